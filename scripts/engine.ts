@@ -1,0 +1,25 @@
+/** `npm run engine [-- --port 8787]`: the engine alone, under wrangler dev, data in `.wrangler/state`. */
+
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { launchEngine, projectRoot } from './lib/launch.ts';
+import { endGroupsWithThisProcess } from './lib/process-group.ts';
+
+endGroupsWithThisProcess();
+try {
+  const { values } = parseArgs({ options: { port: { type: 'string', default: '8787' } } });
+  const engine = await launchEngine({
+    port: Number(values.port),
+    dataDir: join(projectRoot, '.wrangler'),
+    onOutput: (text) => process.stderr.write(text),
+    portHint: 'npm run engine -- --port 8788',
+  });
+  console.log(`The engine serves ${engine.url}. Ctrl-C ends it; its data stays in .wrangler/state.`);
+  console.log(`To crash it: kill -9 -- -${engine.group.pid}`);
+  await engine.group.exited;
+  console.error('The engine is gone.');
+  process.exit(1);
+} catch (error) {
+  console.error((error as Error).message);
+  process.exit(1);
+}

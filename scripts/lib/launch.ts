@@ -1,0 +1,117 @@
+/**
+ * Runs an engine (and Workers beside it) under `wrangler dev`: offline, without prompts, in its own process group.
+ * Used by `npm run demo`, `npm start`, `npm run engine` and the end-to-end tests.
+ */
+
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { freePort, requireFreePort } from './ports.ts';
+import { ProcessGroup } from './process-group.ts';
+
+export const projectRoot = fileURLToPath(new URL('../..', import.meta.url));
+const WRANGLER = join(projectRoot, 'node_modules/wrangler/bin/wrangler.js');
+const START_TIMEOUT = 90_000;
+const POLL_INTERVAL = 50;
+/** Wrangler does not fire cron triggers locally; the sweeper wants to be woken once a minute. */
+const SWEEP_INTERVAL = 60_000;
+
+export interface EngineOptions {
+  /** Default: a free one. */
+  port?: number;
+  /** Where objects are kept, and wrangler's own files. */
+  dataDir: string;
+  /** Wrangler configuration files; the engine's is the first. Default: the root's `wrangler.toml`. */
+  configs?: string[];
+  /** Variables for the engine, for example `{ TASK_QUEUES: '{"*":{"dispatch":"direct"}}' }`. */
+  vars?: Record<string, string>;
+  onOutput?: (text: string) => void;
+  /** What to add to a command line to choose another port. */
+  portHint?: string;
+}
+
+export class Engine {
+  readonly url: string;
+  readonly group: ProcessGroup;
+  readonly #sweeping: ReturnType<typeof setInterval>;
+
+  constructor(url: string, group: ProcessGroup) {
+    this.url = url;
+    this.group = group;
+    this.#sweeping = setInterval(() => void this.sweep(), SWEEP_INTERVAL);
+    this.#sweeping.unref();
+    void group.exited.then(() => clearInterval(this.#sweeping));
+  }
+
+  /** Does what the cron trigger does in production. An engine that is away is swept next time. */
+  async sweep(): Promise<void> {
+    await fetch(`${this.url}/cdn-cgi/local/scheduled`).catch(() => undefined);
+  }
+
+  /** Ends it as a crash would. */
+  kill(): Promise<void> {
+    clearInterval(this.#sweeping);
+    return this.group.stop();
+  }
+}
+
+/** Starts an engine and waits until it answers. @throws Error that says why it did not start. */
+export async function launchEngine(options: EngineOptions): Promise<Engine> {
+  const { port = await freePort(), dataDir, configs = [join(projectRoot, 'wrangler.toml')] } = options;
+  await requireFreePort(port, options.portHint ?? '--port NUMBER');
+  const url = `http://127.0.0.1:${port}`;
+  const vars = { ENGINE_URL: url, ...options.vars };
+  const args = [
+    WRANGLER,
+    'dev',
+    ...configs.flatMap((config) => ['-c', config]),
+    ...['--ip', '127.0.0.1', '--port', String(port), '--inspector-port', String(await freePort())],
+    ...[
+      '--persist-to',
+      join(dataDir, 'state'),
+      '--show-interactive-dev-session=false',
+      '--log-level',
+      'warn',
+    ],
+    ...Object.entries(vars).flatMap(([name, value]) => ['--var', `${name}:${value}`]),
+  ];
+  const group = new ProcessGroup(process.execPath, args, {
+    cwd: projectRoot,
+    env: wranglerEnvironment(dataDir),
+    ...(options.onOutput && { onOutput: options.onOutput }),
+  });
+  await untilHealthy(url, group);
+  return new Engine(url, group);
+}
+
+/** As scripts/run.sh sets it, with files of its own: two engines on one machine do not meet. */
+export function wranglerEnvironment(dataDir: string): Record<string, string | undefined> {
+  return {
+    ...process.env,
+    X_LOCAL_OBSERVABILITY: 'false',
+    WRANGLER_SEND_METRICS: 'false',
+    WRANGLER_SEND_ERROR_REPORTS: 'false',
+    WRANGLER_HIDE_BANNER: 'true',
+    CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+    WRANGLER_REGISTRY_PATH: join(dataDir, 'registry'),
+    WRANGLER_LOG_PATH: join(dataDir, 'logs'),
+    CI: '1',
+    // Custom builds call `node`: the project's own.
+    PATH: `${join(projectRoot, 'node_modules/.bin')}:${process.env.PATH}`,
+  };
+}
+
+async function untilHealthy(url: string, group: ProcessGroup): Promise<void> {
+  const deadline = Date.now() + START_TIMEOUT;
+  while (Date.now() < deadline) {
+    if (!group.alive)
+      throw new Error(`wrangler dev ended before the engine was ready:\n${group.output.trim()}`);
+    const ready = await fetch(`${url}/health`, { signal: AbortSignal.timeout(2_000) }).then(
+      (response) => response.ok,
+      () => false,
+    );
+    if (ready) return;
+    await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL));
+  }
+  await group.stop();
+  throw new Error(`The engine did not answer within ${START_TIMEOUT / 1_000} s:\n${group.output.trim()}`);
+}

@@ -1,0 +1,157 @@
+/** What an activity sees of its attempt: info, heartbeat, cancellation, logging. Found through AsyncLocalStorage. */
+
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { type Duration, msToNumber } from '../common/duration.ts';
+import { IllegalStateError } from '../common/errors.ts';
+import type { Logger, LogLevel, LogMetadata } from '../common/logger.ts';
+import type { RetryPolicy } from '../common/retry-policy.ts';
+
+/** What identifies this attempt, and its bounds. Times are epoch milliseconds, timeouts are milliseconds. */
+export interface Info {
+  readonly taskToken: Uint8Array;
+  /** The task token in base64, as the HTTP API takes it to complete this activity from elsewhere. */
+  readonly base64TaskToken: string;
+  readonly activityId: string;
+  readonly activityType: string;
+  /** The same as {@link Info.namespace}. */
+  readonly activityNamespace: string;
+  readonly namespace: string;
+  /** From 1; grows with every retry. */
+  readonly attempt: number;
+  readonly isLocal: boolean;
+  readonly inWorkflow: boolean;
+  readonly workflowExecution?: { readonly workflowId: string; readonly runId: string };
+  readonly workflowNamespace?: string;
+  readonly workflowType?: string;
+  /** When the workflow asked for this activity. */
+  readonly scheduledTimestampMs: number;
+  /** 0: no bound. */
+  readonly scheduleToCloseTimeoutMs: number;
+  readonly startToCloseTimeoutMs: number;
+  readonly currentAttemptScheduledTimestampMs: number;
+  /** `undefined`: this activity need not heartbeat. */
+  readonly heartbeatTimeoutMs?: number;
+  /** Details of the last heartbeat of the attempts before this one. */
+  // biome-ignore lint/suspicious/noExplicitAny: Temporal's own signature; users read what they sent
+  readonly heartbeatDetails: any;
+  readonly taskQueue: string;
+  readonly retryPolicy?: RetryPolicy;
+}
+
+/** Why the activity was asked to stop; more than one may hold. */
+export interface ActivityCancellationDetails {
+  readonly notFound: boolean;
+  readonly cancelRequested: boolean;
+  readonly paused: boolean;
+  readonly timedOut: boolean;
+  readonly workerShutdown: boolean;
+  readonly reset: boolean;
+}
+
+/** Thrown by an activity that will be completed from elsewhere, by its task token. */
+export class CompleteAsyncError extends Error {
+  override readonly name: string = 'CompleteAsyncError';
+}
+
+/** Where the context of the running activity is kept. */
+export const asyncLocalStorage = new AsyncLocalStorage<Context>();
+
+export interface ContextFields {
+  info: Info;
+  cancelled: Promise<never>;
+  cancellationSignal: AbortSignal;
+  heartbeat: (details?: unknown) => void;
+  cancellationDetails: () => ActivityCancellationDetails | undefined;
+  log: Logger;
+}
+
+/** The context of one attempt of one activity. */
+export class Context {
+  readonly info: Info;
+  /** Rejects with `CancelledFailure` when the activity should stop; never resolves. */
+  readonly cancelled: Promise<never>;
+  /** Aborted when the activity should stop. Hand it to `fetch` and the like. */
+  readonly cancellationSignal: AbortSignal;
+  /** Adds the ids of this attempt to every entry. */
+  readonly log: Logger;
+  private readonly fields: ContextFields;
+
+  constructor(fields: ContextFields) {
+    this.fields = fields;
+    this.info = fields.info;
+    this.cancelled = fields.cancelled;
+    this.cancellationSignal = fields.cancellationSignal;
+    this.log = fields.log;
+  }
+
+  /** @throws IllegalStateError outside an activity. */
+  static current(): Context {
+    const context = asyncLocalStorage.getStore();
+    if (!context) throw new IllegalStateError('Activity context is only available inside a running activity');
+    return context;
+  }
+
+  /** `undefined` until the activity was asked to stop. */
+  get cancellationDetails(): ActivityCancellationDetails | undefined {
+    return this.fields.cancellationDetails();
+  }
+
+  /**
+   * Tells the engine that this attempt is alive; the next attempt finds the last `details` in its info. Calls are
+   * throttled, the newest details win. An activity learns of cancellation only by its heartbeats.
+   */
+  readonly heartbeat = (details?: unknown): void => {
+    this.fields.heartbeat(details);
+  };
+
+  /** Resolves after `duration`; rejects with `CancelledFailure` as soon as the activity should stop. */
+  readonly sleep = (duration: Duration): Promise<void> => {
+    const ms = msToNumber(duration);
+    let timer: ReturnType<typeof setTimeout>;
+    const slept = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, ms);
+    });
+    return Promise.race([this.cancelled, slept]).finally(() => clearTimeout(timer));
+  };
+}
+
+/** Info of the running activity. */
+export function activityInfo(): Info {
+  return Context.current().info;
+}
+
+/** See {@link Context.heartbeat}. */
+export function heartbeat(details?: unknown): void {
+  Context.current().heartbeat(details);
+}
+
+/** See {@link Context.sleep}. */
+export function sleep(duration: Duration): Promise<void> {
+  return Context.current().sleep(duration);
+}
+
+/** A promise that rejects with `CancelledFailure` when the activity should stop. */
+export function cancelled(): Promise<never> {
+  return Context.current().cancelled;
+}
+
+/** A signal that is aborted when the activity should stop. */
+export function cancellationSignal(): AbortSignal {
+  return Context.current().cancellationSignal;
+}
+
+/** Why the activity was asked to stop, if it was. */
+export function cancellationDetails(): ActivityCancellationDetails | undefined {
+  return Context.current().cancellationDetails;
+}
+
+/** The Worker's logger, with the ids of this attempt. */
+export const log: Logger = {
+  log: (level: LogLevel, message: string, meta?: LogMetadata) =>
+    Context.current().log.log(level, message, meta),
+  trace: (message, meta) => Context.current().log.trace(message, meta),
+  debug: (message, meta) => Context.current().log.debug(message, meta),
+  info: (message, meta) => Context.current().log.info(message, meta),
+  warn: (message, meta) => Context.current().log.warn(message, meta),
+  error: (message, meta) => Context.current().log.error(message, meta),
+};

@@ -1,0 +1,263 @@
+/** Runs one attempt of one activity: input decoded, context set, outcome turned into the answer the engine reads. */
+
+import { fromDurationJson, fromTimestampJson } from '../common/duration.ts';
+import { ApplicationFailure, CancelledFailure, errorToFailure } from '../common/failure.ts';
+import { defaultLogger, type Logger, type LogLevel, type LogMetadata } from '../common/logger.ts';
+import {
+  base64ToBytes,
+  defaultPayloadConverter,
+  fromFirstPayloadJson,
+  fromPayloadsJson,
+  type PayloadConverter,
+  type PayloadsJson,
+  toPayloadsJson,
+} from '../common/payload.ts';
+import { decompileRetryPolicy } from '../common/retry-policy.ts';
+import type { ActivityFunction } from '../common/types.ts';
+import type { ActivityTask, ActivityTaskAnswer } from '../common/worker-protocol.ts';
+import {
+  type ActivityCancellationDetails,
+  asyncLocalStorage,
+  CompleteAsyncError,
+  Context,
+  type Info,
+} from './context.ts';
+import { HeartbeatSender, heartbeatInterval, type RecordHeartbeat } from './heartbeat.ts';
+
+export interface ExecuteActivityOptions {
+  identity: string;
+  /** How heartbeats reach the engine. */
+  recordHeartbeat: RecordHeartbeat;
+  logger?: Logger;
+  payloadConverter?: PayloadConverter;
+  /** Aborted when the process is about to end: the activity is cancelled and its attempt fails, to be retried. */
+  shutdownSignal?: AbortSignal;
+}
+
+type CancelReason =
+  | 'CANCELLED'
+  | 'NOT_FOUND'
+  | 'TIMED_OUT'
+  | 'WORKER_SHUTDOWN'
+  | 'HEARTBEAT_DETAILS_CONVERSION_FAILED';
+
+/** How long after its start-to-close timeout an attempt that still runs is cancelled: the engine has given it up. */
+const TIMEOUT_GRACE_MS = 5_000;
+const LONGEST_TIMER_MS = 2_147_483_647;
+
+/** The ids that every log entry about an attempt carries. */
+export function activityLogAttributes(task: ActivityTask): LogMetadata {
+  const { namespace, workflowId, runId, attempt, activityId, activityType } = task;
+  return { namespace, workflowId, runId, attempt, activityId, activityType };
+}
+
+/**
+ * Executes `fn` for `task`. Answers `'async'` when the activity threw `CompleteAsyncError`: it will be completed by
+ * task token. Never rejects: what user code throws becomes a failed or canceled answer.
+ */
+export async function executeActivity(
+  task: ActivityTask,
+  fn: ActivityFunction,
+  options: ExecuteActivityOptions,
+): Promise<ActivityTaskAnswer | 'async'> {
+  const attempt = new Attempt(task, options);
+  try {
+    return await attempt.run(fn);
+  } finally {
+    attempt.close();
+  }
+}
+
+class Attempt {
+  private readonly task: ActivityTask;
+  private readonly options: ExecuteActivityOptions;
+  private readonly converter: PayloadConverter;
+  private readonly heartbeats: HeartbeatSender;
+  private readonly abort = new AbortController();
+  private readonly cancelled: Promise<never>;
+  private rejectCancelled!: (error: CancelledFailure) => void;
+  private cancelReason: CancelReason | undefined;
+  private conversionError: unknown;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private readonly onShutdown = (): void => this.cancel('WORKER_SHUTDOWN');
+
+  constructor(task: ActivityTask, options: ExecuteActivityOptions) {
+    this.task = task;
+    this.options = options;
+    this.converter = options.payloadConverter ?? defaultPayloadConverter;
+    this.cancelled = new Promise<never>((_, reject) => {
+      this.rejectCancelled = reject;
+    });
+    // An activity need not look at it; that must not count as an unhandled rejection.
+    this.cancelled.catch(() => undefined);
+    const { taskToken } = task;
+    this.heartbeats = new HeartbeatSender(
+      heartbeatInterval(fromDurationJson(task.heartbeatTimeout)),
+      (details) =>
+        options.recordHeartbeat({ taskToken, identity: options.identity, ...(details && { details }) }),
+      (reply) => {
+        if (reply.notFound) this.cancel('NOT_FOUND');
+        else if (reply.cancelRequested) this.cancel('CANCELLED');
+      },
+    );
+    const timeout = fromDurationJson(task.startToCloseTimeout);
+    if (timeout > 0 && timeout + TIMEOUT_GRACE_MS <= LONGEST_TIMER_MS) {
+      this.timer = setTimeout(() => this.cancel('TIMED_OUT'), timeout + TIMEOUT_GRACE_MS);
+    }
+    if (options.shutdownSignal?.aborted) this.onShutdown();
+    options.shutdownSignal?.addEventListener('abort', this.onShutdown);
+  }
+
+  async run(fn: ActivityFunction): Promise<ActivityTaskAnswer | 'async'> {
+    const { identity } = this.options;
+    try {
+      const args = this.decode();
+      const context = this.context();
+      const value: unknown = await asyncLocalStorage.run(context, () => fn(...args));
+      const result = toPayloadsJson(this.converter, value);
+      return { completed: { ...(result && { result }), identity } };
+    } catch (error) {
+      if (error instanceof CompleteAsyncError) return 'async';
+      return this.answerError(error);
+    }
+  }
+
+  close(): void {
+    clearTimeout(this.timer);
+    this.heartbeats.close();
+    this.options.shutdownSignal?.removeEventListener('abort', this.onShutdown);
+  }
+
+  private decode(): unknown[] {
+    try {
+      return fromPayloadsJson(this.converter, this.task.input);
+    } catch (error) {
+      const message = `Activity ${this.task.activityType}: the input could not be decoded: ${(error as Error).message}`;
+      throw ApplicationFailure.fromError(error, { message });
+    }
+  }
+
+  private answerError(error: unknown): ActivityTaskAnswer {
+    const { identity } = this.options;
+    if (this.cancelReason && isStop(error)) {
+      if (this.cancelReason === 'WORKER_SHUTDOWN') {
+        const message = 'The Worker was shut down before this activity completed';
+        return this.failed(ApplicationFailure.create({ message, type: 'WorkerShutdown' }));
+      }
+      if (this.cancelReason === 'HEARTBEAT_DETAILS_CONVERSION_FAILED') {
+        return this.failed(this.conversionError);
+      }
+      const details = error instanceof CancelledFailure ? error.details : [];
+      const encoded = toPayloadsJson(this.converter, ...details);
+      return { canceled: { ...(encoded && { details: encoded }), identity } };
+    }
+    return this.failed(error);
+  }
+
+  private failed(error: unknown): ActivityTaskAnswer {
+    const failure = this.encode(error);
+    const lastHeartbeatDetails = this.heartbeats.close();
+    const { identity } = this.options;
+    return { failed: { failure, ...(lastHeartbeatDetails && { lastHeartbeatDetails }), identity } };
+  }
+
+  private encode(error: unknown) {
+    try {
+      return errorToFailure(error, this.converter);
+    } catch (conversion) {
+      // The details of the failure cannot be encoded: say so rather than lose the failure.
+      const cause = new Error(error instanceof Error ? error.message : String(error));
+      const message = `The failure of activity ${this.task.activityType} could not be encoded: ${(conversion as Error).message}`;
+      return errorToFailure(ApplicationFailure.create({ message, cause }), defaultPayloadConverter);
+    }
+  }
+
+  private cancel(reason: CancelReason): void {
+    if (this.cancelReason) return;
+    this.cancelReason = reason;
+    const error = new CancelledFailure(reason);
+    this.rejectCancelled(error);
+    this.abort.abort(error);
+  }
+
+  private heartbeat(details: unknown): void {
+    let encoded: PayloadsJson | undefined;
+    try {
+      encoded = details === undefined ? undefined : toPayloadsJson(this.converter, details);
+    } catch (error) {
+      this.conversionError = error;
+      this.cancel('HEARTBEAT_DETAILS_CONVERSION_FAILED');
+      return;
+    }
+    this.heartbeats.record(encoded);
+  }
+
+  private cancellationDetails(): ActivityCancellationDetails | undefined {
+    if (!this.cancelReason) return undefined;
+    return {
+      notFound: this.cancelReason === 'NOT_FOUND',
+      cancelRequested: this.cancelReason === 'CANCELLED',
+      timedOut: this.cancelReason === 'TIMED_OUT',
+      workerShutdown: this.cancelReason === 'WORKER_SHUTDOWN',
+      paused: false,
+      reset: false,
+    };
+  }
+
+  private context(): Context {
+    return new Context({
+      info: infoOf(this.task, this.converter),
+      cancelled: this.cancelled,
+      cancellationSignal: this.abort.signal,
+      heartbeat: (details) => this.heartbeat(details),
+      cancellationDetails: () => this.cancellationDetails(),
+      log: withAttributes(this.options.logger ?? defaultLogger, activityLogAttributes(this.task)),
+    });
+  }
+}
+
+/** Did the activity stop because it was told to? What `fetch` throws on an aborted signal counts. */
+function isStop(error: unknown): boolean {
+  return error instanceof CancelledFailure || (error instanceof Error && error.name === 'AbortError');
+}
+
+function infoOf(task: ActivityTask, converter: PayloadConverter): Info {
+  const { namespace, workflowId, runId, workflowType } = task;
+  const heartbeatTimeoutMs = fromDurationJson(task.heartbeatTimeout);
+  const retryPolicy = decompileRetryPolicy(task.retryPolicy);
+  return {
+    taskToken: base64ToBytes(task.taskToken),
+    base64TaskToken: task.taskToken,
+    activityId: task.activityId,
+    activityType: task.activityType,
+    activityNamespace: namespace,
+    namespace,
+    attempt: task.attempt,
+    isLocal: false,
+    inWorkflow: true,
+    workflowExecution: { workflowId, runId },
+    workflowNamespace: namespace,
+    workflowType,
+    scheduledTimestampMs: fromTimestampJson(task.scheduledTime),
+    scheduleToCloseTimeoutMs: fromDurationJson(task.scheduleToCloseTimeout),
+    startToCloseTimeoutMs: fromDurationJson(task.startToCloseTimeout),
+    currentAttemptScheduledTimestampMs: fromTimestampJson(task.currentAttemptScheduledTime),
+    ...(heartbeatTimeoutMs > 0 && { heartbeatTimeoutMs }),
+    heartbeatDetails: fromFirstPayloadJson<unknown>(converter, task.heartbeatDetails),
+    taskQueue: task.taskQueue,
+    ...(retryPolicy && { retryPolicy }),
+  };
+}
+
+function withAttributes(logger: Logger, attributes: LogMetadata): Logger {
+  const log = (level: LogLevel, message: string, meta?: LogMetadata): void =>
+    logger.log(level, message, { ...attributes, ...meta });
+  return {
+    log,
+    trace: (message, meta) => log('TRACE', message, meta),
+    debug: (message, meta) => log('DEBUG', message, meta),
+    info: (message, meta) => log('INFO', message, meta),
+    warn: (message, meta) => log('WARN', message, meta),
+    error: (message, meta) => log('ERROR', message, meta),
+  };
+}

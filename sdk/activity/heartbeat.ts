@@ -1,0 +1,80 @@
+/**
+ * Sends the heartbeats of one attempt. The first goes out at once; later ones at most once per interval, the newest
+ * details winning. What could not be sent is kept and sent again.
+ */
+
+import type { PayloadsJson } from '../common/payload.ts';
+
+const INTERVAL_FRACTION = 0.8;
+const DEFAULT_INTERVAL_MS = 30_000;
+const MAX_INTERVAL_MS = 60_000;
+const RETRY_INTERVAL_MS = 1_000;
+
+/** Time between two heartbeats on the wire, in milliseconds. `heartbeatTimeoutMs` 0 or absent: none is set. */
+export function heartbeatInterval(heartbeatTimeoutMs: number | undefined): number {
+  if (!heartbeatTimeoutMs) return DEFAULT_INTERVAL_MS;
+  return Math.min(heartbeatTimeoutMs * INTERVAL_FRACTION, MAX_INTERVAL_MS);
+}
+
+/** What the engine said to a heartbeat. `notFound`: it no longer waits for this attempt. */
+export interface HeartbeatReply {
+  cancelRequested?: boolean;
+  notFound?: boolean;
+}
+/** Records a heartbeat with the engine. Rejects when the engine was not reached: the details are sent again. */
+export type RecordHeartbeat = (request: {
+  taskToken: string;
+  details?: PayloadsJson;
+  identity: string;
+}) => Promise<HeartbeatReply>;
+
+export class HeartbeatSender {
+  private readonly interval: number;
+  private readonly send: (details: PayloadsJson | undefined) => Promise<HeartbeatReply>;
+  private readonly onReply: (reply: HeartbeatReply) => void;
+  private waiting: { details: PayloadsJson | undefined } | undefined;
+  private inFlight: { details: PayloadsJson | undefined } | undefined;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private closed = false;
+
+  constructor(
+    interval: number,
+    send: (details: PayloadsJson | undefined) => Promise<HeartbeatReply>,
+    onReply: (reply: HeartbeatReply) => void,
+  ) {
+    this.interval = interval;
+    this.send = send;
+    this.onReply = onReply;
+  }
+
+  record(details: PayloadsJson | undefined): void {
+    if (this.closed) return;
+    this.waiting = { details };
+    if (this.timer === undefined && this.inFlight === undefined) void this.sendWaiting();
+  }
+
+  /** Ends sending. Answers with the details that the engine may not have, if there are any. */
+  close(): PayloadsJson | undefined {
+    this.closed = true;
+    clearTimeout(this.timer);
+    return (this.waiting ?? this.inFlight)?.details;
+  }
+
+  private async sendWaiting(): Promise<void> {
+    const heartbeat = this.waiting;
+    this.timer = undefined;
+    this.waiting = undefined;
+    if (!heartbeat || this.closed) return;
+    this.inFlight = heartbeat;
+    const reply = await this.send(heartbeat.details).catch(() => undefined);
+    if (this.closed) return;
+    this.inFlight = undefined;
+    if (reply) {
+      this.onReply(reply);
+    } else {
+      this.waiting ??= heartbeat;
+    }
+    const delay = reply ? this.interval : Math.min(this.interval, RETRY_INTERVAL_MS);
+    if (!this.closed) this.timer = setTimeout(() => void this.sendWaiting(), delay);
+  }
+}

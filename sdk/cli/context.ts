@@ -1,0 +1,93 @@
+/** What every command shares: where it prints, how it connects, the flags all of them take. */
+
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { DEFAULT_ADDRESS } from '../client/connection.ts';
+import { Client, Connection } from '../client/index.ts';
+import type { Colors } from './render.ts';
+
+export interface Terminal {
+  /** A line to standard output. */
+  print(line: string): void;
+  /** A line to standard error. */
+  complain(line: string): void;
+  colors: Colors;
+  env: Record<string, string | undefined>;
+  /** Fires on Ctrl-C. */
+  abortSignal: AbortSignal;
+}
+
+export interface SharedFlags {
+  address: string;
+  namespace: string;
+  output: 'text' | 'json';
+  apiKey?: string;
+}
+
+/** Ends a command with an exit code that is not 0, after it has printed what there is to say. */
+export class ExitError extends Error {
+  readonly exitCode: number;
+  constructor(exitCode: number) {
+    super(`exit ${exitCode}`);
+    this.exitCode = exitCode;
+  }
+}
+
+export interface Invocation<F> {
+  flags: F & SharedFlags;
+  client: Client;
+  terminal: Terminal;
+  /** Prints JSON with `-o json`, otherwise the text. */
+  show(json: unknown, text: string): void;
+}
+
+/** Adds a command that connects before it acts. `define` adds the flags of its own. */
+export function addCommand<F>(
+  parent: Command,
+  terminal: Terminal,
+  nameAndDescription: [name: string, description: string],
+  define: (command: Command) => Command,
+  action: (invocation: Invocation<F>) => Promise<void>,
+): void {
+  const [name, description] = nameAndDescription;
+  const command = define(parent.command(name).description(description));
+  for (const option of sharedOptions(terminal.env)) command.addOption(option);
+  command.action(async (flags: F & SharedFlags) => {
+    const client = await connect(flags);
+    const show = (json: unknown, text: string): void =>
+      terminal.print(flags.output === 'json' ? JSON.stringify(json, null, 2) : text);
+    await client.withAbortSignal(terminal.abortSignal, () => action({ flags, client, terminal, show }));
+  });
+}
+
+function sharedOptions(env: Terminal['env']): Option[] {
+  return [
+    new Option('--address <url>', 'the engine').default(env.PERDURE_ADDRESS ?? DEFAULT_ADDRESS),
+    new Option('-n, --namespace <name>', 'the namespace').default(env.PERDURE_NAMESPACE ?? 'default'),
+    new Option('-o, --output <format>', 'how to print').choices(['text', 'json']).default('text'),
+    new Option('--api-key <key>', 'sent as a bearer token').default(env.PERDURE_API_KEY, 'PERDURE_API_KEY'),
+  ];
+}
+
+async function connect({ address, namespace, apiKey }: SharedFlags): Promise<Client> {
+  const connection = await Connection.connect({ address, connectTimeout: '2s', ...(apiKey && { apiKey }) });
+  return new Client({ connection, namespace, identity: `perdure-cli:${process.pid}` });
+}
+
+/** A JSON argument; may be given several times. */
+export function collectJson(text: string, previous: unknown[] = []): unknown[] {
+  try {
+    return [...previous, JSON.parse(text)];
+  } catch {
+    throw new InvalidArgumentError(`This is not JSON. Text is written with quotes: '"text"'.`);
+  }
+}
+
+export function positiveInteger(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('This is not a positive whole number.');
+  return Number(text);
+}
+
+/** A command that only has commands under it. */
+export function noun(name: string, description: string): Command {
+  return new Command(name).description(description);
+}

@@ -1,0 +1,77 @@
+#!/usr/bin/env node
+/**
+ * The `perdure` command. Nouns, verbs and flags are those of Temporal's CLI.
+ * Exit codes: 0 done, 1 it failed (the reason is on standard error), 2 the command line makes no sense.
+ */
+
+import { realpathSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Command, CommanderError } from 'commander';
+import { createColors } from 'picocolors';
+import { isGrpcServiceError, ServiceError } from '../client/index.ts';
+import { SDK_VERSION } from '../common/worker-protocol.ts';
+import { ExitError, type Terminal } from './context.ts';
+import { errorLines } from './render.ts';
+import { workerCommand } from './worker.ts';
+import { workflowCommand } from './workflow.ts';
+
+/** Runs one command line (without program names) and returns its exit code. */
+export async function run(args: string[], terminal: Terminal): Promise<number> {
+  const program = new Command('perdure')
+    .description('Durable workflows: start them, watch them, talk to them.')
+    .version(SDK_VERSION)
+    .addHelpText(
+      'after',
+      `
+Example:
+  perdure workflow start --type moneyTransfer -t money-transfer -w transfer-1 -i '{"amount":400}'
+  perdure workflow show -w transfer-1 --follow
+
+Environment: PERDURE_ADDRESS, PERDURE_NAMESPACE, PERDURE_API_KEY; NO_COLOR.`,
+    );
+  for (const command of [workflowCommand(terminal), workerCommand(terminal)]) program.addCommand(command);
+  forEachCommand(program, (command) =>
+    command.exitOverride().configureOutput({
+      writeOut: (text) => terminal.print(text.trimEnd()),
+      writeErr: (text) => terminal.complain(text.trimEnd()),
+    }),
+  );
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof ExitError) return error.exitCode;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (terminal.abortSignal.aborted) return 130;
+    for (const line of errorLines(error)) terminal.complain(terminal.colors.red(line));
+    if (isUnreachable(error))
+      terminal.complain('Is it running? `npm start` runs one here; --address names another.');
+    return 1;
+  }
+}
+
+function isUnreachable(error: unknown): boolean {
+  return (
+    error instanceof ServiceError && isGrpcServiceError(error.cause) && error.cause.status === 'UNAVAILABLE'
+  );
+}
+
+function forEachCommand(command: Command, act: (command: Command) => void): void {
+  act(command);
+  for (const child of command.commands) forEachCommand(child, act);
+}
+
+async function main(): Promise<void> {
+  const interrupt = new AbortController();
+  process.once('SIGINT', () => interrupt.abort());
+  const { env, stdout, stderr } = process;
+  process.exitCode = await run(process.argv.slice(2), {
+    print: (line) => stdout.write(`${line}\n`),
+    complain: (line) => stderr.write(`${line}\n`),
+    colors: createColors(Boolean(stdout.isTTY) && !env.NO_COLOR),
+    env,
+    abortSignal: interrupt.signal,
+  });
+}
+
+if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) await main();

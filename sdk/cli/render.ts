@@ -1,0 +1,194 @@
+/** How the command line shows things: tables, history, payloads, errors. Text in, text out. */
+
+import { createColors } from 'picocolors';
+import { isGrpcServiceError, type WorkflowExecutionDescription } from '../client/index.ts';
+import { type Failure, failureToError } from '../common/failure.ts';
+import {
+  type HistoryEvent,
+  type HistoryEventAttributes,
+  type HistoryEventName,
+  historyEventName,
+} from '../common/history.ts';
+import { defaultPayloadConverter, fromPayloadsJson, type PayloadsJson } from '../common/payload.ts';
+import type { PendingActivityInfo } from '../common/service.ts';
+
+export type Colors = ReturnType<typeof createColors>;
+export const plain: Colors = createColors(false);
+
+const MAX_VALUE_LENGTH = 120;
+
+/** Rows with aligned columns, two spaces apart; no trailing blanks. */
+export function table(rows: string[][]): string {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length);
+  }
+  return rows
+    .map((row) =>
+      row
+        .map((cell, i) => cell.padEnd(widths[i]!))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/** Values in one line, shortened. Payloads that are not JSON are named by their size. */
+export function showPayloads(payloads: PayloadsJson | undefined): string {
+  if (!payloads?.payloads?.length) return '';
+  let text: string;
+  try {
+    text = fromPayloadsJson(defaultPayloadConverter, payloads).map(showValue).join(', ');
+  } catch {
+    const bytes = payloads.payloads.reduce((sum, p) => sum + Math.floor(((p.data?.length ?? 0) * 3) / 4), 0);
+    text = `<${bytes} bytes, encoded>`;
+  }
+  return text.length > MAX_VALUE_LENGTH ? `${text.slice(0, MAX_VALUE_LENGTH - 1)}…` : text;
+}
+
+function showValue(value: unknown): string {
+  return value instanceof Uint8Array ? `<${value.length} bytes>` : (JSON.stringify(value) ?? 'undefined');
+}
+
+/** A failure and its causes in one line. */
+export function showFailure(failure: Failure | undefined): string {
+  return failure ? errorLines(failureToError(failure, defaultPayloadConverter)).join(' ← ') : '';
+}
+
+/** An error and its causes, outermost first; a cause that only repeats what stands before it is left out. */
+export function errorLines(error: unknown): string[] {
+  const lines: string[] = [];
+  for (let e: unknown = error; e instanceof Error; e = e.cause) {
+    const type = (e as { type?: unknown }).type;
+    const kind = typeof type === 'string' && type !== '' && type !== 'Error' ? `${type}: ` : '';
+    const line = `${kind}${e.message || e.name}`;
+    if (!lines.some((l) => l.includes(e.message) && e.message !== '')) lines.push(line);
+    if (isGrpcServiceError(e)) break;
+  }
+  return lines.length > 0 ? lines : [String(error)];
+}
+
+type Details = { [N in HistoryEventName]?: (attributes: HistoryEventAttributes[N]) => string };
+
+/** What is worth a look in each kind of event; kinds without an entry say it all by their name. */
+const details: Details = {
+  WorkflowExecutionStarted: (a) => `${a.workflowType.name}(${showPayloads(a.input)}) on ${a.taskQueue.name}`,
+  WorkflowExecutionCompleted: (a) => showPayloads(a.result),
+  WorkflowExecutionFailed: (a) => showFailure(a.failure),
+  WorkflowExecutionCanceled: (a) => showPayloads(a.details),
+  WorkflowExecutionTerminated: (a) => a.reason ?? '',
+  WorkflowExecutionSignaled: (a) => `${a.signalName}(${showPayloads(a.input)})`,
+  WorkflowTaskFailed: (a) => [shortName(a.cause), showFailure(a.failure)].filter(Boolean).join(': '),
+  WorkflowTaskTimedOut: (a) => shortName(a.timeoutType),
+  ActivityTaskScheduled: (a) => `${a.activityType.name}(${showPayloads(a.input)})`,
+  ActivityTaskStarted: (a) =>
+    [`attempt ${a.attempt}`, a.lastFailure && `after: ${showFailure(a.lastFailure)}`]
+      .filter(Boolean)
+      .join(', '),
+  ActivityTaskCompleted: (a) => showPayloads(a.result),
+  ActivityTaskFailed: (a) => showFailure(a.failure),
+  ActivityTaskTimedOut: (a) => showFailure(a.failure),
+  ActivityTaskCanceled: (a) => showPayloads(a.details),
+  TimerStarted: (a) => `timer ${a.timerId}, ${a.startToFireTimeout}`,
+  TimerFired: (a) => `timer ${a.timerId}`,
+  TimerCanceled: (a) => `timer ${a.timerId}`,
+  MarkerRecorded: (a) => a.markerName,
+};
+
+/** `WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR` → `NON_DETERMINISTIC_ERROR`. */
+function shortName(wire: string): string {
+  return wire.replace(/^(?:WORKFLOW_TASK_FAILED_CAUSE|TIMEOUT_TYPE)_/, '');
+}
+
+export function eventDetails(event: HistoryEvent): string {
+  const name = historyEventName(event.eventType);
+  if (!name) return '';
+  const attributes = Object.entries(event).find(([key]) => key.endsWith('EventAttributes'))?.[1];
+  const show = details[name] as ((attributes: unknown) => string) | undefined;
+  return show ? show(attributes) : '';
+}
+
+const ID_WIDTH = 5;
+const TIME_WIDTH = 12;
+const TYPE_WIDTH = Math.max(
+  ...Object.keys(details).map((name) => name.length),
+  'WorkflowExecutionCancelRequested'.length,
+);
+
+/** The heading of {@link eventLine}. Columns have fixed widths, so that lines can be printed one by one as they come. */
+export function eventHeading(colors: Colors = plain): string {
+  return colors.dim(
+    `${'ID'.padStart(ID_WIDTH)}  ${'Time (UTC)'.padEnd(TIME_WIDTH)}  ${'Type'.padEnd(TYPE_WIDTH)}  Details`,
+  );
+}
+
+export function eventLine(event: HistoryEvent, colors: Colors = plain): string {
+  const name = historyEventName(event.eventType) ?? event.eventType;
+  const columns = [
+    event.eventId.padStart(ID_WIDTH),
+    colors.dim(event.eventTime.slice(11, 11 + TIME_WIDTH).padEnd(TIME_WIDTH)),
+    colorOf(name, colors)(name.padEnd(TYPE_WIDTH)),
+    eventDetails(event),
+  ];
+  return columns.join('  ').trimEnd();
+}
+
+function colorOf(name: string, colors: Colors): (text: string) => string {
+  if (/(?:Failed|TimedOut|Terminated)$/.test(name)) return colors.red;
+  if (/(?:Canceled|CancelRequested)$/.test(name)) return colors.yellow;
+  if (/^(?:Activity|WorkflowExecution).*Completed$/.test(name)) return colors.green;
+  return name.startsWith('WorkflowTask') ? colors.dim : (text) => text;
+}
+
+/** The whole history as a table. */
+export function historyTable(events: HistoryEvent[], colors: Colors = plain): string {
+  return [eventHeading(colors), ...events.map((event) => eventLine(event, colors))].join('\n');
+}
+
+export function problemLines(problems: string[] | undefined, colors: Colors = plain): string[] {
+  return (problems ?? []).map((problem) => colors.yellow(`! ${problem}`));
+}
+
+/** What `workflow describe` prints. */
+export function descriptionText(description: WorkflowExecutionDescription, colors: Colors = plain): string {
+  const { raw } = description;
+  const rows = [
+    ['Workflow', description.workflowId],
+    ['Run', description.runId],
+    ['Type', description.type],
+    ['Task queue', description.taskQueue],
+    ['Status', description.status.name],
+    ['Started', description.startTime.toISOString()],
+    ...(description.closeTime ? [['Closed', description.closeTime.toISOString()]] : []),
+    ['Events', String(description.historyLength)],
+  ];
+  const { pendingWorkflowTask: task, pendingActivities } = raw;
+  const sections = [table(rows)];
+  if (task) {
+    const waiting = [task.waitingReason, task.lastFailure && showFailure(task.lastFailure)].filter(Boolean);
+    const state = task.state.replace('PENDING_WORKFLOW_TASK_STATE_', '').toLowerCase();
+    sections.push(`Workflow task: ${[`${state}, attempt ${task.attempt}`, ...waiting].join('; ')}`);
+  }
+  if (pendingActivities?.length) {
+    sections.push(
+      ['Pending activities:', ...pendingActivities.map((a) => `  ${pendingActivityText(a)}`)].join('\n'),
+    );
+  }
+  const problems = problemLines(raw.problems, colors);
+  if (problems.length > 0) sections.push(problems.join('\n'));
+  return sections.join('\n\n');
+}
+
+function pendingActivityText(activity: PendingActivityInfo): string {
+  const { maximumAttempts, nextAttemptScheduleTime, lastFailure, waitingReason } = activity;
+  return [
+    `${activity.activityId} ${activity.activityType.name}`,
+    activity.state.replace('PENDING_ACTIVITY_STATE_', '').toLowerCase().replace('_', ' '),
+    `attempt ${activity.attempt}${maximumAttempts ? ` of ${maximumAttempts}` : ''}`,
+    nextAttemptScheduleTime && `next at ${nextAttemptScheduleTime}`,
+    waitingReason,
+    lastFailure && `last failure: ${showFailure(lastFailure)}`,
+  ]
+    .filter(Boolean)
+    .join(', ');
+}

@@ -1,0 +1,63 @@
+/** `perdure worker …`: which Workers the engine knows. */
+
+import type { Command } from 'commander';
+import { toClientError } from '../client/errors.ts';
+import type { RegisteredWorker } from '../client/index.ts';
+import { addCommand, type Invocation, noun, type Terminal } from './context.ts';
+import { table } from './render.ts';
+
+interface UrlFlags {
+  url: string;
+}
+
+export function workerCommand(terminal: Terminal): Command {
+  const worker = noun('worker', 'register Workers and list them');
+  const urlFlag = (command: Command): Command =>
+    command.requiredOption('--url <url>', 'where the engine reaches the Worker');
+  addCommand<UrlFlags>(
+    worker,
+    terminal,
+    ['register', 'make a Worker known to the engine'],
+    urlFlag,
+    register,
+  );
+  addCommand<UrlFlags>(worker, terminal, ['unregister', 'forget a Worker'], urlFlag, unregister);
+  addCommand<object>(worker, terminal, ['list', 'list Workers and what they serve'], (c) => c, list);
+  return worker;
+}
+
+async function register({ client, flags, show }: Invocation<UrlFlags>): Promise<void> {
+  const { namespace, workflowService } = client;
+  const worker = await workflowService.registerWorker({ namespace, url: flags.url }).catch((error) => {
+    throw toClientError(error, `register ${flags.url}`);
+  });
+  show(worker, `Registered.\n\n${workersText([worker])}`);
+}
+
+async function unregister({ client, flags, show }: Invocation<UrlFlags>): Promise<void> {
+  const { namespace, workflowService } = client;
+  await workflowService.unregisterWorker({ namespace, url: flags.url }).catch((error) => {
+    throw toClientError(error, `unregister ${flags.url}`);
+  });
+  show({ url: flags.url, unregistered: true }, 'Unregistered.');
+}
+
+async function list({ client, show }: Invocation<object>): Promise<void> {
+  const { namespace, workflowService } = client;
+  const { workers } = await workflowService.listWorkers({ namespace }).catch((error) => {
+    throw toClientError(error, 'list Workers');
+  });
+  show(workers, workers.length > 0 ? workersText(workers) : 'No Workers are registered.');
+}
+
+function workersText(workers: RegisteredWorker[]): string {
+  const rows = workers.flatMap(({ url, description }) =>
+    description.taskQueues.map((queue) => [
+      url,
+      queue.name,
+      queue.workflowTypes.join(', ') || '-',
+      queue.activityTypes.join(', ') || '-',
+    ]),
+  );
+  return table([['Worker', 'Task queue', 'Workflows', 'Activities'], ...rows]);
+}

@@ -1,0 +1,268 @@
+/** `perdure workflow …`: start workflows, look at them, talk to them, end them. */
+
+import type { Command } from 'commander';
+import {
+  readHistory,
+  type WorkflowExecutionInfo,
+  WorkflowFailedError,
+  type WorkflowHandle,
+} from '../client/index.ts';
+import {
+  addCommand,
+  collectJson,
+  ExitError,
+  type Invocation,
+  noun,
+  positiveInteger,
+  type Terminal,
+} from './context.ts';
+import { descriptionText, errorLines, eventHeading, eventLine, problemLines, table } from './render.ts';
+
+interface StartFlags {
+  workflowId?: string;
+  type: string;
+  taskQueue: string;
+  input?: unknown[];
+  executionTimeout?: string;
+  runTimeout?: string;
+  idReusePolicy?: 'ALLOW_DUPLICATE';
+  idConflictPolicy?: 'FAIL';
+}
+interface TargetFlags {
+  workflowId: string;
+  runId?: string;
+}
+type MessageFlags = TargetFlags & { name: string; input?: unknown[] };
+
+const MAX_DESCRIBED = 50;
+
+export function workflowCommand(terminal: Terminal): Command {
+  const workflow = noun('workflow', 'start, inspect and control workflows');
+  const add = <F>(
+    name: string,
+    description: string,
+    define: (command: Command) => Command,
+    action: (invocation: Invocation<F>) => Promise<void>,
+  ): void => addCommand(workflow, terminal, [name, description], define, action);
+
+  add<StartFlags>('start', 'start a workflow and return at once', startFlags, start);
+  add<StartFlags>('execute', 'start a workflow, show its events, wait for its result', startFlags, execute);
+  add<{ query?: string; limit: number }>('list', 'list workflows, newest first', listFlags, list);
+  add<{ query?: string }>('count', 'count workflows', queryFlag, count);
+  add<TargetFlags>(
+    'describe',
+    'what a workflow is doing, and what keeps it from going on',
+    targetFlags,
+    describe,
+  );
+  add<TargetFlags & { follow?: boolean }>(
+    'show',
+    "print a workflow's history",
+    (c) => targetFlags(c).option('-f, --follow', 'wait for further events until the workflow closes'),
+    showHistory,
+  );
+  add<TargetFlags>('result', "wait for a workflow's result and print it", targetFlags, result);
+  add<MessageFlags>('query', 'ask a workflow', messageFlags, query);
+  add<MessageFlags>('signal', 'send a signal to a workflow', messageFlags, signal);
+  add<TargetFlags>('cancel', 'ask a workflow to cancel', targetFlags, cancel);
+  add<TargetFlags & { reason?: string }>(
+    'terminate',
+    'close a workflow at once',
+    (c) => targetFlags(c).option('--reason <text>', 'why; recorded in history'),
+    terminate,
+  );
+  return workflow;
+}
+
+const startFlags = (command: Command): Command =>
+  command
+    .requiredOption('--type <name>', 'the workflow type')
+    .requiredOption('-t, --task-queue <name>', 'the task queue that Workers serve')
+    .option('-w, --workflow-id <id>', 'default: a random one')
+    .option('-i, --input <json>', 'an argument; repeat for more', collectJson)
+    .option('--execution-timeout <duration>', "longest time of all runs, for example '1h'")
+    .option('--run-timeout <duration>', 'longest time of one run')
+    .option('--id-reuse-policy <policy>', 'when a closed run has the id: ALLOW_DUPLICATE, …', upperCase)
+    .option('--id-conflict-policy <policy>', 'when an open run has the id: FAIL, USE_EXISTING, …', upperCase);
+const targetFlags = (command: Command): Command =>
+  command
+    .requiredOption('-w, --workflow-id <id>', 'the workflow')
+    .option('-r, --run-id <id>', 'the run; default: the newest');
+const messageFlags = (command: Command): Command =>
+  targetFlags(command)
+    .requiredOption('--name <name>', 'name of the signal or query')
+    .option('-i, --input <json>', 'an argument; repeat for more', collectJson);
+const queryFlag = (command: Command): Command =>
+  command.option('-q, --query <filter>', `for example "ExecutionStatus = 'Running'"`);
+const listFlags = (command: Command): Command =>
+  queryFlag(command).option('--limit <n>', 'at most this many', positiveInteger, 20);
+
+function upperCase(text: string): string {
+  return text.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase();
+}
+
+function startWorkflow({ client, flags }: Invocation<StartFlags>) {
+  return client.workflow.start(flags.type, {
+    workflowId: flags.workflowId ?? crypto.randomUUID(),
+    taskQueue: flags.taskQueue,
+    args: flags.input ?? [],
+    ...(flags.executionTimeout && { workflowExecutionTimeout: flags.executionTimeout }),
+    ...(flags.runTimeout && { workflowRunTimeout: flags.runTimeout }),
+    ...(flags.idReusePolicy && { workflowIdReusePolicy: flags.idReusePolicy }),
+    ...(flags.idConflictPolicy && { workflowIdConflictPolicy: flags.idConflictPolicy }),
+  });
+}
+
+async function start(invocation: Invocation<StartFlags>): Promise<void> {
+  const { workflowId, firstExecutionRunId: runId } = await startWorkflow(invocation);
+  const { type, taskQueue, namespace } = invocation.flags;
+  const rows = [
+    ['Workflow', workflowId],
+    ['Run', runId],
+    ['Type', type],
+    ['Task queue', taskQueue],
+  ];
+  invocation.show({ workflowId, runId, type, taskQueue, namespace }, table(rows));
+}
+
+async function execute(invocation: Invocation<StartFlags>): Promise<void> {
+  const handle = await startWorkflow(invocation);
+  const runId = handle.firstExecutionRunId;
+  if (invocation.flags.output === 'text') {
+    invocation.terminal.print(`Workflow ${handle.workflowId}, run ${runId}`);
+    await printEvents(invocation, { workflowId: handle.workflowId, runId }, true);
+  }
+  await printResult(invocation, handle, runId);
+}
+
+async function result(invocation: Invocation<TargetFlags>): Promise<void> {
+  const { workflowId, runId } = invocation.flags;
+  await printResult(invocation, invocation.client.workflow.getHandle(workflowId, runId), runId);
+}
+
+/** A workflow that did not complete makes the command fail (exit code 1). */
+async function printResult<F>(
+  { show, flags, terminal }: Invocation<F>,
+  handle: WorkflowHandle,
+  runId: string | undefined,
+): Promise<void> {
+  const { workflowId } = handle;
+  try {
+    const value: unknown = await handle.result();
+    show(
+      { workflowId, runId, status: 'COMPLETED', result: value },
+      JSON.stringify(value, null, 2) ?? 'no result',
+    );
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    const lines = errorLines(error);
+    if (flags.output === 'json') show({ workflowId, runId, status: 'FAILED', failure: lines }, '');
+    else for (const line of lines) terminal.complain(terminal.colors.red(line));
+    throw new ExitError(1);
+  }
+}
+
+async function showHistory(invocation: Invocation<TargetFlags & { follow?: boolean }>): Promise<void> {
+  const { workflowId, runId, follow = false, output } = invocation.flags;
+  if (output === 'text') return printEvents(invocation, { workflowId, runId }, follow);
+  if (follow) await invocation.client.workflow.getHandle(workflowId, runId).result().catch(onlyIfClosed);
+  invocation.show(await invocation.client.workflow.getHandle(workflowId, runId).fetchHistory(), '');
+}
+
+function onlyIfClosed(error: unknown): void {
+  if (!(error instanceof WorkflowFailedError)) throw error;
+}
+
+/** Each event as soon as it is there. */
+async function printEvents<F>(
+  { client, terminal }: Invocation<F>,
+  execution: { workflowId: string; runId?: string | undefined },
+  follow: boolean,
+): Promise<void> {
+  const { workflowId, runId } = execution;
+  const events = readHistory(client.workflowService, {
+    namespace: client.namespace,
+    execution: { workflowId, ...(runId && { runId }) },
+    follow,
+    abortSignal: terminal.abortSignal,
+  });
+  terminal.print(eventHeading(terminal.colors));
+  for await (const event of events) terminal.print(eventLine(event, terminal.colors));
+}
+
+async function describe({ client, flags, show, terminal }: Invocation<TargetFlags>): Promise<void> {
+  const description = await client.workflow.getHandle(flags.workflowId, flags.runId).describe();
+  show(description.raw, descriptionText(description, terminal.colors));
+}
+
+async function list(invocation: Invocation<{ query?: string; limit: number }>): Promise<void> {
+  const { client, flags, show, terminal } = invocation;
+  const found: WorkflowExecutionInfo[] = [];
+  for await (const info of client.workflow.list({ query: flags.query, pageSize: flags.limit })) {
+    found.push(info);
+    if (found.length >= flags.limit) break;
+  }
+  const rows = found.map((w) => [
+    w.status.name,
+    w.workflowId,
+    w.type,
+    w.taskQueue,
+    w.startTime.toISOString(),
+  ]);
+  const heading = ['Status', 'Workflow', 'Type', 'Task queue', 'Started'];
+  show(
+    found.map((w) => w.raw),
+    rows.length > 0 ? table([heading, ...rows]) : 'No workflows.',
+  );
+  if (flags.output === 'text') for (const line of await problemsOf(invocation, found)) terminal.print(line);
+}
+
+/** What keeps the listed open runs from going on; each distinct problem once. */
+async function problemsOf<F>(
+  { client, terminal }: Invocation<F>,
+  found: WorkflowExecutionInfo[],
+): Promise<string[]> {
+  const open = found.filter((w) => w.status.name === 'RUNNING').slice(0, MAX_DESCRIBED);
+  const problems = await Promise.all(
+    open.map(async ({ workflowId, runId }) => {
+      const { raw } = await client.workflow.getHandle(workflowId, runId).describe();
+      return (raw.problems ?? []).map((problem) => ({ workflowId, problem }));
+    }),
+  );
+  const byProblem = Map.groupBy(problems.flat(), ({ problem }) => problem);
+  return [...byProblem].flatMap(([problem, runs]) => {
+    const more = runs.length > 1 ? ` and ${runs.length - 1} more` : '';
+    return problemLines([`${runs[0]!.workflowId}${more}: ${problem}`], terminal.colors);
+  });
+}
+
+async function count({ client, flags, show }: Invocation<{ query?: string }>): Promise<void> {
+  const { count } = await client.workflow.count(flags.query);
+  show({ count }, String(count));
+}
+
+async function query({ client, flags, terminal }: Invocation<MessageFlags>): Promise<void> {
+  const handle = client.workflow.getHandle(flags.workflowId, flags.runId);
+  const answer: unknown = await handle.query(flags.name, ...(flags.input ?? []));
+  terminal.print(JSON.stringify(answer, null, 2) ?? 'undefined');
+}
+
+async function signal({ client, flags, show }: Invocation<MessageFlags>): Promise<void> {
+  const { workflowId, runId, name } = flags;
+  await client.workflow.getHandle(workflowId, runId).signal(name, ...(flags.input ?? []));
+  show({ workflowId, signal: name }, `Signal ${name} is recorded.`);
+}
+
+async function cancel({ client, flags, show }: Invocation<TargetFlags>): Promise<void> {
+  await client.workflow.getHandle(flags.workflowId, flags.runId).cancel();
+  show({ workflowId: flags.workflowId, cancelRequested: true }, 'The request to cancel is recorded.');
+}
+
+async function terminate({
+  client,
+  flags,
+  show,
+}: Invocation<TargetFlags & { reason?: string }>): Promise<void> {
+  await client.workflow.getHandle(flags.workflowId, flags.runId).terminate(flags.reason);
+  show({ workflowId: flags.workflowId, terminated: true }, 'The workflow is terminated.');
+}

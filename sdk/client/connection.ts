@@ -1,0 +1,147 @@
+/** The way to an engine: an HTTP address or a service binding. Cheap to make and to share. */
+
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { type Duration, msToNumber } from '../common/duration.ts';
+import { SDK_NAME, SDK_VERSION } from '../common/worker-protocol.ts';
+import { type CallLimits, call, type HttpCall, type Transport } from './call.ts';
+import { isGrpcDeadlineError, isGrpcServiceError, toClientError } from './errors.ts';
+import { WorkflowService } from './workflow-service.ts';
+
+/** Anything with a `fetch`: a service binding to the engine's Worker, or a fake in a test. */
+export interface Fetcher {
+  fetch(input: string, init?: RequestInit): Promise<Response>;
+}
+
+export interface ConnectionOptions {
+  /** `http://127.0.0.1:8787` (the default), a bare `host:port`, or a service binding. */
+  address?: string | Fetcher;
+  /** Sent as a bearer token. A function is asked before every call. */
+  apiKey?: string | (() => string);
+  /** Sent with every call. */
+  headers?: Record<string, string>;
+  /** How long {@link Connection.connect} tries. Default 10 s. */
+  connectTimeout?: Duration;
+}
+
+/** HTTP headers of one call. */
+export type Metadata = Record<string, string>;
+
+/** What {@link Connection.withDeadline} and its siblings add to the calls made inside. */
+export interface CallContext {
+  /** Epoch milliseconds or a Date. */
+  deadline?: number | Date;
+  metadata?: Metadata;
+  abortSignal?: AbortSignal;
+}
+
+/** What a client needs of a connection. */
+export interface ConnectionLike {
+  readonly workflowService: WorkflowService;
+  ensureConnected(): Promise<void>;
+  close(): Promise<void>;
+  withDeadline<R>(deadline: number | Date, fn: () => Promise<R>): Promise<R>;
+  withMetadata<R>(metadata: Metadata, fn: () => Promise<R>): Promise<R>;
+  withAbortSignal<R>(abortSignal: AbortSignal, fn: () => Promise<R>): Promise<R>;
+}
+
+export const DEFAULT_ADDRESS = 'http://127.0.0.1:8787';
+
+export class Connection implements ConnectionLike {
+  readonly options: ConnectionOptions;
+  /** The engine's calls, one method each, in the wire's JSON. */
+  readonly workflowService: WorkflowService;
+  readonly #transport: Transport;
+  readonly #context = new AsyncLocalStorage<CallContext>();
+  #apiKey: string | (() => string) | undefined;
+
+  /** Connects and asks the engine for its system info, so that a wrong address shows here and not later. */
+  static async connect(options: ConnectionOptions = {}): Promise<Connection> {
+    const connection = Connection.lazy(options);
+    await connection.ensureConnected();
+    return connection;
+  }
+
+  /** Connects with the first call. @throws TypeError when the address is no URL. */
+  static lazy(options: ConnectionOptions = {}): Connection {
+    return new Connection(options);
+  }
+
+  protected constructor(options: ConnectionOptions) {
+    this.options = options;
+    this.#apiKey = options.apiKey;
+    const { address = DEFAULT_ADDRESS } = options;
+    this.#transport = {
+      ...(typeof address === 'string'
+        ? { baseUrl: baseUrlOf(address), fetch: (url, init) => fetch(url, init) }
+        : { baseUrl: 'http://perdure', fetch: (url, init) => address.fetch(url, init) }),
+      headers: () => this.#headers(),
+    };
+    this.workflowService = new WorkflowService((request, limits) => this.#call(request, limits));
+  }
+
+  /** @throws ServiceError when the engine does not answer within the connect timeout. */
+  async ensureConnected(): Promise<void> {
+    const deadline = Date.now() + msToNumber(this.options.connectTimeout ?? '10s');
+    try {
+      await this.workflowService.getSystemInfo({ deadline, patience: 'forever' });
+    } catch (error) {
+      // A deadline that passed while nothing answered: what the last attempt met says more.
+      const reason = isGrpcDeadlineError(error) && isGrpcServiceError(error.cause) ? error.cause : error;
+      throw toClientError(reason, 'connect');
+    }
+  }
+
+  /** There is nothing to close over HTTP; here so that code written for a gRPC connection runs. */
+  async close(): Promise<void> {}
+
+  /** Calls made inside `fn` fail with DEADLINE_EXCEEDED once `deadline` has passed. */
+  withDeadline<R>(deadline: number | Date, fn: () => Promise<R>): Promise<R> {
+    return this.#context.run({ ...this.#context.getStore(), deadline }, fn);
+  }
+
+  /** Calls made inside `fn` carry these headers. */
+  withMetadata<R>(metadata: Metadata, fn: () => Promise<R>): Promise<R> {
+    const outer = this.#context.getStore();
+    return this.#context.run({ ...outer, metadata: { ...outer?.metadata, ...metadata } }, fn);
+  }
+
+  /** Calls made inside `fn` fail with CANCELLED once the signal fires. */
+  withAbortSignal<R>(abortSignal: AbortSignal, fn: () => Promise<R>): Promise<R> {
+    return this.#context.run({ ...this.#context.getStore(), abortSignal }, fn);
+  }
+
+  /** Calls made inside `fn` use this key. */
+  withApiKey<R>(apiKey: string, fn: () => Promise<R>): Promise<R> {
+    return this.withMetadata({ authorization: `Bearer ${apiKey}` }, fn);
+  }
+
+  setApiKey(apiKey: string | (() => string)): void {
+    this.#apiKey = apiKey;
+  }
+
+  #headers(): Record<string, string> {
+    const key = typeof this.#apiKey === 'function' ? this.#apiKey() : this.#apiKey;
+    return {
+      'temporal-client-name': SDK_NAME,
+      'temporal-client-version': SDK_VERSION,
+      ...(key && { authorization: `Bearer ${key}` }),
+      ...this.options.headers,
+    };
+  }
+
+  #call<T>(request: HttpCall, limits: CallLimits): Promise<T> {
+    const { deadline, abortSignal, metadata } = this.#context.getStore() ?? {};
+    return call<T>(this.#transport, request, {
+      ...(metadata && { headers: metadata }),
+      ...(deadline !== undefined && { deadline }),
+      ...(abortSignal && { abortSignal }),
+      ...limits,
+    });
+  }
+}
+
+function baseUrlOf(address: string): string {
+  const url = /^https?:\/\//.test(address) ? address : `http://${address}`;
+  if (!URL.canParse(url)) throw new TypeError(`Not an address: ${JSON.stringify(address)}`);
+  return url.replace(/\/+$/, '');
+}

@@ -1,0 +1,153 @@
+/**
+ * What a client call can fail with. Class names and fields are Temporal's; `RpcError` takes the place of its gRPC error:
+ * the same numeric `code` and text `details`, so that code which looks at them goes on working.
+ */
+
+import type { RetryState } from '../common/enums.ts';
+import {
+  type ErrorDetail,
+  errorDetailType,
+  NamespaceNotFoundError,
+  type ServiceErrorCode,
+  serviceErrorCodes,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+} from '../common/errors.ts';
+import type { ExecutionRef } from '../common/service.ts';
+
+/** A call was refused by the engine, or did not reach it (`status` UNAVAILABLE). */
+export class RpcError extends Error {
+  override readonly name = 'RpcError';
+  /** The gRPC status number. */
+  readonly code: number;
+  /** The same as {@link message}: gRPC errors have it under this name. */
+  readonly details: string;
+  readonly status: ServiceErrorCode;
+  readonly errorDetails: ErrorDetail[];
+  readonly metadata: Record<string, never> = {};
+
+  constructor(status: ServiceErrorCode, message: string, options: RpcErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.status = status;
+    this.code = serviceErrorCodes[status].code;
+    this.details = message;
+    this.errorDetails = options.errorDetails ?? [];
+  }
+
+  /** May the same call succeed later? */
+  get retryable(): boolean {
+    return serviceErrorCodes[this.status].retryable;
+  }
+}
+
+export interface RpcErrorOptions {
+  errorDetails?: ErrorDetail[];
+  cause?: unknown;
+}
+
+/** A call failed for a reason that has no error class of its own: look at `cause`. */
+export class ServiceError extends Error {
+  override readonly name: string = 'ServiceError';
+  override readonly cause?: Error;
+  constructor(message: string, options?: { cause: Error }) {
+    super(message);
+    if (options) this.cause = options.cause;
+  }
+}
+
+/** The workflow closed, and not with a result: it failed, timed out, was cancelled or terminated (see `cause`). */
+export class WorkflowFailedError extends Error {
+  override readonly name = 'WorkflowFailedError';
+  override readonly cause: Error | undefined;
+  readonly retryState: RetryState;
+  constructor(message: string, cause: Error | undefined, retryState: RetryState) {
+    super(message);
+    this.cause = cause;
+    this.retryState = retryState;
+  }
+}
+
+/** The run was closed by continue-as-new, and the caller asked not to follow. */
+export class WorkflowContinuedAsNewError extends Error {
+  override readonly name = 'WorkflowContinuedAsNewError';
+  readonly newExecutionRunId: string;
+  constructor(message: string, newExecutionRunId: string) {
+    super(message);
+    this.newExecutionRunId = newExecutionRunId;
+  }
+}
+
+/** The query was not asked because of the workflow's status (a number of `temporal.api.enums.v1.WorkflowExecutionStatus`). */
+export class QueryRejectedError extends Error {
+  override readonly name = 'QueryRejectedError';
+  readonly status: number;
+  constructor(status: number) {
+    super('Query rejected');
+    this.status = status;
+  }
+}
+
+/** The workflow has no handler for this query, or its handler threw: the message says which. */
+export class QueryNotRegisteredError extends Error {
+  override readonly name = 'QueryNotRegisteredError';
+  readonly code: number;
+  constructor(message: string, code: number) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** No such activity waits for an answer: it is closed, or this answer is for an older attempt. */
+export class ActivityNotFoundError extends Error {
+  override readonly name = 'ActivityNotFoundError';
+}
+/** The engine could not record the answer. */
+export class ActivityCompletionError extends Error {
+  override readonly name = 'ActivityCompletionError';
+}
+/** The activity was asked to cancel; learnt from a heartbeat. */
+export class ActivityCancelledError extends Error {
+  override readonly name = 'ActivityCancelledError';
+}
+
+/** Is it an error of a call, with a numeric gRPC `code` and text `details`? */
+export function isGrpcServiceError(error: unknown): error is RpcError {
+  return error instanceof RpcError;
+}
+export function isGrpcDeadlineError(error: unknown): error is Error {
+  return statusOf(error) === 'DEADLINE_EXCEEDED';
+}
+export function isGrpcCancelledError(error: unknown): error is Error {
+  return statusOf(error) === 'CANCELLED';
+}
+function statusOf(error: unknown): ServiceErrorCode | undefined {
+  const rpc = error instanceof ServiceError ? error.cause : error;
+  return rpc instanceof RpcError ? rpc.status : undefined;
+}
+
+/** Which workflow a call was about, for the error's fields. */
+export interface CallSubject {
+  execution?: ExecutionRef;
+  workflowType?: string;
+}
+
+/**
+ * Turns what a call threw into the error users catch.
+ * @param attempted what was attempted, for example "start the workflow"
+ */
+export function toClientError(error: unknown, attempted: string, subject: CallSubject = {}): Error {
+  if (!(error instanceof RpcError)) return error instanceof Error ? error : new Error(String(error));
+  const { workflowId = '', runId } = subject.execution ?? {};
+  const namespaceDetail = error.errorDetails.find((d) => d['@type'].endsWith('.NamespaceNotFoundFailure'));
+  if (namespaceDetail) return new NamespaceNotFoundError(String(namespaceDetail.namespace));
+  if (error.status === 'NOT_FOUND' && subject.execution) {
+    return new WorkflowNotFoundError(error.message, workflowId, runId);
+  }
+  const exists = error.errorDetails.some(
+    (d) => d['@type'] === errorDetailType.workflowExecutionAlreadyStarted,
+  );
+  if (exists || (error.status === 'ALREADY_EXISTS' && subject.workflowType)) {
+    return new WorkflowExecutionAlreadyStartedError(error.message, workflowId, subject.workflowType ?? '');
+  }
+  return new ServiceError(`Could not ${attempted}: ${error.message}`, { cause: error });
+}

@@ -1,0 +1,120 @@
+/** Describe, list and count answers as users read them. */
+
+import { fromTimestampJson } from '../common/duration.ts';
+import { fromWire } from '../common/enums.ts';
+import { type PayloadConverter, type PayloadMapJson, payloadFromJson } from '../common/payload.ts';
+import type { DescribeWorkflowExecutionReply, WorkflowExecutionInfo as RawInfo } from '../common/service.ts';
+import type { SearchAttributes, SearchAttributeValue } from './workflow-options.ts';
+
+/** Status numbers of `temporal.api.enums.v1.WorkflowExecutionStatus`, by the names of Temporal's TypeScript SDK. */
+const statusCodes = {
+  UNSPECIFIED: 0,
+  RUNNING: 1,
+  COMPLETED: 2,
+  FAILED: 3,
+  CANCELLED: 4,
+  TERMINATED: 5,
+  CONTINUED_AS_NEW: 6,
+  TIMED_OUT: 7,
+} as const;
+export type WorkflowExecutionStatusName = keyof typeof statusCodes;
+
+export interface WorkflowExecutionInfo {
+  type: string;
+  workflowId: string;
+  runId: string;
+  taskQueue: string;
+  status: { code: number; name: WorkflowExecutionStatusName };
+  /** Number of events. */
+  historyLength: number;
+  /** In bytes. */
+  historySize?: number;
+  startTime: Date;
+  executionTime?: Date;
+  closeTime?: Date;
+  memo?: Record<string, unknown>;
+  searchAttributes: SearchAttributes;
+  raw: RawInfo;
+}
+
+export type WorkflowExecutionDescription = Omit<WorkflowExecutionInfo, 'raw'> & {
+  raw: DescribeWorkflowExecutionReply;
+  staticDetails(): Promise<string | undefined>;
+  staticSummary(): Promise<string | undefined>;
+};
+
+export interface CountWorkflowExecution {
+  count: number;
+  groups: { count: number; groupValues: SearchAttributeValue[] }[];
+}
+
+/** `WORKFLOW_EXECUTION_STATUS_CANCELED` → `{ code: 4, name: 'CANCELLED' }` (two l's: the SDK's spelling). */
+export function statusFromWire(status: string | undefined): WorkflowExecutionInfo['status'] {
+  const wire = fromWire<string>('workflowExecutionStatus', status);
+  const name = wire === 'CANCELED' ? 'CANCELLED' : wire;
+  const known =
+    name !== undefined && name in statusCodes ? (name as WorkflowExecutionStatusName) : 'UNSPECIFIED';
+  return { code: statusCodes[known], name: known };
+}
+
+export function executionInfoFromRaw(raw: RawInfo, converter: PayloadConverter): WorkflowExecutionInfo {
+  const memo = valuesOf(raw.memo?.fields, converter);
+  const { historySizeBytes, executionTime, closeTime } = raw;
+  return {
+    type: raw.type.name,
+    workflowId: raw.execution.workflowId,
+    runId: raw.execution.runId,
+    taskQueue: raw.taskQueue,
+    status: statusFromWire(raw.status),
+    historyLength: Number(raw.historyLength),
+    ...(historySizeBytes !== undefined && { historySize: Number(historySizeBytes) }),
+    startTime: new Date(fromTimestampJson(raw.startTime)),
+    ...(executionTime && { executionTime: new Date(fromTimestampJson(executionTime)) }),
+    ...(closeTime && { closeTime: new Date(fromTimestampJson(closeTime)) }),
+    ...(memo && { memo }),
+    searchAttributes: searchAttributesOf(raw.searchAttributes?.indexedFields, converter),
+    raw,
+  };
+}
+
+export function descriptionFromRaw(
+  raw: DescribeWorkflowExecutionReply,
+  converter: PayloadConverter,
+): WorkflowExecutionDescription {
+  const { summary, details } = raw.executionConfig.userMetadata ?? {};
+  const text = async (payload: typeof summary): Promise<string | undefined> =>
+    payload && converter.fromPayload<string>(payloadFromJson(payload));
+  return {
+    ...executionInfoFromRaw(raw.workflowExecutionInfo, converter),
+    raw,
+    staticSummary: () => text(summary),
+    staticDetails: () => text(details),
+  };
+}
+
+function valuesOf(
+  fields: PayloadMapJson | undefined,
+  converter: PayloadConverter,
+): Record<string, unknown> | undefined {
+  if (!fields) return undefined;
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, payload]) => [name, converter.fromPayload(payloadFromJson(payload))]),
+  );
+}
+
+/** Always lists, as Temporal's SDK shows them; times become Dates. */
+function searchAttributesOf(
+  fields: PayloadMapJson | undefined,
+  converter: PayloadConverter,
+): SearchAttributes {
+  const result: SearchAttributes = {};
+  for (const [name, payload] of Object.entries(fields ?? {})) {
+    const value = converter.fromPayload<unknown>(payloadFromJson(payload));
+    const type = payload.metadata?.type && atob(payload.metadata.type);
+    const list = Array.isArray(value) ? value : [value];
+    result[name] = (
+      type === 'Datetime' ? list.map((time) => new Date(String(time))) : list
+    ) as SearchAttributeValue;
+  }
+  return result;
+}

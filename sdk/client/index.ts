@@ -1,0 +1,91 @@
+/**
+ * Start workflows, talk to them, wait for them. Names and meaning are those of Temporal's TypeScript client.
+ * @module perdure/client
+ */
+
+export { QueryRejectCondition, WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '../common/enums.ts';
+export {
+  IllegalStateError,
+  NamespaceNotFoundError,
+  PayloadConverterError,
+  ValueError,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+} from '../common/errors.ts';
+export {
+  ActivityFailure,
+  ApplicationFailure,
+  CancelledFailure,
+  ChildWorkflowFailure,
+  type ProtoFailure,
+  ServerFailure,
+  TemporalFailure,
+  TerminatedFailure,
+  TimeoutFailure,
+} from '../common/failure.ts';
+export type { HistoryEvent } from '../common/history.ts';
+export { defaultPayloadConverter, type Headers, type Payload } from '../common/payload.ts';
+export type { RetryPolicy } from '../common/retry-policy.ts';
+export type {
+  ActivityFunction,
+  QueryDefinition,
+  SignalDefinition,
+  UntypedActivities,
+  WithWorkflowArgs,
+  Workflow,
+  WorkflowResultType,
+} from '../common/types.ts';
+export { AsyncCompletionClient, type FullActivityId } from './async-completion-client.ts';
+export { BaseClient, type BaseClientOptions, type DataConverter } from './base-client.ts';
+export { Client, type ClientOptions } from './client.ts';
+export {
+  type CallContext,
+  Connection,
+  type ConnectionLike,
+  type ConnectionOptions,
+  type Fetcher,
+  type Metadata,
+} from './connection.ts';
+export {
+  ActivityCancelledError,
+  ActivityCompletionError,
+  ActivityNotFoundError,
+  isGrpcCancelledError,
+  isGrpcDeadlineError,
+  isGrpcServiceError,
+  QueryNotRegisteredError,
+  QueryRejectedError,
+  RpcError,
+  ServiceError,
+  WorkflowContinuedAsNewError,
+  WorkflowFailedError,
+} from './errors.ts';
+export type {
+  CountWorkflowExecution,
+  WorkflowExecutionDescription,
+  WorkflowExecutionInfo,
+  WorkflowExecutionStatusName,
+} from './execution-info.ts';
+export { type ReadHistoryOptions, readHistory } from './history.ts';
+export {
+  type AsyncWorkflowListIterable,
+  type HistoryAndWorkflowId,
+  type ListOptions,
+  WorkflowClient,
+  type WorkflowClientOptions,
+} from './workflow-client.ts';
+export type {
+  WorkflowHandle,
+  WorkflowHandleWithFirstExecutionRunId,
+  WorkflowHandleWithSignaledRunId,
+  WorkflowHandleWithStartDetails,
+} from './workflow-handle.ts';
+export {
+  extractWorkflowType,
+  type SearchAttributes,
+  type SearchAttributeValue,
+  type WorkflowOptions,
+  type WorkflowSignalWithStartOptions,
+  type WorkflowStartOptions,
+} from './workflow-options.ts';
+export { type RegisteredWorker, WorkflowService } from './workflow-service.ts';

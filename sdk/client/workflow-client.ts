@@ -1,0 +1,186 @@
+/** Starting workflows, and finding those that exist. */
+
+import type { QueryRejectCondition } from '../common/enums.ts';
+import type { HistoryEvent } from '../common/history.ts';
+import { toPayloadsJson } from '../common/payload.ts';
+import type { StartWorkflowExecutionRequest } from '../common/service.ts';
+import type { WithWorkflowArgs, Workflow, WorkflowResultType } from '../common/types.ts';
+import { BaseClient, type BaseClientOptions } from './base-client.ts';
+import { toClientError } from './errors.ts';
+import {
+  type CountWorkflowExecution,
+  executionInfoFromRaw,
+  type WorkflowExecutionInfo,
+} from './execution-info.ts';
+import {
+  ClientWorkflowHandle,
+  type WorkflowHandle,
+  type WorkflowHandleWithSignaledRunId,
+  type WorkflowHandleWithStartDetails,
+} from './workflow-handle.ts';
+import {
+  extractWorkflowType,
+  toStartRequest,
+  type WorkflowOptions,
+  type WorkflowSignalWithStartOptions,
+  type WorkflowStartOptions,
+} from './workflow-options.ts';
+import { awaitResult } from './workflow-result.ts';
+
+export interface WorkflowClientOptions extends BaseClientOptions {
+  /** When queries of closed workflows are refused. Default: never. */
+  queryRejectCondition?: QueryRejectCondition;
+}
+
+export interface ListOptions {
+  /** Executions per call to the engine. Default 1,000. */
+  pageSize?: number;
+  /** A list filter, for example `WorkflowType = 'moneyTransfer' AND ExecutionStatus = 'Running'`. */
+  query?: string;
+}
+
+export interface HistoryAndWorkflowId {
+  workflowId: string;
+  history: { events: HistoryEvent[] };
+}
+
+export interface AsyncWorkflowListIterable extends AsyncIterable<WorkflowExecutionInfo> {
+  /** The histories of the listed workflows, one after the other. */
+  intoHistories(): AsyncIterable<HistoryAndWorkflowId>;
+}
+
+export class WorkflowClient extends BaseClient {
+  readonly queryRejectCondition: QueryRejectCondition | undefined;
+
+  constructor(options: WorkflowClientOptions = {}) {
+    super(options);
+    this.queryRejectCondition = options.queryRejectCondition;
+  }
+
+  /**
+   * Starts a workflow; returns once the start is durable, whether or not a Worker is there.
+   * @throws WorkflowExecutionAlreadyStartedError when the id is taken, as the policies say.
+   */
+  async start<T extends Workflow>(
+    workflowTypeOrFunc: string | T,
+    options: WorkflowStartOptions<T>,
+  ): Promise<WorkflowHandleWithStartDetails<T>> {
+    const request = this.#startRequest(workflowTypeOrFunc, options);
+    const { runId } = await this.#started(request, () =>
+      this.workflowService.startWorkflowExecution(request),
+    );
+    const handle = new ClientWorkflowHandle<T>(this, {
+      workflowId: request.workflowId,
+      runIdForResult: runId,
+    });
+    return Object.assign(handle, { firstExecutionRunId: runId, eagerlyStarted: false });
+  }
+
+  /** Starts a workflow and waits for its result. */
+  async execute<T extends Workflow>(
+    workflowTypeOrFunc: string | T,
+    options: WorkflowStartOptions<T>,
+  ): Promise<WorkflowResultType<T>> {
+    const handle = await this.start(workflowTypeOrFunc, options);
+    return handle.result();
+  }
+
+  /** Signals a workflow, starting it first when it does not run: one decision, taken in one place. */
+  async signalWithStart<T extends Workflow, SignalArgs extends any[] = []>(
+    workflowTypeOrFunc: string | T,
+    options: WithWorkflowArgs<T, WorkflowSignalWithStartOptions<SignalArgs>>,
+  ): Promise<WorkflowHandleWithSignaledRunId<T>> {
+    const { signal, signalArgs } = options;
+    const signalInput = toPayloadsJson(this.payloadConverter, ...(signalArgs ?? []));
+    const request = {
+      ...this.#startRequest(workflowTypeOrFunc, options),
+      signalName: typeof signal === 'string' ? signal : signal.name,
+      ...(signalInput && { signalInput }),
+    };
+    const { runId } = await this.#started(request, () =>
+      this.workflowService.signalWithStartWorkflowExecution(request),
+    );
+    const handle = new ClientWorkflowHandle<T>(this, {
+      workflowId: request.workflowId,
+      runIdForResult: runId,
+    });
+    return Object.assign(handle, { signaledRunId: runId });
+  }
+
+  /** A handle to a workflow by id. Nothing is sent: whether it exists shows with the first call. */
+  getHandle<T extends Workflow>(workflowId: string, runId?: string): WorkflowHandle<T> {
+    return new ClientWorkflowHandle<T>(this, { workflowId, ...(runId && { runId }) });
+  }
+
+  /** The result of a workflow, as `getHandle(workflowId, runId).result()`. */
+  result<T extends Workflow>(workflowId: string, runId?: string): Promise<WorkflowResultType<T>> {
+    return awaitResult(this, { workflowId, ...(runId && { runId }) });
+  }
+
+  /** Workflows that match the filter, newest first, page by page as they are read. */
+  list(options: ListOptions = {}): AsyncWorkflowListIterable {
+    return {
+      [Symbol.asyncIterator]: () => this.#list(options),
+      intoHistories: () => this.#histories(options),
+    };
+  }
+
+  /** How many workflows match the filter. */
+  async count(query?: string): Promise<CountWorkflowExecution> {
+    try {
+      const reply = await this.workflowService.countWorkflowExecutions({
+        namespace: this.namespace,
+        ...(query && { query }),
+      });
+      return { count: Number(reply.count), groups: [] };
+    } catch (error) {
+      throw toClientError(error, 'count workflows');
+    }
+  }
+
+  async *#list({ query, pageSize }: ListOptions): AsyncGenerator<WorkflowExecutionInfo> {
+    let nextPageToken: string | undefined;
+    do {
+      const page = await this.workflowService
+        .listWorkflowExecutions({
+          namespace: this.namespace,
+          ...(query && { query }),
+          ...(pageSize && { pageSize }),
+          ...(nextPageToken && { nextPageToken }),
+        })
+        .catch((error) => {
+          throw toClientError(error, 'list workflows');
+        });
+      for (const raw of page.executions ?? []) yield executionInfoFromRaw(raw, this.payloadConverter);
+      nextPageToken = page.nextPageToken;
+    } while (nextPageToken);
+  }
+
+  async *#histories(options: ListOptions): AsyncGenerator<HistoryAndWorkflowId> {
+    for await (const { workflowId, runId } of this.#list(options)) {
+      yield { workflowId, history: await this.getHandle(workflowId, runId).fetchHistory() };
+    }
+  }
+
+  /** The request id is made here, once: whatever happens to the call, there is one start. */
+  #startRequest(
+    workflowTypeOrFunc: string | Workflow,
+    options: WorkflowOptions & { args?: readonly unknown[] },
+  ): StartWorkflowExecutionRequest {
+    const { namespace, identity, payloadConverter } = this;
+    const context = { namespace, identity, payloadConverter, requestId: crypto.randomUUID() };
+    return toStartRequest(extractWorkflowType(workflowTypeOrFunc), options, context);
+  }
+
+  async #started<R>(request: StartWorkflowExecutionRequest, fn: () => Promise<R>): Promise<R> {
+    try {
+      return await fn();
+    } catch (error) {
+      const { workflowId, workflowType } = request;
+      throw toClientError(error, 'start the workflow', {
+        execution: { workflowId },
+        workflowType: workflowType.name,
+      });
+    }
+  }
+}

@@ -1,0 +1,190 @@
+/** A handle to one workflow: everything that is asked of it by id. */
+
+import { type QueryRejectCondition, toWire } from '../common/enums.ts';
+import type { HistoryEvent } from '../common/history.ts';
+import { fromFirstPayloadJson, toPayloadsJson } from '../common/payload.ts';
+import type { ExecutionRef } from '../common/service.ts';
+import type { QueryDefinition, SignalDefinition, Workflow, WorkflowResultType } from '../common/types.ts';
+import { isGrpcServiceError, QueryNotRegisteredError, QueryRejectedError, toClientError } from './errors.ts';
+import { descriptionFromRaw, statusFromWire, type WorkflowExecutionDescription } from './execution-info.ts';
+import { readHistory } from './history.ts';
+import type { WorkflowClient } from './workflow-client.ts';
+import { awaitResult } from './workflow-result.ts';
+
+export interface WorkflowHandle<T extends Workflow = Workflow> {
+  readonly workflowId: string;
+  readonly client: WorkflowClient;
+
+  /**
+   * The workflow's result. Waits as long as it takes, over restarts of engine and Worker.
+   * @throws WorkflowFailedError when it failed, timed out, was cancelled or terminated.
+   */
+  result(): Promise<WorkflowResultType<T>>;
+
+  /** @throws QueryNotRegisteredError, QueryRejectedError */
+  query<Ret, Args extends any[] = []>(def: QueryDefinition<Ret, Args> | string, ...args: Args): Promise<Ret>;
+
+  /** Returns once the signal is durable. @throws WorkflowNotFoundError when the workflow is closed or unknown. */
+  signal<Args extends any[] = [], Name extends string = string>(
+    def: SignalDefinition<Args, Name> | string,
+    ...args: Args
+  ): Promise<void>;
+
+  /** Asks the workflow to cancel; it decides how. */
+  cancel(): Promise<Record<never, never>>;
+
+  /** Closes the workflow at once; its code does not run again. */
+  terminate(reason?: string): Promise<Record<never, never>>;
+
+  describe(): Promise<WorkflowExecutionDescription>;
+
+  /** All events so far, in the JSON that Temporal's replayer reads. */
+  fetchHistory(): Promise<{ events: HistoryEvent[] }>;
+}
+
+export interface WorkflowHandleWithFirstExecutionRunId<T extends Workflow = Workflow>
+  extends WorkflowHandle<T> {
+  /** The run that this handle's `result()` waits for. */
+  readonly firstExecutionRunId: string;
+}
+/** What `start` returns. */
+export interface WorkflowHandleWithStartDetails<T extends Workflow = Workflow>
+  extends WorkflowHandleWithFirstExecutionRunId<T> {
+  /** Always false: the engine pushes tasks, there is no poller to hand the first one to. */
+  readonly eagerlyStarted: boolean;
+}
+/** What `signalWithStart` returns. */
+export interface WorkflowHandleWithSignaledRunId<T extends Workflow = Workflow> extends WorkflowHandle<T> {
+  readonly signaledRunId: string;
+}
+
+export interface WorkflowHandleTarget {
+  workflowId: string;
+  /** The run that calls address; absent: the newest. */
+  runId?: string;
+  /** The run that `result()` waits for. */
+  runIdForResult?: string;
+}
+
+/** Not exported by the package: handles are made by the client. */
+export class ClientWorkflowHandle<T extends Workflow> implements WorkflowHandle<T> {
+  readonly workflowId: string;
+  readonly client: WorkflowClient;
+  readonly #target: WorkflowHandleTarget;
+
+  constructor(client: WorkflowClient, target: WorkflowHandleTarget) {
+    this.client = client;
+    this.workflowId = target.workflowId;
+    this.#target = target;
+  }
+
+  result(): Promise<WorkflowResultType<T>> {
+    const { runId = '', runIdForResult = runId } = this.#target;
+    return awaitResult(this.client, this.#execution(runIdForResult));
+  }
+
+  async query<Ret, Args extends any[] = []>(
+    def: QueryDefinition<Ret, Args> | string,
+    ...args: Args
+  ): Promise<Ret> {
+    const { payloadConverter, queryRejectCondition } = this.client;
+    const queryArgs = toPayloadsJson(payloadConverter, ...args);
+    try {
+      const reply = await this.client.workflowService.queryWorkflow({
+        namespace: this.client.namespace,
+        execution: this.#execution(),
+        query: { queryType: nameOf(def), ...(queryArgs && { queryArgs }) },
+        ...rejectCondition(queryRejectCondition),
+      });
+      if (reply.queryRejected) throw new QueryRejectedError(statusFromWire(reply.queryRejected.status).code);
+      return fromFirstPayloadJson<Ret>(payloadConverter, reply.queryResult);
+    } catch (error) {
+      if (isGrpcServiceError(error) && error.status === 'INVALID_ARGUMENT') {
+        throw new QueryNotRegisteredError(error.message, error.code);
+      }
+      throw this.#explain(error, 'query the workflow');
+    }
+  }
+
+  async signal<Args extends any[] = [], Name extends string = string>(
+    def: SignalDefinition<Args, Name> | string,
+    ...args: Args
+  ): Promise<void> {
+    const input = toPayloadsJson(this.client.payloadConverter, ...args);
+    await this.#attempt('signal the workflow', () =>
+      this.client.workflowService.signalWorkflowExecution({
+        ...this.#addressed(),
+        signalName: nameOf(def),
+        requestId: crypto.randomUUID(),
+        ...(input && { input }),
+      }),
+    );
+  }
+
+  async cancel(): Promise<Record<never, never>> {
+    await this.#attempt('cancel the workflow', () =>
+      this.client.workflowService.requestCancelWorkflowExecution({
+        ...this.#addressed(),
+        requestId: crypto.randomUUID(),
+      }),
+    );
+    return {};
+  }
+
+  async terminate(reason?: string): Promise<Record<never, never>> {
+    await this.#attempt('terminate the workflow', () =>
+      this.client.workflowService.terminateWorkflowExecution({
+        ...this.#addressed(),
+        ...(reason && { reason }),
+      }),
+    );
+    return {};
+  }
+
+  async describe(): Promise<WorkflowExecutionDescription> {
+    const { namespace, payloadConverter } = this.client;
+    const raw = await this.#attempt('describe the workflow', () =>
+      this.client.workflowService.describeWorkflowExecution({ namespace, execution: this.#execution() }),
+    );
+    return descriptionFromRaw(raw, payloadConverter);
+  }
+
+  async fetchHistory(): Promise<{ events: HistoryEvent[] }> {
+    const { namespace, workflowService } = this.client;
+    return this.#attempt('fetch the history', async () => {
+      const events: HistoryEvent[] = [];
+      const pages = readHistory(workflowService, { namespace, execution: this.#execution() });
+      for await (const event of pages) events.push(event);
+      return { events };
+    });
+  }
+
+  #execution(runId: string | undefined = this.#target.runId): ExecutionRef {
+    return { workflowId: this.workflowId, ...(runId && { runId }) };
+  }
+
+  #addressed(): { namespace: string; identity: string; workflowExecution: ExecutionRef } {
+    const { namespace, identity } = this.client;
+    return { namespace, identity, workflowExecution: this.#execution() };
+  }
+
+  async #attempt<R>(attempted: string, fn: () => Promise<R>): Promise<R> {
+    try {
+      return await fn();
+    } catch (error) {
+      throw this.#explain(error, attempted);
+    }
+  }
+
+  #explain(error: unknown, attempted: string): Error {
+    return toClientError(error, attempted, { execution: this.#execution() });
+  }
+}
+
+function nameOf(def: { name: string } | string): string {
+  return typeof def === 'string' ? def : def.name;
+}
+
+function rejectCondition(condition: QueryRejectCondition | undefined): { queryRejectCondition?: string } {
+  return condition ? { queryRejectCondition: toWire('queryRejectCondition', condition) } : {};
+}

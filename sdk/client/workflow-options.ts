@@ -1,0 +1,139 @@
+/** Options of starting a workflow, and the request they become. */
+
+import { type Duration, msOptionalToNumber, toOptionalDurationJson } from '../common/duration.ts';
+import { toWire, type WorkflowIdConflictPolicy, type WorkflowIdReusePolicy } from '../common/enums.ts';
+import { ValueError } from '../common/errors.ts';
+import { type PayloadConverter, payloadToJson, toPayloadsJson } from '../common/payload.ts';
+import { compileRetryPolicy, type RetryPolicy } from '../common/retry-policy.ts';
+import type { StartWorkflowExecutionRequest } from '../common/service.ts';
+import type { SignalDefinition, WithWorkflowArgs, Workflow } from '../common/types.ts';
+
+export type SearchAttributeValue = string[] | number[] | boolean[] | Date[];
+export type SearchAttributes = Record<
+  string,
+  SearchAttributeValue | Readonly<SearchAttributeValue> | undefined
+>;
+
+export interface WorkflowOptions {
+  /** Names the workflow: at most one open run per id and namespace. */
+  workflowId: string;
+  /** Where Workers for it are looked for. */
+  taskQueue: string;
+  /** When a closed run has this id. Default `ALLOW_DUPLICATE`. */
+  workflowIdReusePolicy?: WorkflowIdReusePolicy;
+  /** When an open run has this id. Default `FAIL`; for signal-with-start `USE_EXISTING`. */
+  workflowIdConflictPolicy?: WorkflowIdConflictPolicy;
+  /** Start the workflow again when it fails. Default: no retry. */
+  retry?: RetryPolicy;
+  /** Free data shown by describe and list. */
+  memo?: Record<string, unknown>;
+  /** Values that list and count can filter by. */
+  searchAttributes?: SearchAttributes;
+  /** One line about this run. */
+  staticSummary?: string;
+  /** A longer text about this run. */
+  staticDetails?: string;
+  /** Longest time of all runs together. Default: none. */
+  workflowExecutionTimeout?: Duration;
+  /** Longest time of one run. Default: the execution timeout. */
+  workflowRunTimeout?: Duration;
+  /** Longest time a Worker may take for one workflow task. Default 10 s. */
+  workflowTaskTimeout?: Duration;
+  /** Whether `result()` goes on to the run that continued this one. Default true. */
+  followRuns?: boolean;
+}
+
+/** Options and arguments of a start. */
+export type WorkflowStartOptions<T extends Workflow = Workflow> = WithWorkflowArgs<T, WorkflowOptions>;
+
+/** Options of signal-with-start; `signalArgs` is required when the signal has arguments. */
+export type WorkflowSignalWithStartOptions<SignalArgs extends any[] = []> = WorkflowOptions & {
+  signal: SignalDefinition<SignalArgs> | string;
+} & (SignalArgs extends [any, ...any[]] ? { signalArgs: SignalArgs } : { signalArgs?: SignalArgs });
+
+/** A workflow's type: its name, or the name of its function. @throws TypeError for anything else. */
+export function extractWorkflowType(workflowTypeOrFunc: string | Workflow): string {
+  const name = typeof workflowTypeOrFunc === 'function' ? workflowTypeOrFunc.name : workflowTypeOrFunc;
+  if (typeof name !== 'string' || name === '') {
+    throw new TypeError('A workflow is given as its type name or as a function that has a name');
+  }
+  return name;
+}
+
+/** Who starts it, and how values are written. */
+export interface StartContext {
+  namespace: string;
+  identity: string;
+  payloadConverter: PayloadConverter;
+  requestId: string;
+}
+
+/** @throws ValueError or TypeError for an option that cannot be meant, before anything is sent. */
+export function toStartRequest(
+  workflowType: string,
+  options: WorkflowOptions & { args?: readonly unknown[] },
+  context: StartContext,
+): StartWorkflowExecutionRequest {
+  for (const name of ['workflowId', 'taskQueue'] as const) {
+    if (typeof options[name] !== 'string' || options[name] === '') {
+      throw new TypeError(`Option ${name} must be a text that is not empty`);
+    }
+  }
+  for (const name of ['cronSchedule', 'startDelay', 'versioningOverride'] as const) {
+    if ((options as unknown as Record<string, unknown>)[name] !== undefined) {
+      throw new ValueError(`Option ${name} is not part of this version of Perdure`);
+    }
+  }
+  const { payloadConverter: converter } = context;
+  const { workflowIdReusePolicy: reuse, workflowIdConflictPolicy: conflict } = options;
+  const input = toPayloadsJson(converter, ...(options.args ?? []));
+  return {
+    namespace: context.namespace,
+    workflowId: options.workflowId,
+    workflowType: { name: workflowType },
+    taskQueue: { name: options.taskQueue },
+    identity: context.identity,
+    requestId: context.requestId,
+    ...(input && { input }),
+    ...timeouts(options),
+    ...(reuse && { workflowIdReusePolicy: toWire('workflowIdReusePolicy', reuse) }),
+    ...(conflict && { workflowIdConflictPolicy: toWire('workflowIdConflictPolicy', conflict) }),
+    ...(options.retry && { retryPolicy: compileRetryPolicy(options.retry) }),
+    ...described(options, converter),
+  };
+}
+
+function timeouts(options: WorkflowOptions): Partial<StartWorkflowExecutionRequest> {
+  const execution = toOptionalDurationJson(msOptionalToNumber(options.workflowExecutionTimeout));
+  const run = toOptionalDurationJson(msOptionalToNumber(options.workflowRunTimeout));
+  const task = toOptionalDurationJson(msOptionalToNumber(options.workflowTaskTimeout));
+  return {
+    ...(execution && { workflowExecutionTimeout: execution }),
+    ...(run && { workflowRunTimeout: run }),
+    ...(task && { workflowTaskTimeout: task }),
+  };
+}
+
+/** Memo, search attributes and user metadata: what describes a run and does not steer it. */
+function described(
+  options: WorkflowOptions,
+  converter: PayloadConverter,
+): Partial<StartWorkflowExecutionRequest> {
+  const payload = (value: unknown) => payloadToJson(converter.toPayload(value));
+  const fields = (map: Record<string, unknown>) =>
+    Object.fromEntries(
+      Object.entries(map)
+        .filter(([, value]) => value !== undefined)
+        .map(([name, value]) => [name, payload(value)]),
+    );
+  const { memo, searchAttributes, staticSummary, staticDetails } = options;
+  const userMetadata = {
+    ...(staticSummary && { summary: payload(staticSummary) }),
+    ...(staticDetails && { details: payload(staticDetails) }),
+  };
+  return {
+    ...(memo && { memo: { fields: fields(memo) } }),
+    ...(searchAttributes && { searchAttributes: { indexedFields: fields(searchAttributes) } }),
+    ...(Object.keys(userMetadata).length > 0 && { userMetadata }),
+  };
+}

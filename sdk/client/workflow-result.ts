@@ -1,0 +1,73 @@
+/** Waiting for a workflow to close, and what its close means to the caller. */
+
+import { fromWire, type RetryState } from '../common/enums.ts';
+import { CancelledFailure, failureToError, TerminatedFailure, TimeoutFailure } from '../common/failure.ts';
+import { attributesOf, type HistoryEvent, historyEventName } from '../common/history.ts';
+import { fromFirstPayloadJson, fromPayloadsJson, type PayloadConverter } from '../common/payload.ts';
+import type { ExecutionRef } from '../common/service.ts';
+import type { BaseClient } from './base-client.ts';
+import { toClientError, WorkflowFailedError } from './errors.ts';
+
+/**
+ * Long-polls until the run has closed, over restarts of engine and Worker; ends early only by the caller's deadline
+ * or abort signal.
+ * @throws WorkflowFailedError when it closed with anything but a result, WorkflowNotFoundError when there is none.
+ */
+export async function awaitResult<R>(client: BaseClient, execution: ExecutionRef): Promise<R> {
+  try {
+    for (;;) {
+      const reply = await client.workflowService.getWorkflowResult({
+        namespace: client.namespace,
+        execution,
+      });
+      if (!reply.pending) return resultOf<R>(reply.closeEvent, client.payloadConverter);
+    }
+  } catch (error) {
+    throw toClientError(error, 'wait for the result', { execution });
+  }
+}
+
+/** The result in a closing event. @throws WorkflowFailedError for every other way to close. */
+export function resultOf<R>(closeEvent: HistoryEvent, converter: PayloadConverter): R {
+  const name = historyEventName(closeEvent.eventType);
+  switch (name) {
+    case 'WorkflowExecutionCompleted':
+      return fromFirstPayloadJson<R>(converter, attributesOf(closeEvent, name).result);
+    case 'WorkflowExecutionFailed': {
+      const { failure, retryState } = attributesOf(closeEvent, name);
+      throw new WorkflowFailedError(
+        'Workflow execution failed',
+        failureToError(failure, converter),
+        retryStateOf(retryState),
+      );
+    }
+    case 'WorkflowExecutionCanceled': {
+      const details = fromPayloadsJson(converter, attributesOf(closeEvent, name).details);
+      const cause = new CancelledFailure('Workflow canceled', details);
+      throw new WorkflowFailedError('Workflow execution cancelled', cause, 'NON_RETRYABLE_FAILURE');
+    }
+    case 'WorkflowExecutionTerminated': {
+      const cause = new TerminatedFailure(
+        attributesOf(closeEvent, name).reason || 'Workflow execution terminated',
+      );
+      throw new WorkflowFailedError('Workflow execution terminated', cause, 'NON_RETRYABLE_FAILURE');
+    }
+    case 'WorkflowExecutionTimedOut': {
+      const cause = new TimeoutFailure('Workflow execution timed out', undefined, 'START_TO_CLOSE');
+      const { retryState } = attributesOf(closeEvent, name);
+      throw new WorkflowFailedError(
+        'Workflow execution timed out',
+        cause,
+        retryStateOf(retryState, 'TIMEOUT'),
+      );
+    }
+    default:
+      throw new Error(
+        `The engine says the workflow is closed, by an event this client cannot read: ${closeEvent.eventType}`,
+      );
+  }
+}
+
+function retryStateOf(wire: string | undefined, otherwise: RetryState = 'RETRY_POLICY_NOT_SET'): RetryState {
+  return fromWire<RetryState>('retryState', wire) ?? otherwise;
+}

@@ -1,0 +1,202 @@
+/** The engine's calls, one method each: paths of the HTTP API on one side, the types of `sdk/common/service.ts` on the other. */
+
+import { ValueError } from '../common/errors.ts';
+import type { Failure } from '../common/failure.ts';
+import type { PayloadsJson } from '../common/payload.ts';
+import type {
+  CountWorkflowExecutionsReply,
+  DescribeWorkflowExecutionReply,
+  ExecutionRef,
+  GetWorkflowExecutionHistoryReply,
+  GetWorkflowExecutionHistoryRequest,
+  GetWorkflowResultReply,
+  ListWorkflowExecutionsReply,
+  QueryWorkflowReply,
+  QueryWorkflowRequest,
+  RecordActivityTaskHeartbeatReply,
+  RequestCancelWorkflowExecutionRequest,
+  SignalWithStartWorkflowExecutionRequest,
+  SignalWorkflowExecutionRequest,
+  StartWorkflowExecutionReply,
+  StartWorkflowExecutionRequest,
+  TerminateWorkflowExecutionRequest,
+} from '../common/service.ts';
+import type { WorkerDescription } from '../common/worker-protocol.ts';
+import type { CallLimits, HttpCall } from './call.ts';
+
+/** How long the engine holds a long poll, and how long an attempt of ours lasts around it. */
+const LONG_POLL = 20_000;
+const LONG_POLL_ATTEMPT = LONG_POLL + 15_000;
+
+/** Names a pending activity: its task token in base64, or the ids of workflow and activity. */
+export type ActivityAddress =
+  | { taskToken: string }
+  | { workflowId: string; runId?: string; activityId: string };
+export type ActivityAnswer = 'complete' | 'fail' | 'heartbeat' | 'resolve-as-canceled';
+
+/** A Worker as the engine knows it. */
+export interface RegisteredWorker {
+  url: string;
+  description: WorkerDescription;
+  registeredTime?: string;
+  lastSeenTime?: string;
+}
+
+export type Caller = <T>(request: HttpCall, limits: CallLimits) => Promise<T>;
+
+export class WorkflowService {
+  readonly #call: Caller;
+  constructor(caller: Caller) {
+    this.#call = caller;
+  }
+
+  getSystemInfo(limits: CallLimits = {}): Promise<{ serverVersion?: string }> {
+    return this.#call({ method: 'GET', path: '/api/v1/system-info' }, limits);
+  }
+
+  startWorkflowExecution(request: StartWorkflowExecutionRequest): Promise<StartWorkflowExecutionReply> {
+    return this.#post(at(request.namespace, 'workflows', request.workflowId), request);
+  }
+
+  signalWithStartWorkflowExecution(
+    request: SignalWithStartWorkflowExecutionRequest,
+  ): Promise<StartWorkflowExecutionReply> {
+    const { namespace, workflowId, signalName } = request;
+    return this.#post(at(namespace, 'workflows', workflowId, 'signal-with-start', signalName), request);
+  }
+
+  async signalWorkflowExecution(request: SignalWorkflowExecutionRequest): Promise<void> {
+    const { namespace, workflowExecution, signalName } = request;
+    await this.#post(at(namespace, 'workflows', workflowExecution.workflowId, 'signal', signalName), request);
+  }
+
+  async requestCancelWorkflowExecution(request: RequestCancelWorkflowExecutionRequest): Promise<void> {
+    await this.#post(
+      at(request.namespace, 'workflows', request.workflowExecution.workflowId, 'cancel'),
+      request,
+    );
+  }
+
+  async terminateWorkflowExecution(request: TerminateWorkflowExecutionRequest): Promise<void> {
+    await this.#post(
+      at(request.namespace, 'workflows', request.workflowExecution.workflowId, 'terminate'),
+      request,
+    );
+  }
+
+  queryWorkflow(request: QueryWorkflowRequest): Promise<QueryWorkflowReply> {
+    const { namespace, execution, query } = request;
+    return this.#post(at(namespace, 'workflows', execution.workflowId, 'query', query.queryType), request);
+  }
+
+  describeWorkflowExecution(request: {
+    namespace: string;
+    execution: ExecutionRef;
+  }): Promise<DescribeWorkflowExecutionReply> {
+    const { namespace, execution } = request;
+    return this.#get(at(namespace, 'workflows', execution.workflowId), {
+      'execution.runId': execution.runId,
+    });
+  }
+
+  /** With `waitNewEvent` the call waits for an event after the token, over restarts of the engine, until aborted. */
+  getWorkflowExecutionHistory(
+    request: GetWorkflowExecutionHistoryRequest,
+    limits: CallLimits = {},
+  ): Promise<GetWorkflowExecutionHistoryReply> {
+    const { namespace, execution, maximumPageSize, nextPageToken, waitNewEvent, historyEventFilterType } =
+      request;
+    return this.#get(
+      at(namespace, 'workflows', execution.workflowId, 'history'),
+      {
+        'execution.runId': execution.runId,
+        maximumPageSize,
+        nextPageToken,
+        waitNewEvent,
+        historyEventFilterType,
+      },
+      waitNewEvent ? { patience: 'forever', attemptTimeout: LONG_POLL_ATTEMPT, ...limits } : limits,
+    );
+  }
+
+  /** Waits up to 20 s for the run to close, over restarts of the engine; `pending` when it has not. */
+  getWorkflowResult(request: {
+    namespace: string;
+    execution: ExecutionRef;
+  }): Promise<GetWorkflowResultReply> {
+    const { namespace, execution } = request;
+    return this.#get(
+      at(namespace, 'workflows', execution.workflowId, 'result'),
+      { 'execution.runId': execution.runId, waitMs: LONG_POLL },
+      { patience: 'forever', attemptTimeout: LONG_POLL_ATTEMPT },
+    );
+  }
+
+  listWorkflowExecutions(request: {
+    namespace: string;
+    query?: string;
+    pageSize?: number;
+    nextPageToken?: string;
+  }): Promise<ListWorkflowExecutionsReply> {
+    const { namespace, query, pageSize, nextPageToken } = request;
+    return this.#get(at(namespace, 'workflows'), { query, pageSize, nextPageToken });
+  }
+
+  countWorkflowExecutions(request: {
+    namespace: string;
+    query?: string;
+  }): Promise<CountWorkflowExecutionsReply> {
+    return this.#get(at(request.namespace, 'workflow-count'), { query: request.query });
+  }
+
+  /** Answers an activity by token or by ids. Only a heartbeat is answered with something. */
+  respondActivityTask(
+    namespace: string,
+    answer: ActivityAnswer,
+    address: ActivityAddress,
+    body: { result?: PayloadsJson; failure?: Failure; details?: PayloadsJson; identity?: string },
+  ): Promise<Partial<RecordActivityTaskHeartbeatReply>> {
+    if ('taskToken' in address) {
+      return this.#post(at(namespace, `activity-${answer}`), { taskToken: address.taskToken, ...body });
+    }
+    const { workflowId, runId, activityId } = address;
+    return this.#post(at(namespace, 'workflows', workflowId, 'activities', activityId, answer), {
+      ...(runId && { runId }),
+      ...body,
+    });
+  }
+
+  /** Makes a Worker known to the engine. @throws RpcError FAILED_PRECONDITION when the URL does not answer as a Worker. */
+  registerWorker(request: { namespace: string; url: string }): Promise<RegisteredWorker> {
+    return this.#post(at(request.namespace, 'workers'), { url: request.url });
+  }
+
+  async unregisterWorker(request: { namespace: string; url: string }): Promise<void> {
+    const { namespace, url } = request;
+    await this.#call({ method: 'DELETE', path: at(namespace, 'workers'), body: { url } }, {});
+  }
+
+  listWorkers(request: { namespace: string }): Promise<{ workers: RegisteredWorker[] }> {
+    return this.#get(at(request.namespace, 'workers'), {});
+  }
+
+  #post<T>(path: string, body: object): Promise<T> {
+    return this.#call<T>({ method: 'POST', path, body }, {});
+  }
+
+  #get<T>(path: string, query: NonNullable<HttpCall['query']>, limits: CallLimits = {}): Promise<T> {
+    return this.#call<T>({ method: 'GET', path, query }, limits);
+  }
+}
+
+function at(namespace: string, ...segments: string[]): string {
+  return `/api/v1/namespaces/${[namespace, ...segments].map(encodeSegment).join('/')}`;
+}
+
+/** @throws ValueError for the empty text, `.` and `..`: no URL can carry them as a segment. */
+function encodeSegment(segment: string): string {
+  if (segment === '' || segment === '.' || segment === '..') {
+    throw new ValueError(`${JSON.stringify(segment)} cannot be a namespace, id or name`);
+  }
+  return encodeURIComponent(segment);
+}

@@ -1,0 +1,88 @@
+/**
+ * The only parser of durations in the project. Three spellings meet here:
+ * users write `'1 minute'` or milliseconds, the wire carries proto3 JSON (`"1.500s"`), the core counts milliseconds.
+ */
+
+import { ValueError } from './errors.ts';
+
+/** A duration as users write it: milliseconds as a number, or `'10s'`, `'1 minute'`, `'1.5h'`, `'30 days'`. */
+export type Duration = number | string;
+
+/** A duration in proto3 JSON: decimal seconds with the suffix `s`, for example `"10s"` or `"0.250s"`. */
+export type DurationJson = string;
+
+const UNITS: ReadonlyArray<readonly [RegExp, number]> = [
+  [/^(?:ms|msecs?|milliseconds?)$/, 1],
+  [/^(?:s|secs?|seconds?)$/, 1_000],
+  [/^(?:m|mins?|minutes?)$/, 60_000],
+  [/^(?:h|hrs?|hours?)$/, 3_600_000],
+  [/^(?:d|days?)$/, 86_400_000],
+  [/^(?:w|weeks?)$/, 604_800_000],
+  [/^(?:y|yrs?|years?)$/, 31_557_600_000],
+];
+
+/**
+ * Converts a user's duration to whole milliseconds (rounded up, never negative).
+ * @throws ValueError when the text is no duration, or the number is negative or not finite.
+ */
+export function msToNumber(duration: Duration): number {
+  const ms = typeof duration === 'number' ? duration : parse(duration);
+  if (ms === undefined || !Number.isFinite(ms) || ms < 0) {
+    throw new ValueError(
+      `Not a duration: ${JSON.stringify(duration)}. Write milliseconds, or text like '10s' or '5 minutes'.`,
+    );
+  }
+  return Math.ceil(ms);
+}
+
+/** As {@link msToNumber}, but passes `undefined` through. */
+export function msOptionalToNumber(duration: Duration | undefined): number | undefined {
+  return duration === undefined ? undefined : msToNumber(duration);
+}
+
+function parse(text: string): number | undefined {
+  const match = /^\s*(\d*\.?\d+)\s*([a-z]*)\s*$/i.exec(text);
+  if (!match) return undefined;
+  const unit = match[2]!.toLowerCase();
+  if (unit === '') return Number(match[1]);
+  const row = UNITS.find(([pattern]) => pattern.test(unit));
+  return row && Number(match[1]) * row[1];
+}
+
+/** Milliseconds to proto3 JSON: `1500` becomes `"1.500s"`, `1000` becomes `"1s"`. */
+export function toDurationJson(ms: number): DurationJson {
+  const whole = Math.floor(ms / 1_000);
+  const rest = Math.round(ms - whole * 1_000);
+  return rest === 0 ? `${whole}s` : `${whole}.${String(rest).padStart(3, '0')}s`;
+}
+
+/** As {@link toDurationJson}, but leaves `undefined` out. */
+export function toOptionalDurationJson(ms: number | undefined): DurationJson | undefined {
+  return ms === undefined ? undefined : toDurationJson(ms);
+}
+
+/** Proto3 JSON to milliseconds; an absent duration is 0, which in Temporal's protocol means "not set". */
+export function fromDurationJson(duration: DurationJson | null | undefined): number {
+  if (!duration) return 0;
+  return Math.round(Number(duration.slice(0, -1)) * 1_000);
+}
+
+/** True for proto3 JSON durations: optional sign is refused, up to nine decimals, at most ten thousand years. */
+export function isDurationJson(text: string): boolean {
+  return /^\d{1,12}(?:\.\d{1,9})?s$/.test(text);
+}
+
+/** Epoch milliseconds. */
+export type EpochMs = number;
+
+/** An RFC 3339 timestamp in UTC, as proto3 JSON writes it. */
+export type TimestampJson = string;
+
+export function toTimestampJson(time: EpochMs): TimestampJson {
+  return new Date(time).toISOString();
+}
+
+/** An absent timestamp is 0. */
+export function fromTimestampJson(time: TimestampJson | null | undefined): EpochMs {
+  return time ? Date.parse(time) : 0;
+}

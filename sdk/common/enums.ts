@@ -1,0 +1,103 @@
+/**
+ * Enumerations of the protocol. Users and stored records meet here: SDK values are Temporal's short names
+ * (`'ALLOW_DUPLICATE'`), the wire has proto3 JSON names (`'WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE'`), and
+ * `toWire` / `fromWire` are the only conversion: a prefix.
+ */
+
+function names<const N extends string>(...values: N[]): { readonly [K in N]: K } {
+  return Object.fromEntries(values.map((v) => [v, v])) as { readonly [K in N]: K };
+}
+
+export const WorkflowIdReusePolicy = names(
+  'ALLOW_DUPLICATE',
+  'ALLOW_DUPLICATE_FAILED_ONLY',
+  'REJECT_DUPLICATE',
+  'TERMINATE_IF_RUNNING',
+);
+export type WorkflowIdReusePolicy = keyof typeof WorkflowIdReusePolicy;
+
+export const WorkflowIdConflictPolicy = names('FAIL', 'USE_EXISTING', 'TERMINATE_EXISTING');
+export type WorkflowIdConflictPolicy = keyof typeof WorkflowIdConflictPolicy;
+
+export const RetryState = names(
+  'IN_PROGRESS',
+  'NON_RETRYABLE_FAILURE',
+  'TIMEOUT',
+  'MAXIMUM_ATTEMPTS_REACHED',
+  'RETRY_POLICY_NOT_SET',
+  'INTERNAL_SERVER_ERROR',
+  'CANCEL_REQUESTED',
+);
+export type RetryState = keyof typeof RetryState;
+
+export const TimeoutType = names('START_TO_CLOSE', 'SCHEDULE_TO_START', 'SCHEDULE_TO_CLOSE', 'HEARTBEAT');
+export type TimeoutType = keyof typeof TimeoutType;
+
+export const ApplicationFailureCategory = names('BENIGN');
+export type ApplicationFailureCategory = keyof typeof ApplicationFailureCategory;
+
+export const ActivityCancellationType = names('TRY_CANCEL', 'WAIT_CANCELLATION_COMPLETED', 'ABANDON');
+export type ActivityCancellationType = keyof typeof ActivityCancellationType;
+
+/** Status names as users read them; the wire has `WORKFLOW_EXECUTION_STATUS_` before the upper-case name. */
+export const WorkflowExecutionStatus = names(
+  'RUNNING',
+  'COMPLETED',
+  'FAILED',
+  'CANCELED',
+  'TERMINATED',
+  'CONTINUED_AS_NEW',
+  'TIMED_OUT',
+);
+export type WorkflowExecutionStatus = keyof typeof WorkflowExecutionStatus;
+
+export const QueryRejectCondition = names('NONE', 'NOT_OPEN', 'NOT_COMPLETED_CLEANLY');
+export type QueryRejectCondition = keyof typeof QueryRejectCondition;
+
+export const WorkflowTaskFailedCause = names(
+  'UNHANDLED_COMMAND',
+  'BAD_SCHEDULE_ACTIVITY_ATTRIBUTES',
+  'BAD_REQUEST_CANCEL_ACTIVITY_ATTRIBUTES',
+  'BAD_START_TIMER_ATTRIBUTES',
+  'BAD_CANCEL_TIMER_ATTRIBUTES',
+  'BAD_RECORD_MARKER_ATTRIBUTES',
+  'BAD_COMPLETE_WORKFLOW_EXECUTION_ATTRIBUTES',
+  'BAD_FAIL_WORKFLOW_EXECUTION_ATTRIBUTES',
+  'BAD_CANCEL_WORKFLOW_EXECUTION_ATTRIBUTES',
+  'BAD_SEARCH_ATTRIBUTES',
+  'SCHEDULE_ACTIVITY_DUPLICATE_ID',
+  'START_TIMER_DUPLICATE_ID',
+  'WORKFLOW_WORKER_UNHANDLED_FAILURE',
+  'FORCE_CLOSE_COMMAND',
+  'NON_DETERMINISTIC_ERROR',
+  'PAYLOADS_TOO_LARGE',
+);
+export type WorkflowTaskFailedCause = keyof typeof WorkflowTaskFailedCause;
+
+/** Enum → prefix on the wire. */
+const prefixes = {
+  workflowIdReusePolicy: 'WORKFLOW_ID_REUSE_POLICY_',
+  workflowIdConflictPolicy: 'WORKFLOW_ID_CONFLICT_POLICY_',
+  retryState: 'RETRY_STATE_',
+  timeoutType: 'TIMEOUT_TYPE_',
+  applicationErrorCategory: 'APPLICATION_ERROR_CATEGORY_',
+  workflowExecutionStatus: 'WORKFLOW_EXECUTION_STATUS_',
+  queryRejectCondition: 'QUERY_REJECT_CONDITION_',
+  workflowTaskFailedCause: 'WORKFLOW_TASK_FAILED_CAUSE_',
+} as const;
+export type WireEnum = keyof typeof prefixes;
+
+/** `toWire('timeoutType', 'HEARTBEAT')` → `'TIMEOUT_TYPE_HEARTBEAT'`. */
+export function toWire<E extends WireEnum, N extends string>(
+  name: E,
+  value: N,
+): `${(typeof prefixes)[E]}${N}` {
+  return `${prefixes[name]}${value}`;
+}
+
+/** `fromWire('timeoutType', 'TIMEOUT_TYPE_HEARTBEAT')` → `'HEARTBEAT'`; absent and `…_UNSPECIFIED` give `undefined`. */
+export function fromWire<N extends string>(name: WireEnum, value: string | null | undefined): N | undefined {
+  if (!value) return undefined;
+  const short = value.startsWith(prefixes[name]) ? value.slice(prefixes[name].length) : value;
+  return short === 'UNSPECIFIED' ? undefined : (short as N);
+}

@@ -1,0 +1,370 @@
+/**
+ * THE EVENT TABLE: every kind of event, its attributes and what it means for the engine.
+ * History events have Temporal's JSON shape from birth: what is stored is what the API returns and what
+ * Temporal's replayer reads. Transient events are facts only the engine needs; they are in the log, never in history.
+ * Adding an event = a row in `HistoryEventAttributes` (or `TransientEventAttributes`) and one in the traits below;
+ * handler tables are mapped types over these, so a forgotten case does not compile.
+ */
+
+import type { DurationJson, EpochMs, TimestampJson } from './duration.ts';
+import type { Failure } from './failure.ts';
+import type { PayloadMapJson, PayloadsJson } from './payload.ts';
+import type { RetryPolicyJson } from './retry-policy.ts';
+
+export interface WorkflowExecution {
+  workflowId: string;
+  runId: string;
+}
+export interface NamedType {
+  name: string;
+}
+export interface TaskQueueJson {
+  name: string;
+  kind?: 'TASK_QUEUE_KIND_NORMAL' | 'TASK_QUEUE_KIND_STICKY';
+  normalName?: string;
+}
+export interface HeaderJson {
+  fields?: PayloadMapJson;
+}
+export interface MemoJson {
+  fields?: PayloadMapJson;
+}
+export interface SearchAttributesJson {
+  indexedFields?: PayloadMapJson;
+}
+export interface SdkMetadata {
+  coreUsedFlags?: number[];
+  langUsedFlags?: number[];
+  sdkName?: string;
+  sdkVersion?: string;
+}
+export interface UserMetadata {
+  summary?: PayloadMapJson[string];
+  details?: PayloadMapJson[string];
+}
+
+/** Event ids are int64 in proto3 JSON: decimal strings. */
+export type EventId = string;
+
+interface ByTask {
+  workflowTaskCompletedEventId: EventId;
+}
+interface ByActivity {
+  scheduledEventId: EventId;
+  startedEventId: EventId;
+  identity?: string;
+}
+
+/** Attributes per history event. Fields, names and meaning: `temporal.api.history.v1`. */
+export interface HistoryEventAttributes {
+  WorkflowExecutionStarted: {
+    workflowType: NamedType;
+    taskQueue: TaskQueueJson;
+    input?: PayloadsJson;
+    workflowExecutionTimeout?: DurationJson;
+    workflowRunTimeout?: DurationJson;
+    workflowTaskTimeout: DurationJson;
+    originalExecutionRunId: string;
+    firstExecutionRunId: string;
+    identity?: string;
+    retryPolicy?: RetryPolicyJson;
+    attempt: number;
+    workflowExecutionExpirationTime?: TimestampJson;
+    cronSchedule?: string;
+    firstWorkflowTaskBackoff?: DurationJson;
+    memo?: MemoJson;
+    searchAttributes?: SearchAttributesJson;
+    header?: HeaderJson;
+    workflowId: string;
+  };
+  WorkflowExecutionCompleted: ByTask & { result?: PayloadsJson };
+  WorkflowExecutionFailed: ByTask & { failure: Failure; retryState: string };
+  WorkflowExecutionTimedOut: { retryState: string };
+  WorkflowExecutionCanceled: ByTask & { details?: PayloadsJson };
+  WorkflowExecutionTerminated: { reason?: string; details?: PayloadsJson; identity?: string };
+  WorkflowExecutionCancelRequested: { cause?: string; identity?: string };
+  WorkflowExecutionSignaled: {
+    signalName: string;
+    input?: PayloadsJson;
+    identity?: string;
+    header?: HeaderJson;
+    requestId?: string;
+  };
+  WorkflowTaskScheduled: { taskQueue: TaskQueueJson; startToCloseTimeout: DurationJson; attempt: number };
+  WorkflowTaskStarted: {
+    scheduledEventId: EventId;
+    identity?: string;
+    requestId?: string;
+    suggestContinueAsNew?: boolean;
+    historySizeBytes?: string;
+  };
+  WorkflowTaskCompleted: {
+    scheduledEventId: EventId;
+    startedEventId: EventId;
+    identity?: string;
+    sdkMetadata?: SdkMetadata;
+  };
+  WorkflowTaskTimedOut: { scheduledEventId: EventId; startedEventId: EventId; timeoutType: string };
+  WorkflowTaskFailed: {
+    scheduledEventId: EventId;
+    startedEventId: EventId;
+    cause: string;
+    failure?: Failure;
+    identity?: string;
+  };
+  ActivityTaskScheduled: ByTask & {
+    activityId: string;
+    activityType: NamedType;
+    taskQueue: TaskQueueJson;
+    header?: HeaderJson;
+    input?: PayloadsJson;
+    scheduleToCloseTimeout: DurationJson;
+    scheduleToStartTimeout: DurationJson;
+    startToCloseTimeout: DurationJson;
+    heartbeatTimeout: DurationJson;
+    retryPolicy: Required<RetryPolicyJson>;
+  };
+  ActivityTaskStarted: {
+    scheduledEventId: EventId;
+    identity?: string;
+    requestId?: string;
+    attempt: number;
+    lastFailure?: Failure;
+  };
+  ActivityTaskCompleted: ByActivity & { result?: PayloadsJson };
+  ActivityTaskFailed: ByActivity & { failure: Failure; retryState: string };
+  ActivityTaskTimedOut: ByActivity & { failure: Failure; retryState: string };
+  ActivityTaskCancelRequested: ByTask & { scheduledEventId: EventId };
+  ActivityTaskCanceled: ByActivity & { details?: PayloadsJson; latestCancelRequestedEventId?: EventId };
+  TimerStarted: ByTask & { timerId: string; startToFireTimeout: DurationJson };
+  TimerFired: { timerId: string; startedEventId: EventId };
+  TimerCanceled: ByTask & { timerId: string; startedEventId: EventId; identity?: string };
+  MarkerRecorded: ByTask & {
+    markerName: string;
+    details?: Record<string, PayloadsJson>;
+    header?: HeaderJson;
+    failure?: Failure;
+  };
+  UpsertWorkflowSearchAttributes: ByTask & { searchAttributes: SearchAttributesJson };
+}
+
+/**
+ * What each history event means for the engine.
+ * `wakes`: workflow code must see it, so a workflow task is due. `closes`: it ends the run.
+ * `heldBack`: arrives from outside; while a workflow task is started it is durable at once but enters history when
+ * that task closes. `completion`: among the held-back ones, placed last (its start must come first).
+ * `startsTask`/`endsTask` mark the workflow task's own life. `command`: the command it records.
+ */
+export interface EventTraits {
+  eventType: string;
+  wakes?: true;
+  closes?: true;
+  heldBack?: true;
+  completion?: true;
+  command?: string;
+}
+
+export const historyEvents = {
+  WorkflowExecutionStarted: { eventType: 'EVENT_TYPE_WORKFLOW_EXECUTION_STARTED', wakes: true },
+  WorkflowExecutionCompleted: {
+    eventType: 'EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED',
+    closes: true,
+    command: 'CompleteWorkflowExecution',
+  },
+  WorkflowExecutionFailed: {
+    eventType: 'EVENT_TYPE_WORKFLOW_EXECUTION_FAILED',
+    closes: true,
+    command: 'FailWorkflowExecution',
+  },
+  WorkflowExecutionTimedOut: { eventType: 'EVENT_TYPE_WORKFLOW_EXECUTION_TIMED_OUT', closes: true },
+  WorkflowExecutionCanceled: {
+    eventType: 'EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED',
+    closes: true,
+    command: 'CancelWorkflowExecution',
+  },
+  WorkflowExecutionTerminated: { eventType: 'EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED', closes: true },
+  WorkflowExecutionCancelRequested: {
+    eventType: 'EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED',
+    wakes: true,
+    heldBack: true,
+  },
+  WorkflowExecutionSignaled: {
+    eventType: 'EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED',
+    wakes: true,
+    heldBack: true,
+  },
+  WorkflowTaskScheduled: { eventType: 'EVENT_TYPE_WORKFLOW_TASK_SCHEDULED' },
+  WorkflowTaskStarted: { eventType: 'EVENT_TYPE_WORKFLOW_TASK_STARTED' },
+  WorkflowTaskCompleted: { eventType: 'EVENT_TYPE_WORKFLOW_TASK_COMPLETED' },
+  WorkflowTaskTimedOut: { eventType: 'EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT' },
+  WorkflowTaskFailed: { eventType: 'EVENT_TYPE_WORKFLOW_TASK_FAILED' },
+  ActivityTaskScheduled: { eventType: 'EVENT_TYPE_ACTIVITY_TASK_SCHEDULED', command: 'ScheduleActivityTask' },
+  ActivityTaskStarted: { eventType: 'EVENT_TYPE_ACTIVITY_TASK_STARTED', heldBack: true, completion: true },
+  ActivityTaskCompleted: {
+    eventType: 'EVENT_TYPE_ACTIVITY_TASK_COMPLETED',
+    wakes: true,
+    heldBack: true,
+    completion: true,
+  },
+  ActivityTaskFailed: {
+    eventType: 'EVENT_TYPE_ACTIVITY_TASK_FAILED',
+    wakes: true,
+    heldBack: true,
+    completion: true,
+  },
+  ActivityTaskTimedOut: {
+    eventType: 'EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT',
+    wakes: true,
+    heldBack: true,
+    completion: true,
+  },
+  ActivityTaskCancelRequested: {
+    eventType: 'EVENT_TYPE_ACTIVITY_TASK_CANCEL_REQUESTED',
+    command: 'RequestCancelActivityTask',
+  },
+  ActivityTaskCanceled: {
+    eventType: 'EVENT_TYPE_ACTIVITY_TASK_CANCELED',
+    wakes: true,
+    heldBack: true,
+    completion: true,
+  },
+  TimerStarted: { eventType: 'EVENT_TYPE_TIMER_STARTED', command: 'StartTimer' },
+  TimerFired: { eventType: 'EVENT_TYPE_TIMER_FIRED', wakes: true, heldBack: true },
+  TimerCanceled: { eventType: 'EVENT_TYPE_TIMER_CANCELED', command: 'CancelTimer' },
+  MarkerRecorded: { eventType: 'EVENT_TYPE_MARKER_RECORDED', command: 'RecordMarker' },
+  UpsertWorkflowSearchAttributes: {
+    eventType: 'EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES',
+    command: 'UpsertWorkflowSearchAttributes',
+  },
+} as const satisfies Record<keyof HistoryEventAttributes, EventTraits>;
+
+export type HistoryEventName = keyof HistoryEventAttributes;
+export type HistoryEventType = (typeof historyEvents)[HistoryEventName]['eventType'];
+
+interface EventHead<N extends HistoryEventName> {
+  eventId: EventId;
+  eventTime: TimestampJson;
+  eventType: (typeof historyEvents)[N]['eventType'];
+  /** Temporal's replayer wants it present; ours is the event id. */
+  taskId?: string;
+  userMetadata?: UserMetadata;
+}
+
+/** A history event in Temporal's JSON shape; a discriminated union on `eventType`. */
+export type HistoryEvent<N extends HistoryEventName = HistoryEventName> = {
+  [K in N]: EventHead<K> & { [A in `${Uncapitalize<K>}EventAttributes`]: HistoryEventAttributes[K] };
+}[N];
+
+const nameByType = new Map<string, HistoryEventName>(
+  (Object.keys(historyEvents) as HistoryEventName[]).map((name) => [historyEvents[name].eventType, name]),
+);
+
+/** `EVENT_TYPE_TIMER_FIRED` or `TimerFired` → `TimerFired`; unknown types give `undefined`. */
+export function historyEventName(eventType: string): HistoryEventName | undefined {
+  return (
+    nameByType.get(eventType) ?? (eventType in historyEvents ? (eventType as HistoryEventName) : undefined)
+  );
+}
+
+const attributesKeys = Object.fromEntries(
+  Object.keys(historyEvents).map((n) => [n, `${n[0]!.toLowerCase()}${n.slice(1)}EventAttributes`]),
+) as Record<HistoryEventName, string>;
+
+/** The attributes of an event whose name is known. */
+export function attributesOf<N extends HistoryEventName>(
+  event: HistoryEvent,
+  name: N,
+): HistoryEventAttributes[N] {
+  return (event as unknown as Record<string, HistoryEventAttributes[N]>)[attributesKeys[name]]!;
+}
+
+/** Builds an event; `userMetadata` and absent attributes are left out. */
+export function makeHistoryEvent<N extends HistoryEventName>(
+  name: N,
+  eventId: number,
+  eventTime: TimestampJson,
+  attributes: HistoryEventAttributes[N],
+  userMetadata?: UserMetadata,
+): HistoryEvent<N> {
+  return {
+    eventId: String(eventId),
+    eventTime,
+    eventType: historyEvents[name].eventType,
+    taskId: String(eventId),
+    ...(userMetadata && { userMetadata }),
+    [attributesKeys[name]]: attributes,
+  } as unknown as HistoryEvent<N>;
+}
+
+/** A held-back history event: everything but its id and place in history. */
+export type HeldBackEvent = {
+  [N in HistoryEventName]: { name: N; attributes: HistoryEventAttributes[N]; time: EpochMs };
+}[HistoryEventName];
+
+/** Attributes per transient event: numbers and epoch milliseconds, as only the engine reads them. */
+export interface TransientEventAttributes {
+  /** A request id was used; a repeat of it is answered from this record. `runId` is the run that it acted on. */
+  RequestIdRecorded: { requestId: string; requestKind: string; runId: string };
+  /** A history event that arrived while a workflow task was started. */
+  EventHeldBack: HeldBackEvent;
+  /** A workflow task attempt was handed to a Worker. Its Scheduled (from attempt 2) and Started events are still virtual. */
+  WorkflowTaskAttemptStarted: { attempt: number; identity: string };
+  /** The Worker could not be reached, or lost the attempt: the same attempt is due again. */
+  WorkflowTaskAttemptReleased: { reason: string };
+  /** Attempt ≥ 2 failed or timed out: nothing in history, next attempt at `nextAttemptTime`. */
+  WorkflowTaskAttemptFailed: { cause: string; failure?: Failure; nextAttemptTime: EpochMs };
+  /** An attempt was claimed: start-to-close and heartbeat clocks run. `claimant` is a message id or `object`. */
+  ActivityTaskAttemptStarted: {
+    scheduledEventId: number;
+    attempt: number;
+    claimant: string;
+    identity?: string;
+  };
+  /** The Worker answered 202: it will answer by task token. */
+  ActivityTaskAttemptAccepted: { scheduledEventId: number; attempt: number };
+  /** The Worker was not reached: same attempt again, not before `nextDispatchTime`. */
+  ActivityTaskAttemptReleased: {
+    scheduledEventId: number;
+    attempt: number;
+    reason: string;
+    nextDispatchTime: EpochMs;
+  };
+  /** The attempt failed or timed out and another one follows at `nextAttemptTime`. */
+  ActivityTaskAttemptFailed: {
+    scheduledEventId: number;
+    attempt: number;
+    failure: Failure;
+    nextAttemptTime: EpochMs;
+  };
+  /** The last heartbeat of an attempt; kept as one overwritten row per pending activity, not in the log. */
+  ActivityTaskHeartbeatRecorded: { scheduledEventId: number; attempt: number; details?: PayloadsJson };
+  /** Visibility holds this version of the run's row. */
+  VisibilityRecorded: { version: number };
+}
+
+/** `progress`: stored as one overwritten row, not appended to the log. */
+export const transientEvents = {
+  RequestIdRecorded: {},
+  EventHeldBack: {},
+  WorkflowTaskAttemptStarted: {},
+  WorkflowTaskAttemptReleased: {},
+  WorkflowTaskAttemptFailed: {},
+  ActivityTaskAttemptStarted: {},
+  ActivityTaskAttemptAccepted: {},
+  ActivityTaskAttemptReleased: {},
+  ActivityTaskAttemptFailed: {},
+  ActivityTaskHeartbeatRecorded: { progress: true },
+  VisibilityRecorded: {},
+} as const satisfies Record<keyof TransientEventAttributes, { progress?: true }>;
+
+export type TransientEventName = keyof TransientEventAttributes;
+export type TransientEvent<N extends TransientEventName = TransientEventName> = {
+  [K in N]: { transient: K; time: EpochMs; attributes: TransientEventAttributes[K] };
+}[N];
+
+/** What a log row holds. */
+export type LogEvent = HistoryEvent | TransientEvent;
+
+export function isTransient(event: LogEvent): event is TransientEvent {
+  return 'transient' in event;
+}

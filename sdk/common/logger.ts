@@ -1,0 +1,44 @@
+/** The logger interface of Temporal's SDK, and a plain default: one line of JSON per entry, ids and no payloads. */
+
+export type LogLevel = 'TRACE' | 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
+export type LogMetadata = Record<string | symbol, unknown>;
+
+export interface Logger {
+  log(level: LogLevel, message: string, meta?: LogMetadata): void;
+  trace(message: string, meta?: LogMetadata): void;
+  debug(message: string, meta?: LogMetadata): void;
+  info(message: string, meta?: LogMetadata): void;
+  warn(message: string, meta?: LogMetadata): void;
+  error(message: string, meta?: LogMetadata): void;
+}
+
+const order: LogLevel[] = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR'];
+
+/** A logger that writes entries at or above `level` with `write`. */
+export function makeLogger(
+  level: LogLevel,
+  write: (level: LogLevel, message: string, meta: LogMetadata) => void,
+): Logger {
+  const log = (entry: LogLevel, message: string, meta: LogMetadata = {}): void => {
+    if (order.indexOf(entry) >= order.indexOf(level)) write(entry, message, meta);
+  };
+  return {
+    log,
+    trace: (message, meta) => log('TRACE', message, meta),
+    debug: (message, meta) => log('DEBUG', message, meta),
+    info: (message, meta) => log('INFO', message, meta),
+    warn: (message, meta) => log('WARN', message, meta),
+    error: (message, meta) => log('ERROR', message, meta),
+  };
+}
+
+/** Writes `LEVEL message {…}` to the console; errors to standard error. */
+export const defaultLogger: Logger = makeLogger('INFO', (level, message, meta) => {
+  const fields =
+    Object.keys(meta).length === 0
+      ? ''
+      : ` ${JSON.stringify(meta, (_, v) => (v instanceof Error ? v.message : v))}`;
+  const line = `${level.padEnd(5)} ${message}${fields}`;
+  if (level === 'ERROR') console.error(line);
+  else console.log(line);
+});

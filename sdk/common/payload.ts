@@ -1,0 +1,242 @@
+/**
+ * Payloads in their two forms. `PayloadJson` (proto3 JSON: bytes in base64) is what is stored and sent;
+ * `Payload` (bytes) is what payload converters and codecs written for Temporal's SDK see.
+ */
+
+import { PayloadConverterError, ValueError } from './errors.ts';
+
+/** A payload as stored and sent: metadata values and data in base64. */
+export interface PayloadJson {
+  metadata?: Record<string, string>;
+  data?: string;
+}
+
+/** A list of payloads as stored and sent. */
+export interface PayloadsJson {
+  payloads: PayloadJson[];
+}
+
+/** A map of payloads (memo, search attributes, headers). */
+export type PayloadMapJson = Record<string, PayloadJson>;
+
+export interface Payload {
+  metadata?: Record<string, Uint8Array> | null;
+  data?: Uint8Array | null;
+}
+
+export type Headers = Record<string, Payload>;
+
+export const METADATA_ENCODING_KEY = 'encoding';
+export const encodingTypes = {
+  METADATA_ENCODING_NULL: 'binary/null',
+  METADATA_ENCODING_RAW: 'binary/plain',
+  METADATA_ENCODING_JSON: 'json/plain',
+} as const;
+export type EncodingType = (typeof encodingTypes)[keyof typeof encodingTypes];
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+export const encodingKeys = Object.fromEntries(
+  Object.entries(encodingTypes).map(([k, v]) => [k, encoder.encode(v)]),
+) as Record<keyof typeof encodingTypes, Uint8Array>;
+
+export function bytesToBase64(bytes: Uint8Array): string {
+  let binary = '';
+  for (let i = 0; i < bytes.length; i += 0x8000)
+    binary += String.fromCharCode(...bytes.subarray(i, i + 0x8000));
+  return btoa(binary);
+}
+
+export function base64ToBytes(base64: string): Uint8Array {
+  const binary = atob(base64);
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
+}
+
+export function payloadToJson(payload: Payload): PayloadJson {
+  const json: PayloadJson = {};
+  if (payload.metadata) {
+    json.metadata = Object.fromEntries(
+      Object.entries(payload.metadata).map(([k, v]) => [k, bytesToBase64(v)]),
+    );
+  }
+  if (payload.data) json.data = bytesToBase64(payload.data);
+  return json;
+}
+
+export function payloadFromJson(json: PayloadJson): Payload {
+  const payload: Payload = {};
+  if (json.metadata) {
+    payload.metadata = Object.fromEntries(
+      Object.entries(json.metadata).map(([k, v]) => [k, base64ToBytes(v)]),
+    );
+  }
+  if (json.data !== undefined) payload.data = base64ToBytes(json.data);
+  return payload;
+}
+
+/** Converts values to payloads and back. The contract is that of Temporal's TypeScript SDK. */
+export interface PayloadConverter {
+  toPayload<T>(value: T): Payload;
+  fromPayload<T>(payload: Payload): T;
+}
+
+/** A converter for one encoding; `toPayload` answers `undefined` for values that are not its own. */
+export interface PayloadConverterWithEncoding {
+  toPayload<T>(value: T): Payload | undefined;
+  fromPayload<T>(payload: Payload): T;
+  readonly encodingType: string;
+}
+
+function encodingOf(payload: Payload): string {
+  const encoding = payload.metadata?.[METADATA_ENCODING_KEY];
+  if (!encoding) throw new ValueError('Got payload without an encoding');
+  return decoder.decode(encoding);
+}
+
+/** Tries each converter in turn when writing, and picks by encoding when reading. */
+export class CompositePayloadConverter implements PayloadConverter {
+  readonly converters: PayloadConverterWithEncoding[];
+  constructor(...converters: PayloadConverterWithEncoding[]) {
+    if (converters.length === 0)
+      throw new PayloadConverterError('Must provide at least one PayloadConverterWithEncoding');
+    this.converters = converters;
+  }
+
+  toPayload<T>(value: T): Payload {
+    if (value instanceof RawValue) return value.payload;
+    for (const converter of this.converters) {
+      const payload = converter.toPayload(value);
+      if (payload !== undefined) return payload;
+    }
+    throw new ValueError(`Unable to convert ${String(value)} to payload`);
+  }
+
+  fromPayload<T>(payload: Payload): T {
+    const encoding = encodingOf(payload);
+    const converter = this.converters.find((c) => c.encodingType === encoding);
+    if (!converter) throw new ValueError(`Unknown encoding: ${encoding}`);
+    return converter.fromPayload(payload);
+  }
+}
+
+/** `undefined` ↔ `binary/null`. */
+export class UndefinedPayloadConverter implements PayloadConverterWithEncoding {
+  readonly encodingType = encodingTypes.METADATA_ENCODING_NULL;
+  toPayload(value: unknown): Payload | undefined {
+    return value === undefined
+      ? { metadata: { [METADATA_ENCODING_KEY]: encodingKeys.METADATA_ENCODING_NULL } }
+      : undefined;
+  }
+  fromPayload<T>(_payload: Payload): T {
+    return undefined as T;
+  }
+}
+
+/** `Uint8Array` ↔ `binary/plain`. */
+export class BinaryPayloadConverter implements PayloadConverterWithEncoding {
+  readonly encodingType = encodingTypes.METADATA_ENCODING_RAW;
+  toPayload(value: unknown): Payload | undefined {
+    if (!(value instanceof Uint8Array)) return undefined;
+    return { metadata: { [METADATA_ENCODING_KEY]: encodingKeys.METADATA_ENCODING_RAW }, data: value };
+  }
+  fromPayload<T>(payload: Payload): T {
+    return (payload.data ?? new Uint8Array()) as T;
+  }
+}
+
+/** Anything JSON can carry ↔ `json/plain`. */
+export class JsonPayloadConverter implements PayloadConverterWithEncoding {
+  readonly encodingType = encodingTypes.METADATA_ENCODING_JSON;
+  toPayload(value: unknown): Payload | undefined {
+    let json: string | undefined;
+    try {
+      json = JSON.stringify(value);
+    } catch {
+      return undefined;
+    }
+    if (json === undefined) return undefined;
+    return {
+      metadata: { [METADATA_ENCODING_KEY]: encodingKeys.METADATA_ENCODING_JSON },
+      data: encoder.encode(json),
+    };
+  }
+  fromPayload<T>(payload: Payload): T {
+    if (!payload.data || payload.data.length === 0) throw new ValueError('Got payload with no data');
+    return JSON.parse(decoder.decode(payload.data)) as T;
+  }
+}
+
+/** A value that is already a payload: converters pass it through as it is. */
+export class RawValue<T = unknown> {
+  readonly payload: Payload;
+  constructor(value: T, payloadConverter: PayloadConverter = defaultPayloadConverter) {
+    this.payload = payloadConverter.toPayload(value);
+  }
+  static fromPayload(payload: Payload): RawValue {
+    return Object.assign(Object.create(RawValue.prototype) as RawValue, { payload });
+  }
+}
+
+export class DefaultPayloadConverter extends CompositePayloadConverter {
+  constructor() {
+    super(new UndefinedPayloadConverter(), new BinaryPayloadConverter(), new JsonPayloadConverter());
+  }
+}
+export const defaultPayloadConverter: PayloadConverter = new DefaultPayloadConverter();
+
+export function toPayloads(converter: PayloadConverter, ...values: unknown[]): Payload[] | undefined {
+  return values.length === 0 ? undefined : values.map((value) => converter.toPayload(value));
+}
+
+export function arrayFromPayloads(converter: PayloadConverter, payloads?: Payload[] | null): unknown[] {
+  return (payloads ?? []).map((payload) => converter.fromPayload(payload));
+}
+
+export function fromPayloadsAtIndex<T>(
+  converter: PayloadConverter,
+  index: number,
+  payloads?: Payload[] | null,
+): T {
+  if (payloads === undefined || payloads === null || index >= payloads.length) return undefined as T;
+  return converter.fromPayload(payloads[index]!);
+}
+
+export function mapToPayloads<K extends string>(
+  converter: PayloadConverter,
+  map: Record<K, unknown>,
+): Record<K, Payload> {
+  return Object.fromEntries(Object.entries(map).map(([k, v]) => [k, converter.toPayload(v)])) as Record<
+    K,
+    Payload
+  >;
+}
+
+export function mapFromPayloads<K extends string>(
+  converter: PayloadConverter,
+  map?: Record<K, Payload> | null,
+): Record<K, unknown> | undefined {
+  if (!map) return undefined;
+  return Object.fromEntries(
+    Object.entries(map).map(([k, v]) => [k, converter.fromPayload(v as Payload)]),
+  ) as Record<K, unknown>;
+}
+
+/** Values → stored form. No values give `undefined`, as an absent `input` or `result` is written. */
+export function toPayloadsJson(converter: PayloadConverter, ...values: unknown[]): PayloadsJson | undefined {
+  return values.length === 0
+    ? undefined
+    : { payloads: values.map((v) => payloadToJson(converter.toPayload(v))) };
+}
+
+/** Stored form → values. */
+export function fromPayloadsJson(converter: PayloadConverter, payloads?: PayloadsJson | null): unknown[] {
+  return (payloads?.payloads ?? []).map((p) => converter.fromPayload(payloadFromJson(p)));
+}
+
+/** The first value of a stored list, or `undefined`: results have one. */
+export function fromFirstPayloadJson<T>(converter: PayloadConverter, payloads?: PayloadsJson | null): T {
+  const first = payloads?.payloads[0];
+  return (first === undefined ? undefined : converter.fromPayload(payloadFromJson(first))) as T;
+}

@@ -1,0 +1,130 @@
+/**
+ * What the engine and a Worker say to each other. Three ways carry it: JS RPC over a service binding (sessions),
+ * plain HTTP (`<base>/perdure/v1/…`), and a function call (tests). Only an answer that carries the SDK's header
+ * (`SDK_HEADER`) is an answer; everything else means the Worker was not reached, and nothing happened.
+ */
+
+import type { Command } from './command.ts';
+import type { DurationJson, TimestampJson } from './duration.ts';
+import type { WorkflowTaskFailedCause } from './enums.ts';
+import type { Failure } from './failure.ts';
+import type { HeaderJson, HistoryEvent, SdkMetadata } from './history.ts';
+import type { PayloadsJson } from './payload.ts';
+import type { RetryPolicyJson } from './retry-policy.ts';
+
+/** Every answer of the SDK carries it: `perdure-sdk: typescript/0.1.0`. */
+export const SDK_HEADER = 'perdure-sdk';
+export const SDK_NAME = 'perdure-typescript';
+export const SDK_VERSION = '0.1.0';
+/** Names one dispatch of one attempt; the same on every re-send: `runId/scheduledEventId/attempt`. */
+export const DISPATCH_ID_HEADER = 'perdure-dispatch-id';
+
+/** Paths below a Worker's base URL. */
+export const workerPaths = {
+  /** GET → {@link WorkerDescription} */
+  describe: '/perdure/v1/describe',
+  /** POST {@link WorkflowTask} → {@link WorkflowTaskAnswer} */
+  workflowTask: '/perdure/v1/workflow-task',
+  /** POST {@link WorkflowQueryTask} → {@link WorkflowQueryAnswer} */
+  query: '/perdure/v1/query',
+  /** POST {@link ActivityTask} → 200 {@link ActivityTaskAnswer}, or 202: will answer by task token */
+  activityTask: '/perdure/v1/activity-task',
+} as const;
+
+/** What a Worker serves. */
+export interface WorkerDescription {
+  identity: string;
+  buildId?: string;
+  sdk: { name: string; version: string };
+  taskQueues: Array<{ name: string; workflowTypes: string[]; activityTypes: string[] }>;
+}
+
+/** What identifies the run a session is for; everything else is in its history. */
+export interface WorkflowSessionInit {
+  namespace: string;
+  workflowId: string;
+  runId: string;
+  workflowType: string;
+  taskQueue: string;
+}
+
+/** One POST: the whole history each time. */
+export interface WorkflowTask extends WorkflowSessionInit {
+  attempt: number;
+  /** Events 1 … startedEventId. */
+  history: HistoryEvent[];
+}
+
+export type WorkflowTaskAnswer =
+  | { completed: { commands: Command[]; sdkMetadata?: SdkMetadata; identity?: string } }
+  | { failed: { cause: WorkflowTaskFailedCause; failure: Failure; identity?: string } };
+
+export interface WorkflowQuery {
+  queryType: string;
+  queryArgs?: PayloadsJson;
+  header?: HeaderJson;
+}
+export interface WorkflowQueryTask extends WorkflowSessionInit {
+  /** The committed history. */
+  history: HistoryEvent[];
+  query: WorkflowQuery;
+}
+export type WorkflowQueryAnswer = { result?: PayloadsJson } | { failed: Failure };
+
+/**
+ * A run held in memory by a Worker (an RpcTarget over a service binding, a plain object in process). Events go in once,
+ * in order; the engine disposes the session whenever it may not stand at the committed state.
+ */
+export interface WorkflowSession {
+  /** A page of history that is not yet the end of the task. */
+  feed(events: HistoryEvent[]): Promise<void>;
+  /** The rest of the events, up to and including the current WorkflowTaskStarted; answers with the new commands. */
+  runWorkflowTask(events: HistoryEvent[]): Promise<WorkflowTaskAnswer>;
+  /** Answered from the state after the events so far. `events`: committed events not fed yet. */
+  query(events: HistoryEvent[], query: WorkflowQuery): Promise<WorkflowQueryAnswer>;
+  [Symbol.dispose](): void;
+}
+
+/** What the entrypoint of a bound Worker offers over JS RPC, beside `fetch`. */
+export interface WorkerRpc {
+  describeWorker(): Promise<WorkerDescription>;
+  openWorkflowSession(init: WorkflowSessionInit): Promise<WorkflowSession>;
+}
+
+/** One attempt of one activity, as POSTed to a Worker. */
+export interface ActivityTask {
+  /** Opaque; sent back with heartbeats and late answers. */
+  taskToken: string;
+  dispatchId: string;
+  /** Base URL of the engine as the Worker may reach it, for heartbeats and late answers, when the engine knows it. */
+  engineUrl?: string;
+  namespace: string;
+  workflowId: string;
+  runId: string;
+  workflowType: string;
+  activityId: string;
+  activityType: string;
+  taskQueue: string;
+  attempt: number;
+  input?: PayloadsJson;
+  header?: HeaderJson;
+  heartbeatDetails?: PayloadsJson;
+  scheduledTime: TimestampJson;
+  currentAttemptScheduledTime: TimestampJson;
+  startedTime: TimestampJson;
+  scheduleToCloseTimeout: DurationJson;
+  startToCloseTimeout: DurationJson;
+  heartbeatTimeout: DurationJson;
+  retryPolicy: RetryPolicyJson;
+}
+
+export type ActivityTaskAnswer =
+  | { completed: { result?: PayloadsJson; identity?: string } }
+  /** `lastHeartbeatDetails`: details of a heartbeat that the engine may not have received. */
+  | { failed: { failure: Failure; lastHeartbeatDetails?: PayloadsJson; identity?: string } }
+  | { canceled: { details?: PayloadsJson; identity?: string } };
+
+/** Body of a Worker's 404 (with the SDK header): it does not have this workflow or activity type. The task waits. */
+export interface NotServedAnswer {
+  notServed: string;
+}

@@ -1,0 +1,225 @@
+/**
+ * Activity tasks of one process. A dispatch that comes again joins the running execution or gets the stored answer: it
+ * is never executed twice here. An answer that the caller cannot receive any more is reported by task token.
+ */
+
+import { activityLogAttributes, executeActivity } from '../activity/execute.ts';
+import type { EpochMs } from '../common/duration.ts';
+import type { Logger } from '../common/logger.ts';
+import type { PayloadConverter } from '../common/payload.ts';
+import type { ActivityFunction } from '../common/types.ts';
+import type { ActivityTask, ActivityTaskAnswer } from '../common/worker-protocol.ts';
+import { AnswerStore, type FinishedTask } from './answers.ts';
+import { type EngineAddress, recordHeartbeat } from './engine-call.ts';
+import { Reporter } from './report.ts';
+
+/** How often the request that owns an execution shows that it lives, where requests can die with their caller. */
+const ALIVE_INTERVAL_MS = 1_000;
+const LOST_AFTER_MS = 5_000;
+const JOIN_POLL_MS = 100;
+/** Answers this much older than the last sign of the engine may have been lost with it. */
+const DELIVERY_DOUBT_MS = 2_000;
+
+export interface ActivityTasksOptions {
+  identity: string;
+  logger: Logger;
+  payloadConverter?: PayloadConverter;
+  /** A running task that takes longer is answered "accepted", and reported when it is finished. `undefined`: never. */
+  answerWithinMs?: number;
+  /** True where an execution can be ended by the platform together with the request that brought it. */
+  requestScoped: boolean;
+  shutdownSignal?: AbortSignal;
+}
+
+/** The request that brought a task. */
+export interface TaskCaller {
+  /** Aborted when the caller can no longer receive the answer. */
+  signal: AbortSignal;
+  waitUntil?: (promise: Promise<unknown>) => void;
+  engine: EngineAddress;
+}
+
+interface RunningTask {
+  finished: Promise<FinishedTask>;
+  outcome?: FinishedTask;
+  aliveTime: EpochMs;
+  /** Requests that wait for the answer. */
+  callers: number;
+  /** Answered "accepted": the engine expects a report. */
+  accepted: boolean;
+}
+
+export class ActivityTasks {
+  private readonly options: ActivityTasksOptions;
+  private readonly running = new Map<string, RunningTask>();
+  private readonly answers = new AnswerStore();
+  private readonly reporter: Reporter;
+
+  constructor(options: ActivityTasksOptions) {
+    this.options = options;
+    this.reporter = new Reporter(options.logger, !options.requestScoped);
+  }
+
+  get runningCount(): number {
+    return this.running.size;
+  }
+
+  /** The answer for the caller. `'accepted'`: it will come by task token. */
+  async run(
+    task: ActivityTask,
+    fn: ActivityFunction,
+    caller: TaskCaller,
+  ): Promise<ActivityTaskAnswer | 'accepted'> {
+    const outcome = await this.outcome(task, fn, caller);
+    if (outcome === 'accepted' || outcome.answer === 'async') return 'accepted';
+    const { answer } = outcome;
+    caller.signal.addEventListener(
+      'abort',
+      () => void this.reporter.report(outcome.task, answer, caller.engine),
+    );
+    return answer;
+  }
+
+  /** Resolves when nothing runs and every answer is delivered. */
+  async idle(): Promise<void> {
+    while (this.running.size > 0) await Promise.all([...this.running.values()].map((r) => r.finished));
+    await this.reporter.idle();
+  }
+
+  stop(): void {
+    this.reporter.stop();
+  }
+
+  /** The engine went away after `lastSeen`: what was answered about then may not have been recorded. */
+  async reportSince(lastSeen: EpochMs, engine: EngineAddress): Promise<void> {
+    for (const { task, answer } of this.answers.since(lastSeen - DELIVERY_DOUBT_MS)) {
+      if (answer !== 'async') await this.reporter.report(task, answer, engine);
+    }
+  }
+
+  private async outcome(
+    task: ActivityTask,
+    fn: ActivityFunction,
+    caller: TaskCaller,
+  ): Promise<FinishedTask | 'accepted'> {
+    const stored = this.answers.get(task.dispatchId, Date.now());
+    if (stored) return stored;
+    const existing = this.running.get(task.dispatchId);
+    if (existing && this.options.requestScoped) {
+      const joined = await this.joinByLooking(existing, caller);
+      if (joined) return joined;
+      if (caller.signal.aborted) return 'accepted';
+      // The platform ended the request that ran it: nobody executes this attempt now.
+      if (this.running.get(task.dispatchId) === existing) this.running.delete(task.dispatchId);
+      return this.outcome(task, fn, caller);
+    }
+    const running = existing ?? this.start(task, fn, caller);
+    return this.waitFor(running, caller);
+  }
+
+  private async waitFor(running: RunningTask, caller: TaskCaller): Promise<FinishedTask | 'accepted'> {
+    if (running.accepted) return 'accepted';
+    running.callers++;
+    const leave = (): void => {
+      running.callers--;
+    };
+    caller.signal.addEventListener('abort', leave, { once: true });
+    if (caller.signal.aborted) leave();
+    const { answerWithinMs } = this.options;
+    if (answerWithinMs === undefined) return running.finished;
+    let timer: ReturnType<typeof setTimeout>;
+    const accepted = new Promise<'accepted'>((resolve) => {
+      timer = setTimeout(() => {
+        running.accepted = true;
+        resolve('accepted');
+      }, answerWithinMs);
+    });
+    return Promise.race([running.finished, accepted]).finally(() => clearTimeout(timer));
+  }
+
+  /** A promise of another request must not be awaited on this platform: it may never be settled. */
+  private async joinByLooking(running: RunningTask, caller: TaskCaller): Promise<FinishedTask | undefined> {
+    running.callers++;
+    try {
+      while (!running.outcome && !caller.signal.aborted) {
+        if (Date.now() - running.aliveTime > LOST_AFTER_MS) return undefined;
+        await new Promise((resolve) => setTimeout(resolve, JOIN_POLL_MS));
+      }
+      return running.outcome;
+    } finally {
+      if (!running.outcome) running.callers--;
+    }
+  }
+
+  private start(task: ActivityTask, fn: ActivityFunction, caller: TaskCaller): RunningTask {
+    const running: RunningTask = {
+      finished: undefined as unknown as Promise<FinishedTask>,
+      aliveTime: Date.now(),
+      callers: 0,
+      accepted: false,
+    };
+    this.running.set(task.dispatchId, running);
+    running.finished = this.execute(task, fn, caller, running);
+    const delivered = running.finished
+      .then((finished) => this.reportUndelivered(finished, running, caller))
+      .catch((error: unknown) => this.options.logger.error('An activity result was lost', { error }));
+    caller.waitUntil?.(delivered);
+    return running;
+  }
+
+  private async execute(
+    task: ActivityTask,
+    fn: ActivityFunction,
+    caller: TaskCaller,
+    running: RunningTask,
+  ): Promise<FinishedTask> {
+    const { identity, logger, payloadConverter, shutdownSignal, requestScoped } = this.options;
+    const attributes = activityLogAttributes(task);
+    logger.info('Activity started', attributes);
+    const alive = requestScoped
+      ? setInterval(() => {
+          running.aliveTime = Date.now();
+        }, ALIVE_INTERVAL_MS)
+      : undefined;
+    try {
+      const answer = await executeActivity(task, fn, {
+        identity,
+        logger,
+        recordHeartbeat: (request) => recordHeartbeat(task, caller.engine, request),
+        ...(payloadConverter && { payloadConverter }),
+        ...(shutdownSignal && { shutdownSignal }),
+      });
+      logOutcome(logger, answer, attributes);
+      running.outcome = this.answers.add(task, answer, Date.now());
+      return running.outcome;
+    } finally {
+      clearInterval(alive);
+      if (this.running.get(task.dispatchId) === running) this.running.delete(task.dispatchId);
+    }
+  }
+
+  private async reportUndelivered(
+    finished: FinishedTask,
+    running: RunningTask,
+    caller: TaskCaller,
+  ): Promise<void> {
+    if (finished.answer === 'async') return;
+    if (running.accepted || running.callers === 0) {
+      await this.reporter.report(finished.task, finished.answer, caller.engine);
+    }
+  }
+}
+
+function logOutcome(logger: Logger, answer: ActivityTaskAnswer | 'async', attributes: object): void {
+  if (answer === 'async') {
+    logger.info('Activity will complete asynchronously', { ...attributes });
+  } else if ('completed' in answer) {
+    logger.info('Activity completed', { ...attributes });
+  } else if ('canceled' in answer) {
+    logger.info('Activity canceled', { ...attributes });
+  } else {
+    const { failure } = answer.failed;
+    const failureType = failure.applicationFailureInfo?.type;
+    logger.error('Activity failed', { ...attributes, failureType, error: failure.message });
+  }
+}

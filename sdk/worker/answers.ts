@@ -1,0 +1,51 @@
+/** Answers of finished activity tasks, kept for a while so that a dispatch sent again is answered and not executed again. */
+
+import type { EpochMs } from '../common/duration.ts';
+import type { ActivityTask, ActivityTaskAnswer } from '../common/worker-protocol.ts';
+
+const MAX_ANSWERS = 1_000;
+const MAX_BYTES = 64 * 1024 * 1024;
+const MAX_AGE_MS = 10 * 60_000;
+
+export interface FinishedTask {
+  task: ActivityTask;
+  /** `'async'`: will be completed by its task token. */
+  answer: ActivityTaskAnswer | 'async';
+  finishedTime: EpochMs;
+  bytes: number;
+}
+
+export class AnswerStore {
+  private readonly byDispatchId = new Map<string, FinishedTask>();
+  private bytes = 0;
+
+  get(dispatchId: string, now: EpochMs): FinishedTask | undefined {
+    this.forget(now);
+    return this.byDispatchId.get(dispatchId);
+  }
+
+  add(task: ActivityTask, answer: ActivityTaskAnswer | 'async', now: EpochMs): FinishedTask {
+    // The input is not needed any more; ids and token are.
+    const { input: _, heartbeatDetails: __, ...rest } = task;
+    const finished = { task: rest, answer, finishedTime: now, bytes: JSON.stringify(answer).length };
+    this.byDispatchId.set(task.dispatchId, finished);
+    this.bytes += finished.bytes;
+    this.forget(now);
+    return finished;
+  }
+
+  since(time: EpochMs): FinishedTask[] {
+    return [...this.byDispatchId.values()].filter((finished) => finished.finishedTime >= time);
+  }
+
+  /** Oldest first; the newest is always kept. */
+  private forget(now: EpochMs): void {
+    for (const [dispatchId, finished] of this.byDispatchId) {
+      const tooMany = this.byDispatchId.size > MAX_ANSWERS || this.bytes > MAX_BYTES;
+      if (this.byDispatchId.size === 1 && tooMany) return;
+      if (!tooMany && now - finished.finishedTime <= MAX_AGE_MS) return;
+      this.byDispatchId.delete(dispatchId);
+      this.bytes -= finished.bytes;
+    }
+  }
+}

@@ -1,0 +1,114 @@
+/** Reads and checks what the engine sends: bounded size, JSON, the fields that are relied on. */
+
+import { isDurationJson } from '../common/duration.ts';
+import { ServiceError } from '../common/errors.ts';
+import type {
+  ActivityTask,
+  WorkflowQueryTask,
+  WorkflowSessionInit,
+  WorkflowTask,
+} from '../common/worker-protocol.ts';
+
+type Fields = Record<string, unknown>;
+
+/** @throws ServiceError PAYLOAD_TOO_LARGE or INVALID_ARGUMENT. */
+export async function readJson(request: Request, maxBytes: number): Promise<Fields> {
+  const text = await readText(request, maxBytes);
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new ServiceError('INVALID_ARGUMENT', `The body is not JSON: ${(error as Error).message}`);
+  }
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    throw new ServiceError('INVALID_ARGUMENT', 'The body must be a JSON object');
+  }
+  return json as Fields;
+}
+
+async function readText(request: Request, maxBytes: number): Promise<string> {
+  const tooLarge = new ServiceError('PAYLOAD_TOO_LARGE', `The body is larger than ${maxBytes} bytes`);
+  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge;
+  if (!request.body) return '';
+  const decoder = new TextDecoder();
+  const reader = request.body.getReader();
+  let text = '';
+  let bytes = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    bytes += value.byteLength;
+    if (bytes > maxBytes) {
+      await reader.cancel();
+      throw tooLarge;
+    }
+    text += decoder.decode(value, { stream: true });
+  }
+}
+
+function texts(body: Fields, ...names: string[]): void {
+  for (const name of names) {
+    if (typeof body[name] !== 'string' || body[name] === '') {
+      throw new ServiceError('INVALID_ARGUMENT', `${name}: a text is required`);
+    }
+  }
+}
+
+function payloads(body: Fields, ...names: string[]): void {
+  for (const name of names) {
+    const value = body[name] as { payloads?: unknown } | null | undefined;
+    if (value !== undefined && value !== null && !Array.isArray(value.payloads)) {
+      throw new ServiceError('INVALID_ARGUMENT', `${name}: expected {"payloads": […]}`);
+    }
+  }
+}
+
+function durations(body: Fields, ...names: string[]): void {
+  for (const name of names) {
+    const value = body[name];
+    if (value !== undefined && !(typeof value === 'string' && isDurationJson(value))) {
+      throw new ServiceError('INVALID_ARGUMENT', `${name}: expected a duration such as "10s"`);
+    }
+  }
+}
+
+function history(body: Fields): void {
+  if (!Array.isArray(body.history) || body.history.length === 0) {
+    throw new ServiceError('INVALID_ARGUMENT', 'history: a list of events is required');
+  }
+}
+
+const initFields = ['namespace', 'workflowId', 'runId', 'workflowType', 'taskQueue'];
+
+export function checkSessionInit(init: WorkflowSessionInit): WorkflowSessionInit {
+  texts(init as unknown as Fields, ...initFields);
+  return init;
+}
+
+export function checkWorkflowTask(body: Fields): WorkflowTask {
+  texts(body, ...initFields);
+  history(body);
+  return body as unknown as WorkflowTask;
+}
+
+export function checkQueryTask(body: Fields): WorkflowQueryTask {
+  texts(body, ...initFields);
+  history(body);
+  const query = body.query as Fields | undefined;
+  if (typeof query?.queryType !== 'string') {
+    throw new ServiceError('INVALID_ARGUMENT', 'query.queryType: a text is required');
+  }
+  payloads(query, 'queryArgs');
+  return body as unknown as WorkflowQueryTask;
+}
+
+export function checkActivityTask(body: Fields): ActivityTask {
+  texts(body, 'taskToken', 'dispatchId', 'namespace', 'workflowId', 'runId');
+  texts(body, 'activityId', 'activityType', 'taskQueue');
+  if (!Number.isInteger(body.attempt) || (body.attempt as number) < 1) {
+    throw new ServiceError('INVALID_ARGUMENT', 'attempt: a whole number from 1 is required');
+  }
+  durations(body, 'scheduleToCloseTimeout', 'startToCloseTimeout', 'heartbeatTimeout');
+  payloads(body, 'input', 'heartbeatDetails');
+  return body as unknown as ActivityTask;
+}

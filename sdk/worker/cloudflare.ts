@@ -1,0 +1,103 @@
+/** A Worker on Cloudflare: the platform's entrypoint class around the handler, with sessions over JS RPC. */
+
+import { RpcTarget, WorkerEntrypoint } from 'cloudflare:workers';
+import type { HistoryEvent } from '../common/history.ts';
+import type {
+  WorkerDescription,
+  WorkerRpc,
+  WorkflowQuery,
+  WorkflowQueryAnswer,
+  WorkflowSession,
+  WorkflowSessionInit,
+  WorkflowTaskAnswer,
+} from '../common/worker-protocol.ts';
+import type { EngineAddress } from './engine-call.ts';
+import type { WorkerOptions } from './options.ts';
+import { type CallContext, createHandler } from './serve.ts';
+
+/** The part of a service binding that is needed to reach the engine. */
+export interface EngineBinding {
+  fetch(input: string, init?: RequestInit): Promise<Response>;
+}
+
+export interface CloudflareWorkerOptions<Env> extends Omit<WorkerOptions, 'activities'> {
+  /** An object of functions, or a function of the bindings that makes one (called for each request). */
+  activities?: object | ((env: Env) => object);
+  /** The engine for heartbeats and late answers: a URL or a service binding. Default: the address in the task. */
+  engine?: string | ((env: Env) => string | EngineBinding);
+}
+
+/** The class that {@link createWorker} makes; `export default` it, or extend it with methods of your own. */
+export type CloudflareWorker<Env> = new (
+  ctx: ExecutionContext,
+  env: Env,
+) => WorkerEntrypoint<Env & Cloudflare.Env> & WorkerRpc & { fetch(request: Request): Promise<Response> };
+
+/**
+ * Makes a Cloudflare Worker that serves `options.taskQueue`.
+ *
+ * `export default createWorker({ taskQueue: 'transfers', workflows, activities })`
+ *
+ * @throws ValueError when an option is wrong.
+ */
+export function createWorker<Env = Cloudflare.Env>(
+  options: CloudflareWorkerOptions<Env>,
+): CloudflareWorker<Env> {
+  const { activities, engine, ...rest } = options;
+  const fixed = typeof activities === 'function' ? undefined : activities;
+  const handler = createHandler({ ...rest, requestScoped: true, ...(fixed && { activities: fixed }) });
+  const activitiesOf = (env: Env): object | undefined =>
+    typeof activities === 'function' ? (activities as (env: Env) => object)(env) : undefined;
+
+  class Worker extends WorkerEntrypoint<Env & Cloudflare.Env> implements WorkerRpc {
+    override fetch(request: Request): Promise<Response> {
+      const own = activitiesOf(this.env);
+      const call: CallContext = {
+        signal: request.signal,
+        waitUntil: (promise) => this.ctx.waitUntil(promise),
+        ...(own && { activities: own }),
+        ...(engine !== undefined && { engine: addressOf(engine, this.env) }),
+      };
+      return handler.fetch(request, call);
+    }
+
+    async describeWorker(): Promise<WorkerDescription> {
+      return handler.describe(activitiesOf(this.env));
+    }
+
+    async openWorkflowSession(init: WorkflowSessionInit): Promise<WorkflowSession> {
+      return new SessionTarget(handler.openSession(init));
+    }
+  }
+  return Worker as unknown as CloudflareWorker<Env>;
+}
+
+function addressOf<Env>(
+  engine: NonNullable<CloudflareWorkerOptions<Env>['engine']>,
+  env: Env,
+): EngineAddress {
+  const given = typeof engine === 'function' ? engine(env) : engine;
+  if (typeof given === 'string') return { url: given };
+  return { url: 'http://engine', fetch: (url, init) => given.fetch(url, init) };
+}
+
+/** A session as the engine's object holds it: a stub to this. Dropping the stub disposes the run. */
+class SessionTarget extends RpcTarget implements WorkflowSession {
+  readonly #session: WorkflowSession;
+  constructor(session: WorkflowSession) {
+    super();
+    this.#session = session;
+  }
+  feed(events: HistoryEvent[]): Promise<void> {
+    return this.#session.feed(events);
+  }
+  runWorkflowTask(events: HistoryEvent[]): Promise<WorkflowTaskAnswer> {
+    return this.#session.runWorkflowTask(events);
+  }
+  query(events: HistoryEvent[], query: WorkflowQuery): Promise<WorkflowQueryAnswer> {
+    return this.#session.query(events, query);
+  }
+  [Symbol.dispose](): void {
+    this.#session[Symbol.dispose]();
+  }
+}

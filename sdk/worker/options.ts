@@ -1,0 +1,105 @@
+/** What a Worker serves, as users configure it, and what the engine is told about it. */
+
+import { ValueError } from '../common/errors.ts';
+import { defaultLogger, type Logger } from '../common/logger.ts';
+import type { PayloadConverter } from '../common/payload.ts';
+import type { ActivityFunction, Workflow } from '../common/types.ts';
+import { SDK_NAME, SDK_VERSION, type WorkerDescription } from '../common/worker-protocol.ts';
+
+/** On a workflow function that came through the build: makes a fresh copy of its module, once per run. */
+export const WORKFLOW_FACTORY = Symbol.for('perdure.workflowFactory');
+
+export interface WorkerOptions {
+  taskQueue: string;
+  /** `import * as workflows from './workflows.ts'`: every exported function is a workflow type. */
+  workflows?: object;
+  /** Every function in it is an activity type. */
+  activities?: object;
+  buildId?: string;
+  /** Who this Worker is, in histories and logs. */
+  identity?: string;
+  logger?: Logger;
+  payloadConverter?: PayloadConverter;
+}
+
+export type WorkflowRegistry = Record<string, Workflow>;
+export type ActivityRegistry = Record<string, ActivityFunction>;
+
+export interface CheckedOptions {
+  taskQueue: string;
+  workflows: WorkflowRegistry;
+  activities: ActivityRegistry;
+  buildId?: string;
+  identity: string;
+  logger: Logger;
+  payloadConverter?: PayloadConverter;
+}
+
+let warnedOfSharedState = false;
+
+/** @throws ValueError naming the option that is wrong. */
+export function checkOptions(options: WorkerOptions, defaultIdentity: string): CheckedOptions {
+  const { taskQueue, buildId, payloadConverter } = options;
+  if (typeof taskQueue !== 'string' || taskQueue === '') {
+    throw new ValueError('taskQueue: a Worker needs the name of the task queue it serves');
+  }
+  const workflows = functionsOf<Workflow>('workflows', options.workflows);
+  const activities = functionsOf<ActivityFunction>('activities', options.activities);
+  const logger = options.logger ?? defaultLogger;
+  warnOfSharedState(workflows, logger);
+  return {
+    taskQueue,
+    workflows,
+    activities,
+    identity: options.identity ?? defaultIdentity,
+    logger,
+    ...(buildId !== undefined && { buildId }),
+    ...(payloadConverter && { payloadConverter }),
+  };
+}
+
+/** The functions of a module or object, by name. Classes and the default export are not types. */
+export function functionsOf<F extends Workflow | ActivityFunction>(
+  field: string,
+  source: object | undefined,
+): Record<string, F> {
+  if (source === undefined) return {};
+  if (typeof source !== 'object' || source === null) {
+    throw new ValueError(
+      `${field}: expected an object of functions, for example "import * as ${field}"; got ${typeof source}`,
+    );
+  }
+  const entries = Object.entries(source).filter(([name, value]) => name !== 'default' && isFunction(value));
+  return Object.fromEntries(entries) as Record<string, F>;
+}
+
+/** A function that can be called: classes are not. */
+export function isFunction(value: unknown): boolean {
+  return typeof value === 'function' && !/^class\b/.test(Function.prototype.toString.call(value));
+}
+
+function warnOfSharedState(workflows: WorkflowRegistry, logger: Logger): void {
+  const plain = Object.keys(workflows).filter((name) => !(WORKFLOW_FACTORY in workflows[name]!));
+  if (plain.length === 0 || warnedOfSharedState) return;
+  warnedOfSharedState = true;
+  logger.warn(
+    'Workflows were imported without the build: variables at the top level of their files are shared by all runs. ' +
+      'Build the Worker with perdure/worker/build, or keep such variables out of workflow files.',
+    { workflowTypes: plain },
+  );
+}
+
+export function describeWorker(options: CheckedOptions, activities: ActivityRegistry): WorkerDescription {
+  return {
+    identity: options.identity,
+    ...(options.buildId !== undefined && { buildId: options.buildId }),
+    sdk: { name: SDK_NAME, version: SDK_VERSION },
+    taskQueues: [
+      {
+        name: options.taskQueue,
+        workflowTypes: Object.keys(options.workflows),
+        activityTypes: Object.keys(activities),
+      },
+    ],
+  };
+}

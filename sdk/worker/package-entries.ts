@@ -1,0 +1,26 @@
+/** Where this package's public entries are on disk, so that a build has exactly one copy of each. */
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '../..');
+const { exports: entries } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  exports: Record<string, string>;
+};
+
+/** Temporal's package names that stand for ours. */
+const TEMPORAL_PACKAGES = ['workflow', 'activity', 'client', 'common'];
+
+/** `perdure/workflow` and `@temporalio/workflow` → `workflow`; `undefined` for anything else. */
+export function sdkName(specifier: string): string | undefined {
+  if (specifier.startsWith('perdure/')) return specifier.slice('perdure/'.length);
+  const temporal = /^@temporalio\/([a-z]+)$/.exec(specifier)?.[1];
+  return temporal && TEMPORAL_PACKAGES.includes(temporal) ? temporal : undefined;
+}
+
+/** The file of a public entry, absolute. */
+export function perdureEntry(specifier: string): string | undefined {
+  const name = sdkName(specifier);
+  const entry = name === undefined ? undefined : entries[`./${name}`];
+  return entry && join(root, entry);
+}

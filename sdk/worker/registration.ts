@@ -1,0 +1,87 @@
+/** Keeps a URL Worker known to its engine: registers again and again, and tells when the engine goes and comes back. */
+
+import type { EpochMs } from '../common/duration.ts';
+import type { Logger } from '../common/logger.ts';
+import { callEngine, type EngineAddress } from './engine-call.ts';
+
+const FIRST_RETRY_MS = 250;
+
+export interface RegistrationOptions {
+  engine: EngineAddress;
+  namespace: string;
+  /** The address under which the engine reaches this Worker. */
+  url: string;
+  intervalMs: number;
+  logger: Logger;
+  /** Called when the engine is there again; it was last seen at `lastSeen`. */
+  onReturn(lastSeen: EpochMs): void;
+}
+
+export class Registration {
+  private readonly options: RegistrationOptions;
+  private readonly path: string;
+  private state: 'new' | 'registered' | 'away' = 'new';
+  private lastSeen: EpochMs | undefined;
+  private failures = 0;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private stopped = false;
+
+  constructor(options: RegistrationOptions) {
+    this.options = options;
+    this.path = `/api/v1/namespaces/${encodeURIComponent(options.namespace)}/workers`;
+  }
+
+  start(): void {
+    void this.round();
+  }
+
+  /** Asks the engine to forget this Worker. An engine that does not answer finds out by itself. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    if (this.state !== 'registered') return;
+    const { engine, url } = this.options;
+    await callEngine(engine, 'DELETE', this.path, { url }).catch(() => undefined);
+  }
+
+  private async round(): Promise<void> {
+    const { engine, url, intervalMs } = this.options;
+    const problem = await callEngine(engine, 'POST', this.path, { url }).then(
+      ({ status, body }) =>
+        status < 300 ? undefined : `HTTP ${status}: ${body.message ?? 'no reason given'}`,
+      (error: unknown) => reasonOf(error),
+    );
+    if (this.stopped) return;
+    if (problem === undefined) this.registered();
+    else this.away(problem);
+    const retry = FIRST_RETRY_MS * 2 ** Math.min(this.failures - 1, 16);
+    const delay = this.failures === 0 ? intervalMs : Math.min(retry, intervalMs);
+    this.timer = setTimeout(() => void this.round(), delay);
+  }
+
+  private registered(): void {
+    const { engine, namespace, url, logger, onReturn } = this.options;
+    const lastSeen = this.lastSeen;
+    const wasAway = this.state === 'away';
+    this.lastSeen = Date.now();
+    this.failures = 0;
+    if (this.state === 'registered') return;
+    this.state = 'registered';
+    logger.info('Worker registered with the engine', { namespace, engine: engine.url, url });
+    if (wasAway && lastSeen !== undefined) onReturn(lastSeen);
+  }
+
+  private away(reason: string): void {
+    const { engine, namespace, logger } = this.options;
+    this.failures++;
+    if (this.state === 'away') return;
+    this.state = 'away';
+    logger.warn('Waiting for the engine', { namespace, engine: engine.url, reason });
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = (error.cause as { code?: string } | undefined)?.code;
+  return code ? `${error.message} (${code})` : error.message;
+}

@@ -1,0 +1,105 @@
+/** Answers that could not travel with the engine's own call: reported by task token until the engine has them. */
+
+import { activityLogAttributes } from '../activity/execute.ts';
+import type { Logger } from '../common/logger.ts';
+import type { ActivityTask, ActivityTaskAnswer } from '../common/worker-protocol.ts';
+import { type EngineAddress, type EngineReply, respondByToken } from './engine-call.ts';
+
+const FIRST_DELAY_MS = 250;
+const LONGEST_DELAY_MS = 10_000;
+
+export class Reporter {
+  private readonly logger: Logger;
+  private readonly joins: boolean;
+  private readonly pending = new Map<string, Promise<void>>();
+  private readonly stopping = new AbortController();
+
+  /** `joins`: false where a promise may never be settled because the request that made it was ended. */
+  constructor(logger: Logger, joins: boolean) {
+    this.logger = logger;
+    this.joins = joins;
+  }
+
+  /** Resolves when the engine has the answer or does not want it. A second call for the same dispatch joins. */
+  report(task: ActivityTask, answer: ActivityTaskAnswer, engine: EngineAddress): Promise<void> {
+    if (!this.joins) return this.reportUntilHeard(task, answer, engine);
+    const known = this.pending.get(task.dispatchId);
+    if (known) return known;
+    const reporting = this.reportUntilHeard(task, answer, engine).finally(() =>
+      this.pending.delete(task.dispatchId),
+    );
+    this.pending.set(task.dispatchId, reporting);
+    return reporting;
+  }
+
+  /** Resolves when nothing is left to report. */
+  async idle(): Promise<void> {
+    while (this.pending.size > 0) await Promise.all(this.pending.values());
+  }
+
+  /** Gives up what is not reported yet. */
+  stop(): void {
+    this.stopping.abort();
+  }
+
+  private async reportUntilHeard(
+    task: ActivityTask,
+    answer: ActivityTaskAnswer,
+    engine: EngineAddress,
+  ): Promise<void> {
+    const attributes = activityLogAttributes(task);
+    for (let delay = 0; !this.stopping.signal.aborted; ) {
+      const reply = await respondByToken(task, engine, answer).catch(
+        (error: unknown): EngineReply => ({ status: 0, body: { message: reasonOf(error) } }),
+      );
+      const outcome = judge(reply);
+      if (outcome === 'recorded') {
+        this.logger.info('Activity result reported by task token', attributes);
+        return;
+      }
+      if (outcome === 'unwanted') {
+        this.logger.debug('Activity result is no longer wanted', attributes);
+        return;
+      }
+      const meta = { ...attributes, status: reply.status, reason: reply.body.message };
+      if (outcome === 'refused') {
+        this.logger.error('Activity result was refused by the engine', meta);
+        return;
+      }
+      if (delay === 0) {
+        this.logger.warn('Activity result not delivered yet: reporting again until the engine answers', meta);
+      }
+      delay = Math.min(delay === 0 ? FIRST_DELAY_MS : delay * 2, LONGEST_DELAY_MS);
+      await this.pause(delay);
+    }
+    this.logger.warn('Activity result was not delivered: this Worker ends', attributes);
+  }
+
+  private pause(ms: number): Promise<void> {
+    const { signal } = this.stopping;
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      signal.addEventListener('abort', done);
+      if (signal.aborted) done();
+    });
+  }
+}
+
+/** 404: the attempt is over for the engine. Other refusals of the request itself will not change by repeating it. */
+function judge({ status, body }: EngineReply): 'recorded' | 'unwanted' | 'refused' | 'again' {
+  if (status >= 200 && status < 300) return 'recorded';
+  // A proxy in front of a dead engine may say 404 too, but not in the API's words: those carry a gRPC code.
+  if (status === 404) return body.code === undefined ? 'again' : 'unwanted';
+  const temporary = status === 0 || status >= 500 || [401, 403, 408, 425, 429].includes(status);
+  return temporary ? 'again' : 'refused';
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+}

@@ -1,0 +1,219 @@
+/**
+ * A Worker without a platform: answers the engine's requests (`workerPaths`) and opens sessions. The Cloudflare and
+ * Node entries put it behind their doors; tests call it.
+ */
+
+import { type Duration, msOptionalToNumber } from '../common/duration.ts';
+import { ServiceError, serviceErrorCodes } from '../common/errors.ts';
+import {
+  SDK_HEADER,
+  SDK_VERSION,
+  type WorkerDescription,
+  type WorkflowQueryAnswer,
+  type WorkflowSession,
+  type WorkflowSessionInit,
+  type WorkflowTaskAnswer,
+  workerPaths,
+} from '../common/worker-protocol.ts';
+import { WorkflowRun } from '../workflow/runtime/run.ts';
+import { ActivityTasks } from './activity-tasks.ts';
+import { checkActivityTask, checkQueryTask, checkSessionInit, checkWorkflowTask, readJson } from './body.ts';
+import type { EngineAddress } from './engine-call.ts';
+import {
+  type ActivityRegistry,
+  type CheckedOptions,
+  checkOptions,
+  describeWorker,
+  functionsOf,
+  type WorkerOptions,
+} from './options.ts';
+
+const DEFAULT_MAX_BODY_BYTES = 64 * 1024 * 1024;
+
+export interface HandlerOptions extends WorkerOptions {
+  /** Where heartbeats and late answers go. Default: the address in the task. */
+  engine?: EngineAddress;
+  /** An activity that runs longer is answered "accepted" and reported when it is finished. Default: never. */
+  answerWithin?: Duration;
+  /** Larger bodies are refused with 413. Default 64 MiB: a workflow task carries a whole history. */
+  maxBodyBytes?: number;
+  /** True where an execution can end with the request that brought it (Cloudflare Workers). */
+  requestScoped?: boolean;
+  /** Aborted shortly before the process ends: running activities are cancelled. */
+  shutdownSignal?: AbortSignal;
+}
+
+/** What the platform knows about one request. */
+export interface CallContext {
+  /** Aborted when the caller can no longer receive the answer. Default: the request's. */
+  signal?: AbortSignal;
+  waitUntil?: (promise: Promise<unknown>) => void;
+  /** Activities for this request, where they depend on it (bindings). Default: those of the options. */
+  activities?: object;
+  engine?: EngineAddress;
+}
+
+export interface Handler {
+  fetch(request: Request, call?: CallContext): Promise<Response>;
+  describe(activities?: object): WorkerDescription;
+  /** @throws ServiceError NOT_FOUND when the workflow type is not served here. */
+  openSession(init: WorkflowSessionInit): WorkflowSession;
+  readonly activityTasks: ActivityTasks;
+  readonly options: CheckedOptions;
+}
+
+/** @throws ValueError when an option is wrong. */
+export function createHandler(options: HandlerOptions): Handler {
+  const checked = checkOptions(options, `perdure-worker@${options.taskQueue}`);
+  const answerWithinMs = msOptionalToNumber(options.answerWithin);
+  const activityTasks = new ActivityTasks({
+    identity: checked.identity,
+    logger: checked.logger,
+    requestScoped: options.requestScoped ?? false,
+    ...(checked.payloadConverter && { payloadConverter: checked.payloadConverter }),
+    ...(answerWithinMs !== undefined && { answerWithinMs }),
+    ...(options.shutdownSignal && { shutdownSignal: options.shutdownSignal }),
+  });
+  const serving: Serving = {
+    options: checked,
+    activityTasks,
+    maxBodyBytes: options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
+    engine: options.engine ?? {},
+  };
+  const registry = (activities: object | undefined): ActivityRegistry =>
+    activities ? functionsOf('activities', activities) : checked.activities;
+  return {
+    options: checked,
+    activityTasks,
+    describe: (activities) => describeWorker(checked, registry(activities)),
+    openSession: (init) => openSession(serving, checkSessionInit(init)),
+    fetch: async (request, call = {}) => {
+      try {
+        return await route(serving, request, call, registry(call.activities));
+      } catch (error) {
+        return answerError(serving, error);
+      }
+    },
+  };
+}
+
+interface Serving {
+  options: CheckedOptions;
+  activityTasks: ActivityTasks;
+  maxBodyBytes: number;
+  engine: EngineAddress;
+}
+
+async function route(
+  serving: Serving,
+  request: Request,
+  call: CallContext,
+  activities: ActivityRegistry,
+): Promise<Response> {
+  const { pathname } = new URL(request.url);
+  // The base URL of a Worker may have a path of its own.
+  const name = (Object.keys(workerPaths) as Array<keyof typeof workerPaths>).find((key) =>
+    pathname.endsWith(workerPaths[key]),
+  );
+  if (!name) return answer(404, { message: `Nothing is served at ${pathname}` });
+  const method = name === 'describe' ? 'GET' : 'POST';
+  if (request.method !== method) return answer(405, { message: `${workerPaths[name]} takes ${method}` });
+  if (name === 'describe') return answer(200, describeWorker(serving.options, activities));
+  const body = await readJson(request, serving.maxBodyBytes);
+  if (name === 'workflowTask') return workflowTask(serving, body);
+  if (name === 'query') return queryTask(serving, body);
+  return activityTask(serving, body, request, call, activities);
+}
+
+async function workflowTask(serving: Serving, body: Record<string, unknown>): Promise<Response> {
+  const task = checkWorkflowTask(body);
+  if (!serves(serving, task)) return notServed('workflow', task.workflowType, task.taskQueue);
+  const session = openSession(serving, task);
+  try {
+    return answer(200, await session.runWorkflowTask(task.history));
+  } finally {
+    session[Symbol.dispose]();
+  }
+}
+
+async function queryTask(serving: Serving, body: Record<string, unknown>): Promise<Response> {
+  const task = checkQueryTask(body);
+  if (!serves(serving, task)) return notServed('workflow', task.workflowType, task.taskQueue);
+  const session = openSession(serving, task);
+  try {
+    const reply: WorkflowQueryAnswer = await session.query(task.history, task.query);
+    return answer(200, reply);
+  } finally {
+    session[Symbol.dispose]();
+  }
+}
+
+async function activityTask(
+  serving: Serving,
+  body: Record<string, unknown>,
+  request: Request,
+  call: CallContext,
+  activities: ActivityRegistry,
+): Promise<Response> {
+  const task = checkActivityTask(body);
+  const fn = Object.hasOwn(activities, task.activityType) ? activities[task.activityType] : undefined;
+  if (!fn || task.taskQueue !== serving.options.taskQueue) {
+    return notServed('activity', task.activityType, task.taskQueue);
+  }
+  const outcome = await serving.activityTasks.run(task, fn, {
+    signal: call.signal ?? request.signal,
+    engine: call.engine ?? serving.engine,
+    ...(call.waitUntil && { waitUntil: call.waitUntil }),
+  });
+  return outcome === 'accepted' ? answer(202, {}) : answer(200, outcome);
+}
+
+function serves(serving: Serving, init: WorkflowSessionInit): boolean {
+  const { taskQueue, workflows } = serving.options;
+  return init.taskQueue === taskQueue && Object.hasOwn(workflows, init.workflowType);
+}
+
+function openSession(serving: Serving, init: WorkflowSessionInit): WorkflowSession {
+  if (!serves(serving, init)) {
+    throw new ServiceError('NOT_FOUND', `workflow type "${init.workflowType}" is not served here`);
+  }
+  const { workflows, logger, payloadConverter, identity } = serving.options;
+  const { namespace, workflowId, runId, workflowType, taskQueue } = init;
+  const run = new WorkflowRun(
+    { namespace, workflowId, runId, workflowType, taskQueue },
+    { workflows, logger, ...(payloadConverter && { payloadConverter }) },
+  );
+  return {
+    feed: (events) => run.feed(events),
+    runWorkflowTask: async (events) => signed(await run.runWorkflowTask(events), identity),
+    query: (events, query) => run.query(events, query),
+    [Symbol.dispose]: () => run[Symbol.dispose](),
+  };
+}
+
+function signed(reply: WorkflowTaskAnswer, identity: string): WorkflowTaskAnswer {
+  return 'completed' in reply
+    ? { completed: { identity, ...reply.completed } }
+    : { failed: { identity, ...reply.failed } };
+}
+
+function answer(status: number, body: object): Response {
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { 'content-type': 'application/json', [SDK_HEADER]: `typescript/${SDK_VERSION}` },
+  });
+}
+
+function notServed(kind: string, type: string, taskQueue: string): Response {
+  return answer(404, { notServed: `${kind} type "${type}" on task queue "${taskQueue}"` });
+}
+
+function answerError(serving: Serving, error: unknown): Response {
+  if (error instanceof ServiceError) {
+    const { code, httpStatus } = serviceErrorCodes[error.code];
+    return answer(httpStatus, { code, message: error.message, details: error.details });
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  serving.options.logger.error('A request of the engine could not be answered', { error });
+  return answer(500, { code: serviceErrorCodes.INTERNAL.code, message, details: [] });
+}

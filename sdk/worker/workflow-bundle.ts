@@ -1,0 +1,134 @@
+/**
+ * Bundles one workflow file and all it imports into a factory, so that module-level variables belong to a run. Checks on
+ * the way that the graph has nothing in it that workflow code cannot use.
+ */
+
+import { builtinModules } from 'node:module';
+import { basename, dirname, join } from 'node:path';
+import { type BuildOptions, build, type OnResolveArgs, type OnResolveResult, type Plugin } from 'esbuild';
+import { perdureEntry, sdkName } from './package-entries.ts';
+
+const SHARED_SDK = ['workflow', 'common'];
+/** Builtins without input, output or clock; they exist on Node and in workerd. */
+const SHARED_BUILTINS = ['assert', 'url', 'util'];
+const ACTIVITIES_FILE = /^(?:.+\.)?activities\.(?:[cm]?[jt]sx?)$/;
+const ABSENT = 'perdure-absent';
+const runtimePath = join(import.meta.dirname, 'workflow-module.ts');
+
+export interface WorkflowBundle {
+  /** An ES module with the exports of the workflow file, its source map inline. */
+  code: string;
+  /** Every file it was made from, absolute. */
+  inputs: string[];
+  warnings: string[];
+}
+
+/** @throws esbuild's BuildFailure when the graph has errors, among them imports that workflow code cannot use. */
+export async function bundleWorkflows(path: string): Promise<WorkflowBundle> {
+  const warnings: string[] = [];
+  const shared: BuildOptions = {
+    entryPoints: [path],
+    // Nothing is written; the place makes the paths in the source map relative to the workflow file.
+    outfile: join(dirname(path), `${basename(path)}.bundle.js`),
+    write: false,
+    bundle: true,
+    metafile: true,
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    target: 'es2022',
+    keepNames: true,
+    logLevel: 'silent',
+    plugins: [workflowImports(warnings)],
+  };
+  const names = await build({ ...shared, format: 'esm' });
+  const output = Object.values(names.metafile!.outputs)[0]!;
+  const provided = [...new Set(output.imports.filter((i) => i.external).map((i) => i.path))];
+  const wrapped = await build({
+    ...shared,
+    plugins: [workflowImports([])],
+    format: 'cjs',
+    sourcemap: 'inline',
+    banner: { js: head(provided) },
+    footer: { js: tail(output.exports) },
+  });
+  return {
+    code: wrapped.outputFiles![0]!.text,
+    inputs: Object.keys(names.metafile!.inputs).map((input) => join(process.cwd(), input)),
+    warnings: [...warnings, ...names.warnings.map((warning) => warning.text)],
+  };
+}
+
+function head(provided: string[]): string {
+  const imports = provided.map((name, i) => `import * as __perdure${i} from ${JSON.stringify(name)};`);
+  const table = provided.map((name, i) => `${JSON.stringify(name)}: __perdure${i}`).join(', ');
+  return [
+    ...imports,
+    `import { defineWorkflows as __perdureDefine } from ${JSON.stringify(runtimePath)};`,
+    `const __perdureProvided = { ${table} };`,
+    'const __perdureEvaluate = (require, module, exports) => {',
+  ].join('\n');
+}
+
+function tail(names: string[]): string {
+  const local = names.map(
+    (name, i) => `const __perdureExport${i} = __perdureShared[${JSON.stringify(name)}];`,
+  );
+  const list = names.map((name, i) => `__perdureExport${i} as ${JSON.stringify(name)}`).join(', ');
+  return [
+    '};',
+    'const __perdureShared = __perdureDefine(__perdureEvaluate, __perdureProvided);',
+    ...local,
+    `export { ${list} };`,
+  ].join('\n');
+}
+
+/** Decides about every import of the graph that is not an ordinary file. */
+function workflowImports(warnings: string[]): Plugin {
+  return {
+    name: 'perdure-workflow-imports',
+    setup(plugin) {
+      plugin.onResolve({ filter: /^(?:perdure|@temporalio)\// }, (args) => sdkImport(args.path));
+      plugin.onResolve({ filter: /^(?:node|cloudflare):/ }, (args) => builtinImport(args, warnings));
+      const bare = builtinModules.filter((name) => !name.startsWith('_')).join('|');
+      plugin.onResolve({ filter: new RegExp(`^(?:${bare})$`) }, (args) => builtinImport(args, warnings));
+      plugin.onLoad({ filter: /activities(?:[\\/]index)?\.[cm]?[jt]sx?$/ }, ({ path }) => {
+        const name = basename(path).startsWith('index.') ? `${basename(dirname(path))}.ts` : basename(path);
+        if (!ACTIVITIES_FILE.test(name) || path.includes('node_modules')) return undefined;
+        const text =
+          `Workflow code imports ${basename(path)} at run time: activities do not run inside a workflow. ` +
+          'Write "import type * as activities …" and call them through proxyActivities.';
+        return { errors: [{ text }] };
+      });
+      plugin.onLoad({ filter: /.*/, namespace: ABSENT }, () => ({ contents: 'module.exports = {};' }));
+      // The SDK's own source, imported by path, is the same shared module.
+      for (const name of SHARED_SDK) {
+        const entry = perdureEntry(`perdure/${name}`);
+        if (!entry) continue;
+        const filter = new RegExp(`^${entry.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`);
+        plugin.onLoad({ filter }, () => ({
+          contents: `export * from 'perdure/${name}';`,
+          resolveDir: dirname(entry),
+        }));
+      }
+    },
+  };
+}
+
+function sdkImport(specifier: string): OnResolveResult {
+  const name = sdkName(specifier);
+  if (name && SHARED_SDK.includes(name)) return { path: `perdure/${name}`, external: true };
+  const text =
+    `Workflow code imports "${specifier}" at run time: only perdure/workflow and perdure/common are usable there. ` +
+    'Write "import type …" if only types are needed, or move the code into an activity.';
+  return { errors: [{ text }] };
+}
+
+function builtinImport(args: OnResolveArgs, warnings: string[]): OnResolveResult {
+  const name = args.path.replace(/^node:/, '');
+  if (SHARED_BUILTINS.includes(name)) return { path: `node:${name}`, external: true };
+  const text = `Workflow code imports "${args.path}": it must be deterministic and cannot do input or output. Move this into an activity.`;
+  if (!args.importer.includes('node_modules')) return { errors: [{ text }] };
+  // A package may import it for something that this workflow never calls.
+  warnings.push(`${text} (imported by ${args.importer}; using it will fail)`);
+  return { path: args.path, namespace: ABSENT };
+}

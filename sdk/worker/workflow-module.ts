@@ -1,0 +1,37 @@
+/** What a built workflow file becomes at run time: a module whose functions can make a fresh copy of it for each run. */
+
+import { isFunction, WORKFLOW_FACTORY } from './options.ts';
+
+type Exports = Record<string, unknown>;
+
+/** The bundled workflow graph as a function: CommonJS's three names are its parameters. */
+export type EvaluateModule = (
+  require: (name: string) => unknown,
+  module: { exports: Exports },
+  exports: Exports,
+) => void;
+
+/**
+ * Evaluates the graph once, for its constants and for callers outside of a run, and marks every exported function with
+ * the factory that evaluates it again. `provided`: the modules that all copies share (the SDK), by name.
+ */
+export function defineWorkflows(evaluate: EvaluateModule, provided: Record<string, object>): Exports {
+  const require = (name: string): unknown => {
+    const shared = provided[name];
+    if (!shared) throw new Error(`Workflow code cannot require "${name}" at run time`);
+    return shared;
+  };
+  const factory = (): Exports => {
+    const module = { exports: {} as Exports };
+    evaluate(require, module, module.exports);
+    return module.exports;
+  };
+  const shared = factory();
+  const foreign = new Set(Object.values(provided).flatMap((module) => Object.values(module)));
+  for (const value of Object.values(shared)) {
+    // What the file only passes on from the SDK is not its own.
+    if (!isFunction(value) || foreign.has(value)) continue;
+    Object.defineProperty(value, WORKFLOW_FACTORY, { value: factory, configurable: true });
+  }
+  return shared;
+}

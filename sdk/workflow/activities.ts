@@ -1,0 +1,111 @@
+/** Calling activities from workflow code. */
+
+import { msOptionalToNumber, toOptionalDurationJson } from '../common/duration.ts';
+import { toPayloadsJson } from '../common/payload.ts';
+import { compileRetryPolicy } from '../common/retry-policy.ts';
+import type { ActivityFunction, ActivityOptions, UntypedActivities } from '../common/types.ts';
+import { CancellationScope } from './cancellation-scope.ts';
+import { type NewActivity, scheduleActivityTask } from './runtime/activity.ts';
+import { assertInContext, type WorkflowContext } from './runtime/context.ts';
+import { jsonPayload } from './runtime/payloads.ts';
+import { captureStack } from './runtime/stack-trace.ts';
+
+/** What a member that is no activity has in the type that {@link proxyActivities} answers with. */
+export const NotAnActivityMethod: unique symbol = Symbol.for('__TEMPORAL_NOT_AN_ACTIVITY_METHOD');
+
+export type ActivityFunctionWithOptions<T extends ActivityFunction> = T & {
+  /** Calls the activity with these options laid over those of the proxy. */
+  executeWithOptions(options: ActivityOptions, args: Parameters<T>): Promise<Awaited<ReturnType<T>>>;
+};
+
+/** The activities of `T`, as workflow code calls them. */
+export type ActivityInterfaceFor<T> = {
+  [K in keyof T]: T[K] extends ActivityFunction ? ActivityFunctionWithOptions<T[K]> : typeof NotAnActivityMethod;
+};
+
+function assertTimeout(options: ActivityOptions): void {
+  if (options.startToCloseTimeout === undefined && options.scheduleToCloseTimeout === undefined) {
+    throw new TypeError('Activity options need a startToCloseTimeout or a scheduleToCloseTimeout.');
+  }
+}
+
+/**
+ * Functions that schedule activities, by their names: `const { charge } = proxyActivities<typeof activities>({ … })`.
+ * @param options one of `startToCloseTimeout` and `scheduleToCloseTimeout` is required
+ */
+export function proxyActivities<A = UntypedActivities>(options: ActivityOptions): ActivityInterfaceFor<A> {
+  if (options === undefined) throw new TypeError('proxyActivities needs options.');
+  assertTimeout(options);
+  return new Proxy({} as ActivityInterfaceFor<A>, {
+    get(_, activityType) {
+      if (typeof activityType !== 'string') {
+        throw new TypeError(`An activity type is a string, not ${String(activityType)}.`);
+      }
+      const call = (...args: unknown[]): Promise<unknown> => schedule(activityType, args, options, call);
+      return Object.assign(call, {
+        executeWithOptions: (overrides: ActivityOptions, args: unknown[]): Promise<unknown> =>
+          schedule(activityType, args, merged(options, overrides), call),
+      });
+    },
+  });
+}
+
+/** Schedules an activity by its type's name. */
+export function scheduleActivity<R>(activityType: string, args: any[], options: ActivityOptions): Promise<R> {
+  if (options === undefined) throw new TypeError('scheduleActivity needs options.');
+  return schedule(activityType, args, options, scheduleActivity) as Promise<R>;
+}
+
+function schedule(
+  activityType: string,
+  args: unknown[],
+  options: ActivityOptions,
+  below: (...args: never[]) => unknown,
+): Promise<unknown> {
+  const context = assertInContext(`Activity ${activityType}`);
+  context.assertWritable('schedule an activity');
+  const seq = context.nextSeq.activity++;
+  assertTimeout(options);
+  return new Promise((resolve, reject) => {
+    const scope = CancellationScope.current();
+    if (scope.consideredCancelled) {
+      scope.cancelRequested.catch(reject);
+      return;
+    }
+    const activity = newActivity(context, activityType, args, options, options.activityId ?? String(seq));
+    scheduleActivityTask(context, scope, seq, activity, { resolve, reject, waiting: captureStack(below) });
+  });
+}
+
+function newActivity(
+  context: WorkflowContext,
+  activityType: string,
+  args: unknown[],
+  options: ActivityOptions,
+  activityId: string,
+): NewActivity {
+  const { scheduleToCloseTimeout, scheduleToStartTimeout, startToCloseTimeout, heartbeatTimeout } = options;
+  const duration = (value: ActivityOptions['heartbeatTimeout']) => toOptionalDurationJson(msOptionalToNumber(value));
+  const input = toPayloadsJson(context.payloadConverter, ...args);
+  return {
+    attributes: {
+      activityId,
+      activityType: { name: activityType },
+      taskQueue: { name: options.taskQueue || context.info.taskQueue },
+      ...(input && { input }),
+      ...(scheduleToCloseTimeout !== undefined && { scheduleToCloseTimeout: duration(scheduleToCloseTimeout) }),
+      ...(scheduleToStartTimeout !== undefined && { scheduleToStartTimeout: duration(scheduleToStartTimeout) }),
+      ...(startToCloseTimeout !== undefined && { startToCloseTimeout: duration(startToCloseTimeout) }),
+      ...(heartbeatTimeout !== undefined && { heartbeatTimeout: duration(heartbeatTimeout) }),
+      ...(options.retry && { retryPolicy: compileRetryPolicy(options.retry) }),
+    },
+    cancellationType: options.cancellationType ?? 'WAIT_CANCELLATION_COMPLETED',
+    ...(options.summary !== undefined && { userMetadata: { summary: jsonPayload(options.summary) } }),
+  };
+}
+
+/** `overrides` over `options`; the fields of a retry policy are merged one by one. */
+function merged(options: ActivityOptions, overrides: ActivityOptions): ActivityOptions {
+  const retry = options.retry || overrides.retry ? { ...options.retry, ...overrides.retry } : undefined;
+  return { ...options, ...overrides, ...(retry && { retry }) };
+}

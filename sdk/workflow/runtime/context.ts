@@ -1,0 +1,173 @@
+/**
+ * What the runtime keeps of one run, and how workflow code finds it: many runs and ordinary code share an isolate, so
+ * the run that some code belongs to is the one in its AsyncLocalStorage, which follows its promises.
+ */
+
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { IllegalStateError } from '../../common/errors.ts';
+import type { Logger } from '../../common/logger.ts';
+import type { PayloadConverter } from '../../common/payload.ts';
+import type { CancellationScope } from '../cancellation-scope.ts';
+import { DeterminismViolationError } from '../errors.ts';
+import type { WorkflowInfo } from '../info.ts';
+import type { ScheduledActivity } from './activity.ts';
+import type { MessageHandlers } from './handlers.ts';
+import { PendingCommands } from './match.ts';
+import type { Patches } from './patches.ts';
+import type { SeededRandom } from './random.ts';
+import type { WaitingStack } from './stack-trace.ts';
+
+/** A promise that history will settle. */
+export interface Completion<T> {
+  resolve(value: T): void;
+  reject(error: Error): void;
+  readonly waiting: WaitingStack;
+}
+
+export interface Condition {
+  fn(): boolean;
+  resolve(): void;
+  readonly waiting: WaitingStack;
+}
+
+export class WorkflowContext {
+  readonly commands = new PendingCommands();
+  /** Open timers and activities by sequence number, as Temporal numbers them: one sequence per kind, from 1. */
+  readonly timers = new Map<number, Completion<void>>();
+  readonly activities = new Map<number, Completion<unknown>>();
+  /** Recorded and neither fired nor cancelled: TimerStarted event id → sequence number. */
+  readonly timersByEvent = new Map<string, number>();
+  /** Recorded activities whose outcome has not come: ActivityTaskScheduled event id → what to do with it. */
+  readonly activitiesByEvent = new Map<string, ScheduledActivity>();
+  readonly conditions = new Map<number, Condition>();
+  readonly nextSeq = { timer: 1, activity: 1, condition: 1 };
+  /** Scopes of `setTimeout`, by the number it answered with. */
+  readonly timeouts = new Map<number, CancellationScope>();
+  /** Flags of the SDK that wrote the history so far, and of this one once it writes itself. */
+  readonly flags = { core: new Set<number>(), lang: new Set<number>() };
+  /** What to settle next, in order: outcomes that came with the task, or that its commands have at once. */
+  readonly resolutions: Array<() => void> = [];
+
+  readonly payloadConverter: PayloadConverter;
+  readonly logger: Logger;
+  info: WorkflowInfo;
+  /** The run's clock, in epoch milliseconds: when the current workflow task was started. */
+  now: number;
+  random: SeededRandom;
+  /** The current workflow task was completed before. */
+  replaying = true;
+  /** A query is being answered: nothing may change. */
+  readOnly = false;
+  /** The workflow was asked to cancel. */
+  cancelRequested = false;
+  disposed = false;
+  /** The first error that fails the workflow task. */
+  #taskError: { error: unknown } | undefined;
+  /** Errors may be thrown on: the runtime, not a microtask, is calling. */
+  throwing = false;
+
+  rootScope!: CancellationScope;
+  handlers!: MessageHandlers;
+  patches!: Patches;
+
+  constructor(init: {
+    info: WorkflowInfo;
+    now: number;
+    random: SeededRandom;
+    payloadConverter: PayloadConverter;
+    logger: Logger;
+  }) {
+    this.info = init.info;
+    this.now = init.now;
+    this.random = init.random;
+    this.payloadConverter = init.payloadConverter;
+    this.logger = init.logger;
+  }
+
+  /** Does the behaviour that the core flag stands for apply to this task? */
+  hasCoreFlag(flag: number): boolean {
+    return !this.replaying || this.flags.core.has(flag);
+  }
+
+  /** @throws DeterminismViolationError while a query is answered. */
+  assertWritable(what: string): void {
+    if (this.readOnly) {
+      throw new DeterminismViolationError(`A query handler may only read: it cannot ${what}.`);
+    }
+  }
+
+  /** Fails the workflow task, now if the runtime is calling, else at the next chance. The first error stays. */
+  failTask(error: unknown): void {
+    this.#taskError ??= { error };
+    if (this.throwing) this.throwTaskError();
+  }
+
+  throwTaskError(): void {
+    if (this.#taskError) throw this.#taskError.error;
+  }
+
+  /** Calls into workflow code from the runtime: in the root scope, errors thrown on. */
+  enterWorkflow<T>(fn: () => T): T {
+    const before = this.throwing;
+    this.throwing = true;
+    try {
+      return storage.run({ context: this, scope: this.rootScope }, fn);
+    } finally {
+      this.throwing = before;
+    }
+  }
+
+  /**
+   * Releases all conditions that hold, again and again until none does.
+   * @returns how many were released
+   */
+  releaseConditions(): number {
+    let released = 0;
+    let before: number;
+    do {
+      this.throwTaskError();
+      before = released;
+      for (const [seq, condition] of this.conditions) {
+        if (!condition.fn()) continue;
+        condition.resolve();
+        released += 1;
+        this.conditions.delete(seq);
+      }
+    } while (released > before);
+    return released;
+  }
+}
+
+interface Current {
+  context: WorkflowContext;
+  scope: CancellationScope;
+}
+
+const storage = new AsyncLocalStorage<Current | undefined>();
+
+/** The run that the calling code belongs to, if it belongs to one. */
+export function currentContext(): WorkflowContext | undefined {
+  return storage.getStore()?.context;
+}
+
+/** The innermost scope that the calling code runs in. */
+export function currentScope(): CancellationScope | undefined {
+  return storage.getStore()?.scope;
+}
+
+/** Runs `fn` in a scope of the current run. */
+export function runInScope<T>(scope: CancellationScope, fn: () => T): T {
+  return storage.run({ context: assertInContext('CancellationScope.run'), scope }, fn);
+}
+
+/** Runs `fn` as ordinary code: with the real clock and without a run. */
+export function runOutside<T>(fn: () => T): T {
+  return storage.run(undefined, fn);
+}
+
+/** @throws IllegalStateError when the calling code runs in no workflow. */
+export function assertInContext(what: string): WorkflowContext {
+  const context = currentContext();
+  if (!context) throw new IllegalStateError(`${what} can be called only while a workflow runs.`);
+  return context;
+}

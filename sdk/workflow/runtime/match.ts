@@ -1,0 +1,185 @@
+/**
+ * Commands against the events that recorded them. Workflow code issues commands in an order that a replay must repeat:
+ * the event that records a command meets the oldest command not yet met, and both must say the same. Where they do not,
+ * the code has changed under a running workflow; the message names the event and the command.
+ */
+
+import { type Command, type CommandName, commandAttributesOf, makeCommand } from '../../common/command.ts';
+import {
+  attributesOf,
+  type HistoryEvent,
+  type HistoryEventAttributes,
+  type HistoryEventName,
+  historyEvents,
+  type UserMetadata,
+} from '../../common/history.ts';
+import {
+  defaultPayloadConverter,
+  fromFirstPayloadJson,
+  type PayloadsJson,
+} from '../../common/payload.ts';
+import type { CommandAttributes } from '../../common/command.ts';
+
+export const PATCH_MARKER = 'core_patch';
+export const VERSION_ATTRIBUTE = 'TemporalChangeVersion';
+
+/** History and workflow code disagree. Fails the workflow task with `NON_DETERMINISTIC_ERROR`. */
+export class NondeterminismError extends Error {
+  override readonly name = 'NondeterminismError';
+  /** The first event that does not fit, where there is one. */
+  readonly eventId: string | undefined;
+  readonly eventType: string | undefined;
+  constructor(message: string, event?: Pick<HistoryEvent, 'eventId' | 'eventType'>) {
+    super(`[TMPRL1100] Nondeterminism error: ${message}`);
+    this.eventId = event?.eventId;
+    this.eventType = event?.eventType;
+  }
+}
+
+/** A command that was issued and has not met its event yet. */
+export interface PendingCommand {
+  readonly command: Command;
+  readonly name: CommandName;
+  /** Taken back before it was sent: it never was. */
+  dropped: boolean;
+  /** Called with the event that records it. */
+  readonly onRecorded?: (event: HistoryEvent) => void;
+}
+
+export interface PatchMarker {
+  id: string;
+  deprecated: boolean;
+}
+
+/** What a patch marker says, or `undefined` for any other marker. */
+export function patchMarkerOf(
+  attributes: Pick<HistoryEventAttributes['MarkerRecorded'], 'markerName' | 'details'>,
+): PatchMarker | undefined {
+  if (attributes.markerName !== PATCH_MARKER) return undefined;
+  const data: PayloadsJson | undefined = attributes.details?.['patch-data'];
+  return fromFirstPayloadJson<PatchMarker | undefined>(defaultPayloadConverter, data);
+}
+
+/** The command that an event records, or `undefined` when it records none. */
+export function commandRecordedBy(name: HistoryEventName): CommandName | undefined {
+  const traits: { command?: string } = historyEvents[name];
+  return traits.command as CommandName | undefined;
+}
+
+/** The fields that must be equal in a command and its event, as text for comparing and for people. */
+const identity: { [N in CommandName]?: (attributes: CommandAttributes[N]) => string } = {
+  ScheduleActivityTask: (a) => `activityId ${a.activityId}, activityType ${a.activityType.name}`,
+  RequestCancelActivityTask: (a) => `scheduledEventId ${a.scheduledEventId}`,
+  StartTimer: (a) => `timerId ${a.timerId}`,
+  CancelTimer: (a) => `timerId ${a.timerId}`,
+  RecordMarker: (a) => {
+    const patch = patchMarkerOf(a);
+    return patch ? `patch ${patch.id}` : `marker ${a.markerName}`;
+  },
+};
+
+/** An event's attributes have every field of its command's that `identity` reads. */
+function identityOf(name: CommandName, attributes: unknown): string {
+  return (identity[name] as ((attributes: unknown) => string) | undefined)?.(attributes) ?? '';
+}
+
+function describe(type: string, fields: string): string {
+  return fields === '' ? type : `${type} (${fields})`;
+}
+
+export class PendingCommands {
+  #pending: PendingCommand[] = [];
+  /** The event after a skipped deprecated marker is skipped too when it is that marker's search attribute. */
+  #afterSkippedMarker = false;
+
+  push<N extends CommandName>(
+    name: N,
+    attributes: CommandAttributes[N],
+    options: { userMetadata?: UserMetadata; onRecorded?: (event: HistoryEvent) => void } = {},
+  ): PendingCommand {
+    const command = makeCommand(name, attributes, options.userMetadata) as Command;
+    const pending: PendingCommand = { command, name, dropped: false, onRecorded: options.onRecorded };
+    this.#pending.push(pending);
+    return pending;
+  }
+
+  /** What the engine is to be sent, in order. They stay pending until their events come back. */
+  commands(): Command[] {
+    this.#pending = this.#pending.filter((p) => !p.dropped);
+    return this.#pending.map((p) => p.command);
+  }
+
+  /**
+   * Meets an event that records a command.
+   * @throws NondeterminismError when the oldest pending command is another one, or there is none.
+   */
+  record(event: HistoryEvent, eventName: HistoryEventName): void {
+    const name = commandRecordedBy(eventName)!;
+    const attributes = attributesOf(event, eventName);
+    if (this.#skips(eventName, attributes)) return;
+    const expected = identityOf(name, attributes);
+    const pending = this.#next(eventName);
+    if (!pending) {
+      throw new NondeterminismError(
+        `event ${event.eventId} is ${describe(event.eventType, expected)}, but the workflow issued no command for it`,
+        event,
+      );
+    }
+    const actual = identityOf(pending.name, commandAttributesOf(pending.command, pending.name));
+    if (pending.name !== name || actual !== expected) {
+      throw new NondeterminismError(
+        `event ${event.eventId} is ${describe(event.eventType, expected)}, ` +
+          `but the workflow issued ${describe(pending.command.commandType, actual)}`,
+        event,
+      );
+    }
+    this.#pending.shift();
+    pending.onRecorded?.(event);
+  }
+
+  /** Every command of a completed task must have met its event. */
+  assertAllRecorded(completed: Pick<HistoryEvent, 'eventId' | 'eventType'>): void {
+    const left = this.commands()[0];
+    if (!left) return;
+    const { name } = this.#pending[0]!;
+    throw new NondeterminismError(
+      `the workflow issued ${describe(left.commandType, identityOf(name, commandAttributesOf(left, name)))}, ` +
+        `but the workflow task that event ${completed.eventId} completed recorded no event for it`,
+      completed,
+    );
+  }
+
+  /** The oldest pending command; a patch's command is passed over when the event is no marker. */
+  #next(eventName: HistoryEventName): PendingCommand | undefined {
+    while (this.#pending[0]) {
+      const pending = this.#pending[0];
+      const unmarkedPatch =
+        eventName !== 'MarkerRecorded' && pending.name === 'RecordMarker' && this.#patchOf(pending);
+      if (!pending.dropped && !unmarkedPatch) return pending;
+      this.#pending.shift();
+    }
+    return undefined;
+  }
+
+  /** A deprecated patch marker needs no call in the code; its search attribute goes with it. */
+  #skips(eventName: HistoryEventName, attributes: HistoryEventAttributes[HistoryEventName]): boolean {
+    const follows = this.#afterSkippedMarker;
+    this.#afterSkippedMarker = false;
+    if (eventName === 'UpsertWorkflowSearchAttributes') {
+      const { searchAttributes } = attributes as HistoryEventAttributes['UpsertWorkflowSearchAttributes'];
+      return follows && VERSION_ATTRIBUTE in (searchAttributes?.indexedFields ?? {});
+    }
+    if (eventName !== 'MarkerRecorded') return false;
+    const marker = patchMarkerOf(attributes as HistoryEventAttributes['MarkerRecorded']);
+    if (!marker?.deprecated) return false;
+    const pending = this.#pending.find((p) => !p.dropped);
+    this.#afterSkippedMarker = !(pending && this.#patchOf(pending)?.id === marker.id);
+    return this.#afterSkippedMarker;
+  }
+
+  #patchOf(pending: PendingCommand): PatchMarker | undefined {
+    return pending.name === 'RecordMarker'
+      ? patchMarkerOf(commandAttributesOf(pending.command, 'RecordMarker'))
+      : undefined;
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * Which patches the run has. A patch is decided once: true when its marker is in history or the code asks for it in a
+ * task that was never completed before; then a marker, and the search attribute that lists the run's patches, record it.
+ */
+
+import { jsonPayload } from './payloads.ts';
+import { IllegalStateError } from '../../common/errors.ts';
+import { bytesToBase64, type PayloadJson } from '../../common/payload.ts';
+import type { WorkflowContext } from './context.ts';
+import { PATCH_MARKER, VERSION_ATTRIBUTE } from './match.ts';
+
+/** Temporal's bound for the value of a search attribute, in bytes. A longer list of patches is not upserted. */
+const MAX_ATTRIBUTE_BYTES = 2_048;
+
+/** The flag of Temporal's core that says patches upsert their search attribute. */
+const CORE_FLAG_UPSERT_ON_PATCH = 2;
+
+export class Patches {
+  readonly #context: WorkflowContext;
+  /** Their markers are in history. */
+  readonly #recorded = new Set<string>();
+  /** Decided to be on; their commands were issued. */
+  readonly #issued = new Set<string>();
+  /** The workflow function has been called: before that nobody may ask. */
+  started = false;
+
+  constructor(context: WorkflowContext) {
+    this.#context = context;
+  }
+
+  /** History has this patch's marker among what the current task recorded. */
+  addRecorded(id: string): void {
+    this.#recorded.add(id);
+  }
+
+  /** Is the patch on? Issues the commands that record it, the first time it is. */
+  use(id: string, deprecated: boolean): boolean {
+    const context = this.#context;
+    if (!this.started) throw new IllegalStateError('Patches cannot be used before the workflow function is called.');
+    if (this.#issued.has(id)) return true;
+    const recorded = this.#recorded.has(id);
+    if (context.replaying && !recorded) return false;
+    if (context.readOnly) return recorded;
+    context.commands.push('RecordMarker', {
+      markerName: PATCH_MARKER,
+      details: { 'patch-data': { payloads: [jsonPayload({ id, deprecated })] } },
+    });
+    this.#issued.add(id);
+    const attribute = this.#versionAttribute();
+    if (attribute) {
+      context.commands.push('UpsertWorkflowSearchAttributes', {
+        searchAttributes: { indexedFields: { [VERSION_ATTRIBUTE]: attribute } },
+      });
+    }
+    return true;
+  }
+
+  #versionAttribute(): PayloadJson | undefined {
+    if (!this.#context.hasCoreFlag(CORE_FLAG_UPSERT_ON_PATCH)) return undefined;
+    const payload = jsonPayload([...this.#issued].sort(byBytes));
+    if (atob(payload.data!).length >= MAX_ATTRIBUTE_BYTES) return undefined;
+    payload.metadata!.type = bytesToBase64(new TextEncoder().encode('KeywordList'));
+    return payload;
+  }
+}
+
+/** By code point, which is the order of UTF-8 bytes. */
+function byBytes(a: string, b: string): number {
+  const [x, y] = [[...a], [...b]];
+  for (let i = 0; i < Math.min(x.length, y.length); i++) {
+    const difference = x[i]!.codePointAt(0)! - y[i]!.codePointAt(0)!;
+    if (difference !== 0) return difference;
+  }
+  return x.length - y.length;
+}

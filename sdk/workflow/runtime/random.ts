@@ -1,0 +1,130 @@
+/**
+ * The random numbers of a run: seeded by its run id, so that every replay draws the same ones, and the same ones that
+ * Temporal's SDK draws (its replayer checks what is made of them, for example ids). SipHash-1-3 with zero keys over the
+ * run id gives 64 bits; their eight big-endian bytes seed Johannes Baagøe's Alea generator.
+ */
+
+const MASK = (1n << 64n) - 1n;
+const rotate = (x: bigint, bits: bigint): bigint => ((x << bits) | (x >> (64n - bits))) & MASK;
+
+/** The text's UTF-8 bytes and one 0xFF, which is how Rust feeds a string to a hasher. */
+function hashInput(text: string): Uint8Array {
+  const bytes = new TextEncoder().encode(text);
+  const input = new Uint8Array(bytes.length + 1);
+  input.set(bytes);
+  input[bytes.length] = 0xff;
+  return input;
+}
+
+/** SipHash with one compression and three finalization rounds, both keys zero. */
+export function sipHash13(text: string): bigint {
+  const input = hashInput(text);
+  let v0 = 0x736f6d6570736575n;
+  let v1 = 0x646f72616e646f6dn;
+  let v2 = 0x6c7967656e657261n;
+  let v3 = 0x7465646279746573n;
+  const round = (): void => {
+    v0 = (v0 + v1) & MASK;
+    v2 = (v2 + v3) & MASK;
+    v1 = rotate(v1, 13n) ^ v0;
+    v3 = rotate(v3, 16n) ^ v2;
+    v0 = rotate(v0, 32n);
+    v2 = (v2 + v1) & MASK;
+    v0 = (v0 + v3) & MASK;
+    v1 = rotate(v1, 17n) ^ v2;
+    v3 = rotate(v3, 21n) ^ v0;
+    v2 = rotate(v2, 32n);
+  };
+  const words = Math.floor(input.length / 8);
+  for (let word = 0; word <= words; word++) {
+    // The last word holds the bytes left over, and the length in its highest byte.
+    let m = word === words ? BigInt(input.length & 0xff) << 56n : 0n;
+    for (let i = word * 8; i < Math.min(word * 8 + 8, input.length); i++) {
+      m |= BigInt(input[i]!) << BigInt((i % 8) * 8);
+    }
+    v3 ^= m;
+    round();
+    v0 ^= m;
+  }
+  v2 ^= 0xffn;
+  round();
+  round();
+  round();
+  return v0 ^ v1 ^ v2 ^ v3;
+}
+
+/** The seed of a run: eight bytes, most significant first. */
+export function seedOf(runId: string): number[] {
+  const hash = sipHash13(runId);
+  return Array.from({ length: 8 }, (_, i) => Number((hash >> BigInt(56 - 8 * i)) & 0xffn));
+}
+
+const TWO_32 = 0x1_0000_0000;
+
+/** Baagøe's Mash: folds bytes into a running state and answers with 32 bits of it as a fraction. */
+function makeMash(): (bytes: readonly number[]) => number {
+  let n = 0xefc8249d;
+  return (bytes) => {
+    for (const byte of bytes) {
+      n += byte;
+      let h = 0.02519603282416938 * n;
+      n = h >>> 0;
+      h -= n;
+      h *= n;
+      n = h >>> 0;
+      h -= n;
+      n += h * TWO_32;
+    }
+    return (n >>> 0) / TWO_32;
+  };
+}
+
+/** A seeded generator. `next()` gives a number in [0, 1) with 32 bits of randomness. */
+export class SeededRandom {
+  #carry: number;
+  #state: [number, number, number];
+
+  constructor(seed: readonly number[]) {
+    const mash = makeMash();
+    const state: [number, number, number] = [mash([32]), mash([32]), mash([32])];
+    for (let i = 0; i < 3; i++) {
+      state[i]! -= mash(seed);
+      if (state[i]! < 0) state[i]! += 1;
+    }
+    this.#state = state;
+    this.#carry = 1;
+  }
+
+  next(): number {
+    const [first, second, third] = this.#state;
+    const t = 2_091_639 * first + this.#carry / TWO_32;
+    this.#carry = Math.trunc(t);
+    const value = t - this.#carry;
+    this.#state = [second, third, value];
+    return value;
+  }
+
+  /** An independent generator at the same place: reads of it leave this one where it is. */
+  copy(): SeededRandom {
+    const copy = new SeededRandom([]);
+    copy.#carry = this.#carry;
+    copy.#state = [...this.#state];
+    return copy;
+  }
+}
+
+/** A version 4 UUID from four draws. */
+export function uuidFrom(random: () => number): string {
+  const view = new DataView(new ArrayBuffer(16));
+  for (let offset = 0; offset < 16; offset += 4) view.setUint32(offset, random() * TWO_32);
+  view.setUint8(6, (view.getUint8(6) & 0x0f) | 0x40);
+  view.setUint8(8, (view.getUint8(8) & 0x3f) | 0x80);
+  let hex = '';
+  for (let i = 0; i < 16; i++) hex += view.getUint8(i).toString(16).padStart(2, '0');
+  return [8, 12, 16, 20].reduceRight((text, at) => `${text.slice(0, at)}-${text.slice(at)}`, hex);
+}
+
+/** Fills bytes, one draw each. */
+export function fillFrom(random: () => number, bytes: Uint8Array): void {
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Math.floor(random() * 0x100);
+}

@@ -1,0 +1,114 @@
+/**
+ * History → what to do next: apply an event, or run a workflow task. A task is run where its WorkflowTaskStarted stands,
+ * once it is known that the task was completed (then the commands it recorded are known too: patches must be known
+ * before the code asks for them) or that it is the one being worked on. Attempts that failed or timed out are passed
+ * over, so that what arrived before them is seen by the attempt that completed.
+ */
+
+import {
+  attributesOf,
+  type HistoryEvent,
+  type HistoryEventName,
+  historyEventName,
+  type SdkMetadata,
+} from '../../common/history.ts';
+import { commandRecordedBy, patchMarkerOf } from './match.ts';
+
+/** A workflow task to run. */
+export interface TaskToRun {
+  started: HistoryEvent;
+  /** It was completed once already: `recorded` says what came of it. */
+  replaying: boolean;
+  /** Ids of the patches that the task recorded. */
+  patches: string[];
+  sdkMetadata?: SdkMetadata;
+}
+
+export type Next = { event: HistoryEvent; name: HistoryEventName } | { task: TaskToRun };
+
+/**
+ * What is known about the end of the events so far.
+ * `page`: more will come. `task`: the last one is the WorkflowTaskStarted to work on. `committed`: this is all there is.
+ */
+export type End = 'page' | 'task' | 'committed';
+
+/** @throws Error for an event this SDK does not know and may not ignore. */
+function nameOf(event: HistoryEvent): HistoryEventName | undefined {
+  const name = historyEventName(event.eventType);
+  if (name || (event as { workerMayIgnore?: boolean }).workerMayIgnore) return name;
+  throw new Error(
+    `Event ${event.eventId} is ${event.eventType}, which this version of the SDK does not know. ` +
+      'A newer version is needed to go on with this workflow.',
+  );
+}
+
+export class HistoryReader {
+  #events: HistoryEvent[] = [];
+  #at = 0;
+  #lastEventId = 0;
+  /** A command was recorded since the last task that was run (Temporal's rule for heartbeats of a task). */
+  #commandSeen = false;
+
+  /** @throws Error when the events do not follow on those before. */
+  add(events: HistoryEvent[]): void {
+    for (const event of events) {
+      if (Number(event.eventId) !== this.#lastEventId + 1) {
+        throw new Error(`Event ${event.eventId} came after event ${this.#lastEventId}: history must come in order.`);
+      }
+      this.#lastEventId += 1;
+    }
+    this.#events = this.#at === 0 ? this.#events.concat(events) : this.#events.slice(this.#at).concat(events);
+    this.#at = 0;
+  }
+
+  get lastEventId(): number {
+    return this.#lastEventId;
+  }
+
+  /** What comes next, or `undefined` until more events are known. */
+  next(end: End): Next | undefined {
+    for (let event = this.#events[this.#at]; event; event = this.#events[this.#at]) {
+      const name = nameOf(event);
+      if (name !== 'WorkflowTaskStarted') {
+        this.#at += 1;
+        if (name === undefined) continue;
+        if (commandRecordedBy(name)) this.#commandSeen = true;
+        return { event, name };
+      }
+      const task = this.#taskAt(event, end);
+      if (task === 'unknown') return undefined;
+      this.#at += 1;
+      if (task === 'none') continue;
+      this.#commandSeen = false;
+      return { task };
+    }
+    return undefined;
+  }
+
+  #taskAt(started: HistoryEvent, end: End): TaskToRun | 'none' | 'unknown' {
+    const closing = this.#events[this.#at + 1];
+    if (!closing) return end === 'task' ? { started, replaying: false, patches: [] } : 'unknown';
+    if (nameOf(closing) !== 'WorkflowTaskCompleted') return 'none';
+    const recorded: HistoryEvent[] = [];
+    let after: HistoryEvent | undefined;
+    for (let i = this.#at + 2; i < this.#events.length && !after; i++) {
+      const event = this.#events[i]!;
+      const name = nameOf(event);
+      if (name && commandRecordedBy(name)) recorded.push(event);
+      else after = event;
+    }
+    // Without an event after the commands another page may bring more of them.
+    if (!after && end === 'page') return 'unknown';
+    const heartbeat = !this.#commandSeen && recorded.length === 0 && after && nameOf(after) === 'WorkflowTaskScheduled';
+    if (heartbeat) return 'none';
+    const { sdkMetadata } = attributesOf(closing, 'WorkflowTaskCompleted');
+    return { started, replaying: true, patches: patchesOf(recorded), ...(sdkMetadata && { sdkMetadata }) };
+  }
+}
+
+function patchesOf(recorded: HistoryEvent[]): string[] {
+  return recorded
+    .filter((event) => nameOf(event) === 'MarkerRecorded')
+    .map((event) => patchMarkerOf(attributesOf(event, 'MarkerRecorded'))?.id)
+    .filter((id) => id !== undefined);
+}

@@ -1,0 +1,34 @@
+/**
+ * Where workflow code waits, for the query `__stack_trace`: every open timer, activity and condition keeps the stack
+ * of the call that opened it. V8 puts the awaiting functions into such a stack, and formats it only when it is read.
+ */
+
+import type { WorkflowContext } from './context.ts';
+
+export interface WaitingStack {
+  readonly stack?: string;
+}
+
+const captureStackTrace = (Error as { captureStackTrace?: (target: object, below: unknown) => void })
+  .captureStackTrace;
+
+/** The stack of the code that called `below`, a function of the workflow API. */
+export function captureStack(below: (...args: never[]) => unknown): WaitingStack {
+  const waiting: WaitingStack = {};
+  captureStackTrace?.(waiting, below);
+  return waiting;
+}
+
+/** The runtime calls workflow code through functions of these names: frames from there on are not the user's. */
+const RUNTIME_FRAME = /\b(?:enterWorkflow|callWorkflow|callSignalHandler)\b/;
+
+/** The stacks of everything that the run waits for, each once. */
+export function waitingStacks(context: WorkflowContext): string[] {
+  const waiting = [...context.timers.values(), ...context.activities.values(), ...context.conditions.values()];
+  const stacks = waiting.map((open) => {
+    const frames = (open.waiting.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+    const end = frames.findIndex((frame) => RUNTIME_FRAME.test(frame));
+    return (end < 0 ? frames : frames.slice(0, end)).join('\n');
+  });
+  return [...new Set(stacks.filter((stack) => stack !== ''))];
+}

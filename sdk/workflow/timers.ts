@@ -1,0 +1,22 @@
+/** Durable timers. */
+
+import { type Duration, msToNumber } from '../common/duration.ts';
+import { CancellationScope } from './cancellation-scope.ts';
+import { assertInContext } from './runtime/context.ts';
+import { startTimer } from './runtime/timer.ts';
+
+export interface TimerOptions {
+  /** A line about the timer, for people who look at the workflow. */
+  summary?: string;
+}
+
+/**
+ * Waits for a durable timer: the workflow may be out of memory meanwhile.
+ * @param ms milliseconds, or text like `'30 days'`; at least 1 ms
+ * @throws CancelledFailure when the current scope is cancelled
+ */
+export function sleep(ms: Duration, options?: TimerOptions): Promise<void> {
+  const context = assertInContext('sleep');
+  const durationMs = Math.max(1, msToNumber(ms));
+  return startTimer(context, CancellationScope.current(), durationMs, sleep, options?.summary);
+}

@@ -1,0 +1,88 @@
+/** Reads a request's body: bounded while it streams in, then JSON, then bounded in depth. */
+
+import { invalidArgument, ServiceError } from '../../sdk/common/errors.ts';
+import { locateJsonError } from './json-position.ts';
+
+export const MAX_BODY_BYTES = 4 * 1024 * 1024;
+export const MAX_DEPTH = 64;
+/** A body that is too long is still read up to here: many clients read the answer only after they have sent it all. */
+const MAX_DRAIN_BYTES = 64 * 1024 * 1024;
+
+/** The JSON object in the body; an absent body is an empty one. */
+export async function readBody(request: Request): Promise<Record<string, unknown>> {
+  const text = decode(await readBytes(request));
+  if (text.trim() === '') return {};
+  const value = parse(text);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw invalidArgument('the body must be a JSON object');
+  checkDepth(value);
+  return value as Record<string, unknown>;
+}
+
+async function readBytes(request: Request): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const reader = (request.body as ReadableStream<Uint8Array> | null)?.getReader();
+  for (let chunk = await reader?.read(); chunk && !chunk.done; chunk = await reader?.read()) {
+    length += chunk.value.length;
+    if (length <= MAX_BODY_BYTES) chunks.push(chunk.value);
+    if (length > MAX_DRAIN_BYTES) {
+      await reader?.cancel();
+      break;
+    }
+  }
+  if (length > MAX_BODY_BYTES) {
+    throw new ServiceError('PAYLOAD_TOO_LARGE', `the body is longer than ${MAX_BODY_BYTES} bytes (4 MiB)`);
+  }
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes);
+  } catch {
+    throw invalidArgument('the body is not UTF-8 text');
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    const { line, column, found } = locateJsonError(text);
+    throw invalidArgument(`the body is not JSON: unexpected ${found} at line ${line}, column ${column}`);
+  }
+}
+
+interface Place {
+  value: object;
+  depth: number;
+  key: string;
+  parent?: Place;
+}
+
+/** Without recursion, so that a hostile depth costs no stack. */
+function checkDepth(body: object): void {
+  const open: Place[] = [{ value: body, depth: 1, key: '' }];
+  for (let place = open.pop(); place; place = open.pop()) {
+    if (place.depth > MAX_DEPTH)
+      throw invalidArgument(`${pathOf(place)}…: nested deeper than ${MAX_DEPTH} levels`);
+    for (const [key, value] of Object.entries(place.value)) {
+      if (typeof value === 'object' && value !== null)
+        open.push({ value: value as object, depth: place.depth + 1, key, parent: place });
+    }
+  }
+}
+
+/** The first few names: enough to find the place. */
+function pathOf(place: Place): string {
+  const names: string[] = [];
+  for (let p: Place | undefined = place; p?.parent; p = p.parent) names.unshift(p.key);
+  return names.slice(0, 4).join('.');
+}

@@ -1,0 +1,90 @@
+/** One request being served: the objects it may ask, each call made as safely as the request allows. */
+
+import type { ErrorDetail } from '../../sdk/common/errors.ts';
+import { ServiceError } from '../../sdk/common/errors.ts';
+import type { Replies, Request, Result, ServiceRequests } from '../../sdk/common/service.ts';
+import type { Env } from '../env.ts';
+import { namespaces } from '../env.ts';
+import type { RegisteredWorker } from '../namespace/registry.ts';
+import { type VisibilityClient, visibilityClient } from '../visibility/client.ts';
+import { callDurable, requestDurable } from './durable-call.ts';
+import { executionStub, type WorkflowExecutionStub } from './execution-stub.ts';
+import { type NamespaceStub, namespaceStub } from './namespace-stub.ts';
+import type { ApiPorts } from './ports.ts';
+
+export class Call {
+  readonly env: Env;
+  readonly ports: ApiPorts;
+  /** Lets something go on after the answer. */
+  readonly defer: (promise: Promise<unknown>) => void;
+
+  constructor(env: Env, ports: ApiPorts, defer: (promise: Promise<unknown>) => void) {
+    this.env = env;
+    this.ports = ports;
+    this.defer = defer;
+  }
+
+  /** A request that may change a run. With a request id, or as a heartbeat, it may safely be sent again. */
+  request<K extends keyof ServiceRequests>(
+    namespace: string,
+    workflowId: string,
+    request: Request<K>,
+  ): Promise<Replies[K]> {
+    const repeatable = 'requestId' in request || request.kind === 'RecordActivityTaskHeartbeat';
+    const call = (): Promise<Result<Replies[K]>> =>
+      executionStub(this.env, namespace, workflowId).request<K>(request);
+    return requestDurable(this.ports, call, repeatable);
+  }
+
+  /** A read of a run. */
+  read<T>(
+    namespace: string,
+    workflowId: string,
+    read: (execution: WorkflowExecutionStub) => Promise<Result<T>>,
+  ): Promise<T> {
+    return requestDurable(this.ports, () => read(executionStub(this.env, namespace, workflowId)), true);
+  }
+
+  /** A read of visibility. */
+  visibility<T>(namespace: string, read: (client: VisibilityClient) => Promise<T>): Promise<T> {
+    return callDurable(this.ports, () => read(visibilityClient(this.env, namespace)), true);
+  }
+
+  /** A call to the namespace's object; all of them may be repeated. */
+  namespace<T>(namespace: string, call: (stub: NamespaceStub) => Promise<Result<T>>): Promise<T> {
+    return requestDurable(this.ports, () => call(namespaceStub(this.env, namespace)), true);
+  }
+
+  workers(namespace: string): Promise<RegisteredWorker[]> {
+    return this.namespace(namespace, async (stub) => ({ ok: await stub.listWorkers() }));
+  }
+
+  /**
+   * The run writes its row to visibility itself; the first one is sent from here too, so that a run whose object fails
+   * right after its start is found by the sweep.
+   */
+  recordStart(namespace: string, workflowId: string): void {
+    const record = async (): Promise<void> => {
+      try {
+        const row = await executionStub(this.env, namespace, workflowId).poke();
+        if (row) await visibilityClient(this.env, namespace).upsert(row);
+      } catch (error) {
+        this.ports.logger.warn('first visibility row not written from here', {
+          workflowId,
+          reason: String(error),
+        });
+      }
+    };
+    this.defer(record());
+  }
+
+  /** @throws ServiceError NOT_FOUND for a namespace that this engine is not configured for. */
+  requireNamespace(namespace: string): void {
+    if (namespaces(this.env).includes(namespace)) return;
+    const detail: ErrorDetail = {
+      '@type': 'type.googleapis.com/temporal.api.errordetails.v1.NamespaceNotFoundFailure',
+      namespace,
+    };
+    throw new ServiceError('NOT_FOUND', `Namespace ${namespace} is not found.`, [detail]);
+  }
+}

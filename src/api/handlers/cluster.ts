@@ -1,0 +1,128 @@
+/** The engine itself: lists of runs, namespaces, task queues and Workers, and what the engine can do. */
+
+import type { z } from 'zod';
+import type {
+  CountWorkflowExecutionsReply,
+  ListWorkflowExecutionsReply,
+} from '../../../sdk/common/service.ts';
+import { SDK_VERSION } from '../../../sdk/common/worker-protocol.ts';
+import { namespaces, visibilityShards } from '../../env.ts';
+import type { RegisteredWorker } from '../../namespace/registry.ts';
+import type { Call } from '../call.ts';
+import type * as schemas from '../schemas.ts';
+
+const CLUSTER_NAME = 'perdure';
+
+export function listWorkflowExecutions(
+  { namespace, ...request }: z.output<typeof schemas.list>,
+  call: Call,
+): Promise<ListWorkflowExecutionsReply> {
+  return call.visibility(namespace, (visibility) => visibility.list(request));
+}
+
+export function countWorkflowExecutions(
+  { namespace, query }: z.output<typeof schemas.count>,
+  call: Call,
+): Promise<CountWorkflowExecutionsReply> {
+  return call.visibility(namespace, (visibility) => visibility.count({ query }));
+}
+
+/** `capabilities` in Temporal's names: what its clients ask before they use it. */
+export async function getSystemInfo(): Promise<object> {
+  return {
+    serverVersion: SDK_VERSION,
+    capabilities: {
+      signalAndQueryHeader: true,
+      internalErrorDifferentiation: true,
+      activityFailureIncludeHeartbeat: true,
+      supportsSchedules: false,
+      encodedFailureAttributes: true,
+      buildIdBasedVersioning: false,
+      upsertMemo: false,
+      eagerWorkflowStart: false,
+      sdkMetadata: true,
+      countGroupByExecutionStatus: false,
+      nexus: false,
+    },
+  };
+}
+
+export async function getClusterInfo(_: unknown, call: Call): Promise<object> {
+  return {
+    supportedClients: {},
+    serverVersion: SDK_VERSION,
+    clusterId: CLUSTER_NAME,
+    clusterName: CLUSTER_NAME,
+    versionInfo: { current: { version: SDK_VERSION } },
+    historyShardCount: 1,
+    persistenceStore: 'durable-objects',
+    visibilityStore: `durable-objects (${visibilityShards(call.env)} shards)`,
+  };
+}
+
+export async function listNamespaces(_: unknown, call: Call): Promise<object> {
+  return { namespaces: namespaces(call.env).map(namespaceReply) };
+}
+
+export async function describeNamespace({
+  namespace,
+}: z.output<typeof schemas.inNamespace>): Promise<object> {
+  return namespaceReply(namespace);
+}
+
+function namespaceReply(name: string): object {
+  return {
+    namespaceInfo: {
+      name,
+      id: name,
+      state: 'NAMESPACE_STATE_REGISTERED',
+      description: '',
+      ownerEmail: '',
+      data: {},
+    },
+    config: {},
+    replicationConfig: { activeClusterName: CLUSTER_NAME, clusters: [{ clusterName: CLUSTER_NAME }] },
+    failoverVersion: '0',
+    isGlobalNamespace: false,
+  };
+}
+
+/** The pollers of a task queue are the registered Workers that serve it: workflows (the default) or activities. */
+export async function describeTaskQueue(
+  { namespace, taskQueue, taskQueueType }: z.output<typeof schemas.describeTaskQueue>,
+  call: Call,
+): Promise<object> {
+  const types =
+    taskQueueType === '2' || taskQueueType === 'TASK_QUEUE_TYPE_ACTIVITY' ? 'activityTypes' : 'workflowTypes';
+  const workers = (await call.workers(namespace)).filter(({ description }) =>
+    description.taskQueues.some(({ name, [types]: served }) => name === taskQueue.name && served.length > 0),
+  );
+  return {
+    pollers: workers.map(({ url, description, lastSeenTime }) => ({
+      identity: description.identity,
+      lastAccessTime: lastSeenTime,
+      url,
+    })),
+  };
+}
+
+export function registerWorker(
+  { namespace, ...request }: z.output<typeof schemas.worker>,
+  call: Call,
+): Promise<RegisteredWorker> {
+  return call.namespace(namespace, (stub) => stub.registerWorker(request));
+}
+
+export async function listWorkers(
+  { namespace }: z.output<typeof schemas.inNamespace>,
+  call: Call,
+): Promise<{ workers: RegisteredWorker[] }> {
+  return { workers: await call.workers(namespace) };
+}
+
+export function unregisterWorker(
+  { namespace, url }: z.output<typeof schemas.worker>,
+  call: Call,
+): Promise<{ removed: boolean }> {
+  return call.namespace(namespace, (stub) => stub.unregisterWorker({ url }));
+}

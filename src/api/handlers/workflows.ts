@@ -1,0 +1,161 @@
+/** Workflow executions: what each route asks of the object that owns the workflow id. */
+
+import type { z } from 'zod';
+import { invalidArgument } from '../../../sdk/common/errors.ts';
+import type { HistoryEvent } from '../../../sdk/common/history.ts';
+import type {
+  DescribeWorkflowExecutionReply,
+  GetWorkflowExecutionHistoryReply,
+  GetWorkflowResultReply,
+  QueryWorkflowReply,
+  StartWorkflowExecutionReply,
+} from '../../../sdk/common/service.ts';
+import type { Call } from '../call.ts';
+import type * as schemas from '../schemas.ts';
+
+/** How long `result` and start-and-wait wait by default, and at most, in milliseconds. */
+export const DEFAULT_WAIT_MS = 20_000;
+export const MAX_WAIT_MS = 60_000;
+const MAX_REVERSE_PAGE = 1_000;
+const REVERSE_READ_PAGE = 1_000;
+
+type Query<S extends keyof typeof schemas> = (typeof schemas)[S] extends z.ZodType
+  ? z.output<(typeof schemas)[S]>
+  : never;
+
+/** With a request id the request may be sent again without acting twice; clients that gave none get one. */
+function identified<R extends { requestId?: string }>(request: R, call: Call): R & { requestId: string } {
+  return { ...request, requestId: request.requestId || call.ports.newId() };
+}
+
+export async function startWorkflowExecution(
+  request: Query<'startWorkflowExecution'>,
+  call: Call,
+): Promise<StartWorkflowExecutionReply> {
+  const { namespace, workflowId } = request;
+  const reply = await call.request(namespace, workflowId, {
+    kind: 'StartWorkflowExecution',
+    ...identified(request, call),
+  });
+  if (reply.started) call.recordStart(namespace, workflowId);
+  return reply;
+}
+
+export async function startAndWait(
+  { waitMs, ...request }: Query<'startAndWait'>,
+  call: Call,
+): Promise<StartWorkflowExecutionReply & { result: GetWorkflowResultReply }> {
+  const reply = await startWorkflowExecution(request, call);
+  const { namespace, workflowId } = request;
+  return {
+    ...reply,
+    result: await waitForResult({ namespace, workflowId, runId: reply.runId, waitMs }, call),
+  };
+}
+
+export async function signalWithStartWorkflowExecution(
+  request: Query<'signalWithStart'>,
+  call: Call,
+): Promise<StartWorkflowExecutionReply> {
+  const { namespace, workflowId } = request;
+  const reply = await call.request(namespace, workflowId, {
+    kind: 'SignalWithStartWorkflowExecution',
+    ...identified(request, call),
+  });
+  if (reply.started) call.recordStart(namespace, workflowId);
+  return reply;
+}
+
+export async function signalWorkflowExecution(
+  request: Query<'signalWorkflowExecution'>,
+  call: Call,
+): Promise<object> {
+  const { namespace, workflowExecution } = request;
+  await call.request(namespace, workflowExecution.workflowId, {
+    kind: 'SignalWorkflowExecution',
+    ...identified(request, call),
+  });
+  return {};
+}
+
+export async function requestCancelWorkflowExecution(
+  request: Query<'requestCancel'>,
+  call: Call,
+): Promise<object> {
+  const { namespace, workflowExecution } = request;
+  await call.request(namespace, workflowExecution.workflowId, {
+    kind: 'RequestCancelWorkflowExecution',
+    ...identified(request, call),
+  });
+  return {};
+}
+
+export async function terminateWorkflowExecution(request: Query<'terminate'>, call: Call): Promise<object> {
+  const { namespace, workflowExecution } = request;
+  await call.request(namespace, workflowExecution.workflowId, {
+    kind: 'TerminateWorkflowExecution',
+    ...request,
+  });
+  return {};
+}
+
+export function describeWorkflowExecution(
+  { namespace, execution: { workflowId, runId } }: Query<'describe'>,
+  call: Call,
+): Promise<DescribeWorkflowExecutionReply> {
+  return call.read(namespace, workflowId, (stub) => stub.describe({ runId }));
+}
+
+export function queryWorkflow(request: Query<'queryWorkflow'>, call: Call): Promise<QueryWorkflowReply> {
+  return call.read(request.namespace, request.execution.workflowId, (stub) => stub.query(request));
+}
+
+export function getWorkflowExecutionHistory(
+  { skipArchival: _, ...request }: Query<'history'>,
+  call: Call,
+): Promise<GetWorkflowExecutionHistoryReply> {
+  return call.read(request.namespace, request.execution.workflowId, (stub) => stub.history(request));
+}
+
+/** The newest events first. The object pages forward only, so all of them are read and the wanted ones kept. */
+export async function getWorkflowExecutionHistoryReverse(
+  { maximumPageSize, nextPageToken, ...request }: Query<'historyReverse'>,
+  call: Call,
+): Promise<GetWorkflowExecutionHistoryReply> {
+  const size = Math.min(maximumPageSize || MAX_REVERSE_PAGE, MAX_REVERSE_PAGE);
+  const before = nextPageToken === undefined ? Number.POSITIVE_INFINITY : eventIdOf(nextPageToken);
+  let kept: HistoryEvent[] = [];
+  let token: string | undefined;
+  do {
+    const page = await getWorkflowExecutionHistory(
+      { ...request, maximumPageSize: REVERSE_READ_PAGE, ...(token && { nextPageToken: token }) },
+      call,
+    );
+    const { events } = page.history;
+    kept = [...kept, ...events.filter((event) => Number(event.eventId) < before)].slice(-size);
+    const behind = events.length === 0 || Number(events.at(-1)!.eventId) >= before;
+    token = behind ? undefined : page.nextPageToken;
+  } while (token);
+  const oldest = Number(kept[0]?.eventId ?? 1);
+  return { history: { events: kept.toReversed() }, ...(oldest > 1 && { nextPageToken: String(oldest) }) };
+}
+
+function eventIdOf(nextPageToken: string): number {
+  if (/^[1-9]\d{0,9}$/.test(nextPageToken)) return Number(nextPageToken);
+  throw invalidArgument('nextPageToken: not a token of this engine; start again without one');
+}
+
+export function getWorkflowResult(
+  { namespace, execution: { workflowId, runId }, waitMs }: Query<'result'>,
+  call: Call,
+): Promise<GetWorkflowResultReply> {
+  return waitForResult({ namespace, workflowId, runId, waitMs }, call);
+}
+
+function waitForResult(
+  of: { namespace: string; workflowId: string; runId?: string; waitMs?: number },
+  call: Call,
+): Promise<GetWorkflowResultReply> {
+  const waitMs = Math.min(of.waitMs ?? DEFAULT_WAIT_MS, MAX_WAIT_MS);
+  return call.read(of.namespace, of.workflowId, (stub) => stub.result({ runId: of.runId, waitMs }));
+}

@@ -1,0 +1,19 @@
+/** What the API takes from the platform: randomness, waiting, and where it logs. Tests replace it. */
+
+import { defaultLogger, type Logger } from '../../sdk/common/logger.ts';
+
+export interface ApiPorts {
+  /** A fresh id: for requests that came without one, and to find an error again in the log. */
+  newId(): string;
+  /** Between 0 and 1, for jitter. */
+  random(): number;
+  pause(ms: number): Promise<void>;
+  logger: Logger;
+}
+
+export const platformPorts: ApiPorts = {
+  newId: () => crypto.randomUUID(),
+  random: () => Math.random(),
+  pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  logger: defaultLogger,
+};

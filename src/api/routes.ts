@@ -1,0 +1,96 @@
+/**
+ * THE ROUTE TABLE: RPC, method, path, schema, permission, handler. Paths are Temporal's, below `/api/v1` and bare;
+ * `{…}` is a field of the request. A field may come in the path, in the query (GET, DELETE and the names in `query`)
+ * or in the body (POST, DELETE); where it comes from makes no difference to the schema.
+ */
+
+import type { z } from 'zod';
+import type { Call } from './call.ts';
+import * as activities from './handlers/activities.ts';
+import * as cluster from './handlers/cluster.ts';
+import * as workflows from './handlers/workflows.ts';
+import * as schemas from './schemas.ts';
+
+/** Who may call it. Declared here for every route; enforced with authentication. */
+export type Permission = 'reader' | 'writer' | 'worker' | 'admin';
+export type Method = 'GET' | 'POST' | 'DELETE';
+
+export interface Route {
+  /** Temporal's name; ours where Temporal has none. */
+  rpc: string;
+  method: Method;
+  /** Below `/api/v1`. */
+  path: string;
+  /** Without that prefix, where it is not the same. */
+  bare?: string;
+  permission: Permission;
+  schema: z.ZodType;
+  /** Fields that a POST takes from the query. */
+  query?: readonly string[];
+  handle(request: unknown, call: Call): Promise<object>;
+}
+
+type Row<S extends z.ZodType> = Pick<Route, 'bare' | 'query'> & {
+  handle: (request: z.output<S>, call: Call) => Promise<object>;
+};
+
+/** Ties handler to schema: a handler never sees a request that its schema did not give it. */
+function route<S extends z.ZodType>(
+  rpc: string,
+  [method, path]: [Method, string],
+  permission: Permission,
+  schema: S,
+  handle: Row<S>['handle'],
+  more: Pick<Route, 'bare' | 'query'> = {},
+): Route {
+  return {
+    rpc,
+    method,
+    path,
+    permission,
+    schema,
+    handle: (request, call) => handle(request as z.output<S>, call),
+    ...more,
+  };
+}
+
+const ns = '/namespaces/{namespace}';
+const run = `${ns}/workflows/{workflowExecution.workflowId}`;
+const execution = `${ns}/workflows/{execution.workflowId}`;
+const activity = `${ns}/workflows/{workflowId}/activities/{activityId}`;
+
+// biome-ignore format: a table reads best as one
+export const routes: readonly Route[] = [
+  route('StartWorkflowExecution', ['POST', `${ns}/workflows/{workflowId}`], 'writer', schemas.startWorkflowExecution, workflows.startWorkflowExecution),
+  route('StartAndWait', ['POST', `${ns}/workflows/{workflowId}/start-and-wait`], 'writer', schemas.startAndWait, workflows.startAndWait, { query: ['waitMs'] }),
+  route('SignalWithStartWorkflowExecution', ['POST', `${ns}/workflows/{workflowId}/signal-with-start/{signalName}`], 'writer', schemas.signalWithStart, workflows.signalWithStartWorkflowExecution),
+  route('SignalWorkflowExecution', ['POST', `${run}/signal/{signalName}`], 'writer', schemas.signalWorkflowExecution, workflows.signalWorkflowExecution),
+  route('RequestCancelWorkflowExecution', ['POST', `${run}/cancel`], 'writer', schemas.requestCancel, workflows.requestCancelWorkflowExecution),
+  route('TerminateWorkflowExecution', ['POST', `${run}/terminate`], 'writer', schemas.terminate, workflows.terminateWorkflowExecution),
+  route('QueryWorkflow', ['POST', `${execution}/query/{query.queryType}`], 'reader', schemas.queryWorkflow, workflows.queryWorkflow),
+  route('DescribeWorkflowExecution', ['GET', execution], 'reader', schemas.describe, workflows.describeWorkflowExecution),
+  route('GetWorkflowExecutionHistory', ['GET', `${execution}/history`], 'reader', schemas.history, workflows.getWorkflowExecutionHistory),
+  route('GetWorkflowExecutionHistoryReverse', ['GET', `${execution}/history-reverse`], 'reader', schemas.historyReverse, workflows.getWorkflowExecutionHistoryReverse),
+  route('GetWorkflowResult', ['GET', `${execution}/result`], 'reader', schemas.result, workflows.getWorkflowResult),
+  route('ListWorkflowExecutions', ['GET', `${ns}/workflows`], 'reader', schemas.list, cluster.listWorkflowExecutions),
+  route('CountWorkflowExecutions', ['GET', `${ns}/workflow-count`], 'reader', schemas.count, cluster.countWorkflowExecutions),
+
+  route('RespondActivityTaskCompleted', ['POST', `${ns}/activity-complete`], 'worker', schemas.activityCompleted.token, activities.respondActivityTaskCompleted),
+  route('RespondActivityTaskFailed', ['POST', `${ns}/activity-fail`], 'worker', schemas.activityFailed.token, activities.respondActivityTaskFailed),
+  route('RespondActivityTaskCanceled', ['POST', `${ns}/activity-resolve-as-canceled`], 'worker', schemas.activityCanceled.token, activities.respondActivityTaskCanceled),
+  route('RecordActivityTaskHeartbeat', ['POST', `${ns}/activity-heartbeat`], 'worker', schemas.activityHeartbeat.token, activities.recordActivityTaskHeartbeat),
+  route('RespondActivityTaskCompletedById', ['POST', `${activity}/complete`], 'worker', schemas.activityCompleted.id, activities.respondActivityTaskCompleted),
+  route('RespondActivityTaskFailedById', ['POST', `${activity}/fail`], 'worker', schemas.activityFailed.id, activities.respondActivityTaskFailed),
+  route('RespondActivityTaskCanceledById', ['POST', `${activity}/resolve-as-canceled`], 'worker', schemas.activityCanceled.id, activities.respondActivityTaskCanceled),
+  route('RecordActivityTaskHeartbeatById', ['POST', `${activity}/heartbeat`], 'worker', schemas.activityHeartbeat.id, activities.recordActivityTaskHeartbeat),
+
+  route('RegisterWorker', ['POST', `${ns}/workers`], 'admin', schemas.worker, cluster.registerWorker),
+  route('ListWorkers', ['GET', `${ns}/workers`], 'reader', schemas.inNamespace, cluster.listWorkers),
+  route('UnregisterWorker', ['DELETE', `${ns}/workers`], 'admin', schemas.worker, cluster.unregisterWorker),
+  route('DescribeTaskQueue', ['GET', `${ns}/task-queues/{taskQueue.name}`], 'reader', schemas.describeTaskQueue, cluster.describeTaskQueue),
+
+  route('GetSystemInfo', ['GET', '/system-info'], 'reader', schemas.nothing, cluster.getSystemInfo),
+  route('GetClusterInfo', ['GET', '/cluster-info'], 'reader', schemas.nothing, cluster.getClusterInfo, { bare: '/cluster' }),
+  route('ListNamespaces', ['GET', '/namespaces'], 'reader', schemas.page, cluster.listNamespaces, { bare: '/cluster/namespaces' }),
+  route('DescribeNamespace', ['GET', ns], 'reader', schemas.inNamespace, cluster.describeNamespace, { bare: `/cluster${ns}` }),
+];

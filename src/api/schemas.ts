@@ -1,0 +1,262 @@
+/** The requests, as zod schemas that give the types of `sdk/common/service.ts`. All are strict: unknown fields are refused. */
+
+import { z } from 'zod';
+import { isDurationJson } from '../../sdk/common/duration.ts';
+import {
+  QueryRejectCondition,
+  toWire,
+  type WireEnum,
+  WorkflowIdConflictPolicy,
+  WorkflowIdReusePolicy,
+} from '../../sdk/common/enums.ts';
+import type { Failure } from '../../sdk/common/failure.ts';
+import { MAX_ID_LENGTH } from '../../sdk/common/ids.ts';
+import type { StartWorkflowExecutionRequest } from '../../sdk/common/service.ts';
+import { isBase64 } from './shorthand.ts';
+
+/** Reasons, identities, messages for people. */
+const MAX_TEXT_LENGTH = 10_000;
+
+const isClean = (value: string): boolean => !/\p{Cc}|\p{Cs}/u.test(value);
+const characters = 'must not contain control characters or broken Unicode';
+
+/** An id or a name: not empty, at most 1,000 characters, no control characters. */
+export const id = z
+  .string()
+  .min(1, 'must not be empty')
+  .max(MAX_ID_LENGTH, `must not be longer than ${MAX_ID_LENGTH} characters`)
+  .refine(isClean, characters);
+/** In proto3 an empty text is an absent one. */
+export const optionalId = z
+  .union([z.literal(''), id])
+  .transform((value) => value || undefined)
+  .optional();
+export const text = z.string().max(MAX_TEXT_LENGTH).optional();
+const longText = z.string().optional();
+export const token = z
+  .string()
+  .max(8_000)
+  .transform((value) => value || undefined)
+  .optional();
+
+const duration = z
+  .string()
+  .refine(isDurationJson, 'must be a duration in seconds, for example "30s" or "0.500s"')
+  .optional();
+/** int32 and int64: proto3 JSON writes them as numbers or as decimal text, a URL's query always as text. */
+export const int = z.preprocess(
+  (value) => (typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value),
+  z.int().min(0),
+);
+export const flag = z.preprocess(
+  (value) => (value === 'true' || value === '' ? true : value === 'false' ? false : value),
+  z.boolean(),
+);
+
+/** A wire enum, `…_UNSPECIFIED` included. */
+export function wireEnum(name: WireEnum, values: object) {
+  return z.enum(['UNSPECIFIED', ...Object.keys(values)].map((value) => toWire(name, value))).optional();
+}
+
+const base64 = z.string().refine(isBase64, 'must be base64').transform(standardBase64);
+/** proto3 JSON takes the URL-safe alphabet too; one form is stored. */
+function standardBase64(value: string): string {
+  const bare = value.replaceAll('-', '+').replaceAll('_', '/').replace(/=+$/, '');
+  return bare.padEnd(Math.ceil(bare.length / 4) * 4, '=');
+}
+
+const mapKey = z.string().max(MAX_ID_LENGTH);
+const payload = z.strictObject({ metadata: z.record(mapKey, base64).optional(), data: base64.optional() });
+const payloads = z.strictObject({ payloads: z.array(payload).default([]) });
+const payloadMap = z.record(mapKey, payload);
+const header = z.strictObject({ fields: payloadMap.optional() });
+const memo = z.strictObject({ fields: payloadMap.optional() });
+const searchAttributes = z.strictObject({ indexedFields: payloadMap.optional() });
+const namedType = z.strictObject({ name: id });
+const taskQueue = z
+  .strictObject({
+    name: id,
+    kind: z.enum(['TASK_QUEUE_KIND_UNSPECIFIED', 'TASK_QUEUE_KIND_NORMAL']).optional(),
+  })
+  .transform(({ name }) => ({ name }));
+const userMetadata = z.strictObject({ summary: payload.optional(), details: payload.optional() });
+const retryPolicy = z.strictObject({
+  initialInterval: duration,
+  backoffCoefficient: z
+    .number()
+    .refine((n) => n === 0 || n >= 1, 'must be at least 1')
+    .optional(),
+  maximumInterval: duration,
+  maximumAttempts: int.optional(),
+  nonRetryableErrorTypes: z.array(z.string().max(MAX_ID_LENGTH)).max(1_000).optional(),
+});
+
+const failure: z.ZodType<Failure> = z.strictObject({
+  message: longText,
+  source: longText,
+  stackTrace: longText,
+  encodedAttributes: payload.optional(),
+  cause: z.lazy(() => failure).optional(),
+  applicationFailureInfo: z
+    .strictObject({
+      type: text,
+      nonRetryable: z.boolean().optional(),
+      details: payloads.optional(),
+      nextRetryDelay: duration,
+      category: z
+        .enum(['APPLICATION_ERROR_CATEGORY_UNSPECIFIED', 'APPLICATION_ERROR_CATEGORY_BENIGN'])
+        .optional(),
+    })
+    .optional(),
+  timeoutFailureInfo: z
+    .strictObject({ timeoutType: text, lastHeartbeatDetails: payloads.optional() })
+    .optional(),
+  canceledFailureInfo: z.strictObject({ details: payloads.optional() }).optional(),
+  terminatedFailureInfo: z.strictObject({}).optional(),
+  serverFailureInfo: z.strictObject({ nonRetryable: z.boolean().optional() }).optional(),
+  activityFailureInfo: z
+    .strictObject({
+      scheduledEventId: text,
+      startedEventId: text,
+      identity: text,
+      activityType: namedType.optional(),
+      activityId: text,
+      retryState: text,
+    })
+    .optional(),
+  childWorkflowExecutionFailureInfo: z
+    .strictObject({
+      namespace: text,
+      workflowExecution: z.strictObject({ workflowId: z.string(), runId: z.string() }).optional(),
+      workflowType: namedType.optional(),
+      initiatedEventId: text,
+      startedEventId: text,
+      retryState: text,
+    })
+    .optional(),
+});
+
+const namespace = id;
+const execution = z.strictObject({ workflowId: id, runId: optionalId });
+const onExecution = { namespace, workflowExecution: execution, identity: text };
+
+const startFields = {
+  namespace,
+  workflowId: id,
+  workflowType: namedType,
+  taskQueue,
+  input: payloads.optional(),
+  workflowExecutionTimeout: duration,
+  workflowRunTimeout: duration,
+  workflowTaskTimeout: duration,
+  identity: text,
+  requestId: optionalId,
+  workflowIdReusePolicy: wireEnum('workflowIdReusePolicy', WorkflowIdReusePolicy),
+  workflowIdConflictPolicy: wireEnum('workflowIdConflictPolicy', WorkflowIdConflictPolicy),
+  retryPolicy: retryPolicy.optional(),
+  memo: memo.optional(),
+  searchAttributes: searchAttributes.optional(),
+  header: header.optional(),
+  userMetadata: userMetadata.optional(),
+};
+
+export const startWorkflowExecution = z.strictObject(
+  startFields,
+) satisfies z.ZodType<StartWorkflowExecutionRequest>;
+export const startAndWait = z.strictObject({ ...startFields, waitMs: int.optional() });
+export const signalWithStart = z.strictObject({
+  ...startFields,
+  signalName: id,
+  signalInput: payloads.optional(),
+});
+export const signalWorkflowExecution = z.strictObject({
+  ...onExecution,
+  signalName: id,
+  input: payloads.optional(),
+  requestId: optionalId,
+  header: header.optional(),
+});
+export const requestCancel = z.strictObject({ ...onExecution, requestId: optionalId, reason: text });
+export const terminate = z.strictObject({ ...onExecution, reason: text, details: payloads.optional() });
+export const queryWorkflow = z.strictObject({
+  namespace,
+  execution,
+  query: z.strictObject({ queryType: id, queryArgs: payloads.optional(), header: header.optional() }),
+  queryRejectCondition: wireEnum('queryRejectCondition', QueryRejectCondition),
+});
+
+export const describe = z.strictObject({ namespace, execution });
+const historyFields = {
+  namespace,
+  execution,
+  maximumPageSize: int.optional(),
+  nextPageToken: token,
+};
+export const history = z.strictObject({
+  ...historyFields,
+  waitNewEvent: flag.optional(),
+  historyEventFilterType: z
+    .enum([
+      'HISTORY_EVENT_FILTER_TYPE_UNSPECIFIED',
+      'HISTORY_EVENT_FILTER_TYPE_ALL_EVENT',
+      'HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT',
+    ])
+    .optional(),
+  skipArchival: flag.optional(),
+});
+export const historyReverse = z.strictObject(historyFields);
+export const result = z.strictObject({ namespace, execution, waitMs: int.optional() });
+export const list = z.strictObject({
+  namespace,
+  query: text,
+  pageSize: int.optional(),
+  nextPageToken: token,
+});
+export const count = z.strictObject({ namespace, query: text });
+
+const byToken = { namespace, taskToken: z.string().min(1, 'must not be empty').max(8_000), identity: text };
+const byId = { namespace, workflowId: id, runId: optionalId, activityId: id, identity: text };
+const completed = { result: payloads.optional() };
+const failed = { failure, lastHeartbeatDetails: payloads.optional() };
+const details = { details: payloads.optional() };
+export const activityCompleted = {
+  token: z.strictObject({ ...byToken, ...completed }),
+  id: z.strictObject({ ...byId, ...completed }),
+};
+export const activityFailed = {
+  token: z.strictObject({ ...byToken, ...failed }),
+  id: z.strictObject({ ...byId, ...failed }),
+};
+export const activityCanceled = {
+  token: z.strictObject({ ...byToken, ...details }),
+  id: z.strictObject({ ...byId, ...details }),
+};
+export const activityHeartbeat = activityCanceled;
+
+export const nothing = z.strictObject({});
+export const page = z.strictObject({ pageSize: int.optional(), nextPageToken: token });
+export const inNamespace = z.strictObject({ namespace });
+export const worker = z.strictObject({
+  namespace,
+  url: z.string().min(1, 'must not be empty'),
+  identity: optionalId,
+});
+export const describeTaskQueue = z.strictObject({
+  namespace,
+  taskQueue: z.strictObject({ name: id, kind: text }),
+  taskQueueType: z
+    .enum([
+      '0',
+      '1',
+      '2',
+      '3',
+      'TASK_QUEUE_TYPE_UNSPECIFIED',
+      'TASK_QUEUE_TYPE_WORKFLOW',
+      'TASK_QUEUE_TYPE_ACTIVITY',
+      'TASK_QUEUE_TYPE_NEXUS',
+    ])
+    .optional(),
+  includeTaskQueueStatus: flag.optional(),
+  reportStats: flag.optional(),
+  reportConfig: flag.optional(),
+});

@@ -1,0 +1,98 @@
+/** The four timeouts of an activity: their defaults, their deadlines, and the failures they make. */
+
+import { type EpochMs, toDurationJson } from '../../sdk/common/duration.ts';
+import { invalidArgument } from '../../sdk/common/errors.ts';
+import { type TimeoutType, toWire } from '../../sdk/common/enums.ts';
+import type { CommandAttributes } from '../../sdk/common/command.ts';
+import type { Failure } from '../../sdk/common/failure.ts';
+import type { HistoryEventAttributes } from '../../sdk/common/history.ts';
+import { checkDuration } from './check.ts';
+import type { PendingActivity } from './state.ts';
+
+const timeoutFields = [
+  'scheduleToCloseTimeout',
+  'scheduleToStartTimeout',
+  'startToCloseTimeout',
+  'heartbeatTimeout',
+] as const;
+type TimeoutField = (typeof timeoutFields)[number];
+
+/**
+ * The timeouts as the scheduled event records them, by Temporal's rules: one of the two that bound an attempt is
+ * required; the others default to what bounds them; none is longer than the run may last (`runTimeout`, ms, 0 = no
+ * bound).
+ */
+export function effectiveTimeouts(
+  given: Pick<CommandAttributes['ScheduleActivityTask'], TimeoutField>,
+  runTimeout: number,
+): Pick<HistoryEventAttributes['ActivityTaskScheduled'], TimeoutField> {
+  const ms = {} as Record<TimeoutField, number>;
+  for (const field of timeoutFields) ms[field] = checkDuration(field, given[field]);
+  if (ms.scheduleToCloseTimeout > 0) {
+    const bound = ms.scheduleToCloseTimeout;
+    ms.scheduleToStartTimeout = Math.min(ms.scheduleToStartTimeout || bound, bound);
+    ms.startToCloseTimeout = Math.min(ms.startToCloseTimeout || bound, bound);
+  } else if (ms.startToCloseTimeout > 0) {
+    ms.scheduleToCloseTimeout = runTimeout;
+    ms.scheduleToStartTimeout ||= runTimeout;
+  } else {
+    throw invalidArgument('startToCloseTimeout or scheduleToCloseTimeout: one of them must be set');
+  }
+  if (runTimeout > 0) for (const field of timeoutFields) ms[field] = Math.min(ms[field], runTimeout);
+  ms.heartbeatTimeout = Math.min(ms.heartbeatTimeout, ms.startToCloseTimeout);
+  const [a, b, c, d] = timeoutFields;
+  return {
+    [a]: toDurationJson(ms[a]),
+    [b]: toDurationJson(ms[b]),
+    [c]: toDurationJson(ms[c]),
+    [d]: toDurationJson(ms[d]),
+  };
+}
+
+/** When all attempts must be over. */
+export function expirationTime(pending: PendingActivity): EpochMs | undefined {
+  return pending.scheduleToCloseTimeout > 0 ? pending.scheduledTime + pending.scheduleToCloseTimeout : undefined;
+}
+
+/** The timeout that comes first as things stand; of two at the same time, the one that ends more. */
+export function nextTimeout(pending: PendingActivity): { type: TimeoutType; time: EpochMs } | undefined {
+  const { claim, heartbeat } = pending;
+  const timeouts: Array<{ type: TimeoutType; time: EpochMs }> = [];
+  const expiration = expirationTime(pending);
+  if (expiration !== undefined) timeouts.push({ type: 'SCHEDULE_TO_CLOSE', time: expiration });
+  if (!claim) {
+    if (pending.scheduleToStartTimeout > 0) {
+      const time = pending.attemptScheduledTime + pending.scheduleToStartTimeout;
+      timeouts.push({ type: 'SCHEDULE_TO_START', time });
+    }
+  } else {
+    timeouts.push({ type: 'START_TO_CLOSE', time: claim.time + pending.startToCloseTimeout });
+    if (pending.heartbeatTimeout > 0) {
+      const beat = heartbeat?.attempt === pending.attempt ? Math.max(heartbeat.time, claim.time) : claim.time;
+      timeouts.push({ type: 'HEARTBEAT', time: beat + pending.heartbeatTimeout });
+    }
+  }
+  if (timeouts.length === 0) return undefined;
+  return timeouts.reduce((first, other) => (other.time < first.time ? other : first));
+}
+
+const timeoutNames: Record<TimeoutType, string> = {
+  START_TO_CLOSE: 'StartToClose',
+  SCHEDULE_TO_START: 'ScheduleToStart',
+  SCHEDULE_TO_CLOSE: 'ScheduleToClose',
+  HEARTBEAT: 'Heartbeat',
+};
+
+/** `cause`: the failure of an earlier attempt, where the timeout ends what that failure had begun. */
+export function timeoutFailure(type: TimeoutType, pending: PendingActivity, cause?: Failure): Failure {
+  const details = pending.heartbeat?.details;
+  return {
+    message: `activity ${timeoutNames[type]} timeout`,
+    source: 'Server',
+    timeoutFailureInfo: {
+      timeoutType: toWire('timeoutType', type),
+      ...(details && { lastHeartbeatDetails: details }),
+    },
+    ...(cause && { cause }),
+  };
+}

@@ -1,0 +1,81 @@
+/** Checks that several nouns share. Each refuses with a ServiceError that names the field. */
+
+import { type DurationJson, fromDurationJson, isDurationJson } from '../../sdk/common/duration.ts';
+import { invalidArgument, notFound, ServiceError } from '../../sdk/common/errors.ts';
+import { MAX_ID_LENGTH } from '../../sdk/common/ids.ts';
+import type { PayloadJson, PayloadMapJson, PayloadsJson } from '../../sdk/common/payload.ts';
+import type { RetryPolicyJson } from '../../sdk/common/retry-policy.ts';
+import type { ExecutionRef } from '../../sdk/common/service.ts';
+import { type Execution, isOpen, type RunState } from './state.ts';
+
+/** The largest payload, in bytes of decoded data. */
+export const MAX_PAYLOAD_BYTES = 1_048_576;
+
+/** The open run that is meant. */
+export function requireOpen(execution: Execution, ref: Pick<ExecutionRef, 'runId'>): RunState {
+  const { run } = execution;
+  if (!run || (ref.runId && ref.runId !== run.runId)) {
+    const which = ref.runId ? `${execution.workflowId}, run ${ref.runId}` : execution.workflowId;
+    throw notFound(run ? `no open workflow execution: ${which}` : `workflow not found for ID: ${which}`);
+  }
+  if (!isOpen(run)) throw notFound(`workflow execution already completed: ${execution.workflowId}`);
+  return run;
+}
+
+export function checkName(field: string, value: unknown): void {
+  if (typeof value !== 'string' || value === '') throw invalidArgument(`${field}: must be a non-empty string`);
+  if (value.length > MAX_ID_LENGTH) {
+    throw invalidArgument(`${field}: longer than ${MAX_ID_LENGTH} characters`);
+  }
+}
+
+/** @returns milliseconds; an absent duration is 0, "not set" */
+export function checkDuration(field: string, value: DurationJson | null | undefined): number {
+  if (value === undefined || value === null) return 0;
+  if (typeof value !== 'string' || !isDurationJson(value)) {
+    throw invalidArgument(`${field}: not a duration like "10s" or "1.500s": ${JSON.stringify(value)}`);
+  }
+  return fromDurationJson(value);
+}
+
+function dataBytes(payload: PayloadJson | null | undefined): number {
+  const length = payload?.data?.length ?? 0;
+  if (length === 0) return 0;
+  const padding = payload!.data!.endsWith('==') ? 2 : payload!.data!.endsWith('=') ? 1 : 0;
+  return Math.floor((length * 3) / 4) - padding;
+}
+
+function checkPayload(field: string, payload: PayloadJson): void {
+  const bytes = dataBytes(payload);
+  if (bytes > MAX_PAYLOAD_BYTES) {
+    throw new ServiceError(
+      'PAYLOAD_TOO_LARGE',
+      `${field}: a payload of ${bytes} bytes is over the limit of ${MAX_PAYLOAD_BYTES}`,
+    );
+  }
+}
+
+export function checkPayloads(field: string, payloads: PayloadsJson | undefined): void {
+  for (const payload of payloads?.payloads ?? []) checkPayload(field, payload);
+}
+
+export function checkPayloadMap(field: string, payloads: PayloadMapJson | undefined): void {
+  for (const [name, payload] of Object.entries(payloads ?? {})) checkPayload(`${field}.${name}`, payload);
+}
+
+/** Temporal's rules for a retry policy; with `maximumAttempts` 1 nothing else is looked at. */
+export function checkRetryPolicy(field: string, policy: RetryPolicyJson | undefined): void {
+  if (!policy || policy.maximumAttempts === 1) return;
+  const { backoffCoefficient, maximumAttempts } = policy;
+  if (backoffCoefficient !== undefined && backoffCoefficient !== 0 && !(backoffCoefficient >= 1)) {
+    throw invalidArgument(`${field}.backoffCoefficient: must be at least 1`);
+  }
+  if (maximumAttempts !== undefined && !(Number.isInteger(maximumAttempts) && maximumAttempts >= 0)) {
+    throw invalidArgument(`${field}.maximumAttempts: must be a whole number, 0 for no limit`);
+  }
+  const initial = checkDuration(`${field}.initialInterval`, policy.initialInterval);
+  const maximum = checkDuration(`${field}.maximumInterval`, policy.maximumInterval);
+  if (maximum !== 0 && maximum < initial) {
+    throw invalidArgument(`${field}.maximumInterval: must not be less than initialInterval`);
+  }
+}

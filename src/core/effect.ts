@@ -1,0 +1,42 @@
+/**
+ * What the outside world is still owed. Effects are derived from state, never remembered: losing one costs a delay
+ * until its next re-send, and carrying one out twice is harmless because its receiver checks the state again.
+ */
+
+import type { EpochMs } from '../../sdk/common/duration.ts';
+import type { ActivityTaskRef } from '../../sdk/common/service.ts';
+
+export type Effect =
+  /** A workflow task is due and no Worker has it. */
+  | { kind: 'RunWorkflowTask'; runId: string; workflowType: string; taskQueue: string; attempt: number }
+  /** An attempt is due and nobody has claimed it. */
+  | { kind: 'DispatchActivityTask'; task: ActivityTaskRef; activityType: string; taskQueue: string }
+  /** An attempt is claimed by the object itself: it must call a Worker (again, with the same dispatch id). */
+  | { kind: 'CallActivityTask'; task: ActivityTaskRef; activityType: string; taskQueue: string }
+  /** Visibility holds an older version of the run's row, or none. */
+  | { kind: 'RecordVisibility'; runId: string; version: number };
+
+/** An effect as one thing in the state owes it. */
+export interface Owed {
+  effect: Effect;
+  /** Changes exactly when the debt is a new one, so that what was sent once is not sent again for an unrelated change. */
+  identity: string;
+  /** Since when it is owed: the re-send ages count from here. */
+  since: EpochMs;
+  /** Not sent before this time unless somebody asks for it ({@link Owed.since} is the earliest in any case). */
+  notBefore: EpochMs;
+  /** Sent again at the ages below. Without it, only a load of the object sends it again. */
+  resend: boolean;
+  /** Among effects due at the same time, the lower one goes first. */
+  order: number;
+}
+
+const RESEND_AGES = [5_000, 30_000, 180_000, 900_000];
+const RESEND_PERIOD = 3_600_000;
+
+/** When an effect owed since `since` is sent again, seen from `now`: at ages 5 s, 30 s, 3 min, 15 min, then hourly. */
+export function nextSendTime(since: EpochMs, now: EpochMs): EpochMs {
+  const age = now - since;
+  const next = RESEND_AGES.find((a) => a > age) ?? (Math.floor(age / RESEND_PERIOD) + 1) * RESEND_PERIOD;
+  return since + next;
+}

@@ -1,0 +1,39 @@
+/**
+ * Request ids: a repeated request is answered from the record of the first and does nothing again. Records belong to
+ * the workflow id, not to one run; they are kept for 72 hours, and at most so many of them.
+ */
+
+import type { RequestKind } from '../../sdk/common/service.ts';
+import type { Apply } from './noun.ts';
+import type { Execution, RequestIdRecord } from './state.ts';
+
+export const REQUEST_ID_RETENTION = 72 * 3_600_000;
+export const MAX_REQUEST_IDS = 10_000;
+
+const keyOf = (kind: string, requestId: string): string => `${kind}/${requestId}`;
+
+export const apply: Apply<'RequestIdRecorded'> = {
+  RequestIdRecorded(run, { requestId, requestKind, runId }, { execution, time }) {
+    const { requestIds } = execution;
+    // A start notes its request id right behind the first event; one that found a run notes it later.
+    const started = run.nextEventId === 2 && requestKind in startKinds;
+    if (started) run.startRequestId = requestId;
+    requestIds.set(keyOf(requestKind, requestId), { runId, time, started });
+    for (const [key, record] of requestIds) {
+      if (requestIds.size <= MAX_REQUEST_IDS && record.time >= time - REQUEST_ID_RETENTION) break;
+      requestIds.delete(key);
+    }
+  },
+};
+const startKinds = { StartWorkflowExecution: true, SignalWithStartWorkflowExecution: true };
+
+/** @param runId the run that the repeat names, if it names one: another run is another request */
+export function findRequestId(
+  execution: Execution,
+  kind: RequestKind,
+  requestId: string | undefined,
+  runId?: string,
+): RequestIdRecord | undefined {
+  const record = requestId ? execution.requestIds.get(keyOf(kind, requestId)) : undefined;
+  return record && (!runId || record.runId === runId) ? record : undefined;
+}

@@ -1,0 +1,44 @@
+/** Signals: in the order of their arrival, once per request id. The code is told of each by its event alone. */
+
+import { requireOpen, checkName, checkPayloadMap, checkPayloads } from './check.ts';
+import type { Apply, Handle } from './noun.ts';
+import { findRequestId } from './request-ids.ts';
+import type { Transition } from './transition.ts';
+
+export const apply: Apply<'WorkflowExecutionSignaled'> = {
+  WorkflowExecutionSignaled() {},
+};
+
+export const handle: Handle<'SignalWorkflowExecution'> = {
+  SignalWorkflowExecution(t, request) {
+    const { signalName, input, identity, header, requestId, workflowExecution } = request;
+    checkSignal({ signalName, input });
+    checkPayloadMap('header', header?.fields);
+    // A repeat is acknowledged even when the run has closed since: the signal is in its history.
+    if (findRequestId(t.execution, request.kind, requestId, workflowExecution.runId)) return;
+    const { runId } = requireOpen(t.execution, workflowExecution);
+    t.append('WorkflowExecutionSignaled', { signalName, input, identity, header, requestId });
+    if (requestId) t.note('RequestIdRecorded', { requestId, requestKind: request.kind, runId });
+  },
+};
+
+export function checkSignal(signal: {
+  signalName: string;
+  input?: Parameters<typeof checkPayloads>[1];
+}): void {
+  checkName('signalName', signal.signalName);
+  checkPayloads('input', signal.input);
+}
+
+export function appendSignal(
+  t: Transition,
+  request: {
+    signalName: string;
+    signalInput?: Parameters<typeof checkPayloads>[1];
+    identity?: string;
+    requestId?: string;
+  },
+): void {
+  const { signalName, signalInput, identity, requestId } = request;
+  t.append('WorkflowExecutionSignaled', { signalName, input: signalInput, identity, requestId });
+}

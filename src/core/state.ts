@@ -1,0 +1,242 @@
+/**
+ * What is true now. Only the nouns' `apply` functions write it, in place, from events; everything in `RunState` and
+ * everything above the line in `Execution` is a fold of the log. Keyed collections are Maps because users choose the
+ * keys (`__proto__` is a legal timer id); `snapshot.ts` turns them into plain JSON and back.
+ */
+
+import type { EpochMs } from '../../sdk/common/duration.ts';
+import type { WorkflowExecutionStatus } from '../../sdk/common/enums.ts';
+import type { Failure } from '../../sdk/common/failure.ts';
+import type { HeldBackEvent, MemoJson, SearchAttributesJson, UserMetadata } from '../../sdk/common/history.ts';
+import type { PayloadsJson } from '../../sdk/common/payload.ts';
+import type { RetryPolicyJson } from '../../sdk/common/retry-policy.ts';
+import { Agenda } from './agenda.ts';
+import type { Owed } from './effect.ts';
+
+/** The one workflow task a run may have: due, in backoff, or with a Worker. */
+export interface PendingWorkflowTask {
+  attempt: number;
+  /** Absent while the Scheduled event is virtual: from attempt 2 it is written only when the task closes. */
+  scheduledEventId?: number;
+  scheduledTime: EpochMs;
+  /** When the first attempt was scheduled. */
+  originalScheduledTime: EpochMs;
+  /** Not started before: the backoff after a failed attempt. */
+  nextAttemptTime: EpochMs;
+  /** Not offered to a Worker before: the pause after a release. An early start is welcome all the same. */
+  nextDispatchTime: EpochMs;
+  releases: number;
+  releaseReason?: string;
+  lastFailure?: { cause: string; failure?: Failure };
+  /** Present while a Worker has the task. */
+  started?: StartedWorkflowTask;
+}
+export interface StartedWorkflowTask {
+  time: EpochMs;
+  identity: string;
+  /** Ids of the Scheduled event (written or virtual) and of the Started event (virtual until the task closes). */
+  scheduledEventId: number;
+  startedEventId: number;
+  historySizeBytes: number;
+}
+
+/** An activity that has not closed. Its input stays in its ActivityTaskScheduled event. Durations in ms, 0 = none. */
+export interface PendingActivity {
+  scheduledEventId: number;
+  activityId: string;
+  activityType: string;
+  taskQueue: string;
+  scheduleToCloseTimeout: number;
+  scheduleToStartTimeout: number;
+  startToCloseTimeout: number;
+  heartbeatTimeout: number;
+  retryPolicy: Required<RetryPolicyJson>;
+  scheduledTime: EpochMs;
+  attempt: number;
+  /** When the current attempt became, or becomes, due. */
+  attemptScheduledTime: EpochMs;
+  /** Not dispatched before: the pause after a release. */
+  nextDispatchTime: EpochMs;
+  releases: number;
+  releaseReason?: string;
+  /** Present while the attempt is claimed. */
+  claim?: ActivityClaim;
+  lastStartedTime?: EpochMs;
+  lastWorkerIdentity?: string;
+  lastFailure?: Failure;
+  /** The last heartbeat of any attempt; its details go to the next attempt. */
+  heartbeat?: { attempt: number; time: EpochMs; details?: PayloadsJson };
+  cancelRequestedEventId?: number;
+}
+export interface ActivityClaim {
+  /** A queue message id, or `object`. */
+  claimant: string;
+  identity?: string;
+  time: EpochMs;
+  /** The Worker answered 202: it will answer by task token. */
+  accepted: boolean;
+}
+
+export interface PendingTimer {
+  startedEventId: number;
+  fireTime: EpochMs;
+}
+
+export interface RunState {
+  runId: string;
+  runNumber: number;
+  /** Present when the start named one: a conflicting start is told about it. */
+  startRequestId?: string;
+  workflowType: string;
+  taskQueue: string;
+  status: WorkflowExecutionStatus;
+  startTime: EpochMs;
+  closeTime?: EpochMs;
+  closeEventId?: number;
+  firstExecutionRunId: string;
+  originalExecutionRunId: string;
+  attempt: number;
+  /** Durations in ms, 0 = none. */
+  workflowExecutionTimeout: number;
+  workflowRunTimeout: number;
+  workflowTaskTimeout: number;
+  workflowExecutionExpirationTime?: EpochMs;
+  memo?: MemoJson;
+  searchAttributes?: SearchAttributesJson;
+  userMetadata?: UserMetadata;
+  cancelRequested: boolean;
+  nextEventId: number;
+  /** Time of the newest log event, transient ones included: the run's clock never goes below it. */
+  lastEventTime: EpochMs;
+  /** Kept by the shell through {@link addHistorySize}; the one number here that is no fold of events. */
+  historySizeBytes: number;
+  workflowTask?: PendingWorkflowTask;
+  /** A waking event is in history that no completed workflow task has seen. */
+  unseen: boolean;
+  /** Arrived while the current workflow task was started; enters history when it closes. */
+  heldBack: HeldBackEvent[];
+  activities: Map<number, PendingActivity>;
+  /** activityId → scheduledEventId, for pending activities. */
+  activityIds: Map<string, number>;
+  timers: Map<string, PendingTimer>;
+  /** timerId → startedEventId of timers whose TimerFired is held back: a CancelTimer command still reaches them. */
+  firedTimers: Map<string, number>;
+  visibilityVersion: number;
+  visibilityChangeTime: EpochMs;
+  recordedVisibilityVersion: number;
+}
+
+/** What a request id was used for. */
+export interface RequestIdRecord {
+  runId: string;
+  time: EpochMs;
+  /** The request started that run (and did not merely find it). */
+  started: boolean;
+}
+
+/** All runs of one workflow id. The newest one is held here; older ones only until visibility knows how they ended. */
+export interface Execution {
+  readonly namespace: string;
+  readonly workflowId: string;
+  /** -1 and `undefined` while there is no run. */
+  runNumber: number;
+  run: RunState | undefined;
+  /** Older, closed runs whose last row is not in visibility yet, by run number. */
+  olderRuns: Map<number, RunState>;
+  /** `kind/requestId` → record, oldest first. */
+  requestIds: Map<string, RequestIdRecord>;
+  // ---- derived; never stored -----------------------------------------------------------------------------------
+  readonly derived: Derived;
+}
+
+/** Which noun a deadline or effect belongs to. An item is named `kind/id`. */
+export type ItemKind = 'workflowExecution' | 'workflowTask' | 'activity' | 'timer' | 'visibility';
+export type ItemKey = `${ItemKind}/${string}`;
+
+/** Re-derived from state after a load; kept up to date from what events touch. */
+export interface Derived {
+  /** Items that events touched since deadlines and effects were last derived. */
+  changed: Set<ItemKey>;
+  /** When Tick would next do something, by item. */
+  deadlines: Agenda;
+  /** Effects owed, and when each is sent (next). */
+  owed: Map<ItemKey, Owed>;
+  sends: Agenda;
+  /** Items whose tick failed: set aside until the next load, named by describe. */
+  quarantined: Map<ItemKey, string>;
+}
+
+export function newExecution(namespace: string, workflowId: string): Execution {
+  return {
+    namespace,
+    workflowId,
+    runNumber: -1,
+    run: undefined,
+    olderRuns: new Map(),
+    requestIds: new Map(),
+    derived: {
+      changed: new Set(),
+      deadlines: new Agenda(),
+      owed: new Map(),
+      sends: new Agenda(),
+      quarantined: new Map(),
+    },
+  };
+}
+
+/** A run before its first event. */
+export function newRun(runNumber: number): RunState {
+  return {
+    runId: '',
+    runNumber,
+    workflowType: '',
+    taskQueue: '',
+    status: 'RUNNING',
+    startTime: 0,
+    firstExecutionRunId: '',
+    originalExecutionRunId: '',
+    attempt: 1,
+    workflowExecutionTimeout: 0,
+    workflowRunTimeout: 0,
+    workflowTaskTimeout: 0,
+    cancelRequested: false,
+    nextEventId: 1,
+    lastEventTime: 0,
+    historySizeBytes: 0,
+    unseen: false,
+    heldBack: [],
+    activities: new Map(),
+    activityIds: new Map(),
+    timers: new Map(),
+    firedTimers: new Map(),
+    visibilityVersion: 0,
+    visibilityChangeTime: 0,
+    recordedVisibilityVersion: 0,
+  };
+}
+
+/** Marks an item whose deadline or effect may have changed. */
+export function touch(execution: Execution, kind: ItemKind, id: string | number = ''): void {
+  execution.derived.changed.add(`${kind}/${id}`);
+}
+
+export function isOpen(run: RunState | undefined): run is RunState {
+  return run?.status === 'RUNNING';
+}
+
+export function pendingActivity(run: RunState, scheduledEventId: number): PendingActivity | undefined {
+  return run.activities.get(scheduledEventId);
+}
+
+/** Called by the shell with the serialized size of the history events it stored or read back. */
+export function addHistorySize(run: RunState, bytes: number): void {
+  run.historySizeBytes += bytes;
+}
+
+/** The newest run, or an older one that visibility still waits for. */
+export function findRun(execution: Execution, runId: string): RunState | undefined {
+  if (execution.run?.runId === runId) return execution.run;
+  for (const run of execution.olderRuns.values()) if (run.runId === runId) return run;
+  return undefined;
+}
+

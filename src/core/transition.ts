@@ -1,0 +1,279 @@
+/**
+ * The one way a run changes: `transition` turns a request into events, `applyLogged` rebuilds from them.
+ *
+ *  C1  State changes only through `apply`, which is total over the event table; live and rebuild use the same one.
+ *  C2  fold(log) = state, but for `historySizeBytes`, which the shell counts.
+ *  C3  Event ids are 1, 2, 3, …; event times never go back: now = max(clock, time of the last event).
+ *  C4  Every transition begins with what time has made due, so an answer that comes at or after a recorded deadline
+ *      cannot beat it.
+ *  C5  A refusal appends nothing of its own. Anything else that is thrown leaves the state unusable: load it again.
+ *  C6  Nothing stands in history between a WorkflowTaskStarted and its close; what arrives meanwhile is held back.
+ *  C7  An open run with something unseen has a workflow task: derived here, at the end of every transition.
+ *  C8  A closed run changes no more, except that visibility is told.
+ */
+
+import type { Command } from '../../sdk/common/command.ts';
+import { type EpochMs, fromTimestampJson, toTimestampJson } from '../../sdk/common/duration.ts';
+import { ServiceError } from '../../sdk/common/errors.ts';
+import {
+  attributesOf,
+  type EventTraits,
+  type HeldBackEvent,
+  type HistoryEventAttributes,
+  type HistoryEventName,
+  historyEventName,
+  historyEvents,
+  isTransient,
+  type LogEvent,
+  makeHistoryEvent,
+  type TransientEvent,
+  type TransientEventAttributes,
+  type TransientEventName,
+  type UserMetadata,
+} from '../../sdk/common/history.ts';
+import type { Replies, Request, RequestKind } from '../../sdk/common/service.ts';
+import * as activity from './activity.ts';
+import { type CheckedCommands, checkCommands, recordCommand } from './commands.ts';
+import { dueItem, quarantine, tickItem } from './derived.ts';
+import * as marker from './marker.ts';
+import type { Apply, EventName, Handle, Place } from './noun.ts';
+import * as requestIds from './request-ids.ts';
+import * as signal from './signal.ts';
+import { type Execution, isOpen, newRun, type RunState } from './state.ts';
+import * as timer from './timer.ts';
+import * as visibility from './visibility.ts';
+import * as workflowExecution from './workflow-execution.ts';
+import * as workflowTask from './workflow-task.ts';
+
+export { nextDeadline, oweAgain, takeEffects } from './derived.ts';
+export type { Effect } from './effect.ts';
+export { restore, snapshot } from './snapshot.ts';
+export {
+  addHistorySize,
+  type Execution,
+  isOpen,
+  newExecution,
+  pendingActivity,
+  type RunState,
+} from './state.ts';
+export { workflowTaskState } from './workflow-task.ts';
+
+/** The door's clock, and a fresh run id (used only if a run is started). */
+export interface CoreEnvironment {
+  now: EpochMs;
+  newRunId: string;
+}
+
+/** What belongs into the log of one run, in order. */
+export interface Appended {
+  runNumber: number;
+  events: LogEvent[];
+}
+
+/**
+ * `appended` is to be committed in both cases: a refused request may still have come with time that made something
+ * due. It has several entries when a start terminates the run before it.
+ */
+export type Transitioned<K extends RequestKind> =
+  | { appended: Appended[]; reply: Replies[K] }
+  | { appended: Appended[]; refused: ServiceError };
+
+const appliers: Apply<EventName> = {
+  ...workflowExecution.apply,
+  ...workflowTask.apply,
+  ...activity.apply,
+  ...timer.apply,
+  ...signal.apply,
+  ...marker.apply,
+  ...requestIds.apply,
+  ...visibility.apply,
+};
+
+const handlers: Handle<RequestKind> = {
+  ...workflowExecution.handle,
+  ...workflowTask.handle,
+  ...activity.handle,
+  ...signal.handle,
+  ...visibility.handle,
+  Tick() {},
+};
+
+/** Answers one request. Throws only for a bug or a broken log (C5); a refusal is data. */
+export function transition<K extends RequestKind>(
+  execution: Execution,
+  request: Request<K>,
+  env: CoreEnvironment,
+): Transitioned<K> {
+  const t = new Transition(execution, env);
+  tick(t);
+  const ticked = t.count;
+  try {
+    const handle = handlers[request.kind] as (t: Transition, request: Request<K>) => Replies[K];
+    const reply = handle(t, request);
+    wake(t);
+    return { appended: t.appended, reply };
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    if (t.count !== ticked) throw new Error(`${request.kind} was refused after its first append`, { cause: error });
+    wake(t);
+    return { appended: t.appended, refused: error };
+  }
+}
+
+/** Handles everything that is due, each item for itself: one that throws is set aside and named, the others go on. */
+function tick(t: Transition): void {
+  for (let key = dueItem(t.execution, t.now); key; key = dueItem(t.execution, t.now)) {
+    const before = t.count;
+    try {
+      tickItem(t, key);
+      if (t.count === before) quarantine(t.execution, key, 'it was due, but nothing came of it');
+    } catch (error) {
+      if (t.count !== before) throw error;
+      quarantine(t.execution, key, error instanceof Error ? error.message : String(error));
+    }
+  }
+}
+
+function wake(t: Transition): void {
+  const { run } = t.execution;
+  if (isOpen(run) && run.unseen && !run.workflowTask) workflowTask.schedule(t);
+}
+
+/**
+ * Rebuilds: the same `apply` as live. Rows of one run in their order; runs in the order of their numbers. Rows that
+ * are kept elsewhere because they are overwritten (heartbeats) come last, in any order.
+ */
+export function applyLogged(execution: Execution, runNumber: number, events: LogEvent[]): void {
+  for (const event of events) {
+    if (isTransient(event)) {
+      const run = runNumber === execution.runNumber ? execution.run : execution.olderRuns.get(runNumber);
+      // An older run is forgotten once visibility has its last row: what was logged about it later changes nothing.
+      if (run) applyTransient(execution, run, event);
+      else if (runNumber >= execution.runNumber) throw new Error(`The log of run ${runNumber} has no first event`);
+      continue;
+    }
+    const name = historyEventName(event.eventType);
+    if (!name) throw new Error(`Unknown event type ${event.eventType}: written by a newer version`);
+    if (name === 'WorkflowExecutionStarted') openRun(execution, runNumber);
+    const run = execution.run;
+    const eventId = Number(event.eventId);
+    if (!run || run.runNumber !== runNumber || eventId !== run.nextEventId) {
+      throw new Error(`The log is broken: run ${runNumber} does not go on with event ${event.eventId}`);
+    }
+    const time = fromTimestampJson(event.eventTime);
+    const place: Place = { execution, eventId, time, userMetadata: event.userMetadata };
+    applyHistory(run, name, attributesOf(event, name), place);
+  }
+}
+
+/** Makes room for a new run; the one before it is kept while visibility does not know its end. */
+function openRun(execution: Execution, runNumber: number): void {
+  const { run } = execution;
+  if (run && run.recordedVisibilityVersion < run.visibilityVersion) execution.olderRuns.set(run.runNumber, run);
+  execution.runNumber = runNumber;
+  execution.run = newRun(runNumber);
+}
+
+function applyHistory<N extends HistoryEventName>(
+  run: RunState,
+  name: N,
+  attributes: HistoryEventAttributes[N],
+  place: Place,
+): void {
+  const apply = appliers[name] as (run: RunState, attributes: HistoryEventAttributes[N], place: Place) => void;
+  apply(run, attributes, place);
+  const traits: EventTraits = historyEvents[name];
+  if (traits.wakes) run.unseen = true;
+  run.nextEventId = place.eventId + 1;
+  run.lastEventTime = Math.max(run.lastEventTime, place.time);
+}
+
+function applyTransient(execution: Execution, run: RunState, event: TransientEvent): void {
+  const apply = appliers[event.transient] as (run: RunState, attributes: unknown, place: Place) => void;
+  apply(run, event.attributes, { execution, eventId: 0, time: event.time });
+  run.lastEventTime = Math.max(run.lastEventTime, event.time);
+}
+
+/** The writer of one transition: what handlers use to make events. */
+export class Transition {
+  readonly execution: Execution;
+  readonly now: EpochMs;
+  readonly newRunId: string;
+  readonly appended: Appended[] = [];
+  /** Events so far. */
+  count = 0;
+
+  constructor(execution: Execution, env: CoreEnvironment) {
+    this.execution = execution;
+    this.now = Math.max(env.now, execution.run?.lastEventTime ?? 0);
+    this.newRunId = env.newRunId;
+  }
+
+  /** The newest run. Handlers that may meet an id without one look at `execution.run`. */
+  get run(): RunState {
+    if (!this.execution.run) throw new Error('There is no run');
+    return this.execution.run;
+  }
+
+  /**
+   * Adds an event to history, or holds it back while a workflow task is started.
+   * @returns its event id; 0 when it was held back
+   */
+  append<N extends HistoryEventName>(
+    name: N,
+    attributes: HistoryEventAttributes[N],
+    options: { userMetadata?: UserMetadata; time?: EpochMs } = {},
+  ): number {
+    const { run } = this;
+    const present = withoutAbsent(attributes);
+    const traits: EventTraits = historyEvents[name];
+    if (traits.heldBack && run.workflowTask?.started) {
+      this.note('EventHeldBack', { name, attributes: present, time: this.now } as HeldBackEvent);
+      return 0;
+    }
+    const eventId = run.nextEventId;
+    const time = options.time ?? this.now;
+    const { userMetadata } = options;
+    this.push(run, makeHistoryEvent(name, eventId, toTimestampJson(time), present, userMetadata) as LogEvent);
+    applyHistory(run, name, present, { execution: this.execution, eventId, time, userMetadata });
+    return eventId;
+  }
+
+  /** Adds a transient event: in the log, never in history. */
+  note<N extends TransientEventName>(
+    name: N,
+    attributes: TransientEventAttributes[N],
+    run: RunState = this.run,
+  ): void {
+    const event = { transient: name, time: this.now, attributes: withoutAbsent(attributes) } as TransientEvent;
+    this.push(run, event);
+    applyTransient(this.execution, run, event);
+  }
+
+  /** Begins the next run of this workflow id; the one before it must be closed. */
+  startRun(attributes: HistoryEventAttributes['WorkflowExecutionStarted'], userMetadata?: UserMetadata): void {
+    openRun(this.execution, this.execution.runNumber + 1);
+    this.append('WorkflowExecutionStarted', attributes, { userMetadata });
+  }
+
+  /** Checks all commands of a task, each in the light of those before it, without writing anything. */
+  check(commands: Command[]): CheckedCommands {
+    return checkCommands(this.run, commands);
+  }
+
+  execute(command: Command, workflowTaskCompletedEventId: string): void {
+    recordCommand(this, command, workflowTaskCompletedEventId);
+  }
+
+  private push(run: RunState, event: LogEvent): void {
+    const last = this.appended.at(-1);
+    if (last?.runNumber === run.runNumber) last.events.push(event);
+    else this.appended.push({ runNumber: run.runNumber, events: [event] });
+    this.count++;
+  }
+}
+
+/** Absent fields are left out, as in JSON, so that live and rebuilt state are made from the same attributes. */
+function withoutAbsent<A extends object>(attributes: A): A {
+  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined)) as A;
+}

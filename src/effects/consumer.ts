@@ -1,0 +1,97 @@
+/**
+ * The consumer of task queues. A message is a pointer, never truth: the object is asked before anything is done, and
+ * whatever is lost, doubled, late or stale here changes nothing there.
+ */
+
+import { executionObjectName } from '../../sdk/common/ids.ts';
+import type { ActivityTaskRef, Result } from '../../sdk/common/service.ts';
+import type { ActivityTask } from '../../sdk/common/worker-protocol.ts';
+import { type Env, taskQueueSettings } from '../env.ts';
+import type { ActivityCallOutcome } from '../execution/outside.ts';
+import { directoryOf } from './directories.ts';
+import { activityWorker } from './workers.ts';
+
+/** Seconds before a message that could not be settled comes again; grows with its attempts. */
+const RETRY_DELAY_S = 1;
+const LONGEST_RETRY_DELAY_S = 300;
+
+interface ExecutionRpc {
+  ringActivityTask(task: ActivityTaskRef): Promise<void>;
+  claimActivityTask(
+    task: ActivityTaskRef,
+    claimant: string,
+    identity: string,
+  ): Promise<ActivityTask | undefined>;
+  reportActivityTask(
+    task: ActivityTaskRef,
+    claimant: string,
+    outcome: ActivityCallOutcome,
+  ): Promise<Result<void>>;
+  activityTaskWaits(task: ActivityTaskRef, reason: string): Promise<void>;
+}
+
+/** What travels through the Queue; everything else is asked of the object. */
+export interface TaskPointer {
+  v: 1;
+  task: ActivityTaskRef;
+  activityType: string;
+  taskQueue: string;
+}
+
+/**
+ * Each message is settled by itself: one that fails delays no other. Messages that failed too often end in the
+ * dead-letter queue, which is consumed just the same: the object knows whether they still matter, so nothing has to be
+ * repaired by hand.
+ */
+export async function consume(batch: MessageBatch<unknown>, env: Env): Promise<void> {
+  await Promise.all(batch.messages.map((message) => settle(message, env)));
+}
+
+async function settle(message: Message<unknown>, env: Env): Promise<void> {
+  const pointer = parsePointer(message.body);
+  if (!pointer) {
+    console.error(JSON.stringify({ message: 'not a task pointer; dropped', id: message.id }));
+    message.ack();
+    return;
+  }
+  try {
+    await carryOut(message.id, pointer, env);
+    message.ack();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    console.error(JSON.stringify({ message: 'task pointer not settled', ...pointer.task, reason }));
+    message.retry({
+      delaySeconds: Math.min(RETRY_DELAY_S * 2 ** (message.attempts - 1), LONGEST_RETRY_DELAY_S),
+    });
+  }
+}
+
+async function carryOut(messageId: string, pointer: TaskPointer, env: Env): Promise<void> {
+  const { task, activityType, taskQueue } = pointer;
+  const name = executionObjectName(task.namespace, task.workflowId);
+  const stub = env.WORKFLOW_EXECUTION.getByName(name) as unknown as ExecutionRpc;
+  if (taskQueueSettings(env, taskQueue).caller === 'object') return stub.ringActivityTask(task);
+  const directory = directoryOf(env, task.namespace);
+  const match = await directory.find('activity', taskQueue, activityType);
+  if ('waitingReason' in match) return stub.activityTaskWaits(task, match.waitingReason);
+  const claimed = await stub.claimActivityTask(task, messageId, match.identity);
+  if (!claimed) return;
+  const outcome = await activityWorker(directory, match.worker, match.identity).call(claimed);
+  const reported = await stub.reportActivityTask(task, messageId, outcome);
+  // NOT_FOUND: the attempt was over before its answer came. Everything else must come again.
+  if ('error' in reported && reported.error.code !== 'NOT_FOUND') throw new Error(reported.error.message);
+}
+
+/** `undefined` for anything that is not a pointer of ours. */
+function parsePointer(body: unknown): TaskPointer | undefined {
+  if (typeof body !== 'object' || body === null) return undefined;
+  const { v, task, activityType, taskQueue } = body as Partial<TaskPointer>;
+  if (v !== 1 || typeof task !== 'object' || task === null) return undefined;
+  const { namespace, workflowId, runId, scheduledEventId, attempt } = task;
+  const texts = [namespace, workflowId, runId, activityType, taskQueue];
+  const numbers = [scheduledEventId, attempt];
+  const sound =
+    texts.every((text) => typeof text === 'string' && text !== '') &&
+    numbers.every((n) => Number.isSafeInteger(n) && n > 0);
+  return sound ? (body as TaskPointer) : undefined;
+}

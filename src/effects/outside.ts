@@ -1,0 +1,77 @@
+/** The outside world of one WorkflowExecution object, on Cloudflare: Workers, Queues, visibility. */
+
+import type { VisibilityRecord } from '../../sdk/common/service.ts';
+import { type Env, engineUrl, now, queueOf, taskQueueSettings, visibilityShards } from '../env.ts';
+import type { ActivityWorker, NotServed, Outside, WorkflowWorker } from '../execution/outside.ts';
+import type { Match } from '../matching/directory.ts';
+import { shardOf } from '../visibility/shard.ts';
+import type { TaskPointer } from './consumer.ts';
+import { directoryOf, namespaceObject } from './directories.ts';
+import { activityWorker, workflowWorker } from './workers.ts';
+
+/** A warm session answers in less than a millisecond; a turn does not wait longer than a person would notice. */
+const INLINE_BOUND_MS = 50;
+
+interface VisibilityRpc {
+  upsert(records: VisibilityRecord[]): Promise<void>;
+}
+
+export function connectOutside(
+  ctx: DurableObjectState,
+  env: Env,
+  namespace: string,
+  workflowId: string,
+): Outside {
+  const directory = directoryOf(env, namespace);
+  const workflow = (match: {
+    worker: Parameters<typeof workflowWorker>[1];
+    identity: string;
+  }): WorkflowWorker => workflowWorker(directory, match.worker, match.identity);
+  const activity = (match: {
+    worker: Parameters<typeof activityWorker>[1];
+    identity: string;
+  }): ActivityWorker => activityWorker(directory, match.worker, match.identity);
+  const found = <W>(match: Match, make: (match: Exclude<Match, NotServed>) => W): W | NotServed =>
+    'waitingReason' in match ? match : make(match);
+  return {
+    now: () => now(env),
+    newRunId: () => crypto.randomUUID(),
+    after: (ms, callback) => {
+      const timer = setTimeout(callback, ms);
+      return () => clearTimeout(timer);
+    },
+    inlineBoundMs: INLINE_BOUND_MS,
+    peekWorkflowWorker: (taskQueue, type) => {
+      const match = directory.peek('workflow', taskQueue, type);
+      return match && workflow(match);
+    },
+    findWorkflowWorker: async (taskQueue, type) =>
+      found(await directory.find('workflow', taskQueue, type), workflow),
+    peekActivityWorker: (taskQueue, type) => {
+      const match = directory.peek('activity', taskQueue, type);
+      return match && activity(match);
+    },
+    findActivityWorker: async (taskQueue, type, prefer) =>
+      found(await directory.find('activity', taskQueue, type, prefer), activity),
+    dispatchOf: (taskQueue) => taskQueueSettings(env, taskQueue).dispatch,
+    sendActivityTask: async (task, activityType, taskQueue) => {
+      const pointer: TaskPointer = { v: 1, task, activityType, taskQueue };
+      await queueOf(env, taskQueue).send(pointer);
+    },
+    recordVisibility: async (record) => {
+      const shard = shardOf(workflowId, visibilityShards(env));
+      const name = JSON.stringify([namespace, shard]);
+      await (env.VISIBILITY.getByName(name) as unknown as VisibilityRpc).upsert([record]);
+    },
+    noteWaiting: (taskQueue) => {
+      ctx.waitUntil(
+        namespaceObject(env, namespace)
+          .waiting(taskQueue, workflowId)
+          .catch(() => undefined),
+      );
+    },
+    engineUrl: () => engineUrl(env),
+    keepAlive: (promise) => ctx.waitUntil(promise),
+    log: (message, fields) => console.log(JSON.stringify({ message, namespace, workflowId, ...fields })),
+  };
+}

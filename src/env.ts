@@ -1,0 +1,91 @@
+/** Every binding and setting of the engine, typed once. The only file that names a binding. */
+
+import type { EpochMs } from '../sdk/common/duration.ts';
+
+export interface Env {
+  /** One object per (namespace, workflow id); name: `executionObjectName`. */
+  WORKFLOW_EXECUTION: DurableObjectNamespace;
+  /** Shards of the list of runs; name: JSON of [namespace, shard]. */
+  VISIBILITY: DurableObjectNamespace;
+  /** One object per namespace: its Workers. */
+  NAMESPACE: DurableObjectNamespace;
+  /** The Queue behind every task queue that has none of its own (`TASK_QUEUE_<NAME>`). */
+  TASK_QUEUE: Queue<unknown>;
+  /** Comma-separated namespaces that exist. Default: `default`. */
+  NAMESPACES?: string;
+  /** How many visibility shards a namespace has. Default 4. */
+  VISIBILITY_SHARDS?: string;
+  /** JSON: task queue name → {@link TaskQueueSettings}; the name `*` sets the default of all. */
+  TASK_QUEUES?: string;
+  /** This engine's address as Workers reach it, for heartbeats and late answers. */
+  ENGINE_URL?: string;
+  /** Development only: milliseconds added to the clock, so that tests can let a day pass between two restarts. */
+  CLOCK_OFFSET_MS?: string;
+}
+
+export interface TaskQueueSettings {
+  /** `queue`: a pointer travels through Cloudflare Queues. `direct`: the object calls the Worker at once. */
+  dispatch: 'queue' | 'direct';
+  /** Who holds the HTTP call of a queued attempt: the Queue's consumer, or the object itself. */
+  caller: 'consumer' | 'object';
+}
+
+/** `wrangler dev` defines NODE_ENV as `development`, `wrangler deploy` as `production`. */
+const development = (): boolean => process.env.NODE_ENV !== 'production';
+
+/**
+ * Production consumers scale out and are not billed for waiting, so they hold the call. A local Queue delivers one
+ * batch at a time, so that a waiting consumer would block all others: there the object calls.
+ */
+export function taskQueueSettings(env: Env, taskQueue: string): TaskQueueSettings {
+  const settings = (env.TASK_QUEUES ? JSON.parse(env.TASK_QUEUES) : {}) as Record<
+    string,
+    Partial<TaskQueueSettings>
+  >;
+  return {
+    dispatch: 'queue',
+    caller: development() ? 'object' : 'consumer',
+    ...settings['*'],
+    ...settings[taskQueue],
+  };
+}
+
+/** The Queue behind a task queue: `foo-bar` is served by `TASK_QUEUE_FOO_BAR` where bound, else by `TASK_QUEUE`. */
+export function queueOf(env: Env, taskQueue: string): Queue<unknown> {
+  const name = `TASK_QUEUE_${taskQueue.toUpperCase().replace(/[^A-Z0-9]/g, '_')}`;
+  return ((env as unknown as Record<string, unknown>)[name] as Queue<unknown> | undefined) ?? env.TASK_QUEUE;
+}
+
+/** A Worker bound to the engine: its `fetch` and, over JS RPC, the methods of `WorkerRpc`. */
+export interface BoundWorker {
+  name: string;
+  service: Fetcher;
+}
+
+/** Bindings whose name starts with `WORKER_`. */
+export function boundWorkers(env: Env): BoundWorker[] {
+  return Object.entries(env as unknown as Record<string, unknown>)
+    .filter(([name]) => name.startsWith('WORKER_'))
+    .map(([name, service]) => ({ name, service: service as Fetcher }));
+}
+
+export function namespaces(env: Env): string[] {
+  return (env.NAMESPACES ?? 'default').split(',').map((name) => name.trim());
+}
+
+export function visibilityShards(env: Env): number {
+  return Number(env.VISIBILITY_SHARDS ?? '4');
+}
+
+export function engineUrl(env: Env): string | undefined {
+  return env.ENGINE_URL ?? (development() ? 'http://127.0.0.1:8787' : undefined);
+}
+
+export function clockOffset(env: Env): number {
+  return Number(env.CLOCK_OFFSET_MS ?? '0');
+}
+
+/** The engine's clock: the platform's, plus the development offset. */
+export function now(env: Env): EpochMs {
+  return Date.now() + clockOffset(env);
+}

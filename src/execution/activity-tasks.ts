@@ -1,0 +1,255 @@
+/**
+ * Carries out activity tasks: sends pointers to the task queue, and, where the object is the caller, claims attempts
+ * and calls Workers. Whoever calls, the object alone decides what an outcome means.
+ */
+
+import { fromTimestampJson, toTimestampJson } from '../../sdk/common/duration.ts';
+import { ServiceError } from '../../sdk/common/errors.ts';
+import { attributesOf, type HistoryEvent } from '../../sdk/common/history.ts';
+import { dispatchIdOf, encodeTaskToken } from '../../sdk/common/ids.ts';
+import type { ActivityTaskRef, ActivityTaskStartedReply, Request } from '../../sdk/common/service.ts';
+import type { ActivityTask } from '../../sdk/common/worker-protocol.ts';
+import type { Effect } from '../core/effect.ts';
+import { pendingActivity } from '../core/state.ts';
+import { readEvent } from './log.ts';
+import type { ActivityCallOutcome, Outside } from './outside.ts';
+import type { ExecutionStore } from './store.ts';
+import type { OpenTurn, Turn } from './turn.ts';
+import type { Waiting } from './waiting.ts';
+
+type DispatchActivityTask = Extract<Effect, { kind: 'DispatchActivityTask' }>;
+type CallActivityTask = Extract<Effect, { kind: 'CallActivityTask' }>;
+
+/** The claimant of attempts that the object calls itself. */
+export const OBJECT_CLAIMANT = 'object';
+
+export interface ActivityTasksContext {
+  readonly store: ExecutionStore;
+  readonly outside: Outside;
+  readonly waiting: Waiting;
+  turn(): Turn;
+}
+
+export class ActivityTasks {
+  readonly #context: ActivityTasksContext;
+  /** Calls that this object holds now, by dispatch id. */
+  readonly #calls = new Set<string>();
+  /** The Worker that was called last per dispatch id: a re-send goes there first, because it may still be running. */
+  readonly #lastWorker = new Map<string, string>();
+
+  constructor(context: ActivityTasksContext) {
+    this.#context = context;
+  }
+
+  /** Before the commit: with direct dispatch and a known Worker, the attempt is claimed in the same commit. */
+  absorb(turn: OpenTurn, effect: DispatchActivityTask): () => void {
+    const { outside } = this.#context;
+    if (outside.dispatchOf(effect.taskQueue) === 'direct') {
+      const worker = outside.peekActivityWorker(effect.taskQueue, effect.activityType);
+      if (worker) {
+        const { identity } = worker;
+        turn.apply({
+          kind: 'RecordActivityTaskStarted',
+          task: effect.task,
+          claimant: OBJECT_CLAIMANT,
+          identity,
+        });
+        return () => undefined;
+      }
+    }
+    return () => this.dispatch(effect);
+  }
+
+  /** After the commit. */
+  dispatch(effect: DispatchActivityTask): void {
+    if (!this.#unclaimed(effect.task)) {
+      this.#context.waiting.release(effect);
+      return;
+    }
+    const direct = this.#context.outside.dispatchOf(effect.taskQueue) === 'direct';
+    this.#later(direct ? this.#callHere(effect) : this.#send(effect));
+  }
+
+  /** The attempt is claimed by this object: call a Worker, unless the call is out already. */
+  call(effect: CallActivityTask): void {
+    const dispatchId = dispatchIdOf(effect.task);
+    if (this.#calls.has(dispatchId)) return;
+    this.#calls.add(dispatchId);
+    this.#later(this.#call(effect, dispatchId).finally(() => this.#calls.delete(dispatchId)));
+  }
+
+  /** The consumer rang: claim and call here. Resolves once the claim is durable (or there is nothing to claim). */
+  async ring(task: ActivityTaskRef): Promise<void> {
+    if (!this.#unclaimed(task)) return;
+    const { activityType, taskQueue } = pendingActivity(
+      this.#context.turn().execution.run!,
+      task.scheduledEventId,
+    )!;
+    await this.#callHere({ kind: 'DispatchActivityTask', task, activityType, taskQueue });
+  }
+
+  /** The consumer found no Worker for the attempt. */
+  waits(task: ActivityTaskRef, reason: string): void {
+    if (!this.#unclaimed(task)) return;
+    const { activityType, taskQueue } = pendingActivity(
+      this.#context.turn().execution.run!,
+      task.scheduledEventId,
+    )!;
+    this.#hold({ kind: 'DispatchActivityTask', task, activityType, taskQueue }, reason);
+  }
+
+  /** The consumer claims an attempt for one message; `undefined` when the message is stale or another one has it. */
+  async claim(task: ActivityTaskRef, claimant: string, identity: string): Promise<ActivityTask | undefined> {
+    try {
+      const claim = await this.#context
+        .turn()
+        .submit({ kind: 'RecordActivityTaskStarted', task, claimant, identity });
+      return this.#taskOf(task, claim);
+    } catch (error) {
+      if (error instanceof ServiceError && error.code === 'NOT_FOUND') return undefined;
+      throw error;
+    }
+  }
+
+  async #send(effect: DispatchActivityTask): Promise<void> {
+    try {
+      await this.#context.outside.sendActivityTask(effect.task, effect.activityType, effect.taskQueue);
+      this.#context.waiting.release(effect);
+    } catch (error) {
+      this.#hold(effect, `the Queue behind task queue "${effect.taskQueue}" refused: ${textOf(error)}`);
+    }
+  }
+
+  async #callHere(effect: DispatchActivityTask): Promise<void> {
+    const { outside, waiting } = this.#context;
+    const worker = await outside.findActivityWorker(effect.taskQueue, effect.activityType);
+    if ('waitingReason' in worker) {
+      outside.noteWaiting(effect.taskQueue);
+      this.#hold(effect, worker.waitingReason);
+      return;
+    }
+    waiting.release(effect);
+    const { task } = effect;
+    const { identity } = worker;
+    // The claim owes CallActivityTask, which the turn hands back to `call`.
+    await this.#submit({ kind: 'RecordActivityTaskStarted', task, claimant: OBJECT_CLAIMANT, identity });
+  }
+
+  async #call(effect: CallActivityTask, dispatchId: string): Promise<void> {
+    const { outside } = this.#context;
+    const { task } = effect;
+    const claim = this.#claimed(task);
+    if (!claim) return;
+    const prefer = this.#lastWorker.get(dispatchId);
+    const worker = await outside.findActivityWorker(effect.taskQueue, effect.activityType, prefer);
+    if ('waitingReason' in worker) {
+      outside.noteWaiting(effect.taskQueue);
+      await this.#submit(outcomeRequest(task, OBJECT_CLAIMANT, { released: worker.waitingReason }));
+      return;
+    }
+    this.#lastWorker.set(dispatchId, worker.id);
+    const outcome = await worker.call(this.#taskOf(task, claim));
+    if (!('released' in outcome)) this.#lastWorker.delete(dispatchId);
+    await this.#submit(outcomeRequest(task, OBJECT_CLAIMANT, outcome));
+  }
+
+  /** Refusals mean that the attempt is over (timed out, canceled, the run closed): a late answer changes nothing. */
+  async #submit(request: Request): Promise<void> {
+    try {
+      await this.#context.turn().submit(request);
+    } catch (error) {
+      if (!(error instanceof ServiceError && error.code === 'NOT_FOUND')) throw error;
+    }
+  }
+
+  #hold(effect: DispatchActivityTask, reason: string): void {
+    this.#context.waiting.hold(effect, reason);
+    this.#context.turn().rearm();
+  }
+
+  #unclaimed(task: ActivityTaskRef): boolean {
+    const { run } = this.#context.turn().execution;
+    const activity = run?.runId === task.runId ? pendingActivity(run, task.scheduledEventId) : undefined;
+    return activity?.attempt === task.attempt && activity.claim === undefined;
+  }
+
+  #claimed(task: ActivityTaskRef): ActivityTaskStartedReply | undefined {
+    const { run } = this.#context.turn().execution;
+    const activity = run?.runId === task.runId ? pendingActivity(run, task.scheduledEventId) : undefined;
+    if (activity?.attempt !== task.attempt || !activity.claim) return undefined;
+    return {
+      scheduledEventId: task.scheduledEventId,
+      attempt: task.attempt,
+      scheduledTime: activity.scheduledTime,
+      currentAttemptScheduledTime: activity.attemptScheduledTime,
+      startedTime: activity.claim.time,
+      ...(activity.heartbeat?.details && { heartbeatDetails: activity.heartbeat.details }),
+    };
+  }
+
+  #taskOf(task: ActivityTaskRef, claim: ActivityTaskStartedReply): ActivityTask {
+    const { execution } = this.#context.turn();
+    const event = readEvent(this.#context.store, execution.runNumber, task.scheduledEventId);
+    if (!event) throw new Error(`event ${task.scheduledEventId} of run ${task.runId} is not in the log`);
+    return activityTask(task, claim, event, execution.run!.workflowType, this.#context.outside.engineUrl());
+  }
+
+  #later(work: Promise<void>): void {
+    const done = work.catch((error: unknown) => {
+      this.#context.outside.log('activity task not carried out', { reason: textOf(error) });
+    });
+    this.#context.outside.keepAlive(done);
+  }
+}
+
+/** What a Worker is sent for one attempt. */
+function activityTask(
+  task: ActivityTaskRef,
+  claim: ActivityTaskStartedReply,
+  event: HistoryEvent,
+  workflowType: string,
+  engineUrl: string | undefined,
+): ActivityTask {
+  const scheduled = attributesOf(event, 'ActivityTaskScheduled');
+  return {
+    taskToken: encodeTaskToken(task),
+    dispatchId: dispatchIdOf(task),
+    ...(engineUrl && { engineUrl }),
+    namespace: task.namespace,
+    workflowId: task.workflowId,
+    runId: task.runId,
+    workflowType,
+    activityId: scheduled.activityId,
+    activityType: scheduled.activityType.name,
+    taskQueue: scheduled.taskQueue.name,
+    attempt: task.attempt,
+    ...(scheduled.input && { input: scheduled.input }),
+    ...(scheduled.header && { header: scheduled.header }),
+    ...(claim.heartbeatDetails && { heartbeatDetails: claim.heartbeatDetails }),
+    scheduledTime: toTimestampJson(fromTimestampJson(event.eventTime)),
+    currentAttemptScheduledTime: toTimestampJson(claim.currentAttemptScheduledTime),
+    startedTime: toTimestampJson(claim.startedTime),
+    scheduleToCloseTimeout: scheduled.scheduleToCloseTimeout,
+    startToCloseTimeout: scheduled.startToCloseTimeout,
+    heartbeatTimeout: scheduled.heartbeatTimeout,
+    retryPolicy: scheduled.retryPolicy,
+  };
+}
+
+/** What an outcome asks of the run: the one table for consumers and objects alike. */
+export function outcomeRequest(
+  task: ActivityTaskRef,
+  claimant: string,
+  outcome: ActivityCallOutcome,
+): Request {
+  if ('accepted' in outcome) return { kind: 'AcceptActivityTask', task };
+  if ('released' in outcome) return { kind: 'ReleaseActivityTask', task, claimant, reason: outcome.released };
+  const { answer } = outcome;
+  if ('completed' in answer) return { kind: 'RespondActivityTaskCompleted', task, ...answer.completed };
+  if ('failed' in answer) return { kind: 'RespondActivityTaskFailed', task, ...answer.failed };
+  return { kind: 'RespondActivityTaskCanceled', task, ...answer.canceled };
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,186 @@
+/**
+ * One object: all runs of one workflow id. Platform-free; the Durable Object class is a thin shell around it, and tests
+ * and `perdure/testing` make the same over memory.
+ */
+
+import type {
+  ActivityTaskRef,
+  DescribeWorkflowExecutionReply,
+  GetWorkflowExecutionHistoryReply,
+  GetWorkflowExecutionHistoryRequest,
+  GetWorkflowResultReply,
+  QueryWorkflowReply,
+  QueryWorkflowRequest,
+  Replies,
+  Request,
+  ServiceRequests,
+  VisibilityRecord,
+} from '../../sdk/common/service.ts';
+import type { ActivityTask } from '../../sdk/common/worker-protocol.ts';
+import { visibilityRecord } from '../core/describe.ts';
+import type { Effect } from '../core/effect.ts';
+import { findRun } from '../core/state.ts';
+import { ActivityTasks, outcomeRequest } from './activity-tasks.ts';
+import type { ActivityCallOutcome, Outside } from './outside.ts';
+import { Queries } from './queries.ts';
+import { Reads } from './reads.ts';
+import type { ExecutionStore } from './store.ts';
+import { type OpenTurn, Turn } from './turn.ts';
+import { Waiters } from './waiters.ts';
+import { Waiting } from './waiting.ts';
+import { WorkflowTasks } from './workflow-tasks.ts';
+
+export class ExecutionObject {
+  readonly #outside: Outside;
+  readonly #turn: Turn;
+  readonly #waiters: Waiters;
+  readonly #waiting: Waiting;
+  readonly #workflowTasks: WorkflowTasks;
+  readonly #activityTasks: ActivityTasks;
+  readonly #reads: Reads;
+  readonly #queries: Queries;
+
+  constructor(namespace: string, workflowId: string, store: ExecutionStore, outside: Outside) {
+    this.#outside = outside;
+    const turn = (): Turn => this.#turn;
+    const waiters = new Waiters(outside);
+    const waiting = new Waiting(() => outside.now());
+    const context = { namespace, workflowId, store, outside, waiters, waiting, turn };
+    this.#waiters = waiters;
+    this.#waiting = waiting;
+    this.#workflowTasks = new WorkflowTasks(context);
+    this.#activityTasks = new ActivityTasks(context);
+    this.#reads = new Reads(context);
+    this.#queries = new Queries({ ...context, reads: this.#reads, workflowTasks: this.#workflowTasks });
+    this.#turn = new Turn(namespace, workflowId, store, {
+      now: () => outside.now(),
+      newRunId: () => outside.newRunId(),
+      absorb: (open, effects) => this.#absorb(open, effects),
+      committed: (_, events) => {
+        this.#workflowTasks.committed(events);
+        this.#waiters.wake();
+      },
+      dropped: () => {
+        this.#workflowTasks.dispose();
+        this.#waiting.clear();
+      },
+      nextRetry: () => this.#waiting.nextRetry(),
+      log: (message, fields) => outside.log(message, { workflowId, ...fields }),
+    });
+  }
+
+  request<K extends keyof ServiceRequests>(request: Request<K>): Promise<Replies[K]> {
+    return this.#turn.submit(request);
+  }
+
+  describe(runId: string | undefined): Promise<DescribeWorkflowExecutionReply> {
+    return this.#reads.describe(runId);
+  }
+
+  history(request: GetWorkflowExecutionHistoryRequest): Promise<GetWorkflowExecutionHistoryReply> {
+    return this.#reads.history(request);
+  }
+
+  result(runId: string | undefined, waitMs: number): Promise<GetWorkflowResultReply> {
+    return this.#reads.result(runId, waitMs);
+  }
+
+  query(request: QueryWorkflowRequest): Promise<QueryWorkflowReply> {
+    return this.#queries.query(request);
+  }
+
+  /** The alarm. Like every turn it tolerates being early, late, doubled or for nothing. */
+  async alarm(): Promise<void> {
+    if (!this.#turn.exists) return;
+    await this.#turn.alarm();
+    this.#retry();
+  }
+
+  /** An idempotent turn for the sweeper, and a chance for everything that waits for a Worker. */
+  async poke(runId?: string): Promise<VisibilityRecord | undefined> {
+    if (!this.#turn.exists) return undefined;
+    await this.#turn.alarm();
+    this.#waiting.retryAll();
+    this.#retry();
+    const execution = this.#reads.execution(runId);
+    return visibilityRecord(execution, execution.run!, this.#outside.now());
+  }
+
+  /** The consumer claims an attempt; `undefined` when its message is stale. */
+  claimActivityTask(
+    task: ActivityTaskRef,
+    claimant: string,
+    identity: string,
+  ): Promise<ActivityTask | undefined> {
+    return this.#activityTasks.claim(task, claimant, identity);
+  }
+
+  /** The consumer reports what came of a call. */
+  async reportActivityTask(
+    task: ActivityTaskRef,
+    claimant: string,
+    outcome: ActivityCallOutcome,
+  ): Promise<void> {
+    await this.#turn.submit(outcomeRequest(task, claimant, outcome));
+  }
+
+  /** The consumer rings: this object is the caller. */
+  ringActivityTask(task: ActivityTaskRef): Promise<void> {
+    return this.#activityTasks.ring(task);
+  }
+
+  /** The consumer found no Worker: the object waits for one and sends the pointer again. */
+  activityTaskWaits(task: ActivityTaskRef, reason: string): void {
+    this.#activityTasks.waits(task, reason);
+  }
+
+  async #absorb(turn: OpenTurn, effects: Effect[]): Promise<Array<() => void>> {
+    const afterCommit: Array<() => void> = [];
+    for (const effect of effects) {
+      if (effect.kind === 'RunWorkflowTask') afterCommit.push(await this.#workflowTasks.absorb(turn, effect));
+      else if (effect.kind === 'DispatchActivityTask')
+        afterCommit.push(this.#activityTasks.absorb(turn, effect));
+      else afterCommit.push(() => this.#carryOut(effect));
+    }
+    return afterCommit;
+  }
+
+  #carryOut(effect: Effect): void {
+    this.#waiting.release(effect);
+    switch (effect.kind) {
+      case 'RunWorkflowTask':
+        this.#workflowTasks.carryOut(effect);
+        break;
+      case 'DispatchActivityTask':
+        this.#activityTasks.dispatch(effect);
+        break;
+      case 'CallActivityTask':
+        this.#activityTasks.call(effect);
+        break;
+      case 'RecordVisibility':
+        this.#recordVisibility(effect.runId);
+        break;
+    }
+  }
+
+  #retry(): void {
+    for (const effect of this.#waiting.due()) {
+      if (effect.kind === 'RunWorkflowTask') this.#workflowTasks.carryOut(effect);
+      else if (effect.kind === 'DispatchActivityTask') this.#activityTasks.dispatch(effect);
+    }
+  }
+
+  #recordVisibility(runId: string): void {
+    const run = findRun(this.#turn.execution, runId);
+    if (!run) return;
+    const record = visibilityRecord(this.#turn.execution, run, this.#outside.now());
+    const done = this.#outside
+      .recordVisibility(record)
+      .then(() => this.#turn.submit({ kind: 'RecordVisibilityWritten', runId, version: record.version }))
+      .catch((error: unknown) => {
+        // The state still owes it: a later re-send will do.
+        this.#outside.log('visibility not written', { runId, reason: String(error) });
+      });
+    this.#outside.keepAlive(done);
+  }
+}

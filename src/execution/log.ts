@@ -1,0 +1,116 @@
+/**
+ * The log of one object: one row per turn and run. `seq = run number · 2^28 + n`, so that a run is a range of the
+ * primary key: paging is a binary search, deletion a range, and no secondary index is ever written.
+ */
+
+import { type HistoryEvent, isTransient, type LogEvent } from '../../sdk/common/history.ts';
+import type { ExecutionStore, LogRow } from './store.ts';
+
+const RUN_SPAN = 2 ** 28;
+/** Rows stay well below the platform's 2 MB; a larger turn is written in pieces. */
+const MAX_ROW_BYTES = 1_000_000;
+const LOG_VERSION = 1;
+
+export const firstSeq = (runNumber: number): number => runNumber * RUN_SPAN;
+export const runNumberOf = (seq: number): number => Math.floor(seq / RUN_SPAN);
+
+/** Events → rows from `seq` on. Sizes are counted in UTF-16 units, which is bytes for the base64 that dominates. */
+export function encodeRows(seq: number, events: LogEvent[]): LogRow[] {
+  const rows: LogRow[] = [];
+  let piece: string[] = [];
+  let size = 0;
+  const close = (): void => {
+    rows.push({ seq: seq + rows.length, data: `{"v":${LOG_VERSION},"e":[${piece.join(',')}]}` });
+    piece = [];
+    size = 0;
+  };
+  for (const event of events) {
+    const json = JSON.stringify(event);
+    if (piece.length > 0 && size + json.length > MAX_ROW_BYTES) close();
+    piece.push(json);
+    size += json.length;
+  }
+  if (piece.length > 0) close();
+  return rows;
+}
+
+/** @throws Error when the row was written by a newer engine: this one must not write to what it cannot read. */
+export function decodeRow(row: LogRow): LogEvent[] {
+  const { v, e } = JSON.parse(row.data) as { v: number; e: LogEvent[] };
+  if (v > LOG_VERSION)
+    throw new Error(`log row ${row.seq} has version ${v}; this engine reads up to ${LOG_VERSION}`);
+  return e;
+}
+
+export function historyEvents(events: LogEvent[]): HistoryEvent[] {
+  return events.filter((event): event is HistoryEvent => !isTransient(event));
+}
+
+/** History events of a run after `afterEventId`, at most `limit`; `last` says whether the log ends with them. */
+export function readHistory(
+  store: ExecutionStore,
+  runNumber: number,
+  afterEventId: number,
+  limit: number,
+): { events: HistoryEvent[]; last: boolean } {
+  const events: HistoryEvent[] = [];
+  const from = afterEventId === 0 ? firstSeq(runNumber) : rowOfEvent(store, runNumber, afterEventId);
+  for (const row of store.rows(from, firstSeq(runNumber + 1))) {
+    for (const event of historyEvents(decodeRow(row))) {
+      if (Number(event.eventId) <= afterEventId) continue;
+      if (events.length === limit) return { events, last: false };
+      events.push(event);
+    }
+  }
+  return { events, last: true };
+}
+
+/** One history event by its id. */
+export function readEvent(
+  store: ExecutionStore,
+  runNumber: number,
+  eventId: number,
+): HistoryEvent | undefined {
+  const event = readHistory(store, runNumber, eventId - 1, 1).events[0];
+  return event && Number(event.eventId) === eventId ? event : undefined;
+}
+
+/** The last history event of a run; of a closed run, the one that closed it. */
+export function lastEvent(store: ExecutionStore, runNumber: number): HistoryEvent | undefined {
+  for (let seq = store.lastSeq(runNumber); seq !== undefined && seq >= firstSeq(runNumber); seq--) {
+    const event = historyEvents(rowAt(store, seq)).at(-1);
+    if (event) return event;
+  }
+  return undefined;
+}
+
+/** Binary search for the last row whose first event is not after `eventId`. */
+function rowOfEvent(store: ExecutionStore, runNumber: number, eventId: number): number {
+  let low = firstSeq(runNumber);
+  let high = store.lastSeq(runNumber) ?? low;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    const found = firstEventFrom(store, middle, high);
+    if (found && found.eventId <= eventId) low = found.seq;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/** The first history event in rows `from` … `to`; rows with transient events only are passed over. */
+function firstEventFrom(
+  store: ExecutionStore,
+  from: number,
+  to: number,
+): { seq: number; eventId: number } | undefined {
+  for (const row of store.rows(from, to + 1)) {
+    const first = historyEvents(decodeRow(row))[0];
+    if (first) return { seq: row.seq, eventId: Number(first.eventId) };
+  }
+  return undefined;
+}
+
+function rowAt(store: ExecutionStore, seq: number): LogEvent[] {
+  for (const row of store.rows(seq, seq + 1)) return decodeRow(row);
+  return [];
+}

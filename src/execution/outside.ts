@@ -1,0 +1,76 @@
+/**
+ * What an object needs of the outside world, as a port. The Durable Object gets it from `src/effects`, tests and
+ * `perdure/testing` from memory: the turn and everything around it are the same code in both.
+ */
+
+import type { EpochMs } from '../../sdk/common/duration.ts';
+import type { ActivityTaskRef, VisibilityRecord } from '../../sdk/common/service.ts';
+import type {
+  ActivityTask,
+  ActivityTaskAnswer,
+  WorkflowSession,
+  WorkflowSessionInit,
+} from '../../sdk/common/worker-protocol.ts';
+
+/** A Worker that serves a workflow type. */
+export interface WorkflowWorker {
+  readonly id: string;
+  readonly identity: string;
+  /** May a session stay open between tasks? Over plain HTTP every task replays and the session ends with it. */
+  readonly keepsSessions: boolean;
+  open(init: WorkflowSessionInit): Promise<WorkflowSession>;
+  /** The Worker was not reached or lost the session. */
+  failed(reason: string): void;
+}
+
+export type ActivityCallOutcome =
+  | { answer: ActivityTaskAnswer }
+  /** 202: the Worker will answer by task token. */
+  | { accepted: true }
+  /** Not an answer: the Worker was not reached, or something else answered in its place. */
+  | { released: string };
+
+/** A Worker that serves an activity type. */
+export interface ActivityWorker {
+  readonly id: string;
+  readonly identity: string;
+  /** Never rejects: what went wrong is an outcome. */
+  call(task: ActivityTask): Promise<ActivityCallOutcome>;
+}
+
+/** Nobody serves it now; the sentence says what is missing. */
+export interface NotServed {
+  waitingReason: string;
+}
+
+export interface Outside {
+  now(): EpochMs;
+  newRunId(): string;
+  /** Calls back after so many milliseconds; the returned function calls it off. */
+  after(ms: number, callback: () => void): () => void;
+  /** How long a turn may wait for a warm session before it commits without its answer. */
+  readonly inlineBoundMs: number;
+
+  /** `peek…` answer from memory, at once: a turn may start a task in the same commit that made it due. */
+  peekWorkflowWorker(taskQueue: string, workflowType: string): WorkflowWorker | undefined;
+  findWorkflowWorker(taskQueue: string, workflowType: string): Promise<WorkflowWorker | NotServed>;
+  peekActivityWorker(taskQueue: string, activityType: string): ActivityWorker | undefined;
+  findActivityWorker(
+    taskQueue: string,
+    activityType: string,
+    prefer?: string,
+  ): Promise<ActivityWorker | NotServed>;
+
+  /** `direct`: the object calls the Worker; `queue`: a pointer travels through the task queue's Queue. */
+  dispatchOf(taskQueue: string): 'queue' | 'direct';
+  sendActivityTask(task: ActivityTaskRef, activityType: string, taskQueue: string): Promise<void>;
+  recordVisibility(record: VisibilityRecord): Promise<void>;
+  /** Best effort: asks to be poked when a Worker for the task queue turns up. */
+  noteWaiting(taskQueue: string): void;
+
+  /** Base URL of the engine as Workers reach it, for heartbeats and late answers. */
+  engineUrl(): string | undefined;
+  /** Keeps the object awake until the promise settles, where that is needed. */
+  keepAlive(promise: Promise<unknown>): void;
+  log(message: string, fields: Record<string, unknown>): void;
+}

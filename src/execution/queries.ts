@@ -1,0 +1,134 @@
+/**
+ * Queries: answered from a session that stands at the committed state, with no workflow task pending, so that every
+ * request acknowledged before the query has been seen by the workflow. They write nothing.
+ */
+
+import { errorDetailType, ServiceError } from '../../sdk/common/errors.ts';
+import type { QueryWorkflowReply, QueryWorkflowRequest } from '../../sdk/common/service.ts';
+import type { WorkflowQueryAnswer } from '../../sdk/common/worker-protocol.ts';
+import { workflowExecutionInfo } from '../core/describe.ts';
+import { type Execution, isOpen, type RunState } from '../core/state.ts';
+import { readHistory } from './log.ts';
+import type { Outside, WorkflowWorker } from './outside.ts';
+import type { Reads } from './reads.ts';
+import type { ExecutionStore } from './store.ts';
+import type { Turn } from './turn.ts';
+import type { Waiters } from './waiters.ts';
+import { WarmSession } from './warm-session.ts';
+import type { WorkflowTasks } from './workflow-tasks.ts';
+
+const LONGEST_WAIT_MS = 10_000;
+const ATTEMPTS = 3;
+const HISTORY_PAGE = 1_000;
+
+export interface QueriesContext {
+  readonly namespace: string;
+  readonly workflowId: string;
+  readonly store: ExecutionStore;
+  readonly outside: Outside;
+  readonly waiters: Waiters;
+  readonly reads: Reads;
+  readonly workflowTasks: WorkflowTasks;
+  turn(): Turn;
+}
+
+export class Queries {
+  readonly #context: QueriesContext;
+  constructor(context: QueriesContext) {
+    this.#context = context;
+  }
+
+  async query(request: QueryWorkflowRequest): Promise<QueryWorkflowReply> {
+    const execution = this.#context.reads.execution(request.execution.runId);
+    const rejected = rejection(execution.run!, request.queryRejectCondition);
+    if (rejected) return { queryRejected: { status: rejected } };
+    const answer = await this.#answer(execution, request);
+    if ('failed' in answer) {
+      const message = answer.failed.message ?? 'the query failed';
+      const detail = { '@type': errorDetailType.queryFailed, failure: answer.failed };
+      throw new ServiceError('INVALID_ARGUMENT', message, [detail]);
+    }
+    return answer.result ? { queryResult: answer.result } : {};
+  }
+
+  async #answer(execution: Execution, request: QueryWorkflowRequest): Promise<WorkflowQueryAnswer> {
+    let reason = '';
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      await this.#settled(execution);
+      const worker = await this.#worker(execution.run!);
+      let session: WarmSession | undefined;
+      const live = execution === this.#context.turn().execution && isOpen(execution.run!);
+      try {
+        session = live
+          ? await this.#context.workflowTasks.sessionForQuery(
+              execution.run!.runId,
+              worker,
+              execution.runNumber,
+            )
+          : await this.#replayed(execution, worker);
+        // A task may have begun while the session was being opened: then it is not at the committed state any more.
+        if (live && this.#taskPending(execution)) continue;
+        return await session.query(request.query);
+      } catch (error) {
+        reason = error instanceof Error ? error.message : String(error);
+        worker.failed(reason);
+        session?.dispose();
+      } finally {
+        if (!live) session?.dispose();
+      }
+    }
+    throw new ServiceError(
+      'UNAVAILABLE',
+      `The query could not be carried out: ${reason || 'the run is too busy'}`,
+    );
+  }
+
+  #taskPending(execution: Execution): boolean {
+    return execution.run !== undefined && isOpen(execution.run) && execution.run.workflowTask !== undefined;
+  }
+
+  async #settled(execution: Execution): Promise<void> {
+    const settled = await this.#context.waiters.until(LONGEST_WAIT_MS, () => {
+      const done = !this.#taskPending(execution);
+      return { done, value: done };
+    });
+    if (settled) return;
+    const { problems } = await this.#context.reads.describe(execution.run!.runId);
+    const because = problems.length > 0 ? `: ${problems.join('; ')}` : '';
+    throw new ServiceError(
+      'DEADLINE_EXCEEDED',
+      `The query waits for a workflow task that is not done${because}`,
+    );
+  }
+
+  async #worker(run: RunState): Promise<WorkflowWorker> {
+    const worker = await this.#context.outside.findWorkflowWorker(run.taskQueue, run.workflowType);
+    if ('waitingReason' in worker)
+      throw new ServiceError('FAILED_PRECONDITION', `Cannot query: ${worker.waitingReason}`);
+    return worker;
+  }
+
+  /** A closed run: replayed for this query alone. */
+  async #replayed(execution: Execution, worker: WorkflowWorker): Promise<WarmSession> {
+    const { namespace, workflowId, store } = this.#context;
+    const { runId, workflowType, taskQueue } = execution.run!;
+    const session = await worker.open({ namespace, workflowId, runId, workflowType, taskQueue });
+    const replayed = new WarmSession(runId, worker, session);
+    for (let last = false; !last; ) {
+      const page = readHistory(store, execution.runNumber, replayed.position, HISTORY_PAGE);
+      await replayed.feed(page.events);
+      last = page.last;
+    }
+    return replayed;
+  }
+}
+
+/** Temporal's QueryRejectCondition; the status of the run when the query must be refused. */
+function rejection(run: RunState, condition: string | undefined): string | undefined {
+  const { status } = workflowExecutionInfo(run);
+  const running = status === 'WORKFLOW_EXECUTION_STATUS_RUNNING';
+  const clean = running || status === 'WORKFLOW_EXECUTION_STATUS_COMPLETED';
+  if (condition === 'QUERY_REJECT_CONDITION_NOT_OPEN' && !running) return status;
+  if (condition === 'QUERY_REJECT_CONDITION_NOT_COMPLETED_CLEANLY' && !clean) return status;
+  return undefined;
+}

@@ -1,0 +1,169 @@
+/** What can be asked of an object without changing it: describe, history, result, query. */
+
+import { invalidArgument, notFound, ServiceError } from '../../sdk/common/errors.ts';
+import { historyEventName, historyEvents } from '../../sdk/common/history.ts';
+import { base64ToBytes, bytesToBase64 } from '../../sdk/common/payload.ts';
+import type {
+  DescribeWorkflowExecutionReply,
+  GetWorkflowExecutionHistoryReply,
+  GetWorkflowExecutionHistoryRequest,
+  GetWorkflowResultReply,
+} from '../../sdk/common/service.ts';
+import { describeRun } from '../core/describe.ts';
+import { type Execution, isOpen, newExecution } from '../core/state.ts';
+import { applyLogged } from '../core/transition.ts';
+import { decodeRow, firstSeq, lastEvent, readHistory, runNumberOf } from './log.ts';
+import type { Outside } from './outside.ts';
+import type { ExecutionStore } from './store.ts';
+import type { Turn } from './turn.ts';
+import type { Waiters } from './waiters.ts';
+
+const DEFAULT_PAGE = 256;
+const LONGEST_PAGE = 1_000;
+/** Temporal's server answers a history long poll after 20 s at the latest. */
+const LONG_POLL_MS = 20_000;
+
+export interface ReadsContext {
+  readonly namespace: string;
+  readonly workflowId: string;
+  readonly store: ExecutionStore;
+  readonly outside: Outside;
+  readonly waiters: Waiters;
+  turn(): Turn;
+}
+
+export class Reads {
+  readonly #context: ReadsContext;
+  constructor(context: ReadsContext) {
+    this.#context = context;
+  }
+
+  /** The newest run, or the one asked for; older runs are folded from the log for the occasion. */
+  execution(runId: string | undefined): Execution {
+    const { execution } = this.#context.turn();
+    if (!execution.run) throw notFound(`workflow not found for ID: ${this.#context.workflowId}`);
+    if (!runId || execution.run.runId === runId) return execution;
+    for (let runNumber = execution.runNumber - 1; runNumber >= 0; runNumber--) {
+      const older = this.#fold(runNumber);
+      if (older.run?.runId === runId) return older;
+    }
+    throw notFound(`workflow not found for ID: ${this.#context.workflowId} and run ID: ${runId}`);
+  }
+
+  async describe(runId: string | undefined): Promise<DescribeWorkflowExecutionReply> {
+    const { outside } = this.#context;
+    const { run } = this.execution(runId);
+    const reply = describeRun(run!, outside.now());
+    const problems: string[] = [];
+    const { pendingWorkflowTask: task } = reply;
+    if (task?.state === 'PENDING_WORKFLOW_TASK_STATE_SCHEDULED') {
+      const worker = await outside.findWorkflowWorker(run!.taskQueue, run!.workflowType);
+      if ('waitingReason' in worker) {
+        task.waitingReason = worker.waitingReason;
+        problems.push(worker.waitingReason);
+      }
+    }
+    if (task?.lastFailure && task.attempt > 1) {
+      problems.push(
+        `workflow task fails (attempt ${task.attempt}): ${task.lastFailure.message ?? 'no message'}`,
+      );
+    }
+    for (const activity of reply.pendingActivities) {
+      if (activity.lastFailure) {
+        const { activityType, attempt, lastFailure } = activity;
+        problems.push(
+          `activity ${activityType.name} is at attempt ${attempt}: ${lastFailure.message ?? 'no message'}`,
+        );
+      }
+      if (activity.state !== 'PENDING_ACTIVITY_STATE_SCHEDULED') continue;
+      const worker = await outside.findActivityWorker(activity.taskQueue ?? '', activity.activityType.name);
+      if ('waitingReason' in worker) {
+        activity.waitingReason = worker.waitingReason;
+        problems.push(worker.waitingReason);
+      }
+    }
+    return { ...reply, problems: [...new Set(problems)] };
+  }
+
+  async history(request: GetWorkflowExecutionHistoryRequest): Promise<GetWorkflowExecutionHistoryReply> {
+    const token = decodeToken(request.nextPageToken);
+    const execution = this.execution(token?.runId ?? request.execution.runId);
+    const { runId } = execution.run!;
+    const { runNumber } = execution;
+    const limit = Math.min(request.maximumPageSize || DEFAULT_PAGE, LONGEST_PAGE);
+    const after = token?.eventId ?? 0;
+    const open = (): boolean => this.#isNewest(runId) && isOpen(this.#context.turn().execution.run!);
+    const wait = request.waitNewEvent ? LONG_POLL_MS : 0;
+    if (request.historyEventFilterType === 'HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT') {
+      await this.#context.waiters.until(wait, () => ({ done: !open(), value: undefined }));
+      const close = open() ? undefined : lastEvent(this.#context.store, runNumber);
+      const events = close ? [close] : [];
+      return {
+        history: { events },
+        ...(!close && { nextPageToken: encodeToken({ runId, eventId: after }) }),
+      };
+    }
+    const page = await this.#context.waiters.until(wait, () => {
+      const read = readHistory(this.#context.store, runNumber, after, limit);
+      return { done: read.events.length > 0 || !open(), value: read };
+    });
+    const last = Number(page.events.at(-1)?.eventId ?? after);
+    // With more to come (or to wait for) there is a token; a closed run that was read to its end has none.
+    const more = !page.last || (request.waitNewEvent === true && open());
+    return {
+      history: { events: page.events },
+      ...(more && { nextPageToken: encodeToken({ runId, eventId: last }) }),
+    };
+  }
+
+  async result(runId: string | undefined, waitMs: number): Promise<GetWorkflowResultReply> {
+    const execution = this.execution(runId);
+    const id = execution.run!.runId;
+    const closed = (): boolean => !this.#isNewest(id) || !isOpen(this.#context.turn().execution.run!);
+    const done = await this.#context.waiters.until(Math.min(waitMs, LONG_POLL_MS), () => {
+      const value = closed();
+      return { done: value, value };
+    });
+    if (!done) return { pending: true, runId: id };
+    const closeEvent = lastEvent(this.#context.store, execution.runNumber);
+    if (!closeEvent || !('closes' in historyEvents[historyEventName(closeEvent.eventType)!])) {
+      throw new ServiceError('INTERNAL', `run ${id} is closed but its last event does not close it`);
+    }
+    const { workflowExecutionInfo } = describeRun(this.execution(id).run!, this.#context.outside.now());
+    return { pending: false, runId: id, status: workflowExecutionInfo.status, closeEvent };
+  }
+
+  #isNewest(runId: string): boolean {
+    return this.#context.turn().execution.run?.runId === runId;
+  }
+
+  #fold(runNumber: number): Execution {
+    const { namespace, workflowId, store } = this.#context;
+    const execution = newExecution(namespace, workflowId);
+    for (const row of store.rows(firstSeq(runNumber), firstSeq(runNumber + 1))) {
+      applyLogged(execution, runNumberOf(row.seq), decodeRow(row));
+    }
+    return execution;
+  }
+}
+
+interface PageToken {
+  runId: string;
+  eventId: number;
+}
+
+function encodeToken(token: PageToken): string {
+  return bytesToBase64(new TextEncoder().encode(JSON.stringify([token.runId, token.eventId])));
+}
+
+function decodeToken(token: string | undefined): PageToken | undefined {
+  if (!token) return undefined;
+  try {
+    const [runId, eventId] = JSON.parse(new TextDecoder().decode(base64ToBytes(token))) as unknown[];
+    if (typeof runId === 'string' && Number.isSafeInteger(eventId))
+      return { runId, eventId: eventId as number };
+  } catch {
+    // Falls through to the refusal.
+  }
+  throw invalidArgument('nextPageToken: not a token of this engine; start again without one');
+}

@@ -1,0 +1,311 @@
+/**
+ * The turn: the only way an object changes. Waiting requests are taken together, time first; each becomes events; one
+ * transaction appends them; then replies go out and effects are carried out. Platform-free: the Durable Object, the
+ * tests and the simulator run this very code.
+ *
+ *   T1  What is replied, woken or carried out has been committed before.
+ *   T2  A failed commit or an unexpected error leaves nothing in memory: the next turn reloads.
+ *   T3  A request that breaks a turn breaks only itself: the others of that turn run again, one each.
+ */
+
+import type { EpochMs } from '../../sdk/common/duration.ts';
+import { ServiceError } from '../../sdk/common/errors.ts';
+import { type HistoryEvent, isTransient, type LogEvent, transientEvents } from '../../sdk/common/history.ts';
+import type { Replies, Request, RequestKind } from '../../sdk/common/service.ts';
+import type { Effect } from '../core/effect.ts';
+import { addHistorySize, type Execution, newExecution, pendingActivity } from '../core/state.ts';
+import { applyLogged, nextDeadline, restore, snapshot, takeEffects, transition } from '../core/transition.ts';
+import { decodeRow, encodeRows, firstSeq, historyEvents, runNumberOf } from './log.ts';
+import type { Commit, ExecutionStore, ProgressRow } from './store.ts';
+
+const MAX_REQUESTS_PER_TURN = 200;
+const ROWS_PER_SNAPSHOT = 128;
+
+/** A turn that is being made: requests applied in memory, nothing committed yet. */
+export interface OpenTurn {
+  readonly execution: Execution;
+  readonly now: EpochMs;
+  /** The first turn after a load: memory is cold. */
+  readonly cold: boolean;
+  /** History events of the newest run that this turn has appended so far. */
+  readonly events: HistoryEvent[];
+  apply<K extends RequestKind>(request: Request<K>): Replies[K];
+}
+
+export interface TurnPorts {
+  now(): EpochMs;
+  newRunId(): string;
+  /**
+   * Takes up, before the commit, what can be done in the same turn (start a task, claim an attempt, run a warm
+   * session); answers with what is to be done after the commit.
+   */
+  absorb(turn: OpenTurn, effects: Effect[]): Promise<Array<() => void>>;
+  /** A commit succeeded; `events` are the newest run's new history events. */
+  committed(execution: Execution, events: HistoryEvent[]): void;
+  /** Memory was dropped: whatever stood beside it (a session) must go too. */
+  dropped(): void;
+  /** A time the shell itself wants to be woken at, beside the run's next deadline. */
+  nextRetry(): EpochMs | undefined;
+  log(message: string, fields: Record<string, unknown>): void;
+}
+
+interface Pending {
+  request: Request;
+  resolve(reply: unknown): void;
+  reject(error: unknown): void;
+}
+
+export class Turn {
+  readonly #namespace: string;
+  readonly #workflowId: string;
+  readonly #store: ExecutionStore;
+  readonly #ports: TurnPorts;
+  #execution: Execution | undefined;
+  #cold = true;
+  #nextSeq = 0;
+  #rowsSinceSnapshot = 0;
+  #progressRows = new Set<number>();
+  #armed: EpochMs | undefined;
+  #pending: Pending[] = [];
+  #running: Promise<void> | undefined;
+
+  constructor(namespace: string, workflowId: string, store: ExecutionStore, ports: TurnPorts) {
+    this.#namespace = namespace;
+    this.#workflowId = workflowId;
+    this.#store = store;
+    this.#ports = ports;
+  }
+
+  /** The committed state; loads it if needed. Not to be changed by the caller. */
+  get execution(): Execution {
+    this.#execution ??= this.#load();
+    return this.#execution;
+  }
+
+  /** Is there anything under this id? Answered without loading it. */
+  get exists(): boolean {
+    return this.#execution?.run !== undefined || this.#store.lastSeq() !== undefined;
+  }
+
+  /** Settles once the turn that the request was part of has been committed. */
+  submit<K extends RequestKind>(request: Request<K>): Promise<Replies[K]> {
+    return new Promise<Replies[K]>((resolve, reject) => {
+      this.#pending.push({
+        request: request as Request,
+        resolve: resolve as (reply: unknown) => void,
+        reject,
+      });
+      this.#running ??= this.#drain();
+    });
+  }
+
+  /** The alarm went off: whatever time was armed is used up. */
+  alarm(): Promise<void> {
+    this.#armed = undefined;
+    return this.submit({ kind: 'Tick' });
+  }
+
+  async #drain(): Promise<void> {
+    try {
+      while (this.#pending.length > 0) await this.#run(this.#pending.splice(0, MAX_REQUESTS_PER_TURN));
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  async #run(batch: Pending[]): Promise<void> {
+    const settle: Array<() => void> = [];
+    let afterCommit: Array<() => void>;
+    try {
+      const turn = this.#open();
+      for (const { request, resolve, reject } of batch) {
+        try {
+          const reply = turn.apply(request);
+          settle.push(() => resolve(reply));
+        } catch (error) {
+          if (!(error instanceof ServiceError)) throw error;
+          settle.push(() => reject(error));
+        }
+      }
+      afterCommit = await this.#absorb(turn);
+      this.#commit(turn);
+    } catch (error) {
+      this.#drop();
+      await this.#broken(batch, error);
+      return;
+    }
+    for (const answer of settle) answer();
+    for (const carryOut of afterCommit) carryOut();
+  }
+
+  /** T3. A batch of one is what broke the turn; a larger one is taken apart. */
+  async #broken(batch: Pending[], error: unknown): Promise<void> {
+    if (batch.length > 1) {
+      for (const pending of batch) await this.#run([pending]);
+      return;
+    }
+    const { request, reject } = batch[0]!;
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#ports.log('a turn failed and was undone', { request: request.kind, reason });
+    reject(new ServiceError('INTERNAL', 'The engine could not carry out the request; nothing was changed.'));
+  }
+
+  async #absorb(turn: TurnInProgress): Promise<Array<() => void>> {
+    const afterCommit: Array<() => void> = [];
+    for (;;) {
+      const effects = takeEffects(turn.execution, turn.now);
+      if (effects.length === 0) return afterCommit;
+      afterCommit.push(...(await this.#ports.absorb(turn, effects)));
+    }
+  }
+
+  #open(): TurnInProgress {
+    const turn = new TurnInProgress(this.execution, this.#ports.now(), this.#cold, this.#ports.newRunId);
+    const task = turn.execution.run?.workflowTask;
+    if (this.#cold && task?.started) {
+      // The object that held the call is gone, and the answer could only have come to it.
+      const { runId } = turn.execution.run!;
+      const { attempt, started } = task;
+      const { startedEventId } = started;
+      turn.apply({
+        kind: 'ReleaseWorkflowTask',
+        runId,
+        attempt,
+        startedEventId,
+        reason: 'the engine restarted',
+      });
+    }
+    if (turn.execution.run) turn.apply({ kind: 'Tick' });
+    return turn;
+  }
+
+  #commit(turn: TurnInProgress): void {
+    const commit: Commit = { rows: [], progress: [] };
+    let nextSeq = this.#nextSeq;
+    for (const { runNumber, events } of turn.appended) {
+      const logged = events.filter((event) => !isProgress(event));
+      for (const event of events) if (isProgress(event)) commit.progress.push(progressRow(event));
+      if (runNumberOf(nextSeq) !== runNumber) nextSeq = firstSeq(runNumber);
+      const rows = encodeRows(nextSeq, logged);
+      nextSeq += rows.length;
+      commit.rows.push(...rows);
+      if (runNumber === turn.execution.runNumber && turn.execution.run) {
+        addHistorySize(turn.execution.run, sizeOf(rows));
+      }
+    }
+    this.#pruneProgress(turn.execution, commit.progress);
+    // A new run carries over what is known of the ones before it, so that a load never has to read those again.
+    const newRun = runNumberOf(this.#nextSeq) !== runNumberOf(nextSeq);
+    if (newRun || this.#rowsSinceSnapshot + commit.rows.length >= ROWS_PER_SNAPSHOT) {
+      commit.snapshot = { seq: nextSeq - 1, data: JSON.stringify(snapshot(turn.execution)) };
+    }
+    this.#arm(turn, commit);
+    if (commit.rows.length > 0 || commit.progress.length > 0 || commit.alarm !== undefined)
+      this.#store.commit(commit);
+    this.#nextSeq = nextSeq;
+    this.#rowsSinceSnapshot = commit.snapshot ? 0 : this.#rowsSinceSnapshot + commit.rows.length;
+    this.#armed = commit.alarm ?? this.#armed;
+    this.#cold = false;
+    this.#ports.committed(turn.execution, turn.events);
+  }
+
+  /** Only an earlier time is armed: one that is too early costs an empty turn, one that is too late costs a promise. */
+  #arm(turn: TurnInProgress, commit: Commit): void {
+    const times = [nextDeadline(turn.execution), this.#ports.nextRetry()].filter(
+      (time) => time !== undefined,
+    );
+    if (times.length === 0) return;
+    const next = Math.min(...times);
+    if (this.#armed === undefined || this.#armed <= turn.now || next < this.#armed) commit.alarm = next;
+  }
+
+  /** Asks for the alarm outside a turn (a held-back retry); takes effect with the next empty commit. */
+  rearm(): void {
+    void this.submit({ kind: 'Tick' }).catch(() => undefined);
+  }
+
+  #pruneProgress(execution: Execution, rows: ProgressRow[]): void {
+    for (const row of rows) this.#progressRows.add(row.scheduledEventId);
+    for (const id of this.#progressRows) {
+      if (execution.run && pendingActivity(execution.run, id)) continue;
+      rows.push({ scheduledEventId: id, data: null });
+      this.#progressRows.delete(id);
+    }
+  }
+
+  #load(): Execution {
+    const execution = newExecution(this.#namespace, this.#workflowId);
+    const last = this.#store.lastSeq();
+    this.#cold = true;
+    this.#armed = undefined;
+    this.#progressRows = new Set();
+    this.#nextSeq = last === undefined ? 0 : last + 1;
+    this.#rowsSinceSnapshot = 0;
+    if (last === undefined) return execution;
+    const stored = this.#store.snapshot();
+    if (stored) restore(execution, JSON.parse(stored.data));
+    for (const row of this.#store.rows(stored ? stored.seq + 1 : 0, Number.MAX_SAFE_INTEGER)) {
+      const runNumber = runNumberOf(row.seq);
+      applyLogged(execution, runNumber, decodeRow(row));
+      if (runNumber === execution.runNumber) addHistorySize(execution.run!, row.data.length);
+      this.#rowsSinceSnapshot++;
+    }
+    const { runNumber } = execution;
+    for (const { scheduledEventId, data } of this.#store.progress()) {
+      this.#progressRows.add(scheduledEventId);
+      if (data !== null) applyLogged(execution, runNumber, [JSON.parse(data) as LogEvent]);
+    }
+    return execution;
+  }
+
+  #drop(): void {
+    this.#execution = undefined;
+    this.#ports.dropped();
+  }
+}
+
+class TurnInProgress implements OpenTurn {
+  readonly execution: Execution;
+  readonly now: EpochMs;
+  readonly cold: boolean;
+  readonly appended: Array<{ runNumber: number; events: LogEvent[] }> = [];
+  readonly events: HistoryEvent[] = [];
+  readonly #newRunId: () => string;
+
+  constructor(execution: Execution, now: EpochMs, cold: boolean, newRunId: () => string) {
+    this.execution = execution;
+    this.now = now;
+    this.cold = cold;
+    this.#newRunId = newRunId;
+  }
+
+  apply<K extends RequestKind>(request: Request<K>): Replies[K] {
+    const { runNumber: runBefore } = this.execution;
+    const environment = { now: this.now, newRunId: request.kind.includes('Start') ? this.#newRunId() : '' };
+    const transitioned = transition(this.execution, request, environment);
+    const { appended } = transitioned;
+    if (this.execution.runNumber !== runBefore) this.events.length = 0;
+    for (const { runNumber, events } of appended) {
+      const last = this.appended.at(-1);
+      if (last?.runNumber === runNumber) last.events.push(...events);
+      else this.appended.push({ runNumber, events: [...events] });
+      if (runNumber !== this.execution.runNumber) continue;
+      this.events.push(...historyEvents(events));
+    }
+    if ('refused' in transitioned) throw transitioned.refused;
+    return transitioned.reply;
+  }
+}
+
+function isProgress(event: LogEvent): boolean {
+  return isTransient(event) && 'progress' in transientEvents[event.transient];
+}
+
+function progressRow(event: LogEvent): ProgressRow {
+  const { scheduledEventId } = (event as { attributes: { scheduledEventId: number } }).attributes;
+  return { scheduledEventId, data: JSON.stringify(event) };
+}
+
+function sizeOf(rows: Array<{ data: string }>): number {
+  return rows.reduce((sum, row) => sum + row.data.length, 0);
+}

@@ -1,0 +1,79 @@
+/**
+ * Effects that found nobody to carry them out: no Worker serves the task queue, or none answers. Kept in memory only;
+ * after a reload everything owed is tried again anyway. The wait grows with the time already waited.
+ */
+
+import type { EpochMs } from '../../sdk/common/duration.ts';
+import type { Effect } from '../core/effect.ts';
+
+const SHORTEST_MS = 500;
+const LONGEST_MS = 60_000;
+
+interface Held {
+  effect: Effect;
+  reason: string;
+  sinceTime: EpochMs;
+  retryTime: EpochMs;
+}
+
+export class Waiting {
+  readonly #held = new Map<string, Held>();
+  readonly #now: () => EpochMs;
+
+  constructor(now: () => EpochMs) {
+    this.#now = now;
+  }
+
+  hold(effect: Effect, reason: string): void {
+    const now = this.#now();
+    const key = keyOf(effect);
+    const sinceTime = this.#held.get(key)?.sinceTime ?? now;
+    const pause = Math.min(Math.max((now - sinceTime) / 4, SHORTEST_MS), LONGEST_MS);
+    this.#held.set(key, { effect, reason, sinceTime, retryTime: now + Math.ceil(pause) });
+  }
+
+  /** The effect is being carried out, or is owed no more. */
+  release(effect: Effect): void {
+    this.#held.delete(keyOf(effect));
+  }
+
+  /** Effects to try again now. They stay held (with their first time) until released or held anew. */
+  due(now: EpochMs = this.#now()): Effect[] {
+    const due = [...this.#held.values()].filter((held) => held.retryTime <= now);
+    for (const held of due) held.retryTime = now + LONGEST_MS;
+    return due.map((held) => held.effect);
+  }
+
+  /** Somebody may be there now: all of them are due. */
+  retryAll(): void {
+    const now = this.#now();
+    for (const held of this.#held.values()) held.retryTime = now;
+  }
+
+  nextRetry(): EpochMs | undefined {
+    let next: EpochMs | undefined;
+    for (const { retryTime } of this.#held.values())
+      if (next === undefined || retryTime < next) next = retryTime;
+    return next;
+  }
+
+  get size(): number {
+    return this.#held.size;
+  }
+
+  clear(): void {
+    this.#held.clear();
+  }
+}
+
+function keyOf(effect: Effect): string {
+  switch (effect.kind) {
+    case 'RunWorkflowTask':
+      return `workflow-task ${effect.runId}`;
+    case 'DispatchActivityTask':
+    case 'CallActivityTask':
+      return `activity-task ${effect.task.runId} ${effect.task.scheduledEventId}`;
+    case 'RecordVisibility':
+      return `visibility ${effect.runId}`;
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * A run held in memory by a Worker, as the engine sees it: how far it has been fed, and whether it may still be used.
+ * It must never be ahead of the log: whoever cannot be sure that it stands at the committed state disposes it.
+ */
+
+import type { HistoryEvent } from '../../sdk/common/history.ts';
+import type {
+  WorkflowQuery,
+  WorkflowQueryAnswer,
+  WorkflowSession,
+  WorkflowTaskAnswer,
+} from '../../sdk/common/worker-protocol.ts';
+import type { WorkflowWorker } from './outside.ts';
+
+export class WarmSession {
+  readonly runId: string;
+  readonly worker: WorkflowWorker;
+  readonly #session: WorkflowSession;
+  /** The id of the last event that the Worker has been given. */
+  #position = 0;
+  /** Committed events after `#position`. */
+  #unseen: HistoryEvent[] = [];
+  #completedTask = 0;
+  #disposed = false;
+
+  constructor(runId: string, worker: WorkflowWorker, session: WorkflowSession) {
+    this.runId = runId;
+    this.worker = worker;
+    this.#session = session;
+  }
+
+  get position(): number {
+    return this.#position;
+  }
+
+  /** Started event id of the last task that the log records as completed. */
+  get completedTask(): number {
+    return this.#completedTask;
+  }
+
+  get disposed(): boolean {
+    return this.#disposed;
+  }
+
+  /** Committed events, in order; those the Worker was given already (as virtual events) are passed over. */
+  committed(events: HistoryEvent[]): void {
+    for (const event of events) {
+      if (Number(event.eventId) > this.#position) this.#unseen.push(event);
+      if (event.eventType !== 'EVENT_TYPE_WORKFLOW_TASK_COMPLETED') continue;
+      this.#completedTask = Number(event.workflowTaskCompletedEventAttributes.startedEventId);
+    }
+  }
+
+  /** A page of committed history. */
+  async feed(events: HistoryEvent[]): Promise<void> {
+    if (events.length === 0) return;
+    this.#position = Number(events.at(-1)!.eventId);
+    await this.#session.feed(events);
+  }
+
+  /** `events`: what follows the committed events, up to the task's WorkflowTaskStarted. */
+  runWorkflowTask(events: HistoryEvent[]): Promise<WorkflowTaskAnswer> {
+    const all = this.#take(events);
+    return this.#session.runWorkflowTask(all);
+  }
+
+  query(query: WorkflowQuery): Promise<WorkflowQueryAnswer> {
+    return this.#session.query(this.#take([]), query);
+  }
+
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#unseen = [];
+    try {
+      this.#session[Symbol.dispose]();
+    } catch {
+      // The other side is gone already: that is all that was wanted.
+    }
+  }
+
+  #take(events: HistoryEvent[]): HistoryEvent[] {
+    const all = [...this.#unseen, ...events].filter((event) => Number(event.eventId) > this.#position);
+    this.#unseen = [];
+    if (all.length > 0) this.#position = Number(all.at(-1)!.eventId);
+    return all;
+  }
+}

@@ -1,0 +1,122 @@
+/** The Durable Object: a shell around `ExecutionObject` that gives it storage, the alarm and the clock. */
+
+import { DurableObject } from 'cloudflare:workers';
+import { ServiceError } from '../../sdk/common/errors.ts';
+import { parseExecutionObjectName } from '../../sdk/common/ids.ts';
+import type {
+  ActivityTaskRef,
+  DescribeWorkflowExecutionReply,
+  ExecutionRef,
+  GetWorkflowExecutionHistoryReply,
+  GetWorkflowExecutionHistoryRequest,
+  GetWorkflowResultReply,
+  QueryWorkflowReply,
+  QueryWorkflowRequest,
+  Replies,
+  Request,
+  Result,
+  ServiceRequests,
+  VisibilityRecord,
+} from '../../sdk/common/service.ts';
+import type { ActivityTask } from '../../sdk/common/worker-protocol.ts';
+import { ExecutionObject } from './execution-object.ts';
+import type { ActivityCallOutcome, Outside } from './outside.ts';
+import { SqlStore } from './sql-store.ts';
+
+/** After an alarm that failed (a full disk, say) the object tries again by itself: the platform would give up. */
+const ALARM_RETRY_MS = 5_000;
+
+/** What the object is given beside its storage; `src/index.ts` wires it from the environment. */
+export interface Connections {
+  outside: Outside;
+  clockOffset: number;
+}
+
+export abstract class WorkflowExecutionObject<E> extends DurableObject<E> {
+  readonly #object: ExecutionObject;
+
+  constructor(
+    ctx: DurableObjectState,
+    env: E,
+    connect: (ctx: DurableObjectState, namespace: string, workflowId: string) => Connections,
+  ) {
+    super(ctx, env);
+    const { namespace, workflowId } = parseExecutionObjectName(ctx.id.name!);
+    const { outside, clockOffset } = connect(ctx, namespace, workflowId);
+    const store = new SqlStore(ctx.storage, clockOffset);
+    this.#object = new ExecutionObject(namespace, workflowId, store, outside);
+  }
+
+  request<K extends keyof ServiceRequests>(request: Request<K>): Promise<Result<Replies[K]>> {
+    return answered(() => this.#object.request(request));
+  }
+
+  describe({ runId }: Partial<ExecutionRef>): Promise<Result<DescribeWorkflowExecutionReply>> {
+    return answered(() => this.#object.describe(runId));
+  }
+
+  history(request: GetWorkflowExecutionHistoryRequest): Promise<Result<GetWorkflowExecutionHistoryReply>> {
+    return answered(() => this.#object.history(request));
+  }
+
+  result({ runId, waitMs }: { runId?: string; waitMs: number }): Promise<Result<GetWorkflowResultReply>> {
+    return answered(() => this.#object.result(runId, waitMs));
+  }
+
+  query(request: QueryWorkflowRequest): Promise<Result<QueryWorkflowReply>> {
+    return answered(() => this.#object.query(request));
+  }
+
+  poke(runId?: string): Promise<VisibilityRecord | undefined> {
+    return this.#object.poke(runId);
+  }
+
+  claimActivityTask(
+    task: ActivityTaskRef,
+    claimant: string,
+    identity: string,
+  ): Promise<ActivityTask | undefined> {
+    return this.#object.claimActivityTask(task, claimant, identity);
+  }
+
+  reportActivityTask(
+    task: ActivityTaskRef,
+    claimant: string,
+    outcome: ActivityCallOutcome,
+  ): Promise<Result<void>> {
+    return answered(() => this.#object.reportActivityTask(task, claimant, outcome));
+  }
+
+  ringActivityTask(task: ActivityTaskRef): Promise<void> {
+    return this.#object.ringActivityTask(task);
+  }
+
+  activityTaskWaits(task: ActivityTaskRef, reason: string): void {
+    this.#object.activityTaskWaits(task, reason);
+  }
+
+  /** Never throws: an alarm that keeps throwing is dropped for good by the platform after six retries. */
+  override async alarm(): Promise<void> {
+    try {
+      await this.#object.alarm();
+    } catch (error) {
+      console.error('alarm failed; armed again', error instanceof Error ? error.message : error);
+      try {
+        await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_MS);
+      } catch {
+        // Storage is gone with this object; the sweeper revives the next one.
+      }
+    }
+  }
+}
+
+/** Errors cross RPC as data; anything that is not a ServiceError is a fault of ours and says nothing of the inside. */
+async function answered<T>(work: () => Promise<T>): Promise<Result<T>> {
+  try {
+    return { ok: await work() };
+  } catch (error) {
+    if (error instanceof ServiceError) return { error: error.toData() };
+    console.error('unexpected', error instanceof Error ? error.stack : error);
+    return { error: { code: 'INTERNAL', message: 'The engine failed to carry out the request.' } };
+  }
+}

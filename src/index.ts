@@ -1,0 +1,28 @@
+/** The engine's entry: wires, decides nothing. */
+
+import { createApi } from './api/app.ts';
+import { consume } from './effects/consumer.ts';
+import { connectOutside } from './effects/outside.ts';
+import { clockOffset, type Env } from './env.ts';
+import { WorkflowExecutionObject } from './execution/workflow-execution.ts';
+import { wakeShards } from './visibility/client.ts';
+
+export { Namespace } from './namespace/namespace.ts';
+export { Visibility } from './visibility/visibility.ts';
+
+export class WorkflowExecution extends WorkflowExecutionObject<Env> {
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env, (context, namespace, workflowId) => ({
+      outside: connectOutside(context, env, namespace, workflowId),
+      clockOffset: clockOffset(env),
+    }));
+  }
+}
+
+const api = createApi();
+
+export default {
+  fetch: (request, env, ctx) => api.fetch(request, env, ctx),
+  queue: (batch, env) => consume(batch, env),
+  scheduled: (_, env) => wakeShards(env),
+} satisfies ExportedHandler<Env>;

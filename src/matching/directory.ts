@@ -1,0 +1,172 @@
+/**
+ * Which Worker serves which task queue. One directory per isolate and namespace, in memory: what it knows is a cache of
+ * the Namespace object's registrations and of what the Workers said of themselves. It holds data, never promises or
+ * stubs, because those belong to the request that made them.
+ */
+
+import type { EpochMs } from '../../sdk/common/duration.ts';
+import type { WorkerDescription } from '../../sdk/common/worker-protocol.ts';
+import { describe, type WorkerTarget } from './worker-target.ts';
+
+const LIST_TTL_MS = 5_000;
+const DESCRIPTION_TTL_MS = 10_000;
+/** A miss asks again, but not more often than this. */
+const MISS_TTL_MS = 500;
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 10_000;
+
+export type TaskKind = 'workflow' | 'activity';
+export type Match = { worker: WorkerTarget; identity: string } | { waitingReason: string };
+
+interface Entry {
+  target: WorkerTarget;
+  description?: WorkerDescription;
+  describedTime: EpochMs;
+  /** Consecutive failures; while > 0 the Worker is set aside and must describe itself again before it is used. */
+  failures: number;
+  retryTime: EpochMs;
+  lastError?: string;
+}
+
+export class WorkerDirectory {
+  readonly #entries = new Map<string, Entry>();
+  readonly #list: () => Promise<WorkerTarget[]>;
+  readonly #clock: () => EpochMs;
+  #listedTime = Number.NEGATIVE_INFINITY;
+  #turn = 0;
+
+  /** `list` gives all Workers that may serve the namespace: bindings and registered URLs. */
+  constructor(list: () => Promise<WorkerTarget[]>, clock: () => EpochMs) {
+    this.#list = list;
+    this.#clock = clock;
+  }
+
+  /** From memory alone: a Worker known to serve the type, if the cache is fresh. */
+  peek(
+    kind: TaskKind,
+    taskQueue: string,
+    type: string,
+  ): { worker: WorkerTarget; identity: string } | undefined {
+    const now = this.#clock();
+    if (now - this.#listedTime > LIST_TTL_MS) return undefined;
+    return this.#pick(
+      kind,
+      taskQueue,
+      type,
+      undefined,
+      (entry) => now - entry.describedTime <= DESCRIPTION_TTL_MS,
+    );
+  }
+
+  /** A Worker that serves the type, or why there is none. `prefer` names one that should be taken if it is there. */
+  async find(kind: TaskKind, taskQueue: string, type: string, prefer?: string): Promise<Match> {
+    await this.#refresh(LIST_TTL_MS, DESCRIPTION_TTL_MS);
+    const known = this.#pick(kind, taskQueue, type, prefer);
+    if (known) return known;
+    await this.#refresh(MISS_TTL_MS, MISS_TTL_MS);
+    return (
+      this.#pick(kind, taskQueue, type, prefer) ?? { waitingReason: this.#reason(kind, taskQueue, type) }
+    );
+  }
+
+  /** The Worker did not answer: set it aside with backoff. */
+  failed(workerId: string, reason: string): void {
+    const entry = this.#entries.get(workerId);
+    if (!entry) return;
+    entry.failures++;
+    entry.lastError = reason;
+    const pause = Math.min(FIRST_PAUSE_MS * 2 ** (entry.failures - 1), LONGEST_PAUSE_MS);
+    entry.retryTime = this.#clock() + pause;
+  }
+
+  /** The Worker said it does not serve what we thought: ask again before the next use. */
+  outdated(workerId: string): void {
+    const entry = this.#entries.get(workerId);
+    if (entry) {
+      entry.description = undefined;
+      entry.describedTime = Number.NEGATIVE_INFINITY;
+    }
+  }
+
+  /** A registration changed: list again at the next look. */
+  invalidate(): void {
+    this.#listedTime = Number.NEGATIVE_INFINITY;
+    for (const entry of this.#entries.values()) entry.retryTime = 0;
+  }
+
+  #pick(
+    kind: TaskKind,
+    taskQueue: string,
+    type: string,
+    prefer?: string,
+    fresh: (entry: Entry) => boolean = () => true,
+  ): { worker: WorkerTarget; identity: string } | undefined {
+    const serving = [...this.#entries.values()].filter(
+      (entry) => entry.failures === 0 && fresh(entry) && serves(entry.description, kind, taskQueue, type),
+    );
+    if (serving.length === 0) return undefined;
+    const chosen =
+      serving.find((entry) => entry.target.id === prefer) ?? serving[this.#turn++ % serving.length]!;
+    return { worker: chosen.target, identity: chosen.description!.identity };
+  }
+
+  async #refresh(listTtl: number, descriptionTtl: number): Promise<void> {
+    if (this.#clock() - this.#listedTime > listTtl) {
+      this.#listedTime = this.#clock();
+      this.#replace(await this.#list());
+    }
+    const now = this.#clock();
+    const stale = [...this.#entries.values()].filter((entry) =>
+      entry.failures > 0 ? now >= entry.retryTime : now - entry.describedTime > descriptionTtl,
+    );
+    await Promise.all(stale.map((entry) => this.#describe(entry)));
+  }
+
+  #replace(targets: WorkerTarget[]): void {
+    const ids = new Set(targets.map((target) => target.id));
+    for (const id of this.#entries.keys()) if (!ids.has(id)) this.#entries.delete(id);
+    for (const target of targets) {
+      if (this.#entries.has(target.id)) continue;
+      this.#entries.set(target.id, {
+        target,
+        describedTime: Number.NEGATIVE_INFINITY,
+        failures: 0,
+        retryTime: 0,
+      });
+    }
+  }
+
+  async #describe(entry: Entry): Promise<void> {
+    // Taken before the call, so that others use the old description meanwhile instead of asking too.
+    entry.describedTime = this.#clock();
+    try {
+      entry.description = await describe(entry.target);
+      entry.failures = 0;
+      entry.lastError = undefined;
+    } catch (error) {
+      this.failed(entry.target.id, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #reason(kind: TaskKind, taskQueue: string, type: string): string {
+    const entries = [...this.#entries.values()];
+    const queue = entries.filter((e) => e.description?.taskQueues.some((q) => q.name === taskQueue));
+    if (queue.some((e) => e.failures === 0)) {
+      return `no Worker on task queue "${taskQueue}" serves ${kind} type "${type}"`;
+    }
+    const down = queue.map((e) => `${e.target.id}: ${e.lastError ?? 'no answer'}`);
+    const detail = down.length === 0 ? '' : ` (not answering: ${down.join('; ')})`;
+    return `no Worker serves task queue "${taskQueue}"${detail}`;
+  }
+}
+
+function serves(
+  description: WorkerDescription | undefined,
+  kind: TaskKind,
+  taskQueue: string,
+  type: string,
+): boolean {
+  const queue = description?.taskQueues.find((q) => q.name === taskQueue);
+  const types = kind === 'workflow' ? queue?.workflowTypes : queue?.activityTypes;
+  return types?.includes(type) ?? false;
+}

@@ -1,0 +1,50 @@
+/** One Worker as the engine reaches it: by service binding or by URL. */
+
+import {
+  SDK_HEADER,
+  type WorkerDescription,
+  type WorkerRpc,
+  workerPaths,
+} from '../../sdk/common/worker-protocol.ts';
+import type { BoundWorker } from '../env.ts';
+
+const DESCRIBE_TIMEOUT_MS = 2_000;
+
+export interface WorkerTarget {
+  /** Binding name or URL: how the Worker is known to people and in logs. */
+  readonly id: string;
+  /** Path is one of `workerPaths`. Rejects when the Worker is not reached. */
+  fetch(path: string, init?: RequestInit): Promise<Response>;
+  /** Present where the Worker offers sessions. */
+  readonly rpc?: WorkerRpc;
+}
+
+export function boundTarget({ name, service }: BoundWorker): WorkerTarget {
+  return {
+    id: name,
+    fetch: (path, init) => service.fetch(`http://worker${path}`, { ...init, redirect: 'manual' }),
+    rpc: service as unknown as WorkerRpc,
+  };
+}
+
+export function urlTarget(url: string): WorkerTarget {
+  const base = url.replace(/\/+$/, '');
+  return { id: url, fetch: (path, init) => fetch(`${base}${path}`, { ...init, redirect: 'manual' }) };
+}
+
+/** Is this an answer of a Worker, or of something else that stands at its address? */
+export function isWorkerAnswer(response: Response): boolean {
+  return response.headers.has(SDK_HEADER);
+}
+
+/** Asks a Worker what it serves. Rejects with a readable reason when it does not answer as a Worker does. */
+export async function describe(target: WorkerTarget): Promise<WorkerDescription> {
+  const response = await target.fetch(workerPaths.describe, {
+    signal: AbortSignal.timeout(DESCRIBE_TIMEOUT_MS),
+  });
+  if (!isWorkerAnswer(response) || !response.ok) {
+    await response.body?.cancel();
+    throw new Error(`HTTP ${response.status} without the header ${SDK_HEADER}: not a Worker`);
+  }
+  return (await response.json()) as WorkerDescription;
+}

@@ -1,0 +1,97 @@
+/**
+ * The Visibility object: one shard of a namespace's list of runs. It also looks after the open ones (see sweep.ts) by
+ * its own alarm; cron calls `sweep` so that a shard whose alarm was lost comes back too.
+ */
+
+import { DurableObject } from 'cloudflare:workers';
+import type { EpochMs } from '../../sdk/common/duration.ts';
+import { ServiceError } from '../../sdk/common/errors.ts';
+import { executionObjectName } from '../../sdk/common/ids.ts';
+import type { DescribeWorkflowExecutionReply, Result, VisibilityRecord } from '../../sdk/common/service.ts';
+import { clockOffset, type Env, now } from '../env.ts';
+import type { ShardListRequest, ShardPage, VisibilityShard } from './client.ts';
+import { parseListFilter } from './list-filter.ts';
+import { parseShardName } from './shard.ts';
+import { type DueRow, VisibilityStore } from './store.ts';
+import { checkTime, sweepDue } from './sweep.ts';
+
+/** An alarm that could not do its work comes again after this. */
+const ALARM_RETRY_MS = 60_000;
+
+/** What the sweep asks of a WorkflowExecution object. */
+interface PokedExecution {
+  poke(): Promise<VisibilityRecord | undefined>;
+  describe(request: { runId?: string }): Promise<Result<DescribeWorkflowExecutionReply>>;
+}
+
+export class Visibility extends DurableObject<Env> implements VisibilityShard {
+  readonly #store: VisibilityStore;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#store = new VisibilityStore(ctx.storage.sql);
+  }
+
+  /** Stores rows; an older version of a row never replaces a newer one. */
+  async upsert(records: VisibilityRecord[]): Promise<void> {
+    const armed = await this.ctx.storage.getAlarm();
+    const time = now(this.env);
+    for (const record of records) this.#store.upsert(record, checkTime(time, record.nextDeadline, 0));
+    await this.#arm(armed);
+  }
+
+  async list({ query, pageSize, cursor }: ShardListRequest): Promise<ShardPage> {
+    return this.#store.page(parseListFilter(query), pageSize, cursor);
+  }
+
+  async count({ query }: { query: string }): Promise<number> {
+    return this.#store.count(parseListFilter(query));
+  }
+
+  /** Looks at the open runs that are due, and arms the alarm for the rest. Answers how many were due. */
+  async sweep(): Promise<{ swept: number }> {
+    const swept = await sweepDue(this.#store, {
+      poke: (row) => this.#poke(row),
+      now: () => now(this.env),
+      failed: ({ workflowId, runId }, error) =>
+        console.error('sweep: poke failed', JSON.stringify({ workflowId, runId, error: String(error) })),
+    });
+    await this.#arm(await this.ctx.storage.getAlarm());
+    return { swept };
+  }
+
+  /** Never throws: an alarm that throws too often is gone for ever. */
+  override async alarm(): Promise<void> {
+    try {
+      await this.sweep();
+    } catch (error) {
+      console.error('sweep: alarm failed', String(error));
+      await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_MS).catch(() => {});
+    }
+  }
+
+  /** Arms the alarm only if a row is due before the armed one: most upserts write no alarm. */
+  async #arm(armed: EpochMs | null): Promise<void> {
+    const next = this.#store.nextCheck();
+    if (next === undefined) return;
+    // The alarm runs on the platform's clock, the rows on the engine's.
+    const time = Math.max(Date.now(), next - clockOffset(this.env));
+    if (armed === null || time < armed) await this.ctx.storage.setAlarm(time);
+  }
+
+  async #poke({ workflowId, runId, version }: DueRow): Promise<VisibilityRecord[]> {
+    const { namespace } = parseShardName(this.ctx.id.name!);
+    const name = executionObjectName(namespace, workflowId);
+    const execution = this.env.WORKFLOW_EXECUTION.getByName(name) as unknown as PokedExecution;
+    const newest = await execution.poke();
+    if (!newest || newest.info.execution.runId === runId) return newest ? [newest] : [];
+    // A newer run follows, so this one is closed, and the row of its close never arrived: made from the run itself.
+    const described = await execution.describe({ runId });
+    if ('ok' in described) {
+      const { workflowExecutionInfo: info } = described.ok;
+      return [newest, { namespace, version: version + 1, open: false, info }];
+    }
+    if (described.error.code === 'NOT_FOUND') return [newest];
+    throw ServiceError.fromData(described.error);
+  }
+}

@@ -1,0 +1,136 @@
+/** The house rules, executed. */
+
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+  cwd: root,
+  encoding: 'utf8',
+})
+  .split('\n')
+  .filter((file) => file !== '' && existsSync(join(root, file)));
+const sources = tracked.filter((file) => /^(src|sdk|examples|scripts)\/.*\.ts$/.test(file));
+const text = (file: string): string => readFileSync(join(root, file), 'utf8');
+
+/** Code without comments: rules about code must not trip over prose. */
+const code = (file: string): string =>
+  text(file)
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/(^|\s)\/\/.*$/gm, '');
+
+/** Folder → folders (or files) it may import from, beside itself. */
+const allowed: Record<string, string[]> = {
+  'sdk/common': [],
+  'sdk/workflow': ['sdk/common'],
+  'sdk/activity': ['sdk/common'],
+  'sdk/client': ['sdk/common'],
+  'sdk/cli': ['sdk/common', 'sdk/client'],
+  'sdk/worker': ['sdk/common', 'sdk/workflow', 'sdk/activity'],
+  // Tests run the real engine over memory: its core, its object and its HTTP door.
+  'sdk/testing': ['sdk', 'src/core', 'src/execution', 'src/api', 'src/visibility', 'src/env.ts'],
+  'src/core': ['sdk/common'],
+  'src/execution': ['src/core', 'sdk/common'],
+  'src/effects': [
+    'src/core',
+    'src/execution/outside.ts',
+    'src/matching',
+    'src/visibility/shard.ts',
+    'sdk/common',
+    'src/env.ts',
+  ],
+  'src/matching': ['sdk/common', 'src/env.ts'],
+  'src/visibility': ['sdk/common', 'src/env.ts'],
+  'src/namespace': ['sdk/common', 'src/env.ts'],
+  'src/api': ['sdk/common', 'src/env.ts', 'src/visibility', 'src/namespace'],
+};
+
+const folderOf = (file: string): string | undefined =>
+  Object.keys(allowed).find((folder) => file.startsWith(`${folder}/`));
+const imports = (file: string): string[] =>
+  [...code(file).matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map((match) =>
+    normalize(join(dirname(file), match[1]!)),
+  );
+
+const longestFunction = (file: string): number => {
+  const source = ts.createSourceFile(file, text(file), ts.ScriptTarget.Latest, true);
+  const lineOf = (position: number): number => source.getLineAndCharacterOfPosition(position).line;
+  let longest = 0;
+  const visit = (node: ts.Node): void => {
+    if (ts.isFunctionLike(node)) longest = Math.max(longest, lineOf(node.end) - lineOf(node.getStart()) + 1);
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return longest;
+};
+
+describe('the house rules', () => {
+  it('every folder imports only from where it may', () => {
+    const wrong = sources.flatMap((file) => {
+      const folder = folderOf(file);
+      if (!folder) return [];
+      const targets = [folder, ...allowed[folder]!];
+      return imports(file)
+        .filter((target) => !targets.some((t) => target === t || target.startsWith(`${t}/`)))
+        .map((target) => `${file} → ${target}`);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('the core has no clock, no randomness, no platform and no async', () => {
+    const banned = /cloudflare:|Date\.now|new Date\(|Math\.random|randomUUID|\basync\b|\bawait\b|setTimeout/;
+    const wrong = sources.filter((file) => file.startsWith('src/core/') && banned.test(code(file)));
+    expect(wrong).toEqual([]);
+  });
+
+  it('cloudflare:workers is imported only by objects, entries and the Worker entry', () => {
+    const may = [
+      'src/index.ts',
+      'src/execution/workflow-execution.ts',
+      'src/visibility/visibility.ts',
+      'src/namespace/namespace.ts',
+      'sdk/worker/cloudflare.ts',
+      'examples/money-transfer/bank-durable-object.ts',
+    ];
+    const wrong = sources.filter(
+      (file) => /from 'cloudflare:workers'/.test(code(file)) && !may.includes(file),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('files stay under 400 lines and functions under 70', () => {
+    const long = sources.filter((file) => text(file).split('\n').length > 400);
+    const deep = sources
+      .filter((file) => longestFunction(file) > 70)
+      .map((file) => `${file}: ${longestFunction(file)}`);
+    expect([...long, ...deep]).toEqual([]);
+  });
+
+  it('every source file begins by saying what it is for', () => {
+    const silent = sources.filter((file) => !/^(#!.*\n)?\/\*\*|^(#!.*\n)?\/\//.test(text(file)));
+    expect(silent).toEqual([]);
+  });
+
+  it('nothing is left open, skipped or focused', () => {
+    const open = /\b(TODO|FIXME|XXX|HACK)\b|\b(it|test|describe)\.(skip|only|todo)\b/;
+    const self = 'test/tidy.test.ts';
+    const wrong = tracked.filter((file) => /\.(ts|sh)$/.test(file) && file !== self && open.test(text(file)));
+    expect(wrong).toEqual([]);
+  });
+
+  it('the lockfiles carry no download addresses', () => {
+    const wrong = tracked.filter(
+      (file) => /package-lock\.json$/.test(file) && /"resolved"|registry\./.test(text(file)),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('no path of a machine is committed', () => {
+    const here = `${dirname(root)}/`;
+    const wrong = tracked.filter((file) => !/\.(png|ico|lock)$/.test(file) && text(file).includes(here));
+    expect(wrong).toEqual([]);
+  });
+});

@@ -1,0 +1,240 @@
+import { describe, expect, it, vi } from 'vitest';
+import type { ActivityTask } from '../../sdk/common/worker-protocol.ts';
+import { ActivityTasks, type TaskCaller } from '../../sdk/worker/activity-tasks.ts';
+import { AnswerStore } from '../../sdk/worker/answers.ts';
+import { activityTask, gate, payloads, recordingLogger, until } from './support.ts';
+
+interface Call {
+  path: string;
+  body: Record<string, unknown>;
+}
+
+/** An engine that answers with the given statuses, then 200; 0 stands for "not reached". */
+function fakeEngine(...statuses: number[]) {
+  const calls: Call[] = [];
+  const fetch = async (url: string, init: RequestInit) => {
+    calls.push({ path: new URL(url).pathname, body: JSON.parse(init.body as string) });
+    const status = statuses.shift() ?? 200;
+    if (status === 0) throw new TypeError('fetch failed');
+    return Response.json(status === 404 ? { code: 5, message: 'gone' } : {}, { status });
+  };
+  return { calls, address: { url: 'http://engine', fetch } };
+}
+
+function tasksWith(options: { requestScoped?: boolean } = {}) {
+  const { logger, entries } = recordingLogger();
+  return { tasks: new ActivityTasks({ identity: 'w1', logger, requestScoped: false, ...options }), entries };
+}
+
+function callerOf(engine: ReturnType<typeof fakeEngine>, abort = new AbortController()): TaskCaller {
+  return { signal: abort.signal, engine: engine.address };
+}
+
+const completed = (value: unknown) => ({ completed: { result: payloads(value), identity: 'w1' } });
+
+describe('a dispatch that comes again', () => {
+  it('joins the running execution', async () => {
+    const { tasks } = tasksWith();
+    const engine = fakeEngine();
+    const finish = gate<string>();
+    const fn = vi.fn(() => finish.promise);
+    const first = tasks.run(activityTask(), fn, callerOf(engine));
+    const second = tasks.run(activityTask(), fn, callerOf(engine));
+    finish.open('once');
+    expect(await Promise.all([first, second])).toEqual([completed('once'), completed('once')]);
+    expect(fn).toHaveBeenCalledTimes(1);
+    expect(engine.calls).toEqual([]);
+  });
+
+  it('gets the stored answer of a finished one, failures too', async () => {
+    const { tasks } = tasksWith();
+    const fn = vi.fn(async () => {
+      throw new Error('no money');
+    });
+    const first = await tasks.run(activityTask(), fn, callerOf(fakeEngine()));
+    const second = await tasks.run(activityTask(), fn, callerOf(fakeEngine()));
+    expect(second).toEqual(first);
+    expect(fn).toHaveBeenCalledTimes(1);
+  });
+
+  it('is executed when it is another attempt', async () => {
+    const { tasks } = tasksWith();
+    const fn = vi.fn(async () => 1);
+    await tasks.run(activityTask(), fn, callerOf(fakeEngine()));
+    await tasks.run(activityTask({ attempt: 2, dispatchId: 'run-1/5/2' }), fn, callerOf(fakeEngine()));
+    expect(fn).toHaveBeenCalledTimes(2);
+  });
+});
+
+describe('an answer that the caller cannot receive', () => {
+  it('is reported by task token, again and again until the engine has it', async () => {
+    vi.useFakeTimers();
+    try {
+      const { tasks } = tasksWith();
+      const engine = fakeEngine(0, 503, 0);
+      const abort = new AbortController();
+      const finish = gate<string>();
+      const answered = tasks.run(activityTask(), () => finish.promise, callerOf(engine, abort));
+      abort.abort();
+      finish.open('kept');
+      await answered;
+      await vi.advanceTimersByTimeAsync(10_000);
+      expect(engine.calls.length).toBe(4);
+      expect(new Set(engine.calls.map((call) => call.path))).toEqual(
+        new Set(['/api/v1/namespaces/default/activity-complete']),
+      );
+      expect(engine.calls[3]?.body).toEqual({
+        taskToken: activityTask().taskToken,
+        result: payloads('kept'),
+        identity: 'w1',
+      });
+      await tasks.idle();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('is reported when the connection breaks after the answer was handed over', async () => {
+    const { tasks } = tasksWith();
+    const engine = fakeEngine();
+    const abort = new AbortController();
+    await tasks.run(activityTask(), async () => 'sent', callerOf(engine, abort));
+    abort.abort();
+    await until(() => engine.calls.length === 1);
+  });
+
+  it('is not reported while another caller waits for it', async () => {
+    const { tasks } = tasksWith();
+    const engine = fakeEngine();
+    const abort = new AbortController();
+    const finish = gate<string>();
+    const first = tasks.run(activityTask(), () => finish.promise, callerOf(engine, abort));
+    const second = tasks.run(activityTask(), () => finish.promise, callerOf(engine));
+    abort.abort();
+    finish.open('joined');
+    expect(await second).toEqual(completed('joined'));
+    await first;
+    await tasks.idle();
+    expect(engine.calls).toEqual([]);
+  });
+
+  it('is given up when the engine does not want it any more', async () => {
+    const { tasks, entries } = tasksWith();
+    const engine = fakeEngine(404);
+    const abort = new AbortController();
+    abort.abort();
+    await tasks.run(activityTask(), async () => 'stale', callerOf(engine, abort));
+    await tasks.idle();
+    expect(engine.calls.length).toBe(1);
+    expect(entries.some((entry) => entry.message === 'Activity result is no longer wanted')).toBe(true);
+  });
+
+  it('is given up with an ERROR when the engine refuses it', async () => {
+    const { tasks, entries } = tasksWith();
+    const engine = fakeEngine(413);
+    const abort = new AbortController();
+    abort.abort();
+    await tasks.run(activityTask(), async () => 'big', callerOf(engine, abort));
+    await tasks.idle();
+    expect(engine.calls.length).toBe(1);
+    expect(entries.filter((entry) => entry.level === 'ERROR')).toMatchObject([{ meta: { status: 413, attempt: 1 } }]);
+  });
+
+  it('is reported by the verb of its kind', async () => {
+    const { tasks } = tasksWith();
+    const engine = fakeEngine();
+    const abort = new AbortController();
+    abort.abort();
+    const fail = async () => {
+      throw new Error('no');
+    };
+    await tasks.run(activityTask(), fail, callerOf(engine, abort));
+    await tasks.idle();
+    expect(engine.calls).toMatchObject([
+      { path: '/api/v1/namespaces/default/activity-fail', body: { failure: { message: 'no' }, identity: 'w1' } },
+    ]);
+  });
+
+  it('was perhaps lost with an engine that went away just after: it is reported when the engine is back', async () => {
+    vi.useFakeTimers({ now: 1_000_000 });
+    try {
+      const { tasks } = tasksWith();
+      const engine = fakeEngine();
+      const at = async (time: number, fields: Partial<ActivityTask>) => {
+        vi.setSystemTime(time);
+        await tasks.run(activityTask(fields), async () => time, callerOf(engine));
+      };
+      await at(1_000_000, { dispatchId: 'early' });
+      await at(1_020_000, { dispatchId: 'late', taskToken: 'bGF0ZQ==' });
+      await tasks.reportSince(1_020_500, engine.address);
+      expect(engine.calls.map((call) => call.body.taskToken)).toEqual(['bGF0ZQ==']);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
+
+describe('where an execution can end with its request', () => {
+  it('a second request looks for the outcome instead of awaiting the first one', async () => {
+    const { tasks } = tasksWith({ requestScoped: true });
+    const finish = gate<string>();
+    const fn = vi.fn(() => finish.promise);
+    const first = tasks.run(activityTask(), fn, callerOf(fakeEngine()));
+    const second = tasks.run(activityTask(), fn, callerOf(fakeEngine()));
+    finish.open('once');
+    expect(await Promise.all([first, second])).toEqual([completed('once'), completed('once')]);
+    expect(fn).toHaveBeenCalledTimes(1);
+  });
+
+  it('an execution whose request was ended by the platform is begun again', async () => {
+    vi.useFakeTimers();
+    const clear = vi.spyOn(globalThis, 'setInterval').mockReturnValueOnce(0 as never);
+    try {
+      const { tasks } = tasksWith({ requestScoped: true });
+      // The first request is gone: its timers do not fire and its promise is never settled.
+      void tasks.run(activityTask(), () => new Promise(() => undefined), callerOf(fakeEngine()));
+      const second = tasks.run(activityTask(), async () => 'again', callerOf(fakeEngine()));
+      await vi.advanceTimersByTimeAsync(4_900);
+      expect(tasks.runningCount).toBe(1);
+      await vi.advanceTimersByTimeAsync(300);
+      expect(await second).toEqual(completed('again'));
+    } finally {
+      clear.mockRestore();
+      vi.useRealTimers();
+    }
+  });
+});
+
+describe('stored answers', () => {
+  const add = (store: AnswerStore, id: string, now: number, size = 1) =>
+    store.add(activityTask({ dispatchId: id }), { completed: { identity: 'x'.repeat(size) } }, now);
+
+  it('are kept for ten minutes', () => {
+    const store = new AnswerStore();
+    add(store, 'a', 0);
+    expect(store.get('a', 600_000)).toBeDefined();
+    expect(store.get('a', 600_001)).toBeUndefined();
+  });
+
+  it('are at most a thousand', () => {
+    const store = new AnswerStore();
+    for (let i = 0; i <= 1_000; i++) add(store, `id-${i}`, 0);
+    expect(store.get('id-0', 0)).toBeUndefined();
+    expect(store.get('id-1', 0)).toBeDefined();
+    expect(store.get('id-1000', 0)).toBeDefined();
+  });
+
+  it('take at most 64 MiB together', () => {
+    const store = new AnswerStore();
+    add(store, 'a', 0, 40 * 1024 * 1024);
+    add(store, 'b', 0, 40 * 1024 * 1024);
+    expect(store.get('a', 0)).toBeUndefined();
+    expect(store.get('b', 0)).toBeDefined();
+  });
+
+  it('do not keep the input', () => {
+    const store = new AnswerStore();
+    const kept = store.add(activityTask({ input: payloads('secret') }), 'async', 0);
+    expect(kept.task).not.toHaveProperty('input');
+  });
+});

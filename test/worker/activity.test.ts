@@ -1,0 +1,304 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+  activityInfo,
+  CompleteAsyncError,
+  Context,
+  cancellationSignal,
+  cancelled,
+  executeActivity,
+  heartbeat,
+  heartbeatInterval,
+  type RecordHeartbeat,
+  sleep,
+} from '../../sdk/activity/index.ts';
+import { ApplicationFailure, CancelledFailure } from '../../sdk/common/failure.ts';
+import type { ActivityFunction } from '../../sdk/common/types.ts';
+import { activityTask, payloads, recordingLogger, values } from './support.ts';
+
+const { logger } = recordingLogger();
+const noHeartbeat: RecordHeartbeat = async () => ({});
+
+function execute(
+  fn: ActivityFunction,
+  fields: Parameters<typeof activityTask>[0] = {},
+  recordHeartbeat: RecordHeartbeat = noHeartbeat,
+  shutdownSignal?: AbortSignal,
+) {
+  const options = { identity: 'me', logger, recordHeartbeat, ...(shutdownSignal && { shutdownSignal }) };
+  return executeActivity(activityTask(fields), fn, options);
+}
+
+describe('an executed activity', () => {
+  it('gets its input, and its result is the answer', async () => {
+    const answer = await execute(async (a: number, b: number) => ({ sum: a + b }), { input: payloads(2, 3) });
+    expect(answer).toEqual({ completed: { result: payloads({ sum: 5 }), identity: 'me' } });
+  });
+
+  it('answers undefined as a payload, as Temporal does', async () => {
+    const answer = await execute(async () => undefined);
+    expect(answer).toEqual({ completed: { result: payloads(undefined), identity: 'me' } });
+  });
+
+  it('finds its info after awaits, and two at once do not mix', async () => {
+    const look = async () => {
+      await Promise.resolve();
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      const { activityId, attempt, workflowExecution, heartbeatDetails } = activityInfo();
+      return [activityId, attempt, workflowExecution?.workflowId, heartbeatDetails];
+    };
+    const [one, two] = await Promise.all([
+      execute(look, { activityId: 'a', attempt: 3, heartbeatDetails: payloads({ done: 7 }) }),
+      execute(look, { activityId: 'b' }),
+    ]);
+    expect(values((one as { completed: { result: never } }).completed.result)).toEqual([
+      ['a', 3, 'transfer-1', { done: 7 }],
+    ]);
+    expect(values((two as { completed: { result: never } }).completed.result)).toEqual([
+      ['b', 1, 'transfer-1', null],
+    ]);
+  });
+
+  it('has no context outside', () => {
+    expect(() => Context.current()).toThrow(/only available inside a running activity/);
+  });
+
+  it('fails with the type and flags of an ApplicationFailure', async () => {
+    const answer = await execute(async () => {
+      throw ApplicationFailure.nonRetryable('no such account', 'InvalidAccount', 'B-1');
+    });
+    expect(answer).toMatchObject({
+      failed: {
+        identity: 'me',
+        failure: {
+          message: 'no such account',
+          applicationFailureInfo: { type: 'InvalidAccount', nonRetryable: true, details: payloads('B-1') },
+        },
+      },
+    });
+  });
+
+  it('fails with the name of any other error as its type', async () => {
+    const answer = await execute(async () => {
+      throw new TypeError('oops');
+    });
+    expect(answer).toMatchObject({
+      failed: { failure: { message: 'oops', applicationFailureInfo: { type: 'TypeError', nonRetryable: false } } },
+    });
+  });
+
+  it('fails when its input cannot be decoded, and says so', async () => {
+    const answer = await execute(async () => 1, { input: { payloads: [{ data: btoa('1') }] } });
+    expect(answer).toMatchObject({ failed: { failure: { message: /the input could not be decoded/ } } });
+  });
+
+  it('fails when its result cannot be encoded', async () => {
+    const answer = await execute(async () => 10n);
+    expect(answer).toMatchObject({ failed: { failure: { applicationFailureInfo: { type: 'ValueError' } } } });
+  });
+
+  it('fails even when the details of its failure cannot be encoded', async () => {
+    const answer = await execute(async () => {
+      throw ApplicationFailure.retryable('bad', 'T', 10n);
+    });
+    expect(answer).toMatchObject({
+      failed: { failure: { message: /could not be encoded/, cause: { message: 'bad' } } },
+    });
+  });
+
+  it('that throws CompleteAsyncError is completed from elsewhere', async () => {
+    const answer = await execute(async () => {
+      throw new CompleteAsyncError();
+    });
+    expect(answer).toBe('async');
+  });
+
+  it('that throws CancelledFailure by itself has failed', async () => {
+    const answer = await execute(async () => {
+      throw new CancelledFailure('I give up');
+    });
+    expect(answer).toMatchObject({ failed: { failure: { canceledFailureInfo: {} } } });
+  });
+});
+
+describe('heartbeats', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it('go out every 0.8 × heartbeat timeout, every 30 s without one, and at least every 60 s', () => {
+    expect(heartbeatInterval(10_000)).toBe(8_000);
+    expect(heartbeatInterval(0)).toBe(30_000);
+    expect(heartbeatInterval(undefined)).toBe(30_000);
+    expect(heartbeatInterval(600_000)).toBe(60_000);
+  });
+
+  it('go out at once, then throttled, the newest details winning', async () => {
+    const sent: Array<[number, unknown]> = [];
+    const begin = Date.now();
+    const running = execute(
+      async () => {
+        for (let i = 0; i < 100; i++) {
+          heartbeat(i);
+          await new Promise((resolve) => setTimeout(resolve, 1_000));
+        }
+      },
+      { heartbeatTimeout: '10s', startToCloseTimeout: '600s' },
+      async ({ details, identity, taskToken }) => {
+        expect([identity, taskToken]).toEqual(['me', btoa('token-1')]);
+        sent.push([Date.now() - begin, values(details)[0]]);
+        return {};
+      },
+    );
+    await vi.advanceTimersByTimeAsync(100_000);
+    await running;
+    expect(sent.slice(0, 4)).toEqual([
+      [0, 0],
+      [8_000, 7],
+      [16_000, 15],
+      [24_000, 23],
+    ]);
+    expect(sent.length).toBe(13);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('that could not be sent are sent again after a second', async () => {
+    const sent: unknown[] = [];
+    let broken = true;
+    const running = execute(
+      async () => {
+        heartbeat('first');
+        await new Promise((resolve) => setTimeout(resolve, 5_000));
+      },
+      { heartbeatTimeout: '10s' },
+      async ({ details }) => {
+        if (broken) {
+          broken = false;
+          throw new Error('connection refused');
+        }
+        sent.push(values(details)[0], Date.now());
+        return {};
+      },
+    );
+    const begin = Date.now();
+    await vi.advanceTimersByTimeAsync(5_000);
+    await running;
+    expect(sent).toEqual(['first', begin + 1_000]);
+  });
+
+  it('that the engine does not have yet travel with the failure', async () => {
+    const answer = await execute(
+      async () => {
+        heartbeat('one');
+        await Promise.resolve();
+        heartbeat('two');
+        throw new Error('broken');
+      },
+      { heartbeatTimeout: '10s' },
+    );
+    expect(answer).toMatchObject({ failed: { lastHeartbeatDetails: payloads('two') } });
+  });
+
+  it('that the engine has are not sent again with the failure', async () => {
+    const running = execute(
+      async () => {
+        heartbeat('one');
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        throw new Error('broken');
+      },
+      { heartbeatTimeout: '10s' },
+    );
+    await vi.advanceTimersByTimeAsync(10);
+    expect(await running).not.toHaveProperty('failed.lastHeartbeatDetails');
+  });
+
+  it('with details that cannot be encoded fail the activity', async () => {
+    const running = execute(async () => {
+      heartbeat(10n);
+      await cancelled();
+    });
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await running).toMatchObject({ failed: { failure: { applicationFailureInfo: { type: 'ValueError' } } } });
+  });
+});
+
+describe('cancellation', () => {
+  it('comes with the reply to a heartbeat: signal aborted, `cancelled` rejects, the answer is canceled', async () => {
+    const seen: unknown[] = [];
+    const answer = await execute(
+      async () => {
+        const { signal } = { signal: cancellationSignal() };
+        heartbeat();
+        try {
+          await sleep('1 hour');
+        } catch (error) {
+          seen.push(signal.aborted, error instanceof CancelledFailure, (error as Error).message);
+          seen.push(Context.current().cancellationDetails);
+          throw error;
+        }
+      },
+      {},
+      async () => ({ cancelRequested: true }),
+    );
+    expect(answer).toEqual({ canceled: { identity: 'me' } });
+    expect(seen.slice(0, 3)).toEqual([true, true, 'CANCELLED']);
+    expect(seen[3]).toMatchObject({ cancelRequested: true, notFound: false });
+  });
+
+  it('comes when the engine does not know the attempt any more', async () => {
+    const answer = await execute(
+      async () => {
+        heartbeat();
+        await cancelled();
+      },
+      {},
+      async () => ({ notFound: true }),
+    );
+    expect(answer).toEqual({ canceled: { identity: 'me' } });
+  });
+
+  it('counts when it surfaces as the AbortError of something that was given the signal', async () => {
+    const answer = await execute(
+      async () => {
+        heartbeat();
+        await new Promise((_, reject) => {
+          cancellationSignal().addEventListener('abort', () => reject(new DOMException('stop', 'AbortError')));
+        });
+      },
+      {},
+      async () => ({ cancelRequested: true }),
+    );
+    expect(answer).toEqual({ canceled: { identity: 'me' } });
+  });
+
+  it('may be ignored: the result counts', async () => {
+    const answer = await execute(
+      async () => {
+        heartbeat();
+        await cancelled().catch(() => undefined);
+        return 'cleaned up';
+      },
+      {},
+      async () => ({ cancelRequested: true }),
+    );
+    expect(answer).toEqual({ completed: { result: payloads('cleaned up'), identity: 'me' } });
+  });
+
+  it('by the end of the process fails the attempt so that it is retried', async () => {
+    const shutdown = new AbortController();
+    const running = execute(() => cancelled(), {}, noHeartbeat, shutdown.signal);
+    shutdown.abort();
+    expect(await running).toMatchObject({
+      failed: { failure: { applicationFailureInfo: { type: 'WorkerShutdown', nonRetryable: false } } },
+    });
+  });
+
+  it('comes five seconds after the start-to-close timeout, when the engine has given the attempt up', async () => {
+    vi.useFakeTimers();
+    try {
+      const running = execute(() => cancelled(), { startToCloseTimeout: '10s' });
+      await vi.advanceTimersByTimeAsync(15_000);
+      expect(await running).toEqual({ canceled: { identity: 'me' } });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});

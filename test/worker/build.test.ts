@@ -1,0 +1,188 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildWorker } from '../../sdk/worker/build.ts';
+
+const run = promisify(execFile);
+let folder: string;
+let count = 0;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'perdure-build-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Writes files into a project of its own, builds `main.ts` for Node, and answers with what it prints as JSON. */
+async function buildAndRun(files: Record<string, string>, workflows?: string[]): Promise<unknown> {
+  const root = await project(files);
+  const outfile = join(root, 'out/main.mjs');
+  const paths = workflows?.map((path) => join(root, path));
+  await buildWorker({ entry: join(root, 'main.ts'), outfile, platform: 'node', ...(paths && { workflows: paths }) });
+  const { stdout } = await run(process.execPath, [outfile]);
+  return JSON.parse(stdout);
+}
+
+async function project(files: Record<string, string>): Promise<string> {
+  const root = join(folder, String(count++));
+  for (const [path, content] of Object.entries(files)) {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await writeFile(join(root, path), content);
+  }
+  return root;
+}
+
+/** What the build refuses with. */
+async function refusal(workflowSource: string, files: Record<string, string> = {}): Promise<string> {
+  const root = await project({
+    'main.ts': "import * as workflows from './workflows.ts'; console.log(workflows);",
+    'workflows.ts': workflowSource,
+    ...files,
+  });
+  const build = buildWorker({ entry: join(root, 'main.ts'), outfile: join(root, 'out.mjs'), platform: 'node' });
+  return build.then(
+    () => 'built',
+    (error: Error) => error.message,
+  );
+}
+
+const counting = `
+  import { greeting } from './lib/words.ts';
+  let runs = 0;
+  export const limits = { max: 3 };
+  export async function count(): Promise<string> {
+    runs++;
+    return greeting() + runs;
+  }
+`;
+const words = 'let calls = 0; export function greeting(): string { calls++; return "call " + calls + " run "; }';
+const countTwice = `
+  const factory = (workflows.count as any)[Symbol.for('perdure.workflowFactory')];
+  const first = factory();
+  const second = factory();
+  const out = [await first.count(), await first.count(), await second.count()];
+  console.log(JSON.stringify(out));
+`;
+
+describe('the build of a Worker', () => {
+  it('gives each run its own module-level state, in imported files too', async () => {
+    const out = await buildAndRun({
+      'workflows.ts': counting,
+      'lib/words.ts': words,
+      'main.ts': `import * as workflows from './workflows.ts'; ${countTwice}`,
+    });
+    expect(out).toEqual(['call 1 run 1', 'call 2 run 2', 'call 1 run 1']);
+  });
+
+  it.each([
+    ['transfer.workflows.ts', './transfer.workflows.ts', undefined],
+    ['workflows/index.ts', './workflows', undefined],
+    ['flows.ts', './flows.ts', ['flows.ts']],
+  ])('takes %s as a workflow file', async (file, specifier, list) => {
+    const lib = join(dirname(file), 'lib/words.ts');
+    const out = await buildAndRun(
+      { [file]: counting, [lib]: words, 'main.ts': `import * as workflows from '${specifier}'; ${countTwice}` },
+      list,
+    );
+    expect(out).toEqual(['call 1 run 1', 'call 2 run 2', 'call 1 run 1']);
+  });
+
+  it('leaves other files alone', async () => {
+    const out = await buildAndRun({
+      'other.ts': counting,
+      'lib/words.ts': words,
+      'main.ts': `import * as other from './other.ts';
+        console.log(JSON.stringify([Symbol.for('perdure.workflowFactory') in other.count]));`,
+    });
+    expect(out).toEqual([false]);
+  });
+
+  it('keeps constants, names and types: what is no function is exported as it is', async () => {
+    const out = await buildAndRun({
+      'workflows.ts': counting,
+      'lib/words.ts': words,
+      'main.ts': `import { count, limits } from './workflows.ts';
+        console.log(JSON.stringify([count.name, limits, typeof count]));`,
+    });
+    expect(out).toEqual(['count', { max: 3 }, 'function']);
+  });
+
+  it('shares one copy of the SDK between all runs, under both names', async () => {
+    const out = await buildAndRun({
+      'workflows.ts': `
+        import { ApplicationFailure } from '@temporalio/common';
+        export { ApplicationFailure };
+        export async function fails() { throw ApplicationFailure.nonRetryable('no', 'Refused'); }`,
+      'more.workflows.ts': "export { ApplicationFailure } from 'perdure/common'; export async function other() {}",
+      'main.ts': `
+        import { ApplicationFailure } from 'perdure/common';
+        import * as workflows from './workflows.ts';
+        import * as more from './more.workflows.ts';
+        const fresh = (workflows.fails as any)[Symbol.for('perdure.workflowFactory')]();
+        const error = await fresh.fails().catch((e: unknown) => e);
+        console.log(JSON.stringify([error instanceof ApplicationFailure, more.ApplicationFailure === ApplicationFailure]));`,
+    });
+    expect(out).toEqual([true, true]);
+  });
+
+  it('does not drag activities in through their types', async () => {
+    const root = await project({
+      'activities.ts': "export async function pay() { return 'UNWANTED-IN-WORKFLOWS'; }",
+      'workflows.ts': `
+        import type * as activities from './activities.ts';
+        export async function main(a: typeof activities) { return typeof a; }`,
+      'main.ts': "import { main } from './workflows.ts'; console.log(main);",
+    });
+    await buildWorker({ entry: join(root, 'main.ts'), outfile: join(root, 'out.js'), platform: 'cloudflare' });
+    const code = await readFile(join(root, 'out.js'), 'utf8');
+    expect(code).not.toContain('UNWANTED-IN-WORKFLOWS');
+    expect(code).not.toMatch(/\beval\(|new Function/);
+  });
+
+  it('maps stack traces of workflow code to its own files and lines', async () => {
+    const out = await buildAndRun({
+      'workflows.ts': `import { deep } from './lib/deep.ts';
+interface NotThere { here: number }
+export async function main() {
+  deep();
+}`,
+      'lib/deep.ts': `type AlsoNotThere = { here: string };
+
+export function deep(): never {
+  throw new Error('deep');
+}`,
+      'main.ts': `import { main } from './workflows.ts';
+        const fresh = (main as any)[Symbol.for('perdure.workflowFactory')]();
+        const error = await fresh.main().catch((e: Error) => e);
+        console.log(JSON.stringify(error.stack.split('\\n').slice(1, 3).map((l: string) => l.replace(/.*\\/(?=lib|workflows)/, ''))));`,
+    });
+    expect(out).toEqual(['deep.ts:4:9)', 'workflows.ts:4:3)'].map((end) => expect.stringContaining(end)));
+  });
+
+  it('refuses node builtins in workflow code and says what to do', async () => {
+    const message = await refusal("import { readFile } from 'node:fs'; export const read = () => readFile;");
+    expect(message).toMatch(/Workflow code imports "node:fs".*Move this into an activity/);
+    expect(await refusal("import fs from 'fs'; export const read = () => fs;")).toMatch(/imports "fs"/);
+  });
+
+  it('allows the builtins that do no input or output', async () => {
+    expect(await refusal("import assert from 'node:assert'; export async function a() { assert(true); }")).toBe('built');
+  });
+
+  it('refuses activities at run time and says what to do', async () => {
+    const message = await refusal("import { pay } from './activities.ts'; export const main = () => pay();", {
+      'activities.ts': 'export async function pay() {}',
+    });
+    expect(message).toMatch(/imports activities.ts at run time.*import type/);
+  });
+
+  it('refuses the parts of the SDK that workflow code cannot use', async () => {
+    const message = await refusal("import { heartbeat } from 'perdure/activity'; export const main = () => heartbeat();");
+    expect(message).toMatch(/"perdure\/activity".*perdure\/workflow and perdure\/common/);
+  });
+
+  it('names file and line of a syntax error in a workflow file', async () => {
+    expect(await refusal('export async function main() {\n  return (;\n}')).toMatch(/workflows\.ts:2:\d+/);
+  });
+});

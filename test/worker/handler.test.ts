@@ -1,0 +1,259 @@
+import { describe, expect, it } from 'vitest';
+import { SDK_HEADER, workerPaths } from '../../sdk/common/worker-protocol.ts';
+import { createHandler, type HandlerOptions } from '../../sdk/worker/serve.ts';
+import { activityTask, payloads, recordingLogger, until } from './support.ts';
+
+const workflows = {
+  async transfer() {
+    return 'done';
+  },
+  limits: { max: 3 },
+};
+
+function handlerWith(options: Partial<HandlerOptions> = {}) {
+  const { logger, entries } = recordingLogger();
+  const activities = { withdraw: async (cents: number) => `withdrew ${cents}` };
+  const handler = createHandler({
+    taskQueue: 'transfers',
+    workflows,
+    activities,
+    identity: 'w1',
+    logger,
+    ...options,
+  });
+  return { handler, entries };
+}
+
+function post(path: string, body: unknown): Request {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  return new Request(`http://worker${path}`, { method: 'POST', body: text });
+}
+
+const startedHistory = [
+  {
+    eventId: '1',
+    eventTime: '2026-01-02T03:04:05.000Z',
+    eventType: 'EVENT_TYPE_WORKFLOW_EXECUTION_STARTED',
+    taskId: '1',
+    workflowExecutionStartedEventAttributes: {
+      workflowType: { name: 'transfer' },
+      taskQueue: { name: 'transfers', kind: 'TASK_QUEUE_KIND_NORMAL' },
+      workflowTaskTimeout: '10s',
+      originalExecutionRunId: 'run-1',
+      firstExecutionRunId: 'run-1',
+      attempt: 1,
+    },
+  },
+  {
+    eventId: '2',
+    eventTime: '2026-01-02T03:04:05.000Z',
+    eventType: 'EVENT_TYPE_WORKFLOW_TASK_SCHEDULED',
+    taskId: '2',
+    workflowTaskScheduledEventAttributes: {
+      taskQueue: { name: 'transfers', kind: 'TASK_QUEUE_KIND_NORMAL' },
+      startToCloseTimeout: '10s',
+      attempt: 1,
+    },
+  },
+  {
+    eventId: '3',
+    eventTime: '2026-01-02T03:04:05.000Z',
+    eventType: 'EVENT_TYPE_WORKFLOW_TASK_STARTED',
+    taskId: '3',
+    workflowTaskStartedEventAttributes: { scheduledEventId: '2', identity: 'engine', requestId: 'r' },
+  },
+];
+const sessionInit = {
+  namespace: 'default',
+  workflowId: 'transfer-1',
+  runId: 'run-1',
+  workflowType: 'transfer',
+  taskQueue: 'transfers',
+};
+
+describe('a Worker asked over HTTP', () => {
+  it('describes what it serves: functions only', async () => {
+    const { handler } = handlerWith({ buildId: 'b7' });
+    const response = await handler.fetch(new Request(`http://worker${workerPaths.describe}`));
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({
+      identity: 'w1',
+      buildId: 'b7',
+      sdk: { name: 'perdure-typescript', version: '0.1.0' },
+      taskQueues: [{ name: 'transfers', workflowTypes: ['transfer'], activityTypes: ['withdraw'] }],
+    });
+  });
+
+  it('answers below a base URL that has a path', async () => {
+    const { handler } = handlerWith();
+    const response = await handler.fetch(new Request(`http://host/bank${workerPaths.describe}`));
+    expect(response.status).toBe(200);
+  });
+
+  it('runs an activity and logs it with the ids and without the payloads', async () => {
+    const { handler, entries } = handlerWith();
+    const task = activityTask({ input: payloads(4200) });
+    const response = await handler.fetch(post(workerPaths.activityTask, task));
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({
+      completed: { result: payloads('withdrew 4200'), identity: 'w1' },
+    });
+    const ids = { namespace: 'default', workflowId: 'transfer-1', runId: 'run-1', attempt: 1, activityId: '1' };
+    const activities = entries.filter((entry) => entry.message.startsWith('Activity'));
+    expect(activities).toEqual([
+      { level: 'INFO', message: 'Activity started', meta: { ...ids, activityType: 'withdraw' } },
+      { level: 'INFO', message: 'Activity completed', meta: { ...ids, activityType: 'withdraw' } },
+    ]);
+    expect(JSON.stringify(entries)).not.toContain('4200');
+  });
+
+  it('logs a failed activity at ERROR with its attempt', async () => {
+    const activities = {
+      withdraw: async () => {
+        throw new Error('bank closed');
+      },
+    };
+    const { handler, entries } = handlerWith({ activities });
+    const response = await handler.fetch(post(workerPaths.activityTask, activityTask({ attempt: 3 })));
+    expect(await response.json()).toMatchObject({ failed: { failure: { message: 'bank closed' } } });
+    const failed = entries.filter((entry) => entry.level === 'ERROR');
+    expect(failed).toMatchObject([{ message: 'Activity failed', meta: { attempt: 3, error: 'bank closed' } }]);
+  });
+
+  it('runs a workflow task from its whole history', async () => {
+    const { handler } = handlerWith();
+    const task = { ...sessionInit, attempt: 1, history: startedHistory };
+    const response = await handler.fetch(post(workerPaths.workflowTask, task));
+    expect(response.status).toBe(200);
+    const answer = (await response.json()) as { completed: { commands: unknown[]; identity: string } };
+    expect(answer.completed.identity).toBe('w1');
+    expect(answer.completed.commands).toMatchObject([
+      {
+        commandType: 'COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION',
+        completeWorkflowExecutionCommandAttributes: { result: payloads('done') },
+      },
+    ]);
+  });
+
+  it('answers a query about a run', async () => {
+    const { handler } = handlerWith();
+    const task = { ...sessionInit, history: startedHistory, query: { queryType: 'nonesuch' } };
+    const response = await handler.fetch(post(workerPaths.query, task));
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ failed: { message: expect.stringContaining('nonesuch') } });
+  });
+
+  it.each([
+    ['workflow type', workerPaths.workflowTask, { ...sessionInit, workflowType: 'refund', history: startedHistory }],
+    ['task queue', workerPaths.workflowTask, { ...sessionInit, taskQueue: 'other', history: startedHistory }],
+    ['activity type', workerPaths.activityTask, activityTask({ activityType: 'deposit' })],
+    ['activity type of the prototype', workerPaths.activityTask, activityTask({ activityType: 'toString' })],
+    ['task queue of an activity', workerPaths.activityTask, activityTask({ taskQueue: 'other' })],
+    ['workflow type of a query', workerPaths.query, { ...sessionInit, workflowType: 'x', history: startedHistory, query: { queryType: 'q' } }],
+  ])('says with 404 and its header that it does not serve an unknown %s', async (_, path, body) => {
+    const { handler } = handlerWith();
+    const response = await handler.fetch(post(path, body));
+    expect(response.status).toBe(404);
+    expect(response.headers.get(SDK_HEADER)).toMatch(/^typescript\//);
+    expect(await response.json()).toMatchObject({ notServed: expect.stringContaining('type "') });
+  });
+
+  it.each([
+    ['no JSON', workerPaths.activityTask, '{"taskToken":', /not JSON/],
+    ['no object', workerPaths.activityTask, '[]', /JSON object/],
+    ['an empty body', workerPaths.workflowTask, '', /not JSON/],
+    ['no dispatch id', workerPaths.activityTask, activityTask({ dispatchId: '' }), /^dispatchId/],
+    ['a bad attempt', workerPaths.activityTask, activityTask({ attempt: 0 }), /^attempt/],
+    ['a bad duration', workerPaths.activityTask, activityTask({ startToCloseTimeout: '1m' }), /^startToCloseTimeout/],
+    ['bad payloads', workerPaths.activityTask, { ...activityTask(), input: [1] }, /^input/],
+    ['no history', workerPaths.workflowTask, { ...sessionInit }, /^history/],
+    ['no query', workerPaths.query, { ...sessionInit, history: startedHistory }, /^query.queryType/],
+  ])('refuses %s with 400, its header and the reason', async (_, path, body, reason) => {
+    const { handler } = handlerWith();
+    const response = await handler.fetch(post(path, body));
+    expect(response.status).toBe(400);
+    expect(response.headers.has(SDK_HEADER)).toBe(true);
+    expect(await response.json()).toMatchObject({ code: 3, message: expect.stringMatching(reason) });
+  });
+
+  it('refuses a body over the limit with 413, also when its length was not announced', async () => {
+    const { handler } = handlerWith({ maxBodyBytes: 100 });
+    const task = JSON.stringify(activityTask());
+    const announced = await handler.fetch(post(workerPaths.activityTask, task));
+    const streamed = await handler.fetch(
+      new Request(`http://worker${workerPaths.activityTask}`, {
+        method: 'POST',
+        body: new Blob([task]).stream(),
+        duplex: 'half',
+      } as RequestInit),
+    );
+    for (const response of [announced, streamed]) {
+      expect(response.status).toBe(413);
+      expect(response.headers.has(SDK_HEADER)).toBe(true);
+    }
+  });
+
+  it('refuses the wrong method and an unknown path, with its header', async () => {
+    const { handler } = handlerWith();
+    const method = await handler.fetch(new Request(`http://worker${workerPaths.activityTask}`));
+    const path = await handler.fetch(new Request('http://worker/favicon.ico'));
+    expect([method.status, path.status]).toEqual([405, 404]);
+    expect([method, path].every((response) => response.headers.has(SDK_HEADER))).toBe(true);
+  });
+
+  it('answers 202 when an activity takes longer than the call may be held', async () => {
+    let finish!: (value: string) => void;
+    const activities = { withdraw: () => new Promise<string>((resolve) => (finish = resolve)) };
+    const reported: Array<[string, unknown]> = [];
+    const engine = {
+      url: 'http://engine',
+      fetch: async (url: string, init: RequestInit) => {
+        reported.push([url, JSON.parse(init.body as string)]);
+        return Response.json({});
+      },
+    };
+    const { handler } = handlerWith({ activities, answerWithin: 10, engine });
+    const task = activityTask();
+    const response = await handler.fetch(post(workerPaths.activityTask, task));
+    const again = await handler.fetch(post(workerPaths.activityTask, task));
+    expect([response.status, again.status]).toEqual([202, 202]);
+    expect(response.headers.has(SDK_HEADER)).toBe(true);
+    finish('late');
+    await until(() => reported.length > 0);
+    expect(reported).toEqual([
+      [
+        'http://engine/api/v1/namespaces/default/activity-complete?noPayloadShorthand=true',
+        { taskToken: task.taskToken, result: payloads('late'), identity: 'w1' },
+      ],
+    ]);
+  });
+
+  it('answers 202 to a task that completes asynchronously, also when it is sent again', async () => {
+    const { CompleteAsyncError } = await import('../../sdk/activity/index.ts');
+    let executions = 0;
+    const activities = {
+      withdraw: async () => {
+        executions++;
+        throw new CompleteAsyncError();
+      },
+    };
+    const { handler } = handlerWith({ activities });
+    const first = await handler.fetch(post(workerPaths.activityTask, activityTask()));
+    const second = await handler.fetch(post(workerPaths.activityTask, activityTask()));
+    expect([first.status, second.status, executions]).toEqual([202, 202, 1]);
+  });
+});
+
+describe('the options of a Worker', () => {
+  it('must name a task queue and give objects of functions', () => {
+    expect(() => createHandler({ taskQueue: '' })).toThrow(/^taskQueue/);
+    expect(() => createHandler({ taskQueue: 'q', workflows: './workflows.ts' as never })).toThrow(/^workflows/);
+  });
+
+  it('leave classes and the default export out of the types', () => {
+    class Account {}
+    const activities = { Account, default: async () => 1, pay: async () => 1 };
+    const { handler } = handlerWith({ activities });
+    expect(handler.describe().taskQueues[0]?.activityTypes).toEqual(['pay']);
+  });
+});

@@ -1,0 +1,13 @@
+/** Tests that need nothing but Node: core, runtime, SDK, API, examples. `npm test` runs these and those in workerd. */
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: [
+      'test/{core,runtime,execution,api,visibility,client,worker,testing,sim}/**/*.test.ts',
+      'test/*.test.ts',
+      'examples/**/*.test.ts',
+    ],
+    testTimeout: 30_000,
+  },
+});
