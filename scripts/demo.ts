@@ -45,7 +45,12 @@ async function main(dataDir: string, groups: ProcessGroup[]): Promise<void> {
   groups.push(
     await launchNodeWorker({
       outDir: join(dataDir, 'workers'),
-      env: { PERDURE_ADDRESS: engine.url, PORT: String(await freePort()), BANK_DIR: join(dataDir, 'bank') },
+      env: {
+        PERDURE_ADDRESS: engine.url,
+        PORT: String(await freePort()),
+        BANK_DIR: join(dataDir, 'bank'),
+        BANK_DELAY_MS: '400',
+      },
     }),
   );
 

@@ -4,11 +4,10 @@
  */
 
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { freePort, requireFreePort } from './ports.ts';
 import { ProcessGroup } from './process-group.ts';
 
-export const projectRoot = fileURLToPath(new URL('../..', import.meta.url));
+export const projectRoot = join(import.meta.dirname, '../..');
 const WRANGLER = join(projectRoot, 'node_modules/wrangler/bin/wrangler.js');
 const START_TIMEOUT = 90_000;
 const POLL_INTERVAL = 50;

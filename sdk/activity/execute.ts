@@ -147,6 +147,11 @@ class Attempt {
       if (this.cancelReason === 'HEARTBEAT_DETAILS_CONVERSION_FAILED') {
         return this.failed(this.conversionError);
       }
+      if (this.cancelReason !== 'CANCELLED') {
+        // Nobody asked for a cancellation; should the engine wait for this attempt after all, it may retry.
+        const message = 'The activity was stopped because the engine no longer waited for this attempt';
+        return this.failed(ApplicationFailure.create({ message, type: 'AttemptOver' }));
+      }
       const details = error instanceof CancelledFailure ? error.details : [];
       const encoded = toPayloadsJson(this.converter, ...details);
       return { canceled: { ...(encoded && { details: encoded }), identity } };

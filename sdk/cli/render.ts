@@ -15,7 +15,7 @@ import type { PendingActivityInfo } from '../common/service.ts';
 export type Colors = ReturnType<typeof createColors>;
 export const plain: Colors = createColors(false);
 
-const MAX_VALUE_LENGTH = 120;
+const MAX_VALUE_LENGTH = 96;
 
 /** Rows with aligned columns, two spaces apart; no trailing blanks. */
 export function table(rows: string[][]): string {

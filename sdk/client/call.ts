@@ -14,6 +14,8 @@ export interface Transport {
   fetch: FetchFunction;
   /** For example `http://127.0.0.1:8787`, without a slash at the end. */
   baseUrl: string;
+  /** Where the engine is, for error messages. */
+  name: string;
   headers(): Record<string, string>;
 }
 
@@ -114,7 +116,7 @@ async function attemptOnce<T>(
     return {
       failed: new RpcError(
         'UNAVAILABLE',
-        `cannot reach the engine at ${transport.baseUrl}: ${reasonOf(cause)}`,
+        `cannot reach the engine at ${transport.name}: ${reasonOf(cause)}`,
         {
           cause,
         },
@@ -137,7 +139,7 @@ function readAnswer<T>(
       failed: new RpcError(codeOf(json.code, status), json.message, { errorDetails: json.details ?? [] }),
     };
   }
-  const heard = `${transport.baseUrl} answered ${status}: ${text.slice(0, 200).trim() || 'nothing'}`;
+  const heard = `${transport.name} answered ${status}: ${text.slice(0, 200).trim() || 'nothing'}`;
   if (status >= 500) return { failed: new RpcError('UNAVAILABLE', heard) };
   if (status === 429) return { failed: new RpcError('RESOURCE_EXHAUSTED', heard) };
   return { failed: new RpcError('UNIMPLEMENTED', `${heard} (is this the address of a Perdure engine?)`) };

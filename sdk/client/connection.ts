@@ -72,8 +72,13 @@ export class Connection implements ConnectionLike {
     const { address = DEFAULT_ADDRESS } = options;
     this.#transport = {
       ...(typeof address === 'string'
-        ? { baseUrl: baseUrlOf(address), fetch: (url, init) => fetch(url, init) }
-        : { baseUrl: 'http://perdure', fetch: (url, init) => address.fetch(url, init) }),
+        ? { baseUrl: baseUrlOf(address), name: baseUrlOf(address), fetch: (url, init) => fetch(url, init) }
+        : // The host is not looked up; an engine in development answers to this one.
+          {
+            baseUrl: 'http://localhost',
+            name: 'its service binding',
+            fetch: (url, init) => address.fetch(url, init),
+          }),
       headers: () => this.#headers(),
     };
     this.workflowService = new WorkflowService((request, limits) => this.#call(request, limits));

@@ -71,7 +71,7 @@ export class WorkflowClient extends BaseClient {
     );
     const handle = new ClientWorkflowHandle<T>(this, {
       workflowId: request.workflowId,
-      runIdForResult: runId,
+      firstExecutionRunId: runId,
     });
     return Object.assign(handle, { firstExecutionRunId: runId, eagerlyStarted: false });
   }
@@ -102,7 +102,7 @@ export class WorkflowClient extends BaseClient {
     );
     const handle = new ClientWorkflowHandle<T>(this, {
       workflowId: request.workflowId,
-      runIdForResult: runId,
+      firstExecutionRunId: runId,
     });
     return Object.assign(handle, { signaledRunId: runId });
   }

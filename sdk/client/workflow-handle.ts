@@ -62,8 +62,11 @@ export interface WorkflowHandleTarget {
   workflowId: string;
   /** The run that calls address; absent: the newest. */
   runId?: string;
-  /** The run that `result()` waits for. */
-  runIdForResult?: string;
+  /**
+   * The run that `start` began. `result()` waits for it, `cancel` and `terminate` act on nothing else: a later workflow
+   * with the same id is not what the caller started.
+   */
+  firstExecutionRunId?: string;
 }
 
 /** Not exported by the package: handles are made by the client. */
@@ -79,8 +82,7 @@ export class ClientWorkflowHandle<T extends Workflow> implements WorkflowHandle<
   }
 
   result(): Promise<WorkflowResultType<T>> {
-    const { runId = '', runIdForResult = runId } = this.#target;
-    return awaitResult(this.client, this.#execution(runIdForResult));
+    return awaitResult(this.client, this.#execution(this.#runOfChain));
   }
 
   async query<Ret, Args extends any[] = []>(
@@ -124,7 +126,7 @@ export class ClientWorkflowHandle<T extends Workflow> implements WorkflowHandle<
   async cancel(): Promise<Record<never, never>> {
     await this.#attempt('cancel the workflow', () =>
       this.client.workflowService.requestCancelWorkflowExecution({
-        ...this.#addressed(),
+        ...this.#addressed(this.#runOfChain),
         requestId: crypto.randomUUID(),
       }),
     );
@@ -134,7 +136,7 @@ export class ClientWorkflowHandle<T extends Workflow> implements WorkflowHandle<
   async terminate(reason?: string): Promise<Record<never, never>> {
     await this.#attempt('terminate the workflow', () =>
       this.client.workflowService.terminateWorkflowExecution({
-        ...this.#addressed(),
+        ...this.#addressed(this.#runOfChain),
         ...(reason && { reason }),
       }),
     );
@@ -163,9 +165,13 @@ export class ClientWorkflowHandle<T extends Workflow> implements WorkflowHandle<
     return { workflowId: this.workflowId, ...(runId && { runId }) };
   }
 
-  #addressed(): { namespace: string; identity: string; workflowExecution: ExecutionRef } {
+  get #runOfChain(): string | undefined {
+    return this.#target.runId ?? this.#target.firstExecutionRunId;
+  }
+
+  #addressed(runId?: string): { namespace: string; identity: string; workflowExecution: ExecutionRef } {
     const { namespace, identity } = this.client;
-    return { namespace, identity, workflowExecution: this.#execution() };
+    return { namespace, identity, workflowExecution: this.#execution(runId) };
   }
 
   async #attempt<R>(attempted: string, fn: () => Promise<R>): Promise<R> {

@@ -46,13 +46,13 @@ declare const retBrand: unique symbol;
 export interface SignalDefinition<Args extends any[] = [], Name extends string = string> {
   type: 'signal';
   name: Name;
-  [argsBrand]: Args;
+  [argsBrand]?: Args;
 }
 
 /** A query's name, argument types and result type, as `defineQuery` makes it. */
 export interface QueryDefinition<Ret, Args extends any[] = [], Name extends string = string> {
   type: 'query';
   name: Name;
-  [argsBrand]: Args;
-  [retBrand]: Ret;
+  [argsBrand]?: Args;
+  [retBrand]?: Ret;
 }

@@ -49,7 +49,7 @@ export class MemoryEngine {
 
   serve(worker: Handler): void {
     this.#workers.push(worker);
-    for (const { object } of this.#owners.values()) this.#keep(object.poke());
+    for (const { object } of this.#owners.values()) this.#keep(object.workerAppeared());
   }
 
   stopServing(worker: Handler): void {
@@ -153,6 +153,7 @@ export class MemoryEngine {
       sendActivityTask: () => Promise.reject(new Error('tasks are dispatched directly here')),
       recordVisibility: async (record) => void this.#visibility.upsert(record, Number.MAX_SAFE_INTEGER),
       noteWaiting: () => undefined,
+      workersChanged: () => undefined,
       engineUrl: () => ENGINE_URL,
       keepAlive: (promise) => this.#keep(promise),
       log: () => undefined,

@@ -19,6 +19,8 @@ const LOST_AFTER_MS = 5_000;
 const JOIN_POLL_MS = 100;
 /** Answers this much older than the last sign of the engine may have been lost with it. */
 const DELIVERY_DOUBT_MS = 2_000;
+/** For so long after its caller was lost, an attempt that the engine does not know may still be sent again. */
+const RELEASE_DOUBT_MS = 60_000;
 
 export interface ActivityTasksOptions {
   identity: string;
@@ -43,8 +45,9 @@ interface RunningTask {
   finished: Promise<FinishedTask>;
   outcome?: FinishedTask;
   aliveTime: EpochMs;
-  /** Requests that wait for the answer. */
+  /** Requests that wait for the answer, and since when there is none. */
   callers: number;
+  aloneSince: EpochMs;
   /** Answered "accepted": the engine expects a report. */
   accepted: boolean;
 }
@@ -122,6 +125,7 @@ export class ActivityTasks {
     running.callers++;
     const leave = (): void => {
       running.callers--;
+      running.aloneSince = Date.now();
     };
     caller.signal.addEventListener('abort', leave, { once: true });
     if (caller.signal.aborted) leave();
@@ -147,7 +151,10 @@ export class ActivityTasks {
       }
       return running.outcome;
     } finally {
-      if (!running.outcome) running.callers--;
+      if (!running.outcome) {
+        running.callers--;
+        running.aloneSince = Date.now();
+      }
     }
   }
 
@@ -156,6 +163,7 @@ export class ActivityTasks {
       finished: undefined as unknown as Promise<FinishedTask>,
       aliveTime: Date.now(),
       callers: 0,
+      aloneSince: Date.now(),
       accepted: false,
     };
     this.running.set(task.dispatchId, running);
@@ -185,7 +193,10 @@ export class ActivityTasks {
       const answer = await executeActivity(task, fn, {
         identity,
         logger,
-        recordHeartbeat: (request) => recordHeartbeat(task, caller.engine, request),
+        recordHeartbeat: async (request) => {
+          const reply = await recordHeartbeat(task, caller.engine, request);
+          return reply.notFound && mayComeAgain(running) ? {} : reply;
+        },
         ...(payloadConverter && { payloadConverter }),
         ...(shutdownSignal && { shutdownSignal }),
       });
@@ -208,6 +219,11 @@ export class ActivityTasks {
       await this.reporter.report(finished.task, finished.answer, caller.engine);
     }
   }
+}
+
+/** An engine that lost the connection may have given the attempt back, and will send the same dispatch again. */
+function mayComeAgain(running: RunningTask): boolean {
+  return !running.accepted && running.callers === 0 && Date.now() - running.aloneSince < RELEASE_DOUBT_MS;
 }
 
 function logOutcome(logger: Logger, answer: ActivityTaskAnswer | 'async', attributes: object): void {

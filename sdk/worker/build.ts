@@ -28,6 +28,8 @@ export interface BuildWorkerOptions extends WorkflowPluginOptions {
   platform: 'cloudflare' | 'node';
   /** Build again whenever a file changes, until `dispose` is called. */
   watch?: boolean;
+  /** What is printed. Default `warning`. */
+  logLevel?: 'silent' | 'error' | 'warning' | 'info';
 }
 
 export interface WorkerBuild {
@@ -49,7 +51,7 @@ export async function buildWorker(options: BuildWorkerOptions): Promise<WorkerBu
     target: 'es2022',
     keepNames: true,
     sourcemap: 'linked',
-    logLevel: 'warning',
+    logLevel: options.logLevel ?? 'warning',
     plugins: [workflowPlugin(options)],
   };
   if (!options.watch) {

@@ -38,6 +38,9 @@ export type CloudflareWorker<Env> = new (
  *
  * `export default createWorker({ taskQueue: 'transfers', workflows, activities })`
  *
+ * With `compatibility_flags = ["enable_request_signal"]` in its wrangler.toml the Worker notices when the engine went away
+ * during an activity, and reports the result by task token; without it, only a dispatch sent again gets the result.
+ *
  * @throws ValueError when an option is wrong.
  */
 export function createWorker<Env = Cloudflare.Env>(
@@ -81,7 +84,10 @@ function addressOf<Env>(
   return { url: 'http://engine', fetch: (url, init) => given.fetch(url, init) };
 }
 
-/** A session as the engine's object holds it: a stub to this. Dropping the stub disposes the run. */
+/**
+ * A session as the engine's object holds it: a stub to this. When the stub is disposed the platform ends the request
+ * that made the session, and the run with it, often without calling the disposer.
+ */
 class SessionTarget extends RpcTarget implements WorkflowSession {
   readonly #session: WorkflowSession;
   constructor(session: WorkflowSession) {

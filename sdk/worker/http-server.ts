@@ -17,7 +17,10 @@ export interface HttpServer {
 
 /** @throws Error with one clear sentence when the port cannot be had. */
 export async function listen(serve: ServeRequest, host: string, port: number): Promise<HttpServer> {
-  const server = createServer((incoming, outgoing) => void exchange(serve, incoming, outgoing));
+  const server = createServer((incoming, outgoing) => {
+    // While closing, a connection ends with the answer that is due on it.
+    void exchange(serve, incoming, outgoing).finally(() => server.listening || server.closeIdleConnections());
+  });
   // An activity may take long to answer; it is bounded by its own timeouts.
   server.requestTimeout = 0;
   server.headersTimeout = 60_000;
@@ -60,7 +63,12 @@ async function exchange(
   try {
     const response = await serve(toRequest(incoming), undelivered.signal);
     outgoing.writeHead(response.status, Object.fromEntries(response.headers));
-    outgoing.end(await response.text());
+    const body = await response.text();
+    await new Promise<void>((resolve) => {
+      if (outgoing.destroyed) return resolve();
+      outgoing.once('close', resolve);
+      outgoing.end(body);
+    });
   } catch {
     outgoing.destroy();
   }

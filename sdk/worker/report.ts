@@ -1,6 +1,7 @@
 /** Answers that could not travel with the engine's own call: reported by task token until the engine has them. */
 
 import { activityLogAttributes } from '../activity/execute.ts';
+import { FAILURE_SOURCE, type Failure } from '../common/failure.ts';
 import type { Logger } from '../common/logger.ts';
 import type { ActivityTask, ActivityTaskAnswer } from '../common/worker-protocol.ts';
 import { type EngineAddress, type EngineReply, respondByToken } from './engine-call.ts';
@@ -48,8 +49,9 @@ export class Reporter {
     engine: EngineAddress,
   ): Promise<void> {
     const attributes = activityLogAttributes(task);
+    let current = answer;
     for (let delay = 0; !this.stopping.signal.aborted; ) {
-      const reply = await respondByToken(task, engine, answer).catch(
+      const reply = await respondByToken(task, engine, current).catch(
         (error: unknown): EngineReply => ({ status: 0, body: { message: reasonOf(error) } }),
       );
       const outcome = judge(reply);
@@ -62,6 +64,10 @@ export class Reporter {
         return;
       }
       const meta = { ...attributes, status: reply.status, reason: reply.body.message };
+      if (reply.status === 413 && current === answer) {
+        current = { failed: { failure: tooLarge(reply.body.message) } };
+        continue;
+      }
       if (outcome === 'refused') {
         this.logger.error('Activity result was refused by the engine', meta);
         return;
@@ -97,6 +103,16 @@ function judge({ status, body }: EngineReply): 'recorded' | 'unwanted' | 'refuse
   if (status === 404) return body.code === undefined ? 'again' : 'unwanted';
   const temporary = status === 0 || status >= 500 || [401, 403, 408, 425, 429].includes(status);
   return temporary ? 'again' : 'refused';
+}
+
+/** What replaces an answer that the engine cannot store: running the activity again would not help. */
+function tooLarge(reason: string | undefined): Failure {
+  const message = `The activity's answer is too large: ${reason ?? 'the engine refused it'}`;
+  return {
+    message,
+    source: FAILURE_SOURCE,
+    applicationFailureInfo: { type: 'PayloadTooLarge', nonRetryable: true },
+  };
 }
 
 function reasonOf(error: unknown): string {

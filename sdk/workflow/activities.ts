@@ -20,7 +20,9 @@ export type ActivityFunctionWithOptions<T extends ActivityFunction> = T & {
 
 /** The activities of `T`, as workflow code calls them. */
 export type ActivityInterfaceFor<T> = {
-  [K in keyof T]: T[K] extends ActivityFunction ? ActivityFunctionWithOptions<T[K]> : typeof NotAnActivityMethod;
+  [K in keyof T]: T[K] extends ActivityFunction
+    ? ActivityFunctionWithOptions<T[K]>
+    : typeof NotAnActivityMethod;
 };
 
 function assertTimeout(options: ActivityOptions): void {
@@ -51,7 +53,11 @@ export function proxyActivities<A = UntypedActivities>(options: ActivityOptions)
 }
 
 /** Schedules an activity by its type's name. */
-export function scheduleActivity<R>(activityType: string, args: any[], options: ActivityOptions): Promise<R> {
+export function scheduleActivity<R>(
+  activityType: string,
+  args: unknown[],
+  options: ActivityOptions,
+): Promise<R> {
   if (options === undefined) throw new TypeError('scheduleActivity needs options.');
   return schedule(activityType, args, options, scheduleActivity) as Promise<R>;
 }
@@ -85,7 +91,8 @@ function newActivity(
   activityId: string,
 ): NewActivity {
   const { scheduleToCloseTimeout, scheduleToStartTimeout, startToCloseTimeout, heartbeatTimeout } = options;
-  const duration = (value: ActivityOptions['heartbeatTimeout']) => toOptionalDurationJson(msOptionalToNumber(value));
+  const duration = (value: ActivityOptions['heartbeatTimeout']) =>
+    toOptionalDurationJson(msOptionalToNumber(value));
   const input = toPayloadsJson(context.payloadConverter, ...args);
   return {
     attributes: {
@@ -93,8 +100,12 @@ function newActivity(
       activityType: { name: activityType },
       taskQueue: { name: options.taskQueue || context.info.taskQueue },
       ...(input && { input }),
-      ...(scheduleToCloseTimeout !== undefined && { scheduleToCloseTimeout: duration(scheduleToCloseTimeout) }),
-      ...(scheduleToStartTimeout !== undefined && { scheduleToStartTimeout: duration(scheduleToStartTimeout) }),
+      ...(scheduleToCloseTimeout !== undefined && {
+        scheduleToCloseTimeout: duration(scheduleToCloseTimeout),
+      }),
+      ...(scheduleToStartTimeout !== undefined && {
+        scheduleToStartTimeout: duration(scheduleToStartTimeout),
+      }),
       ...(startToCloseTimeout !== undefined && { startToCloseTimeout: duration(startToCloseTimeout) }),
       ...(heartbeatTimeout !== undefined && { heartbeatTimeout: duration(heartbeatTimeout) }),
       ...(options.retry && { retryPolicy: compileRetryPolicy(options.retry) }),

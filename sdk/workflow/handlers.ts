@@ -1,25 +1,10 @@
 /** Definitions of signals and queries, and the handlers that a workflow sets for them. */
 
-import { assertInContext } from './runtime/context.ts';
+import type { QueryDefinition, SignalDefinition } from '../common/types.ts';
 import { isReservedName, reservedNameError } from './reserved-names.ts';
+import { assertInContext } from './runtime/context.ts';
 
-declare const argsBrand: unique symbol;
-declare const resultBrand: unique symbol;
-
-/** A signal's name, with the types of its arguments. */
-export interface SignalDefinition<Args extends any[] = [], Name extends string = string> {
-  type: 'signal';
-  name: Name;
-  [argsBrand]?: Args;
-}
-
-/** A query's name, with the types of its arguments and of its answer. */
-export interface QueryDefinition<Ret, Args extends any[] = [], Name extends string = string> {
-  type: 'query';
-  name: Name;
-  [argsBrand]?: Args;
-  [resultBrand]?: Ret;
-}
+export type { QueryDefinition, SignalDefinition };
 
 export type Handler<Ret, Args extends any[], T extends SignalDefinition<Args> | QueryDefinition<Ret, Args>> =
   T extends SignalDefinition<infer A>
@@ -87,7 +72,8 @@ export function setHandler(
   const { handlers } = assertInContext('setHandler');
   const { type, name } = definition;
   if (isReservedName(name)) throw reservedNameError(type, name);
-  if (type !== 'signal' && type !== 'query') throw new TypeError(`Nothing can handle a definition of type ${type}.`);
+  if (type !== 'signal' && type !== 'query')
+    throw new TypeError(`Nothing can handle a definition of type ${type}.`);
   checkHandler(handler);
   const { description, unfinishedPolicy = HandlerUnfinishedPolicy.WARN_AND_ABANDON } = options;
   if (!handler) {

@@ -3,9 +3,9 @@
 import { fromDurationJson, fromTimestampJson } from '../common/duration.ts';
 import type { HistoryEvent, HistoryEventAttributes } from '../common/history.ts';
 import type { PayloadConverter } from '../common/payload.ts';
+import { payloadFromJson } from '../common/payload.ts';
 import { decompileRetryPolicy, type RetryPolicy } from '../common/retry-policy.ts';
 import type { WorkflowSessionInit } from '../common/worker-protocol.ts';
-import { payloadFromJson } from '../common/payload.ts';
 import { assertInContext, currentContext } from './runtime/context.ts';
 import { uuidFrom } from './runtime/random.ts';
 import { decodeSearchAttributes, type SearchAttributes } from './search-attributes.ts';

@@ -8,5 +8,7 @@ export function isReservedName(name: string): boolean {
 }
 
 export function reservedNameError(kind: string, name: string): TypeError {
-  return new TypeError(`The ${kind} name '${name}' is reserved for the SDK: names may not start with '${PREFIX}'.`);
+  return new TypeError(
+    `The ${kind} name '${name}' is reserved for the SDK: names may not start with '${PREFIX}'.`,
+  );
 }

@@ -4,8 +4,8 @@ import { ValueError } from '../common/errors.ts';
 import type { SearchAttributesJson } from '../common/history.ts';
 import { base64ToBytes, type PayloadJson } from '../common/payload.ts';
 import { assertInContext } from './runtime/context.ts';
-import { fromJsonPayload, jsonPayload } from './runtime/payloads.ts';
 import { VERSION_ATTRIBUTE } from './runtime/match.ts';
+import { fromJsonPayload, jsonPayload } from './runtime/payloads.ts';
 
 export type SearchAttributeValue = string[] | number[] | boolean[] | Date[];
 /** Values by name; an empty list or `undefined` removes the attribute. */
@@ -27,8 +27,9 @@ export function upsertSearchAttributes(searchAttributes: SearchAttributes): void
   });
   const next = { ...context.info.searchAttributes };
   for (const [name, values] of given) {
-    if (values && values.length > 0) next[name] = values;
-    else delete next[name];
+    if (!values || values.length === 0) delete next[name];
+    // A list of anything but text has no type among search attributes: Temporal's SDK does not show it, nor do we.
+    else if (values.length === 1 || typeof values[0] === 'string') next[name] = values;
   }
   context.info = { ...context.info, searchAttributes: next };
 }

@@ -93,8 +93,9 @@ async function gather(route: Route, c: ApiContext): Promise<JsonObject> {
 
 function styleOf(c: ApiContext): Style {
   const types = `${c.req.header('accept') ?? ''},${c.req.header('content-type') ?? ''}`;
+  const parameters = [...new URL(c.req.url).searchParams];
   const on = (name: string, word: string): boolean => {
-    const value = c.req.query(name);
+    const value = parameters.find(([key]) => camelName(key) === name)?.[1];
     return value === undefined ? types.includes(`+${word}`) : value !== 'false';
   };
   return { shorthand: !on('noPayloadShorthand', 'no-payload-shorthand'), pretty: on('pretty', 'pretty') };

@@ -8,7 +8,7 @@ import { fieldPath, isObject, type JsonObject, type Shape } from './message-shap
 
 /** `maximum_page_size` → `maximumPageSize`. */
 export function camelName(name: string): string {
-  return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+  return name.replace(/(?<=[A-Za-z0-9])_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /**
@@ -29,8 +29,7 @@ export function camelBody(value: unknown, shape: Shape | undefined, path = ''): 
     const name = camelName(key);
     if (renamed.has(name)) throw invalidArgument(`${fieldPath(path, name)}: is there twice`);
     const below = Object.hasOwn(fields, name) ? fields[name] : undefined;
-    // In shorthand, `null` is a value where a single payload stands.
-    if (field === null && below !== 'payload') continue;
+    if (field === null) continue;
     renamed.set(name, camelBody(field, below, fieldPath(path, name)));
   }
   return Object.fromEntries(renamed);

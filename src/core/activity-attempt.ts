@@ -35,7 +35,8 @@ function currentAttempt(t: Transition, task: ActivityTaskRef | ActivityIdRef): P
 
 function claimedAttempt(t: Transition, task: ActivityTaskRef | ActivityIdRef): ClaimedActivity {
   const pending = currentAttempt(t, task);
-  if (!pending.claim) throw notFound(`attempt ${pending.attempt} of activity ${pending.activityId} is not started`);
+  if (!pending.claim)
+    throw notFound(`attempt ${pending.attempt} of activity ${pending.activityId} is not started`);
   return pending as ClaimedActivity;
 }
 
@@ -51,11 +52,13 @@ export const handle: Handle<
   RecordActivityTaskStarted(t, { task, claimant, identity }) {
     const pending = currentAttempt(t, task);
     const { scheduledEventId, attempt, attemptScheduledTime } = pending;
-    if (attemptScheduledTime > t.now) throw notFound(`attempt ${attempt} of activity ${scheduledEventId} is not due`);
+    if (attemptScheduledTime > t.now)
+      throw notFound(`attempt ${attempt} of activity ${scheduledEventId} is not due`);
     if (pending.claim && pending.claim.claimant !== claimant) {
       throw notFound(`attempt ${attempt} of activity ${scheduledEventId} is claimed by somebody else`);
     }
-    if (!pending.claim) t.note('ActivityTaskAttemptStarted', { scheduledEventId, attempt, claimant, identity });
+    if (!pending.claim)
+      t.note('ActivityTaskAttemptStarted', { scheduledEventId, attempt, claimant, identity });
     return {
       scheduledEventId,
       attempt,
@@ -142,7 +145,11 @@ function withinLimits(failure: Failure): Failure {
   const { details, ...info } = failure.applicationFailureInfo ?? {};
   const tooLarge = sizeProblem('details', details);
   if (!tooLarge) return failure;
-  return { ...failure, message: `${failure.message ?? ''} (${tooLarge.message})`, applicationFailureInfo: info };
+  return {
+    ...failure,
+    message: `${failure.message ?? ''} (${tooLarge.message})`,
+    applicationFailureInfo: info,
+  };
 }
 
 /** Written together with the outcome. An attempt that nobody claimed has no Started event, unless it was completed by id. */
@@ -169,7 +176,10 @@ function retryAfter(t: Transition, pending: PendingActivity, failure: Failure, d
 
 function failAttempt(t: Transition, pending: PendingActivity, failure: Failure, identity?: string): void {
   const decision = decide(pending, failure, t.now);
-  if ('delay' in decision) return retryAfter(t, pending, failure, decision.delay);
+  if ('delay' in decision) {
+    retryAfter(t, pending, failure, decision.delay);
+    return;
+  }
   const retryState = toWire('retryState', decision.retryState);
   const scheduledEventId = String(pending.scheduledEventId);
   const startedEventId = appendStarted(t, pending, identity);
@@ -206,7 +216,10 @@ export function tick(t: Transition, id: string): void {
 function timeOut(t: Transition, pending: PendingActivity, type: TimeoutType): void {
   let failure = timeoutFailure(type, pending);
   const decision = decide(pending, failure, t.now);
-  if ('delay' in decision) return retryAfter(t, pending, failure, decision.delay);
+  if ('delay' in decision) {
+    retryAfter(t, pending, failure, decision.delay);
+    return;
+  }
   let retryState: RetryState = decision.retryState;
   if (retryState === 'TIMEOUT') failure = timeoutFailure('SCHEDULE_TO_CLOSE', pending, failure);
   else failure = timeoutFailure(type, pending, pending.lastFailure);

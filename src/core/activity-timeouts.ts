@@ -1,9 +1,9 @@
 /** The four timeouts of an activity: their defaults, their deadlines, and the failures they make. */
 
-import { type EpochMs, toDurationJson } from '../../sdk/common/duration.ts';
-import { invalidArgument } from '../../sdk/common/errors.ts';
-import { type TimeoutType, toWire } from '../../sdk/common/enums.ts';
 import type { CommandAttributes } from '../../sdk/common/command.ts';
+import { type EpochMs, toDurationJson } from '../../sdk/common/duration.ts';
+import { type TimeoutType, toWire } from '../../sdk/common/enums.ts';
+import { invalidArgument } from '../../sdk/common/errors.ts';
 import type { Failure } from '../../sdk/common/failure.ts';
 import type { HistoryEventAttributes } from '../../sdk/common/history.ts';
 import { checkDuration } from './check.ts';
@@ -51,7 +51,9 @@ export function effectiveTimeouts(
 
 /** When all attempts must be over. */
 export function expirationTime(pending: PendingActivity): EpochMs | undefined {
-  return pending.scheduleToCloseTimeout > 0 ? pending.scheduledTime + pending.scheduleToCloseTimeout : undefined;
+  return pending.scheduleToCloseTimeout > 0
+    ? pending.scheduledTime + pending.scheduleToCloseTimeout
+    : undefined;
 }
 
 /** The timeout that comes first as things stand; of two at the same time, the one that ends more. */

@@ -119,9 +119,11 @@ function drop(run: RunState, scheduledEventId: number, { execution }: Pick<Place
   const pending = run.activities.get(scheduledEventId);
   if (!pending) return;
   run.activities.delete(scheduledEventId);
-  if (run.activityIds.get(pending.activityId) === scheduledEventId) run.activityIds.delete(pending.activityId);
+  if (run.activityIds.get(pending.activityId) === scheduledEventId)
+    run.activityIds.delete(pending.activityId);
   touch(execution, 'activity', scheduledEventId);
 }
+
 export { drop as holdBack };
 
 export const execute: Execute<'ScheduleActivityTask' | 'RequestCancelActivityTask'> = {
@@ -164,7 +166,8 @@ export const execute: Execute<'ScheduleActivityTask' | 'RequestCancelActivityTas
       const scheduledEventId = Number(attributes.scheduledEventId);
       const pending = run.activities.get(scheduledEventId);
       const known = pending || resolvedUnseen(run, attributes.scheduledEventId, batch);
-      if (!known) throw invalidArgument(`scheduledEventId: no activity ${attributes.scheduledEventId} is pending`);
+      if (!known)
+        throw invalidArgument(`scheduledEventId: no activity ${attributes.scheduledEventId} is pending`);
       const { cancelRequestedActivities } = batch;
       if (pending?.cancelRequestedEventId !== undefined || cancelRequestedActivities.has(scheduledEventId)) {
         throw invalidArgument(`scheduledEventId: cancellation of ${scheduledEventId} was already requested`);
@@ -182,7 +185,9 @@ export const execute: Execute<'ScheduleActivityTask' | 'RequestCancelActivityTas
 function resolvedUnseen(run: RunState, scheduledEventId: string, batch: CommandBatch): boolean {
   batch.resolvedActivities ??= new Set(
     run.heldBack.flatMap(({ name, attributes }) =>
-      name.startsWith('ActivityTask') && 'scheduledEventId' in attributes ? [attributes.scheduledEventId] : [],
+      name.startsWith('ActivityTask') && 'scheduledEventId' in attributes
+        ? [attributes.scheduledEventId]
+        : [],
     ),
   );
   return batch.resolvedActivities.has(scheduledEventId);
@@ -208,7 +213,13 @@ export function effects(execution: Execution, id: string): Owed | undefined {
   const turn = `${attempt}/${pending.releases}`;
   if (!claim) {
     const effect = { kind: 'DispatchActivityTask' as const, task, activityType, taskQueue };
-    return { ...debt, effect, identity: `dispatch/${turn}`, notBefore: pending.nextDispatchTime, resend: true };
+    return {
+      ...debt,
+      effect,
+      identity: `dispatch/${turn}`,
+      notBefore: pending.nextDispatchTime,
+      resend: true,
+    };
   }
   if (claim.claimant !== OBJECT_CLAIMANT || claim.accepted) return undefined;
   const effect = { kind: 'CallActivityTask' as const, task, activityType, taskQueue };

@@ -23,7 +23,8 @@ export function requireOpen(execution: Execution, ref: Pick<ExecutionRef, 'runId
 }
 
 export function checkName(field: string, value: unknown): void {
-  if (typeof value !== 'string' || value === '') throw invalidArgument(`${field}: must be a non-empty string`);
+  if (typeof value !== 'string' || value === '')
+    throw invalidArgument(`${field}: must be a non-empty string`);
   if (value.length > MAX_ID_LENGTH) {
     throw invalidArgument(`${field}: longer than ${MAX_ID_LENGTH} characters`);
   }

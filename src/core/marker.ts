@@ -37,7 +37,8 @@ export const execute: Execute<'RecordMarker' | 'UpsertWorkflowSearchAttributes'>
     badCause: 'BAD_SEARCH_ATTRIBUTES',
     check(_run, { searchAttributes }) {
       const fields = searchAttributes?.indexedFields;
-      if (!fields || Object.keys(fields).length === 0) throw invalidArgument('searchAttributes: must not be empty');
+      if (!fields || Object.keys(fields).length === 0)
+        throw invalidArgument('searchAttributes: must not be empty');
       checkPayloadMap('searchAttributes', fields);
     },
     record(t, { searchAttributes }, { workflowTaskCompletedEventId, userMetadata }) {

@@ -10,13 +10,14 @@ import type { Execution, RequestIdRecord } from './state.ts';
 export const REQUEST_ID_RETENTION = 72 * 3_600_000;
 export const MAX_REQUEST_IDS = 10_000;
 
+const startKinds = ['StartWorkflowExecution', 'SignalWithStartWorkflowExecution'];
 const keyOf = (kind: string, requestId: string): string => `${kind}/${requestId}`;
 
 export const apply: Apply<'RequestIdRecorded'> = {
   RequestIdRecorded(run, { requestId, requestKind, runId }, { execution, time }) {
     const { requestIds } = execution;
     // A start notes its request id right behind the first event; one that found a run notes it later.
-    const started = run.nextEventId === 2 && requestKind in startKinds;
+    const started = run.nextEventId === 2 && startKinds.includes(requestKind);
     if (started) run.startRequestId = requestId;
     requestIds.set(keyOf(requestKind, requestId), { runId, time, started });
     for (const [key, record] of requestIds) {
@@ -25,7 +26,6 @@ export const apply: Apply<'RequestIdRecorded'> = {
     }
   },
 };
-const startKinds = { StartWorkflowExecution: true, SignalWithStartWorkflowExecution: true };
 
 /** @param runId the run that the repeat names, if it names one: another run is another request */
 export function findRequestId(

@@ -1,6 +1,8 @@
 /** Signals: in the order of their arrival, once per request id. The code is told of each by its event alone. */
 
-import { requireOpen, checkName, checkPayloadMap, checkPayloads } from './check.ts';
+import type { PayloadsJson } from '../../sdk/common/payload.ts';
+import type { Request } from '../../sdk/common/service.ts';
+import { checkName, checkPayloadMap, checkPayloads, requireOpen } from './check.ts';
 import type { Apply, Handle } from './noun.ts';
 import { findRequestId } from './request-ids.ts';
 import type { Transition } from './transition.ts';
@@ -22,23 +24,13 @@ export const handle: Handle<'SignalWorkflowExecution'> = {
   },
 };
 
-export function checkSignal(signal: {
-  signalName: string;
-  input?: Parameters<typeof checkPayloads>[1];
-}): void {
+export function checkSignal(signal: { signalName: string; input?: PayloadsJson }): void {
   checkName('signalName', signal.signalName);
   checkPayloads('input', signal.input);
 }
 
-export function appendSignal(
-  t: Transition,
-  request: {
-    signalName: string;
-    signalInput?: Parameters<typeof checkPayloads>[1];
-    identity?: string;
-    requestId?: string;
-  },
-): void {
+/** The signal of a signal-with-start, whose request id is recorded with the start. */
+export function appendSignal(t: Transition, request: Request<'SignalWithStartWorkflowExecution'>): void {
   const { signalName, signalInput, identity, requestId } = request;
   t.append('WorkflowExecutionSignaled', { signalName, input: signalInput, identity, requestId });
 }

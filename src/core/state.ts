@@ -7,7 +7,12 @@
 import type { EpochMs } from '../../sdk/common/duration.ts';
 import type { WorkflowExecutionStatus } from '../../sdk/common/enums.ts';
 import type { Failure } from '../../sdk/common/failure.ts';
-import type { HeldBackEvent, MemoJson, SearchAttributesJson, UserMetadata } from '../../sdk/common/history.ts';
+import type {
+  HeldBackEvent,
+  MemoJson,
+  SearchAttributesJson,
+  UserMetadata,
+} from '../../sdk/common/history.ts';
 import type { PayloadsJson } from '../../sdk/common/payload.ts';
 import type { RetryPolicyJson } from '../../sdk/common/retry-policy.ts';
 import { Agenda } from './agenda.ts';
@@ -83,6 +88,7 @@ export interface PendingTimer {
 }
 
 export interface RunState {
+  workflowId: string;
   runId: string;
   runNumber: number;
   /** Present when the start named one: a conflicting start is told about it. */
@@ -187,6 +193,7 @@ export function newExecution(namespace: string, workflowId: string): Execution {
 /** A run before its first event. */
 export function newRun(runNumber: number): RunState {
   return {
+    workflowId: '',
     runId: '',
     runNumber,
     workflowType: '',
@@ -220,7 +227,7 @@ export function touch(execution: Execution, kind: ItemKind, id: string | number 
   execution.derived.changed.add(`${kind}/${id}`);
 }
 
-export function isOpen(run: RunState | undefined): run is RunState {
+export function isOpen(run: RunState | undefined): run is RunState & { status: 'RUNNING' } {
   return run?.status === 'RUNNING';
 }
 
@@ -239,4 +246,3 @@ export function findRun(execution: Execution, runId: string): RunState | undefin
   for (const run of execution.olderRuns.values()) if (run.runId === runId) return run;
   return undefined;
 }
-

@@ -66,7 +66,8 @@ export const execute: Execute<'StartTimer' | 'CancelTimer'> = {
     check(run, { timerId }, batch) {
       checkName('timerId', timerId);
       if (exists(run, timerId, batch)) batch.timers.set(timerId, 'canceled');
-      else if (run.firedTimers.has(timerId) && !batch.canceledFirings.has(timerId)) batch.canceledFirings.add(timerId);
+      else if (run.firedTimers.has(timerId) && !batch.canceledFirings.has(timerId))
+        batch.canceledFirings.add(timerId);
       else throw invalidArgument(`timerId: no timer ${timerId} is running`);
     },
     record(t, { timerId }, { workflowTaskCompletedEventId, userMetadata }) {

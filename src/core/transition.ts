@@ -35,6 +35,7 @@ import type { Replies, Request, RequestKind } from '../../sdk/common/service.ts'
 import * as activity from './activity.ts';
 import { type CheckedCommands, checkCommands, recordCommand } from './commands.ts';
 import { dueItem, quarantine, tickItem } from './derived.ts';
+import * as heldBack from './held-back.ts';
 import * as marker from './marker.ts';
 import type { Apply, EventName, Handle, Place } from './noun.ts';
 import * as requestIds from './request-ids.ts';
@@ -81,6 +82,7 @@ export type Transitioned<K extends RequestKind> =
 const appliers: Apply<EventName> = {
   ...workflowExecution.apply,
   ...workflowTask.apply,
+  ...heldBack.apply,
   ...activity.apply,
   ...timer.apply,
   ...signal.apply,
@@ -114,7 +116,8 @@ export function transition<K extends RequestKind>(
     return { appended: t.appended, reply };
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
-    if (t.count !== ticked) throw new Error(`${request.kind} was refused after its first append`, { cause: error });
+    if (t.count !== ticked)
+      throw new Error(`${request.kind} was refused after its first append`, { cause: error });
     wake(t);
     return { appended: t.appended, refused: error };
   }
@@ -149,7 +152,8 @@ export function applyLogged(execution: Execution, runNumber: number, events: Log
       const run = runNumber === execution.runNumber ? execution.run : execution.olderRuns.get(runNumber);
       // An older run is forgotten once visibility has its last row: what was logged about it later changes nothing.
       if (run) applyTransient(execution, run, event);
-      else if (runNumber >= execution.runNumber) throw new Error(`The log of run ${runNumber} has no first event`);
+      else if (runNumber >= execution.runNumber)
+        throw new Error(`The log of run ${runNumber} has no first event`);
       continue;
     }
     const name = historyEventName(event.eventType);
@@ -169,7 +173,8 @@ export function applyLogged(execution: Execution, runNumber: number, events: Log
 /** Makes room for a new run; the one before it is kept while visibility does not know its end. */
 function openRun(execution: Execution, runNumber: number): void {
   const { run } = execution;
-  if (run && run.recordedVisibilityVersion < run.visibilityVersion) execution.olderRuns.set(run.runNumber, run);
+  if (run && run.recordedVisibilityVersion < run.visibilityVersion)
+    execution.olderRuns.set(run.runNumber, run);
   execution.runNumber = runNumber;
   execution.run = newRun(runNumber);
 }
@@ -180,7 +185,11 @@ function applyHistory<N extends HistoryEventName>(
   attributes: HistoryEventAttributes[N],
   place: Place,
 ): void {
-  const apply = appliers[name] as (run: RunState, attributes: HistoryEventAttributes[N], place: Place) => void;
+  const apply = appliers[name] as (
+    run: RunState,
+    attributes: HistoryEventAttributes[N],
+    place: Place,
+  ) => void;
   apply(run, attributes, place);
   const traits: EventTraits = historyEvents[name];
   if (traits.wakes) run.unseen = true;
@@ -245,13 +254,20 @@ export class Transition {
     attributes: TransientEventAttributes[N],
     run: RunState = this.run,
   ): void {
-    const event = { transient: name, time: this.now, attributes: withoutAbsent(attributes) } as TransientEvent;
+    const event = {
+      transient: name,
+      time: this.now,
+      attributes: withoutAbsent(attributes),
+    } as TransientEvent;
     this.push(run, event);
     applyTransient(this.execution, run, event);
   }
 
   /** Begins the next run of this workflow id; the one before it must be closed. */
-  startRun(attributes: HistoryEventAttributes['WorkflowExecutionStarted'], userMetadata?: UserMetadata): void {
+  startRun(
+    attributes: HistoryEventAttributes['WorkflowExecutionStarted'],
+    userMetadata?: UserMetadata,
+  ): void {
     openRun(this.execution, this.execution.runNumber + 1);
     this.append('WorkflowExecutionStarted', attributes, { userMetadata });
   }

@@ -70,6 +70,7 @@ export function connectOutside(
           .catch(() => undefined),
       );
     },
+    workersChanged: () => directory.invalidate(),
     engineUrl: () => engineUrl(env),
     keepAlive: (promise) => ctx.waitUntil(promise),
     log: (message, fields) => console.log(JSON.stringify({ message, namespace, workflowId, ...fields })),

@@ -149,7 +149,8 @@ export class ActivityTasks {
     }
     this.#lastWorker.set(dispatchId, worker.id);
     const outcome = await worker.call(this.#taskOf(task, claim));
-    if (!('released' in outcome)) this.#lastWorker.delete(dispatchId);
+    if ('released' in outcome) outside.noteWaiting(effect.taskQueue);
+    else this.#lastWorker.delete(dispatchId);
     await this.#submit(outcomeRequest(task, OBJECT_CLAIMANT, outcome));
   }
 

@@ -20,6 +20,7 @@ import type { ActivityTask } from '../../sdk/common/worker-protocol.ts';
 import { visibilityRecord } from '../core/describe.ts';
 import type { Effect } from '../core/effect.ts';
 import { findRun } from '../core/state.ts';
+import { oweAgain } from '../core/transition.ts';
 import { ActivityTasks, outcomeRequest } from './activity-tasks.ts';
 import type { ActivityCallOutcome, Outside } from './outside.ts';
 import { Queries } from './queries.ts';
@@ -96,11 +97,20 @@ export class ExecutionObject {
     this.#retry();
   }
 
-  /** An idempotent turn for the sweeper, and a chance for everything that waits for a Worker. */
+  /** A Worker has (re)appeared: everything that waits for one is tried again at once, pauses included. */
+  async workerAppeared(): Promise<void> {
+    if (!this.#turn.exists) return;
+    this.#outside.workersChanged();
+    oweAgain(await this.#turn.committed());
+    this.#waiting.retryAll();
+    await this.#turn.alarm();
+    this.#retry();
+  }
+
+  /** An idempotent turn for the sweeper. Answers with the run's row; the newest run's without `runId`. */
   async poke(runId?: string): Promise<VisibilityRecord | undefined> {
     if (!this.#turn.exists) return undefined;
     await this.#turn.alarm();
-    this.#waiting.retryAll();
     this.#retry();
     const execution = this.#reads.execution(runId);
     return visibilityRecord(execution, execution.run!, this.#outside.now());

@@ -65,8 +65,10 @@ export interface Outside {
   dispatchOf(taskQueue: string): 'queue' | 'direct';
   sendActivityTask(task: ActivityTaskRef, activityType: string, taskQueue: string): Promise<void>;
   recordVisibility(record: VisibilityRecord): Promise<void>;
-  /** Best effort: asks to be poked when a Worker for the task queue turns up. */
+  /** Best effort: asks to be told when a Worker for the task queue turns up. */
   noteWaiting(taskQueue: string): void;
+  /** What is known about Workers may be out of date. */
+  workersChanged(): void;
 
   /** Base URL of the engine as Workers reach it, for heartbeats and late answers. */
   engineUrl(): string | undefined;

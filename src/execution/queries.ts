@@ -39,6 +39,7 @@ export class Queries {
   }
 
   async query(request: QueryWorkflowRequest): Promise<QueryWorkflowReply> {
+    await this.#context.turn().committed();
     const execution = this.#context.reads.execution(request.execution.runId);
     const rejected = rejection(execution.run!, request.queryRejectCondition);
     if (rejected) return { queryRejected: { status: rejected } };

@@ -51,6 +51,7 @@ export class Reads {
   }
 
   async describe(runId: string | undefined): Promise<DescribeWorkflowExecutionReply> {
+    await this.#context.turn().committed();
     const { outside } = this.#context;
     const { run } = this.execution(runId);
     const reply = describeRun(run!, outside.now());
@@ -87,6 +88,7 @@ export class Reads {
 
   async history(request: GetWorkflowExecutionHistoryRequest): Promise<GetWorkflowExecutionHistoryReply> {
     const token = decodeToken(request.nextPageToken);
+    await this.#context.turn().committed();
     const execution = this.execution(token?.runId ?? request.execution.runId);
     const { runId } = execution.run!;
     const { runNumber } = execution;
@@ -117,6 +119,7 @@ export class Reads {
   }
 
   async result(runId: string | undefined, waitMs: number): Promise<GetWorkflowResultReply> {
+    await this.#context.turn().committed();
     const execution = this.execution(runId);
     const id = execution.run!.runId;
     const closed = (): boolean => !this.#isNewest(id) || !isOpen(this.#context.turn().execution.run!);

@@ -68,6 +68,8 @@ export class Turn {
   #armed: EpochMs | undefined;
   #pending: Pending[] = [];
   #running: Promise<void> | undefined;
+  /** Settles when the turn that is being made has been committed or undone. */
+  #turnOver: Promise<void> | undefined;
 
   constructor(namespace: string, workflowId: string, store: ExecutionStore, ports: TurnPorts) {
     this.#namespace = namespace;
@@ -76,10 +78,16 @@ export class Turn {
     this.#ports = ports;
   }
 
-  /** The committed state; loads it if needed. Not to be changed by the caller. */
+  /** The state in memory; loads it if needed. Not to be changed by the caller. */
   get execution(): Execution {
     this.#execution ??= this.#load();
     return this.#execution;
+  }
+
+  /** The committed state: waits while a turn is being made. */
+  async committed(): Promise<Execution> {
+    while (this.#turnOver) await this.#turnOver;
+    return this.execution;
   }
 
   /** Is there anything under this id? Answered without loading it. */
@@ -107,7 +115,12 @@ export class Turn {
 
   async #drain(): Promise<void> {
     try {
-      while (this.#pending.length > 0) await this.#run(this.#pending.splice(0, MAX_REQUESTS_PER_TURN));
+      while (this.#pending.length > 0) {
+        const turn = this.#run(this.#pending.splice(0, MAX_REQUESTS_PER_TURN));
+        this.#turnOver = turn;
+        await turn;
+        this.#turnOver = undefined;
+      }
     } finally {
       this.#running = undefined;
     }

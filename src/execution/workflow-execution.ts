@@ -71,6 +71,10 @@ export abstract class WorkflowExecutionObject<E> extends DurableObject<E> {
     return this.#object.poke(runId);
   }
 
+  workerAppeared(): Promise<void> {
+    return this.#object.workerAppeared();
+  }
+
   claimActivityTask(
     task: ActivityTaskRef,
     claimant: string,

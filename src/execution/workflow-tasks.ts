@@ -4,6 +4,7 @@
  * all others, so that nothing here has to remember what became stale.
  */
 
+import { ServiceError } from '../../sdk/common/errors.ts';
 import type { HistoryEvent } from '../../sdk/common/history.ts';
 import type { Request, WorkflowTaskStartedReply } from '../../sdk/common/service.ts';
 import type { WorkflowTaskAnswer } from '../../sdk/common/worker-protocol.ts';
@@ -34,6 +35,8 @@ export class WorkflowTasks {
   readonly #context: WorkflowTasksContext;
   #session: WarmSession | undefined;
   #stopIdleTimer: (() => void) | undefined;
+  /** The turn that has run a task inline already: one a turn, so that everybody's requests get their commit. */
+  #ranIn: OpenTurn | undefined;
 
   constructor(context: WorkflowTasksContext) {
     this.#context = context;
@@ -42,7 +45,11 @@ export class WorkflowTasks {
   /** Before the commit. Answers with what is left to do after it. */
   async absorb(turn: OpenTurn, effect: RunWorkflowTask): Promise<() => void> {
     const session = this.#warm(effect.runId);
-    if (session && effect.attempt === 1 && !turn.cold) return this.#inline(turn, session, effect);
+    if (session && effect.attempt === 1 && !turn.cold && this.#ranIn !== turn) {
+      this.#ranIn = turn;
+      return this.#inline(turn, session, effect);
+    }
+    if (this.#ranIn === turn) return () => this.carryOut(effect);
     const worker = this.#context.outside.peekWorkflowWorker(effect.taskQueue, effect.workflowType);
     if (!worker) return () => this.carryOut(effect);
     const task = turn.apply({
@@ -153,8 +160,11 @@ export class WorkflowTasks {
       return;
     }
     if ('failed' in answer) this.#log(task, answer.failed.cause, answer.failed.failure.message ?? '');
-    await this.#context.turn().submit(respond(task, answer));
-    this.#afterAnswer(session, task);
+    try {
+      await this.#context.turn().submit(respond(task, answer));
+    } finally {
+      this.#afterAnswer(session, task);
+    }
   }
 
   /** The session stays only if the engine took its answer (else it is ahead of the log), and only for a while. */
@@ -204,13 +214,14 @@ export class WorkflowTasks {
   }
 
   async #release(task: WorkflowTaskStartedReply, reason: string): Promise<void> {
+    this.#context.outside.noteWaiting(task.taskQueue);
     await this.#context.turn().submit({ kind: 'ReleaseWorkflowTask', ...attemptOf(task), reason });
   }
 
-  /** Refusals mean that somebody else was quicker (a timeout, a terminate): nothing is owed any more. */
+  /** NOT_FOUND: somebody else was quicker (a timeout, a terminate), and nothing is owed any more. */
   #later(work: Promise<void>): void {
     const done = work.catch((error: unknown) => {
-      this.dispose();
+      if (error instanceof ServiceError && error.code === 'NOT_FOUND') return;
       this.#context.outside.log('workflow task not carried out', { reason: textOf(error) });
     });
     this.#context.outside.keepAlive(done);

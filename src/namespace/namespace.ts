@@ -11,8 +11,8 @@ import { WorkerStore } from './store.ts';
 
 const POKES_AT_A_TIME = 20;
 
-interface PokedExecution {
-  poke(): Promise<unknown>;
+interface WaitingExecution {
+  workerAppeared(): Promise<void>;
 }
 
 export class Namespace extends DurableObject<Env> {
@@ -54,7 +54,7 @@ export class Namespace extends DurableObject<Env> {
   async #poke(workflowId: string): Promise<void> {
     const name = executionObjectName(this.ctx.id.name!, workflowId);
     try {
-      await (this.env.WORKFLOW_EXECUTION.getByName(name) as unknown as PokedExecution).poke();
+      await (this.env.WORKFLOW_EXECUTION.getByName(name) as unknown as WaitingExecution).workerAppeared();
     } catch (error) {
       // The run sends its task again by itself.
       console.error('poke failed', JSON.stringify({ workflowId, error: String(error) }));

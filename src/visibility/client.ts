@@ -6,7 +6,7 @@ import type {
   ListWorkflowExecutionsReply,
   VisibilityRecord,
 } from '../../sdk/common/service.ts';
-import { type Env, visibilityShards } from '../env.ts';
+import { type Env, namespaces, visibilityShards } from '../env.ts';
 import { type ListFilter, parseListFilter } from './list-filter.ts';
 import { comparePositions, decodePageToken, encodePageToken, type ListPosition } from './position.ts';
 import { shardName, shardOf } from './shard.ts';
@@ -62,10 +62,10 @@ export class VisibilityClient {
     const pageSize = request.pageSize || DEFAULT_PAGE_SIZE;
     if (pageSize > MAX_PAGE_SIZE)
       throw invalidArgument(`pageSize: at most ${MAX_PAGE_SIZE}, got ${pageSize}`);
-    const shards = this.#shardsFor(parseListFilter(query));
+    const filter = parseListFilter(query);
     const cursor = nextPageToken ? decodePageToken(nextPageToken) : undefined;
     const shardRequest = { query, pageSize, ...(cursor && { cursor }) };
-    const pages = await Promise.all(shards.map((shard) => shard.list(shardRequest)));
+    const pages = await Promise.all(this.#shardsFor(filter).map((shard) => shard.list(shardRequest)));
     const { rows, more } = mergePages(pages, pageSize);
     return {
       executions: rows.map((row) => row.info),
@@ -115,4 +115,11 @@ export function visibilityClient(env: Env, namespace: string): VisibilityClient 
     visibilityShards(env),
     (number) => env.VISIBILITY.getByName(shardName(namespace, number)) as unknown as VisibilityShard,
   );
+}
+
+/** Cron: wakes the sweep of every shard of every namespace. Rejects for nothing: what failed is asked again next time. */
+export async function wakeShards(env: Env): Promise<void> {
+  const sweeps = await Promise.all(namespaces(env).map((name) => visibilityClient(env, name).sweep()));
+  for (const failure of sweeps.flatMap(({ failures }) => failures))
+    console.error('sweep: a shard did not answer', String(failure));
 }

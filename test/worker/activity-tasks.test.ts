@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { heartbeat, sleep } from '../../sdk/activity/index.ts';
 import type { ActivityTask } from '../../sdk/common/worker-protocol.ts';
 import { ActivityTasks, type TaskCaller } from '../../sdk/worker/activity-tasks.ts';
 import { AnswerStore } from '../../sdk/worker/answers.ts';
@@ -131,13 +132,60 @@ describe('an answer that the caller cannot receive', () => {
 
   it('is given up with an ERROR when the engine refuses it', async () => {
     const { tasks, entries } = tasksWith();
+    const engine = fakeEngine(400);
+    const abort = new AbortController();
+    abort.abort();
+    await tasks.run(activityTask(), async () => 'odd', callerOf(engine, abort));
+    await tasks.idle();
+    expect(engine.calls.length).toBe(1);
+    expect(entries.filter((entry) => entry.level === 'ERROR')).toMatchObject([
+      { meta: { status: 400, attempt: 1 } },
+    ]);
+  });
+
+  it('becomes a failure that is not retried when it is too large for the engine', async () => {
+    const { tasks } = tasksWith();
     const engine = fakeEngine(413);
     const abort = new AbortController();
     abort.abort();
     await tasks.run(activityTask(), async () => 'big', callerOf(engine, abort));
     await tasks.idle();
-    expect(engine.calls.length).toBe(1);
-    expect(entries.filter((entry) => entry.level === 'ERROR')).toMatchObject([{ meta: { status: 413, attempt: 1 } }]);
+    expect(engine.calls.map((call) => call.path.split('/').at(-1))).toEqual([
+      'activity-complete',
+      'activity-fail',
+    ]);
+    expect(engine.calls[1]?.body).toMatchObject({
+      failure: { applicationFailureInfo: { type: 'PayloadTooLarge', nonRetryable: true } },
+    });
+  });
+
+  it('goes on being worked on while the engine may send the dispatch again', async () => {
+    vi.useFakeTimers();
+    try {
+      const { tasks } = tasksWith();
+      const abort = new AbortController();
+      const fetch = async () => Response.json({ code: 5, message: 'not claimed' }, { status: 404 });
+      const caller = { signal: abort.signal, engine: { url: 'http://engine', fetch } };
+      const fn = async () => {
+        for (let i = 0; i < 30; i++) {
+          heartbeat(i);
+          await sleep(1_000);
+        }
+        return 'whole';
+      };
+      const lost = tasks.run(activityTask({ heartbeatTimeout: '5s' }), fn, caller);
+      abort.abort();
+      await vi.advanceTimersByTimeAsync(20_000);
+      const again = tasks.run(activityTask({ heartbeatTimeout: '5s' }), fn, callerOf(fakeEngine()));
+      // Connected again and still unknown to the engine: now it is over.
+      await vi.advanceTimersByTimeAsync(10_000);
+      expect(await again).toMatchObject({
+        failed: { failure: { applicationFailureInfo: { type: 'AttemptOver' } } },
+      });
+      await lost;
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('is reported by the verb of its kind', async () => {
@@ -151,7 +199,10 @@ describe('an answer that the caller cannot receive', () => {
     await tasks.run(activityTask(), fail, callerOf(engine, abort));
     await tasks.idle();
     expect(engine.calls).toMatchObject([
-      { path: '/api/v1/namespaces/default/activity-fail', body: { failure: { message: 'no' }, identity: 'w1' } },
+      {
+        path: '/api/v1/namespaces/default/activity-fail',
+        body: { failure: { message: 'no' }, identity: 'w1' },
+      },
     ]);
   });
 

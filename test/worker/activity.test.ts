@@ -82,7 +82,9 @@ describe('an executed activity', () => {
       throw new TypeError('oops');
     });
     expect(answer).toMatchObject({
-      failed: { failure: { message: 'oops', applicationFailureInfo: { type: 'TypeError', nonRetryable: false } } },
+      failed: {
+        failure: { message: 'oops', applicationFailureInfo: { type: 'TypeError', nonRetryable: false } },
+      },
     });
   });
 
@@ -216,7 +218,9 @@ describe('heartbeats', () => {
       await cancelled();
     });
     await vi.advanceTimersByTimeAsync(1);
-    expect(await running).toMatchObject({ failed: { failure: { applicationFailureInfo: { type: 'ValueError' } } } });
+    expect(await running).toMatchObject({
+      failed: { failure: { applicationFailureInfo: { type: 'ValueError' } } },
+    });
   });
 });
 
@@ -252,7 +256,9 @@ describe('cancellation', () => {
       {},
       async () => ({ notFound: true }),
     );
-    expect(answer).toEqual({ canceled: { identity: 'me' } });
+    expect(answer).toMatchObject({
+      failed: { failure: { applicationFailureInfo: { type: 'AttemptOver' } } },
+    });
   });
 
   it('counts when it surfaces as the AbortError of something that was given the signal', async () => {
@@ -260,7 +266,9 @@ describe('cancellation', () => {
       async () => {
         heartbeat();
         await new Promise((_, reject) => {
-          cancellationSignal().addEventListener('abort', () => reject(new DOMException('stop', 'AbortError')));
+          cancellationSignal().addEventListener('abort', () =>
+            reject(new DOMException('stop', 'AbortError')),
+          );
         });
       },
       {},
@@ -296,7 +304,9 @@ describe('cancellation', () => {
     try {
       const running = execute(() => cancelled(), { startToCloseTimeout: '10s' });
       await vi.advanceTimersByTimeAsync(15_000);
-      expect(await running).toEqual({ canceled: { identity: 'me' } });
+      expect(await running).toMatchObject({
+        failed: { failure: { applicationFailureInfo: { type: 'AttemptOver', nonRetryable: false } } },
+      });
     } finally {
       vi.useRealTimers();
     }

@@ -19,7 +19,12 @@ async function buildAndRun(files: Record<string, string>, workflows?: string[]):
   const root = await project(files);
   const outfile = join(root, 'out/main.mjs');
   const paths = workflows?.map((path) => join(root, path));
-  await buildWorker({ entry: join(root, 'main.ts'), outfile, platform: 'node', ...(paths && { workflows: paths }) });
+  await buildWorker({
+    entry: join(root, 'main.ts'),
+    outfile,
+    platform: 'node',
+    ...(paths && { workflows: paths }),
+  });
   const { stdout } = await run(process.execPath, [outfile]);
   return JSON.parse(stdout);
 }
@@ -40,7 +45,12 @@ async function refusal(workflowSource: string, files: Record<string, string> = {
     'workflows.ts': workflowSource,
     ...files,
   });
-  const build = buildWorker({ entry: join(root, 'main.ts'), outfile: join(root, 'out.mjs'), platform: 'node' });
+  const build = buildWorker({
+    entry: join(root, 'main.ts'),
+    outfile: join(root, 'out.mjs'),
+    platform: 'node',
+    logLevel: 'silent',
+  });
   return build.then(
     () => 'built',
     (error: Error) => error.message,
@@ -56,7 +66,8 @@ const counting = `
     return greeting() + runs;
   }
 `;
-const words = 'let calls = 0; export function greeting(): string { calls++; return "call " + calls + " run "; }';
+const words =
+  'let calls = 0; export function greeting(): string { calls++; return "call " + calls + " run "; }';
 const countTwice = `
   const factory = (workflows.count as any)[Symbol.for('perdure.workflowFactory')];
   const first = factory();
@@ -82,7 +93,11 @@ describe('the build of a Worker', () => {
   ])('takes %s as a workflow file', async (file, specifier, list) => {
     const lib = join(dirname(file), 'lib/words.ts');
     const out = await buildAndRun(
-      { [file]: counting, [lib]: words, 'main.ts': `import * as workflows from '${specifier}'; ${countTwice}` },
+      {
+        [file]: counting,
+        [lib]: words,
+        'main.ts': `import * as workflows from '${specifier}'; ${countTwice}`,
+      },
       list,
     );
     expect(out).toEqual(['call 1 run 1', 'call 2 run 2', 'call 1 run 1']);
@@ -114,7 +129,8 @@ describe('the build of a Worker', () => {
         import { ApplicationFailure } from '@temporalio/common';
         export { ApplicationFailure };
         export async function fails() { throw ApplicationFailure.nonRetryable('no', 'Refused'); }`,
-      'more.workflows.ts': "export { ApplicationFailure } from 'perdure/common'; export async function other() {}",
+      'more.workflows.ts':
+        "export { ApplicationFailure } from 'perdure/common'; export async function other() {}",
       'main.ts': `
         import { ApplicationFailure } from 'perdure/common';
         import * as workflows from './workflows.ts';
@@ -134,7 +150,11 @@ describe('the build of a Worker', () => {
         export async function main(a: typeof activities) { return typeof a; }`,
       'main.ts': "import { main } from './workflows.ts'; console.log(main);",
     });
-    await buildWorker({ entry: join(root, 'main.ts'), outfile: join(root, 'out.js'), platform: 'cloudflare' });
+    await buildWorker({
+      entry: join(root, 'main.ts'),
+      outfile: join(root, 'out.js'),
+      platform: 'cloudflare',
+    });
     const code = await readFile(join(root, 'out.js'), 'utf8');
     expect(code).not.toContain('UNWANTED-IN-WORKFLOWS');
     expect(code).not.toMatch(/\beval\(|new Function/);
@@ -167,7 +187,9 @@ export function deep(): never {
   });
 
   it('allows the builtins that do no input or output', async () => {
-    expect(await refusal("import assert from 'node:assert'; export async function a() { assert(true); }")).toBe('built');
+    expect(
+      await refusal("import assert from 'node:assert'; export async function a() { assert(true); }"),
+    ).toBe('built');
   });
 
   it('refuses activities at run time and says what to do', async () => {
@@ -178,7 +200,9 @@ export function deep(): never {
   });
 
   it('refuses the parts of the SDK that workflow code cannot use', async () => {
-    const message = await refusal("import { heartbeat } from 'perdure/activity'; export const main = () => heartbeat();");
+    const message = await refusal(
+      "import { heartbeat } from 'perdure/activity'; export const main = () => heartbeat();",
+    );
     expect(message).toMatch(/"perdure\/activity".*perdure\/workflow and perdure\/common/);
   });
 

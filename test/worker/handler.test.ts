@@ -98,7 +98,13 @@ describe('a Worker asked over HTTP', () => {
     expect(await response.json()).toEqual({
       completed: { result: payloads('withdrew 4200'), identity: 'w1' },
     });
-    const ids = { namespace: 'default', workflowId: 'transfer-1', runId: 'run-1', attempt: 1, activityId: '1' };
+    const ids = {
+      namespace: 'default',
+      workflowId: 'transfer-1',
+      runId: 'run-1',
+      attempt: 1,
+      activityId: '1',
+    };
     const activities = entries.filter((entry) => entry.message.startsWith('Activity'));
     expect(activities).toEqual([
       { level: 'INFO', message: 'Activity started', meta: { ...ids, activityType: 'withdraw' } },
@@ -117,7 +123,9 @@ describe('a Worker asked over HTTP', () => {
     const response = await handler.fetch(post(workerPaths.activityTask, activityTask({ attempt: 3 })));
     expect(await response.json()).toMatchObject({ failed: { failure: { message: 'bank closed' } } });
     const failed = entries.filter((entry) => entry.level === 'ERROR');
-    expect(failed).toMatchObject([{ message: 'Activity failed', meta: { attempt: 3, error: 'bank closed' } }]);
+    expect(failed).toMatchObject([
+      { message: 'Activity failed', meta: { attempt: 3, error: 'bank closed' } },
+    ]);
   });
 
   it('runs a workflow task from its whole history', async () => {
@@ -137,19 +145,47 @@ describe('a Worker asked over HTTP', () => {
 
   it('answers a query about a run', async () => {
     const { handler } = handlerWith();
-    const task = { ...sessionInit, history: startedHistory, query: { queryType: 'nonesuch' } };
+    const history = [
+      ...startedHistory,
+      {
+        eventId: '4',
+        eventTime: '2026-01-02T03:04:05.000Z',
+        eventType: 'EVENT_TYPE_WORKFLOW_TASK_COMPLETED',
+        taskId: '4',
+        workflowTaskCompletedEventAttributes: { scheduledEventId: '2', startedEventId: '3', identity: 'w1' },
+      },
+      {
+        eventId: '5',
+        eventTime: '2026-01-02T03:04:05.000Z',
+        eventType: 'EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED',
+        taskId: '5',
+        workflowExecutionCompletedEventAttributes: {
+          result: payloads('done'),
+          workflowTaskCompletedEventId: '4',
+        },
+      },
+    ];
+    const task = { ...sessionInit, history, query: { queryType: 'nonesuch' } };
     const response = await handler.fetch(post(workerPaths.query, task));
     expect(response.status).toBe(200);
     expect(await response.json()).toMatchObject({ failed: { message: expect.stringContaining('nonesuch') } });
   });
 
   it.each([
-    ['workflow type', workerPaths.workflowTask, { ...sessionInit, workflowType: 'refund', history: startedHistory }],
+    [
+      'workflow type',
+      workerPaths.workflowTask,
+      { ...sessionInit, workflowType: 'refund', history: startedHistory },
+    ],
     ['task queue', workerPaths.workflowTask, { ...sessionInit, taskQueue: 'other', history: startedHistory }],
     ['activity type', workerPaths.activityTask, activityTask({ activityType: 'deposit' })],
     ['activity type of the prototype', workerPaths.activityTask, activityTask({ activityType: 'toString' })],
     ['task queue of an activity', workerPaths.activityTask, activityTask({ taskQueue: 'other' })],
-    ['workflow type of a query', workerPaths.query, { ...sessionInit, workflowType: 'x', history: startedHistory, query: { queryType: 'q' } }],
+    [
+      'workflow type of a query',
+      workerPaths.query,
+      { ...sessionInit, workflowType: 'x', history: startedHistory, query: { queryType: 'q' } },
+    ],
   ])('says with 404 and its header that it does not serve an unknown %s', async (_, path, body) => {
     const { handler } = handlerWith();
     const response = await handler.fetch(post(path, body));
@@ -164,7 +200,12 @@ describe('a Worker asked over HTTP', () => {
     ['an empty body', workerPaths.workflowTask, '', /not JSON/],
     ['no dispatch id', workerPaths.activityTask, activityTask({ dispatchId: '' }), /^dispatchId/],
     ['a bad attempt', workerPaths.activityTask, activityTask({ attempt: 0 }), /^attempt/],
-    ['a bad duration', workerPaths.activityTask, activityTask({ startToCloseTimeout: '1m' }), /^startToCloseTimeout/],
+    [
+      'a bad duration',
+      workerPaths.activityTask,
+      activityTask({ startToCloseTimeout: '1m' }),
+      /^startToCloseTimeout/,
+    ],
     ['bad payloads', workerPaths.activityTask, { ...activityTask(), input: [1] }, /^input/],
     ['no history', workerPaths.workflowTask, { ...sessionInit }, /^history/],
     ['no query', workerPaths.query, { ...sessionInit, history: startedHistory }, /^query.queryType/],
@@ -247,7 +288,9 @@ describe('a Worker asked over HTTP', () => {
 describe('the options of a Worker', () => {
   it('must name a task queue and give objects of functions', () => {
     expect(() => createHandler({ taskQueue: '' })).toThrow(/^taskQueue/);
-    expect(() => createHandler({ taskQueue: 'q', workflows: './workflows.ts' as never })).toThrow(/^workflows/);
+    expect(() => createHandler({ taskQueue: 'q', workflows: './workflows.ts' as never })).toThrow(
+      /^workflows/,
+    );
   });
 
   it('leave classes and the default export out of the types', () => {

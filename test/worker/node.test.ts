@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, request as httpRequest, type Server } from 'node:http';
+import { createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { SDK_HEADER, workerPaths } from '../../sdk/common/worker-protocol.ts';
@@ -147,9 +147,9 @@ describe('a Worker on Node', () => {
 
   it('says that its port is in use', async () => {
     const engine = await startEngine();
-    await expect(
-      Worker.create({ taskQueue: 'q', engine: engine.url, port: engine.port }),
-    ).rejects.toThrow(new RegExp(`Port ${engine.port} on 127.0.0.1 is in use`));
+    await expect(Worker.create({ taskQueue: 'q', engine: engine.url, port: engine.port })).rejects.toThrow(
+      new RegExp(`Port ${engine.port} on 127.0.0.1 is in use`),
+    );
   });
 
   it('reports what it finished while the engine was dead, once it is back', async () => {
@@ -166,12 +166,13 @@ describe('a Worker on Node', () => {
       },
     };
     const { worker, entries } = await startWorker(engine, { activities });
+    await until(() => entries.some((entry) => entry.message === 'Worker registered with the engine'));
     const breakConnection = sendTaskOnConnection(worker);
     await begun.promise;
     breakConnection();
     await engine.stop();
     finish.open('survived');
-    await until(() => entries.some((entry) => /not delivered yet/.test(entry.message)));
+    await until(() => entries.some((entry) => entry.message === 'Waiting for the engine'));
     await engine.start(port);
     await until(() => engine.of('POST', '/activity-complete').length > 0);
     expect(engine.of('POST', '/activity-complete')[0]?.body).toEqual({
@@ -197,7 +198,7 @@ describe('a Worker on Node', () => {
     await until(() => engine.of('POST', '/activity-complete').length === 1);
   });
 
-  it('heartbeats to the engine and cancels the activity when the reply says so', async () => {
+  it('heartbeats to the engine and stops the activity when the engine does not know it any more', async () => {
     const engine = await startEngine();
     const { heartbeat, sleep } = await import('../../sdk/activity/index.ts');
     engine.status = (call) => (call.path.endsWith('/activity-heartbeat') ? 404 : 200);
@@ -209,7 +210,9 @@ describe('a Worker on Node', () => {
     };
     const { worker } = await startWorker(engine, { activities });
     const answer = await sendTask(worker, { heartbeatTimeout: '10s' });
-    expect(await answer.json()).toEqual({ canceled: { identity: 'w1' } });
+    expect(await answer.json()).toMatchObject({
+      failed: { failure: { applicationFailureInfo: { type: 'AttemptOver' } } },
+    });
     expect(engine.of('POST', '/activity-heartbeat')[0]?.body).toEqual({
       taskToken: activityTask().taskToken,
       details: payloads({ progress: 1 }),
@@ -235,7 +238,9 @@ describe('a Worker on Node', () => {
     const refused = await sendTask(worker, { dispatchId: 'another' }).catch(() => undefined);
     expect(refused?.headers.has(SDK_HEADER) ?? false).toBe(false);
     finish.open('in time');
-    expect(await (await answer).json()).toEqual({ completed: { result: payloads('in time'), identity: 'w1' } });
+    expect(await (await answer).json()).toEqual({
+      completed: { result: payloads('in time'), identity: 'w1' },
+    });
     await running;
   });
 

@@ -2,8 +2,8 @@
 
 import type { Logger, LogLevel, LogMetadata } from '../../sdk/common/logger.ts';
 import { makeLogger } from '../../sdk/common/logger.ts';
-import { defaultPayloadConverter, fromPayloadsJson, toPayloadsJson } from '../../sdk/common/payload.ts';
 import type { PayloadsJson } from '../../sdk/common/payload.ts';
+import { defaultPayloadConverter, fromPayloadsJson, toPayloadsJson } from '../../sdk/common/payload.ts';
 import type { ActivityTask } from '../../sdk/common/worker-protocol.ts';
 
 export function payloads(...values: unknown[]): PayloadsJson {
@@ -32,7 +32,12 @@ export function activityTask(fields: Partial<ActivityTask> = {}): ActivityTask {
     scheduleToCloseTimeout: '0s',
     startToCloseTimeout: '60s',
     heartbeatTimeout: '0s',
-    retryPolicy: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '100s', maximumAttempts: 0 },
+    retryPolicy: {
+      initialInterval: '1s',
+      backoffCoefficient: 2,
+      maximumInterval: '100s',
+      maximumAttempts: 0,
+    },
     ...fields,
   };
 }

@@ -102,7 +102,11 @@ function settle(
 }
 
 /** An ActivityTaskStarted or an outcome came for an activity that must be known. */
-function activityOf(context: WorkflowContext, event: HistoryEvent, scheduledEventId: string): ScheduledActivity {
+function activityOf(
+  context: WorkflowContext,
+  event: HistoryEvent,
+  scheduledEventId: string,
+): ScheduledActivity {
   const activity = context.activitiesByEvent.get(scheduledEventId);
   if (activity) return activity;
   throw new NondeterminismError(
@@ -133,21 +137,15 @@ export function activityClosed<N extends ActivityOutcome>(
     (activity.state === 'cancelling' && activity.cancellationType !== 'WAIT_CANCELLATION_COMPLETED');
   activity.state = 'closed';
   if (settled) return;
-  switch (name) {
-    case 'ActivityTaskCompleted':
-      return settle(context, activity, {
-        result: (attributes as HistoryEventAttributes['ActivityTaskCompleted']).result,
-      });
-    case 'ActivityTaskCanceled':
-      return settle(context, activity, { failure: canceledFailure(activity, attributes) });
-    default:
-      return settle(context, activity, {
-        failure: failedFailure(
-          activity,
-          name === 'ActivityTaskFailed' ? 'Activity task failed' : 'Activity task timed out',
-          attributes as HistoryEventAttributes['ActivityTaskFailed'],
-        ),
-      });
+  if (name === 'ActivityTaskCompleted') {
+    const { result } = attributes as HistoryEventAttributes['ActivityTaskCompleted'];
+    settle(context, activity, { result });
+  } else if (name === 'ActivityTaskCanceled') {
+    settle(context, activity, { failure: canceledFailure(activity, attributes) });
+  } else {
+    const message = name === 'ActivityTaskFailed' ? 'Activity task failed' : 'Activity task timed out';
+    const failed = attributes as HistoryEventAttributes['ActivityTaskFailed'];
+    settle(context, activity, { failure: failedFailure(activity, message, failed) });
   }
 }
 

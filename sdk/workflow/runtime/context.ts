@@ -4,6 +4,7 @@
  */
 
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { CommandAttributes } from '../../common/command.ts';
 import { IllegalStateError } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { PayloadConverter } from '../../common/payload.ts';
@@ -30,6 +31,11 @@ export interface Condition {
   readonly waiting: WaitingStack;
 }
 
+export type ClosingCommand = {
+  [N in ClosingCommandName]: { name: N; attributes: CommandAttributes[N] };
+}[ClosingCommandName];
+type ClosingCommandName = 'CompleteWorkflowExecution' | 'FailWorkflowExecution' | 'CancelWorkflowExecution';
+
 export class WorkflowContext {
   readonly commands = new PendingCommands();
   /** Open timers and activities by sequence number, as Temporal numbers them: one sequence per kind, from 1. */
@@ -45,8 +51,14 @@ export class WorkflowContext {
   readonly timeouts = new Map<number, CancellationScope>();
   /** Flags of the SDK that wrote the history so far, and of this one once it writes itself. */
   readonly flags = { core: new Set<number>(), lang: new Set<number>() };
-  /** What to settle next, in order: outcomes that came with the task, or that its commands have at once. */
+  /** What the next round delivers. Signals go first, whatever stands between them in history. */
+  readonly signals: Array<() => void> = [];
+  /** Outcomes and the request to cancel, in the order of history; also what commands settle at once. */
   readonly resolutions: Array<() => void> = [];
+  /** Calls the workflow function; set until the first task. */
+  start: (() => void) | undefined;
+  /** The command that ends the run. The first one counts, and it is sent last. */
+  closing: ClosingCommand | undefined;
 
   readonly payloadConverter: PayloadConverter;
   readonly logger: Logger;
@@ -60,7 +72,6 @@ export class WorkflowContext {
   readOnly = false;
   /** The workflow was asked to cancel. */
   cancelRequested = false;
-  disposed = false;
   /** The first error that fails the workflow task. */
   #taskError: { error: unknown } | undefined;
   /** Errors may be thrown on: the runtime, not a microtask, is calling. */
@@ -96,6 +107,17 @@ export class WorkflowContext {
     }
   }
 
+  /** What the next round delivers, in order. */
+  takeDeliveries(): Array<() => void> {
+    const { start } = this;
+    this.start = undefined;
+    return [...this.signals.splice(0), ...this.resolutions.splice(0), ...(start ? [start] : [])];
+  }
+
+  close(closing: ClosingCommand): void {
+    this.closing ??= closing;
+  }
+
   /** Fails the workflow task, now if the runtime is calling, else at the next chance. The first error stays. */
   failTask(error: unknown): void {
     this.#taskError ??= { error };
@@ -104,6 +126,14 @@ export class WorkflowContext {
 
   throwTaskError(): void {
     if (this.#taskError) throw this.#taskError.error;
+  }
+
+  /** Lets go of everything: nothing of the run may be called again. */
+  dispose(): void {
+    this.timers.clear();
+    this.activities.clear();
+    this.conditions.clear();
+    this.start = undefined;
   }
 
   /** Calls into workflow code from the runtime: in the root scope, errors thrown on. */

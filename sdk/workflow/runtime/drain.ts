@@ -4,7 +4,8 @@
  * in Node `setImmediate` does. Both are taken before anybody patches or fakes them.
  */
 
-const isWorkerd = globalThis.navigator?.userAgent === 'Cloudflare-Workers';
+import { isWorkerd } from './host.ts';
+
 const { setImmediate: immediate, Response: BodyResponse } = globalThis;
 
 /** Resolves when every microtask queued so far, and all that these queue, have run. */

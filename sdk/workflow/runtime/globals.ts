@@ -6,7 +6,7 @@
 
 import { CancellationScope } from '../cancellation-scope.ts';
 import { DeterminismViolationError } from '../errors.ts';
-import { assertInContext, currentContext, type WorkflowContext } from './context.ts';
+import { currentContext, type WorkflowContext } from './context.ts';
 import { fillFrom, uuidFrom } from './random.ts';
 import { startTimer } from './timer.ts';
 
@@ -19,17 +19,30 @@ const RealDate = globalThis.Date;
 export const realNow: () => number = RealDate.now.bind(RealDate);
 
 /** Things that must not happen in a workflow, and what to do instead. */
-const FORBIDDEN: ReadonlyArray<readonly [object: () => object | undefined, names: string[], instead: string]> = [
+const FORBIDDEN: ReadonlyArray<
+  readonly [object: () => object | undefined, names: string[], instead: string]
+> = [
   [() => globalThis, ['fetch', 'WebSocket', 'EventSource', 'XMLHttpRequest'], 'call an activity'],
   [() => globalThis, ['setInterval', 'setImmediate', 'MessageChannel', 'BroadcastChannel'], 'use sleep'],
   [() => globalThis, ['WeakRef', 'FinalizationRegistry'], 'keep a plain reference'],
   [() => (globalThis as { scheduler?: object }).scheduler, ['wait', 'postTask', 'yield'], 'use sleep'],
-  [() => globalThis.AbortSignal, ['timeout'], 'use CancellationScope.withTimeout'],
-  [() => globalThis.Atomics, ['wait', 'waitAsync'], 'use condition'],
+  [() => AbortSignal, ['timeout'], 'use CancellationScope.withTimeout'],
+  [() => Atomics, ['wait', 'waitAsync'], 'use condition'],
   [() => globalThis.process as object | undefined, ['nextTick', 'hrtime'], 'use sleep and Date.now'],
   [
-    () => globalThis.crypto?.subtle,
-    ['digest', 'encrypt', 'decrypt', 'sign', 'verify', 'generateKey', 'importKey', 'exportKey', 'deriveKey', 'deriveBits'],
+    () => crypto.subtle,
+    [
+      'digest',
+      'encrypt',
+      'decrypt',
+      'sign',
+      'verify',
+      'generateKey',
+      'importKey',
+      'exportKey',
+      'deriveKey',
+      'deriveBits',
+    ],
     'call an activity',
   ],
 ];
@@ -43,35 +56,37 @@ export function installGlobals(): void {
   replaceDate();
   replaceTimers();
   replaceRandomness();
-  replace(globalThis.performance, 'now', (real) => () => {
-    const context = currentContext();
-    return context ? context.now - context.info.runStartTime.getTime() : real();
-  });
+  replace(performance, 'now', (real) =>
+    twoFaced(real, (context) => context.now - context.info.runStartTime.getTime()),
+  );
   for (const [find, names, instead] of FORBIDDEN) {
     const object = find();
     if (object) for (const name of names) forbid(object, name, instead);
   }
 }
 
-/** Replaces a function where it is defined: on the object or on its prototype. */
-function replace(object: object, name: string, make: (real: AnyFunction) => unknown): void {
+/** Replaces a function where it is defined: on the object or on its prototype. Its other properties stay. */
+function replace(object: object, name: string, make: (real: AnyFunction) => AnyFunction): void {
   let owner: object | null = object;
   while (owner && !Object.hasOwn(owner, name)) owner = Object.getPrototypeOf(owner);
-  const descriptor = owner && Object.getOwnPropertyDescriptor(owner, name);
   const real: unknown = (object as Record<string, unknown>)[name];
-  if (!owner || !descriptor || typeof real !== 'function') return;
-  const bound = owner === object && !isClass(real) ? real.bind(object) : real;
-  const value = make(bound as AnyFunction);
-  Object.defineProperty(owner, name, {
-    value,
-    writable: true,
-    configurable: true,
-    enumerable: descriptor.enumerable ?? false,
-  });
+  if (!owner || typeof real !== 'function') return;
+  const { enumerable } = Object.getOwnPropertyDescriptor(owner, name)!;
+  const value = make(real as AnyFunction);
+  Object.defineProperty(owner, name, { value, writable: true, configurable: true, enumerable });
 }
 
-function isClass(value: object): boolean {
-  return 'prototype' in value && value.prototype !== undefined;
+/** A function that acts in workflows as `inWorkflow` does and everywhere else as the real one. */
+function twoFaced(
+  real: AnyFunction,
+  inWorkflow: (context: WorkflowContext, args: any[]) => unknown,
+): AnyFunction {
+  return new Proxy(real, {
+    apply(target, self, args) {
+      const context = currentContext();
+      return context ? inWorkflow(context, args) : Reflect.apply(target, self, args);
+    },
+  });
 }
 
 function forbid(object: object, name: string, instead: string): void {
@@ -79,18 +94,21 @@ function forbid(object: object, name: string, instead: string): void {
     if (!currentContext()) return;
     throw new DeterminismViolationError(`${name} cannot be used in a workflow: ${instead} instead.`);
   };
-  replace(object, name, (real) => {
-    return new Proxy(real, {
-      construct(target, args, newTarget) {
-        check();
-        return Reflect.construct(target, args, newTarget);
-      },
-      apply(target, self, args) {
-        check();
-        return Reflect.apply(target, self, args);
-      },
-    });
-  });
+  replace(
+    object,
+    name,
+    (real) =>
+      new Proxy(real, {
+        construct(target, args, newTarget) {
+          check();
+          return Reflect.construct(target, args, newTarget);
+        },
+        apply(target, self, args) {
+          check();
+          return Reflect.apply(target, self, args);
+        },
+      }),
+  );
 }
 
 function replaceDate(): void {
@@ -110,20 +128,27 @@ function replaceDate(): void {
 }
 
 function replaceTimers(): void {
-  replace(globalThis, 'setTimeout', (real) => (callback: AnyFunction, ms?: number, ...args: unknown[]) => {
-    const context = currentContext();
-    return context ? setWorkflowTimeout(context, callback, ms ?? 0, args) : real(callback, ms, ...args);
-  });
-  replace(globalThis, 'clearTimeout', (real) => (handle: unknown) => {
-    const context = currentContext();
-    return context ? clearWorkflowTimeout(context, handle) : real(handle);
-  });
+  replace(globalThis, 'setTimeout', (real) =>
+    twoFaced(real, (context, [callback, ms, ...args]) =>
+      setWorkflowTimeout(context, callback, ms ?? 0, args),
+    ),
+  );
+  replace(globalThis, 'clearTimeout', (real) =>
+    twoFaced(real, (context, [handle]) => clearWorkflowTimeout(context, handle)),
+  );
 }
 
-function setWorkflowTimeout(context: WorkflowContext, callback: AnyFunction, ms: number, args: unknown[]): number {
+function setWorkflowTimeout(
+  context: WorkflowContext,
+  callback: AnyFunction,
+  ms: number,
+  args: unknown[],
+): number {
   const handle = context.nextSeq.timer;
   const scope = new CancellationScope({ cancellable: true });
-  const timer = scope.run(() => startTimer(context, scope, Math.max(1, Math.ceil(ms) || 1), globalThis.setTimeout));
+  const timer = scope.run(() =>
+    startTimer(context, scope, Math.max(1, Math.ceil(ms) || 1), globalThis.setTimeout),
+  );
   timer.then(
     () => {
       context.timeouts.delete(handle);
@@ -147,16 +172,15 @@ function clearWorkflowTimeout(context: WorkflowContext, handle: unknown): void {
 }
 
 function replaceRandomness(): void {
-  replace(Math, 'random', (real) => () => currentContext()?.random.next() ?? real());
-  const draw = (): number => assertInContext('A random draw').random.next();
-  const { crypto } = globalThis;
-  if (!crypto) return;
-  replace(crypto, 'randomUUID', (real) => (...args: unknown[]) => {
-    return currentContext() ? uuidFrom(draw) : real.apply(crypto, args);
-  });
-  replace(crypto, 'getRandomValues', (real) => (array: ArrayBufferView) => {
-    if (!currentContext()) return real.call(crypto, array);
-    fillFrom(draw, new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
-    return array;
-  });
+  replace(Math, 'random', (real) => twoFaced(real, (context) => context.random.next()));
+  replace(crypto, 'randomUUID', (real) => twoFaced(real, (context) => uuidFrom(() => context.random.next())));
+  replace(crypto, 'getRandomValues', (real) =>
+    twoFaced(real, (context, [array]: ArrayBufferView[]) => {
+      fillFrom(
+        () => context.random.next(),
+        new Uint8Array(array!.buffer, array!.byteOffset, array!.byteLength),
+      );
+      return array;
+    }),
+  );
 }

@@ -3,9 +3,9 @@
  * queries are answered at once, by code that may only read.
  */
 
-import type { HistoryEventAttributes } from '../../common/history.ts';
 import { IllegalStateError } from '../../common/errors.ts';
 import { ensureTemporalFailure, errorToFailure } from '../../common/failure.ts';
+import type { HistoryEventAttributes } from '../../common/history.ts';
 import { fromPayloadsJson, payloadToJson, RawValue, toPayloadsJson } from '../../common/payload.ts';
 import type { WorkflowQuery, WorkflowQueryAnswer } from '../../common/worker-protocol.ts';
 import { DeterminismViolationError } from '../errors.ts';
@@ -127,14 +127,18 @@ export class MessageHandlers {
     const { defaultQuery } = this;
     if (!entry && !defaultQuery) {
       const names = [...this.queries.keys()].join(' ');
-      throw new ReferenceError(`The workflow has no handler for query ${name}. Registered queries: [${names}]`);
+      throw new ReferenceError(
+        `The workflow has no handler for query ${name}. Registered queries: [${names}]`,
+      );
     }
     if (!entry && isReservedName(name)) throw reservedNameError('query', name);
     const value = entry ? entry.handler(...args) : defaultQuery!(name, ...args);
     if (value instanceof Promise) {
       // Its own failure would be reported for nobody.
       value.catch(() => undefined);
-      throw new DeterminismViolationError('A query handler must answer at once: it may not return a Promise.');
+      throw new DeterminismViolationError(
+        'A query handler must answer at once: it may not return a Promise.',
+      );
     }
     return value;
   }

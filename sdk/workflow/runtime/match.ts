@@ -4,21 +4,18 @@
  * the code has changed under a running workflow; the message names the event and the command.
  */
 
+import type { CommandAttributes } from '../../common/command.ts';
 import { type Command, type CommandName, commandAttributesOf, makeCommand } from '../../common/command.ts';
 import {
   attributesOf,
+  type EventTraits,
   type HistoryEvent,
   type HistoryEventAttributes,
   type HistoryEventName,
   historyEvents,
   type UserMetadata,
 } from '../../common/history.ts';
-import {
-  defaultPayloadConverter,
-  fromFirstPayloadJson,
-  type PayloadsJson,
-} from '../../common/payload.ts';
-import type { CommandAttributes } from '../../common/command.ts';
+import { defaultPayloadConverter, fromFirstPayloadJson, type PayloadsJson } from '../../common/payload.ts';
 
 export const PATCH_MARKER = 'core_patch';
 export const VERSION_ATTRIBUTE = 'TemporalChangeVersion';
@@ -62,7 +59,7 @@ export function patchMarkerOf(
 
 /** The command that an event records, or `undefined` when it records none. */
 export function commandRecordedBy(name: HistoryEventName): CommandName | undefined {
-  const traits: { command?: string } = historyEvents[name];
+  const traits: EventTraits = historyEvents[name];
   return traits.command as CommandName | undefined;
 }
 
@@ -104,7 +101,7 @@ export class PendingCommands {
   }
 
   /** What the engine is to be sent, in order. They stay pending until their events come back. */
-  commands(): Command[] {
+  list(): Command[] {
     this.#pending = this.#pending.filter((p) => !p.dropped);
     return this.#pending.map((p) => p.command);
   }
@@ -139,7 +136,7 @@ export class PendingCommands {
 
   /** Every command of a completed task must have met its event. */
   assertAllRecorded(completed: Pick<HistoryEvent, 'eventId' | 'eventType'>): void {
-    const left = this.commands()[0];
+    const left = this.list()[0];
     if (!left) return;
     const { name } = this.#pending[0]!;
     throw new NondeterminismError(

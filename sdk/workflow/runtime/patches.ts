@@ -3,11 +3,11 @@
  * task that was never completed before; then a marker, and the search attribute that lists the run's patches, record it.
  */
 
-import { jsonPayload } from './payloads.ts';
 import { IllegalStateError } from '../../common/errors.ts';
 import { bytesToBase64, type PayloadJson } from '../../common/payload.ts';
 import type { WorkflowContext } from './context.ts';
 import { PATCH_MARKER, VERSION_ATTRIBUTE } from './match.ts';
+import { jsonPayload } from './payloads.ts';
 
 /** Temporal's bound for the value of a search attribute, in bytes. A longer list of patches is not upserted. */
 const MAX_ATTRIBUTE_BYTES = 2_048;
@@ -36,7 +36,8 @@ export class Patches {
   /** Is the patch on? Issues the commands that record it, the first time it is. */
   use(id: string, deprecated: boolean): boolean {
     const context = this.#context;
-    if (!this.started) throw new IllegalStateError('Patches cannot be used before the workflow function is called.');
+    if (!this.started)
+      throw new IllegalStateError('Patches cannot be used before the workflow function is called.');
     if (this.#issued.has(id)) return true;
     const recorded = this.#recorded.has(id);
     if (context.replaying && !recorded) return false;

@@ -53,7 +53,9 @@ export class HistoryReader {
   add(events: HistoryEvent[]): void {
     for (const event of events) {
       if (Number(event.eventId) !== this.#lastEventId + 1) {
-        throw new Error(`Event ${event.eventId} came after event ${this.#lastEventId}: history must come in order.`);
+        throw new Error(
+          `Event ${event.eventId} came after event ${this.#lastEventId}: history must come in order.`,
+        );
       }
       this.#lastEventId += 1;
     }
@@ -99,7 +101,8 @@ export class HistoryReader {
     }
     // Without an event after the commands another page may bring more of them.
     if (!after && end === 'page') return 'unknown';
-    const heartbeat = !this.#commandSeen && recorded.length === 0 && after && nameOf(after) === 'WorkflowTaskScheduled';
+    const heartbeat =
+      !this.#commandSeen && recorded.length === 0 && after && nameOf(after) === 'WorkflowTaskScheduled';
     if (heartbeat) return 'none';
     const { sdkMetadata } = attributesOf(closing, 'WorkflowTaskCompleted');
     return { started, replaying: true, patches: patchesOf(recorded), ...(sdkMetadata && { sdkMetadata }) };

@@ -1,18 +1,24 @@
 /**
  * One run of a workflow in memory: history goes in, commands come out. Per workflow task, as Temporal's SDK does it:
- * patches, then the random seed, signals, all other outcomes in the order of history, and the workflow function last if
- * this is the first task; conditions are looked at after each; then microtasks run until nothing is left to do.
+ * patches become known, then signals are delivered, then all other outcomes in the order of history, and in the first
+ * task the workflow function is called last; conditions are looked at after each; then microtasks run until nothing is
+ * left to do.
  */
 
 import type { Command } from '../../common/command.ts';
 import { fromTimestampJson } from '../../common/duration.ts';
 import type { WorkflowTaskFailedCause } from '../../common/enums.ts';
-import { ValueError } from '../../common/errors.ts';
-import { errorToFailure } from '../../common/failure.ts';
-import { attributesOf, type HistoryEvent, type HistoryEventName, type SdkMetadata } from '../../common/history.ts';
+import { IllegalStateError } from '../../common/errors.ts';
+import { errorToFailure, type Failure } from '../../common/failure.ts';
+import {
+  attributesOf,
+  type HistoryEvent,
+  type HistoryEventName,
+  historyEventName,
+  type SdkMetadata,
+} from '../../common/history.ts';
 import { defaultLogger, type Logger } from '../../common/logger.ts';
 import { defaultPayloadConverter, type PayloadConverter } from '../../common/payload.ts';
-import type { Workflow } from '../../common/types.ts';
 import type {
   WorkflowQuery,
   WorkflowQueryAnswer,
@@ -22,14 +28,12 @@ import type {
 } from '../../common/worker-protocol.ts';
 import type { WorkflowContext } from './context.ts';
 import { drainMicrotasks } from './drain.ts';
-import { EventApplier } from './events.ts';
+import { applyEvent } from './events.ts';
 import { installGlobals } from './globals.ts';
-import { MainFunction } from './main-function.ts';
-import { NondeterminismError } from './match.ts';
+import { commandRecordedBy, NondeterminismError } from './match.ts';
 import { type End, HistoryReader, type TaskToRun } from './replay.ts';
+import { type StartOptions, startRun, type WorkflowFunction, warnOfAbandonedHandlers } from './start.ts';
 import { listenForRejections } from './unhandled-rejections.ts';
-
-export type WorkflowFunction = Workflow;
 
 export interface WorkflowRunOptions {
   /** Workflow functions by type; `default` serves the types that have none. */
@@ -42,31 +46,31 @@ export interface WorkflowRunOptions {
 /** What the first completed task says of the SDK, so that Temporal's replayer treats the history as its own. */
 const SDK = { sdkName: 'temporal-typescript', sdkVersion: '1.24.0' } as const;
 const CORE_FLAGS = [1, 2, 3];
-/** All of Temporal's flags that stand for behaviour which this runtime has. */
+/** Temporal's flags for behaviour that this runtime has. */
 const LANG_FLAGS = [1, 2, 3, 4, 5];
 
 installGlobals();
 
 export class WorkflowRun implements WorkflowSession {
   readonly #init: WorkflowSessionInit;
-  readonly #payloadConverter: PayloadConverter;
+  readonly #options: StartOptions;
   readonly #history = new HistoryReader();
-  readonly #main: MainFunction;
-  readonly #events: EventApplier;
+  #context: WorkflowContext | undefined;
+  /** The completed workflow task whose command events are being read. */
+  #completed: HistoryEvent | undefined;
   /** The last call; calls run one after the other. */
   #last: Promise<unknown> = Promise.resolve();
-  /** A task was run, and this run answered with its commands. */
-  #answered = false;
-  #failed: { cause: WorkflowTaskFailedCause; error: unknown } | undefined;
+  #failed: { error: unknown } | undefined;
   #disposed = false;
 
   constructor(init: WorkflowSessionInit, options: WorkflowRunOptions) {
     listenForRejections();
     this.#init = init;
-    this.#payloadConverter = options.payloadConverter ?? defaultPayloadConverter;
-    const logger = options.logger ?? defaultLogger;
-    this.#main = new MainFunction(init, options.workflows);
-    this.#events = new EventApplier(init, this.#main, this.#payloadConverter, logger);
+    this.#options = {
+      workflows: options.workflows,
+      logger: options.logger ?? defaultLogger,
+      payloadConverter: options.payloadConverter ?? defaultPayloadConverter,
+    };
   }
 
   feed(events: HistoryEvent[]): Promise<void> {
@@ -77,98 +81,154 @@ export class WorkflowRun implements WorkflowSession {
 
   runWorkflowTask(events: HistoryEvent[]): Promise<WorkflowTaskAnswer> {
     return this.#inTurn(async () => {
-      this.#answered = false;
+      const last = events.at(-1);
       await this.#advance(events, 'task');
-      if (!this.#failed && !this.#answered) this.#fail(new Error('The events do not end with a WorkflowTaskStarted.'));
-      if (this.#failed) return { failed: this.#failure() };
+      if (!this.#failed && this.#context?.info.historyLength !== Number(last?.eventId)) {
+        this.#failed = {
+          error: new IllegalStateError('The events do not end with a WorkflowTaskStarted to work on.'),
+        };
+      }
+      if (this.#failed) return { failed: { cause: this.#cause(), failure: this.#failure() } };
+      const { commands } = this.#context!;
       const sdkMetadata = this.#newFlags();
-      return { completed: { commands: this.#commands(), ...(sdkMetadata && { sdkMetadata }) } };
+      return { completed: { commands: commands.list(), ...(sdkMetadata && { sdkMetadata }) } };
     });
   }
 
   query(events: HistoryEvent[], query: WorkflowQuery): Promise<WorkflowQueryAnswer> {
     return this.#inTurn(async () => {
       await this.#advance(events, 'committed');
-      if (this.#failed) return { failed: this.#failure().failure };
-      const context = this.#events.context;
-      if (!context || !this.#main.called) {
-        const error = new Error('The workflow has not completed its first workflow task: there is nothing to query yet.');
-        return { failed: errorToFailure(error, this.#payloadConverter) };
+      if (this.#failed) return { failed: this.#failure() };
+      if (!this.#context?.patches.started) {
+        const error = new Error(
+          'The workflow has not completed its first workflow task: nothing can be asked of it yet.',
+        );
+        return { failed: errorToFailure(error, this.#options.payloadConverter) };
       }
-      const answer = context.handlers.query(query);
-      await drainMicrotasks();
-      return answer;
+      return this.#context.handlers.query(query);
     });
   }
 
   [Symbol.dispose](): void {
     this.#disposed = true;
-    const { context } = this.#events;
-    if (context) context.disposed = true;
+    this.#context?.dispose();
+    this.#context = undefined;
   }
 
   /**
-   * Does what the events say, and runs the tasks that can be run. Errors are kept: they are the answer to the task.
+   * Checks a history that is all there is, closed or open: the error that it ran into, if it did, and the commands of a
+   * task that was not completed when the history was taken.
    */
+  replay(events: HistoryEvent[]): Promise<{ error?: unknown; openTask: Command[] }> {
+    return this.#inTurn(async () => {
+      const last = events.at(-1);
+      const open = last && historyEventName(last.eventType) === 'WorkflowTaskStarted';
+      await this.#advance(events, open ? 'task' : 'committed');
+      if (this.#failed) return { error: this.#failed.error, openTask: [] };
+      return { openTask: open ? this.#context!.commands.list() : [] };
+    });
+  }
+
+  /** Does what the events say and runs the tasks that can be run. An error is kept: it is the answer to the task. */
   async #advance(events: HistoryEvent[], end: End): Promise<void> {
+    if (this.#failed) return;
     try {
       this.#history.add(events);
-      for (let next = this.#history.next(end); next && !this.#failed; next = this.#history.next(end)) {
+      for (let next = this.#history.next(end); next; next = this.#history.next(end)) {
         if ('task' in next) await this.#runTask(next.task);
         else this.#apply(next.event, next.name);
       }
+      if (end === 'committed') this.#checkEnd();
     } catch (error) {
-      this.#fail(error);
+      this.#failed = { error };
     }
   }
 
   #apply(event: HistoryEvent, name: HistoryEventName): void {
-    this.#events.apply(event, name);
+    if (!this.#context) {
+      if (name !== 'WorkflowExecutionStarted') {
+        throw new IllegalStateError('History does not begin with a WorkflowExecutionStarted.');
+      }
+      this.#context = startRun(this.#init, event, this.#options);
+      return;
+    }
+    if (name === 'WorkflowTaskCompleted') {
+      this.#completed = event;
+      this.#addFlags(attributesOf(event, name).sdkMetadata);
+    } else if (this.#completed && !commandRecordedBy(name)) {
+      this.#context.commands.assertAllRecorded(this.#completed);
+      this.#completed = undefined;
+    }
+    applyEvent(this.#context, event, name);
+  }
+
+  /** History ends behind a completed task: all its commands must have been in it. */
+  #checkEnd(): void {
+    if (this.#completed) this.#context?.commands.assertAllRecorded(this.#completed);
   }
 
   async #runTask(task: TaskToRun): Promise<void> {
-    const context = this.#events.beginTask(task);
-    // Rounds: what commands settle at once (cancelling an activity that was not sent) is delivered in another one.
+    const context = this.#beginTask(task);
+    // Another round delivers what this one's commands settled at once: an activity cancelled before it was sent.
     do {
-      const deliveries = this.#events.takeDeliveries();
       context.enterWorkflow(() => {
-        for (const deliver of deliveries) {
+        for (const deliver of context.takeDeliveries()) {
           deliver();
           context.releaseConditions();
         }
       });
       do await drainMicrotasks();
       while (context.enterWorkflow(() => context.releaseConditions()) > 0);
-    } while (context.resolutions.length > 0 && !this.#main.closing);
-    context.throwTaskError();
-    if (task.replaying) this.#events.issued(this.#main.closing);
-    else this.#answered = true;
+    } while (context.resolutions.length > 0 && !context.closing);
+    if (!context.closing) return;
+    warnOfAbandonedHandlers(context);
+    context.commands.push(context.closing.name, context.closing.attributes);
   }
 
-  #commands(): Command[] {
-    return this.#events.commands(this.#main.closing);
+  #beginTask({ started, replaying, patches, sdkMetadata }: TaskToRun): WorkflowContext {
+    const context = this.#context!;
+    const { historySizeBytes, suggestContinueAsNew } = attributesOf(started, 'WorkflowTaskStarted');
+    context.now = Math.max(context.now, fromTimestampJson(started.eventTime));
+    context.replaying = replaying;
+    context.info = {
+      ...context.info,
+      historyLength: Number(started.eventId),
+      historySize: Number(historySizeBytes ?? 0),
+      continueAsNewSuggested: suggestContinueAsNew ?? false,
+    };
+    this.#addFlags(sdkMetadata);
+    for (const id of patches) context.patches.addRecorded(id);
+    return context;
   }
 
-  /** Flags that history does not have yet. */
+  #addFlags(sdkMetadata: SdkMetadata | undefined): void {
+    const { core, lang } = this.#context!.flags;
+    for (const flag of sdkMetadata?.coreUsedFlags ?? []) core.add(flag);
+    for (const flag of sdkMetadata?.langUsedFlags ?? []) lang.add(flag);
+  }
+
+  /** The flags that history does not have yet. */
   #newFlags(): SdkMetadata | undefined {
-    const { core, lang } = (this.#events.context as WorkflowContext).flags;
+    const { core, lang } = this.#context!.flags;
     const coreUsedFlags = CORE_FLAGS.filter((flag) => !core.has(flag));
     const langUsedFlags = LANG_FLAGS.filter((flag) => !lang.has(flag));
-    return coreUsedFlags.length + langUsedFlags.length === 0 ? undefined : { coreUsedFlags, langUsedFlags, ...SDK };
+    return coreUsedFlags.length + langUsedFlags.length === 0
+      ? undefined
+      : { coreUsedFlags, langUsedFlags, ...SDK };
   }
 
-  #fail(error: unknown): void {
-    const cause = error instanceof NondeterminismError ? 'NON_DETERMINISTIC_ERROR' : 'WORKFLOW_WORKER_UNHANDLED_FAILURE';
-    this.#failed ??= { cause, error };
+  #cause(): WorkflowTaskFailedCause {
+    return this.#failed?.error instanceof NondeterminismError
+      ? 'NON_DETERMINISTIC_ERROR'
+      : 'WORKFLOW_WORKER_UNHANDLED_FAILURE';
   }
 
-  #failure(): { cause: WorkflowTaskFailedCause; failure: ReturnType<typeof errorToFailure> } {
-    const { cause, error } = this.#failed!;
-    return { cause, failure: errorToFailure(error, this.#payloadConverter) };
+  #failure(): Failure {
+    return errorToFailure(this.#failed!.error, this.#options.payloadConverter);
   }
 
   async #inTurn<T>(fn: () => Promise<T>): Promise<T> {
-    if (this.#disposed) throw new ValueError(`The session of run ${this.#init.runId} is disposed.`);
+    if (this.#disposed) throw new IllegalStateError(`The session of run ${this.#init.runId} is disposed.`);
     const turn = this.#last.then(fn);
     this.#last = turn.catch(() => undefined);
     return turn;

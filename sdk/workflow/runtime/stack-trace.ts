@@ -24,7 +24,11 @@ const RUNTIME_FRAME = /\b(?:enterWorkflow|callWorkflow|callSignalHandler)\b/;
 
 /** The stacks of everything that the run waits for, each once. */
 export function waitingStacks(context: WorkflowContext): string[] {
-  const waiting = [...context.timers.values(), ...context.activities.values(), ...context.conditions.values()];
+  const waiting = [
+    ...context.timers.values(),
+    ...context.activities.values(),
+    ...context.conditions.values(),
+  ];
   const stacks = waiting.map((open) => {
     const frames = (open.waiting.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
     const end = frames.findIndex((frame) => RUNTIME_FRAME.test(frame));

@@ -4,6 +4,7 @@
  */
 
 import { currentContext } from './context.ts';
+import { isWorkerd } from './host.ts';
 
 interface NodeProcess {
   on(event: 'unhandledRejection', listener: (reason: unknown) => void): void;
@@ -19,7 +20,9 @@ function failCurrentRun(reason: unknown): boolean {
   const context = currentContext();
   if (!context) return false;
   const text = reason instanceof Error ? `${reason.name}: ${reason.message}` : String(reason);
-  context.failTask(new UnhandledRejectionError(`A promise was rejected and nobody handled it: ${text}`, { cause: reason }));
+  context.failTask(
+    new UnhandledRejectionError(`A promise was rejected and nobody handled it: ${text}`, { cause: reason }),
+  );
   return true;
 }
 
@@ -30,7 +33,7 @@ export function listenForRejections(): void {
   if (listening) return;
   listening = true;
   const nodeProcess = (globalThis as { process?: Partial<NodeProcess> }).process;
-  if (globalThis.navigator?.userAgent === 'Cloudflare-Workers') {
+  if (isWorkerd) {
     globalThis.addEventListener('unhandledrejection', (event) => {
       if (failCurrentRun(event.reason)) event.preventDefault();
     });

@@ -1,0 +1,37 @@
+/**
+ * The engine's configuration for development: the deployable `wrangler.toml`, plus example Workers bound as services.
+ * Written anew at each start, so that the deployable one names no example.
+ */
+
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { projectRoot } from './launch.ts';
+
+const MAIN = /^main = "(.*)"$/m;
+
+/** Examples that can run on Cloudflare, by folder name. */
+export async function exampleNames(): Promise<string[]> {
+  const folders = await readdir(join(projectRoot, 'examples'));
+  return folders.filter((name) => existsSync(exampleConfig(name))).sort();
+}
+
+function exampleConfig(name: string): string {
+  return join(projectRoot, 'examples', name, 'wrangler.toml');
+}
+
+/** Configuration files for `wrangler dev`: the engine's, bound to the examples, and theirs. */
+export async function writeDevConfig(dir: string, examples: string[]): Promise<string[]> {
+  await mkdir(dir, { recursive: true });
+  const deployable = await readFile(join(projectRoot, 'wrangler.toml'), 'utf8');
+  const main = MAIN.exec(deployable)?.[1];
+  if (!main) throw new Error('wrangler.toml has no line: main = "…"');
+  const bindings = examples.map(
+    (name) =>
+      `\n[[services]]\nbinding = "WORKER_${name.toUpperCase().replaceAll('-', '_')}"\nservice = "${name}"\n`,
+  );
+  const moved = deployable.replace(MAIN, `main = "${relative(dir, join(projectRoot, main))}"`);
+  const config = join(dir, 'wrangler.toml');
+  await writeFile(config, `# Written by scripts/lib/dev-config.ts.\n${moved}${bindings.join('')}`);
+  return [config, ...examples.map(exampleConfig)];
+}

@@ -1,0 +1,50 @@
+/** `npm start [-- NAME] [--port 8787]`: the engine with all example Workers, or one, bound to it; and curl lines to try. */
+
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { exampleNames, writeDevConfig } from './lib/dev-config.ts';
+import { launchEngine, projectRoot } from './lib/launch.ts';
+import { endGroupsWithThisProcess } from './lib/process-group.ts';
+
+endGroupsWithThisProcess();
+try {
+  await main();
+} catch (error) {
+  console.error((error as Error).message);
+}
+process.exit(1);
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { port: { type: 'string', default: '8787' } },
+  });
+  const known = await exampleNames();
+  const unknown = positionals.find((name) => !known.includes(name));
+  if (unknown) throw new Error(`There is no example "${unknown}". Examples: ${known.join(', ')}`);
+  const examples = positionals.length > 0 ? positionals : known;
+
+  const dataDir = join(projectRoot, '.wrangler');
+  console.log(`Starting the engine with ${examples.join(', ')}…`);
+  const engine = await launchEngine({
+    port: Number(values.port),
+    dataDir,
+    configs: await writeDevConfig(join(dataDir, 'dev'), examples),
+    onOutput: (text) => process.stderr.write(text),
+    portHint: 'npm start -- --port 8788',
+  });
+  const address = `http://localhost:${values.port}`;
+  console.log(`Ready: ${address}. Ctrl-C ends it; data stays in .wrangler/state.`);
+  for (const name of examples) await printCurlLines(name, address);
+  await engine.group.exited;
+  throw new Error('The engine is gone.');
+}
+
+async function printCurlLines(example: string, address: string): Promise<void> {
+  const path = join(projectRoot, 'examples', example, 'curl.sh');
+  if (!existsSync(path)) return;
+  const lines = (await readFile(path, 'utf8')).split('\n').filter((line) => !line.startsWith('#!'));
+  console.log(`\n${lines.join('\n').trim().replaceAll('http://localhost:8787', address)}`);
+}

@@ -1,0 +1,142 @@
+/** The beginning and the end of a run: finding the workflow function, calling it, and what its outcome means. */
+
+import { fromTimestampJson } from '../../common/duration.ts';
+import {
+  ensureTemporalFailure,
+  errorToFailure,
+  isCancellation,
+  TemporalFailure,
+} from '../../common/failure.ts';
+import type { HistoryEvent, HistoryEventAttributes } from '../../common/history.ts';
+import { attributesOf } from '../../common/history.ts';
+import type { Logger } from '../../common/logger.ts';
+import { fromPayloadsJson, type PayloadConverter, toPayloadsJson } from '../../common/payload.ts';
+import type { Workflow } from '../../common/types.ts';
+import type { WorkflowSessionInit } from '../../common/worker-protocol.ts';
+import { RootCancellationScope } from '../cancellation-scope.ts';
+import { infoOfStart } from '../info.ts';
+import { log } from '../log.ts';
+import { runOutside, WorkflowContext } from './context.ts';
+import { realNow } from './globals.ts';
+import { MessageHandlers } from './handlers.ts';
+import { Patches } from './patches.ts';
+import { SeededRandom, seedOf } from './random.ts';
+
+/** A workflow function. The build may give it a factory that makes a fresh copy of its module for every run. */
+export type WorkflowFunction = Workflow;
+
+/** On a workflow function: `() => exports` of a fresh module, so that no run sees the module state of another. */
+export const WORKFLOW_FACTORY: unique symbol = Symbol.for('perdure.workflowFactory');
+
+export interface StartOptions {
+  workflows: Record<string, WorkflowFunction>;
+  payloadConverter: PayloadConverter;
+  logger: Logger;
+}
+
+/** The run that a WorkflowExecutionStarted begins; its function is called when the first task is run. */
+export function startRun(
+  init: WorkflowSessionInit,
+  event: HistoryEvent,
+  options: StartOptions,
+): WorkflowContext {
+  const attributes = attributesOf(event, 'WorkflowExecutionStarted');
+  const { payloadConverter, logger } = options;
+  const context = new WorkflowContext({
+    info: infoOfStart(init, event, attributes, payloadConverter, () => runOutside(realNow)),
+    now: fromTimestampJson(event.eventTime),
+    random: new SeededRandom(seedOf(attributes.originalExecutionRunId)),
+    payloadConverter,
+    logger,
+  });
+  context.rootScope = new RootCancellationScope();
+  context.handlers = new MessageHandlers(context, (error) => endWithError(context, error));
+  context.patches = new Patches(context);
+  const workflow = context.enterWorkflow(() => loadWorkflow(init.workflowType, options.workflows));
+  context.start = () => begin(context, workflow, attributes);
+  return context;
+}
+
+/** @throws TypeError when nothing is exported under the workflow's type. */
+function loadWorkflow(workflowType: string, workflows: Record<string, WorkflowFunction>): WorkflowFunction {
+  const registered = own(workflows, workflowType) ?? own(workflows, 'default');
+  const factory = (registered as { [WORKFLOW_FACTORY]?: () => Record<string, unknown> } | undefined)?.[
+    WORKFLOW_FACTORY
+  ];
+  const exports = factory?.();
+  const workflow = exports ? (own(exports, workflowType) ?? own(exports, 'default')) : registered;
+  if (typeof workflow !== 'function') {
+    throw new TypeError(`No workflow function is exported as '${workflowType}'.`);
+  }
+  return workflow as WorkflowFunction;
+}
+
+function own(exports: Record<string, unknown>, name: string): unknown {
+  return Object.hasOwn(exports, name) ? exports[name] : undefined;
+}
+
+function begin(
+  context: WorkflowContext,
+  workflow: WorkflowFunction,
+  attributes: HistoryEventAttributes['WorkflowExecutionStarted'],
+): void {
+  const args = fromPayloadsJson(context.payloadConverter, attributes.input);
+  context.patches.started = true;
+  log.debug('Workflow started');
+  // As many turns of the microtask queue as in Temporal's SDK: they decide which of two endings comes first.
+  callWorkflow(workflow, args)
+    .then(
+      (result) => {
+        log.debug('Workflow completed');
+        return result;
+      },
+      (error) => {
+        logFailure(error);
+        throw error;
+      },
+    )
+    .then(
+      (result) => endWithResult(context, result),
+      (error) => endWithError(context, error),
+    );
+}
+
+async function callWorkflow(workflow: WorkflowFunction, args: unknown[]): Promise<unknown> {
+  return await workflow(...args);
+}
+
+function logFailure(error: unknown): void {
+  if (isCancellation(error)) log.debug('Workflow completed as cancelled');
+  else log.warn('Workflow failed', { error });
+}
+
+function endWithResult(context: WorkflowContext, value: unknown): void {
+  const result = toPayloadsJson(context.payloadConverter, value);
+  context.close({ name: 'CompleteWorkflowExecution', attributes: { result } });
+}
+
+/** A failure fails the workflow, its own cancellation cancels it; any other error only fails the task, to be fixed. */
+function endWithError(context: WorkflowContext, error: unknown): void {
+  if (context.cancelRequested && isCancellation(error)) {
+    context.close({ name: 'CancelWorkflowExecution', attributes: {} });
+  } else if (error instanceof TemporalFailure) {
+    context.handlers.forgetRunning();
+    const failure = errorToFailure(ensureTemporalFailure(error), context.payloadConverter);
+    context.close({ name: 'FailWorkflowExecution', attributes: { failure } });
+  } else {
+    context.failTask(error);
+  }
+}
+
+/** The workflow ended while signal handlers that did not ask to be abandoned were running. */
+export function warnOfAbandonedHandlers(context: WorkflowContext): void {
+  const { abandoned } = context.handlers;
+  if (abandoned.length === 0) return;
+  context.enterWorkflow(() => {
+    log.warn(
+      'The workflow ended while signal handlers were running. Await condition(allHandlersFinished) before returning, ' +
+        'or set the handler with unfinishedPolicy ABANDON.',
+      { signals: abandoned },
+    );
+  });
+}

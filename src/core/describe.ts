@@ -1,0 +1,141 @@
+/** What a run looks like from outside. Reads only. */
+
+import {
+  type EpochMs,
+  toDurationJson,
+  toOptionalDurationJson,
+  toTimestampJson,
+} from '../../sdk/common/duration.ts';
+import { toWire } from '../../sdk/common/enums.ts';
+import type {
+  DescribeWorkflowExecutionReply,
+  PendingActivityInfo,
+  VisibilityRecord,
+  WorkflowExecutionInfo,
+} from '../../sdk/common/service.ts';
+import { expirationTime } from './activity-timeouts.ts';
+import { nextDeadline } from './derived.ts';
+import { type Derived, type Execution, isOpen, type PendingActivity, type RunState } from './state.ts';
+
+const optionalTime = (time: EpochMs | undefined) => (time === undefined ? undefined : toTimestampJson(time));
+
+export function workflowExecutionInfo(run: RunState): WorkflowExecutionInfo {
+  const { workflowId, runId, startTime, closeTime } = run;
+  return {
+    execution: { workflowId, runId },
+    type: { name: run.workflowType },
+    startTime: toTimestampJson(startTime),
+    executionTime: toTimestampJson(startTime),
+    closeTime: optionalTime(closeTime),
+    status: toWire('workflowExecutionStatus', run.status),
+    historyLength: String(run.nextEventId - 1),
+    historySizeBytes: String(run.historySizeBytes),
+    executionDuration: toOptionalDurationJson(closeTime === undefined ? undefined : closeTime - startTime),
+    memo: run.memo,
+    searchAttributes: run.searchAttributes,
+    taskQueue: run.taskQueue,
+    firstRunId: run.firstExecutionRunId,
+  };
+}
+
+/** The row of a run, as visibility should hold it: of the newest run, or of an older one that it still waits for. */
+export function visibilityRecord(execution: Execution, run: RunState, now: EpochMs): VisibilityRecord {
+  const deadline = isOpen(run) ? nextDeadline(execution) : undefined;
+  return {
+    namespace: execution.namespace,
+    version: run.visibilityVersion,
+    open: isOpen(run),
+    info: workflowExecutionInfo(run),
+    nextDeadline: deadline === undefined ? undefined : Math.max(deadline, now),
+  };
+}
+
+function activityState({ cancelRequestedEventId, claim }: PendingActivity): string {
+  if (cancelRequestedEventId !== undefined) return 'PENDING_ACTIVITY_STATE_CANCEL_REQUESTED';
+  return claim ? 'PENDING_ACTIVITY_STATE_STARTED' : 'PENDING_ACTIVITY_STATE_SCHEDULED';
+}
+
+function pendingActivityInfo(pending: PendingActivity, now: EpochMs): PendingActivityInfo {
+  const { heartbeat, attemptScheduledTime, claim } = pending;
+  return {
+    activityId: pending.activityId,
+    activityType: { name: pending.activityType },
+    state: activityState(pending),
+    attempt: pending.attempt,
+    maximumAttempts: pending.retryPolicy.maximumAttempts,
+    scheduledTime: toTimestampJson(pending.scheduledTime),
+    lastStartedTime: optionalTime(pending.lastStartedTime),
+    lastHeartbeatTime: optionalTime(heartbeat?.time),
+    heartbeatDetails: heartbeat?.details,
+    expirationTime: optionalTime(expirationTime(pending)),
+    nextAttemptScheduleTime:
+      !claim && attemptScheduledTime > now ? toTimestampJson(attemptScheduledTime) : undefined,
+    lastFailure: pending.lastFailure,
+    lastWorkerIdentity: pending.lastWorkerIdentity,
+    taskQueue: pending.taskQueue,
+    waitingReason: pending.releaseReason,
+  };
+}
+
+function pendingWorkflowTask({
+  workflowTask: task,
+}: RunState): DescribeWorkflowExecutionReply['pendingWorkflowTask'] {
+  if (!task) return undefined;
+  return {
+    state: `PENDING_WORKFLOW_TASK_STATE_${task.started ? 'STARTED' : 'SCHEDULED'}`,
+    scheduledTime: toTimestampJson(task.scheduledTime),
+    originalScheduledTime: toTimestampJson(task.originalScheduledTime),
+    startedTime: optionalTime(task.started?.time),
+    attempt: task.attempt,
+    lastFailure: task.lastFailure && (task.lastFailure.failure ?? { message: task.lastFailure.cause }),
+    waitingReason: task.releaseReason,
+  };
+}
+
+/** One sentence for each thing that keeps the run from going on by itself. */
+function problems(run: RunState, now: EpochMs, quarantined: Derived['quarantined'] | undefined): string[] {
+  const sentences: string[] = [];
+  const task = run.workflowTask;
+  if (task?.lastFailure) {
+    const { cause, failure } = task.lastFailure;
+    const reason = failure?.message ? `: ${failure.message}` : '';
+    sentences.push(`The workflow task has failed ${task.attempt - 1} time(s), last with ${cause}${reason}.`);
+  }
+  for (const pending of run.activities.values()) {
+    if (!pending.lastFailure) continue;
+    const { activityType, activityId, attempt, attemptScheduledTime, claim } = pending;
+    const waits = !claim && attemptScheduledTime > now;
+    const next = waits
+      ? `attempt ${attempt} is due at ${toTimestampJson(attemptScheduledTime)}`
+      : `attempt ${attempt} is on`;
+    const reason = pending.lastFailure.message ?? 'a failure without a message';
+    sentences.push(`Activity ${activityType} (id ${activityId}) failed: ${reason}; ${next}.`);
+  }
+  for (const [key, problem] of quarantined ?? [])
+    sentences.push(`Set aside until the next load: ${key}: ${problem}.`);
+  return sentences;
+}
+
+/**
+ * @param quarantined `execution.derived.quarantined`, when the run is the newest: its problems are named too
+ */
+export function describeRun(
+  run: RunState,
+  now: EpochMs,
+  quarantined?: Derived['quarantined'],
+): DescribeWorkflowExecutionReply {
+  return {
+    executionConfig: {
+      taskQueue: { name: run.taskQueue, kind: 'TASK_QUEUE_KIND_NORMAL' },
+      workflowExecutionTimeout: toDurationJson(run.workflowExecutionTimeout),
+      workflowRunTimeout: toDurationJson(run.workflowRunTimeout),
+      defaultWorkflowTaskTimeout: toDurationJson(run.workflowTaskTimeout),
+      userMetadata: run.userMetadata,
+    },
+    workflowExecutionInfo: workflowExecutionInfo(run),
+    pendingActivities: [...run.activities.values()].map((pending) => pendingActivityInfo(pending, now)),
+    pendingChildren: [],
+    pendingWorkflowTask: pendingWorkflowTask(run),
+    problems: problems(run, now, quarantined),
+  };
+}

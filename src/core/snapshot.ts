@@ -1,0 +1,70 @@
+/** State as plain JSON and back. Deadlines and effects are not in it: they are derived anew, and everything is owed. */
+
+import { touchEverything } from './derived.ts';
+import type { Execution, PendingActivity, PendingTimer, RequestIdRecord, RunState } from './state.ts';
+
+/** Grows when the meaning of a field changes; a version that is not known is refused, so that a rollback is safe. */
+const SNAPSHOT_VERSION = 1;
+
+type PlainRun = Omit<RunState, 'activities' | 'activityIds' | 'timers' | 'firedTimers'> & {
+  activities: PendingActivity[];
+  timers: Array<[timerId: string, timer: PendingTimer]>;
+  firedTimers: Array<[timerId: string, startedEventId: number]>;
+};
+interface PlainExecution {
+  version: number;
+  runNumber: number;
+  run?: PlainRun;
+  olderRuns: PlainRun[];
+  requestIds: Array<[key: string, record: RequestIdRecord]>;
+}
+
+function plainRun(run: RunState): PlainRun {
+  // activityIds is an index over the pending activities.
+  const { activities, activityIds: _index, timers, firedTimers, ...rest } = run;
+  return {
+    ...rest,
+    activities: [...activities.values()],
+    timers: [...timers],
+    firedTimers: [...firedTimers],
+  };
+}
+
+function liveRun(plain: PlainRun): RunState {
+  const { activities, timers, firedTimers, ...rest } = plain;
+  return {
+    ...rest,
+    activities: new Map(activities.map((pending) => [pending.scheduledEventId, pending])),
+    activityIds: new Map(activities.map((pending) => [pending.activityId, pending.scheduledEventId])),
+    timers: new Map(timers),
+    firedTimers: new Map(firedTimers),
+  };
+}
+
+/** Shares structure with the live state: make it text before the next transition. */
+export function snapshot(execution: Execution): unknown {
+  const { runNumber, run, olderRuns, requestIds } = execution;
+  const plain: PlainExecution = {
+    version: SNAPSHOT_VERSION,
+    runNumber,
+    ...(run && { run: plainRun(run) }),
+    olderRuns: [...olderRuns.values()].map(plainRun),
+    requestIds: [...requestIds],
+  };
+  return plain;
+}
+
+/** Takes over what `snapshot` gave, parsed again; the log rows after it may then be applied. */
+export function restore(execution: Execution, json: unknown): void {
+  const plain = json as PlainExecution;
+  if (plain?.version !== SNAPSHOT_VERSION) {
+    throw new Error(
+      `A snapshot of version ${plain?.version} cannot be read by this version (${SNAPSHOT_VERSION})`,
+    );
+  }
+  execution.runNumber = plain.runNumber;
+  execution.run = plain.run && liveRun(plain.run);
+  execution.olderRuns = new Map(plain.olderRuns.map((run) => [run.runNumber, liveRun(run)]));
+  execution.requestIds = new Map(plain.requestIds);
+  touchEverything(execution);
+}

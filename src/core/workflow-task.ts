@@ -1,0 +1,337 @@
+/**
+ * The workflow task: how workflow code is asked what to do next.
+ *   due → started (a Worker has it) → completed | failed | timed out → due again as the next attempt
+ *    ↑         ↲ released (no Worker was reached): same attempt, no trace in history
+ * The first attempt's Scheduled event is written at once, because it marks what woke the run. Everything else about
+ * an attempt is virtual until it closes: Started for the first, Scheduled and Started for later ones, which leave no
+ * trace in history when they fail. While a task is started, what arrives is held back and enters history at its close.
+ */
+
+import { type EpochMs, toDurationJson, toTimestampJson } from '../../sdk/common/duration.ts';
+import { toWire, type WorkflowTaskFailedCause } from '../../sdk/common/enums.ts';
+import { invalidArgument, notFound } from '../../sdk/common/errors.ts';
+import type { Failure } from '../../sdk/common/failure.ts';
+import {
+  type HistoryEvent,
+  type HistoryEventAttributes,
+  makeHistoryEvent,
+} from '../../sdk/common/history.ts';
+import type { WorkflowTaskStartedReply } from '../../sdk/common/service.ts';
+import { cancelUnclaimed } from './activity-attempt.ts';
+import { requireOpen } from './check.ts';
+import type { Owed } from './effect.ts';
+import { flush, losesUnseen } from './held-back.ts';
+import type { Apply, Deadline, Handle } from './noun.ts';
+import {
+  type Execution,
+  isOpen,
+  type PendingWorkflowTask,
+  type RunState,
+  type StartedWorkflowTask,
+  touch,
+} from './state.ts';
+import type { Transition } from './transition.ts';
+
+/** Temporal's default for continueAsNewSuggested. */
+const SUGGEST_CONTINUE_AS_NEW = { events: 4_096, bytes: 4_194_304 };
+
+const FIRST_RETRY_PAUSE = 5_000;
+const FIRST_RELEASE_PAUSE = 500;
+const MAX_PAUSE = 60_000;
+
+/** Attempt 2 follows the first at once; after attempt n ≥ 2 comes a pause of 5 s · 2^(n-2), at most a minute. */
+function retryPause(failedAttempt: number): number {
+  return failedAttempt === 1 ? 0 : Math.min(FIRST_RETRY_PAUSE * 2 ** (failedAttempt - 2), MAX_PAUSE);
+}
+
+/** Another Worker may be there at once; if not, the pauses grow: 0, 0.5, 1, 2, 4 s …, at most a minute. */
+function releasePause(releases: number): number {
+  return releases === 1 ? 0 : Math.min(FIRST_RELEASE_PAUSE * 2 ** (releases - 2), MAX_PAUSE);
+}
+
+type WorkflowTaskEvents =
+  | 'WorkflowTaskScheduled'
+  | 'WorkflowTaskStarted'
+  | 'WorkflowTaskCompleted'
+  | 'WorkflowTaskTimedOut'
+  | 'WorkflowTaskFailed'
+  | 'WorkflowTaskAttemptStarted'
+  | 'WorkflowTaskAttemptReleased'
+  | 'WorkflowTaskAttemptFailed';
+
+export const apply: Apply<WorkflowTaskEvents> = {
+  WorkflowTaskScheduled(run, { attempt }, { execution, eventId, time }) {
+    // A later attempt's Scheduled event is written when its task closes: the task is already there.
+    run.workflowTask ??= due(attempt, time, time);
+    run.workflowTask.scheduledEventId = eventId;
+    touch(execution, 'workflowTask');
+  },
+  WorkflowTaskStarted() {},
+  WorkflowTaskCompleted(run, _attributes, { execution }) {
+    delete run.workflowTask;
+    run.heldBack = [];
+    run.unseen = false;
+    touch(execution, 'workflowTask');
+  },
+  WorkflowTaskTimedOut(run, _attributes, { execution, time }) {
+    retry(run, execution, { cause: 'TIMED_OUT', nextAttemptTime: time }, time);
+  },
+  WorkflowTaskFailed(run, { cause, failure }, { execution, time }) {
+    const short = cause.slice(toWire('workflowTaskFailedCause', '').length);
+    retry(run, execution, { cause: short, failure, nextAttemptTime: time }, time);
+  },
+  WorkflowTaskAttemptStarted(run, { identity }, { execution, time }) {
+    const task = run.workflowTask!;
+    const scheduledEventId = task.scheduledEventId ?? run.nextEventId;
+    const startedEventId = Math.max(scheduledEventId + 1, run.nextEventId);
+    const { historySizeBytes } = run;
+    task.started = { time, identity, scheduledEventId, startedEventId, historySizeBytes };
+    delete task.releaseReason;
+    touch(execution, 'workflowTask');
+  },
+  WorkflowTaskAttemptReleased(run, { reason }, { execution, time }) {
+    const task = run.workflowTask!;
+    delete task.started;
+    task.releases++;
+    task.releaseReason = reason;
+    task.nextDispatchTime = time + releasePause(task.releases);
+    run.heldBack = [];
+    touch(execution, 'workflowTask');
+  },
+  WorkflowTaskAttemptFailed(run, failed, { execution, time }) {
+    retry(run, execution, failed, time);
+  },
+};
+
+function due(attempt: number, scheduledTime: EpochMs, originalScheduledTime: EpochMs): PendingWorkflowTask {
+  return {
+    attempt,
+    scheduledTime,
+    originalScheduledTime,
+    nextAttemptTime: scheduledTime,
+    nextDispatchTime: scheduledTime,
+    releases: 0,
+  };
+}
+
+/**
+ * The task failed: the next attempt is due at `nextAttemptTime`. After an unhandled command there is new history to
+ * see instead, so an ordinary first attempt follows (from the waking rule), without any pause.
+ */
+function retry(
+  run: RunState,
+  execution: Execution,
+  failed: { cause: string; failure?: Failure; nextAttemptTime: EpochMs },
+  time: EpochMs,
+): void {
+  const { attempt, originalScheduledTime } = run.workflowTask!;
+  const { cause, failure, nextAttemptTime } = failed;
+  delete run.workflowTask;
+  if (cause !== 'UNHANDLED_COMMAND') {
+    const lastFailure = { cause, ...(failure && { failure }) };
+    const next = due(attempt + 1, Math.max(nextAttemptTime, time), originalScheduledTime);
+    run.workflowTask = { ...next, lastFailure };
+  }
+  run.heldBack = [];
+  touch(execution, 'workflowTask');
+}
+
+/** The waking rule's outcome: a first attempt is due. */
+export function schedule(t: Transition): void {
+  t.append('WorkflowTaskScheduled', scheduledAttributes(t.run, 1));
+}
+
+function scheduledAttributes(
+  run: RunState,
+  attempt: number,
+): HistoryEventAttributes['WorkflowTaskScheduled'] {
+  return {
+    taskQueue: { name: run.taskQueue, kind: 'TASK_QUEUE_KIND_NORMAL' },
+    startToCloseTimeout: toDurationJson(run.workflowTaskTimeout),
+    attempt,
+  };
+}
+
+function startedAttributes(started: StartedWorkflowTask): HistoryEventAttributes['WorkflowTaskStarted'] {
+  const { scheduledEventId, startedEventId, identity, historySizeBytes } = started;
+  const { events, bytes } = SUGGEST_CONTINUE_AS_NEW;
+  return {
+    scheduledEventId: String(scheduledEventId),
+    identity,
+    ...((startedEventId >= events || historySizeBytes >= bytes) && { suggestContinueAsNew: true }),
+    historySizeBytes: String(historySizeBytes),
+  };
+}
+
+/** What a Worker and describe need to know of the pending task; its virtual events follow the durable history. */
+export function workflowTaskState(
+  run: RunState,
+): { task: PendingWorkflowTask; started?: WorkflowTaskStartedReply } | undefined {
+  const { workflowTask: task } = run;
+  if (!task) return undefined;
+  return task.started ? { task, started: startedReply(run, task, task.started) } : { task };
+}
+
+function startedReply(
+  run: RunState,
+  task: PendingWorkflowTask,
+  started: StartedWorkflowTask,
+): WorkflowTaskStartedReply {
+  const { scheduledEventId, startedEventId } = started;
+  const time = toTimestampJson(started.time);
+  const scheduled = scheduledAttributes(run, task.attempt);
+  const virtualEvents: HistoryEvent[] = [
+    makeHistoryEvent('WorkflowTaskStarted', startedEventId, time, startedAttributes(started)),
+  ];
+  if (task.scheduledEventId === undefined) {
+    virtualEvents.unshift(makeHistoryEvent('WorkflowTaskScheduled', scheduledEventId, time, scheduled));
+  }
+  return {
+    runId: run.runId,
+    workflowType: run.workflowType,
+    taskQueue: run.taskQueue,
+    attempt: task.attempt,
+    startedEventId,
+    startToCloseTimeout: run.workflowTaskTimeout,
+    virtualEvents,
+  };
+}
+
+type Answer = { runId: string; startedEventId: number; attempt: number };
+type OpenTask = PendingWorkflowTask & { started: StartedWorkflowTask };
+
+/** Is the task with a Worker now, as the attempt that is named? Anything else is stale. */
+function isAnsweredBy(task: PendingWorkflowTask | undefined, answer: Answer): task is OpenTask {
+  const started = task?.started;
+  return started !== undefined && started.startedEventId === answer.startedEventId && task?.attempt === answer.attempt;
+}
+
+function answeredTask(t: Transition, answer: Answer): OpenTask {
+  const { workflowTask: task } = requireOpen(t.execution, answer);
+  if (isAnsweredBy(task, answer)) return task;
+  throw notFound(
+    `workflow task ${answer.startedEventId}, attempt ${answer.attempt}, is not started (any more)`,
+  );
+}
+
+export const handle: Handle<
+  | 'RecordWorkflowTaskStarted'
+  | 'RespondWorkflowTaskCompleted'
+  | 'RespondWorkflowTaskFailed'
+  | 'ReleaseWorkflowTask'
+> = {
+  RecordWorkflowTaskStarted(t, { runId, identity }) {
+    const run = requireOpen(t.execution, { runId });
+    const task = run.workflowTask;
+    if (!task || task.started || task.nextAttemptTime > t.now) {
+      throw notFound(`no workflow task of run ${runId} is due`);
+    }
+    t.note('WorkflowTaskAttemptStarted', { attempt: task.attempt, identity });
+    return startedReply(run, task, task.started!);
+  },
+
+  RespondWorkflowTaskCompleted(t, request) {
+    const task = answeredTask(t, request);
+    if (!Array.isArray(request.commands)) throw invalidArgument('commands: must be a list');
+    const checked = t.check(request.commands);
+    if (checked.bad) {
+      const { failedCause, message } = checked.bad;
+      return failTask(t, failedCause, { message, source: 'Server' }, request.identity);
+    }
+    if (checked.closes && losesUnseen(t.run, checked.batch)) {
+      const message = 'something arrived while the workflow was closing: it is asked again, to see it';
+      return failTask(t, 'UNHANDLED_COMMAND', { message, source: 'Server' }, request.identity);
+    }
+    const { heldBack } = t.run;
+    const by = { identity: request.identity, sdkMetadata: request.sdkMetadata };
+    const completedEventId = t.append('WorkflowTaskCompleted', { ...appendStarted(t, task), ...by });
+    for (const command of checked.commands) t.execute(command, String(completedEventId));
+    if (!isOpen(t.run)) return;
+    flush(t, heldBack);
+    cancelUnclaimed(t, checked.batch.cancelRequestedActivities);
+  },
+
+  RespondWorkflowTaskFailed(t, request) {
+    answeredTask(t, request);
+    const cause = (request.cause || 'WORKFLOW_WORKER_UNHANDLED_FAILURE') as WorkflowTaskFailedCause;
+    failTask(t, cause, request.failure, request.identity);
+  },
+
+  // Says only that the attempt is not with a Worker; if it is over anyway, that is true already.
+  ReleaseWorkflowTask(t, request) {
+    const { run } = t.execution;
+    if (run?.runId !== request.runId || !isAnsweredBy(run.workflowTask, request)) return;
+    const { heldBack } = run;
+    t.note('WorkflowTaskAttemptReleased', { reason: request.reason });
+    flush(t, heldBack);
+  },
+};
+
+/** Makes the task's virtual events durable, with the time they had when the Worker got them. */
+function appendStarted(t: Transition, task: OpenTask): { scheduledEventId: string; startedEventId: string } {
+  const { started, attempt } = task;
+  const { time } = started;
+  if (task.scheduledEventId === undefined) {
+    t.append('WorkflowTaskScheduled', scheduledAttributes(t.run, attempt), { time });
+  }
+  const startedEventId = t.append('WorkflowTaskStarted', startedAttributes(started), { time });
+  return { scheduledEventId: String(started.scheduledEventId), startedEventId: String(startedEventId) };
+}
+
+function failTask(t: Transition, cause: WorkflowTaskFailedCause, failure?: Failure, identity?: string): void {
+  const { workflowTask, heldBack } = t.run;
+  const task = workflowTask as OpenTask;
+  if (task.attempt === 1) {
+    const wireCause = toWire('workflowTaskFailedCause', cause);
+    t.append('WorkflowTaskFailed', { ...appendStarted(t, task), cause: wireCause, failure, identity });
+  } else {
+    const nextAttemptTime = t.now + retryPause(task.attempt);
+    t.note('WorkflowTaskAttemptFailed', { cause, failure, nextAttemptTime });
+  }
+  flush(t, heldBack);
+}
+
+/** Before the run is closed from outside: the task that a Worker has is over, and what was held back enters history. */
+export function forceClose(t: Transition): void {
+  if (t.run.workflowTask?.started) failTask(t, 'FORCE_CLOSE_COMMAND');
+}
+
+export function* items(execution: Execution): Iterable<string> {
+  if (execution.run?.workflowTask) yield '';
+}
+
+export function deadlines(execution: Execution): Deadline | undefined {
+  const started = execution.run?.workflowTask?.started;
+  return started && { time: started.time + execution.run!.workflowTaskTimeout, order: 0 };
+}
+
+export function tick(t: Transition): void {
+  const { heldBack, workflowTask, workflowTaskTimeout } = t.run;
+  const task = workflowTask as OpenTask;
+  const timeoutType = toWire('timeoutType', 'START_TO_CLOSE');
+  if (task.attempt === 1) {
+    t.append('WorkflowTaskTimedOut', { ...appendStarted(t, task), timeoutType });
+  } else {
+    const message = `no Worker answered within ${toDurationJson(workflowTaskTimeout)}`;
+    const failure = { message, source: 'Server', timeoutFailureInfo: { timeoutType } };
+    const nextAttemptTime = t.now + retryPause(task.attempt);
+    t.note('WorkflowTaskAttemptFailed', { cause: 'TIMED_OUT', failure, nextAttemptTime });
+  }
+  flush(t, heldBack);
+}
+
+export function effects(execution: Execution): Owed | undefined {
+  const { run } = execution;
+  const task = run?.workflowTask;
+  if (!run || !task || task.started) return undefined;
+  const { runId, workflowType, taskQueue } = run;
+  const { attempt, scheduledEventId, releases, nextAttemptTime: since, nextDispatchTime: notBefore } = task;
+  return {
+    effect: { kind: 'RunWorkflowTask', runId, workflowType, taskQueue, attempt },
+    identity: `${scheduledEventId ?? 'virtual'}/${attempt}/${releases}`,
+    since,
+    notBefore,
+    resend: true,
+    order: 0,
+  };
+}

@@ -1,0 +1,117 @@
+/** The API over fake objects: `app.request` in, what the objects were asked out. */
+
+import { vi } from 'vitest';
+import type { Result, VisibilityRecord } from '../../sdk/common/service.ts';
+import { createApi } from '../../src/api/app.ts';
+import type { ApiPorts } from '../../src/api/ports.ts';
+import type { Env } from '../../src/env.ts';
+import type { VisibilityShard } from '../../src/visibility/client.ts';
+
+export type Answer = (...args: never[]) => unknown;
+export interface Asked {
+  /** Class of the object and its name: `execution ["default","w"]`. */
+  object: string;
+  method: string;
+  args: unknown[];
+}
+
+const ok = <T>(value: T): Result<T> => ({ ok: value });
+const started = { runId: 'run-1', started: true, status: 'WORKFLOW_EXECUTION_STATUS_RUNNING' };
+
+const defaultAnswers: Record<string, Answer> = {
+  request: ({ kind }: { kind: string }) => {
+    if (kind.includes('Start')) return ok(started);
+    return ok(kind === 'RecordActivityTaskHeartbeat' ? { cancelRequested: false } : undefined);
+  },
+  describe: () => ok({ workflowExecutionInfo: {}, pendingActivities: [], problems: [] }),
+  history: () => ok({ history: { events: [] } }),
+  result: () => ok({ pending: true, runId: 'run-1' }),
+  query: () => ok({ queryResult: undefined }),
+  poke: () => undefined as VisibilityRecord | undefined,
+  registerWorker: ({ url }: { url: string }) => ok({ url }),
+  unregisterWorker: () => ok({ removed: true }),
+  listWorkers: () => [],
+  upsert: () => undefined,
+  list: (() => ({ rows: [], more: false })) satisfies (
+    ...args: never[]
+  ) => Awaited<ReturnType<VisibilityShard['list']>>,
+  count: () => 0,
+};
+
+/** `answers` replace what the objects answer, by the name of the method; an answer that throws is a lost call. */
+export function makeEngine(answers: Record<string, Answer> = {}, vars: Partial<Env> = {}) {
+  const asked: Asked[] = [];
+  const stubs: string[] = [];
+  const all = { ...defaultAnswers, ...answers };
+  const objects = (object: string) => ({
+    getByName(name: string) {
+      stubs.push(`${object} ${name}`);
+      const method =
+        (method: string) =>
+        async (...args: unknown[]) => {
+          asked.push({ object: `${object} ${name}`, method, args });
+          return all[method]!(...(args as never[]));
+        };
+      return Object.fromEntries(Object.keys(all).map((name) => [name, method(name)]));
+    },
+  });
+  const env = {
+    WORKFLOW_EXECUTION: objects('execution'),
+    VISIBILITY: objects('visibility'),
+    NAMESPACE: objects('namespace'),
+    ...vars,
+  } as unknown as Env;
+  let ids = 0;
+  const pauses: number[] = [];
+  const logged: string[] = [];
+  const log = (...args: unknown[]): void => void logged.push(JSON.stringify(args));
+  const ports: ApiPorts = {
+    newId: () => `id-${++ids}`,
+    random: () => 0.5,
+    pause: async (ms) => void pauses.push(ms),
+    logger: { log, trace: log, debug: log, info: log, warn: log, error: log },
+  };
+  const app = createApi(ports);
+  const deferred: Array<Promise<unknown>> = [];
+  const context = {
+    waitUntil: (p: Promise<unknown>) => deferred.push(p),
+    passThroughOnException: vi.fn(),
+    props: {},
+  };
+
+  const send = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
+    const init: RequestInit = {
+      method,
+      headers,
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    };
+    const url = path.startsWith('http') ? path : `http://127.0.0.1:8787${path}`;
+    const response = await app.request(url, init, env, context as unknown as ExecutionContext);
+    await Promise.all(deferred.splice(0));
+    const text = await response.text();
+    // biome-ignore lint/suspicious/noExplicitAny: tests look into whatever the API answered
+    const reply = JSON.parse(text) as Record<string, any>;
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      body: reply,
+    };
+  };
+  return {
+    asked,
+    stubs,
+    pauses,
+    logged,
+    app,
+    env,
+    send,
+    get: (path: string, headers?: Record<string, string>) => send('GET', path, undefined, headers),
+    post: (path: string, body?: unknown, headers?: Record<string, string>) =>
+      send('POST', path, body, headers),
+  };
+}
+
+export const NS = '/api/v1/namespaces/default';
+/** The least that starts a workflow. */
+export const startBody = { workflowType: { name: 'transfer' }, taskQueue: { name: 'q' } };

@@ -1,0 +1,216 @@
+/** One right request per route. */
+
+import { expect } from 'vitest';
+import { encodeTaskToken } from '../../sdk/common/ids.ts';
+import { NS, startBody } from './engine.ts';
+
+const task = { namespace: 'default', workflowId: 'w', runId: 'r', scheduledEventId: 5, attempt: 2 };
+export const taskToken = encodeTaskToken(task);
+const activityId = { namespace: 'default', workflowId: 'w', activityId: 'a', runId: undefined };
+const failure = { message: 'no money', applicationFailureInfo: { type: 'Poor', nonRetryable: true } };
+const execution = { workflowId: 'w' };
+
+export interface RouteCase {
+  path: string;
+  body?: object;
+  /** The object, its method and the arguments; `undefined`: no object is asked. */
+  asks: [string, string, ...unknown[]] | undefined;
+}
+
+/** Each route by its RPC: a request that is right, and what an object is asked because of it. */
+export const cases: Record<string, RouteCase> = {
+  StartWorkflowExecution: {
+    path: `${NS}/workflows/w`,
+    body: { ...startBody, requestId: 'q1' },
+    asks: [
+      'execution ["default","w"]',
+      'request',
+      {
+        kind: 'StartWorkflowExecution',
+        namespace: 'default',
+        workflowId: 'w',
+        ...startBody,
+        requestId: 'q1',
+      },
+    ],
+  },
+  StartAndWait: {
+    path: `${NS}/workflows/w/start-and-wait?waitMs=5`,
+    body: startBody,
+    asks: ['execution ["default","w"]', 'result', { runId: 'run-1', waitMs: 5 }],
+  },
+  SignalWithStartWorkflowExecution: {
+    path: `${NS}/workflows/w/signal-with-start/go`,
+    body: { ...startBody, requestId: 'q1', signalInput: [1] },
+    asks: [
+      'execution ["default","w"]',
+      'request',
+      expect.objectContaining({
+        kind: 'SignalWithStartWorkflowExecution',
+        signalName: 'go',
+        signalInput: { payloads: [expect.anything()] },
+      }),
+    ],
+  },
+  SignalWorkflowExecution: {
+    path: `${NS}/workflows/w/signal/go`,
+    body: { workflowExecution: { runId: 'r' } },
+    asks: [
+      'execution ["default","w"]',
+      'request',
+      {
+        kind: 'SignalWorkflowExecution',
+        namespace: 'default',
+        signalName: 'go',
+        workflowExecution: { workflowId: 'w', runId: 'r' },
+        requestId: 'id-1',
+      },
+    ],
+  },
+  RequestCancelWorkflowExecution: {
+    path: `${NS}/workflows/w/cancel`,
+    asks: [
+      'execution ["default","w"]',
+      'request',
+      {
+        kind: 'RequestCancelWorkflowExecution',
+        namespace: 'default',
+        workflowExecution: execution,
+        requestId: 'id-1',
+      },
+    ],
+  },
+  TerminateWorkflowExecution: {
+    path: `${NS}/workflows/w/terminate`,
+    body: { reason: 'enough', details: null },
+    asks: [
+      'execution ["default","w"]',
+      'request',
+      {
+        kind: 'TerminateWorkflowExecution',
+        namespace: 'default',
+        workflowExecution: execution,
+        reason: 'enough',
+      },
+    ],
+  },
+  QueryWorkflow: {
+    path: `${NS}/workflows/w/query/state`,
+    body: { execution: { runId: 'r' }, query: { queryArgs: [] } },
+    asks: [
+      'execution ["default","w"]',
+      'query',
+      {
+        namespace: 'default',
+        execution: { workflowId: 'w', runId: 'r' },
+        query: { queryType: 'state', queryArgs: { payloads: [] } },
+      },
+    ],
+  },
+  DescribeWorkflowExecution: {
+    path: `${NS}/workflows/w?execution.runId=r`,
+    asks: ['execution ["default","w"]', 'describe', { runId: 'r' }],
+  },
+  GetWorkflowExecutionHistory: {
+    path: `${NS}/workflows/w/history?execution.run_id=r&maximum_page_size=7&waitNewEvent=true&nextPageToken=t&historyEventFilterType=HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT`,
+    asks: [
+      'execution ["default","w"]',
+      'history',
+      {
+        namespace: 'default',
+        execution: { workflowId: 'w', runId: 'r' },
+        maximumPageSize: 7,
+        waitNewEvent: true,
+        nextPageToken: 't',
+        historyEventFilterType: 'HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT',
+      },
+    ],
+  },
+  GetWorkflowExecutionHistoryReverse: {
+    path: `${NS}/workflows/w/history-reverse`,
+    asks: [
+      'execution ["default","w"]',
+      'history',
+      { namespace: 'default', execution, maximumPageSize: 1_000 },
+    ],
+  },
+  GetWorkflowResult: {
+    path: `${NS}/workflows/w/result?waitMs=100000`,
+    asks: ['execution ["default","w"]', 'result', { runId: undefined, waitMs: 60_000 }],
+  },
+  ListWorkflowExecutions: {
+    path: `${NS}/workflows?pageSize=5&query=${encodeURIComponent("WorkflowId = 'abc'")}`,
+    asks: ['visibility ["default",3]', 'list', { query: "WorkflowId = 'abc'", pageSize: 5 }],
+  },
+  CountWorkflowExecutions: {
+    path: `${NS}/workflow-count?query=${encodeURIComponent("WorkflowId = 'abc'")}`,
+    asks: ['visibility ["default",3]', 'count', { query: "WorkflowId = 'abc'" }],
+  },
+  RespondActivityTaskCompleted: {
+    path: `${NS}/activity-complete`,
+    body: { taskToken, identity: 'me' },
+    asks: [
+      'execution ["default","w"]',
+      'request',
+      { kind: 'RespondActivityTaskCompleted', task, identity: 'me' },
+    ],
+  },
+  RespondActivityTaskFailed: {
+    path: `${NS}/activity-fail`,
+    body: { taskToken, failure },
+    asks: ['execution ["default","w"]', 'request', { kind: 'RespondActivityTaskFailed', task, failure }],
+  },
+  RespondActivityTaskCanceled: {
+    path: `${NS}/activity-resolve-as-canceled`,
+    body: { taskToken },
+    asks: ['execution ["default","w"]', 'request', { kind: 'RespondActivityTaskCanceled', task }],
+  },
+  RecordActivityTaskHeartbeat: {
+    path: `${NS}/activity-heartbeat`,
+    body: { taskToken },
+    asks: ['execution ["default","w"]', 'request', { kind: 'RecordActivityTaskHeartbeat', task }],
+  },
+  RespondActivityTaskCompletedById: {
+    path: `${NS}/workflows/w/activities/a/complete`,
+    asks: [
+      'execution ["default","w"]',
+      'request',
+      { kind: 'RespondActivityTaskCompleted', task: activityId },
+    ],
+  },
+  RespondActivityTaskFailedById: {
+    path: `${NS}/workflows/w/activities/a/fail`,
+    body: { failure, runId: 'r' },
+    asks: [
+      'execution ["default","w"]',
+      'request',
+      { kind: 'RespondActivityTaskFailed', task: { ...activityId, runId: 'r' }, failure },
+    ],
+  },
+  RespondActivityTaskCanceledById: {
+    path: `${NS}/workflows/w/activities/a/resolve-as-canceled`,
+    asks: ['execution ["default","w"]', 'request', { kind: 'RespondActivityTaskCanceled', task: activityId }],
+  },
+  RecordActivityTaskHeartbeatById: {
+    path: `${NS}/workflows/w/activities/a/heartbeat`,
+    asks: ['execution ["default","w"]', 'request', { kind: 'RecordActivityTaskHeartbeat', task: activityId }],
+  },
+  RegisterWorker: {
+    path: `${NS}/workers`,
+    body: { url: 'http://127.0.0.1:9233' },
+    asks: ['namespace default', 'registerWorker', { url: 'http://127.0.0.1:9233' }],
+  },
+  ListWorkers: { path: `${NS}/workers`, asks: ['namespace default', 'listWorkers'] },
+  UnregisterWorker: {
+    path: `${NS}/workers?url=http%3A%2F%2F127.0.0.1%3A9233`,
+    asks: ['namespace default', 'unregisterWorker', { url: 'http://127.0.0.1:9233' }],
+  },
+  DescribeTaskQueue: {
+    path: `${NS}/task-queues/q?taskQueueType=1`,
+    asks: ['namespace default', 'listWorkers'],
+  },
+  GetSystemInfo: { path: '/api/v1/system-info', asks: undefined },
+  GetClusterInfo: { path: '/api/v1/cluster-info', asks: undefined },
+  ListNamespaces: { path: '/api/v1/namespaces', asks: undefined },
+  DescribeNamespace: { path: NS, asks: undefined },
+};

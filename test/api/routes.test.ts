@@ -1,0 +1,249 @@
+import { describe, expect, it } from 'vitest';
+import { type Route, routes } from '../../src/api/routes.ts';
+import { makeEngine, NS, startBody } from './engine.ts';
+import { cases, taskToken } from './route-cases.ts';
+
+/** Temporal's HTTP annotations: RPC, method, path with the prefix, path without. */
+const TEMPORAL = `
+  StartWorkflowExecution POST /api/v1/namespaces/{}/workflows/{} /namespaces/{}/workflows/{}
+  SignalWithStartWorkflowExecution POST /api/v1/namespaces/{}/workflows/{}/signal-with-start/{} /namespaces/{}/workflows/{}/signal-with-start/{}
+  SignalWorkflowExecution POST /api/v1/namespaces/{}/workflows/{}/signal/{} /namespaces/{}/workflows/{}/signal/{}
+  RequestCancelWorkflowExecution POST /api/v1/namespaces/{}/workflows/{}/cancel /namespaces/{}/workflows/{}/cancel
+  TerminateWorkflowExecution POST /api/v1/namespaces/{}/workflows/{}/terminate /namespaces/{}/workflows/{}/terminate
+  QueryWorkflow POST /api/v1/namespaces/{}/workflows/{}/query/{} /namespaces/{}/workflows/{}/query/{}
+  DescribeWorkflowExecution GET /api/v1/namespaces/{}/workflows/{} /namespaces/{}/workflows/{}
+  GetWorkflowExecutionHistory GET /api/v1/namespaces/{}/workflows/{}/history /namespaces/{}/workflows/{}/history
+  GetWorkflowExecutionHistoryReverse GET /api/v1/namespaces/{}/workflows/{}/history-reverse /namespaces/{}/workflows/{}/history-reverse
+  ListWorkflowExecutions GET /api/v1/namespaces/{}/workflows /namespaces/{}/workflows
+  CountWorkflowExecutions GET /api/v1/namespaces/{}/workflow-count /namespaces/{}/workflow-count
+  RespondActivityTaskCompleted POST /api/v1/namespaces/{}/activity-complete /namespaces/{}/activity-complete
+  RespondActivityTaskFailed POST /api/v1/namespaces/{}/activity-fail /namespaces/{}/activity-fail
+  RespondActivityTaskCanceled POST /api/v1/namespaces/{}/activity-resolve-as-canceled /namespaces/{}/activity-resolve-as-canceled
+  RecordActivityTaskHeartbeat POST /api/v1/namespaces/{}/activity-heartbeat /namespaces/{}/activity-heartbeat
+  RespondActivityTaskCompletedById POST /api/v1/namespaces/{}/activities/{}/complete /namespaces/{}/activities/{}/complete
+  RespondActivityTaskCompletedById POST /api/v1/namespaces/{}/workflows/{}/activities/{}/complete /namespaces/{}/workflows/{}/activities/{}/complete
+  RespondActivityTaskFailedById POST /api/v1/namespaces/{}/activities/{}/fail /namespaces/{}/activities/{}/fail
+  RespondActivityTaskFailedById POST /api/v1/namespaces/{}/workflows/{}/activities/{}/fail /namespaces/{}/workflows/{}/activities/{}/fail
+  RespondActivityTaskCanceledById POST /api/v1/namespaces/{}/activities/{}/resolve-as-canceled /namespaces/{}/activities/{}/resolve-as-canceled
+  RespondActivityTaskCanceledById POST /api/v1/namespaces/{}/workflows/{}/activities/{}/resolve-as-canceled /namespaces/{}/workflows/{}/activities/{}/resolve-as-canceled
+  RecordActivityTaskHeartbeatById POST /api/v1/namespaces/{}/activities/{}/heartbeat /namespaces/{}/activities/{}/heartbeat
+  RecordActivityTaskHeartbeatById POST /api/v1/namespaces/{}/workflows/{}/activities/{}/heartbeat /namespaces/{}/workflows/{}/activities/{}/heartbeat
+  ListWorkers GET /api/v1/namespaces/{}/workers /namespaces/{}/workers
+  DescribeTaskQueue GET /api/v1/namespaces/{}/task-queues/{} /namespaces/{}/task-queues/{}
+  GetSystemInfo GET /api/v1/system-info /system-info
+  GetClusterInfo GET /api/v1/cluster-info /cluster
+  ListNamespaces GET /api/v1/namespaces /cluster/namespaces
+  DescribeNamespace GET /api/v1/namespaces/{} /cluster/namespaces/{}
+`;
+
+const rows = routes.map((route) => [route.rpc, route] as [string, Route]);
+
+/** The same request without the prefix. */
+function bare(route: Route, path: string): string {
+  return route.bare
+    ? path
+        .replace('/api/v1', '')
+        .replace(/^\/(cluster-info|namespaces)/, (_, p) =>
+          p === 'namespaces' ? '/cluster/namespaces' : '/cluster',
+        )
+    : path.replace('/api/v1', '');
+}
+
+describe('every route', () => {
+  it.each(rows)('%s asks its object for what the request says, under both prefixes', async (rpc, route) => {
+    const { path, body, asks } = cases[rpc]!;
+    for (const at of [path, bare(route, path)]) {
+      const engine = makeEngine();
+      const reply = await engine.send(route.method, at, body);
+      expect(reply).toMatchObject({ status: 200 });
+      expect(reply.headers.get('content-type')).toBe('application/json');
+      const found = engine.asked.map(({ object, method, args }) => [object, method, ...args]);
+      if (asks) expect(found).toContainEqual(asks);
+      else expect(found).toEqual([]);
+    }
+  });
+
+  it.each(rows)(
+    '%s refuses a field that it does not know, before any object is asked',
+    async (rpc, route) => {
+      const { path, body } = cases[rpc]!;
+      const engine = makeEngine();
+      const reply =
+        route.method === 'POST'
+          ? await engine.post(path, { ...body, bogus: 1 })
+          : await engine.send(route.method, `${path}${path.includes('?') ? '&' : '?'}bogus=1`);
+      expect(reply.status).toBe(400);
+      expect(reply.body).toMatchObject({ code: 3, message: expect.stringContaining('bogus: unknown field') });
+      expect(engine.asked).toEqual([]);
+    },
+  );
+
+  it('has the method and paths of Temporal, unless it is ours', () => {
+    const theirs = TEMPORAL.trim().split(/\s*\n\s*/);
+    const anonymous = (path: string): string => path.replace(/\{[^}]+\}/g, '{}');
+    const ours = ['StartAndWait', 'GetWorkflowResult', 'RegisterWorker', 'UnregisterWorker'];
+    for (const { rpc, method, path, bare: also = path } of routes) {
+      if (ours.includes(rpc)) continue;
+      expect(theirs).toContain(`${rpc} ${method} /api/v1${anonymous(path)} ${anonymous(also)}`);
+    }
+  });
+});
+
+describe('requests', () => {
+  it('carry ids with any character that a URL can bring', async () => {
+    const ids = [
+      'a/b',
+      'a b',
+      '100%',
+      '%2F',
+      'ü€\u{1F600}',
+      'a?b#c',
+      '["x","y"]',
+      'constructor',
+      '__proto__',
+    ];
+    for (const id of ids) {
+      const engine = makeEngine();
+      const { status } = await engine.get(`${NS}/workflows/${encodeURIComponent(id)}`);
+      expect([id, status, engine.stubs]).toEqual([id, 200, [`execution ${JSON.stringify(['default', id])}`]]);
+    }
+  });
+
+  it('may repeat a field of the path in the body, but not contradict it', async () => {
+    const same = makeEngine();
+    await same.post(`${NS}/workflows/w`, { ...startBody, workflowId: 'w', namespace: 'default' });
+    expect(same.asked.length).toBeGreaterThan(0);
+    const other = makeEngine();
+    const { status, body } = await other.post(`${NS}/workflows/w`, { ...startBody, workflowId: 'x' });
+    expect([status, body.message]).toEqual([400, 'workflowId: is there with two different values']);
+    expect(other.asked).toEqual([]);
+  });
+
+  it('may be written in snake_case and with nulls, as proto3 JSON', async () => {
+    const engine = makeEngine();
+    const body = {
+      workflow_type: { name: 't' },
+      task_queue: { name: 'q' },
+      memo: null,
+      request_id: 'r',
+      user_metadata: { summary: 'hi', details: null },
+    };
+    expect((await engine.post(`${NS}/workflows/w`, body)).status).toBe(200);
+    expect(engine.asked[0]!.args[0]).toMatchObject({
+      workflowType: { name: 't' },
+      taskQueue: { name: 'q' },
+      requestId: 'r',
+      userMetadata: { summary: { data: 'ImhpIg==' } },
+    });
+  });
+
+  it('reach only the namespaces that are configured', async () => {
+    const engine = makeEngine({}, { NAMESPACES: 'default, shop' });
+    expect((await engine.get('/api/v1/namespaces/shop/workflows/w')).status).toBe(200);
+    const missing = await engine.get('/api/v1/namespaces/nope/workflows/w');
+    expect(missing.status).toBe(404);
+    expect(missing.body.details[0]['@type']).toContain('NamespaceNotFoundFailure');
+    const { body } = await engine.get('/api/v1/namespaces');
+    expect(body.namespaces.map((n: { namespaceInfo: { name: string } }) => n.namespaceInfo.name)).toEqual([
+      'default',
+      'shop',
+    ]);
+    expect(engine.stubs.length).toBe(1);
+  });
+
+  it('by token reach the run in the token, and only within its namespace', async () => {
+    const engine = makeEngine({}, { NAMESPACES: 'default,shop' });
+    const wrong = await engine.post('/api/v1/namespaces/shop/activity-complete', { taskToken });
+    expect([wrong.status, wrong.body.message]).toEqual([
+      400,
+      'taskToken: belongs to another namespace than shop',
+    ]);
+    const nonsense = await engine.post(`${NS}/activity-complete`, { taskToken: 'nonsense' });
+    expect([nonsense.status, nonsense.body.message]).toEqual([
+      400,
+      'taskToken: not a task token of this engine',
+    ]);
+    expect(engine.asked).toEqual([]);
+  });
+});
+
+describe('answers', () => {
+  it('of an unknown route or method have the shape of every error', async () => {
+    const engine = makeEngine();
+    for (const [method, path] of [
+      ['GET', '/nope'],
+      ['PUT', `${NS}/workflows/w`],
+      ['DELETE', NS],
+    ] as const) {
+      const { status, body } = await engine.send(method, path);
+      expect([status, body]).toEqual([404, { code: 5, message: `no route ${method} ${path}`, details: [] }]);
+    }
+  });
+
+  it('of the root and of health need no object', async () => {
+    const engine = makeEngine();
+    expect((await engine.get('/health')).body).toEqual({ status: 'SERVING' });
+    expect((await engine.get('/')).body).toMatchObject({ name: 'Perdure', health: '/health' });
+    expect(engine.stubs).toEqual([]);
+  });
+
+  it('give the last events first, page by page, when read in reverse', async () => {
+    const events = Array.from({ length: 7 }, (_, i) => ({
+      eventId: String(i + 1),
+      eventType: 'EVENT_TYPE_TIMER_FIRED',
+    }));
+    const engine = makeEngine({
+      history: ({ nextPageToken = '0' }: { nextPageToken?: string }) => {
+        const from = Number(nextPageToken);
+        return {
+          ok: {
+            history: { events: events.slice(from, from + 3) },
+            ...(from + 3 < 7 && { nextPageToken: String(from + 3) }),
+          },
+        };
+      },
+    });
+    const ids: string[][] = [];
+    let token = '';
+    do {
+      const { body } = await engine.get(
+        `${NS}/workflows/w/history-reverse?maximumPageSize=3&nextPageToken=${token}`,
+      );
+      ids.push(body.history.events.map((e: { eventId: string }) => e.eventId));
+      token = body.nextPageToken ?? '';
+    } while (token);
+    expect(ids).toEqual([['7', '6', '5'], ['4', '3', '2'], ['1']]);
+    expect((await engine.get(`${NS}/workflows/w/history-reverse?nextPageToken=x`)).status).toBe(400);
+  });
+
+  it('of a task queue name as pollers the Workers that serve it', async () => {
+    const worker = (identity: string, workflowTypes: string[], activityTypes: string[]) => ({
+      url: `http://127.0.0.1/${identity}`,
+      lastSeenTime: '2026-01-01T00:00:00.000Z',
+      description: { identity, taskQueues: [{ name: 'q', workflowTypes, activityTypes }] },
+    });
+    const engine = makeEngine({
+      listWorkers: () => [worker('both', ['w'], ['a']), worker('activities', [], ['a'])],
+    });
+    const pollers = async (query: string): Promise<string[]> =>
+      (await engine.get(`${NS}/task-queues/${query}`)).body.pollers.map(
+        (p: { identity: string }) => p.identity,
+      );
+    expect(await pollers('q')).toEqual(['both']);
+    expect(await pollers('q?taskQueueType=TASK_QUEUE_TYPE_ACTIVITY')).toEqual(['both', 'activities']);
+    expect(await pollers('other?taskQueueType=2')).toEqual([]);
+  });
+
+  it('of a start say so before the first visibility row is written, and survive its failure', async () => {
+    const record = { info: { execution: { workflowId: 'w', runId: 'run-1' } } };
+    const engine = makeEngine({ poke: () => record });
+    await engine.post(`${NS}/workflows/w`, startBody);
+    expect(engine.asked.map(({ method }) => method)).toEqual(['request', 'poke', 'upsert']);
+    expect(engine.asked[2]!.args).toEqual([[record]]);
+    const failing = makeEngine({ poke: () => Promise.reject(new Error('gone')) });
+    expect((await failing.post(`${NS}/workflows/w`, startBody)).status).toBe(200);
+    const existing = makeEngine({ request: () => ({ ok: { runId: 'r', started: false } }) });
+    await existing.post(`${NS}/workflows/w`, startBody);
+    expect(existing.asked.map(({ method }) => method)).toEqual(['request']);
+  });
+});

@@ -1,0 +1,188 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+  Client,
+  Connection,
+  isGrpcCancelledError,
+  isGrpcDeadlineError,
+  isGrpcServiceError,
+  type RpcError,
+  ServiceError,
+} from '../../sdk/client/index.ts';
+import { FakeEngine, refusal, silence, unreachable } from './fake-engine.ts';
+
+const started = { runId: 'run-1', started: true, status: 'WORKFLOW_EXECUTION_STATUS_RUNNING' };
+const options = { taskQueue: 'q', workflowId: 'w' };
+
+function clientOf(engine: FakeEngine): Client {
+  return new Client({ connection: Connection.lazy({ address: engine }) });
+}
+
+/** Waits for a promise while virtual time passes. */
+async function settle<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  await vi.runAllTimersAsync();
+  return promise;
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('a call', () => {
+  it('is repeated with the same request id after network errors and 503', async () => {
+    const engine = new FakeEngine(unreachable(), refusal(503, 14, 'busy'), unreachable(), started);
+    const handle = await settle(clientOf(engine).workflow.start('transfer', options));
+    expect(handle.firstExecutionRunId).toBe('run-1');
+    const ids = engine.calls.map((call) => call.body.requestId);
+    expect(ids).toHaveLength(4);
+    expect(new Set(ids).size).toBe(1);
+    expect(ids[0]).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('has another request id than the call before it', async () => {
+    const engine = new FakeEngine({});
+    const handle = clientOf(engine).workflow.getHandle('w');
+    await settle(Promise.all([handle.signal('a'), handle.signal('a')]));
+    expect(new Set(engine.calls.map((call) => call.body.requestId)).size).toBe(2);
+  });
+
+  it('is not repeated when the engine refuses it', async () => {
+    const engine = new FakeEngine(refusal(400, 3, 'taskQueue.name: must not be empty'));
+    const error = await settle(
+      clientOf(engine)
+        .workflow.start('transfer', options)
+        .catch((e) => e),
+    );
+    expect(error).toBeInstanceOf(ServiceError);
+    expect(error.message).toContain('taskQueue.name: must not be empty');
+    expect(isGrpcServiceError(error.cause) && error.cause.code).toBe(3);
+    expect(engine.calls).toHaveLength(1);
+  });
+
+  it('gives up after ten attempts that reached nobody, and says where it called', async () => {
+    const engine = new FakeEngine(unreachable());
+    const error = await settle(
+      clientOf(engine)
+        .workflow.start('transfer', options)
+        .catch((e) => e),
+    );
+    expect(engine.calls).toHaveLength(10);
+    expect(error.message).toBe(
+      'Could not start the workflow: cannot reach the engine at its service binding: connect ECONNREFUSED',
+    );
+    expect((error.cause as RpcError).status).toBe('UNAVAILABLE');
+  });
+
+  it('waits longer before each attempt, up to five seconds, never all clients in step', async () => {
+    const times: number[] = [];
+    const engine = new FakeEngine(() => {
+      times.push(Date.now());
+      return unreachable();
+    });
+    await settle(
+      clientOf(engine)
+        .workflow.start('transfer', options)
+        .catch(() => undefined),
+    );
+    const waits = times.slice(1).map((time, i) => time - times[i]!);
+    const expected = [100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000, 5_000];
+    for (const [i, wait] of waits.entries()) {
+      expect(wait).toBeGreaterThanOrEqual(Math.floor(expected[i]! * 0.8));
+      expect(wait).toBeLessThanOrEqual(Math.ceil(expected[i]! * 1.2));
+    }
+    expect(waits).toHaveLength(expected.length);
+  });
+
+  it('counts an attempt that is not answered as lost and tries again', async () => {
+    const engine = new FakeEngine(silence, started);
+    await settle(clientOf(engine).workflow.start('transfer', options));
+    expect(engine.calls).toHaveLength(2);
+  });
+
+  it('ends with CANCELLED when its signal fires, also between two attempts', async () => {
+    for (const engine of [new FakeEngine(silence), new FakeEngine(unreachable())]) {
+      const abort = new AbortController();
+      setTimeout(() => abort.abort(), 150);
+      const client = clientOf(engine);
+      const error = await settle(
+        client
+          .withAbortSignal(abort.signal, () => client.workflow.start('transfer', options))
+          .catch((e) => e),
+      );
+      expect(isGrpcCancelledError(error)).toBe(true);
+      expect(engine.calls.length).toBeLessThan(4);
+    }
+  });
+
+  it('is not sent at all when its signal has fired before', async () => {
+    const engine = new FakeEngine(started);
+    const client = clientOf(engine);
+    const call = client.withAbortSignal(AbortSignal.abort(), () =>
+      client.workflow.start('transfer', options),
+    );
+    expect(isGrpcCancelledError(await settle(call.catch((e) => e)))).toBe(true);
+    expect(engine.calls).toHaveLength(0);
+  });
+
+  it('ends with DEADLINE_EXCEEDED at its deadline, and says what it met until then', async () => {
+    const client = clientOf(new FakeEngine(unreachable()));
+    const call = client.withDeadline(Date.now() + 1_000, () => client.workflow.start('transfer', options));
+    const error = await settle(call.catch((e) => e));
+    expect(isGrpcDeadlineError(error)).toBe(true);
+    expect(error.message).toContain('ECONNREFUSED');
+  });
+
+  it('takes the long form of payloads and sends headers and key', async () => {
+    const engine = new FakeEngine({ count: '0' });
+    const connection = Connection.lazy({ address: engine, apiKey: 'k', headers: { 'x-a': '1' } });
+    const client = new Client({ connection, namespace: 'n s' });
+    await settle(client.withMetadata({ 'x-b': '2' }, () => client.workflow.count("WorkflowId = 'a'")));
+    const [call] = engine.calls;
+    expect(call!.path).toBe('/api/v1/namespaces/n%20s/workflow-count');
+    expect(Object.fromEntries(call!.query)).toEqual({
+      noPayloadShorthand: 'true',
+      query: "WorkflowId = 'a'",
+    });
+    expect(call!.headers.get('authorization')).toBe('Bearer k');
+    expect([call!.headers.get('x-a'), call!.headers.get('x-b')]).toEqual(['1', '2']);
+  });
+
+  it('tells when something else than an engine answers', async () => {
+    const engine = new FakeEngine(new Response('<html>nginx</html>', { status: 404 }));
+    const error = await settle(
+      clientOf(engine)
+        .workflow.start('transfer', options)
+        .catch((e) => e),
+    );
+    expect(error.message).toContain('is this the address of a Perdure engine?');
+    expect(engine.calls).toHaveLength(1);
+  });
+
+  it('keeps a payload that is too large apart from an engine that is busy', async () => {
+    const engine = new FakeEngine(refusal(413, 8, 'input: 3145728 bytes are more than 1048576'));
+    const error = await settle(
+      clientOf(engine)
+        .workflow.start('transfer', options)
+        .catch((e) => e),
+    );
+    expect((error.cause as RpcError).status).toBe('PAYLOAD_TOO_LARGE');
+    expect(engine.calls).toHaveLength(1);
+  });
+});
+
+describe('connecting', () => {
+  it('fails with one clear sentence when no engine answers in time', async () => {
+    const connecting = Connection.connect({ address: new FakeEngine(unreachable()), connectTimeout: '2s' });
+    const error = await settle(connecting.catch((e) => e));
+    expect(error.message).toBe(
+      'Could not connect: cannot reach the engine at its service binding: connect ECONNREFUSED',
+    );
+  });
+
+  it('refuses an address that is no URL', () => {
+    expect(() => Connection.lazy({ address: 'http://' })).toThrow('Not an address: "http://"');
+  });
+});

@@ -1,0 +1,232 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { run } from '../../sdk/cli/main.ts';
+import { errorLines, historyTable, plain, table } from '../../sdk/cli/render.ts';
+import type { HistoryEvent } from '../../sdk/client/index.ts';
+import { closed, event, payloads } from './fake-engine.ts';
+
+type Route = [pattern: RegExp, answer: object | ((body: Record<string, unknown>) => object)];
+let server: Server | undefined;
+
+/** An engine on a real port: the first route whose pattern matches `METHOD /path` answers. */
+async function serve(...routes: Route[]): Promise<string> {
+  server = createServer((request, response) => {
+    let text = '';
+    request.on('data', (chunk) => {
+      text += chunk;
+    });
+    request.on('end', () => {
+      const line = `${request.method} ${request.url}`;
+      const route = routes.find(([pattern]) => pattern.test(line));
+      const body = text === '' ? {} : JSON.parse(text);
+      const answer = typeof route?.[1] === 'function' ? route[1](body) : (route?.[1] ?? {});
+      const status = 'code' in answer ? 404 : 200;
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+    });
+  });
+  await new Promise<void>((resolve) => server!.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function perdure(address: string, ...args: string[]) {
+  const out: string[] = [];
+  const err: string[] = [];
+  const exitCode = await run(args, {
+    print: (line) => out.push(line),
+    complain: (line) => err.push(line),
+    colors: plain,
+    env: { PERDURE_ADDRESS: address },
+    abortSignal: new AbortController().signal,
+  });
+  return { exitCode, out: out.join('\n'), err: err.join('\n') };
+}
+
+afterEach(() => {
+  server?.closeAllConnections();
+  server?.close();
+  server = undefined;
+});
+
+const info = {
+  execution: { workflowId: 'w', runId: 'run-1' },
+  type: { name: 'moneyTransfer' },
+  startTime: '2026-11-21T20:00:00.000Z',
+  status: 'WORKFLOW_EXECUTION_STATUS_RUNNING',
+  historyLength: '7',
+  taskQueue: 'money-transfer',
+};
+const description = {
+  executionConfig: { taskQueue: { name: 'money-transfer' }, defaultWorkflowTaskTimeout: '10s' },
+  workflowExecutionInfo: info,
+  pendingActivities: [
+    {
+      activityId: '1',
+      activityType: { name: 'deposit' },
+      state: 'PENDING_ACTIVITY_STATE_SCHEDULED',
+      attempt: 3,
+      maximumAttempts: 500,
+      nextAttemptScheduleTime: '2026-11-21T20:00:08.000Z',
+      lastFailure: { message: 'no deposits now', applicationFailureInfo: { type: 'Error' } },
+    },
+  ],
+  problems: ['no Worker serves task queue "money-transfer"'],
+};
+const history = [
+  event(1, 'WORKFLOW_EXECUTION_STARTED', {
+    workflowType: { name: 'moneyTransfer' },
+    taskQueue: { name: 'money-transfer' },
+    input: payloads({ amount: 400 }),
+  }),
+  event(5, 'ACTIVITY_TASK_SCHEDULED', { activityType: { name: 'withdraw' }, input: payloads(400) }),
+  event(7, 'ACTIVITY_TASK_COMPLETED', { result: payloads('W1') }),
+] as unknown as HistoryEvent[];
+
+describe('the command line', () => {
+  it('starts a workflow with JSON arguments and prints its ids', async () => {
+    let sent: Record<string, unknown> = {};
+    const address = await serve([
+      /^POST .*\/workflows\/w\?/,
+      (body) => {
+        sent = body;
+        return { runId: 'run-1', started: true, status: '' };
+      },
+    ]);
+    const args = [
+      '--type',
+      'moneyTransfer',
+      '-t',
+      'money-transfer',
+      '-w',
+      'w',
+      '-i',
+      '{"amount":400}',
+      '-i',
+      '2',
+    ];
+    const { exitCode, out } = await perdure(address, 'workflow', 'start', ...args);
+    expect(exitCode).toBe(0);
+    expect(out).toContain('Workflow    w\nRun         run-1');
+    expect(sent).toMatchObject({
+      input: { payloads: [{ data: btoa('{"amount":400}') }, { data: btoa('2') }] },
+    });
+  });
+
+  it('describes what keeps a run from going on', async () => {
+    const address = await serve([/^GET .*\/workflows\/w\?/, description]);
+    const { out } = await perdure(address, 'workflow', 'describe', '-w', 'w');
+    expect(out).toContain('Status      RUNNING');
+    expect(out).toContain(
+      '  1 deposit, scheduled, attempt 3 of 500, next at 2026-11-21T20:00:08.000Z, last failure: no deposits now',
+    );
+    expect(out).toMatch(/^! no Worker serves task queue "money-transfer"$/m);
+  });
+
+  it('lists workflows and says once what keeps several of them from going on', async () => {
+    const other = { ...info, execution: { workflowId: 'x', runId: 'run-2' } };
+    const address = await serve(
+      [/^GET .*\/workflows\/[wx]\?/, description],
+      [/^GET .*\/workflows\?/, { executions: [info, other] }],
+    );
+    const { out } = await perdure(address, 'workflow', 'list');
+    expect(out).toContain('Status   Workflow  Type           Task queue      Started');
+    expect(out).toContain('RUNNING  x         moneyTransfer  money-transfer  2026-11-21T20:00:00.000Z');
+    expect(out).toContain('! w and 1 more: no Worker serves task queue "money-transfer"');
+  });
+
+  it('prints JSON and nothing else with -o json', async () => {
+    const address = await serve([/^GET .*\/workflows\?/, { executions: [info] }]);
+    const { out } = await perdure(address, 'workflow', 'list', '-o', 'json');
+    expect(JSON.parse(out)).toMatchObject([{ execution: { workflowId: 'w' } }]);
+  });
+
+  it('exits with 1 and the causes when the workflow failed', async () => {
+    const failure = {
+      message: 'the deposit failed',
+      applicationFailureInfo: { type: 'DepositFailed' },
+      cause: { message: 'no such account', applicationFailureInfo: { type: 'InvalidAccountError' } },
+    };
+    const answer = closed(event(9, 'WORKFLOW_EXECUTION_FAILED', { failure }));
+    const address = await serve([/^GET .*\/result\?/, answer]);
+    const { exitCode, err } = await perdure(address, 'workflow', 'result', '-w', 'w');
+    expect(exitCode).toBe(1);
+    expect(err.split('\n')).toEqual([
+      'Workflow execution failed',
+      'DepositFailed: the deposit failed',
+      'InvalidAccountError: no such account',
+    ]);
+  });
+
+  it('exits with 1 and one sentence for an unknown workflow', async () => {
+    const address = await serve([/^GET .*\/workflows\/w\?/, { code: 5, message: 'workflow w not found' }]);
+    const { exitCode, err } = await perdure(address, 'workflow', 'describe', '-w', 'w');
+    expect([exitCode, err]).toEqual([1, 'workflow w not found']);
+  });
+
+  it('exits with 2 when the command line makes no sense', async () => {
+    expect((await perdure('', 'workflow', 'start')).exitCode).toBe(2);
+    const { exitCode, err } = await perdure('', 'workflow', 'signal', '-w', 'w', '--name', 's', '-i', 'abc');
+    expect(exitCode).toBe(2);
+    expect(err).toContain('This is not JSON.');
+  });
+
+  it('prints help for every command', async () => {
+    const { exitCode, out } = await perdure('', 'workflow', '--help');
+    expect(exitCode).toBe(0);
+    for (const verb of [
+      'start',
+      'execute',
+      'list',
+      'count',
+      'describe',
+      'show',
+      'query',
+      'signal',
+      'cancel',
+    ]) {
+      expect(out).toMatch(new RegExp(`^  ${verb} `, 'm'));
+    }
+  });
+
+  it('registers a Worker and shows what it serves', async () => {
+    const taskQueues = [{ name: 'q', workflowTypes: ['a', 'b'], activityTypes: [] }];
+    const address = await serve([
+      /^POST .*\/workers\?/,
+      ({ url }) => ({ url, description: { identity: 'i', sdk: { name: '', version: '' }, taskQueues } }),
+    ]);
+    const { out } = await perdure(address, 'worker', 'register', '--url', 'http://127.0.0.1:9233');
+    expect(out).toContain('http://127.0.0.1:9233  q           a, b       -');
+  });
+});
+
+describe('rendering', () => {
+  it('shows a history as a table, with arguments and results', () => {
+    expect(historyTable(history).split('\n')).toEqual([
+      '   ID  Time (UTC)    Type                              Details',
+      '    1  20:00:00.000  WorkflowExecutionStarted          moneyTransfer({"amount":400}) on money-transfer',
+      '    5  20:00:00.000  ActivityTaskScheduled             withdraw(400)',
+      '    7  20:00:00.000  ActivityTaskCompleted             "W1"',
+    ]);
+  });
+
+  it('shortens long values', () => {
+    const long = event(7, 'ACTIVITY_TASK_COMPLETED', { result: payloads('x'.repeat(500)) });
+    const [, line] = historyTable([long as unknown as HistoryEvent]).split('\n');
+    expect(line!.length).toBeLessThan(180);
+    expect(line).toMatch(/…$/);
+  });
+
+  it('aligns columns', () => {
+    expect(
+      table([
+        ['a', 'bb'],
+        ['ccc', ''],
+      ]),
+    ).toBe('a    bb\nccc');
+  });
+
+  it('gives one line per cause and leaves out repetitions', () => {
+    const error = new Error('outer: inner', { cause: new Error('inner', { cause: new Error('root') }) });
+    expect(errorLines(error)).toEqual(['outer: inner', 'root']);
+  });
+});

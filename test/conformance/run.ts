@@ -1,0 +1,137 @@
+/**
+ * Replays recorded histories in Temporal's own replayer and in ours: `npx node test/conformance/run.ts`.
+ * It reads test/histories/*.json, and the histories that other tests left in $PERDURE_HISTORIES_DIR (.perdure/histories
+ * by default), and records $PERDURE_PROGRAMS (100) random programs. Temporal's SDK is a package of this folder, installed from its lockfile when it is missing.
+ */
+
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { HistoryEvent } from '../../sdk/common/history.ts';
+import { makeLogger } from '../../sdk/common/logger.ts';
+import type { Workflow } from '../../sdk/common/types.ts';
+import { replayHistory } from '../../sdk/workflow/runtime/replay-history.ts';
+import { recordProgram } from '../histories/random-programs.ts';
+import type { RecordedHistory } from '../histories/scenarios.ts';
+
+/** What is used of `@temporalio/worker`, which the project itself does not depend on. */
+interface TemporalWorker {
+  bundleWorkflowCode(options: {
+    workflowsPath: string;
+    logger: unknown;
+    webpackConfigHook(config: WebpackConfig): WebpackConfig;
+  }): Promise<{ code: string }>;
+  Worker: {
+    runReplayHistories(
+      options: { workflowBundle: unknown },
+      histories: Iterable<{ history: unknown; workflowId: string }>,
+    ): AsyncIterable<{ workflowId: string; error?: Error }>;
+  };
+  Runtime: { install(options: { logger: unknown; telemetryOptions?: unknown }): { shutdown(): Promise<void> } };
+  DefaultLogger: new (level: string) => unknown;
+}
+interface WebpackConfig {
+  resolve?: { alias?: object; modules?: string[] };
+}
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const here = fileURLToPath(new URL('.', import.meta.url));
+const require = createRequire(import.meta.url);
+
+function readHistories(): RecordedHistory[] {
+  const left = process.env.PERDURE_HISTORIES_DIR ?? join(root, '.perdure/histories');
+  const folders = [join(root, 'test/histories'), resolve(left)].filter((folder) => existsSync(folder));
+  return folders.flatMap((folder) =>
+    readdirSync(folder)
+      .filter((file) => file.endsWith('.json'))
+      .sort()
+      .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as RecordedHistory),
+  );
+}
+
+/** Random programs are not kept: the same seeds are recorded anew each time. */
+function recordPrograms(count: number): Promise<RecordedHistory[]> {
+  return Promise.all(Array.from({ length: count }, (_, seed) => recordProgram(seed)));
+}
+
+function loadTemporal(): TemporalWorker {
+  if (!existsSync(join(here, 'node_modules/@temporalio/worker'))) {
+    execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: here, stdio: 'inherit' });
+  }
+  return require('@temporalio/worker') as TemporalWorker;
+}
+
+/** Bundles a workflow file for Temporal's sandbox, with its imports of our API turned into theirs. */
+function bundle({ bundleWorkflowCode, DefaultLogger }: TemporalWorker, path: string): Promise<unknown> {
+  const theirs = require.resolve('@temporalio/workflow');
+  return bundleWorkflowCode({
+    workflowsPath: join(root, path),
+    logger: new DefaultLogger('ERROR'),
+    webpackConfigHook: (config) => ({
+      ...config,
+      resolve: {
+        ...config.resolve,
+        alias: { ...config.resolve?.alias, 'perdure/workflow$': theirs },
+        modules: [join(here, 'node_modules'), ...(config.resolve?.modules ?? ['node_modules'])],
+      },
+    }),
+  });
+}
+
+type Verdict = string | undefined;
+
+async function judgeOurs({ workflows, history }: RecordedHistory): Promise<Verdict> {
+  const functions = (await import(join(root, workflows))) as Record<string, Workflow>;
+  const logger = makeLogger('ERROR', () => undefined);
+  const report = await replayHistory(history, { ...functions }, { logger });
+  return report.ok ? undefined : String(report.error);
+}
+
+/** What is wrong with each history in Temporal's eyes, by name. */
+async function judgeTheirs(temporal: TemporalWorker, histories: RecordedHistory[]): Promise<Map<string, string>> {
+  const wrong = new Map<string, string>();
+  for (const path of new Set(histories.map((h) => h.workflows))) {
+    const workflowBundle = await bundle(temporal, path);
+    const toReplay = histories
+      .filter((h) => h.workflows === path)
+      // The replayer changes what it is given, and wants absent fields absent.
+      .map(({ name, history }) => ({ workflowId: name, history: JSON.parse(JSON.stringify(history)) as unknown }));
+    const results = temporal.Worker.runReplayHistories({ workflowBundle }, toReplay);
+    for await (const { workflowId, error } of results) if (error) wrong.set(workflowId, String(error));
+  }
+  return wrong;
+}
+
+function countByType(histories: RecordedHistory[]): Array<[string, number]> {
+  const counts = new Map<string, number>();
+  const add = ({ eventType }: HistoryEvent): unknown => counts.set(eventType, (counts.get(eventType) ?? 0) + 1);
+  for (const { history } of histories) history.events.forEach(add);
+  return [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+const programs = Number(process.env.PERDURE_PROGRAMS ?? 100);
+const histories = [...readHistories(), ...(await recordPrograms(programs))];
+const temporal = loadTemporal();
+const runtime = temporal.Runtime.install({
+  logger: new temporal.DefaultLogger('ERROR'),
+  telemetryOptions: { logging: { filter: 'off' } },
+});
+const theirs = await judgeTheirs(temporal, histories);
+await runtime.shutdown();
+
+for (const [eventType, count] of countByType(histories)) console.log(`${String(count).padStart(6)} ${eventType}`);
+let failed = 0;
+let ours = 0;
+for (const recorded of histories) {
+  const mine = await judgeOurs(recorded);
+  const other = theirs.get(recorded.name);
+  if (mine !== undefined) console.log(`${recorded.name}: ours: ${mine}`);
+  if (other !== undefined) console.log(`${recorded.name}: theirs: ${other}`);
+  if (mine === undefined) ours += 1;
+  if (mine !== undefined || other !== undefined) failed += 1;
+}
+console.log(`${histories.length} histories, ours ${ours}, theirs ${histories.length - theirs.size}`);
+console.log(`${histories.length - failed} passed, ${failed} failed`);
+process.exit(failed > 0 || histories.length === 0 ? 1 : 0);

@@ -1,0 +1,85 @@
+/** Random programs for the workflow `program`, and random lives for the runs of them. The same seed gives the same history. */
+
+import { Driver } from '../runtime/driver.ts';
+import { type Program, program } from './program.ts';
+import type { RecordedHistory } from './scenarios.ts';
+
+type Random = (below: number) => number;
+
+/** A linear congruential generator: good enough to pick tests with. */
+function randomFrom(seed: number): Random {
+  let state = (seed * 2_654_435_761 + 12_345) >>> 0;
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 0x1_0000_0000) * below);
+  };
+}
+
+const CANCELLATION_TYPES = ['WAIT_CANCELLATION_COMPLETED', 'TRY_CANCEL', 'ABANDON'] as const;
+
+function randomProgram(random: Random, depth: number): Program {
+  const sub = (): Program => randomProgram(random, depth - 1);
+  const several = (): Program[] => Array.from({ length: 1 + random(3) }, sub);
+  const leaves: Array<() => Program> = [
+    () => ({ op: 'activity', cancellationType: CANCELLATION_TYPES[random(3)]! }),
+    () => ({ op: 'activity', cancellationType: CANCELLATION_TYPES[random(3)]! }),
+    () => ({ op: 'sleep', ms: random(4) * 1_000 }),
+    () => ({ op: 'timeout', ms: random(4) * 1_000 }),
+    () => ({ op: 'signalled', count: 1 + random(3), ...(random(2) && { timeoutMs: random(3) * 1_000 }) }),
+    () => ({ op: 'seen', entries: random(6) }),
+    () => ({ op: 'trigger' }),
+    () => ({ op: 'random' }),
+    () => ({ op: 'tick' }),
+    () => ({ op: 'throw' }),
+    () => ({ op: 'patched', id: 'abc'[random(3)]! }),
+  ];
+  const nodes: Array<() => Program> = [
+    () => ({ op: 'sequence', of: several() }),
+    () => ({ op: 'sequence', of: several() }),
+    () => ({ op: 'all', of: several() }),
+    () => ({ op: 'race', of: several() }),
+    () => ({ op: 'settled', of: several() }),
+    () => ({ op: 'caught', of: sub() }),
+    () => ({ op: 'scope', cancellable: random(3) > 0, ...(random(2) && { timeoutMs: random(4) * 1_000 }), of: sub() }),
+    () => ({ op: 'cancelled', of: sub(), after: sub() }),
+    () => ({ op: 'detached', of: sub() }),
+  ];
+  const choices = depth === 0 ? leaves : [...leaves, ...nodes, ...nodes];
+  return choices[random(choices.length)]!();
+}
+
+/** Something from outside: an outcome of an activity, a timer, a signal, rarely a request to cancel. */
+function arrive(run: Driver, random: Random, withHandlers: boolean): void {
+  const { history } = run;
+  const activities = [...history.activities.entries()];
+  const timers = [...history.timers.keys()];
+  const kind = random(10);
+  if (kind < 4 && activities.length > 0) {
+    const [id, { cancelRequestedEventId }] = activities[random(activities.length)]!;
+    const outcome = random(5);
+    if (cancelRequestedEventId && outcome < 3) history.cancelActivity(id);
+    // Temporal's core has no place for an abandoned activity that fails: it may only complete.
+    else history.completeActivity(id, random(100));
+  } else if (kind < 8 && timers.length > 0) {
+    history.fireTimer(timers[random(timers.length)]!);
+  } else if (random(12) === 0) {
+    history.requestCancel();
+  } else {
+    history.signal('poke', ...(withHandlers && random(2) ? [randomProgram(random, 1)] : []));
+  }
+}
+
+export async function recordProgram(seed: number): Promise<RecordedHistory> {
+  const random = randomFrom(seed);
+  const main = randomProgram(random, 3);
+  const run = new Driver(program, { args: [main], runId: `0198c0de-0000-7000-8000-${String(seed).padStart(12, '0')}` });
+  for (let signals = random(3); signals > 0 && random(2); signals--) arrive(run, random, true);
+  for (let tasks = 0; !run.history.closed && tasks < 60; tasks++) {
+    if (random(12) === 0) await run.lostTask(random(2) ? 'failed' : 'timedOut', () => arrive(run, random, tasks < 20));
+    await run.task(random(3) ? undefined : () => arrive(run, random, tasks < 20));
+    if (!run.history.closed) for (let n = 1 + random(3); n > 0; n--) arrive(run, random, tasks < 20);
+    if (random(6) === 0) run.restart();
+  }
+  const history = { events: run.history.events };
+  return { name: `program-${seed}`, workflowType: 'program', workflows: 'test/histories/program.ts', history };
+}

@@ -1,0 +1,132 @@
+/**
+ * Drives a run through its life: workflow tasks, outcomes, queries. Every task is also replayed from the beginning in a
+ * second run, which must answer the same.
+ */
+
+import { deepStrictEqual } from 'node:assert/strict';
+import {
+  type Command,
+  type CommandAttributes,
+  type CommandName,
+  commandAttributesOf,
+  commandName,
+} from '../../sdk/common/command.ts';
+import type { HistoryEvent } from '../../sdk/common/history.ts';
+import { type Logger, makeLogger } from '../../sdk/common/logger.ts';
+import { defaultPayloadConverter, fromFirstPayloadJson } from '../../sdk/common/payload.ts';
+import type { Workflow } from '../../sdk/common/types.ts';
+import type { WorkflowTaskAnswer } from '../../sdk/common/worker-protocol.ts';
+import { WorkflowRun, type WorkflowRunOptions } from '../../sdk/workflow/runtime/run.ts';
+import { HistoryBuilder, initOf, payloads } from './history-builder.ts';
+
+export const silent: Logger = makeLogger('ERROR', () => undefined);
+
+type Failed = Extract<WorkflowTaskAnswer, { failed: unknown }>['failed'];
+
+export interface DriverOptions extends Partial<WorkflowRunOptions> {
+  args?: unknown[];
+  runId?: string;
+  /** Default: the function's name. */
+  workflowType?: string;
+}
+
+export class Driver {
+  readonly history: HistoryBuilder;
+  readonly workflowType: string;
+  readonly #options: WorkflowRunOptions;
+  #session: WorkflowRun;
+  #fed = 0;
+
+  constructor(workflow: Workflow, { args, runId, workflowType, ...options }: DriverOptions = {}) {
+    this.workflowType = workflowType ?? workflow.name;
+    this.#options = { workflows: { [this.workflowType]: workflow }, logger: silent, ...options };
+    this.history = new HistoryBuilder(this.workflowType, args, runId);
+    this.#session = this.open();
+  }
+
+  /** A run that has seen nothing of the history. */
+  open(options: WorkflowRunOptions = this.#options): WorkflowRun {
+    return new WorkflowRun(initOf(this.workflowType, this.history.runId), options);
+  }
+
+  /** Events that the session has not seen. */
+  unseen(): HistoryEvent[] {
+    const events = this.history.events.slice(this.#fed);
+    this.#fed = this.history.events.length;
+    return events;
+  }
+
+  /** Runs a workflow task and records its commands. `during` happens while it is started. */
+  async task(during: () => void = () => undefined): Promise<Command[]> {
+    this.history.scheduleTask();
+    this.history.startTask();
+    const answer = await this.#session.runWorkflowTask(this.unseen());
+    if ('failed' in answer) throw new Error(`${answer.failed.cause}: ${answer.failed.failure.message}`);
+    const replayed = await this.open({ ...this.#options, logger: silent }).runWorkflowTask(this.history.events);
+    deepStrictEqual(withoutStacks(replayed), withoutStacks(answer));
+    during();
+    this.history.completeTask(answer.completed.commands, answer.completed.sdkMetadata);
+    return answer.completed.commands;
+  }
+
+  /** Runs a workflow task that fails; the next one begins with a replay. */
+  async failingTask(): Promise<Failed> {
+    this.history.scheduleTask();
+    this.history.startTask();
+    const answer = await this.#session.runWorkflowTask(this.unseen());
+    if (!('failed' in answer)) throw new Error(`the task completed: ${JSON.stringify(answer.completed.commands)}`);
+    this.history.failTask(`WORKFLOW_TASK_FAILED_CAUSE_${answer.failed.cause}`);
+    this.restart();
+    return answer.failed;
+  }
+
+  /** A task that was started and lost: nobody knows its commands. */
+  async lostTask(how: 'failed' | 'timedOut', during: () => void = () => undefined): Promise<void> {
+    this.history.scheduleTask();
+    this.history.startTask();
+    during();
+    if (how === 'failed') this.history.failTask();
+    else this.history.timeOutTask();
+    this.restart();
+  }
+
+  /** The Worker lost the run, or has new code: the next task replays. */
+  restart(workflow?: Workflow): void {
+    const workflows = workflow ? { [this.workflowType]: workflow } : this.#options.workflows;
+    this.#session = this.open({ ...this.#options, workflows });
+    this.#fed = 0;
+  }
+
+  /** @throws Error with the failure's message when the query fails */
+  async query(queryType: string, ...args: unknown[]): Promise<unknown> {
+    const answer = await this.#session.query(this.unseen(), { queryType, queryArgs: payloads(...args) });
+    if ('failed' in answer) throw new Error(answer.failed.message);
+    return fromFirstPayloadJson(defaultPayloadConverter, answer.result);
+  }
+}
+
+/** Stacks name the code, which is not what is compared. */
+export function withoutStacks<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value, (key, v) => (key === 'stackTrace' ? undefined : v))) as T;
+}
+
+/** Short names of commands. */
+export const names = (commands: Command[]): string[] => commands.map((c) => commandName(c.commandType)!);
+
+/** The attributes of the commands of that name. */
+export function all<N extends CommandName>(commands: Command[], name: N): CommandAttributes[N][] {
+  return commands
+    .filter((c) => commandName(c.commandType) === name)
+    .map((c) => commandAttributesOf(c, name));
+}
+
+/** The types of the activities that are scheduled, in order. */
+export const activityTypes = (commands: Command[]): string[] =>
+  all(commands, 'ScheduleActivityTask').map((a) => a.activityType.name);
+
+/** What the workflow returned. */
+export function resultOf(commands: Command[]): unknown {
+  const [completed] = all(commands, 'CompleteWorkflowExecution');
+  if (!completed) throw new Error(`the workflow did not complete: ${names(commands).join(', ')}`);
+  return fromFirstPayloadJson(defaultPayloadConverter, completed.result);
+}

@@ -1,0 +1,199 @@
+/**
+ * Checks one run's log as it grows, from what is in storage alone: event ids, times, one close, every answer to
+ * something asked and only once, nothing between a workflow task's start and its end, attempts one after another.
+ */
+
+import { fromDurationJson, fromTimestampJson } from '../../sdk/common/duration.ts';
+import {
+  attributesOf,
+  type EventTraits,
+  type HistoryEvent,
+  type HistoryEventName,
+  historyEventName,
+  historyEvents,
+  isTransient,
+  type LogEvent,
+} from '../../sdk/common/history.ts';
+
+interface Activity {
+  scheduledTime: number;
+  maximumAttempts: number;
+  scheduleToClose: number;
+  startToClose: number;
+  attempt: number;
+  claimTime?: number;
+  nextAttemptTime: number;
+  started: boolean;
+  closed?: string;
+}
+
+interface Timer {
+  fireTime: number;
+  closed?: string;
+}
+
+export class Violation extends Error {
+  override readonly name = 'Violation';
+}
+
+export class HistoryCheck {
+  readonly events: HistoryEvent[] = [];
+  readonly #activities = new Map<string, Activity>();
+  readonly #timers = new Map<string, Timer>();
+  #lastTime = 0;
+  #task: { scheduled?: string; started?: string } = {};
+  #completed: string | undefined;
+  #closed = false;
+
+  add(events: LogEvent[]): void {
+    for (const event of events) {
+      if (isTransient(event)) this.#transient(event);
+      else this.#history(event);
+    }
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  #history(event: HistoryEvent): void {
+    const name = historyEventName(event.eventType)!;
+    const at = `${event.eventId} ${name}`;
+    const time = fromTimestampJson(event.eventTime);
+    check(Number(event.eventId) === this.events.length + 1, `I10: ${at} follows event ${this.events.length}`);
+    check(time >= this.#lastTime, `I11: ${at} is older than the event before it`);
+    check((this.events.length === 0) === (name === 'WorkflowExecutionStarted'), `I12: ${at} at its place`);
+    check(!this.#closed, `I12: ${at} after the run was closed`);
+    this.#lastTime = time;
+    this.events.push(event);
+    this.#order(event, name, at);
+    this.#reference(event, name, at, time);
+    if ('closes' in historyEvents[name]) this.#closed = true;
+  }
+
+  /** Workflow tasks, and commands behind the task that gave them. */
+  #order(event: HistoryEvent, name: HistoryEventName, at: string): void {
+    const traits: EventTraits = historyEvents[name];
+    const ends = ['WorkflowTaskCompleted', 'WorkflowTaskFailed', 'WorkflowTaskTimedOut'].includes(name);
+    if (this.#task.started) check(ends, `C6: ${at} between a WorkflowTaskStarted and its end`);
+    if (name === 'WorkflowTaskScheduled') {
+      check(!this.#task.scheduled, `I13: ${at} while another workflow task is scheduled`);
+      this.#task = { scheduled: event.eventId };
+    } else if (name === 'WorkflowTaskStarted') {
+      const { scheduledEventId } = attributesOf(event, name);
+      check(scheduledEventId === this.#task.scheduled, `I13: ${at} starts ${scheduledEventId}`);
+      this.#task.started = event.eventId;
+    } else if (ends) {
+      const ref = attributesOf(event, name as 'WorkflowTaskCompleted');
+      const { scheduled, started } = this.#task;
+      const fits = ref.scheduledEventId === scheduled && ref.startedEventId === started && started !== undefined;
+      check(fits, `I13: ${at} does not end the task that is started`);
+      this.#task = {};
+    }
+    if (name === 'WorkflowTaskCompleted') this.#completed = event.eventId;
+    else if (traits.command) {
+      const { workflowTaskCompletedEventId: by } = attributesOf(event, name as 'TimerStarted');
+      check(by === this.#completed, `I13: ${at} names task ${by}, it stands behind ${this.#completed}`);
+    } else this.#completed = undefined;
+  }
+
+  #reference(event: HistoryEvent, name: HistoryEventName, at: string, time: number): void {
+    switch (name) {
+      case 'ActivityTaskScheduled': {
+        const scheduled = attributesOf(event, name);
+        this.#activities.set(event.eventId, {
+          scheduledTime: time,
+          maximumAttempts: scheduled.retryPolicy.maximumAttempts,
+          scheduleToClose: fromDurationJson(scheduled.scheduleToCloseTimeout),
+          startToClose: fromDurationJson(scheduled.startToCloseTimeout),
+          attempt: 1,
+          nextAttemptTime: time,
+          started: false,
+        });
+        break;
+      }
+      case 'ActivityTaskStarted': {
+        const { scheduledEventId, attempt } = attributesOf(event, name);
+        const activity = this.#activity(scheduledEventId, at);
+        check(!activity.started && !activity.closed, `I24: ${at} again`);
+        check(withinAttempts(activity, attempt), `I26: ${at} is attempt ${attempt} of ${activity.maximumAttempts}`);
+        activity.started = true;
+        break;
+      }
+      case 'ActivityTaskCompleted':
+      case 'ActivityTaskFailed':
+      case 'ActivityTaskTimedOut':
+      case 'ActivityTaskCanceled': {
+        const { scheduledEventId, startedEventId } = attributesOf(event, name);
+        const activity = this.#activity(scheduledEventId, at);
+        check(!activity.closed, `I13: ${at} after ${activity.closed}`);
+        const started = startedEventId === '0' ? undefined : this.events[Number(startedEventId) - 1];
+        const fits = activity.started
+          ? started?.eventType === 'EVENT_TYPE_ACTIVITY_TASK_STARTED' &&
+            attributesOf(started, 'ActivityTaskStarted').scheduledEventId === scheduledEventId
+          : startedEventId === '0' && name !== 'ActivityTaskCompleted';
+        check(fits, `I13: ${at} names start ${startedEventId}`);
+        activity.closed = name;
+        if (name === 'ActivityTaskTimedOut') this.#notEarly(activity, event, at, time);
+        break;
+      }
+      case 'ActivityTaskCancelRequested':
+        this.#activity(attributesOf(event, name).scheduledEventId, at);
+        break;
+      case 'TimerStarted':
+        this.#timers.set(event.eventId, {
+          fireTime: time + fromDurationJson(attributesOf(event, name).startToFireTimeout),
+        });
+        break;
+      case 'TimerFired':
+      case 'TimerCanceled': {
+        const timer = this.#timers.get(attributesOf(event, name).startedEventId);
+        check(timer, `I13: ${at} of a timer that was not started`);
+        check(!timer.closed, `I6: ${at} after ${timer.closed}`);
+        check(name === 'TimerCanceled' || time >= timer.fireTime, `I57: ${at} fired early`);
+        timer.closed = name;
+        break;
+      }
+    }
+  }
+
+  #notEarly(activity: Activity, event: HistoryEvent, at: string, time: number): void {
+    const { failure } = attributesOf(event, 'ActivityTaskTimedOut');
+    const type = failure.timeoutFailureInfo?.timeoutType;
+    if (type === 'TIMEOUT_TYPE_START_TO_CLOSE' && activity.claimTime !== undefined) {
+      check(time >= activity.claimTime + activity.startToClose, `I27: ${at} timed out early`);
+    }
+  }
+
+  #transient(event: Extract<LogEvent, { transient: string }>): void {
+    if (event.transient === 'ActivityTaskAttemptStarted') {
+      const { scheduledEventId, attempt } = event.attributes;
+      const activity = this.#activity(String(scheduledEventId), event.transient);
+      const at = `attempt ${attempt} of activity ${scheduledEventId}`;
+      check(activity.attempt === attempt, `I26: ${at} claimed, ${activity.attempt} is the current one`);
+      check(withinAttempts(activity, attempt), `I26: ${at} claimed, at most ${activity.maximumAttempts} are allowed`);
+      check(event.time >= activity.nextAttemptTime, `I26: ${at} began before its backoff was over`);
+      activity.claimTime = event.time;
+    } else if (event.transient === 'ActivityTaskAttemptFailed') {
+      const { scheduledEventId, attempt, nextAttemptTime } = event.attributes;
+      const activity = this.#activity(String(scheduledEventId), event.transient);
+      check(activity.attempt === attempt, `I26: attempt ${attempt} failed, ${activity.attempt} is the current one`);
+      activity.attempt = attempt + 1;
+      activity.nextAttemptTime = nextAttemptTime;
+    }
+  }
+
+  #activity(scheduledEventId: string, at: string): Activity {
+    const activity = this.#activities.get(scheduledEventId);
+    check(activity, `I13: ${at} names activity ${scheduledEventId}, which was never scheduled`);
+    return activity;
+  }
+}
+
+function withinAttempts({ maximumAttempts }: Activity, attempt: number): boolean {
+  return maximumAttempts === 0 || attempt <= maximumAttempts;
+}
+
+function check(holds: unknown, message: string): asserts holds {
+  if (!holds) throw new Violation(message);
+}

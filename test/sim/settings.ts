@@ -1,0 +1,87 @@
+/**
+ * Swarm settings: what can go wrong in one seed, and how often. Every seed draws its own mix, with many faults at zero:
+ * some bugs show only where little else happens.
+ */
+
+import type { Random } from './random.ts';
+
+export const faults = {
+  queueRefuses: 0.3,
+  queueLoses: 0.4,
+  queueDoubles: 0.4,
+  queueDelays: 0.4,
+  consumerCrashes: 0.2,
+  workerDown: 0.02,
+  openFails: 0.3,
+  sessionLost: 0.15,
+  taskAnswerLost: 0.2,
+  taskSlow: 0.15,
+  activityNotReached: 0.3,
+  activityAnswerLost: 0.3,
+  activityAnswersLate: 0.4,
+  activityAnswersTwice: 0.3,
+  activityHangs: 0.1,
+  activityFails: 0.4,
+  activityFailsForGood: 0.05,
+  workerForgets: 0.3,
+  commitFailsBefore: 0.08,
+  commitFailsAfter: 0.08,
+  crashAtCommit: 0.08,
+  crash: 0.04,
+  evictAll: 0.01,
+  clockJumps: 0.02,
+  alarmLost: 0.02,
+  alarmForNothing: 0.05,
+  visibilityFails: 0.4,
+  requestLost: 0.2,
+  replyLost: 0.2,
+} as const;
+
+export type Fault = keyof typeof faults;
+export const faultNames = Object.keys(faults) as Fault[];
+
+export interface QueueSettings {
+  dispatch: 'queue' | 'direct';
+  caller: 'object' | 'consumer';
+}
+
+export interface Settings {
+  workflowIds: number;
+  clients: number;
+  workers: Array<{ keepsSessions: boolean }>;
+  /** By task queue. */
+  queues: Record<'main' | 'side', QueueSettings>;
+  inlineBoundMs: number;
+  rowsPerSnapshot: number;
+  /** How often `peek…` knows a Worker without asking. */
+  peeks: number;
+  /** How often a session answers within the turn, without anything in between. */
+  promptness: number;
+  /** How often several things begin at the same moment. */
+  bursts: number;
+  probability: Record<Fault, number>;
+}
+
+export function drawSettings(random: Random): Settings {
+  const queue = (): QueueSettings => ({
+    dispatch: random.pick(['queue', 'direct']),
+    caller: random.pick(['object', 'consumer']),
+  });
+  const calm = random.chance(0.1);
+  const drawn = faultNames.map((name) => {
+    const on = !calm && random.chance(0.5);
+    return [name, on ? faults[name] * random.next() : 0] as const;
+  });
+  return {
+    workflowIds: random.between(1, 6),
+    clients: random.between(1, 5),
+    workers: Array.from({ length: random.between(1, 3) }, () => ({ keepsSessions: random.chance(0.7) })),
+    queues: { main: queue(), side: queue() },
+    inlineBoundMs: random.pick([Number.POSITIVE_INFINITY, 50, 5]),
+    rowsPerSnapshot: random.pick([1, 1, 3, 10, 128]),
+    peeks: random.pick([0, 0.5, 1]),
+    promptness: random.pick([0.2, 0.7, 1]),
+    bursts: random.pick([0, 0.3, 0.8]),
+    probability: Object.fromEntries(drawn) as Record<Fault, number>,
+  };
+}

@@ -1,0 +1,140 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ServiceError } from '../../sdk/common/errors.ts';
+import { VisibilityClient, type VisibilityShard } from '../../src/visibility/client.ts';
+import { parseListFilter } from '../../src/visibility/list-filter.ts';
+import { comparePositions, decodePageToken, encodePageToken } from '../../src/visibility/position.ts';
+import { parseShardName, shardName, shardOf } from '../../src/visibility/shard.ts';
+import { VisibilityStore } from '../../src/visibility/store.ts';
+import { makeRecord } from './records.ts';
+import { memorySql } from './sqlite.ts';
+
+/** Shards over memory; `asked` collects which were asked. */
+function shardsInMemory(shards: number) {
+  const stores = Array.from({ length: shards }, () => new VisibilityStore(memorySql()));
+  const asked: number[] = [];
+  const shard = (number: number): VisibilityShard => {
+    asked.push(number);
+    const store = stores[number]!;
+    return {
+      upsert: async (records) => {
+        for (const record of records) store.upsert(record, 0);
+      },
+      list: async ({ query, pageSize, cursor }) => store.page(parseListFilter(query), pageSize, cursor),
+      count: async ({ query }) => store.count(parseListFilter(query)),
+      sweep: async () => ({ swept: 1 }),
+    };
+  };
+  return { client: new VisibilityClient(shards, shard), asked, shard };
+}
+
+async function listAll(client: VisibilityClient, query: string, pageSize: number): Promise<string[]> {
+  const found: string[] = [];
+  let nextPageToken: string | undefined;
+  do {
+    const page = await client.list({ query, pageSize, ...(nextPageToken && { nextPageToken }) });
+    found.push(...page.executions.map(({ execution }) => execution.runId));
+    expect(page.executions.length).toBeLessThanOrEqual(pageSize);
+    nextPageToken = page.nextPageToken;
+  } while (nextPageToken);
+  return found;
+}
+
+describe('the list over all shards', () => {
+  it('gives every run once, in the order of the list, however it is paged and sharded', async () => {
+    const fields = fc.record({
+      workflowId: fc.constantFrom('a', 'b', 'c', 'd', 'e', '\u{1F600}', '\uFF21'),
+      runId: fc.uuid(),
+      startTime: fc.integer({ min: 0, max: 3 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fields, { maxLength: 25 }),
+        fc.integer({ min: 1, max: 4 }),
+        fc.integer({ min: 1, max: 6 }),
+        async (rows, shards, pageSize) => {
+          const { client } = shardsInMemory(shards);
+          for (const row of rows) await client.upsert(makeRecord(row));
+          const expected = rows.toSorted(comparePositions).map((row) => row.runId);
+          expect(await listAll(client, '', pageSize)).toEqual(expected);
+          expect(await client.count({})).toEqual({ count: String(rows.length) });
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('keeps its place when newer runs arrive between two pages', async () => {
+    const { client } = shardsInMemory(3);
+    for (let i = 0; i < 6; i++)
+      await client.upsert(makeRecord({ workflowId: `w${i}`, runId: `r${i}`, startTime: i }));
+    const first = await client.list({ pageSize: 3 });
+    await client.upsert(makeRecord({ workflowId: 'new', runId: 'new', startTime: 99 }));
+    const second = await client.list({ pageSize: 3, nextPageToken: first.nextPageToken! });
+    const ids = [...first.executions, ...second.executions].map(({ execution }) => execution.runId);
+    expect(ids).toEqual(['r5', 'r4', 'r3', 'r2', 'r1', 'r0']);
+    expect(second.nextPageToken).toBeUndefined();
+  });
+
+  it('takes only the sure part when a shard could not give all it was asked for', async () => {
+    const { shard } = shardsInMemory(2);
+    const whole = new VisibilityClient(2, shard);
+    const ids = Array.from({ length: 8 }, (_, i) => `w${i}`);
+    for (const [i, id] of ids.entries())
+      await whole.upsert(makeRecord({ workflowId: id, runId: id, startTime: i }));
+    // As a shard does whose rows are very large: one row a page.
+    const short = (number: number): VisibilityShard => ({
+      ...shard(number),
+      list: (request) => shard(number).list(number === 0 ? { ...request, pageSize: 1 } : request),
+    });
+    expect(await listAll(new VisibilityClient(2, short), '', 5)).toEqual(ids.toReversed());
+  });
+
+  it('asks one shard when the query names a workflow id', async () => {
+    const { client, asked } = shardsInMemory(4);
+    await client.list({ query: "WorkflowId = 'abc'" });
+    await client.count({ query: "WorkflowId = 'abc'" });
+    expect(asked).toEqual([shardOf('abc', 4), shardOf('abc', 4)]);
+  });
+
+  it('refuses a bad query, page size or token before any shard is asked', async () => {
+    const { client, asked } = shardsInMemory(2);
+    await expect(client.list({ query: 'nonsense' })).rejects.toThrow(ServiceError);
+    await expect(client.list({ pageSize: 1_001 })).rejects.toThrow('pageSize: at most 1000');
+    await expect(client.list({ nextPageToken: 'AAAA' })).rejects.toThrow('nextPageToken');
+    await expect(client.list({ nextPageToken: '!' })).rejects.toThrow('nextPageToken');
+    expect(asked.length).toBe(0);
+  });
+
+  it('wakes the other shards when one fails to sweep', async () => {
+    const { shard } = shardsInMemory(3);
+    const failing = (number: number): VisibilityShard =>
+      number === 1 ? { ...shard(1), sweep: () => Promise.reject(new Error('down')) } : shard(number);
+    const { swept, failures } = await new VisibilityClient(3, failing).sweep();
+    expect(swept).toBe(2);
+    expect(failures).toEqual([new Error('down')]);
+  });
+});
+
+describe('places and names', () => {
+  it('a paging token names the place it was made from', () => {
+    fc.assert(
+      fc.property(fc.nat(), fc.string({ unit: 'grapheme' }), fc.uuid(), (startTime, workflowId, runId) => {
+        const position = { startTime, workflowId, runId };
+        expect(decodePageToken(encodePageToken(position))).toEqual(position);
+        expect(encodePageToken(position)).toMatch(/^[\w=-]+$/);
+      }),
+    );
+  });
+
+  it('spreads ids over all shards, and always the same way', () => {
+    const counts = [0, 0, 0, 0];
+    for (let i = 0; i < 4_000; i++) counts[shardOf(`order-${i}`, 4)]!++;
+    for (const count of counts) expect(count).toBeGreaterThan(700);
+    expect([shardOf('abc', 4), shardOf('', 4), shardOf('ü', 4)]).toEqual([3, 1, 2]);
+  });
+
+  it('names a shard so that no namespace can take the name of another', () => {
+    expect(parseShardName(shardName('a",1', 2))).toEqual({ namespace: 'a",1', shard: 2 });
+  });
+});

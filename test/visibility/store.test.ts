@@ -1,0 +1,94 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ListPosition } from '../../src/visibility/position.ts';
+import { VisibilityStore } from '../../src/visibility/store.ts';
+import { makeRecord } from './records.ts';
+import { memorySql } from './sqlite.ts';
+
+describe('the visibility store', () => {
+  it('keeps the newest version whatever order versions arrive in', () => {
+    const arrivals = fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 12 });
+    fc.assert(
+      fc.property(arrivals, (versions) => {
+        const store = new VisibilityStore(memorySql());
+        let newest = 0;
+        for (const version of versions) {
+          const written = store.upsert(makeRecord({ version, type: `v${version}` }), 0);
+          expect(written).toBe(version > newest);
+          newest = Math.max(newest, version);
+        }
+        const { rows } = store.page([], 10, undefined);
+        expect(rows.map((row) => row.info.type.name)).toEqual([`v${newest}`]);
+      }),
+    );
+  });
+
+  it('executes nothing but a look at the schema when a shard that was never written is read', () => {
+    const sql = memorySql();
+    const store = new VisibilityStore(sql);
+    expect(store.page([], 10, undefined)).toEqual({ rows: [], more: false });
+    expect(store.count([])).toBe(0);
+    expect(store.due(Number.MAX_SAFE_INTEGER, 10)).toEqual([]);
+    expect(store.nextCheck()).toBeUndefined();
+    expect(new Set(sql.statements)).toEqual(new Set(['SELECT 1']));
+  });
+
+  it('makes no table again when it is opened over one that exists', () => {
+    const sql = memorySql();
+    new VisibilityStore(sql).upsert(makeRecord(), 0);
+    sql.statements.length = 0;
+    new VisibilityStore(sql).upsert(makeRecord({ version: 2 }), 0);
+    expect(sql.statements.filter((s) => s.startsWith('CREATE'))).toEqual([]);
+  });
+
+  it('pages by newest start, then workflow id, then run id, without a gap or a repeat', () => {
+    const fields = fc.record({
+      workflowId: fc.constantFrom('a', 'b', '\u{1F600}', '\uFF21'),
+      runId: fc.uuid(),
+      startTime: fc.integer({ min: 0, max: 3 }),
+    });
+    fc.assert(
+      fc.property(fc.array(fields, { maxLength: 20 }), fc.integer({ min: 1, max: 7 }), (rows, size) => {
+        const store = new VisibilityStore(memorySql());
+        for (const row of rows) store.upsert(makeRecord(row), 0);
+        const all = store.page([], 100, undefined).rows.map((row) => row.info.execution.runId);
+        const paged: string[] = [];
+        for (let after: ListPosition | undefined, more = true; more; ) {
+          const page = store.page([], size, after);
+          paged.push(...page.rows.map((row) => row.info.execution.runId));
+          after = page.rows.at(-1)?.position;
+          more = page.more;
+        }
+        expect(paged).toEqual(all);
+        expect(all.length).toBe(rows.length);
+      }),
+    );
+  });
+
+  it('ends a page early rather than let it grow beyond what an answer may carry', () => {
+    const store = new VisibilityStore(memorySql());
+    for (let i = 0; i < 20; i++) store.upsert(makeRecord({ runId: `r${i}`, memo: 'x'.repeat(400_000) }), 0);
+    const page = store.page([], 100, undefined);
+    expect(page.rows.length).toBeGreaterThan(5);
+    expect(page.rows.length).toBeLessThan(12);
+    expect(page.more).toBe(true);
+  });
+
+  it('leaves a memo out of a row that would come near the bound of a row', () => {
+    const store = new VisibilityStore(memorySql());
+    store.upsert(makeRecord({ memo: 'x'.repeat(600_000) }), 0);
+    const [row] = store.page([], 1, undefined).rows;
+    expect(row!.info.memo).toBeUndefined();
+    expect(row!.info.type.name).toBe('transfer');
+  });
+
+  it('counts only open rows as due, the most overdue first', () => {
+    const store = new VisibilityStore(memorySql());
+    store.upsert(makeRecord({ runId: 'late' }), 20);
+    store.upsert(makeRecord({ runId: 'later' }), 10);
+    store.upsert(makeRecord({ runId: 'closed', status: 'COMPLETED' }), 5);
+    store.upsert(makeRecord({ runId: 'not yet' }), 30);
+    expect(store.due(20, 10).map((row) => row.runId)).toEqual(['later', 'late']);
+    expect(store.nextCheck()).toBe(10);
+  });
+});

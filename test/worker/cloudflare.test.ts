@@ -1,0 +1,284 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTestHarness } from 'wrangler';
+import { SDK_HEADER, workerPaths } from '../../sdk/common/worker-protocol.ts';
+import { buildWorker } from '../../sdk/worker/build.ts';
+import { activityTask, payloads } from './support.ts';
+
+const worker = {
+  'workflows.ts': `
+    import { sleep } from 'perdure/workflow';
+    let calls = 0;
+    export async function countTwice(): Promise<string> {
+      calls++;
+      await sleep('1 minute');
+      calls++;
+      return 'calls of this run: ' + calls;
+    }`,
+  'worker.ts': `
+    import { createWorker } from 'perdure/worker';
+    import * as workflows from './workflows.ts';
+    let executions = 0;
+    const Base = createWorker<{ GREETING: string }>({
+      taskQueue: 'transfers',
+      workflows,
+      identity: 'cf',
+      activities: (env) => ({
+        async greet(name: string) { return env.GREETING + ' ' + name; },
+        async slow() {
+          executions++;
+          await new Promise((resolve) => setTimeout(resolve, 300));
+          return executions;
+        },
+      }),
+    });
+    export default class extends Base {
+      async extra() { return 'a method of its own'; }
+    }
+    export const Plain = createWorker({ taskQueue: 'plain', workflows });`,
+  'wrangler.toml': `
+    name = "worker"
+    main = "out/worker.js"
+    compatibility_date = "2026-10-20"
+    compatibility_flags = ["enable_request_signal"]
+    vars = { GREETING = "Hello" }`,
+};
+
+/** Stands for the engine: an object that keeps the stub of a session across its own requests. */
+const caller = {
+  'caller.js': `
+    import { DurableObject } from 'cloudflare:workers';
+    export class Holder extends DurableObject {
+      async fetch(request) {
+        try {
+          return await this.answer(await request.json());
+        } catch (error) {
+          return Response.json({ error: String(error) });
+        }
+      }
+      async answer({ op, init, events, query, task }) {
+        const { WORKER, PLAIN } = this.env;
+        if (op === 'describe') return Response.json([await WORKER.describeWorker(), await PLAIN.describeWorker()]);
+        if (op === 'open') this.session = await WORKER.openWorkflowSession(init);
+        if (op === 'feed') await this.session.feed(events);
+        if (op === 'task') return Response.json(await this.session.runWorkflowTask(events));
+        if (op === 'query') return Response.json(await this.session.query(events, query));
+        if (op === 'dispose') this.session[Symbol.dispose]();
+        if (op === 'activity') {
+          const signal = AbortSignal.timeout(100);
+          const request = { method: 'POST', body: JSON.stringify(task), signal };
+          return WORKER.fetch('http://worker/perdure/v1/activity-task', request);
+        }
+        if (op === 'extra') return Response.json(await WORKER.extra());
+        return Response.json(null);
+      }
+    }
+    export default {
+      async fetch(request, env) {
+        const url = new URL(request.url);
+        if (url.pathname.startsWith('/perdure/')) return env.WORKER.fetch(request);
+        return env.HOLDER.get(env.HOLDER.idFromName(url.pathname)).fetch(request);
+      },
+    };`,
+  'wrangler.toml': `
+    name = "caller"
+    main = "caller.js"
+    compatibility_date = "2026-10-20"
+    services = [{ binding = "WORKER", service = "worker" }, { binding = "PLAIN", service = "worker", entrypoint = "Plain" }]
+    durable_objects = { bindings = [{ name = "HOLDER", class_name = "Holder" }] }
+    migrations = [{ tag = "v1", new_sqlite_classes = ["Holder"] }]`,
+};
+
+let root: string;
+let harness: ReturnType<typeof createTestHarness>;
+beforeAll(async () => {
+  process.env.X_LOCAL_OBSERVABILITY = 'false';
+  process.env.WRANGLER_SEND_METRICS = 'false';
+  process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false';
+  root = await mkdtemp(join(tmpdir(), 'perdure-cloudflare-'));
+  for (const [folder, files] of Object.entries({ worker, caller })) {
+    await mkdir(join(root, folder));
+    for (const [path, content] of Object.entries(files)) await writeFile(join(root, folder, path), content);
+  }
+  const folder = join(root, 'worker');
+  await buildWorker({
+    entry: join(folder, 'worker.ts'),
+    outfile: join(folder, 'out/worker.js'),
+    platform: 'cloudflare',
+  });
+  harness = createTestHarness({
+    root,
+    workers: [{ configPath: 'caller/wrangler.toml' }, { configPath: 'worker/wrangler.toml' }],
+  });
+  await harness.listen();
+}, 60_000);
+afterAll(async () => {
+  await harness?.close();
+  await rm(root, { recursive: true, force: true });
+});
+
+// biome-ignore lint/suspicious/noExplicitAny: answers of many shapes
+async function call(name: string, body: object): Promise<any> {
+  const response = await harness.fetch(`/${name}`, { method: 'POST', body: JSON.stringify(body) });
+  expect(response.status).toBe(200);
+  return response.json();
+}
+
+const time = (second: number) => new Date(Date.UTC(2026, 0, 2, 3, 4, second)).toISOString();
+const taskQueue = { name: 'transfers', kind: 'TASK_QUEUE_KIND_NORMAL' };
+const event = (id: number, type: string, attributes: object, second = 0) => {
+  const key = `${type.toLowerCase().replace(/_(.)/g, (_, c: string) => c.toUpperCase())}EventAttributes`;
+  return {
+    eventId: String(id),
+    eventTime: time(second),
+    eventType: `EVENT_TYPE_${type}`,
+    taskId: String(id),
+    [key]: attributes,
+  };
+};
+const firstTask = [
+  event(1, 'WORKFLOW_EXECUTION_STARTED', {
+    workflowType: { name: 'countTwice' },
+    taskQueue,
+    workflowTaskTimeout: '10s',
+    originalExecutionRunId: 'run-1',
+    firstExecutionRunId: 'run-1',
+    attempt: 1,
+  }),
+  event(2, 'WORKFLOW_TASK_SCHEDULED', { taskQueue, startToCloseTimeout: '10s', attempt: 1 }),
+  event(3, 'WORKFLOW_TASK_STARTED', { scheduledEventId: '2', identity: 'engine', requestId: 'r1' }),
+];
+const secondTask = [
+  event(4, 'WORKFLOW_TASK_COMPLETED', {
+    scheduledEventId: '2',
+    startedEventId: '3',
+    sdkMetadata: { coreUsedFlags: [1, 2, 3], langUsedFlags: [1, 2, 3, 4, 5] },
+  }),
+  event(5, 'TIMER_STARTED', { timerId: '1', startToFireTimeout: '60s', workflowTaskCompletedEventId: '4' }),
+  event(6, 'TIMER_FIRED', { timerId: '1', startedEventId: '5' }, 50),
+  event(7, 'WORKFLOW_TASK_SCHEDULED', { taskQueue, startToCloseTimeout: '10s', attempt: 1 }, 50),
+  event(8, 'WORKFLOW_TASK_STARTED', { scheduledEventId: '7', identity: 'engine', requestId: 'r2' }, 50),
+];
+const init = {
+  namespace: 'default',
+  workflowId: 'w',
+  runId: 'run-1',
+  workflowType: 'countTwice',
+  taskQueue: 'transfers',
+};
+
+describe('a built Worker under workerd', () => {
+  it('describes itself over RPC, as default export and as named entrypoint', async () => {
+    expect(await call('a', { op: 'describe' })).toMatchObject([
+      {
+        identity: 'cf',
+        taskQueues: [{ name: 'transfers', workflowTypes: ['countTwice'], activityTypes: ['greet', 'slow'] }],
+      },
+      { taskQueues: [{ name: 'plain', workflowTypes: ['countTwice'] }] },
+    ]);
+  });
+
+  it('describes itself over fetch, with the header of the SDK', async () => {
+    const response = await harness.fetch(workerPaths.describe);
+    expect(response.headers.get(SDK_HEADER)).toMatch(/^typescript\//);
+    expect(await response.json()).toMatchObject({ identity: 'cf' });
+  });
+
+  it('keeps a run in memory between two tasks of a session, and two sessions apart', async () => {
+    for (const name of ['one', 'two']) await call(name, { op: 'open', init });
+    for (const name of ['one', 'two']) {
+      const answer = await call(name, { op: 'task', events: firstTask });
+      expect(answer.completed.commands).toMatchObject([
+        { startTimerCommandAttributes: { startToFireTimeout: '60s' } },
+      ]);
+    }
+    for (const name of ['one', 'two']) {
+      const answer = await call(name, { op: 'task', events: secondTask });
+      expect(answer.completed).toMatchObject({
+        identity: 'cf',
+        commands: [
+          { completeWorkflowExecutionCommandAttributes: { result: payloads('calls of this run: 2') } },
+        ],
+      });
+    }
+  });
+
+  it('replays the same from the whole history over HTTP', async () => {
+    const task = { ...init, attempt: 1, history: [...firstTask, ...secondTask] };
+    const response = await harness.fetch(workerPaths.workflowTask, {
+      method: 'POST',
+      body: JSON.stringify(task),
+    });
+    expect(response.status).toBe(200);
+    const { completed } = (await response.json()) as { completed: { commands: unknown[] } };
+    expect(completed.commands).toMatchObject([
+      { completeWorkflowExecutionCommandAttributes: { result: payloads('calls of this run: 2') } },
+    ]);
+  });
+
+  it('ends a session when its stub is disposed', async () => {
+    await call('three', { op: 'open', init });
+    await call('three', { op: 'task', events: firstTask });
+    await call('three', { op: 'dispose' });
+    expect(await call('three', { op: 'task', events: secondTask })).toMatchObject({
+      error: expect.stringMatching(/disposed/),
+    });
+  });
+
+  it('refuses to open a session for a workflow type that it does not have', async () => {
+    const answer = await call('four', { op: 'open', init: { ...init, workflowType: 'nonesuch' } });
+    expect(answer).toMatchObject({ error: expect.stringMatching(/"nonesuch" is not served here/) });
+  });
+
+  it('can be extended with methods of its own', async () => {
+    expect(await call('five', { op: 'extra' })).toBe('a method of its own');
+  });
+
+  it('runs an activity that uses a binding', async () => {
+    const task = activityTask({ activityType: 'greet', input: payloads('Ada') });
+    const response = await harness.fetch(workerPaths.activityTask, {
+      method: 'POST',
+      body: JSON.stringify(task),
+    });
+    expect(response.headers.has(SDK_HEADER)).toBe(true);
+    expect(await response.json()).toEqual({ completed: { result: payloads('Hello Ada'), identity: 'cf' } });
+  });
+
+  it('executes a dispatch once, though it comes twice at the same time and once more later', async () => {
+    const body = JSON.stringify(activityTask({ activityType: 'slow', dispatchId: 'run-1/9/1' }));
+    const send = async () => (await harness.fetch(workerPaths.activityTask, { method: 'POST', body })).json();
+    const answers = [...(await Promise.all([send(), send()])), await send()];
+    expect(answers).toEqual(Array(3).fill({ completed: { result: payloads(1), identity: 'cf' } }));
+  });
+
+  it('finishes an activity whose caller went away, reports the result, and repeats it to a dispatch that comes again', async () => {
+    const reports: unknown[] = [];
+    const engine = createServer(async (incoming, outgoing) => {
+      let body = '';
+      for await (const chunk of incoming) body += chunk;
+      reports.push([incoming.url, JSON.parse(body)]);
+      outgoing.end('{}');
+    });
+    await new Promise<void>((resolve) => engine.listen(0, '127.0.0.1', resolve));
+    const engineUrl = `http://127.0.0.1:${(engine.address() as AddressInfo).port}`;
+    const task = activityTask({ activityType: 'slow', dispatchId: 'run-1/10/1', engineUrl });
+    expect(await call('six', { op: 'activity', task })).toMatchObject({
+      error: expect.stringMatching(/timeout/),
+    });
+    await expect.poll(() => reports.length).toBe(1);
+    const request = { method: 'POST', body: JSON.stringify(task) };
+    const again = await harness.fetch(workerPaths.activityTask, request);
+    const answer = (await again.json()) as { completed: { result: unknown } };
+    expect(reports).toEqual([
+      [
+        '/api/v1/namespaces/default/activity-complete?noPayloadShorthand=true',
+        { taskToken: task.taskToken, result: answer.completed.result, identity: 'cf' },
+      ],
+    ]);
+    await new Promise((resolve) => engine.close(resolve));
+  });
+});

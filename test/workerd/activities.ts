@@ -1,0 +1,49 @@
+/** Activities that count their executions in the Worker's memory, so that a test can ask what really ran. */
+
+import { activityInfo, sleep } from 'perdure/activity';
+import { ApplicationFailure } from 'perdure/common';
+
+export interface Execution {
+  key: string;
+  workflowId: string;
+  attempt: number;
+}
+
+const executions: Execution[] = [];
+const released = new Set<string>();
+
+function enter(key: string): number {
+  const { workflowExecution, attempt } = activityInfo();
+  executions.push({ key, workflowId: workflowExecution!.workflowId, attempt });
+  return executionsOf(key).length;
+}
+
+export function executionsOf(key: string): Execution[] {
+  return executions.filter((execution) => execution.key === key);
+}
+
+export function release(key: string): void {
+  released.add(key);
+}
+
+export const activities = {
+  /** Answers how often it has been executed for this key. */
+  async record(key: string): Promise<number> {
+    return enter(key);
+  },
+
+  /** Looks, because a promise that another request settles would not continue here. */
+  async hold(key: string): Promise<number> {
+    const count = enter(key);
+    while (!released.has(key)) await sleep(10);
+    return count;
+  },
+
+  async failTimes(key: string, failures: number): Promise<number> {
+    const count = enter(key);
+    if (count <= failures) throw ApplicationFailure.retryable(`failure ${count} of ${failures}`);
+    return count;
+  },
+};
+
+export type Activities = typeof activities;

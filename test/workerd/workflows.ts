@@ -1,0 +1,60 @@
+/** Workflows of the Workers that the tests in workerd bind to the engine. */
+
+import { condition, defineQuery, defineSignal, proxyActivities, setHandler, sleep } from 'perdure/workflow';
+import type { Activities } from './activities.ts';
+
+const { record, hold, failTimes } = proxyActivities<Activities>({
+  startToCloseTimeout: '1 minute',
+  retry: { initialInterval: '50 milliseconds', maximumInterval: '200 milliseconds' },
+});
+
+export const add = defineSignal<[item: string]>('add');
+export const items = defineQuery<string[]>('items');
+
+/** `n` activities, one after the other. Answers how often each was executed. */
+export async function several(key: string, n = 1): Promise<number[]> {
+  const executed: number[] = [];
+  for (let i = 0; i < n; i++) executed.push(await record(`${key}/${i}`));
+  return executed;
+}
+
+/** One activity that waits until the test releases it. */
+export async function held(key: string): Promise<number> {
+  return hold(key);
+}
+
+/** One activity that fails so many times. */
+export async function flaky(key: string, failures: number): Promise<number> {
+  return failTimes(key, failures);
+}
+
+/** Sleeps, then works. */
+export async function nap(key: string, ms: number): Promise<number> {
+  await sleep(ms);
+  return record(key);
+}
+
+/** Waits for `n` signals, answers them in order. */
+export async function gather(n: number): Promise<string[]> {
+  const got: string[] = [];
+  setHandler(add, (item) => {
+    got.push(item);
+  });
+  setHandler(items, () => got);
+  await condition(() => got.length >= n);
+  return got;
+}
+
+/** An activity, a timer, a signal, and an activity that fails once: something of everything. */
+export async function mixed(key: string): Promise<{ got: string[]; executed: number[] }> {
+  const got: string[] = [];
+  setHandler(add, (item) => {
+    got.push(item);
+  });
+  setHandler(items, () => got);
+  const executed = [await record(`${key}/first`)];
+  await sleep(30);
+  await condition(() => got.length >= 2);
+  executed.push(await failTimes(`${key}/second`, 1));
+  return { got, executed };
+}

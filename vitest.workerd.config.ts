@@ -1,0 +1,67 @@
+/** Tests that run inside workerd, in the engine's own isolate, with real objects, alarms and Queues. */
+
+import { join } from 'node:path';
+import { cloudflareTest } from '@cloudflare/vitest-pool-workers';
+import { defineConfig } from 'vitest/config';
+import { BUILD_DIR } from './test/workerd/paths.ts';
+
+/** Task queue → its settings. Each is served by a bound Worker of its own, `WORKER_<NAME>`. */
+const taskQueues = {
+  plain: {},
+  consumer: { caller: 'consumer' },
+  direct: { dispatch: 'direct' },
+  /** Their Queue has no consumer: nothing is ever delivered. */
+  paused: {},
+  'paused-consumer': { caller: 'consumer' },
+};
+
+const bindingName = (taskQueue: string): string => `WORKER_${taskQueue.toUpperCase().replaceAll('-', '_')}`;
+
+/** The bundles stand outside of the project. */
+const common = {
+  modulesRoot: BUILD_DIR,
+  compatibilityDate: '2026-10-20',
+  compatibilityFlags: ['nodejs_compat'],
+};
+
+export default defineConfig({
+  plugins: [
+    cloudflareTest({
+      wrangler: { configPath: './wrangler.toml' },
+      miniflare: {
+        bindings: { TASK_QUEUES: JSON.stringify(taskQueues), VISIBILITY_SHARDS: '2' },
+        queueProducers: {
+          TASK_QUEUE: 'perdure-task-queue',
+          DEAD: 'perdure-task-queue-dead',
+          TASK_QUEUE_PAUSED: 'paused',
+          TASK_QUEUE_PAUSED_CONSUMER: 'paused',
+        },
+        serviceBindings: {
+          WORKER_MONEY_TRANSFER: 'money-transfer',
+          ...Object.fromEntries(Object.keys(taskQueues).map((name) => [bindingName(name), name])),
+        },
+        workers: [
+          ...Object.keys(taskQueues).map((name) => ({
+            name,
+            modules: true,
+            scriptPath: join(BUILD_DIR, 'worker.js'),
+            bindings: { SERVES: name },
+            ...common,
+          })),
+          {
+            name: 'money-transfer',
+            modules: true,
+            scriptPath: join(BUILD_DIR, 'money-transfer.js'),
+            durableObjects: { BANK: { className: 'BankLedger', useSQLite: true } },
+            ...common,
+          },
+        ],
+      },
+    }),
+  ],
+  test: {
+    include: ['test/workerd/**/*.test.ts'],
+    globalSetup: ['./test/workerd/global-setup.ts'],
+    testTimeout: 30_000,
+  },
+});
