@@ -2,8 +2,9 @@
 
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { launchEngine, projectRoot } from './lib/launch.ts';
+import { launchEngine } from './lib/launch.ts';
 import { endGroupsWithThisProcess } from './lib/process-group.ts';
+import { projectRoot } from './lib/root.ts';
 
 endGroupsWithThisProcess();
 try {

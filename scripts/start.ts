@@ -4,9 +4,10 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { exampleNames, writeDevConfig } from './lib/dev-config.ts';
-import { launchEngine, projectRoot } from './lib/launch.ts';
+import { exampleNames } from './lib/dev-config.ts';
+import { launchEngine } from './lib/launch.ts';
 import { endGroupsWithThisProcess } from './lib/process-group.ts';
+import { projectRoot } from './lib/root.ts';
 
 endGroupsWithThisProcess();
 try {
@@ -26,12 +27,11 @@ async function main(): Promise<void> {
   if (unknown) throw new Error(`There is no example "${unknown}". Examples: ${known.join(', ')}`);
   const examples = positionals.length > 0 ? positionals : known;
 
-  const dataDir = join(projectRoot, '.wrangler');
   console.log(`Starting the engine with ${examples.join(', ')}…`);
   const engine = await launchEngine({
     port: Number(values.port),
-    dataDir,
-    configs: await writeDevConfig(join(dataDir, 'dev'), examples),
+    dataDir: join(projectRoot, '.wrangler'),
+    examples,
     onOutput: (text) => process.stderr.write(text),
     portHint: 'npm start -- --port 8788',
   });

@@ -2,9 +2,9 @@
 
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { projectRoot } from './lib/launch.ts';
 import { buildNodeWorker } from './lib/node-worker.ts';
 import { requireFreePort } from './lib/ports.ts';
+import { projectRoot } from './lib/root.ts';
 
 try {
   await requireFreePort(Number(process.env.PORT ?? 9233), 'PORT=9234 npm run worker');

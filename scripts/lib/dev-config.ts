@@ -6,9 +6,11 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { projectRoot } from './launch.ts';
+import { projectRoot } from './root.ts';
 
 const MAIN = /^main = "(.*)"$/m;
+/** Wrangler does not fire cron triggers locally, and says so at each start; launch.ts does the sweeping. */
+const TRIGGERS = /^\[triggers\]\n(?:.+\n?)*/m;
 
 /** Examples that can run on Cloudflare, by folder name. */
 export async function exampleNames(): Promise<string[]> {
@@ -30,7 +32,9 @@ export async function writeDevConfig(dir: string, examples: string[]): Promise<s
     (name) =>
       `\n[[services]]\nbinding = "WORKER_${name.toUpperCase().replaceAll('-', '_')}"\nservice = "${name}"\n`,
   );
-  const moved = deployable.replace(MAIN, `main = "${relative(dir, join(projectRoot, main))}"`);
+  const moved = deployable
+    .replace(TRIGGERS, '')
+    .replace(MAIN, `main = "${relative(dir, join(projectRoot, main))}"`);
   const config = join(dir, 'wrangler.toml');
   await writeFile(config, `# Written by scripts/lib/dev-config.ts.\n${moved}${bindings.join('')}`);
   return [config, ...examples.map(exampleConfig)];

@@ -4,10 +4,11 @@
  */
 
 import { join } from 'node:path';
+import { writeDevConfig } from './dev-config.ts';
 import { freePort, requireFreePort } from './ports.ts';
 import { ProcessGroup } from './process-group.ts';
+import { projectRoot } from './root.ts';
 
-export const projectRoot = join(import.meta.dirname, '../..');
 const WRANGLER = join(projectRoot, 'node_modules/wrangler/bin/wrangler.js');
 const START_TIMEOUT = 90_000;
 const POLL_INTERVAL = 50;
@@ -19,8 +20,8 @@ export interface EngineOptions {
   port?: number;
   /** Where objects are kept, and wrangler's own files. */
   dataDir: string;
-  /** Wrangler configuration files; the engine's is the first. Default: the root's `wrangler.toml`. */
-  configs?: string[];
+  /** Folders of `examples/` whose Workers run beside the engine, bound to it. Default: none. */
+  examples?: string[];
   /** Variables for the engine, for example `{ TASK_QUEUES: '{"*":{"dispatch":"direct"}}' }`. */
   vars?: Record<string, string>;
   onOutput?: (text: string) => void;
@@ -55,9 +56,10 @@ export class Engine {
 
 /** Starts an engine and waits until it answers. @throws Error that says why it did not start. */
 export async function launchEngine(options: EngineOptions): Promise<Engine> {
-  const { port = await freePort(), dataDir, configs = [join(projectRoot, 'wrangler.toml')] } = options;
+  const { port = await freePort(), dataDir, examples = [] } = options;
   await requireFreePort(port, options.portHint ?? '--port NUMBER');
   const url = `http://127.0.0.1:${port}`;
+  const configs = await writeDevConfig(join(dataDir, 'dev'), examples);
   const vars = { ENGINE_URL: url, ...options.vars };
   const args = [
     WRANGLER,
@@ -78,7 +80,8 @@ export async function launchEngine(options: EngineOptions): Promise<Engine> {
     env: wranglerEnvironment(dataDir),
     ...(options.onOutput && { onOutput: options.onOutput }),
   });
-  await untilHealthy(url, group);
+  const output = (): string => (options.onOutput ? '' : `:\n${group.output.trim()}`);
+  await untilHealthy(url, group, output);
   return new Engine(url, group);
 }
 
@@ -99,7 +102,8 @@ export function wranglerEnvironment(dataDir: string): Record<string, string | un
   };
 }
 
-async function untilHealthy(url: string, group: ProcessGroup): Promise<void> {
+/** `output` is what to add to an error: nothing when it has been shown already. */
+async function untilHealthy(url: string, group: ProcessGroup, output: () => string): Promise<void> {
   const deadline = Date.now() + START_TIMEOUT;
   while (Date.now() < deadline) {
     if (!group.alive)
@@ -112,5 +116,5 @@ async function untilHealthy(url: string, group: ProcessGroup): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL));
   }
   await group.stop();
-  throw new Error(`The engine did not answer within ${START_TIMEOUT / 1_000} s:\n${group.output.trim()}`);
+  throw new Error(`The engine did not answer within ${START_TIMEOUT / 1_000} s${output()}`);
 }

@@ -2,8 +2,8 @@
 
 import { join } from 'node:path';
 import { buildWorker } from '../../sdk/worker/build.ts';
-import { projectRoot } from './launch.ts';
 import { ProcessGroup, type ProcessGroupOptions } from './process-group.ts';
+import { projectRoot } from './root.ts';
 
 export interface NodeWorkerProcessOptions extends ProcessGroupOptions {
   /** A folder of `examples/`. Default `money-transfer`. */

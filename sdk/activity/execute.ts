@@ -1,7 +1,8 @@
 /** Runs one attempt of one activity: input decoded, context set, outcome turned into the answer the engine reads. */
 
 import { fromDurationJson, fromTimestampJson } from '../common/duration.ts';
-import { ApplicationFailure, CancelledFailure, errorToFailure } from '../common/failure.ts';
+import { ApplicationFailure, CancelledFailure } from '../common/failure.ts';
+import { errorToFailure } from '../common/failure-converter.ts';
 import { defaultLogger, type Logger, type LogLevel, type LogMetadata } from '../common/logger.ts';
 import {
   base64ToBytes,

@@ -2,7 +2,8 @@
 
 import { createColors } from 'picocolors';
 import { isGrpcServiceError, type WorkflowExecutionDescription } from '../client/index.ts';
-import { type Failure, failureToError } from '../common/failure.ts';
+import type { Failure } from '../common/failure.ts';
+import { failureToError } from '../common/failure-converter.ts';
 import {
   type HistoryEvent,
   type HistoryEventAttributes,

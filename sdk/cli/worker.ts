@@ -47,7 +47,12 @@ async function list({ client, show }: Invocation<object>): Promise<void> {
   const { workers } = await workflowService.listWorkers({ namespace }).catch((error) => {
     throw toClientError(error, 'list Workers');
   });
-  show(workers, workers.length > 0 ? workersText(workers) : 'No Workers are registered.');
+  show(
+    workers,
+    workers.length > 0
+      ? workersText(workers)
+      : 'No Workers are registered by URL. (Those bound to the engine as services are not listed.)',
+  );
 }
 
 function workersText(workers: RegisteredWorker[]): string {

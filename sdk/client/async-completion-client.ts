@@ -1,6 +1,6 @@
 /** Answering activities from outside their function: by task token, or by the ids of workflow and activity. */
 
-import { errorToFailure } from '../common/failure.ts';
+import { errorToFailure } from '../common/failure-converter.ts';
 import { bytesToBase64, toPayloadsJson } from '../common/payload.ts';
 import { BaseClient } from './base-client.ts';
 import {

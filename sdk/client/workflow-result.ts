@@ -1,7 +1,8 @@
 /** Waiting for a workflow to close, and what its close means to the caller. */
 
 import { fromWire, type RetryState } from '../common/enums.ts';
-import { CancelledFailure, failureToError, TerminatedFailure, TimeoutFailure } from '../common/failure.ts';
+import { CancelledFailure, TerminatedFailure, TimeoutFailure } from '../common/failure.ts';
+import { failureToError } from '../common/failure-converter.ts';
 import { attributesOf, type HistoryEvent, historyEventName } from '../common/history.ts';
 import { fromFirstPayloadJson, fromPayloadsJson, type PayloadConverter } from '../common/payload.ts';
 import type { ExecutionRef } from '../common/service.ts';

@@ -167,7 +167,13 @@ export class Worker {
       this.forcedStop.abort();
       await within(idle, FORCED_STOP_MS);
       activityTasks.stop();
-      await within(idle, FORCED_STOP_MS);
+      if (!(await within(idle, FORCED_STOP_MS))) {
+        const { runningCount } = activityTasks;
+        this.logger.warn('Activities did not stop; the engine will time them out', {
+          namespace,
+          runningCount,
+        });
+      }
     }
     this.server.closeAllConnections();
   }

@@ -142,6 +142,22 @@ describe('the build of a Worker', () => {
     expect(out).toEqual([true, true]);
   });
 
+  it('shares the SDK also with code that imports its source by path', async () => {
+    const source = join(import.meta.dirname, '../../sdk/common/index.ts');
+    const out = await buildAndRun({
+      'workflows.ts': `
+        import { ApplicationFailure } from '${source}';
+        export async function fails() { throw ApplicationFailure.nonRetryable('no', 'Refused'); }`,
+      'main.ts': `
+        import { ApplicationFailure } from 'perdure/common';
+        import { fails } from './workflows.ts';
+        const fresh = (fails as any)[Symbol.for('perdure.workflowFactory')]();
+        const error = await fresh.fails().catch((e: unknown) => e);
+        console.log(JSON.stringify([error instanceof ApplicationFailure]));`,
+    });
+    expect(out).toEqual([true]);
+  });
+
   it('does not drag activities in through their types', async () => {
     const root = await project({
       'activities.ts': "export async function pay() { return 'UNWANTED-IN-WORKFLOWS'; }",

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { SDK_HEADER, workerPaths } from '../../sdk/common/worker-protocol.ts';
 import { createHandler, type HandlerOptions } from '../../sdk/worker/serve.ts';
 import { activityTask, payloads, recordingLogger, until } from './support.ts';
@@ -298,5 +298,26 @@ describe('the options of a Worker', () => {
     const activities = { Account, default: async () => 1, pay: async () => 1 };
     const { handler } = handlerWith({ activities });
     expect(handler.describe().taskQueues[0]?.activityTypes).toEqual(['pay']);
+  });
+
+  it('warn once of module-level state when workflows were imported without the build', async () => {
+    vi.resetModules();
+    const fresh = await import('../../sdk/worker/serve.ts');
+    const { logger, entries } = recordingLogger();
+    fresh.createHandler({ taskQueue: 'q', workflows, logger });
+    fresh.createHandler({ taskQueue: 'q', workflows, logger });
+    expect(entries).toMatchObject([{ level: 'WARN', meta: { workflowTypes: ['transfer'] } }]);
+  });
+
+  it('do not warn of workflows that came through the build', async () => {
+    vi.resetModules();
+    const fresh = await import('../../sdk/worker/serve.ts');
+    const { defineWorkflows } = await import('../../sdk/worker/workflow-module.ts');
+    const { logger, entries } = recordingLogger();
+    const built = defineWorkflows((_require, _module, exports) => {
+      exports.transfer = async () => 'done';
+    }, {});
+    fresh.createHandler({ taskQueue: 'q', workflows: built, logger });
+    expect(entries).toEqual([]);
   });
 });

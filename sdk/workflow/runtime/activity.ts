@@ -10,7 +10,8 @@
 import type { CommandAttributes } from '../../common/command.ts';
 import type { ActivityCancellationType, RetryState } from '../../common/enums.ts';
 import { toWire } from '../../common/enums.ts';
-import { type Failure, failureToError } from '../../common/failure.ts';
+import type { Failure } from '../../common/failure.ts';
+import { failureToError } from '../../common/failure-converter.ts';
 import type { HistoryEvent, HistoryEventAttributes, UserMetadata } from '../../common/history.ts';
 import { fromFirstPayloadJson, type PayloadsJson } from '../../common/payload.ts';
 import type { CancellationScope } from '../cancellation-scope.ts';

@@ -4,7 +4,8 @@
  */
 
 import { IllegalStateError } from '../../common/errors.ts';
-import { ensureTemporalFailure, errorToFailure } from '../../common/failure.ts';
+import { ensureTemporalFailure } from '../../common/failure.ts';
+import { errorToFailure } from '../../common/failure-converter.ts';
 import type { HistoryEventAttributes } from '../../common/history.ts';
 import { fromPayloadsJson, payloadToJson, RawValue, toPayloadsJson } from '../../common/payload.ts';
 import type { WorkflowQuery, WorkflowQueryAnswer } from '../../common/worker-protocol.ts';

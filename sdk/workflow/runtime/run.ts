@@ -9,7 +9,8 @@ import type { Command } from '../../common/command.ts';
 import { fromTimestampJson } from '../../common/duration.ts';
 import type { WorkflowTaskFailedCause } from '../../common/enums.ts';
 import { IllegalStateError } from '../../common/errors.ts';
-import { errorToFailure, type Failure } from '../../common/failure.ts';
+import type { Failure } from '../../common/failure.ts';
+import { errorToFailure } from '../../common/failure-converter.ts';
 import {
   attributesOf,
   type HistoryEvent,

@@ -1,12 +1,8 @@
 /** The beginning and the end of a run: finding the workflow function, calling it, and what its outcome means. */
 
 import { fromTimestampJson } from '../../common/duration.ts';
-import {
-  ensureTemporalFailure,
-  errorToFailure,
-  isCancellation,
-  TemporalFailure,
-} from '../../common/failure.ts';
+import { ensureTemporalFailure, isCancellation, TemporalFailure } from '../../common/failure.ts';
+import { errorToFailure } from '../../common/failure-converter.ts';
 import type { HistoryEvent, HistoryEventAttributes } from '../../common/history.ts';
 import { attributesOf } from '../../common/history.ts';
 import type { Logger } from '../../common/logger.ts';

@@ -1,0 +1,232 @@
+/**
+ * The objects: the real ExecutionObject over a MemoryStore that survives, in incarnations that do not. A lost
+ * incarnation cannot be stopped in mid-sentence, so it is cut off instead: what it commits is refused, what it asks of
+ * the world is never answered, what it answers is not heard.
+ */
+
+import { ServiceError } from '../../sdk/common/errors.ts';
+import { isTransient, transientEvents } from '../../sdk/common/history.ts';
+import { type Execution, newExecution, isOpen } from '../../src/core/state.ts';
+import { applyLogged, nextDeadline, snapshot, takeEffects } from '../../src/core/transition.ts';
+import { ExecutionObject } from '../../src/execution/execution-object.ts';
+import { decodeRow, runNumberOf } from '../../src/execution/log.ts';
+import { MemoryStore } from '../../src/execution/memory-store.ts';
+import type { Outside } from '../../src/execution/outside.ts';
+import type { Commit, ExecutionStore, LogRow, ProgressRow, SnapshotRow } from '../../src/execution/store.ts';
+import { Coverage } from './coverage.ts';
+import { HistoryCheck, Violation } from './history-check.ts';
+import { InjectedFault, NAMESPACE, Unknown, type World } from './world.ts';
+
+/** As the Durable Object does after an alarm that failed. */
+const ALARM_RETRY_MS = 5_000;
+
+export interface Incarnation {
+  readonly number: number;
+  dead: boolean;
+  object: ExecutionObject;
+  /** Callers that wait for it. */
+  readonly callers: Set<(error: Unknown) => void>;
+}
+
+export class Owner {
+  readonly workflowId: string;
+  readonly store = new MemoryStore();
+  /** fold(log) + progress rows, kept up with every commit. */
+  shadow: Execution = newExecution(NAMESPACE, '');
+  readonly runs: HistoryCheck[] = [];
+  /** The alarm went off and its handler has not come back. */
+  alarmRunning = false;
+  /** The nemesis took the alarm: only the sweeper can help. */
+  alarmLost = false;
+  incarnation: Incarnation | undefined;
+  incarnations = 0;
+  readonly #world: World;
+  readonly #connect: (owner: Owner, incarnation: Incarnation) => Outside;
+
+  constructor(world: World, workflowId: string, connect: (owner: Owner, incarnation: Incarnation) => Outside) {
+    this.#world = world;
+    this.workflowId = workflowId;
+    this.shadow = newExecution(NAMESPACE, workflowId);
+    this.#connect = connect;
+  }
+
+  /** Asks the object something; rejects with Unknown when the object is lost meanwhile. */
+  call<T>(work: (object: ExecutionObject) => Promise<T>): Promise<T> {
+    const incarnation = this.#awake();
+    return new Promise<T>((resolve, reject) => {
+      incarnation.callers.add(reject);
+      const settle = (answer: () => void): void => {
+        if (incarnation.callers.delete(reject)) answer();
+      };
+      work(incarnation.object).then(
+        (value) => settle(() => resolve(value)),
+        (error) => settle(() => reject(error)),
+      );
+    });
+  }
+
+  /** All memory is lost. A handler that was running is called again: the platform promises as much for alarms. */
+  crash(why: string): void {
+    const { incarnation } = this;
+    if (!incarnation) return;
+    this.#world.scheduler.say(`x ${this.workflowId}#${incarnation.number} lost (${why})`);
+    incarnation.dead = true;
+    this.incarnation = undefined;
+    if (this.alarmRunning) {
+      this.alarmRunning = false;
+      this.store.alarm = Math.min(this.store.alarm ?? this.#world.now, this.#world.now);
+    }
+    for (const reject of incarnation.callers) reject(new Unknown('the object was lost'));
+    incarnation.callers.clear();
+  }
+
+  /** The alarm goes off: due, early, twice or for nothing. */
+  fireAlarm(): void {
+    this.store.alarm = undefined;
+    this.alarmRunning = true;
+    this.call((object) => object.alarm()).then(
+      () => {
+        this.alarmRunning = false;
+      },
+      (error) => {
+        if (error instanceof Unknown) return;
+        this.alarmRunning = false;
+        this.store.alarm = this.#world.now + ALARM_RETRY_MS;
+      },
+    );
+  }
+
+  /** I17: whatever time will make due has an alarm (or somebody is at it now). */
+  checkAlarm(): void {
+    if (this.alarmLost || this.alarmRunning || !this.shadow.run) return;
+    takeEffects(this.shadow, this.#world.now);
+    const deadline = nextDeadline(this.shadow);
+    if (deadline === undefined) return;
+    const { alarm } = this.store;
+    const time = (at: number | undefined): string => (at === undefined ? 'none' : String(at));
+    if (alarm === undefined || alarm > Math.max(deadline, this.#world.now + ALARM_RETRY_MS)) {
+      throw new Violation(`I17: ${this.workflowId} is due at ${deadline}, its alarm is ${time(alarm)}`);
+    }
+  }
+
+  get open(): boolean {
+    return isOpen(this.shadow.run);
+  }
+
+  /** A new incarnation, or the one that is there. */
+  #awake(): Incarnation {
+    if (this.incarnation) return this.incarnation;
+    const incarnation = {
+      number: ++this.incarnations,
+      dead: false,
+      callers: new Set<(error: Unknown) => void>(),
+    } as unknown as Incarnation;
+    const store = new FaultyStore(this.#world, this, incarnation);
+    const { rowsPerSnapshot } = this.#world.settings;
+    incarnation.object = new ExecutionObject(
+      NAMESPACE,
+      this.workflowId,
+      store,
+      this.#connect(this, incarnation),
+      { rowsPerSnapshot },
+    );
+    this.incarnation = incarnation;
+    return incarnation;
+  }
+
+  /** Follows a commit that succeeded, with nothing but what is stored now. */
+  committed(commit: Commit): void {
+    for (const row of commit.rows) this.#appended(row);
+    for (const { data } of commit.progress) {
+      if (data !== null) applyLogged(this.shadow, this.shadow.runNumber, [JSON.parse(data)]);
+    }
+    if (commit.snapshot) this.#compare(commit.snapshot);
+  }
+
+  #appended(row: LogRow): void {
+    const runNumber = runNumberOf(row.seq);
+    const events = decodeRow(row);
+    for (const event of events) {
+      const name = isTransient(event) ? event.transient : event.eventType.slice('EVENT_TYPE_'.length);
+      Coverage.count(this.#world.coverage.events, name);
+      if (isTransient(event) && 'progress' in transientEvents[event.transient]) {
+        throw new Violation(`${event.transient} is in the log, it belongs into a row of its own`);
+      }
+    }
+    this.runs[runNumber] ??= new HistoryCheck();
+    this.runs[runNumber].add(events);
+    applyLogged(this.shadow, runNumber, events);
+  }
+
+  /** I15: fold(log) = the live state, as it was written beside the log. */
+  #compare({ data }: SnapshotRow): void {
+    const folded = plain(snapshot(this.shadow));
+    const live = plain(JSON.parse(data));
+    if (folded === live) return;
+    throw new Violation(`I15: fold(log) is not the live state of ${this.workflowId}\n  fold ${folded}\n  live ${live}`);
+  }
+
+  /** The stored log folded from its first row on: what a load without snapshots would give. */
+  fold(): Execution {
+    const execution = newExecution(NAMESPACE, this.workflowId);
+    for (const row of this.store.rows(0, Number.MAX_SAFE_INTEGER)) {
+      applyLogged(execution, runNumberOf(row.seq), decodeRow(row));
+    }
+    for (const { data } of this.store.progress()) {
+      if (data !== null) applyLogged(execution, execution.runNumber, [JSON.parse(data)]);
+    }
+    return execution;
+  }
+}
+
+/** The one number that is no fold of events is left out. */
+export function plain(state: unknown): string {
+  return JSON.stringify(state, (key, value) => (key === 'historySizeBytes' ? undefined : value));
+}
+
+/** A MemoryStore that fails before or after it has stored, or takes the object with it. */
+class FaultyStore implements ExecutionStore {
+  readonly #world: World;
+  readonly #owner: Owner;
+  readonly #incarnation: Incarnation;
+
+  constructor(world: World, owner: Owner, incarnation: Incarnation) {
+    this.#world = world;
+    this.#owner = owner;
+    this.#incarnation = incarnation;
+  }
+
+  lastSeq(runNumber?: number): number | undefined {
+    return this.#owner.store.lastSeq(runNumber);
+  }
+
+  rows(from: number, to: number): Iterable<LogRow> {
+    return this.#owner.store.rows(from, to);
+  }
+
+  snapshot(): SnapshotRow | undefined {
+    return this.#owner.store.snapshot();
+  }
+
+  progress(): ProgressRow[] {
+    return this.#owner.store.progress();
+  }
+
+  commit(commit: Commit): void {
+    if (this.#incarnation.dead) throw new InjectedFault('this incarnation is lost');
+    const world = this.#world;
+    if (world.fault('commitFailsBefore')) throw new InjectedFault('the disk is full');
+    this.#owner.store.commit(structuredClone(commit));
+    const { workflowId } = this.#owner;
+    const { rows, progress, alarm } = commit;
+    world.scheduler.say(`= ${workflowId} ${rows.map((row) => row.data.length)}+${progress.length} alarm ${alarm ?? '-'}`);
+    world.guard(() => this.#owner.committed(commit));
+    if (world.fault('crashAtCommit')) this.#owner.crash('between commit and effects');
+    else if (world.fault('commitFailsAfter')) throw new InjectedFault('stored, but the answer was lost');
+  }
+}
+
+/** A refusal, as opposed to an answer that never came. */
+export function isRefusal(error: unknown): error is ServiceError {
+  return error instanceof ServiceError && error.code !== 'INTERNAL';
+}

@@ -1,0 +1,83 @@
+/** What all parts of a simulated world share: its seed, its clock, its faults, and where violations are reported. */
+
+import { type ApplicationFailureOptions, ApplicationFailure, type Failure } from '../../sdk/common/failure.ts';
+import { errorToFailure } from '../../sdk/common/failure-converter.ts';
+import { defaultPayloadConverter } from '../../sdk/common/payload.ts';
+import type { VisibilityRecord } from '../../sdk/common/service.ts';
+import { Coverage } from './coverage.ts';
+import { Violation } from './history-check.ts';
+import { Random } from './random.ts';
+import { Scheduler } from './scheduler.ts';
+import { drawSettings, type Fault, type Settings } from './settings.ts';
+
+export const NAMESPACE = 'default';
+const START_TIME = Date.UTC(2030, 0, 1);
+
+/** A fault of ours, so that the engine's complaint about it is not taken for its own. */
+export class InjectedFault extends Error {
+  override readonly name = 'InjectedFault';
+}
+
+/** The object was lost before it answered: the caller cannot know what became of its request. */
+export class Unknown extends Error {
+  override readonly name = 'Unknown';
+}
+
+export class World {
+  readonly seed: number;
+  readonly random: Random;
+  readonly settings: Settings;
+  readonly scheduler: Scheduler;
+  readonly coverage = new Coverage();
+  readonly violations: string[] = [];
+  /** Newest row per run, as visibility keeps it. */
+  readonly visibility = new Map<string, VisibilityRecord>();
+  faultsOn = true;
+
+  constructor(seed: number, live: boolean) {
+    this.seed = seed;
+    this.random = new Random(seed);
+    this.settings = drawSettings(this.random);
+    this.scheduler = new Scheduler(this.random, START_TIME, live);
+  }
+
+  get now(): number {
+    return this.scheduler.now;
+  }
+
+  /** Does it happen this time? */
+  fault(name: Fault): boolean {
+    if (!this.faultsOn || !this.random.chance(this.settings.probability[name])) return false;
+    Coverage.count(this.coverage.faults, name);
+    this.scheduler.say(`! ${name}`);
+    return true;
+  }
+
+  /** Violations are noted, not thrown: the engine would take them for its own errors. */
+  guard(check: () => void): void {
+    try {
+      check();
+    } catch (error) {
+      this.violate(error instanceof Violation ? error.message : `a check broke: ${(error as Error).stack}`);
+    }
+  }
+
+  violate(message: string): void {
+    this.violations.push(message);
+    this.scheduler.say(`VIOLATION ${message}`);
+  }
+
+  /** Between almost nothing and much, as networks and Workers take. */
+  latency(most = 40): number {
+    return this.random.chance(0.5) ? this.random.int(3) : this.random.int(most);
+  }
+}
+
+export function failure(message: string, options: ApplicationFailureOptions = {}): Failure {
+  return errorToFailure(ApplicationFailure.create({ message, ...options }), defaultPayloadConverter);
+}
+
+/** As data looks on the other side of a wire. */
+export function overTheWire<T>(value: T): T {
+  return value === undefined ? value : (JSON.parse(JSON.stringify(value)) as T);
+}
