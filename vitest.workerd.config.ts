@@ -10,7 +10,7 @@ const taskQueues = {
   plain: {},
   consumer: { caller: 'consumer' },
   direct: { dispatch: 'direct' },
-  /** Their Queue has no consumer: nothing is ever delivered. */
+  /** The consumer of their Queue holds what it gets: nothing reaches the engine. */
   paused: {},
   'paused-consumer': { caller: 'consumer' },
 };
@@ -38,6 +38,7 @@ export default defineConfig({
         },
         serviceBindings: {
           WORKER_MONEY_TRANSFER: 'money-transfer',
+          HOLDING: 'holding-consumer',
           ...Object.fromEntries(Object.keys(taskQueues).map((name) => [bindingName(name), name])),
         },
         workers: [
@@ -48,6 +49,13 @@ export default defineConfig({
             bindings: { SERVES: name },
             ...common,
           })),
+          {
+            name: 'holding-consumer',
+            modules: true,
+            scriptPath: join(BUILD_DIR, 'holding-consumer.js'),
+            queueConsumers: { paused: { maxBatchSize: 10, maxBatchTimeout: 0 } },
+            ...common,
+          },
           {
             name: 'money-transfer',
             modules: true,

@@ -1,6 +1,6 @@
-/** `npm run engine [-- --port 8787]`: the engine alone, under wrangler dev, data in `.wrangler/state`. */
+/** `npm run engine [-- --port 8787 --data .wrangler]`: the engine alone, under wrangler dev. */
 
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { launchEngine } from './lib/launch.ts';
 import { endGroupsWithThisProcess } from './lib/process-group.ts';
@@ -8,14 +8,19 @@ import { projectRoot } from './lib/root.ts';
 
 endGroupsWithThisProcess();
 try {
-  const { values } = parseArgs({ options: { port: { type: 'string', default: '8787' } } });
+  const { values } = parseArgs({
+    options: {
+      port: { type: 'string', default: '8787' },
+      data: { type: 'string', default: join(projectRoot, '.wrangler') },
+    },
+  });
   const engine = await launchEngine({
     port: Number(values.port),
-    dataDir: join(projectRoot, '.wrangler'),
+    dataDir: resolve(values.data),
     onOutput: (text) => process.stderr.write(text),
     portHint: 'npm run engine -- --port 8788',
   });
-  console.log(`The engine serves ${engine.url}. Ctrl-C ends it; its data stays in .wrangler/state.`);
+  console.log(`The engine serves ${engine.url}. Ctrl-C ends it; its data stays in ${values.data}.`);
   console.log(`To crash it: kill -9 -- -${engine.group.pid}`);
   await engine.group.exited;
   console.error('The engine is gone.');

@@ -50,7 +50,10 @@ engine) exec node scripts/engine.ts "$@" ;;
 worker) exec node scripts/worker.ts "$@" ;;
 client) exec node examples/money-transfer/client.ts "$@" ;;
 perdure) exec node sdk/cli/main.ts "$@" ;;
-test) exec vitest run "$@" ;;
+test)
+  vitest run --passWithNoTests "$@"
+  exec vitest run --config vitest.workerd.config.ts --passWithNoTests "$@"
+  ;;
 check)
   biome check .
   tsc -p .

@@ -1,8 +1,8 @@
-/** `npm start [-- NAME] [--port 8787]`: the engine with all example Workers, or one, bound to it; and curl lines to try. */
+/** `npm start [-- NAME --port 8787 --data .wrangler]`: the engine with all example Workers, or one, bound to it; and curl lines to try. */
 
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { exampleNames } from './lib/dev-config.ts';
 import { launchEngine } from './lib/launch.ts';
@@ -20,7 +20,10 @@ process.exit(1);
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { port: { type: 'string', default: '8787' } },
+    options: {
+      port: { type: 'string', default: '8787' },
+      data: { type: 'string', default: join(projectRoot, '.wrangler') },
+    },
   });
   const known = await exampleNames();
   const unknown = positionals.find((name) => !known.includes(name));
@@ -30,13 +33,13 @@ async function main(): Promise<void> {
   console.log(`Starting the engine with ${examples.join(', ')}…`);
   const engine = await launchEngine({
     port: Number(values.port),
-    dataDir: join(projectRoot, '.wrangler'),
+    dataDir: resolve(values.data),
     examples,
     onOutput: (text) => process.stderr.write(text),
     portHint: 'npm start -- --port 8788',
   });
   const address = `http://localhost:${values.port}`;
-  console.log(`Ready: ${address}. Ctrl-C ends it; data stays in .wrangler/state.`);
+  console.log(`Ready: ${address}. Ctrl-C ends it; data stays in ${values.data}.`);
   for (const name of examples) await printCurlLines(name, address);
   await engine.group.exited;
   throw new Error('The engine is gone.');

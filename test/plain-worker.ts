@@ -1,6 +1,6 @@
 /**
- * The money-transfer Worker behind nothing but `node:http`: it speaks the protocol through `createHandler`, and does not
- * register itself. Environment: PORT, TASK_QUEUE, BANK_DIR, BANK_DELAY_MS.
+ * A Worker behind nothing but `node:http`: it speaks the protocol through `createHandler`, and does not register itself.
+ * Serves the money transfer and the workflows of the tests. Environment: PORT, TASK_QUEUE, BANK_DIR, BANK_DELAY_MS.
  */
 
 import { createServer } from 'node:http';
@@ -8,12 +8,17 @@ import type { AddressInfo } from 'node:net';
 import { createHandler } from 'perdure/worker/node';
 import { createActivities } from '../examples/money-transfer/activities.ts';
 import { bankOnDisk } from '../examples/money-transfer/bank-node.ts';
-import * as workflows from '../examples/money-transfer/workflows.ts';
+import * as transfers from '../examples/money-transfer/workflows.ts';
+import { activities as counted } from './workerd/activities.ts';
+import * as counting from './workerd/workflows.ts';
 
 const { PORT = '0', TASK_QUEUE: taskQueue = 'money-transfer', BANK_DELAY_MS = '0' } = process.env;
 
-const activities = createActivities(bankOnDisk(), Number(BANK_DELAY_MS));
-const handler = createHandler({ taskQueue, workflows, activities });
+const handler = createHandler({
+  taskQueue,
+  workflows: { ...transfers, ...counting },
+  activities: { ...createActivities(bankOnDisk(), Number(BANK_DELAY_MS)), ...counted },
+});
 
 const server = createServer(async (incoming, outgoing) => {
   const chunks: Buffer[] = [];

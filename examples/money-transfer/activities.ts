@@ -6,26 +6,28 @@ import type { PaymentDetails } from './shared.ts';
 
 /** @param delayMs how long each movement of money takes, so that there is time to break something */
 export function createActivities(bank: Bank, delayMs = 0) {
+  async function withdraw({ sourceAccount, amount, referenceId }: PaymentDetails): Promise<string> {
+    await sleep(delayMs);
+    return bank.withdraw(sourceAccount, amount, referenceId);
+  }
+
+  async function deposit({ targetAccount, amount, referenceId }: PaymentDetails): Promise<string> {
+    await sleep(delayMs);
+    return bank.deposit(targetAccount, amount, referenceId);
+  }
+
+  async function refund({ sourceAccount, amount, referenceId }: PaymentDetails): Promise<string> {
+    await sleep(delayMs);
+    return bank.refund(sourceAccount, amount, referenceId);
+  }
+
   return {
-    async withdraw({ sourceAccount, amount, referenceId }: PaymentDetails): Promise<string> {
-      await sleep(delayMs);
-      return bank.withdraw(sourceAccount, amount, referenceId);
-    },
-
-    async deposit({ targetAccount, amount, referenceId }: PaymentDetails): Promise<string> {
-      await sleep(delayMs);
-      return bank.deposit(targetAccount, amount, referenceId);
-    },
-    // deposit: depositThatFails, // an outage: take this line out of its comment; it replaces the deposit above
-
-    async refund({ sourceAccount, amount, referenceId }: PaymentDetails): Promise<string> {
-      await sleep(delayMs);
-      return bank.refund(sourceAccount, amount, referenceId);
-    },
-
-    balances(accounts: string[]): Promise<Record<string, number>> {
-      return bank.balances(accounts);
-    },
+    withdraw,
+    // For an outage, put the first of these two lines into a comment instead of the second.
+    deposit,
+    // deposit: depositThatFails,
+    refund,
+    balances: (accounts: string[]) => bank.balances(accounts),
   };
 }
 

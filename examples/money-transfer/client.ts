@@ -5,7 +5,14 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { Client, Connection, type HistoryEvent, readHistory, WorkflowFailedError } from 'perdure/client';
+import {
+  ActivityFailure,
+  Client,
+  Connection,
+  type HistoryEvent,
+  readHistory,
+  WorkflowFailedError,
+} from 'perdure/client';
 import { TASK_QUEUE } from './shared.ts';
 import { accountBalances, moneyTransfer } from './workflows.ts';
 
@@ -43,6 +50,7 @@ const handle = await client.workflow.start(moneyTransfer, {
 });
 console.log(`Transfer of ${flags.amount} from ${flags.from} to ${flags.to}: workflow ${handle.workflowId}`);
 
+const ENGINE_AWAY = '  ! the engine does not answer; waiting for it';
 const watching = new AbortController();
 const attempts = printAttempts(watching.signal);
 await printEvents();
@@ -54,8 +62,8 @@ try {
 } catch (error) {
   if (!(error instanceof WorkflowFailedError)) throw error;
   process.exitCode = 1;
-  for (let cause: Error | undefined = error; cause; cause = cause.cause as Error | undefined) {
-    console.error(cause.message);
+  for (let cause: unknown = error.cause; cause instanceof Error; cause = cause.cause) {
+    if (!(cause instanceof ActivityFailure)) console.error(cause.message);
   }
 }
 await printBalances('Balances after');
@@ -103,19 +111,20 @@ async function printAttempts(signal: AbortSignal): Promise<void> {
   let last = '';
   while (!signal.aborted) {
     await sleep(1_000, undefined, { signal }).catch(() => undefined);
-    const text = await client.withAbortSignal(signal, describeAttempt).catch(() => last);
+    const text = await client.withAbortSignal(signal, describeAttempt).catch(() => ENGINE_AWAY);
     if (text !== last && text !== '' && !signal.aborted) console.log(text);
     last = text;
   }
 }
 
 async function describeAttempt(): Promise<string> {
-  const { raw } = await handle.describe();
+  const { raw } = await client.withDeadline(Date.now() + 3_000, () => handle.describe());
   const lines = raw.pendingActivities
     .filter((activity) => activity.attempt > 1 || activity.lastFailure)
-    .map(({ activityType, attempt, lastFailure, nextAttemptScheduleTime }) => {
+    .map(({ activityType, attempt, lastFailure, nextAttemptScheduleTime, waitingReason }) => {
       const next = nextAttemptScheduleTime ? `, next at ${nextAttemptScheduleTime}` : '';
-      return `  ${activityType.name}: attempt ${attempt}${next}; last failure: ${lastFailure?.message ?? 'none'}`;
+      const reason = waitingReason ?? `last failure: ${lastFailure?.message ?? 'none'}`;
+      return `  ${activityType.name}: attempt ${attempt}${next}; ${reason}`;
     });
-  return [...lines, ...raw.problems.map((problem) => `  ! ${problem}`)].join('\n');
+  return (lines.length > 0 ? lines : raw.problems.map((problem) => `  ! ${problem}`)).join('\n');
 }

@@ -4,6 +4,7 @@
  */
 
 import { join } from 'node:path';
+import { markDataAsUsed, requireFreeData } from './data-lock.ts';
 import { writeDevConfig } from './dev-config.ts';
 import { freePort, requireFreePort } from './ports.ts';
 import { ProcessGroup } from './process-group.ts';
@@ -58,6 +59,7 @@ export class Engine {
 export async function launchEngine(options: EngineOptions): Promise<Engine> {
   const { port = await freePort(), dataDir, examples = [] } = options;
   await requireFreePort(port, options.portHint ?? '--port NUMBER');
+  await requireFreeData(dataDir);
   const url = `http://127.0.0.1:${port}`;
   const configs = await writeDevConfig(join(dataDir, 'dev'), examples);
   const vars = { ENGINE_URL: url, ...options.vars };
@@ -71,7 +73,7 @@ export async function launchEngine(options: EngineOptions): Promise<Engine> {
       join(dataDir, 'state'),
       '--show-interactive-dev-session=false',
       '--log-level',
-      'warn',
+      'error',
     ],
     ...Object.entries(vars).flatMap(([name, value]) => ['--var', `${name}:${value}`]),
   ];
@@ -80,6 +82,7 @@ export async function launchEngine(options: EngineOptions): Promise<Engine> {
     env: wranglerEnvironment(dataDir),
     ...(options.onOutput && { onOutput: options.onOutput }),
   });
+  await markDataAsUsed(dataDir, group.pid);
   const output = (): string => (options.onOutput ? '' : `:\n${group.output.trim()}`);
   await untilHealthy(url, group, output);
   return new Engine(url, group);

@@ -186,8 +186,12 @@ async function printEvents<F>(
     follow,
     abortSignal: terminal.abortSignal,
   });
-  terminal.print(eventHeading(terminal.colors));
-  for await (const event of events) terminal.print(eventLine(event, terminal.colors));
+  let heading = false;
+  for await (const event of events) {
+    if (!heading) terminal.print(eventHeading(terminal.colors));
+    heading = true;
+    terminal.print(eventLine(event, terminal.colors));
+  }
 }
 
 async function describe({ client, flags, show, terminal }: Invocation<TargetFlags>): Promise<void> {

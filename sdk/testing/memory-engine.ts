@@ -11,6 +11,8 @@ import type { Env } from '../../src/env.ts';
 import { ExecutionObject } from '../../src/execution/execution-object.ts';
 import { MemoryStore } from '../../src/execution/memory-store.ts';
 import type { ActivityCallOutcome, NotServed, Outside } from '../../src/execution/outside.ts';
+import type { ShardListRequest } from '../../src/visibility/client.ts';
+import { parseListFilter } from '../../src/visibility/list-filter.ts';
 import { type SqlValue, VisibilityStore } from '../../src/visibility/store.ts';
 import type { EpochMs } from '../common/duration.ts';
 import { ServiceError } from '../common/errors.ts';
@@ -203,6 +205,9 @@ export class MemoryEngine {
       upsert: async (records: VisibilityRecord[]) => {
         for (const record of records) this.#visibility.upsert(record, Number.MAX_SAFE_INTEGER);
       },
+      list: async ({ query, pageSize, cursor }: ShardListRequest) =>
+        this.#visibility.page(parseListFilter(query), pageSize, cursor),
+      count: async ({ query }: { query: string }) => this.#visibility.count(parseListFilter(query)),
     };
     const namespace = { listWorkers: async () => [] };
     return {

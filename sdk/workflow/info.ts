@@ -6,7 +6,7 @@ import type { PayloadConverter } from '../common/payload.ts';
 import { payloadFromJson } from '../common/payload.ts';
 import { decompileRetryPolicy, type RetryPolicy } from '../common/retry-policy.ts';
 import type { WorkflowSessionInit } from '../common/worker-protocol.ts';
-import { assertInContext, currentContext } from './runtime/context.ts';
+import { assertInContext, currentContext, isReading } from './runtime/context.ts';
 import { uuidFrom } from './runtime/random.ts';
 import { decodeSearchAttributes, type SearchAttributes } from './search-attributes.ts';
 
@@ -53,7 +53,10 @@ export interface UnsafeWorkflowInfo {
 /** A snapshot of the facts about the current run. */
 export function workflowInfo(): WorkflowInfo {
   const context = assertInContext('workflowInfo');
-  return { ...context.info, unsafe: { ...context.info.unsafe, isReplaying: context.replaying } };
+  return {
+    ...context.info,
+    unsafe: { ...context.info.unsafe, isReplaying: context.replaying || isReading() },
+  };
 }
 
 /** Is the calling code part of a workflow? */
@@ -64,7 +67,7 @@ export function inWorkflowContext(): boolean {
 /** A version 4 UUID; in a workflow the same one in every replay. */
 export function uuid4(): string {
   const context = currentContext();
-  return context ? uuidFrom(() => context.random.next()) : uuidFrom(Math.random);
+  return context ? uuidFrom(() => context.draw()) : uuidFrom(Math.random);
 }
 
 /** The info of a run that starts with `event`. */

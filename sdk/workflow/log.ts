@@ -1,7 +1,7 @@
 /** The workflow's log: nothing is written while history is replayed, so every line appears once. */
 
 import type { LogLevel } from '../common/logger.ts';
-import { assertInContext, runOutside } from './runtime/context.ts';
+import { assertInContext, isReading, runOutside } from './runtime/context.ts';
 
 export interface WorkflowLogger {
   trace(message: string, attributes?: Record<string, unknown>): void;
@@ -13,8 +13,8 @@ export interface WorkflowLogger {
 
 function write(level: LogLevel, message: string, attributes: Record<string, unknown> = {}): void {
   const context = assertInContext('log');
-  // A query is answered live, although nothing in it may be new.
-  if (context.replaying && !context.readOnly) return;
+  // A query is answered live, whatever task came last.
+  if (context.replaying && !isReading()) return;
   const { namespace, taskQueue, workflowId, runId, workflowType } = context.info;
   const run = { namespace, taskQueue, workflowId, runId, workflowType };
   runOutside(() => context.logger.log(level, message, { sdkComponent: 'workflow', ...run, ...attributes }));

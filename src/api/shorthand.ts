@@ -4,13 +4,7 @@
  */
 
 import { invalidArgument } from '../../sdk/common/errors.ts';
-import {
-  base64ToBytes,
-  bytesToBase64,
-  encodingTypes,
-  type PayloadJson,
-  type PayloadsJson,
-} from '../../sdk/common/payload.ts';
+import { base64ToBytes, bytesToBase64, encodingTypes, type PayloadJson } from '../../sdk/common/payload.ts';
 import { isObject, type JsonObject, mapPayloads, type Shape } from './message-shape.ts';
 
 const encoder = new TextEncoder();
@@ -18,11 +12,15 @@ const PROTO_MESSAGE_TYPE = '_protoMessageType';
 const JSON_PROTOBUF = 'json/protobuf';
 
 const textToBase64 = (text: string): string => bytesToBase64(encoder.encode(text));
+const NULL_ENCODING = textToBase64(encodingTypes.METADATA_ENCODING_NULL);
 const textFromBase64 = (base64: string): string =>
   new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(base64ToBytes(base64));
 
-export const isBase64 = (value: unknown): value is string =>
-  typeof value === 'string' && value.length % 4 !== 1 && /^[A-Za-z0-9+/_-]*={0,2}$/.test(value);
+/** Either alphabet, padded or not. */
+export function isBase64(value: unknown): value is string {
+  const bare = typeof value === 'string' && /^([A-Za-z0-9+/_-]*)={0,2}$/.exec(value)?.[1];
+  return typeof bare === 'string' && bare.length % 4 !== 1;
+}
 
 /** Shorthand (or long form) → long form. */
 export function fromShorthand(value: unknown, shape: Shape): unknown {
@@ -34,9 +32,7 @@ export function fromShorthand(value: unknown, shape: Shape): unknown {
 /** Long form → shorthand. */
 export function toShorthand(value: unknown, shape: Shape): unknown {
   return mapPayloads(value, shape, (field, kind) =>
-    kind === 'payload'
-      ? payloadToShorthand(field as PayloadJson)
-      : payloadsToShorthand(field as PayloadsJson),
+    kind === 'payload' ? payloadToShorthand(field) : payloadsToShorthand(field),
   );
 }
 
@@ -77,31 +73,33 @@ function isLiteralPayload(value: unknown): value is PayloadJson {
 }
 
 /** One payload that has no shorthand keeps them all in the long form. */
-function payloadsToShorthand(payloads: PayloadsJson): unknown {
+function payloadsToShorthand(list: unknown): unknown {
+  if (!isObject(list) || !Array.isArray(list.payloads)) return list;
   const plain: unknown[] = [];
-  for (const payload of payloads.payloads) {
+  for (const payload of list.payloads as unknown[]) {
     const value = isNullPayload(payload) ? { value: payload } : plainValue(payload);
-    if (!value) return payloads;
+    if (!value) return list;
     plain.push(value.value);
   }
   return plain;
 }
 
-function payloadToShorthand(payload: PayloadJson): unknown {
+function payloadToShorthand(payload: unknown): unknown {
   const value = plainValue(payload);
   return value ? value.value : payload;
 }
 
-function isNullPayload({ metadata, data }: PayloadJson): boolean {
-  const keys = Object.keys(metadata ?? {});
-  return (
-    keys.length === 1 && !data && metadata!.encoding === textToBase64(encodingTypes.METADATA_ENCODING_NULL)
-  );
+function isNullPayload(payload: unknown): boolean {
+  if (!isObject(payload) || !isObject(payload.metadata) || payload.data) return false;
+  const { encoding, ...others } = payload.metadata;
+  return NULL_ENCODING === encoding && Object.keys(others).length === 0;
 }
 
-/** `undefined` when the value would not come back as the same payload. */
-function plainValue({ metadata = {}, data }: PayloadJson): { value: unknown } | undefined {
-  const { encoding, messageType, ...others } = metadata;
+/** `undefined` when the value would not come back as the same payload, or is none. */
+function plainValue(payload: unknown): { value: unknown } | undefined {
+  if (!isObject(payload) || !isObject(payload.metadata)) return undefined;
+  const { encoding, messageType, ...others } = payload.metadata as NonNullable<PayloadJson['metadata']>;
+  const { data } = payload as PayloadJson;
   if (encoding === undefined || data === undefined || Object.keys(others).length > 0) return undefined;
   try {
     const name = textFromBase64(encoding);

@@ -70,7 +70,8 @@ export function nextTimeout(pending: PendingActivity): { type: TimeoutType; time
   } else {
     timeouts.push({ type: 'START_TO_CLOSE', time: claim.time + pending.startToCloseTimeout });
     if (pending.heartbeatTimeout > 0) {
-      const beat = heartbeat?.attempt === pending.attempt ? Math.max(heartbeat.time, claim.time) : claim.time;
+      // A heartbeat of an earlier attempt lies before this claim.
+      const beat = Math.max(heartbeat?.time ?? 0, claim.time);
       timeouts.push({ type: 'HEARTBEAT', time: beat + pending.heartbeatTimeout });
     }
   }

@@ -210,7 +210,7 @@ export function effects(execution: Execution, id: string): Owed | undefined {
   const { scheduledEventId, attempt, activityType, taskQueue, claim } = pending;
   const task: ActivityTaskRef = { namespace, workflowId, runId: run.runId, scheduledEventId, attempt };
   const debt = { since: pending.attemptScheduledTime, order: scheduledEventId };
-  const turn = `${attempt}/${pending.releases}`;
+  const turn = `${run.runId}/${attempt}/${pending.releases}`;
   if (!claim) {
     const effect = { kind: 'DispatchActivityTask' as const, task, activityType, taskQueue };
     return {

@@ -29,7 +29,7 @@ export const apply: Apply<'TimerStarted' | 'TimerFired' | 'TimerCanceled'> = {
 /** The same id may name a timer that has fired (held back) and one started since: the event id tells them apart. */
 function resolve(run: RunState, timerId: string, startedEventId: number): void {
   if (run.firedTimers.get(timerId) === startedEventId) run.firedTimers.delete(timerId);
-  else if (run.timers.get(timerId)?.startedEventId === startedEventId) run.timers.delete(timerId);
+  else run.timers.delete(timerId);
 }
 
 /** The firing is held back: the timer is over, but a command may still cancel it. */

@@ -8,7 +8,7 @@
  */
 
 import { type EpochMs, toDurationJson, toTimestampJson } from '../../sdk/common/duration.ts';
-import { toWire, type WorkflowTaskFailedCause } from '../../sdk/common/enums.ts';
+import { fromWire, toWire, type WorkflowTaskFailedCause } from '../../sdk/common/enums.ts';
 import { invalidArgument, notFound } from '../../sdk/common/errors.ts';
 import type { Failure } from '../../sdk/common/failure.ts';
 import {
@@ -203,7 +203,11 @@ type OpenTask = PendingWorkflowTask & { started: StartedWorkflowTask };
 /** Is the task with a Worker now, as the attempt that is named? Anything else is stale. */
 function isAnsweredBy(task: PendingWorkflowTask | undefined, answer: Answer): task is OpenTask {
   const started = task?.started;
-  return started !== undefined && started.startedEventId === answer.startedEventId && task?.attempt === answer.attempt;
+  return (
+    started !== undefined &&
+    started.startedEventId === answer.startedEventId &&
+    task?.attempt === answer.attempt
+  );
 }
 
 function answeredTask(t: Transition, answer: Answer): OpenTask {
@@ -253,8 +257,10 @@ export const handle: Handle<
 
   RespondWorkflowTaskFailed(t, request) {
     answeredTask(t, request);
-    const cause = (request.cause || 'WORKFLOW_WORKER_UNHANDLED_FAILURE') as WorkflowTaskFailedCause;
-    failTask(t, cause, request.failure, request.identity);
+    const cause = fromWire<WorkflowTaskFailedCause>('workflowTaskFailedCause', request.cause);
+    // Whether something went unseen is for the engine to say: it is retried without a pause.
+    const own = cause === undefined || cause === 'UNHANDLED_COMMAND';
+    failTask(t, own ? 'WORKFLOW_WORKER_UNHANDLED_FAILURE' : cause, request.failure, request.identity);
   },
 
   // Says only that the attempt is not with a Worker; if it is over anyway, that is true already.
@@ -328,7 +334,7 @@ export function effects(execution: Execution): Owed | undefined {
   const { attempt, scheduledEventId, releases, nextAttemptTime: since, nextDispatchTime: notBefore } = task;
   return {
     effect: { kind: 'RunWorkflowTask', runId, workflowType, taskQueue, attempt },
-    identity: `${scheduledEventId ?? 'virtual'}/${attempt}/${releases}`,
+    identity: `${runId}/${scheduledEventId ?? 'virtual'}/${attempt}/${releases}`,
     since,
     notBefore,
     resend: true,

@@ -98,18 +98,23 @@ async function callActivity(
     (fromDurationJson(task.startToCloseTimeout) || LONGEST_CALL_MS) + CALL_SLACK_MS,
     LONGEST_CALL_MS,
   );
+  // Not AbortSignal.timeout: its timer cannot be called off, and would keep the object awake long after the answer.
+  const overdue = new AbortController();
+  const timer = setTimeout(() => overdue.abort(new Error(`no answer within ${timeout} ms`)), timeout);
   try {
     const response = await target.fetch(workerPaths.activityTask, {
       method: 'POST',
       body: JSON.stringify(task),
       headers: { 'content-type': 'application/json', [DISPATCH_ID_HEADER]: task.dispatchId },
-      signal: AbortSignal.timeout(timeout),
+      signal: overdue.signal,
     });
     return await outcomeOf(directory, target, response);
   } catch (error) {
     const reason = `${target.id} was not reached: ${error instanceof Error ? error.message : String(error)}`;
     directory.failed(target.id, reason);
     return { released: reason };
+  } finally {
+    clearTimeout(timer);
   }
 }
 

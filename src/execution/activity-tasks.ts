@@ -3,7 +3,7 @@
  * and calls Workers. Whoever calls, the object alone decides what an outcome means.
  */
 
-import { fromTimestampJson, toTimestampJson } from '../../sdk/common/duration.ts';
+import { type EpochMs, fromTimestampJson, toTimestampJson } from '../../sdk/common/duration.ts';
 import { ServiceError } from '../../sdk/common/errors.ts';
 import { attributesOf, type HistoryEvent } from '../../sdk/common/history.ts';
 import { dispatchIdOf, encodeTaskToken } from '../../sdk/common/ids.ts';
@@ -36,6 +36,7 @@ export class ActivityTasks {
   readonly #calls = new Set<string>();
   /** The Worker that was called last per dispatch id: a re-send goes there first, because it may still be running. */
   readonly #lastWorker = new Map<string, string>();
+  #newestCall: EpochMs | undefined;
 
   constructor(context: ActivityTasksContext) {
     this.#context = context;
@@ -70,12 +71,27 @@ export class ActivityTasks {
     this.#later(direct ? this.#callHere(effect) : this.#send(effect));
   }
 
+  /** Since when the newest of the calls that are out, or about to go out, has been. */
+  get newestCall(): EpochMs | undefined {
+    return this.#newestCall;
+  }
+
+  /** Before the commit: `call` will follow it. */
+  expectCall(): void {
+    this.#newestCall = this.#context.outside.now();
+  }
+
+  /** The turn was undone. */
+  dropped(): void {
+    if (this.#calls.size === 0) this.#newestCall = undefined;
+  }
+
   /** The attempt is claimed by this object: call a Worker, unless the call is out already. */
   call(effect: CallActivityTask): void {
     const dispatchId = dispatchIdOf(effect.task);
     if (this.#calls.has(dispatchId)) return;
     this.#calls.add(dispatchId);
-    this.#later(this.#call(effect, dispatchId).finally(() => this.#calls.delete(dispatchId)));
+    this.#later(this.#call(effect, dispatchId).finally(() => this.#over(dispatchId)));
   }
 
   /** The consumer rang: claim and call here. Resolves once the claim is durable (or there is nothing to claim). */
@@ -104,7 +120,9 @@ export class ActivityTasks {
       const claim = await this.#context
         .turn()
         .submit({ kind: 'RecordActivityTaskStarted', task, claimant, identity });
-      return this.#taskOf(task, claim);
+      const { run } = await this.#context.turn().committed();
+      // Another run may have taken the place of the task's run since.
+      return run?.runId === task.runId ? this.#taskOf(task, claim) : undefined;
     } catch (error) {
       if (error instanceof ServiceError && error.code === 'NOT_FOUND') return undefined;
       throw error;
@@ -135,11 +153,14 @@ export class ActivityTasks {
     await this.#submit({ kind: 'RecordActivityTaskStarted', task, claimant: OBJECT_CLAIMANT, identity });
   }
 
+  #over(dispatchId: string): void {
+    this.#calls.delete(dispatchId);
+    if (this.#calls.size === 0) this.#newestCall = undefined;
+  }
+
   async #call(effect: CallActivityTask, dispatchId: string): Promise<void> {
     const { outside } = this.#context;
     const { task } = effect;
-    const claim = this.#claimed(task);
-    if (!claim) return;
     const prefer = this.#lastWorker.get(dispatchId);
     const worker = await outside.findActivityWorker(effect.taskQueue, effect.activityType, prefer);
     if ('waitingReason' in worker) {
@@ -147,6 +168,10 @@ export class ActivityTasks {
       await this.#submit(outcomeRequest(task, OBJECT_CLAIMANT, { released: worker.waitingReason }));
       return;
     }
+    // Looking for a Worker took time: the attempt may be over.
+    await this.#context.turn().committed();
+    const claim = this.#claimed(task);
+    if (!claim) return;
     this.#lastWorker.set(dispatchId, worker.id);
     const outcome = await worker.call(this.#taskOf(task, claim));
     if ('released' in outcome) outside.noteWaiting(effect.taskQueue);

@@ -3,6 +3,7 @@
  * and `perdure/testing` make the same over memory.
  */
 
+import type { EpochMs } from '../../sdk/common/duration.ts';
 import type {
   ActivityTaskRef,
   DescribeWorkflowExecutionReply,
@@ -26,9 +27,10 @@ import type { ActivityCallOutcome, Outside } from './outside.ts';
 import { Queries } from './queries.ts';
 import { Reads } from './reads.ts';
 import type { ExecutionStore } from './store.ts';
-import { type OpenTurn, Turn } from './turn.ts';
+import { type OpenTurn, Turn, type TurnPorts, type TurnSettings } from './turn.ts';
 import { Waiters } from './waiters.ts';
 import { Waiting } from './waiting.ts';
+import { watchTime } from './watch.ts';
 import { WorkflowTasks } from './workflow-tasks.ts';
 
 export class ExecutionObject {
@@ -41,7 +43,13 @@ export class ExecutionObject {
   readonly #reads: Reads;
   readonly #queries: Queries;
 
-  constructor(namespace: string, workflowId: string, store: ExecutionStore, outside: Outside) {
+  constructor(
+    namespace: string,
+    workflowId: string,
+    store: ExecutionStore,
+    outside: Outside,
+    settings?: TurnSettings,
+  ) {
     this.#outside = outside;
     const turn = (): Turn => this.#turn;
     const waiters = new Waiters(outside);
@@ -53,7 +61,7 @@ export class ExecutionObject {
     this.#activityTasks = new ActivityTasks(context);
     this.#reads = new Reads(context);
     this.#queries = new Queries({ ...context, reads: this.#reads, workflowTasks: this.#workflowTasks });
-    this.#turn = new Turn(namespace, workflowId, store, {
+    const ports: TurnPorts = {
       now: () => outside.now(),
       newRunId: () => outside.newRunId(),
       absorb: (open, effects) => this.#absorb(open, effects),
@@ -63,11 +71,13 @@ export class ExecutionObject {
       },
       dropped: () => {
         this.#workflowTasks.dispose();
+        this.#activityTasks.dropped();
         this.#waiting.clear();
       },
-      nextRetry: () => this.#waiting.nextRetry(),
+      nextRetry: () => this.#nextWake(),
       log: (message, fields) => outside.log(message, { workflowId, ...fields }),
-    });
+    };
+    this.#turn = new Turn(namespace, workflowId, store, ports, settings);
   }
 
   request<K extends keyof ServiceRequests>(request: Request<K>): Promise<Replies[K]> {
@@ -112,6 +122,7 @@ export class ExecutionObject {
     if (!this.#turn.exists) return undefined;
     await this.#turn.alarm();
     this.#retry();
+    await this.#turn.committed();
     const execution = this.#reads.execution(runId);
     return visibilityRecord(execution, execution.run!, this.#outside.now());
   }
@@ -150,9 +161,23 @@ export class ExecutionObject {
       if (effect.kind === 'RunWorkflowTask') afterCommit.push(await this.#workflowTasks.absorb(turn, effect));
       else if (effect.kind === 'DispatchActivityTask')
         afterCommit.push(this.#activityTasks.absorb(turn, effect));
-      else afterCommit.push(() => this.#carryOut(effect));
+      else {
+        if (effect.kind === 'CallActivityTask') this.#activityTasks.expectCall();
+        afterCommit.push(() => this.#carryOut(effect));
+      }
     }
     return afterCommit;
+  }
+
+  /** For what found no Worker, and for what a Worker has. */
+  #nextWake(): EpochMs | undefined {
+    const outSince = [
+      this.#turn.execution.run?.workflowTask?.started?.time,
+      this.#activityTasks.newestCall,
+    ].filter((time) => time !== undefined);
+    const times = [this.#waiting.nextRetry()].filter((time) => time !== undefined);
+    if (outSince.length > 0) times.push(watchTime(Math.max(...outSince), this.#outside.now()));
+    return times.length > 0 ? Math.min(...times) : undefined;
   }
 
   #carryOut(effect: Effect): void {

@@ -29,10 +29,10 @@ export class MemoryStore implements ExecutionStore {
   }
 
   commit(commit: Commit): void {
-    const last = this.log.at(-1)?.seq ?? -1;
-    if (commit.rows[0] && commit.rows[0].seq <= last)
-      throw new Error(`log row ${commit.rows[0].seq} exists already`);
-    this.log.push(...commit.rows);
+    for (const { seq } of commit.rows) {
+      if (this.log[this.#indexOf(seq)]?.seq === seq) throw new Error(`log row ${seq} exists already`);
+    }
+    for (const row of commit.rows) this.log.splice(this.#indexOf(row.seq), 0, row);
     for (const { scheduledEventId, data } of commit.progress) {
       if (data === null) this.#progress.delete(scheduledEventId);
       else this.#progress.set(scheduledEventId, data);

@@ -43,7 +43,7 @@ export class Queries {
     const execution = this.#context.reads.execution(request.execution.runId);
     const rejected = rejection(execution.run!, request.queryRejectCondition);
     if (rejected) return { queryRejected: { status: rejected } };
-    const answer = await this.#answer(execution, request);
+    const answer = await this.#answer(execution.run!.runId, request);
     if ('failed' in answer) {
       const message = answer.failed.message ?? 'the query failed';
       const detail = { '@type': errorDetailType.queryFailed, failure: answer.failed };
@@ -52,23 +52,20 @@ export class Queries {
     return answer.result ? { queryResult: answer.result } : {};
   }
 
-  async #answer(execution: Execution, request: QueryWorkflowRequest): Promise<WorkflowQueryAnswer> {
+  async #answer(runId: string, request: QueryWorkflowRequest): Promise<WorkflowQueryAnswer> {
     let reason = '';
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      await this.#settled(execution);
+      await this.#settled(runId);
+      const execution = this.#context.reads.execution(runId);
       const worker = await this.#worker(execution.run!);
+      const live = execution === this.#context.turn().execution && isOpen(execution.run);
       let session: WarmSession | undefined;
-      const live = execution === this.#context.turn().execution && isOpen(execution.run!);
       try {
         session = live
-          ? await this.#context.workflowTasks.sessionForQuery(
-              execution.run!.runId,
-              worker,
-              execution.runNumber,
-            )
+          ? await this.#context.workflowTasks.sessionForQuery(runId, worker)
           : await this.#replayed(execution, worker);
         // A task may have begun while the session was being opened: then it is not at the committed state any more.
-        if (live && this.#taskPending(execution)) continue;
+        if (!session || (live && this.#taskPending(runId))) continue;
         return await session.query(request.query);
       } catch (error) {
         reason = error instanceof Error ? error.message : String(error);
@@ -84,17 +81,19 @@ export class Queries {
     );
   }
 
-  #taskPending(execution: Execution): boolean {
-    return execution.run !== undefined && isOpen(execution.run) && execution.run.workflowTask !== undefined;
+  /** Asked of the state as it is now: a reload makes a new one. */
+  #taskPending(runId: string): boolean {
+    const { run } = this.#context.turn().execution;
+    return run?.runId === runId && isOpen(run) && run.workflowTask !== undefined;
   }
 
-  async #settled(execution: Execution): Promise<void> {
+  async #settled(runId: string): Promise<void> {
     const settled = await this.#context.waiters.until(LONGEST_WAIT_MS, () => {
-      const done = !this.#taskPending(execution);
+      const done = !this.#taskPending(runId);
       return { done, value: done };
     });
     if (settled) return;
-    const { problems } = await this.#context.reads.describe(execution.run!.runId);
+    const { problems } = await this.#context.reads.describe(runId);
     const because = problems.length > 0 ? `: ${problems.join('; ')}` : '';
     throw new ServiceError(
       'DEADLINE_EXCEEDED',
@@ -114,7 +113,7 @@ export class Queries {
     const { namespace, workflowId, store } = this.#context;
     const { runId, workflowType, taskQueue } = execution.run!;
     const session = await worker.open({ namespace, workflowId, runId, workflowType, taskQueue });
-    const replayed = new WarmSession(runId, worker, session);
+    const replayed = new WarmSession(runId, execution.runNumber, worker, session);
     for (let last = false; !last; ) {
       const page = readHistory(store, execution.runNumber, replayed.position, HISTORY_PAGE);
       await replayed.feed(page.events);

@@ -1,7 +1,8 @@
 /** What can be asked of an object without changing it: describe, history, result, query. */
 
-import { invalidArgument, notFound, ServiceError } from '../../sdk/common/errors.ts';
-import { historyEventName, historyEvents } from '../../sdk/common/history.ts';
+import { toWire, type WorkflowExecutionStatus } from '../../sdk/common/enums.ts';
+import { invalidArgument, notFound } from '../../sdk/common/errors.ts';
+import { type HistoryEvent, historyEventName, historyEvents } from '../../sdk/common/history.ts';
 import { base64ToBytes, bytesToBase64 } from '../../sdk/common/payload.ts';
 import type {
   DescribeWorkflowExecutionReply,
@@ -10,7 +11,7 @@ import type {
   GetWorkflowResultReply,
 } from '../../sdk/common/service.ts';
 import { describeRun } from '../core/describe.ts';
-import { type Execution, isOpen, newExecution } from '../core/state.ts';
+import { type Execution, newExecution } from '../core/state.ts';
 import { applyLogged } from '../core/transition.ts';
 import { decodeRow, firstSeq, lastEvent, readHistory, runNumberOf } from './log.ts';
 import type { Outside } from './outside.ts';
@@ -94,11 +95,11 @@ export class Reads {
     const { runNumber } = execution;
     const limit = Math.min(request.maximumPageSize || DEFAULT_PAGE, LONGEST_PAGE);
     const after = token?.eventId ?? 0;
-    const open = (): boolean => this.#isNewest(runId) && isOpen(this.#context.turn().execution.run!);
+    const open = (): boolean => this.#closeEvent(runNumber) === undefined;
     const wait = request.waitNewEvent ? LONG_POLL_MS : 0;
     if (request.historyEventFilterType === 'HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT') {
       await this.#context.waiters.until(wait, () => ({ done: !open(), value: undefined }));
-      const close = open() ? undefined : lastEvent(this.#context.store, runNumber);
+      const close = this.#closeEvent(runNumber);
       const events = close ? [close] : [];
       return {
         history: { events },
@@ -120,24 +121,21 @@ export class Reads {
 
   async result(runId: string | undefined, waitMs: number): Promise<GetWorkflowResultReply> {
     await this.#context.turn().committed();
-    const execution = this.execution(runId);
-    const id = execution.run!.runId;
-    const closed = (): boolean => !this.#isNewest(id) || !isOpen(this.#context.turn().execution.run!);
-    const done = await this.#context.waiters.until(Math.min(waitMs, LONG_POLL_MS), () => {
-      const value = closed();
-      return { done: value, value };
+    const { run, runNumber } = this.execution(runId);
+    const id = run!.runId;
+    const closeEvent = await this.#context.waiters.until(Math.min(waitMs, LONG_POLL_MS), () => {
+      const value = this.#closeEvent(runNumber);
+      return { done: value !== undefined, value };
     });
-    if (!done) return { pending: true, runId: id };
-    const closeEvent = lastEvent(this.#context.store, execution.runNumber);
-    if (!closeEvent || !('closes' in historyEvents[historyEventName(closeEvent.eventType)!])) {
-      throw new ServiceError('INTERNAL', `run ${id} is closed but its last event does not close it`);
-    }
-    const { workflowExecutionInfo } = describeRun(this.execution(id).run!, this.#context.outside.now());
-    return { pending: false, runId: id, status: workflowExecutionInfo.status, closeEvent };
+    if (!closeEvent) return { pending: true, runId: id };
+    const status = toWire('workflowExecutionStatus', closeStatus(closeEvent)!);
+    return { pending: false, runId: id, status, closeEvent };
   }
 
-  #isNewest(runId: string): boolean {
-    return this.#context.turn().execution.run?.runId === runId;
+  /** From the log alone: what is in memory may belong to a turn that is not committed, or to the next run. */
+  #closeEvent(runNumber: number): HistoryEvent | undefined {
+    const event = lastEvent(this.#context.store, runNumber);
+    return event && closeStatus(event) ? event : undefined;
   }
 
   #fold(runNumber: number): Execution {
@@ -148,6 +146,13 @@ export class Reads {
     }
     return execution;
   }
+}
+
+/** The status that an event gives its run, if it closes it: they are named alike. */
+function closeStatus({ eventType }: HistoryEvent): WorkflowExecutionStatus | undefined {
+  const name = historyEventName(eventType);
+  if (!name || !('closes' in historyEvents[name])) return undefined;
+  return eventType.slice('EVENT_TYPE_WORKFLOW_EXECUTION_'.length) as WorkflowExecutionStatus;
 }
 
 interface PageToken {

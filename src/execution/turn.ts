@@ -21,6 +21,11 @@ import type { Commit, ExecutionStore, ProgressRow } from './store.ts';
 const MAX_REQUESTS_PER_TURN = 200;
 const ROWS_PER_SNAPSHOT = 128;
 
+export interface TurnSettings {
+  /** A snapshot is written after so many log rows. Loading reads at most as many. */
+  rowsPerSnapshot?: number;
+}
+
 /** A turn that is being made: requests applied in memory, nothing committed yet. */
 export interface OpenTurn {
   readonly execution: Execution;
@@ -60,6 +65,7 @@ export class Turn {
   readonly #workflowId: string;
   readonly #store: ExecutionStore;
   readonly #ports: TurnPorts;
+  readonly #rowsPerSnapshot: number;
   #execution: Execution | undefined;
   #cold = true;
   #nextSeq = 0;
@@ -71,17 +77,32 @@ export class Turn {
   /** Settles when the turn that is being made has been committed or undone. */
   #turnOver: Promise<void> | undefined;
 
-  constructor(namespace: string, workflowId: string, store: ExecutionStore, ports: TurnPorts) {
+  constructor(
+    namespace: string,
+    workflowId: string,
+    store: ExecutionStore,
+    ports: TurnPorts,
+    settings: TurnSettings = {},
+  ) {
     this.#namespace = namespace;
     this.#workflowId = workflowId;
     this.#store = store;
     this.#ports = ports;
+    this.#rowsPerSnapshot = settings.rowsPerSnapshot ?? ROWS_PER_SNAPSHOT;
   }
 
   /** The state in memory; loads it if needed. Not to be changed by the caller. */
   get execution(): Execution {
-    this.#execution ??= this.#load();
+    if (!this.#execution) {
+      this.#execution = this.#load();
+      // Whoever loads it, if only to read: what an object owed when it died is owed at once.
+      if (this.#execution.run) queueMicrotask(() => this.#awaken());
+    }
     return this.#execution;
+  }
+
+  #awaken(): void {
+    if (this.#cold && !this.#running) this.rearm();
   }
 
   /** The committed state: waits while a turn is being made. */
@@ -194,23 +215,27 @@ export class Turn {
 
   #commit(turn: TurnInProgress): void {
     const commit: Commit = { rows: [], progress: [] };
-    let nextSeq = this.#nextSeq;
+    const { execution } = turn;
+    const runBefore = runNumberOf(this.#nextSeq);
+    const nextSeqs = new Map([[runBefore, this.#nextSeq]]);
+    // Rows of a run that a newer one has replaced stand before rows that are stored already: no tail has them.
+    let behind = false;
     for (const { runNumber, events } of turn.appended) {
       const logged = events.filter((event) => !isProgress(event));
       for (const event of events) if (isProgress(event)) commit.progress.push(progressRow(event));
-      if (runNumberOf(nextSeq) !== runNumber) nextSeq = firstSeq(runNumber);
-      const rows = encodeRows(nextSeq, logged);
-      nextSeq += rows.length;
+      const seq = nextSeqs.get(runNumber) ?? (this.#store.lastSeq(runNumber) ?? firstSeq(runNumber) - 1) + 1;
+      const rows = encodeRows(seq, logged);
+      nextSeqs.set(runNumber, seq + rows.length);
       commit.rows.push(...rows);
-      if (runNumber === turn.execution.runNumber && turn.execution.run) {
-        addHistorySize(turn.execution.run, sizeOf(rows));
-      }
+      if (runNumber < runBefore) behind = true;
+      if (runNumber === execution.runNumber && execution.run) addHistorySize(execution.run, sizeOf(rows));
     }
-    this.#pruneProgress(turn.execution, commit.progress);
+    const nextSeq = nextSeqs.get(Math.max(execution.runNumber, 0)) ?? this.#nextSeq;
+    this.#pruneProgress(execution, commit.progress);
     // A new run carries over what is known of the ones before it, so that a load never has to read those again.
-    const newRun = runNumberOf(this.#nextSeq) !== runNumberOf(nextSeq);
-    if (newRun || this.#rowsSinceSnapshot + commit.rows.length >= ROWS_PER_SNAPSHOT) {
-      commit.snapshot = { seq: nextSeq - 1, data: JSON.stringify(snapshot(turn.execution)) };
+    const newRun = runNumberOf(nextSeq) !== runBefore;
+    if (newRun || behind || this.#rowsSinceSnapshot + commit.rows.length >= this.#rowsPerSnapshot) {
+      commit.snapshot = { seq: nextSeq - 1, data: JSON.stringify(snapshot(execution)) };
     }
     this.#arm(turn, commit);
     if (commit.rows.length > 0 || commit.progress.length > 0 || commit.alarm !== undefined)
@@ -219,7 +244,7 @@ export class Turn {
     this.#rowsSinceSnapshot = commit.snapshot ? 0 : this.#rowsSinceSnapshot + commit.rows.length;
     this.#armed = commit.alarm ?? this.#armed;
     this.#cold = false;
-    this.#ports.committed(turn.execution, turn.events);
+    this.#ports.committed(execution, turn.events);
   }
 
   /** Only an earlier time is armed: one that is too early costs an empty turn, one that is too late costs a promise. */

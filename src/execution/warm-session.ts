@@ -14,6 +14,7 @@ import type { WorkflowWorker } from './outside.ts';
 
 export class WarmSession {
   readonly runId: string;
+  readonly runNumber: number;
   readonly worker: WorkflowWorker;
   readonly #session: WorkflowSession;
   /** The id of the last event that the Worker has been given. */
@@ -21,10 +22,13 @@ export class WarmSession {
   /** Committed events after `#position`. */
   #unseen: HistoryEvent[] = [];
   #completedTask = 0;
+  /** Started event id of the task that the Worker has, or has answered, and that is not in the log as completed. */
+  #openTask: number | undefined;
   #disposed = false;
 
-  constructor(runId: string, worker: WorkflowWorker, session: WorkflowSession) {
+  constructor(runId: string, runNumber: number, worker: WorkflowWorker, session: WorkflowSession) {
     this.runId = runId;
+    this.runNumber = runNumber;
     this.worker = worker;
     this.#session = session;
   }
@@ -38,6 +42,11 @@ export class WarmSession {
     return this.#completedTask;
   }
 
+  /** Is it at the committed state? While it has a task it is not, nor after an answer that was not taken. */
+  get idle(): boolean {
+    return !this.#disposed && this.#openTask === undefined;
+  }
+
   get disposed(): boolean {
     return this.#disposed;
   }
@@ -48,6 +57,7 @@ export class WarmSession {
       if (Number(event.eventId) > this.#position) this.#unseen.push(event);
       if (event.eventType !== 'EVENT_TYPE_WORKFLOW_TASK_COMPLETED') continue;
       this.#completedTask = Number(event.workflowTaskCompletedEventAttributes.startedEventId);
+      if (this.#openTask === this.#completedTask) this.#openTask = undefined;
     }
   }
 
@@ -59,13 +69,20 @@ export class WarmSession {
   }
 
   /** `events`: what follows the committed events, up to the task's WorkflowTaskStarted. */
-  runWorkflowTask(events: HistoryEvent[]): Promise<WorkflowTaskAnswer> {
+  async runWorkflowTask(events: HistoryEvent[]): Promise<WorkflowTaskAnswer> {
     const all = this.#take(events);
-    return this.#session.runWorkflowTask(all);
+    this.#openTask = this.#position;
+    return this.#unlessDisposed(await this.#session.runWorkflowTask(all));
   }
 
-  query(query: WorkflowQuery): Promise<WorkflowQueryAnswer> {
-    return this.#session.query(this.#take([]), query);
+  async query(query: WorkflowQuery): Promise<WorkflowQueryAnswer> {
+    return this.#unlessDisposed(await this.#session.query(this.#take([]), query));
+  }
+
+  /** What a session says after it was given up says nothing of the run. */
+  #unlessDisposed<T>(answer: T): T {
+    if (this.#disposed) throw new Error('the session was given up before its answer came');
+    return answer;
   }
 
   dispose(): void {

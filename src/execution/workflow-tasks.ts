@@ -72,28 +72,45 @@ export class WorkflowTasks {
   dispose(): void {
     this.#session?.dispose();
     this.#session = undefined;
-    this.#stopIdleTimer?.();
-    this.#stopIdleTimer = undefined;
+    this.#stopIdling();
   }
 
-  /** A session at the committed state, for a query: the warm one, or a new one fed with all of history. */
-  async sessionForQuery(runId: string, worker: WorkflowWorker, runNumber: number): Promise<WarmSession> {
-    const warm = this.#warm(runId);
-    if (warm) return warm;
-    const session = await this.#open(runId, worker);
-    await this.#feedAll(session, runNumber);
+  /**
+   * A session at the committed state, for a query: the warm one, or a new one fed with all of history.
+   * `undefined` when a task has taken the place of the session meanwhile.
+   */
+  async sessionForQuery(runId: string, worker: WorkflowWorker): Promise<WarmSession | undefined> {
+    let session = this.#warm(runId);
+    if (!session) {
+      const opened = await this.#open(runId, worker);
+      if (this.#session && !this.#session.disposed) opened.dispose();
+      else this.#keep(opened);
+      session = this.#warm(runId);
+    }
+    if (session) this.#idle();
     return session;
   }
 
+  /** The session that stands at the committed state and has nothing to do. */
   #warm(runId: string): WarmSession | undefined {
-    const session = this.#session;
-    return session && !session.disposed && session.runId === runId ? session : undefined;
+    return this.#session?.idle && this.#session.runId === runId ? this.#session : undefined;
+  }
+
+  /** From here on the session is told of every commit; what was committed since it was last fed is told now. */
+  #keep(session: WarmSession): void {
+    this.dispose();
+    this.#session = session;
+    const { store } = this.#context;
+    session.committed(
+      readHistory(store, session.runNumber, session.position, Number.MAX_SAFE_INTEGER).events,
+    );
   }
 
   /** Runs the task in the turn, for a bounded time; past it the turn commits and the same call is awaited after it. */
   async #inline(turn: OpenTurn, session: WarmSession, effect: RunWorkflowTask): Promise<() => void> {
     const { identity } = session.worker;
     const task = turn.apply({ kind: 'RecordWorkflowTaskStarted', runId: effect.runId, identity });
+    this.#stopIdling();
     const call = session.runWorkflowTask([...turn.events, ...task.virtualEvents]);
     const answer = await this.#bounded(call);
     if (answer === 'late') return () => this.#later(this.#finish(task, session, call));
@@ -135,14 +152,21 @@ export class WorkflowTasks {
   }
 
   async #call(task: WorkflowTaskStartedReply, worker: WorkflowWorker): Promise<void> {
-    let session: WarmSession;
+    let session = task.attempt === 1 ? this.#warm(task.runId) : undefined;
     try {
-      session = (task.attempt === 1 && this.#warm(task.runId)) || (await this.#openFor(task, worker));
+      session ??= await this.#open(task.runId, worker);
     } catch (error) {
       worker.failed(textOf(error));
       await this.#release(task, textOf(error));
       return;
     }
+    if (!this.#isCurrent(task)) {
+      // It timed out, or its run is over: the session in place belongs to somebody else now.
+      if (session !== this.#session) session.dispose();
+      return;
+    }
+    if (session !== this.#session) this.#keep(session);
+    this.#stopIdling();
     await this.#finish(task, session, session.runWorkflowTask(task.virtualEvents));
   }
 
@@ -174,33 +198,31 @@ export class WorkflowTasks {
     else this.#idle();
   }
 
-  async #openFor(task: WorkflowTaskStartedReply, worker: WorkflowWorker): Promise<WarmSession> {
-    const session = await this.#open(task.runId, worker);
-    await this.#feedAll(session, this.#context.turn().execution.runNumber);
-    return session;
+  #isCurrent({ runId, attempt, startedEventId }: WorkflowTaskStartedReply): boolean {
+    const { run } = this.#context.turn().execution;
+    const task = run?.runId === runId ? run.workflowTask : undefined;
+    return task?.attempt === attempt && task.started?.startedEventId === startedEventId;
   }
 
+  /** A new session, fed with what is committed. */
   async #open(runId: string, worker: WorkflowWorker): Promise<WarmSession> {
-    const { namespace, workflowId } = this.#context;
-    const run = this.#context.turn().execution.run!;
-    const session = await worker.open({
-      namespace,
-      workflowId,
-      runId,
-      workflowType: run.workflowType,
-      taskQueue: run.taskQueue,
-    });
-    this.dispose();
-    this.#session = new WarmSession(runId, worker, session);
-    return this.#session;
-  }
-
-  async #feedAll(session: WarmSession, runNumber: number): Promise<void> {
-    for (;;) {
-      const page = readHistory(this.#context.store, runNumber, session.position, HISTORY_PAGE);
-      await session.feed(page.events);
-      if (page.last) return;
+    const { namespace, workflowId, store } = this.#context;
+    const { run, runNumber } = this.#context.turn().execution;
+    if (run?.runId !== runId) throw new Error(`run ${runId} is not the newest any more`);
+    const { workflowType, taskQueue } = run;
+    const opened = await worker.open({ namespace, workflowId, runId, workflowType, taskQueue });
+    const session = new WarmSession(runId, runNumber, worker, opened);
+    try {
+      for (let last = false; !last; ) {
+        const page = readHistory(store, runNumber, session.position, HISTORY_PAGE);
+        await session.feed(page.events);
+        last = page.last;
+      }
+    } catch (error) {
+      session.dispose();
+      throw error;
     }
+    return session;
   }
 
   #lost(session: WarmSession, reason: string): void {
@@ -228,8 +250,13 @@ export class WorkflowTasks {
   }
 
   #idle(): void {
-    this.#stopIdleTimer?.();
+    this.#stopIdling();
     this.#stopIdleTimer = this.#session && this.#context.outside.after(SESSION_IDLE_MS, () => this.dispose());
+  }
+
+  #stopIdling(): void {
+    this.#stopIdleTimer?.();
+    this.#stopIdleTimer = undefined;
   }
 
   #log(task: WorkflowTaskStartedReply, cause: string, message: string): void {

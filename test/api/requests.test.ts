@@ -46,6 +46,7 @@ describe('a body', () => {
     [{ ...startBody, requestId: 5 }, 'requestId: expected a string, got a number'],
     [{ ...startBody, input: 5 }, 'input: expected an array of plain values'],
     [{ ...startBody, input: { payloads: [{ data: '***' }] } }, 'input.payloads.0.data: must be base64'],
+    [{ ...startBody, input: { payloads: [{ data: 'a=' }] } }, 'input.payloads.0.data: must be base64'],
     [{ ...startBody, taskQueue: { name: 'q', color: 1 } }, 'taskQueue.color: unknown field'],
     [{ ...startBody, workflow_type: { name: 'twice' } }, 'workflowType: is there twice'],
     [[1], 'the body must be a JSON object'],

@@ -65,6 +65,20 @@ describe('payload shorthand', () => {
     });
   });
 
+  it('leaves alone what is no payload, as a foreign Worker may have sent it', () => {
+    for (const odd of [null, 5, 'text', {}, { payloads: 5 }]) {
+      expect(toShorthand({ queryResult: odd }, replyShape)).toEqual({ queryResult: odd });
+      const memo = { memo: { fields: { odd } } };
+      expect(toShorthand({ workflowExecutionInfo: memo }, replyShape)).toEqual({
+        workflowExecutionInfo: memo,
+      });
+    }
+    for (const odd of [null, 5, {}, { metadata: 5 }, { metadata: { encoding: 5 }, data: 5 }]) {
+      const list = { queryResult: { payloads: [odd] } };
+      expect(toShorthand(list, replyShape)).toEqual(list);
+    }
+  });
+
   it('has its own spelling for messages of Protocol Buffers', () => {
     const message = { _protoMessageType: 'a.B', x: 1 };
     const long = {

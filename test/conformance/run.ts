@@ -8,7 +8,6 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { HistoryEvent } from '../../sdk/common/history.ts';
 import { makeLogger } from '../../sdk/common/logger.ts';
 import type { Workflow } from '../../sdk/common/types.ts';
@@ -29,15 +28,17 @@ interface TemporalWorker {
       histories: Iterable<{ history: unknown; workflowId: string }>,
     ): AsyncIterable<{ workflowId: string; error?: Error }>;
   };
-  Runtime: { install(options: { logger: unknown; telemetryOptions?: unknown }): { shutdown(): Promise<void> } };
+  Runtime: {
+    install(options: { logger: unknown; telemetryOptions?: unknown }): { shutdown(): Promise<void> };
+  };
   DefaultLogger: new (level: string) => unknown;
 }
 interface WebpackConfig {
   resolve?: { alias?: object; modules?: string[] };
 }
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const here = fileURLToPath(new URL('.', import.meta.url));
+const here = import.meta.dirname;
+const root = join(here, '../..');
 const require = createRequire(import.meta.url);
 
 function readHistories(): RecordedHistory[] {
@@ -90,23 +91,30 @@ async function judgeOurs({ workflows, history }: RecordedHistory): Promise<Verdi
 }
 
 /** What is wrong with each history in Temporal's eyes, by name. */
-async function judgeTheirs(temporal: TemporalWorker, histories: RecordedHistory[]): Promise<Map<string, string>> {
-  const wrong = new Map<string, string>();
+async function judgeTheirs(
+  temporal: TemporalWorker,
+  histories: RecordedHistory[],
+): Promise<Map<string, string>> {
+  const wrong = new Map<number, string>();
   for (const path of new Set(histories.map((h) => h.workflows))) {
     const workflowBundle = await bundle(temporal, path);
-    const toReplay = histories
-      .filter((h) => h.workflows === path)
+    const toReplay = histories.flatMap(({ workflows, history }, i) =>
       // The replayer changes what it is given, and wants absent fields absent.
-      .map(({ name, history }) => ({ workflowId: name, history: JSON.parse(JSON.stringify(history)) as unknown }));
+      workflows === path
+        ? [{ workflowId: String(i), history: JSON.parse(JSON.stringify(history)) as unknown }]
+        : [],
+    );
     const results = temporal.Worker.runReplayHistories({ workflowBundle }, toReplay);
-    for await (const { workflowId, error } of results) if (error) wrong.set(workflowId, String(error));
+    for await (const { workflowId, error } of results)
+      if (error) wrong.set(Number(workflowId), String(error));
   }
   return wrong;
 }
 
 function countByType(histories: RecordedHistory[]): Array<[string, number]> {
   const counts = new Map<string, number>();
-  const add = ({ eventType }: HistoryEvent): unknown => counts.set(eventType, (counts.get(eventType) ?? 0) + 1);
+  const add = ({ eventType }: HistoryEvent): unknown =>
+    counts.set(eventType, (counts.get(eventType) ?? 0) + 1);
   for (const { history } of histories) history.events.forEach(add);
   return [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
 }
@@ -121,12 +129,13 @@ const runtime = temporal.Runtime.install({
 const theirs = await judgeTheirs(temporal, histories);
 await runtime.shutdown();
 
-for (const [eventType, count] of countByType(histories)) console.log(`${String(count).padStart(6)} ${eventType}`);
+for (const [eventType, count] of countByType(histories))
+  console.log(`${String(count).padStart(6)} ${eventType}`);
 let failed = 0;
 let ours = 0;
-for (const recorded of histories) {
+for (const [i, recorded] of histories.entries()) {
   const mine = await judgeOurs(recorded);
-  const other = theirs.get(recorded.name);
+  const other = theirs.get(i);
   if (mine !== undefined) console.log(`${recorded.name}: ours: ${mine}`);
   if (other !== undefined) console.log(`${recorded.name}: theirs: ${other}`);
   if (mine === undefined) ours += 1;

@@ -62,7 +62,9 @@ export class Driver {
     this.history.startTask();
     const answer = await this.#session.runWorkflowTask(this.unseen());
     if ('failed' in answer) throw new Error(`${answer.failed.cause}: ${answer.failed.failure.message}`);
-    const replayed = await this.open({ ...this.#options, logger: silent }).runWorkflowTask(this.history.events);
+    const replayed = await this.open({ ...this.#options, logger: silent }).runWorkflowTask(
+      this.history.events,
+    );
     deepStrictEqual(withoutStacks(replayed), withoutStacks(answer));
     during();
     this.history.completeTask(answer.completed.commands, answer.completed.sdkMetadata);
@@ -74,7 +76,8 @@ export class Driver {
     this.history.scheduleTask();
     this.history.startTask();
     const answer = await this.#session.runWorkflowTask(this.unseen());
-    if (!('failed' in answer)) throw new Error(`the task completed: ${JSON.stringify(answer.completed.commands)}`);
+    if (!('failed' in answer))
+      throw new Error(`the task completed: ${JSON.stringify(answer.completed.commands)}`);
     this.history.failTask(`WORKFLOW_TASK_FAILED_CAUSE_${answer.failed.cause}`);
     this.restart();
     return answer.failed;
@@ -115,9 +118,7 @@ export const names = (commands: Command[]): string[] => commands.map((c) => comm
 
 /** The attributes of the commands of that name. */
 export function all<N extends CommandName>(commands: Command[], name: N): CommandAttributes[N][] {
-  return commands
-    .filter((c) => commandName(c.commandType) === name)
-    .map((c) => commandAttributesOf(c, name));
+  return commands.filter((c) => commandName(c.commandType) === name).map((c) => commandAttributesOf(c, name));
 }
 
 /** The types of the activities that are scheduled, in order. */

@@ -17,9 +17,13 @@ export class Coverage {
   }
 
   /** One line a kind: names with counts, and what was never hit. */
-  lines(expected: Partial<Record<'events' | 'commands' | 'requests' | 'faults', readonly string[]>>): string[] {
+  lines(
+    expected: Partial<Record<'events' | 'commands' | 'requests' | 'faults', readonly string[]>>,
+  ): string[] {
     return (['events', 'commands', 'requests', 'faults'] as const).map((kind) => {
-      const hit = [...this[kind]].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, count]) => `${name} ${count}`);
+      const hit = [...this[kind]]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([name, count]) => `${name} ${count}`);
       const missed = (expected[kind] ?? []).filter((name) => !this[kind].has(name));
       return `${kind}: ${hit.join(', ')}${missed.length > 0 ? `; NEVER: ${missed.join(', ')}` : ''}`;
     });

@@ -86,7 +86,8 @@ export class HistoryCheck {
     } else if (ends) {
       const ref = attributesOf(event, name as 'WorkflowTaskCompleted');
       const { scheduled, started } = this.#task;
-      const fits = ref.scheduledEventId === scheduled && ref.startedEventId === started && started !== undefined;
+      const fits =
+        ref.scheduledEventId === scheduled && ref.startedEventId === started && started !== undefined;
       check(fits, `I13: ${at} does not end the task that is started`);
       this.#task = {};
     }
@@ -116,7 +117,10 @@ export class HistoryCheck {
         const { scheduledEventId, attempt } = attributesOf(event, name);
         const activity = this.#activity(scheduledEventId, at);
         check(!activity.started && !activity.closed, `I24: ${at} again`);
-        check(withinAttempts(activity, attempt), `I26: ${at} is attempt ${attempt} of ${activity.maximumAttempts}`);
+        check(
+          withinAttempts(activity, attempt),
+          `I26: ${at} is attempt ${attempt} of ${activity.maximumAttempts}`,
+        );
         activity.started = true;
         break;
       }
@@ -171,13 +175,19 @@ export class HistoryCheck {
       const activity = this.#activity(String(scheduledEventId), event.transient);
       const at = `attempt ${attempt} of activity ${scheduledEventId}`;
       check(activity.attempt === attempt, `I26: ${at} claimed, ${activity.attempt} is the current one`);
-      check(withinAttempts(activity, attempt), `I26: ${at} claimed, at most ${activity.maximumAttempts} are allowed`);
+      check(
+        withinAttempts(activity, attempt),
+        `I26: ${at} claimed, at most ${activity.maximumAttempts} are allowed`,
+      );
       check(event.time >= activity.nextAttemptTime, `I26: ${at} began before its backoff was over`);
       activity.claimTime = event.time;
     } else if (event.transient === 'ActivityTaskAttemptFailed') {
       const { scheduledEventId, attempt, nextAttemptTime } = event.attributes;
       const activity = this.#activity(String(scheduledEventId), event.transient);
-      check(activity.attempt === attempt, `I26: attempt ${attempt} failed, ${activity.attempt} is the current one`);
+      check(
+        activity.attempt === attempt,
+        `I26: attempt ${attempt} failed, ${activity.attempt} is the current one`,
+      );
       activity.attempt = attempt + 1;
       activity.nextAttemptTime = nextAttemptTime;
     }

@@ -6,7 +6,7 @@
 
 import { ServiceError } from '../../sdk/common/errors.ts';
 import { isTransient, transientEvents } from '../../sdk/common/history.ts';
-import { type Execution, newExecution, isOpen } from '../../src/core/state.ts';
+import { type Execution, isOpen, newExecution } from '../../src/core/state.ts';
 import { applyLogged, nextDeadline, snapshot, takeEffects } from '../../src/core/transition.ts';
 import { ExecutionObject } from '../../src/execution/execution-object.ts';
 import { decodeRow, runNumberOf } from '../../src/execution/log.ts';
@@ -43,7 +43,11 @@ export class Owner {
   readonly #world: World;
   readonly #connect: (owner: Owner, incarnation: Incarnation) => Outside;
 
-  constructor(world: World, workflowId: string, connect: (owner: Owner, incarnation: Incarnation) => Outside) {
+  constructor(
+    world: World,
+    workflowId: string,
+    connect: (owner: Owner, incarnation: Incarnation) => Outside,
+  ) {
     this.#world = world;
     this.workflowId = workflowId;
     this.shadow = newExecution(NAMESPACE, workflowId);
@@ -163,7 +167,9 @@ export class Owner {
     const folded = plain(snapshot(this.shadow));
     const live = plain(JSON.parse(data));
     if (folded === live) return;
-    throw new Violation(`I15: fold(log) is not the live state of ${this.workflowId}\n  fold ${folded}\n  live ${live}`);
+    throw new Violation(
+      `I15: fold(log) is not the live state of ${this.workflowId}: ${difference(folded, live)}`,
+    );
   }
 
   /** The stored log folded from its first row on: what a load without snapshots would give. */
@@ -179,9 +185,21 @@ export class Owner {
   }
 }
 
-/** The one number that is no fold of events is left out. */
+/** As text, fields in the order of their names. The one number that is no fold of events is left out. */
 export function plain(state: unknown): string {
-  return JSON.stringify(state, (key, value) => (key === 'historySizeBytes' ? undefined : value));
+  return JSON.stringify(state, (key, value) => {
+    if (key === 'historySizeBytes') return undefined;
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}
+
+/** Where two texts part. */
+export function difference(folded: string, live: string): string {
+  let at = 0;
+  while (folded[at] === live[at]) at++;
+  const around = (text: string): string => text.slice(Math.max(0, at - 120), at + 80);
+  return `\n  fold …${around(folded)}\n  live …${around(live)}`;
 }
 
 /** A MemoryStore that fails before or after it has stored, or takes the object with it. */
@@ -219,7 +237,9 @@ class FaultyStore implements ExecutionStore {
     this.#owner.store.commit(structuredClone(commit));
     const { workflowId } = this.#owner;
     const { rows, progress, alarm } = commit;
-    world.scheduler.say(`= ${workflowId} ${rows.map((row) => row.data.length)}+${progress.length} alarm ${alarm ?? '-'}`);
+    world.scheduler.say(
+      `= ${workflowId} ${rows.map((row) => row.data.length)}+${progress.length} alarm ${alarm ?? '-'}`,
+    );
     world.guard(() => this.#owner.committed(commit));
     if (world.fault('crashAtCommit')) this.#owner.crash('between commit and effects');
     else if (world.fault('commitFailsAfter')) throw new InjectedFault('stored, but the answer was lost');
@@ -229,4 +249,9 @@ class FaultyStore implements ExecutionStore {
 /** A refusal, as opposed to an answer that never came. */
 export function isRefusal(error: unknown): error is ServiceError {
   return error instanceof ServiceError && error.code !== 'INTERNAL';
+}
+
+/** The request may have been carried out, or not. (An INTERNAL that no fault of ours explains is reported elsewhere.) */
+export function isUnknown(error: unknown): boolean {
+  return error instanceof Unknown || (error instanceof ServiceError && error.code === 'INTERNAL');
 }

@@ -33,7 +33,8 @@ export class Scheduler {
 
   say(line: string): void {
     const text = `${this.now} ${line}`;
-    for (let i = 0; i < text.length; i++) this.traceHash = (Math.imul(this.traceHash, 31) + text.charCodeAt(i)) | 0;
+    for (let i = 0; i < text.length; i++)
+      this.traceHash = (Math.imul(this.traceHash, 31) + text.charCodeAt(i)) | 0;
     this.trace.push(text);
     if (this.trace.length > TRACE_LINES) this.trace.splice(0, TRACE_LINES / 2);
     if (this.#live) console.log(text);

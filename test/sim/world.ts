@@ -1,6 +1,10 @@
 /** What all parts of a simulated world share: its seed, its clock, its faults, and where violations are reported. */
 
-import { type ApplicationFailureOptions, ApplicationFailure, type Failure } from '../../sdk/common/failure.ts';
+import {
+  ApplicationFailure,
+  type ApplicationFailureOptions,
+  type Failure,
+} from '../../sdk/common/failure.ts';
 import { errorToFailure } from '../../sdk/common/failure-converter.ts';
 import { defaultPayloadConverter } from '../../sdk/common/payload.ts';
 import type { VisibilityRecord } from '../../sdk/common/service.ts';

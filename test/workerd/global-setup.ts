@@ -23,18 +23,13 @@ const root = join(import.meta.dirname, '../..');
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const file = (name: string): string => join(BUILD_DIR, name);
+  const build = (entry: string, outfile: string, platform: 'cloudflare' | 'node' = 'cloudflare') =>
+    buildWorker({ entry: join(root, entry), outfile: file(outfile), platform });
   await Promise.all([
-    buildWorker({
-      entry: join(root, 'test/workerd/worker.ts'),
-      outfile: file('worker.js'),
-      platform: 'cloudflare',
-    }),
-    buildWorker({
-      entry: join(root, 'examples/money-transfer/worker.ts'),
-      outfile: file('money-transfer.js'),
-      platform: 'cloudflare',
-    }),
-    buildWorker({ entry: join(root, 'test/plain-worker.ts'), outfile: file('plain.js'), platform: 'node' }),
+    build('test/workerd/worker.ts', 'worker.js'),
+    build('test/workerd/holding-consumer.ts', 'holding-consumer.js'),
+    build('examples/money-transfer/worker.ts', 'money-transfer.js'),
+    build('test/plain-worker.ts', 'plain.js', 'node'),
   ]);
   const worker = new ProcessGroup(process.execPath, [file('plain.js')], {
     env: { ...process.env, TASK_QUEUE: 'url-transfer', BANK_DIR: file('bank') },

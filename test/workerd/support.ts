@@ -14,7 +14,7 @@ interface TestWorkerRpc {
   release(key: string): Promise<void>;
 }
 export interface TestEnv extends Env {
-  TASK_QUEUE_PAUSED: Queue<unknown>;
+  HOLDING: { held(): Promise<unknown[]> };
   WORKER_PLAIN: TestWorkerRpc;
   WORKER_CONSUMER: TestWorkerRpc;
   WORKER_DIRECT: TestWorkerRpc;

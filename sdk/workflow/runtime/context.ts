@@ -68,8 +68,6 @@ export class WorkflowContext {
   random: SeededRandom;
   /** The current workflow task was completed before. */
   replaying = true;
-  /** A query is being answered: nothing may change. */
-  readOnly = false;
   /** The workflow was asked to cancel. */
   cancelRequested = false;
   /** The first error that fails the workflow task. */
@@ -100,11 +98,14 @@ export class WorkflowContext {
     return !this.replaying || this.flags.core.has(flag);
   }
 
-  /** @throws DeterminismViolationError while a query is answered. */
+  /** @throws DeterminismViolationError for code of a query handler, also where it goes on after its answer. */
   assertWritable(what: string): void {
-    if (this.readOnly) {
-      throw new DeterminismViolationError(`A query handler may only read: it cannot ${what}.`);
-    }
+    if (isReading()) throw new DeterminismViolationError(`A query handler may only read: it cannot ${what}.`);
+  }
+
+  /** The next random number. Those that a query draws are not taken from the run's. */
+  draw(): number {
+    return (storage.getStore()?.reading ?? this.random).next();
   }
 
   /** What the next round delivers, in order. */
@@ -134,6 +135,11 @@ export class WorkflowContext {
     this.activities.clear();
     this.conditions.clear();
     this.start = undefined;
+  }
+
+  /** Calls a query handler: the run stays as it is. */
+  enterQuery<T>(fn: () => T): T {
+    return storage.run({ context: this, scope: this.rootScope, reading: this.random.copy() }, fn);
   }
 
   /** Calls into workflow code from the runtime: in the root scope, errors thrown on. */
@@ -171,6 +177,8 @@ export class WorkflowContext {
 interface Current {
   context: WorkflowContext;
   scope: CancellationScope;
+  /** The random numbers of a query; present where its handler runs. */
+  reading?: SeededRandom;
 }
 
 const storage = new AsyncLocalStorage<Current | undefined>();
@@ -180,6 +188,11 @@ export function currentContext(): WorkflowContext | undefined {
   return storage.getStore()?.context;
 }
 
+/** Is the calling code part of a query handler? */
+export function isReading(): boolean {
+  return storage.getStore()?.reading !== undefined;
+}
+
 /** The innermost scope that the calling code runs in. */
 export function currentScope(): CancellationScope | undefined {
   return storage.getStore()?.scope;
@@ -187,7 +200,8 @@ export function currentScope(): CancellationScope | undefined {
 
 /** Runs `fn` in a scope of the current run. */
 export function runInScope<T>(scope: CancellationScope, fn: () => T): T {
-  return storage.run({ context: assertInContext('CancellationScope.run'), scope }, fn);
+  assertInContext('CancellationScope.run');
+  return storage.run({ ...storage.getStore()!, scope }, fn);
 }
 
 /** Runs `fn` as ordinary code: with the real clock and without a run. */

@@ -18,33 +18,56 @@ const RealDate = globalThis.Date;
 /** The real clock, in epoch milliseconds. */
 export const realNow: () => number = RealDate.now.bind(RealDate);
 
+interface Forbidden {
+  /** What the functions are written after, in code and in messages. */
+  prefix: string;
+  object: () => object | undefined;
+  names: string[];
+  instead: string;
+}
+
 /** Things that must not happen in a workflow, and what to do instead. */
-const FORBIDDEN: ReadonlyArray<
-  readonly [object: () => object | undefined, names: string[], instead: string]
-> = [
-  [() => globalThis, ['fetch', 'WebSocket', 'EventSource', 'XMLHttpRequest'], 'call an activity'],
-  [() => globalThis, ['setInterval', 'setImmediate', 'MessageChannel', 'BroadcastChannel'], 'use sleep'],
-  [() => globalThis, ['WeakRef', 'FinalizationRegistry'], 'keep a plain reference'],
-  [() => (globalThis as { scheduler?: object }).scheduler, ['wait', 'postTask', 'yield'], 'use sleep'],
-  [() => AbortSignal, ['timeout'], 'use CancellationScope.withTimeout'],
-  [() => Atomics, ['wait', 'waitAsync'], 'use condition'],
-  [() => globalThis.process as object | undefined, ['nextTick', 'hrtime'], 'use sleep and Date.now'],
-  [
-    () => crypto.subtle,
-    [
-      'digest',
-      'encrypt',
-      'decrypt',
-      'sign',
-      'verify',
-      'generateKey',
-      'importKey',
-      'exportKey',
-      'deriveKey',
-      'deriveBits',
+const FORBIDDEN: readonly Forbidden[] = [
+  {
+    prefix: '',
+    object: () => globalThis,
+    names: ['fetch', 'WebSocket', 'EventSource', 'XMLHttpRequest'],
+    instead: 'call an activity',
+  },
+  {
+    prefix: '',
+    object: () => globalThis,
+    names: ['setInterval', 'setImmediate', 'MessageChannel', 'BroadcastChannel'],
+    instead: 'use sleep',
+  },
+  {
+    prefix: '',
+    object: () => globalThis,
+    names: ['WeakRef', 'FinalizationRegistry'],
+    instead: 'keep a plain reference',
+  },
+  {
+    prefix: 'scheduler.',
+    object: () => (globalThis as { scheduler?: object }).scheduler,
+    names: ['wait', 'postTask', 'yield'],
+    instead: 'use sleep',
+  },
+  {
+    prefix: 'AbortSignal.',
+    object: () => AbortSignal,
+    names: ['timeout'],
+    instead: 'use CancellationScope.withTimeout',
+  },
+  { prefix: 'Atomics.', object: () => Atomics, names: ['wait', 'waitAsync'], instead: 'use condition' },
+  {
+    prefix: 'crypto.subtle.',
+    object: () => crypto.subtle,
+    names: [
+      ...['digest', 'encrypt', 'decrypt', 'sign', 'verify', 'wrapKey', 'unwrapKey'],
+      ...['generateKey', 'importKey', 'exportKey', 'deriveKey', 'deriveBits'],
     ],
-    'call an activity',
-  ],
+    instead: 'call an activity',
+  },
 ];
 
 let installed = false;
@@ -59,9 +82,9 @@ export function installGlobals(): void {
   replace(performance, 'now', (real) =>
     twoFaced(real, (context) => context.now - context.info.runStartTime.getTime()),
   );
-  for (const [find, names, instead] of FORBIDDEN) {
-    const object = find();
-    if (object) for (const name of names) forbid(object, name, instead);
+  for (const row of FORBIDDEN) {
+    const object = row.object();
+    if (object) for (const name of row.names) forbid(object, name, row);
   }
 }
 
@@ -89,10 +112,10 @@ function twoFaced(
   });
 }
 
-function forbid(object: object, name: string, instead: string): void {
+function forbid(object: object, name: string, { prefix, instead }: Forbidden): void {
   const check = (): void => {
     if (!currentContext()) return;
-    throw new DeterminismViolationError(`${name} cannot be used in a workflow: ${instead} instead.`);
+    throw new DeterminismViolationError(`${prefix}${name} cannot be used in a workflow: ${instead} instead.`);
   };
   replace(
     object,
@@ -172,14 +195,11 @@ function clearWorkflowTimeout(context: WorkflowContext, handle: unknown): void {
 }
 
 function replaceRandomness(): void {
-  replace(Math, 'random', (real) => twoFaced(real, (context) => context.random.next()));
-  replace(crypto, 'randomUUID', (real) => twoFaced(real, (context) => uuidFrom(() => context.random.next())));
+  replace(Math, 'random', (real) => twoFaced(real, (context) => context.draw()));
+  replace(crypto, 'randomUUID', (real) => twoFaced(real, (context) => uuidFrom(() => context.draw())));
   replace(crypto, 'getRandomValues', (real) =>
     twoFaced(real, (context, [array]: ArrayBufferView[]) => {
-      fillFrom(
-        () => context.random.next(),
-        new Uint8Array(array!.buffer, array!.byteOffset, array!.byteLength),
-      );
+      fillFrom(() => context.draw(), new Uint8Array(array!.buffer, array!.byteOffset, array!.byteLength));
       return array;
     }),
   );

@@ -105,21 +105,13 @@ export class MessageHandlers {
   /** Never throws: what goes wrong is the query's failure, and leaves the run as it was. */
   query({ queryType, queryArgs }: WorkflowQuery): WorkflowQueryAnswer {
     const context = this.#context;
-    const { replaying, random } = context;
-    context.readOnly = true;
-    context.replaying = true;
-    context.random = random.copy();
     try {
       const args = fromPayloadsJson(context.payloadConverter, queryArgs);
-      const value = context.enterWorkflow(() => this.#callQueryHandler(queryType, args));
+      const value = context.enterQuery(() => this.#callQueryHandler(queryType, args));
       if (value instanceof RawValue) return { result: { payloads: [payloadToJson(value.payload)] } };
       return { result: toPayloadsJson(context.payloadConverter, value) };
     } catch (error) {
       return { failed: errorToFailure(ensureTemporalFailure(error), context.payloadConverter) };
-    } finally {
-      context.readOnly = false;
-      context.replaying = replaying;
-      context.random = random;
     }
   }
 

@@ -5,7 +5,7 @@
 
 import { IllegalStateError } from '../../common/errors.ts';
 import { bytesToBase64, type PayloadJson } from '../../common/payload.ts';
-import type { WorkflowContext } from './context.ts';
+import { isReading, type WorkflowContext } from './context.ts';
 import { PATCH_MARKER, VERSION_ATTRIBUTE } from './match.ts';
 import { jsonPayload } from './payloads.ts';
 
@@ -21,8 +21,8 @@ export class Patches {
   readonly #recorded = new Set<string>();
   /** Decided to be on; their commands were issued. */
   readonly #issued = new Set<string>();
-  /** The workflow function has been called: before that nobody may ask. */
-  started = false;
+  /** The workflow's module is loaded: before that nobody may ask. */
+  open = false;
 
   constructor(context: WorkflowContext) {
     this.#context = context;
@@ -36,12 +36,11 @@ export class Patches {
   /** Is the patch on? Issues the commands that record it, the first time it is. */
   use(id: string, deprecated: boolean): boolean {
     const context = this.#context;
-    if (!this.started)
-      throw new IllegalStateError('Patches cannot be used before the workflow function is called.');
+    if (!this.open) throw new IllegalStateError('Patches cannot be used while the module is loaded.');
     if (this.#issued.has(id)) return true;
     const recorded = this.#recorded.has(id);
+    if (isReading()) return recorded;
     if (context.replaying && !recorded) return false;
-    if (context.readOnly) return recorded;
     context.commands.push('RecordMarker', {
       markerName: PATCH_MARKER,
       details: { 'patch-data': { payloads: [jsonPayload({ id, deprecated })] } },

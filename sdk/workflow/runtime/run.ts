@@ -100,7 +100,7 @@ export class WorkflowRun implements WorkflowSession {
     return this.#inTurn(async () => {
       await this.#advance(events, 'committed');
       if (this.#failed) return { failed: this.#failure() };
-      if (!this.#context?.patches.started) {
+      if (!this.#context || this.#context.start) {
         const error = new Error(
           'The workflow has not completed its first workflow task: nothing can be asked of it yet.',
         );

@@ -49,6 +49,7 @@ export function startRun(
   context.handlers = new MessageHandlers(context, (error) => endWithError(context, error));
   context.patches = new Patches(context);
   const workflow = context.enterWorkflow(() => loadWorkflow(init.workflowType, options.workflows));
+  context.patches.open = true;
   context.start = () => begin(context, workflow, attributes);
   return context;
 }
@@ -77,7 +78,6 @@ function begin(
   attributes: HistoryEventAttributes['WorkflowExecutionStarted'],
 ): void {
   const args = fromPayloadsJson(context.payloadConverter, attributes.input);
-  context.patches.started = true;
   log.debug('Workflow started');
   // As many turns of the microtask queue as in Temporal's SDK: they decide which of two endings comes first.
   callWorkflow(workflow, args)

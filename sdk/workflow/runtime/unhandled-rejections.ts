@@ -3,7 +3,7 @@
  * in the AsyncLocalStorage of the promise, and before the microtasks are seen to be drained.
  */
 
-import { currentContext } from './context.ts';
+import { currentContext, isReading } from './context.ts';
 import { isWorkerd } from './host.ts';
 
 interface NodeProcess {
@@ -19,6 +19,8 @@ class UnhandledRejectionError extends Error {
 function failCurrentRun(reason: unknown): boolean {
   const context = currentContext();
   if (!context) return false;
+  // What a query handler leaves behind is the query's own.
+  if (isReading()) return true;
   const text = reason instanceof Error ? `${reason.name}: ${reason.message}` : String(reason);
   context.failTask(
     new UnhandledRejectionError(`A promise was rejected and nobody handled it: ${text}`, { cause: reason }),

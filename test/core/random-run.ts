@@ -1,0 +1,350 @@
+/** Random sequences of requests, sensible and senseless ones, and what must hold after each of them. */
+
+import fc from 'fast-check';
+import { expect } from 'vitest';
+import { type Command, makeCommand } from '../../sdk/common/command.ts';
+import { ServiceError } from '../../sdk/common/errors.ts';
+import {
+  attributesOf,
+  type HistoryEvent,
+  historyEventName,
+  historyEvents,
+  isTransient,
+} from '../../sdk/common/history.ts';
+import type { ActivityTaskRef } from '../../sdk/common/service.ts';
+import { isOpen } from '../../src/core/transition.ts';
+import {
+  applicationFailure,
+  cancelTimer,
+  completeWorkflow,
+  Driver,
+  fold,
+  MINUTE,
+  payloads,
+  requestCancelActivity,
+  SECOND,
+  scheduleActivity,
+  startRequest,
+  startTimer,
+  stateOf,
+} from './harness.ts';
+
+/** What a random number picks; `undefined` only when there is nothing. */
+const pick = <T>(from: Iterable<T>, n: number): T | undefined => {
+  const list = [...from];
+  return list[n % list.length];
+};
+
+/** A driver that also keeps what a client knows: which signals were acknowledged, which tasks it has seen. */
+class RandomDriver extends Driver {
+  readonly acknowledgedSignals = new Set<string>();
+  readonly seenTasks: ActivityTaskRef[] = [];
+  readonly seenWorkflowTasks: Array<{ runId: string; startedEventId: number; attempt: number }> = [];
+  signals = 0;
+
+  /** A refusal is an answer like any other here. */
+  try(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+    }
+  }
+}
+
+type Move = (driver: RandomDriver, a: number, b: number) => void;
+
+const waits = [0, 1, 300, SECOND, SECOND, 2 * SECOND, 5 * SECOND, 10 * SECOND, MINUTE];
+const conflicts = ['FAIL', 'USE_EXISTING', 'TERMINATE_EXISTING'];
+const reuses = ['ALLOW_DUPLICATE', 'ALLOW_DUPLICATE_FAILED_ONLY', 'REJECT_DUPLICATE'];
+const workflowExecution = { workflowId: 'order-1' };
+
+function startOptions(a: number, b: number) {
+  return startRequest({
+    ...(a % 3 > 0 && { requestId: `start-${b % 4}` }),
+    ...(b % 5 === 0 && { workflowRunTimeout: '20s' }),
+    workflowIdConflictPolicy: `WORKFLOW_ID_CONFLICT_POLICY_${conflicts[a % 17 === 0 ? 2 : a % 2]}`,
+    workflowIdReusePolicy: `WORKFLOW_ID_REUSE_POLICY_${reuses[a % 11 === 0 ? b % 3 : 0]}`,
+  });
+}
+
+/** Commands that fit the state, now and then one that may not. */
+function randomCommands(driver: RandomDriver, a: number, b: number): Command[] {
+  const { run } = driver;
+  const timer = pick([...run.timers.keys(), ...run.firedTimers.keys()], a);
+  const activity = pick(run.activities.keys(), b);
+  const unused = String(run.nextEventId);
+  const options = [
+    scheduleActivity(`${unused}a`, { heartbeatTimeout: '7s', retryPolicy: { maximumAttempts: b % 4 } }),
+    scheduleActivity(`${unused}b`, { scheduleToCloseTimeout: '30s', scheduleToStartTimeout: '11s' }),
+    scheduleActivity(`${unused}c`),
+    startTimer(`${unused}t`, `${b % 12}s`),
+    startTimer(timer && run.firedTimers.has(timer) ? timer : `${unused}u`, '3s'),
+    ...(timer === undefined ? [] : [cancelTimer(timer)]),
+    ...(activity === undefined ? [] : [requestCancelActivity(activity)]),
+    makeCommand('RecordMarker', { markerName: 'patch' }),
+    makeCommand('UpsertWorkflowSearchAttributes', {
+      searchAttributes: { indexedFields: { [`f${a % 3}`]: { data: btoa(String(b)) } } },
+    }),
+  ];
+  const commands = Array.from({ length: a % 4 }, (_, i) => options[(a + b * (i + 1)) % options.length]!);
+  if (a % 29 === 0) commands.push(cancelTimer('nobody'), requestCancelActivity(3));
+  if (b % 31 === 1) commands.unshift(completeWorkflow(b));
+  if (b % 37 === 1)
+    commands.push(makeCommand('FailWorkflowExecution', { failure: applicationFailure('no') }));
+  if (b % 41 === 1) commands.push(makeCommand('CancelWorkflowExecution', {}));
+  return commands;
+}
+
+function activityMove(act: (driver: RandomDriver, task: ActivityTaskRef, n: number) => void): Move {
+  return (driver, a, b) => {
+    const task = b % 4 === 0 ? pick(driver.seenTasks, a) : pendingTask(driver, a);
+    if (task) driver.try(() => act(driver, task, b));
+  };
+}
+function pendingTask(driver: RandomDriver, n: number): ActivityTaskRef | undefined {
+  const activityId = driver.execution.run && pick(driver.run.activityIds.keys(), n);
+  if (activityId === undefined) return undefined;
+  const task = driver.task(activityId);
+  driver.seenTasks.push(task);
+  return task;
+}
+function workflowTaskMove(
+  act: (
+    driver: RandomDriver,
+    answer: RandomDriver['seenWorkflowTasks'][number],
+    a: number,
+    b: number,
+  ) => void,
+): Move {
+  return (driver, a, b) => {
+    const stale = b % 6 === 0 ? pick(driver.seenWorkflowTasks, a) : undefined;
+    const answer = stale ?? driver.seenWorkflowTasks.at(-1);
+    if (answer) driver.try(() => act(driver, answer, a, b));
+  };
+}
+
+const moves: Record<string, Move> = {
+  start: (driver, a, b) => driver.try(() => driver.send('StartWorkflowExecution', startOptions(a, b))),
+  signalWithStart(driver, a, b) {
+    const signalName = `s${driver.signals++}`;
+    const { requestId: _unused, ...options } = startOptions(a, b);
+    const body = { ...options, signalName, workflowIdConflictPolicy: '' };
+    driver.try(() => {
+      driver.send('SignalWithStartWorkflowExecution', body);
+      driver.acknowledgedSignals.add(signalName);
+    });
+  },
+  signal(driver, a) {
+    const requestId = a % 3 === 0 ? `signal-${a % 5}` : undefined;
+    const repeated = requestId && driver.execution.requestIds.has(`SignalWorkflowExecution/${requestId}`);
+    const signalName = `s${driver.signals++}`;
+    driver.try(() => {
+      driver.signal(signalName, requestId);
+      if (!repeated) driver.acknowledgedSignals.add(signalName);
+    });
+  },
+  cancel: (driver, a) =>
+    driver.try(() =>
+      driver.send('RequestCancelWorkflowExecution', {
+        namespace: 'default',
+        workflowExecution,
+        ...(a % 2 && { requestId: `cancel-${a % 3}` }),
+      }),
+    ),
+  terminate(driver, a) {
+    if (a % 12 !== 0) return;
+    driver.try(() => driver.send('TerminateWorkflowExecution', { namespace: 'default', workflowExecution }));
+  },
+  advance: (driver, a) => driver.advance(waits[a % waits.length]!),
+  // Time passes without a tick; now and then the clock steps back.
+  drift(driver, a) {
+    driver.now += a % 10 === 0 ? -SECOND : waits[a % waits.length]!;
+  },
+  deadline(driver) {
+    driver.effects();
+    if (driver.deadline === undefined) return;
+    driver.now = Math.max(driver.now, driver.deadline);
+    driver.tick();
+  },
+  startTask(driver) {
+    driver.try(() => {
+      const { runId, startedEventId, attempt } = driver.startTask();
+      driver.seenWorkflowTasks.push({ runId, startedEventId, attempt });
+    });
+  },
+  completeTask: workflowTaskMove((driver, answer, a, b) =>
+    driver.send('RespondWorkflowTaskCompleted', { ...answer, commands: randomCommands(driver, a, b) }),
+  ),
+  failTask: workflowTaskMove((driver, answer) =>
+    driver.send('RespondWorkflowTaskFailed', { ...answer, cause: 'NON_DETERMINISTIC_ERROR' }),
+  ),
+  releaseTask: workflowTaskMove((driver, answer) =>
+    driver.send('ReleaseWorkflowTask', { ...answer, reason: 'no Worker' }),
+  ),
+  claim: activityMove((driver, task, n) =>
+    driver.send('RecordActivityTaskStarted', { task, claimant: ['m1', 'm2', 'object'][n % 3]! }),
+  ),
+  accept: activityMove((driver, task) => driver.send('AcceptActivityTask', { task })),
+  release: activityMove((driver, task, n) =>
+    driver.send('ReleaseActivityTask', { task, claimant: ['m1', 'm2', 'object'][n % 3]!, reason: 'refused' }),
+  ),
+  heartbeat: activityMove((driver, task, n) =>
+    driver.send('RecordActivityTaskHeartbeat', { task, details: payloads(n) }),
+  ),
+  complete: activityMove((driver, task, n) =>
+    driver.send('RespondActivityTaskCompleted', { task, result: payloads(n) }),
+  ),
+  fail: activityMove((driver, task, n) =>
+    driver.send('RespondActivityTaskFailed', {
+      task,
+      failure: applicationFailure('no', { nonRetryable: n % 5 === 0 }),
+      ...(n % 3 === 0 && { lastHeartbeatDetails: payloads(n) }),
+    }),
+  ),
+  canceled: activityMove((driver, task) => driver.send('RespondActivityTaskCanceled', { task })),
+  written(driver, a, b) {
+    const runId = `run-${a % 3}`;
+    driver.send('RecordVisibilityWritten', { runId, version: b % 6 });
+  },
+  effects: (driver) => void driver.effects(),
+  reload: (driver) => driver.reload(),
+};
+
+/** Weighted towards what moves a run forward. */
+const weights: Record<string, number> = {
+  completeTask: 6,
+  startTask: 6,
+  claim: 4,
+  complete: 3,
+  fail: 3,
+  signal: 3,
+};
+
+export const randomMoves = fc.array(
+  fc.tuple(
+    fc.oneof(
+      ...Object.keys(moves).map((name) => ({ arbitrary: fc.constant(name), weight: weights[name] ?? 1 })),
+    ),
+    fc.nat(1_000),
+    fc.nat(1_000),
+  ),
+  { minLength: 30, maxLength: 200, size: 'max' },
+);
+
+export function play(
+  sequence: Array<[string, number, number]>,
+  after: (driver: RandomDriver) => void,
+): RandomDriver {
+  const driver = new RandomDriver();
+  driver.start();
+  for (const [name, a, b] of sequence) {
+    moves[name]!(driver, a, b);
+    after(driver);
+  }
+  return driver;
+}
+
+const runNumbers = (driver: Driver): number[] => [...new Set(driver.log.map((part) => part.runNumber))];
+const nameOf = (event: HistoryEvent) => historyEventName(event.eventType)!;
+
+export function checkHistory(driver: Driver): void {
+  for (const runNumber of runNumbers(driver)) {
+    const history = driver.history(runNumber);
+    expect(history.map((event) => event.eventId)).toEqual(history.map((_, i) => String(i + 1)));
+    expect(nameOf(history[0]!)).toBe('WorkflowExecutionStarted');
+    history.forEach((event, i) => {
+      const next = history[i + 1];
+      if (next) expect(Date.parse(next.eventTime)).toBeGreaterThanOrEqual(Date.parse(event.eventTime));
+      if (next && nameOf(event) === 'WorkflowTaskStarted') {
+        expect(nameOf(next)).toMatch(/^WorkflowTask(Completed|Failed|TimedOut)$/);
+      }
+      if ('closes' in historyEvents[nameOf(event)]) expect(next).toBeUndefined();
+    });
+    checkResolutions(history);
+  }
+}
+
+/** Everything scheduled or started resolves at most once, after it began, and names its beginning. */
+function checkResolutions(history: HistoryEvent[]): void {
+  const resolved = new Set<string>();
+  const at = (eventId: string) => history[Number(eventId) - 1]!;
+  const once = (key: string) => {
+    expect(resolved.has(key)).toBe(false);
+    resolved.add(key);
+  };
+  for (const event of history) {
+    const name = nameOf(event);
+    if (name === 'TimerFired' || name === 'TimerCanceled') {
+      const { timerId, startedEventId } = attributesOf(event, name);
+      expect(attributesOf(at(startedEventId), 'TimerStarted').timerId).toBe(timerId);
+      once(`timer ${startedEventId}`);
+    } else if (/^ActivityTask(Completed|Failed|TimedOut|Canceled)$/.test(name)) {
+      const { scheduledEventId, startedEventId } = attributesOf(event, name as 'ActivityTaskCompleted');
+      expect(nameOf(at(scheduledEventId))).toBe('ActivityTaskScheduled');
+      once(`activity ${scheduledEventId}`);
+      if (startedEventId === '0') continue;
+      expect(attributesOf(at(startedEventId), 'ActivityTaskStarted').scheduledEventId).toBe(scheduledEventId);
+    } else if (/^WorkflowTask(Completed|Failed|TimedOut)$/.test(name)) {
+      const { scheduledEventId, startedEventId } = attributesOf(event, name as 'WorkflowTaskCompleted');
+      expect(attributesOf(at(startedEventId), 'WorkflowTaskStarted').scheduledEventId).toBe(scheduledEventId);
+      once(`task ${scheduledEventId}`);
+    } else if ('command' in historyEvents[name]) {
+      const attributes = attributesOf(event, name as 'TimerStarted');
+      expect(nameOf(at(attributes.workflowTaskCompletedEventId))).toBe('WorkflowTaskCompleted');
+    }
+  }
+}
+
+/** Each signal that was acknowledged is in some history, or held back by the run that is open: once. */
+export function checkSignals(driver: RandomDriver): void {
+  const found: string[] = [];
+  for (const runNumber of runNumbers(driver)) {
+    for (const event of driver.history(runNumber)) {
+      if (nameOf(event) === 'WorkflowExecutionSignaled') {
+        found.push(attributesOf(event, 'WorkflowExecutionSignaled').signalName);
+      }
+    }
+  }
+  for (const held of driver.execution.run?.heldBack ?? []) {
+    if (held.name === 'WorkflowExecutionSignaled') found.push(held.attributes.signalName);
+  }
+  expect(found.sort()).toEqual([...driver.acknowledgedSignals].sort());
+}
+
+export function checkState(driver: Driver): void {
+  const { run } = driver;
+  if (isOpen(run)) {
+    if (run.unseen) expect(run.workflowTask).toBeDefined();
+    if (!run.workflowTask?.started) expect(run.heldBack).toEqual([]);
+  } else {
+    expect(run.activities.size + run.timers.size + run.firedTimers.size + run.heldBack.length).toBe(0);
+    expect(run.workflowTask).toBeUndefined();
+  }
+  expect(run.activityIds.size).toBe(run.activities.size);
+  expect(driver.execution.derived.quarantined.size).toBe(0);
+}
+
+export function checkFold(driver: Driver): void {
+  expect(stateOf(fold(driver.log))).toEqual(stateOf(driver.execution));
+}
+
+/** A closed run's log goes on with nothing but visibility's confirmations. */
+export function checkClosedRunsRest(driver: Driver): void {
+  for (const runNumber of runNumbers(driver)) {
+    const events = driver.events(runNumber);
+    const close = events.findIndex(
+      (event) => !isTransient(event) && 'closes' in historyEvents[nameOf(event)],
+    );
+    if (close === -1) continue;
+    for (const event of events.slice(close + 1))
+      expect(event).toMatchObject({ transient: 'VisibilityRecorded' });
+  }
+}
+
+/** After a tick, and with the effects taken, nothing is due: a driver that follows the deadlines cannot spin. */
+export function checkRest(driver: Driver): void {
+  driver.tick();
+  driver.effects();
+  if (driver.deadline !== undefined) expect(driver.deadline).toBeGreaterThan(driver.now);
+}

@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { attributesOf, type HistoryEvent, historyEventName } from '../../sdk/common/history.ts';
+import type { WorkflowTaskAnswer } from '../../sdk/common/worker-protocol.ts';
+import { replayHistory } from '../../sdk/workflow/runtime/replay-history.ts';
+import { WorkflowRun } from '../../sdk/workflow/runtime/run.ts';
+import { program } from '../histories/program.ts';
+import { recordProgram } from '../histories/random-programs.ts';
+import { type RecordedHistory, record, scenarios } from '../histories/scenarios.ts';
+import * as workflows from '../histories/workflows.ts';
+import { silent, withoutStacks } from './driver.ts';
+import { initOf } from './history-builder.ts';
+
+const recorded = (name: string): RecordedHistory =>
+  JSON.parse(readFileSync(join(import.meta.dirname, `../histories/${name}.json`), 'utf8'));
+
+const runIdOf = (events: HistoryEvent[]): string =>
+  attributesOf(events[0]!, 'WorkflowExecutionStarted').originalExecutionRunId;
+
+describe('recorded histories', () => {
+  for (const name of Object.keys(scenarios)) {
+    it(`of ${name} are what the code produces today`, async () => {
+      expect(withoutStacks(await record(name))).toEqual(recorded(name));
+    });
+
+    it(`of ${name} replay`, async () => {
+      const { history } = recorded(name);
+      expect(await replayHistory(history, { ...workflows }, { logger: silent })).toMatchObject({ ok: true });
+    });
+  }
+});
+
+describe('random programs', () => {
+  const seeds = fc.integer({ min: 0, max: 1_000_000 });
+
+  it('replay from their histories', async () => {
+    const replays = fc.asyncProperty(seeds, async (seed) => {
+      const { history } = await recordProgram(seed);
+      expect(await replayHistory(history, { program }, { logger: silent })).toMatchObject({ ok: true });
+    });
+    await fc.assert(replays, { numRuns: 60 });
+  });
+
+  it('answer a session fed in pieces of any size as they answer one fed everything at once', async () => {
+    const pieces = fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1, maxLength: 20 });
+    const same = fc.asyncProperty(seeds, pieces, async (seed, sizes) => {
+      const { history } = await recordProgram(seed);
+      const runId = runIdOf(history.events);
+      const lastStarted = history.events.findLastIndex(
+        (e) => historyEventName(e.eventType) === 'WorkflowTaskStarted',
+      );
+      const events = history.events.slice(0, lastStarted + 1);
+      const open = (): WorkflowRun =>
+        new WorkflowRun(initOf('program', runId), { workflows: { program }, logger: silent });
+
+      const inPieces = open();
+      let at = 0;
+      for (let i = 0; at + sizes[i % sizes.length]! < events.length; i++) {
+        const size = sizes[i % sizes.length]!;
+        await inPieces.feed(events.slice(at, at + size));
+        at += size;
+      }
+      const answer = await inPieces.runWorkflowTask(events.slice(at));
+      expect(withoutStacks(answer)).toEqual(withoutStacks(await open().runWorkflowTask(events)));
+    });
+    await fc.assert(same, { numRuns: 60 });
+  });
+
+  it('answer a session that runs every task live as a replay of it would', async () => {
+    const same = fc.asyncProperty(seeds, async (seed) => {
+      const { history } = await recordProgram(seed);
+      const runId = runIdOf(history.events);
+      const session = new WorkflowRun(initOf('program', runId), { workflows: { program }, logger: silent });
+      let fed = 0;
+      let answer: WorkflowTaskAnswer | undefined;
+      for (const [i, event] of history.events.entries()) {
+        const name = historyEventName(event.eventType);
+        const next = history.events[i + 1];
+        if (
+          name !== 'WorkflowTaskStarted' ||
+          !next ||
+          historyEventName(next.eventType) !== 'WorkflowTaskCompleted'
+        )
+          continue;
+        answer = await session.runWorkflowTask(history.events.slice(fed, i + 1));
+        expect(answer).toHaveProperty('completed');
+        fed = i + 1;
+      }
+      // The events of the last task's commands fit too.
+      expect(await session.replay(history.events.slice(fed))).toEqual({ openTask: [] });
+    });
+    await fc.assert(same, { numRuns: 40 });
+  });
+});

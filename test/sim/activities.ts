@@ -1,0 +1,187 @@
+/**
+ * Simulated activities and the bank they move money in, with what must hold wherever an attempt is seen: it is in the
+ * log before it is out, attempts come one after another, and each goes on from the last heartbeat acknowledged.
+ */
+
+import { decodeTaskToken } from '../../sdk/common/ids.ts';
+import { defaultPayloadConverter, fromPayloadsJson, toPayloadsJson } from '../../sdk/common/payload.ts';
+import type { ActivityTaskRef } from '../../sdk/common/service.ts';
+import type { ActivityTask, ActivityTaskAnswer } from '../../sdk/common/worker-protocol.ts';
+import { pendingActivity } from '../../src/core/state.ts';
+import { outcomeRequest } from '../../src/execution/activity-tasks.ts';
+import type { Api } from './api.ts';
+import { Violation } from './history-check.ts';
+import { isRefusal, type Owner } from './objects.ts';
+import type { SimWorker } from './workers.ts';
+import { failure, type World } from './world.ts';
+
+interface Transfer {
+  withdrawn: number;
+  deposited: number;
+  refunded: boolean;
+}
+
+/** Every movement once per reference; nothing moves after a refund. */
+export class Bank {
+  readonly transfers = new Map<string, Transfer>();
+
+  of(ref: string): Transfer {
+    let transfer = this.transfers.get(ref);
+    if (!transfer) {
+      transfer = { withdrawn: 0, deposited: 0, refunded: false };
+      this.transfers.set(ref, transfer);
+    }
+    return transfer;
+  }
+
+  move(kind: string, ref: string, amount: number): string | undefined {
+    const transfer = this.of(ref);
+    if (kind === 'refund') {
+      transfer.refunded = true;
+      transfer.withdrawn = transfer.deposited = 0;
+      return `refund ${ref}`;
+    }
+    if (transfer.refunded) return undefined;
+    if (kind === 'withdraw') transfer.withdrawn = amount;
+    else transfer.deposited = amount;
+    return `${kind} ${ref}`;
+  }
+}
+
+export class ActivityExecutions {
+  readonly bank = new Bank();
+  /** Every token that was seen, to try stale ones later. */
+  readonly tokens: string[] = [];
+  readonly #world: World;
+  readonly #api: Api;
+  readonly #owner: (workflowId: string) => Owner;
+  /** Heartbeats that were acknowledged, by activity and attempt: the highest number. */
+  readonly #acknowledged = new Map<string, number[]>();
+  /** Attempts whose outcome was acknowledged to a Worker that reported it. */
+  readonly #settled = new Set<string>();
+
+  constructor(world: World, api: Api, owner: (workflowId: string) => Owner) {
+    this.#world = world;
+    this.#api = api;
+    this.#owner = owner;
+  }
+
+  /** An attempt reached a Worker. */
+  arrived(task: ActivityTask): void {
+    const ref = decodeTaskToken(task.taskToken);
+    this.tokens.push(task.taskToken);
+    const { shadow } = this.#owner(task.workflowId);
+    const run = shadow.run?.runId === ref.runId ? shadow.run : undefined;
+    const pending = run && pendingActivity(run, ref.scheduledEventId);
+    const at = `attempt ${ref.attempt} of activity ${ref.scheduledEventId} of ${task.workflowId}`;
+    // Over by now: it may be, the call was on its way. Ahead of the log: it may never be.
+    if (pending && pending.attempt < ref.attempt)
+      throw new Violation(`I8: ${at} is out before it is in the log`);
+    if (pending?.attempt === ref.attempt && !pending.claim)
+      throw new Violation(`I8: ${at} is out, nobody claimed it`);
+    const maximum = task.retryPolicy.maximumAttempts ?? 0;
+    if (maximum > 0 && ref.attempt > maximum)
+      throw new Violation(`I26: ${at} is out, at most ${maximum} are allowed`);
+    const details = fromPayloadsJson(defaultPayloadConverter, task.heartbeatDetails)[0] ?? 0;
+    const acknowledged = Math.max(
+      0,
+      ...(this.#acknowledged.get(keyOf(ref)) ?? []).slice(0, ref.attempt).filter(Boolean),
+    );
+    if (pending?.attempt === ref.attempt && Number(details) < acknowledged) {
+      throw new Violation(`I29: ${at} begins with heartbeat ${details}, ${acknowledged} was acknowledged`);
+    }
+  }
+
+  async run(worker: SimWorker, task: ActivityTask): Promise<ActivityTaskAnswer> {
+    const args = fromPayloadsJson(defaultPayloadConverter, task.input);
+    const { epoch } = worker;
+    if (task.activityType === 'count') return this.#count(worker, epoch, task, Number(args[0]));
+    await this.#pause(worker, epoch, task, 1_500);
+    const moves = ['withdraw', 'deposit', 'refund'].includes(task.activityType);
+    // An activity may fail before or after it has done its work.
+    if (task.activityType !== 'refund' && this.#world.fault('activityFailsForGood')) {
+      return { failed: { failure: failure('never again', { nonRetryable: true }) } };
+    }
+    if (this.#world.fault('activityFails') && this.#world.random.chance(0.5)) return failed('failed before');
+    const done = moves
+      ? this.bank.move(task.activityType, String(args[0]), Number(args[1]))
+      : Number(args[0]) * 2;
+    if (done === undefined) return { failed: { failure: failure('refunded', { nonRetryable: true }) } };
+    if (this.#world.fault('activityFails')) return failed('failed after');
+    return completed(done);
+  }
+
+  /** A finished outcome is reported by its token, again and again until the engine has it or wants it no more. */
+  async report(worker: SimWorker, task: ActivityTask, answer: ActivityTaskAnswer): Promise<void> {
+    const ref = decodeTaskToken(task.taskToken);
+    const { epoch } = worker;
+    for (let tries = 0; tries < 50; tries++) {
+      await this.#world.scheduler.wait(
+        this.#world.latency(2_000),
+        `report ${task.workflowId} ${task.dispatchId}`,
+      );
+      if (worker.epoch !== epoch) return;
+      const request = outcomeRequest(ref, '', { answer });
+      try {
+        await this.#api.request(ref.workflowId, request as Parameters<Api['request']>[1]);
+      } catch (error) {
+        if (isRefusal(error)) return;
+        continue;
+      }
+      const attempt = `${keyOf(ref)}/${ref.attempt}`;
+      if (this.#settled.has(attempt)) this.#world.violate(`I25: attempt ${attempt} was settled twice`);
+      this.#settled.add(attempt);
+      const { shadow } = this.#owner(ref.workflowId);
+      const pending =
+        shadow.run?.runId === ref.runId ? pendingActivity(shadow.run, ref.scheduledEventId) : undefined;
+      if (pending?.attempt === ref.attempt)
+        this.#world.violate(`I5: the outcome of ${attempt} was acknowledged and is not stored`);
+      return;
+    }
+  }
+
+  /** Heartbeats its way up to `to`, from where the attempt before got to. */
+  async #count(
+    worker: SimWorker,
+    epoch: number,
+    task: ActivityTask,
+    to: number,
+  ): Promise<ActivityTaskAnswer> {
+    const ref = decodeTaskToken(task.taskToken);
+    let at = Number(fromPayloadsJson(defaultPayloadConverter, task.heartbeatDetails)[0] ?? 0);
+    while (at < to) {
+      await this.#pause(worker, epoch, task, 4_000);
+      at++;
+      const details = toPayloadsJson(defaultPayloadConverter, at);
+      try {
+        const beat = await this.#api.request(ref.workflowId, {
+          kind: 'RecordActivityTaskHeartbeat',
+          task: ref,
+          details,
+        });
+        const beats = this.#acknowledged.get(keyOf(ref)) ?? [];
+        beats[ref.attempt] = Math.max(at, beats[ref.attempt] ?? 0);
+        this.#acknowledged.set(keyOf(ref), beats);
+        if (beat.cancelRequested && this.#world.random.chance(0.8)) return { canceled: {} };
+      } catch (error) {
+        if (isRefusal(error)) return failed('nobody wants it any more');
+      }
+      if (this.#world.fault('activityFails')) return failed(`failed at ${at}`);
+    }
+    return completed(at);
+  }
+
+  /** Work takes time; a Worker that goes down meanwhile never answers. */
+  async #pause(worker: SimWorker, epoch: number, task: ActivityTask, most: number): Promise<void> {
+    const { scheduler, random } = this.#world;
+    await scheduler.wait(random.int(most), `work ${task.workflowId} ${task.dispatchId}`);
+    if (worker.epoch !== epoch) await new Promise(() => undefined);
+  }
+}
+
+const keyOf = (ref: ActivityTaskRef): string => `${ref.runId}/${ref.scheduledEventId}`;
+const failed = (message: string): ActivityTaskAnswer => ({ failed: { failure: failure(message) } });
+const completed = (value: unknown): ActivityTaskAnswer => {
+  const result = toPayloadsJson(defaultPayloadConverter, value);
+  return { completed: result ? { result } : {} };
+};

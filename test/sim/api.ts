@@ -1,0 +1,33 @@
+/** The way from a client to an object: requests and answers get lost on it, and a lost answer says nothing. */
+
+import type { Replies, Request, ServiceRequests } from '../../sdk/common/service.ts';
+import type { ExecutionObject } from '../../src/execution/execution-object.ts';
+import { Coverage } from './coverage.ts';
+import type { Owner } from './objects.ts';
+import { overTheWire, Unknown, type World } from './world.ts';
+
+export class Api {
+  readonly #world: World;
+  readonly #owner: (workflowId: string) => Owner;
+
+  constructor(world: World, owner: (workflowId: string) => Owner) {
+    this.#world = world;
+    this.#owner = owner;
+  }
+
+  /** A service request. Rejects with Unknown when nobody can say what became of it. */
+  request<K extends keyof ServiceRequests>(workflowId: string, request: Request<K>): Promise<Replies[K]> {
+    Coverage.count(this.#world.coverage.requests, request.kind);
+    const body = overTheWire(request);
+    return this.call(workflowId, request.kind, (object) => object.request(body));
+  }
+
+  async call<T>(workflowId: string, what: string, work: (object: ExecutionObject) => Promise<T>): Promise<T> {
+    const world = this.#world;
+    if (world.random.chance(0.5)) await world.scheduler.wait(world.latency(), `${what} ${workflowId}`);
+    if (world.fault('requestLost')) throw new Unknown('the request was lost');
+    const reply = overTheWire(await this.#owner(workflowId).call(work));
+    if (world.fault('replyLost')) throw new Unknown('the answer was lost');
+    return reply;
+  }
+}

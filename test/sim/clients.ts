@@ -1,0 +1,283 @@
+/**
+ * Clients: each does one thing after another, tries again under the same request id when it cannot know what became
+ * of a request, and remembers what was acknowledged to it.
+ */
+
+import { ServiceError } from '../../sdk/common/errors.ts';
+import type { HistoryEvent } from '../../sdk/common/history.ts';
+import { decodeTaskToken } from '../../sdk/common/ids.ts';
+import { defaultPayloadConverter, fromPayloadsJson, toPayloadsJson } from '../../sdk/common/payload.ts';
+import type { Request, StartWorkflowExecutionRequest } from '../../sdk/common/service.ts';
+import { isOpen, pendingActivity } from '../../src/core/state.ts';
+import type { ActivityExecutions } from './activities.ts';
+import type { Api } from './api.ts';
+import type { Ledger } from './ledger.ts';
+import { isRefusal, isUnknown, type Owner } from './objects.ts';
+import { NAMESPACE, Unknown, type World } from './world.ts';
+
+const payloads = (...values: unknown[]) => toPayloadsJson(defaultPayloadConverter, ...values);
+const MAX_TRIES = 6;
+
+export interface ClientPorts {
+  world: World;
+  api: Api;
+  ledger: Ledger;
+  executions: ActivityExecutions;
+  workflowIds: string[];
+  owner(workflowId: string): Owner;
+}
+
+export class SimClient {
+  readonly #name: string;
+  readonly #ports: ClientPorts;
+  #requests = 0;
+  busy = false;
+
+  constructor(name: string, ports: ClientPorts) {
+    this.#name = name;
+    this.#ports = ports;
+  }
+
+  /** Begins one thing. */
+  act(): void {
+    const { world, workflowIds } = this.#ports;
+    const { random } = world;
+    const workflowId = random.pick(workflowIds);
+    const act = random.pick(ACTS);
+    this.busy = true;
+    world.scheduler.say(`${this.#name}: ${act} ${workflowId}`);
+    this.#acts[act](workflowId)
+      .catch((error: unknown) => {
+        if (isRefusal(error)) world.scheduler.say(`${this.#name}: refused ${error.code} ${error.message}`);
+        else if (isUnknown(error)) world.scheduler.say(`${this.#name}: gave up`);
+        else
+          world.violate(`${this.#name}: ${act} ${workflowId} failed with ${(error as Error).stack ?? error}`);
+      })
+      .finally(() => {
+        this.busy = false;
+      });
+  }
+
+  readonly #acts: Record<Act, (workflowId: string) => Promise<void>> = {
+    start: async (workflowId) => {
+      const request = { kind: 'StartWorkflowExecution' as const, ...this.#startRequest(workflowId) };
+      request.workflowIdConflictPolicy = this.#ports.world.random.pick([
+        undefined,
+        undefined,
+        'WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING',
+        'WORKFLOW_ID_CONFLICT_POLICY_TERMINATE_EXISTING',
+      ]);
+      await this.#start(workflowId, request);
+    },
+    signalWithStart: async (workflowId) => {
+      const value = this.#nextValue();
+      const request = {
+        kind: 'SignalWithStartWorkflowExecution' as const,
+        ...this.#startRequest(workflowId, 'collect'),
+        signalName: 'add',
+        signalInput: payloads(value),
+      };
+      await this.#start(workflowId, request);
+      this.#ports.ledger.signaled(workflowId, request.requestId);
+    },
+    signal: async (workflowId) => {
+      const { random } = this.#ports.world;
+      const requestId = this.#requestId();
+      const signalName = random.chance(0.85) ? 'add' : 'finish';
+      const request = {
+        kind: 'SignalWorkflowExecution' as const,
+        namespace: NAMESPACE,
+        workflowExecution: { workflowId },
+        signalName,
+        ...(signalName === 'add' && { input: payloads(this.#nextValue()) }),
+        requestId,
+      };
+      await this.#persist(workflowId, request);
+      this.#ports.ledger.signaled(workflowId, requestId);
+      if (random.chance(0.2)) await this.#persist(workflowId, request);
+    },
+    cancel: async (workflowId) => {
+      const workflowExecution = { workflowId };
+      const requestId = this.#requestId();
+      await this.#persist(workflowId, {
+        kind: 'RequestCancelWorkflowExecution',
+        namespace: NAMESPACE,
+        workflowExecution,
+        requestId,
+      });
+    },
+    terminate: async (workflowId) => {
+      if (this.#ports.world.random.chance(0.7)) return;
+      const workflowExecution = { workflowId };
+      await this.#persist(workflowId, {
+        kind: 'TerminateWorkflowExecution',
+        namespace: NAMESPACE,
+        workflowExecution,
+        reason: 'the simulator says so',
+      });
+    },
+    query: (workflowId) => this.#query(workflowId),
+    history: (workflowId) => this.#history(workflowId),
+    describe: async (workflowId) => {
+      await this.#ports.api.call(workflowId, 'describe', (object) => object.describe(undefined));
+    },
+    result: async (workflowId) => {
+      const waitMs = this.#ports.world.random.int(20_000);
+      const reply = await this.#ports.api.call(workflowId, 'result', (object) =>
+        object.result(undefined, waitMs),
+      );
+      if (!reply.pending) this.#ports.ledger.resultSeen(workflowId, reply.runId, reply.closeEvent);
+    },
+    staleAnswer: (workflowId) => this.#staleAnswer(workflowId),
+  };
+
+  #requestId(): string {
+    return `${this.#name}-r${++this.#requests}`;
+  }
+
+  /** Numbers of one client grow: their order can be seen in any history. */
+  #nextValue(): string {
+    return `${this.#name}:${++this.#requests}`;
+  }
+
+  #startRequest(workflowId: string, type?: string): StartWorkflowExecutionRequest & { requestId: string } {
+    const { random } = this.#ports.world;
+    const workflowType = type ?? random.pick(['transfer', 'fanOut', 'collect', 'scopes', 'beat', 'timers']);
+    const requestId = this.#requestId();
+    const inputs: Record<string, unknown[]> = {
+      transfer: [`ref-${requestId}`, 100],
+      fanOut: [random.between(1, 8)],
+      collect: [random.pick([0, 100, 5_000, 60_000])],
+      scopes: [random.pick([100, 5_000, 60_000])],
+      beat: [random.between(1, 8)],
+      timers: [random.between(1, 4)],
+    };
+    return {
+      namespace: NAMESPACE,
+      workflowId,
+      workflowType: { name: workflowType },
+      taskQueue: { name: 'main' },
+      input: payloads(...inputs[workflowType]!),
+      requestId,
+      ...(random.chance(0.1) && { workflowRunTimeout: `${random.between(1, 90)}s` }),
+      ...(random.chance(0.3) && { workflowTaskTimeout: `${random.between(1, 10)}s` }),
+    };
+  }
+
+  async #start(
+    workflowId: string,
+    request: Request<'StartWorkflowExecution'> | Request<'SignalWithStartWorkflowExecution'>,
+  ): Promise<void> {
+    const { ledger, world } = this.#ports;
+    const { runId, started } = await this.#persist(workflowId, request as Request<'StartWorkflowExecution'>);
+    ledger.started(workflowId, runId);
+    if (!world.random.chance(0.2)) return;
+    const again = await this.#persist(workflowId, request as Request<'StartWorkflowExecution'>);
+    if (again.runId !== runId || again.started !== started) {
+      world.violate(`I34: start ${request.requestId} of ${workflowId} gave ${runId}, then ${again.runId}`);
+    }
+  }
+
+  /** Until it is acknowledged or refused; gives up after some tries. */
+  async #persist<K extends Parameters<Api['request']>[1]['kind']>(workflowId: string, request: Request<K>) {
+    const { world, api } = this.#ports;
+    for (let tries = 1; ; tries++) {
+      try {
+        return await api.request(workflowId, request);
+      } catch (error) {
+        if (isRefusal(error) || (tries >= MAX_TRIES && world.faultsOn)) {
+          throw isRefusal(error) ? error : new Unknown('given up');
+        }
+        await world.scheduler.wait(world.latency(3_000), `${this.#name} tries again`);
+      }
+    }
+  }
+
+  /** I38: what was acknowledged before the query is in its answer. */
+  async #query(workflowId: string): Promise<void> {
+    const { api, ledger, owner, world } = this.#ports;
+    const { run } = owner(workflowId).shadow;
+    if (run?.workflowType !== 'collect') return;
+    const before = ledger.acknowledgedValues(workflowId, run.runId);
+    const request = {
+      namespace: NAMESPACE,
+      execution: { workflowId, runId: run.runId },
+      query: { queryType: 'seen' },
+    };
+    try {
+      const { queryResult } = await api.call(workflowId, 'query', (object) => object.query(request));
+      const values = fromPayloadsJson(defaultPayloadConverter, queryResult)[0] as string[];
+      const missing = before.filter((value) => !values.includes(value));
+      if (missing.length > 0)
+        world.violate(`I38: a query of ${workflowId} did not see ${missing.join(', ')}`);
+    } catch (error) {
+      // Nobody could be asked, or not in time.
+      const said = error instanceof ServiceError ? error.code : '';
+      if (!['UNAVAILABLE', 'DEADLINE_EXCEEDED', 'FAILED_PRECONDITION'].includes(said)) throw error;
+    }
+  }
+
+  /** I14: pages read through the object are what the log holds. */
+  async #history(workflowId: string): Promise<void> {
+    const { api, owner, world } = this.#ports;
+    const { run } = owner(workflowId).shadow;
+    if (!run) return;
+    const { runId, runNumber } = run;
+    const maximumPageSize = world.random.between(1, 20);
+    const read: HistoryEvent[] = [];
+    let nextPageToken: string | undefined;
+    do {
+      const request = {
+        namespace: NAMESPACE,
+        execution: { workflowId, runId },
+        maximumPageSize,
+        nextPageToken,
+      };
+      const page = await api.call(workflowId, 'history', (object) => object.history(request));
+      read.push(...page.history.events);
+      nextPageToken = page.nextPageToken;
+    } while (nextPageToken);
+    const stored = owner(workflowId).runs[runNumber]!.events.slice(0, read.length);
+    if (JSON.stringify(read) !== JSON.stringify(stored)) {
+      world.violate(`I14: the history of ${workflowId} reads otherwise than it is stored`);
+    }
+  }
+
+  /** I25: an answer to an attempt that is over changes nothing, whoever gives it. */
+  async #staleAnswer(_workflowId: string): Promise<void> {
+    const { api, executions, owner, world } = this.#ports;
+    if (executions.tokens.length === 0) return;
+    const task = decodeTaskToken(world.random.pick(executions.tokens));
+    const { run } = owner(task.workflowId).shadow;
+    const pending =
+      run && isOpen(run) && run.runId === task.runId && pendingActivity(run, task.scheduledEventId);
+    if (pending && pending.attempt === task.attempt) return;
+    const request = world.random.pick([
+      { kind: 'RespondActivityTaskCompleted' as const, task, result: payloads('stale') },
+      { kind: 'RespondActivityTaskFailed' as const, task, failure: { message: 'stale' } },
+      { kind: 'RespondActivityTaskCanceled' as const, task },
+      { kind: 'RecordActivityTaskHeartbeat' as const, task, details: payloads(1_000_000) },
+    ]);
+    await api.request(task.workflowId, request as Request<'RespondActivityTaskCompleted'>);
+    world.violate(`I25: a stale ${request.kind} of attempt ${task.attempt} in ${task.workflowId} was taken`);
+  }
+}
+
+const ACTS = [
+  'start',
+  'start',
+  'start',
+  'signalWithStart',
+  'signal',
+  'signal',
+  'signal',
+  'signal',
+  'cancel',
+  'terminate',
+  'query',
+  'history',
+  'describe',
+  'result',
+  'staleAnswer',
+] as const;
+type Act = (typeof ACTS)[number];

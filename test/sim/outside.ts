@@ -1,0 +1,102 @@
+/** The world as one incarnation of an object sees it. Once the object is lost nothing in it moves any more. */
+
+import type { NotServed, Outside } from '../../src/execution/outside.ts';
+import type { Incarnation, Owner } from './objects.ts';
+import type { Queue } from './queue.ts';
+import type { SimWorker, Workers } from './workers.ts';
+import { overTheWire, type World } from './world.ts';
+
+export function connect(
+  world: World,
+  workers: Workers,
+  queue: Queue,
+  owner: Owner,
+  incarnation: Incarnation,
+): Outside {
+  const { scheduler, settings } = world;
+  /** Answers only while the incarnation lives. */
+  const living = <T>(promise: Promise<T>): Promise<T> =>
+    new Promise((resolve, reject) => {
+      promise.then(
+        (value) => incarnation.dead || resolve(value),
+        (error) => incarnation.dead || reject(error),
+      );
+    });
+  const workflowWorker = (worker: SimWorker) => {
+    const real = workers.workflowWorker(worker);
+    return {
+      ...real,
+      open: async (...init: Parameters<typeof real.open>) => {
+        const session = await living(real.open(...init));
+        return {
+          feed: (events: Parameters<typeof session.feed>[0]) => living(session.feed(events)),
+          runWorkflowTask: (events: Parameters<typeof session.feed>[0]) =>
+            living(session.runWorkflowTask(events)),
+          query: (...query: Parameters<typeof session.query>) => living(session.query(...query)),
+          [Symbol.dispose]: () => session[Symbol.dispose](),
+        };
+      },
+    };
+  };
+  const activityWorker = (worker: SimWorker) => {
+    const real = workers.activityWorker(worker);
+    return {
+      ...real,
+      call: (task: Parameters<typeof real.call>[0]) =>
+        incarnation.dead ? new Promise<never>(() => undefined) : living(real.call(task)),
+    };
+  };
+  const found = <W>(worker: SimWorker | NotServed, make: (worker: SimWorker) => W): W | NotServed =>
+    'waitingReason' in worker ? worker : make(worker);
+  const peeked = <W>(make: (worker: SimWorker) => W): W | undefined => {
+    const worker = workers.peek();
+    return worker && make(worker);
+  };
+  return {
+    now: () => world.now,
+    newRunId: () => world.random.uuid(),
+    after: (ms, callback) =>
+      scheduler.at(
+        ms,
+        `timer of ${owner.workflowId}#${incarnation.number}`,
+        () => incarnation.dead || callback(),
+      ),
+    inlineBoundMs: settings.inlineBoundMs,
+    peekWorkflowWorker: () => peeked(workflowWorker),
+    findWorkflowWorker: async () => found(await living(workers.find()), workflowWorker),
+    peekActivityWorker: () => peeked(activityWorker),
+    findActivityWorker: async (_queue, _type, prefer) =>
+      found(await living(workers.find(prefer)), activityWorker),
+    dispatchOf: (taskQueue) => settings.queues[taskQueue as 'main'].dispatch,
+    sendActivityTask: (task, activityType, taskQueue) =>
+      incarnation.dead
+        ? new Promise(() => undefined)
+        : living(queue.send({ task: overTheWire(task), activityType, taskQueue })),
+    recordVisibility: async (record) => {
+      if (incarnation.dead) return new Promise(() => undefined);
+      await living(scheduler.wait(world.latency(), `visibility ${owner.workflowId}`));
+      if (world.fault('visibilityFails')) throw new Error('visibility was not reached');
+      const { runId } = record.info.execution;
+      const known = world.visibility.get(runId);
+      if (!known || known.version < record.version) world.visibility.set(runId, overTheWire(record));
+      if (world.fault('visibilityFails')) throw new Error('visibility has it, but the answer was lost');
+    },
+    noteWaiting: () => undefined,
+    workersChanged: () => undefined,
+    engineUrl: () => undefined,
+    keepAlive: () => undefined,
+    log: (message, fields) => {
+      if (incarnation.dead) return;
+      scheduler.say(`log ${owner.workflowId} ${message} ${JSON.stringify(fields).slice(0, 600)}`);
+      const { reason, cause } = fields as { reason?: string; cause?: string };
+      if (message === 'a turn failed and was undone' && !reason?.includes('InjectedFault')) {
+        world.violate(`${owner.workflowId}: ${message}: ${reason}`);
+      }
+      if (message === 'workflow task failed') {
+        world.violate(
+          `${owner.workflowId}: ${message}: ${cause} ${(fields as { message?: string }).message}`,
+        );
+      }
+    },
+  };
+}

@@ -1,0 +1,264 @@
+/**
+ * One seed. First safety: faults on, clients at work, checks after every few operations. Then liveness: faults off,
+ * Workers up; within bounded time everything is finished, and every history replays.
+ */
+
+import { replayHistory } from '../../sdk/workflow/runtime/replay-history.ts';
+import { snapshot } from '../../src/core/transition.ts';
+import { ActivityExecutions } from './activities.ts';
+import { Api } from './api.ts';
+import { SimClient } from './clients.ts';
+import type { Coverage } from './coverage.ts';
+import { Ledger, runIdOf } from './ledger.ts';
+import { difference, Owner, plain } from './objects.ts';
+import { connect } from './outside.ts';
+import { Queue } from './queue.ts';
+import type { Action } from './scheduler.ts';
+import { silent, Workers } from './workers.ts';
+import { workflows } from './workflows.ts';
+import { World } from './world.ts';
+
+/** Liveness: so much virtual time after the last fault, and so many actions. */
+const PATIENCE_MS = 6 * 3_600_000;
+const PATIENCE_ACTIONS = 20_000;
+const SWEEP_MS = 600_000;
+
+export interface SimulationOptions {
+  seed: number;
+  /** Operations of the safety phase. */
+  ops: number;
+  live?: boolean;
+}
+
+export interface SimulationReport {
+  seed: number;
+  violations: string[];
+  trace: string[];
+  /** The same for the same seed, if nothing but the seed decides. */
+  traceHash: number;
+  coverage: Coverage;
+  /** Each run's history as `id Type` lines. */
+  histories: string[];
+  settings: unknown;
+}
+
+export class Simulation {
+  readonly world: World;
+  readonly owners = new Map<string, Owner>();
+  readonly #ops: number;
+  readonly #workers: Workers;
+  readonly #queue: Queue;
+  readonly #executions: ActivityExecutions;
+  readonly #ledger: Ledger;
+  readonly #clients: SimClient[];
+
+  constructor(options: SimulationOptions) {
+    const world = new World(options.seed, options.live ?? false);
+    this.world = world;
+    this.#ops = options.ops;
+    const owner = (workflowId: string): Owner => this.#owner(workflowId);
+    const api = new Api(world, owner);
+    this.#executions = new ActivityExecutions(world, api, owner);
+    this.#workers = new Workers(world, this.#executions);
+    this.#queue = new Queue(world, api);
+    this.#queue.serve(this.#workers);
+    this.#ledger = new Ledger(owner, (message) => world.violate(message));
+    const workflowIds = Array.from({ length: world.settings.workflowIds }, (_, n) => `wf-${n}`);
+    const ports = { world, api, ledger: this.#ledger, executions: this.#executions, workflowIds, owner };
+    this.#clients = Array.from({ length: world.settings.clients }, (_, n) => new SimClient(`c${n}`, ports));
+  }
+
+  async run(): Promise<SimulationReport> {
+    await this.#safety();
+    if (this.world.violations.length === 0) await this.#liveness();
+    if (this.world.violations.length === 0) await this.#finally();
+    const { seed, violations, scheduler, coverage, settings } = this.world;
+    const { trace, traceHash } = scheduler;
+    return { seed, violations, trace, traceHash, coverage, histories: this.#histories(), settings };
+  }
+
+  async #safety(): Promise<void> {
+    const { world } = this;
+    const { random, scheduler, settings } = world;
+    for (let op = 0; op < this.#ops && world.violations.length === 0; op++) {
+      do this.#something();
+      while (random.chance(settings.bursts));
+      await scheduler.settle();
+      this.#check(op % 8 === 0);
+    }
+  }
+
+  /** A client begins something, something that is due happens, time moves, or something breaks. */
+  #something(): void {
+    const { random, scheduler } = this.world;
+    this.#nemesis();
+    const idle = this.#clients.filter((client) => !client.busy);
+    const due = this.#due();
+    if (idle.length > 0 && random.chance(0.15)) random.pick(idle).act();
+    else if (due.length > 0) scheduler.start(random.pick(due));
+    else this.#advance();
+  }
+
+  #nemesis(): void {
+    const { world } = this;
+    const owners = [...this.owners.values()];
+    if (owners.length === 0) return;
+    const { random } = world;
+    if (world.fault('crash')) random.pick(owners).crash('crash');
+    if (world.fault('evictAll')) for (const owner of owners) owner.crash('eviction');
+    if (world.fault('clockJumps')) world.scheduler.now += random.int(random.pick([1_000, 60_000, 600_000]));
+    if (world.fault('alarmForNothing')) this.#rouse(random.pick(owners));
+    if (world.fault('alarmLost')) {
+      const owner = random.pick(owners);
+      owner.alarmLost = true;
+      owner.store.alarm = undefined;
+    }
+    const worker = random.pick(this.#workers.all);
+    if (!worker.up && random.chance(0.05)) {
+      worker.up = true;
+      for (const owner of owners) if (owner.incarnation) this.#poke(owner);
+    } else if (worker.up && world.fault('workerDown')) worker.goDown();
+  }
+
+  /** An alarm that comes early, or a second time while its handler runs. */
+  #rouse(owner: Owner): void {
+    const { alarm } = owner.store;
+    if (owner.alarmRunning || alarm === undefined) return;
+    owner.fireAlarm();
+  }
+
+  /** What the sweeper does, and the Namespace object when a Worker turns up. */
+  #poke(owner: Owner): void {
+    owner.alarmLost = false;
+    owner
+      .call((object) => object.poke())
+      .catch(() => {
+        owner.alarmLost = true;
+      });
+  }
+
+  #due(): Action[] {
+    const { now } = this.world;
+    const alarms = [...this.owners.values()].filter(
+      ({ store, alarmRunning }) => !alarmRunning && store.alarm !== undefined && store.alarm <= now,
+    );
+    return [
+      ...this.world.scheduler.due(),
+      ...alarms.map((owner) => ({
+        time: owner.store.alarm!,
+        label: `alarm ${owner.workflowId}`,
+        run: () => owner.fireAlarm(),
+      })),
+    ];
+  }
+
+  /** @returns false when nothing will ever happen by itself */
+  #advance(limit = Number.POSITIVE_INFINITY): boolean {
+    const { scheduler } = this.world;
+    const times = [...this.owners.values()].flatMap(({ store, alarmRunning }) =>
+      alarmRunning || store.alarm === undefined ? [] : [store.alarm],
+    );
+    const next = Math.min(...times, scheduler.nextTime() ?? Number.POSITIVE_INFINITY, limit);
+    if (next === Number.POSITIVE_INFINITY) return false;
+    scheduler.now = Math.max(scheduler.now, next);
+    return true;
+  }
+
+  async #liveness(): Promise<void> {
+    const { world } = this;
+    const { scheduler, random } = world;
+    scheduler.say('faults off');
+    world.faultsOn = false;
+    for (const worker of this.#workers.all) worker.up = true;
+    const end = world.now + PATIENCE_MS;
+    let sweep = world.now;
+    for (let actions = 0; world.violations.length === 0; actions++) {
+      await scheduler.settle();
+      this.#check(actions % 16 === 0);
+      if (this.#finished()) return;
+      if (actions > PATIENCE_ACTIONS || world.now > end) return world.violate(this.#stuck());
+      if (world.now >= sweep) {
+        // Only those that lost their alarm: nothing else may need the sweeper.
+        for (const owner of this.owners.values()) if (owner.alarmLost) this.#poke(owner);
+        sweep = world.now + SWEEP_MS;
+      }
+      const due = this.#due();
+      if (due.length > 0) scheduler.start(random.pick(due));
+      else this.#advance(sweep);
+    }
+  }
+
+  #finished(): boolean {
+    const owners = [...this.owners.values()];
+    const quiet = owners.every(({ open, shadow }) => !open && shadow.derived.owed.size === 0);
+    return quiet && this.#clients.every((client) => !client.busy);
+  }
+
+  #stuck(): string {
+    const open = [...this.owners.values()].filter(({ open, shadow }) => open || shadow.derived.owed.size > 0);
+    const lines = open.map(({ workflowId, shadow, store, alarmRunning }) => {
+      const state = plain(snapshot(shadow));
+      const owed = [...shadow.derived.owed.keys()].join(' ');
+      return `${workflowId}: alarm ${store.alarm} ${alarmRunning ? '(running)' : ''} owed ${owed}\n  ${state}`;
+    });
+    const busy = this.#clients.filter((client) => client.busy).length;
+    return `I54: not everything finished; ${busy} clients wait\n${lines.join('\n')}\n${this.world.scheduler.waiting.join('\n')}`;
+  }
+
+  #check(thorough: boolean): void {
+    const { world } = this;
+    for (const owner of this.owners.values()) {
+      world.guard(() => owner.checkAlarm());
+      if (thorough) world.guard(() => this.#ledger.check(owner));
+    }
+  }
+
+  /** When all is over: loads give what was live, outcomes fit, histories replay, visibility knows. */
+  async #finally(): Promise<void> {
+    const { world } = this;
+    for (const owner of this.owners.values()) {
+      world.guard(() => this.#ledger.check(owner));
+      const folded = plain(snapshot(owner.fold()));
+      const live = plain(snapshot(owner.shadow));
+      if (folded !== live)
+        world.violate(`I15: a load of ${owner.workflowId} differs: ${difference(folded, live)}`);
+      for (const { events, closed } of owner.runs) {
+        if (!closed) world.violate(`I1: a run of ${owner.workflowId} is neither newest nor closed`);
+        world.guard(() => this.#ledger.checkOutcome(events, this.#executions));
+        const runId = runIdOf(events);
+        const report = await replayHistory(events, workflows, { logger: silent, runId });
+        const { ok, divergence, error, openTask } = report;
+        const left = openTask.map(({ commandType }) => commandType).join(', ');
+        const ended = /COMPLETED|FAILED|CANCELED$/.test(events.at(-1)!.eventType);
+        if (!ok)
+          world.violate(`I19: ${runId} does not replay: ${divergence?.message ?? (error as Error).stack}`);
+        else if (ended && left !== '') world.violate(`I19: replay of ${runId} leaves ${left}`);
+        if (world.visibility.get(runId)?.open !== false) {
+          world.violate(`I45: visibility does not know that ${runId} is closed`);
+        }
+      }
+    }
+  }
+
+  #owner(workflowId: string): Owner {
+    let owner = this.owners.get(workflowId);
+    if (!owner) {
+      owner = new Owner(this.world, workflowId, (of, incarnation) =>
+        connect(this.world, this.#workers, this.#queue, of, incarnation),
+      );
+      this.owners.set(workflowId, owner);
+    }
+    return owner;
+  }
+
+  #histories(): string[] {
+    return [...this.owners.values()].flatMap(({ workflowId, runs }) =>
+      runs.map(({ events }, n) => {
+        const lines = events.map(
+          ({ eventId, eventType }) => `  ${eventId} ${eventType.slice('EVENT_TYPE_'.length)}`,
+        );
+        return [`${workflowId} run ${n}`, ...lines].join('\n');
+      }),
+    );
+  }
+}

@@ -1,0 +1,210 @@
+/**
+ * Workers: they run the real workflow runtime and simulated activities; they are down, slow, forgetful, and lose
+ * sessions and answers. As sdk/worker does, they know a dispatch id again: they join the execution or repeat its answer.
+ */
+
+import { commandName } from '../../sdk/common/command.ts';
+import { fromDurationJson } from '../../sdk/common/duration.ts';
+import type { HistoryEvent } from '../../sdk/common/history.ts';
+import { makeLogger } from '../../sdk/common/logger.ts';
+import type {
+  ActivityTask,
+  ActivityTaskAnswer,
+  WorkflowQuery,
+  WorkflowQueryAnswer,
+  WorkflowSession,
+  WorkflowSessionInit,
+  WorkflowTaskAnswer,
+} from '../../sdk/common/worker-protocol.ts';
+import { WorkflowRun } from '../../sdk/workflow/runtime/run.ts';
+import type {
+  ActivityCallOutcome,
+  ActivityWorker,
+  NotServed,
+  WorkflowWorker,
+} from '../../src/execution/outside.ts';
+import type { ActivityExecutions } from './activities.ts';
+import { Coverage } from './coverage.ts';
+import { workflows } from './workflows.ts';
+import { overTheWire, type World } from './world.ts';
+
+export const silent = makeLogger('ERROR', () => undefined);
+const CALL_SLACK_MS = 5_000;
+
+export class SimWorker {
+  readonly id: string;
+  readonly keepsSessions: boolean;
+  up = true;
+  /** Grows with every restart: sessions and executions of an earlier one are gone. */
+  epoch = 0;
+  readonly dispatches = new Map<string, Promise<ActivityTaskAnswer>>();
+
+  constructor(id: string, keepsSessions: boolean) {
+    this.id = id;
+    this.keepsSessions = keepsSessions;
+  }
+
+  goDown(): void {
+    this.up = false;
+    this.epoch++;
+    this.dispatches.clear();
+  }
+}
+
+export class Workers {
+  readonly all: SimWorker[];
+  readonly #world: World;
+  readonly #executions: ActivityExecutions;
+
+  constructor(world: World, executions: ActivityExecutions) {
+    this.#world = world;
+    this.#executions = executions;
+    this.all = world.settings.workers.map(
+      ({ keepsSessions }, n) => new SimWorker(`worker-${n}`, keepsSessions),
+    );
+  }
+
+  /** What the directory remembers: often right. */
+  peek(): SimWorker | undefined {
+    return this.#world.random.chance(this.#world.settings.peeks) ? this.#some() : undefined;
+  }
+
+  async find(prefer?: string): Promise<SimWorker | NotServed> {
+    await this.#world.scheduler.wait(this.#world.latency(5), 'directory');
+    const preferred = this.all.find((worker) => worker.id === prefer && worker.up);
+    return preferred ?? this.#some() ?? { waitingReason: 'no Worker serves the task queue' };
+  }
+
+  #some(): SimWorker | undefined {
+    const up = this.all.filter((worker) => worker.up);
+    return up.length > 0 ? this.#world.random.pick(up) : undefined;
+  }
+
+  workflowWorker(worker: SimWorker): WorkflowWorker {
+    const world = this.#world;
+    return {
+      id: worker.id,
+      identity: worker.id,
+      keepsSessions: worker.keepsSessions,
+      failed: () => undefined,
+      open: async (init) => {
+        if (!world.random.chance(world.settings.promptness)) {
+          await world.scheduler.wait(world.latency(), `${worker.id} opens ${init.workflowId}`);
+        }
+        if (!worker.up || world.fault('openFails')) throw new Error(`${worker.id} was not reached`);
+        return new SimSession(world, worker, init);
+      },
+    };
+  }
+
+  activityWorker(worker: SimWorker): ActivityWorker {
+    return { id: worker.id, identity: worker.id, call: (task) => this.#call(worker, overTheWire(task)) };
+  }
+
+  async #call(worker: SimWorker, task: ActivityTask): Promise<ActivityCallOutcome> {
+    const { scheduler } = this.#world;
+    const world = this.#world;
+    const label = `${worker.id} ${task.activityType} ${task.workflowId} ${task.activityId}/${task.attempt}`;
+    world.guard(() => this.#executions.arrived(task));
+    await scheduler.wait(world.latency(), `call ${label}`);
+    if (!worker.up || world.fault('activityNotReached')) return { released: `${worker.id} was not reached` };
+    const { epoch } = worker;
+    const answer = this.#execute(worker, task);
+    const limit = fromDurationJson(task.startToCloseTimeout) + CALL_SLACK_MS;
+    const givenUp = scheduler.wait(limit, `give up ${label}`).then(() => ({ released: 'no answer in time' }));
+    if (world.fault('activityHangs')) return givenUp;
+    if (world.fault('activityAnswersLate')) {
+      void answer.then((late) => this.#executions.report(worker, task, late));
+      await scheduler.wait(world.latency(), `202 ${label}`);
+      return { accepted: true };
+    }
+    if (world.fault('activityAnswerLost')) {
+      await scheduler.wait(world.latency(3_000), `connection lost ${label}`);
+      return { released: 'the connection was lost' };
+    }
+    const twice = world.fault('activityAnswersTwice');
+    const outcome = answer.then(async (now): Promise<ActivityCallOutcome> => {
+      if (twice) void this.#executions.report(worker, task, now);
+      await scheduler.wait(world.latency(), `answer ${label}`);
+      return worker.epoch === epoch ? { answer: overTheWire(now) } : { released: 'the connection was lost' };
+    });
+    return Promise.race([outcome, givenUp]);
+  }
+
+  #execute(worker: SimWorker, task: ActivityTask): Promise<ActivityTaskAnswer> {
+    const known = worker.dispatches.get(task.dispatchId);
+    if (known && !this.#world.fault('workerForgets')) return known;
+    const execution = this.#executions.run(worker, task);
+    worker.dispatches.set(task.dispatchId, execution);
+    return execution;
+  }
+}
+
+/** The real runtime behind a connection that may break. */
+class SimSession implements WorkflowSession {
+  readonly #world: World;
+  readonly #worker: SimWorker;
+  readonly #epoch: number;
+  readonly #run: WorkflowRun;
+  readonly #label: string;
+  #lost = false;
+  /** Calls of one session arrive in the order they were made. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(world: World, worker: SimWorker, init: WorkflowSessionInit) {
+    this.#world = world;
+    this.#worker = worker;
+    this.#epoch = worker.epoch;
+    this.#label = `${worker.id} ${init.workflowId}`;
+    this.#run = new WorkflowRun(overTheWire(init), { workflows, logger: silent });
+  }
+
+  feed(events: HistoryEvent[]): Promise<void> {
+    return this.#call('feed', () => this.#run.feed(overTheWire(events)));
+  }
+
+  async runWorkflowTask(events: HistoryEvent[]): Promise<WorkflowTaskAnswer> {
+    const world = this.#world;
+    if (world.fault('taskSlow')) {
+      await world.scheduler.wait(world.random.int(25_000), `slow task ${this.#label}`);
+    }
+    const answer = await this.#call('task', () => this.#run.runWorkflowTask(overTheWire(events)));
+    if (world.fault('taskAnswerLost')) this.#break();
+    if ('completed' in answer) {
+      for (const { commandType } of answer.completed.commands) {
+        Coverage.count(world.coverage.commands, commandName(commandType) ?? commandType);
+      }
+    }
+    return overTheWire(answer);
+  }
+
+  query(events: HistoryEvent[], query: WorkflowQuery): Promise<WorkflowQueryAnswer> {
+    return this.#call('query', () => this.#run.query(overTheWire(events), query));
+  }
+
+  [Symbol.dispose](): void {
+    this.#lost = true;
+    this.#run[Symbol.dispose]();
+  }
+
+  #call<T>(what: string, work: () => Promise<T>): Promise<T> {
+    const call = this.#last.then(() => this.#carry(what, work));
+    this.#last = call.catch(() => undefined);
+    return call;
+  }
+
+  async #carry<T>(what: string, work: () => Promise<T>): Promise<T> {
+    const world = this.#world;
+    if (!world.random.chance(world.settings.promptness)) {
+      await world.scheduler.wait(world.latency(), `${what} ${this.#label}`);
+    }
+    if (world.fault('sessionLost')) this.#break();
+    if (this.#lost || !this.#worker.up || this.#worker.epoch !== this.#epoch) this.#break();
+    return world.scheduler.inRuntime(work);
+  }
+
+  #break(): never {
+    this[Symbol.dispose]();
+    throw new Error(`${this.#worker.id} lost the session`);
+  }
+}
