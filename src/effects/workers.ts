@@ -16,7 +16,7 @@ import {
 } from '../../sdk/common/worker-protocol.ts';
 import type { ActivityCallOutcome, ActivityWorker, WorkflowWorker } from '../execution/outside.ts';
 import type { WorkerDirectory } from '../matching/directory.ts';
-import { isWorkerAnswer, type WorkerTarget } from '../matching/worker-target.ts';
+import { isWorkerAnswer, type WorkerTarget, withinTime } from '../matching/worker-target.ts';
 
 /** Past its start-to-close an attempt is over for the object; the call is given up a little later. */
 const CALL_SLACK_MS = 5_000;
@@ -98,23 +98,20 @@ async function callActivity(
     (fromDurationJson(task.startToCloseTimeout) || LONGEST_CALL_MS) + CALL_SLACK_MS,
     LONGEST_CALL_MS,
   );
-  // Not AbortSignal.timeout: its timer cannot be called off, and would keep the object awake long after the answer.
-  const overdue = new AbortController();
-  const timer = setTimeout(() => overdue.abort(new Error(`no answer within ${timeout} ms`)), timeout);
+  const init = {
+    method: 'POST',
+    body: JSON.stringify(task),
+    headers: { 'content-type': 'application/json', [DISPATCH_ID_HEADER]: task.dispatchId },
+  };
   try {
-    const response = await target.fetch(workerPaths.activityTask, {
-      method: 'POST',
-      body: JSON.stringify(task),
-      headers: { 'content-type': 'application/json', [DISPATCH_ID_HEADER]: task.dispatchId },
-      signal: overdue.signal,
-    });
-    return await outcomeOf(directory, target, response);
+    return await withinTime(timeout, async (signal) =>
+      outcomeOf(directory, target, await target.fetch(workerPaths.activityTask, { ...init, signal })),
+    );
   } catch (error) {
     const reason = `${target.id} was not reached: ${error instanceof Error ? error.message : String(error)}`;
-    directory.failed(target.id, reason);
+    // A call given up after its start-to-close says that the activity is slow, not that the Worker is down.
+    if (!(error instanceof Error && error.name === 'TimeoutError')) directory.failed(target.id, reason);
     return { released: reason };
-  } finally {
-    clearTimeout(timer);
   }
 }
 
@@ -132,6 +129,11 @@ async function outcomeOf(
   if (response.status === 202) {
     await response.body?.cancel();
     return { accepted: true };
+  }
+  const size = Number(response.headers.get('content-length') ?? 0);
+  if (size > MAX_ANSWER_BYTES) {
+    await response.body?.cancel();
+    return { answer: { failed: { failure: tooLarge(size) } } };
   }
   const text = await response.text();
   if (response.status === 404) {

@@ -60,10 +60,21 @@ export class WorkerDirectory {
 
   /** A Worker that serves the type, or why there is none. `prefer` names one that should be taken if it is there. */
   async find(kind: TaskKind, taskQueue: string, type: string, prefer?: string): Promise<Match> {
-    await this.#refresh(LIST_TTL_MS, DESCRIPTION_TTL_MS);
+    await this.#refreshList(LIST_TTL_MS);
+    const now = this.#clock();
+    const probes = this.#where((entry) => entry.failures > 0 && now >= entry.retryTime);
+    const stale = this.#where(
+      (entry) => entry.failures === 0 && now - entry.describedTime > DESCRIPTION_TTL_MS,
+    );
+    const probed = Promise.all(probes.map((entry) => this.#describe(entry)));
+    await Promise.all(stale.map((entry) => this.#describe(entry)));
+    // Nobody waits for a Worker that hangs while another one is there.
     const known = this.#pick(kind, taskQueue, type, prefer);
     if (known) return known;
-    await this.#refresh(MISS_TTL_MS, MISS_TTL_MS);
+    await probed;
+    await this.#refreshList(MISS_TTL_MS);
+    const missed = this.#where((entry) => entry.failures === 0 && now - entry.describedTime > MISS_TTL_MS);
+    await Promise.all(missed.map((entry) => this.#describe(entry)));
     return (
       this.#pick(kind, taskQueue, type, prefer) ?? { waitingReason: this.#reason(kind, taskQueue, type) }
     );
@@ -110,16 +121,14 @@ export class WorkerDirectory {
     return { worker: chosen.target, identity: chosen.description!.identity };
   }
 
-  async #refresh(listTtl: number, descriptionTtl: number): Promise<void> {
-    if (this.#clock() - this.#listedTime > listTtl) {
-      this.#listedTime = this.#clock();
-      this.#replace(await this.#list());
-    }
-    const now = this.#clock();
-    const stale = [...this.#entries.values()].filter((entry) =>
-      entry.failures > 0 ? now >= entry.retryTime : now - entry.describedTime > descriptionTtl,
-    );
-    await Promise.all(stale.map((entry) => this.#describe(entry)));
+  #where(condition: (entry: Entry) => boolean): Entry[] {
+    return [...this.#entries.values()].filter(condition);
+  }
+
+  async #refreshList(ttl: number): Promise<void> {
+    if (this.#clock() - this.#listedTime <= ttl) return;
+    this.#listedTime = this.#clock();
+    this.#replace(await this.#list());
   }
 
   #replace(targets: WorkerTarget[]): void {

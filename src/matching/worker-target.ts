@@ -37,14 +37,28 @@ export function isWorkerAnswer(response: Response): boolean {
   return response.headers.has(SDK_HEADER);
 }
 
-/** Asks a Worker what it serves. Rejects with a readable reason when it does not answer as a Worker does. */
-export async function describe(target: WorkerTarget): Promise<WorkerDescription> {
-  const response = await target.fetch(workerPaths.describe, {
-    signal: AbortSignal.timeout(DESCRIBE_TIMEOUT_MS),
-  });
-  if (!isWorkerAnswer(response) || !response.ok) {
-    await response.body?.cancel();
-    throw new Error(`HTTP ${response.status} without the header ${SDK_HEADER}: not a Worker`);
+/**
+ * Gives `work` a signal that fires after so many milliseconds. Not AbortSignal.timeout: its timer cannot be called off,
+ * and would keep an object awake (and billed) long after the answer.
+ */
+export async function withinTime<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const overdue = new AbortController();
+  const timer = setTimeout(() => overdue.abort(new Error(`no answer within ${ms} ms`)), ms);
+  try {
+    return await work(overdue.signal);
+  } finally {
+    clearTimeout(timer);
   }
-  return (await response.json()) as WorkerDescription;
+}
+
+/** Asks a Worker what it serves. Rejects with a readable reason when it does not answer as a Worker does. */
+export function describe(target: WorkerTarget): Promise<WorkerDescription> {
+  return withinTime(DESCRIBE_TIMEOUT_MS, async (signal) => {
+    const response = await target.fetch(workerPaths.describe, { signal });
+    if (!isWorkerAnswer(response) || !response.ok) {
+      await response.body?.cancel();
+      throw new Error(`HTTP ${response.status} without the header ${SDK_HEADER}: not a Worker`);
+    }
+    return (await response.json()) as WorkerDescription;
+  });
 }

@@ -90,11 +90,11 @@ async function judgeOurs({ workflows, history }: RecordedHistory): Promise<Verdi
   return report.ok ? undefined : String(report.error);
 }
 
-/** What is wrong with each history in Temporal's eyes, by name. */
+/** What is wrong with each history in Temporal's eyes, by its place in the list. */
 async function judgeTheirs(
   temporal: TemporalWorker,
   histories: RecordedHistory[],
-): Promise<Map<string, string>> {
+): Promise<Map<number, string>> {
   const wrong = new Map<number, string>();
   for (const path of new Set(histories.map((h) => h.workflows))) {
     const workflowBundle = await bundle(temporal, path);

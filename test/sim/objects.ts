@@ -38,6 +38,7 @@ export class Owner {
   alarmRunning = false;
   /** The nemesis took the alarm: only the sweeper can help. */
   alarmLost = false;
+  alarmsLost = 0;
   incarnation: Incarnation | undefined;
   incarnations = 0;
   readonly #world: World;

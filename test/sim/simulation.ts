@@ -110,7 +110,9 @@ export class Simulation {
     if (world.fault('alarmForNothing')) this.#rouse(random.pick(owners));
     if (world.fault('alarmLost')) {
       const owner = random.pick(owners);
+      this.world.scheduler.say(`alarm ${owner.workflowId} lost`);
       owner.alarmLost = true;
+      owner.alarmsLost++;
       owner.store.alarm = undefined;
     }
     const worker = random.pick(this.#workers.all);
@@ -124,17 +126,22 @@ export class Simulation {
   #rouse(owner: Owner): void {
     const { alarm } = owner.store;
     if (owner.alarmRunning || alarm === undefined) return;
+    this.world.scheduler.say(`alarm ${owner.workflowId} for nothing`);
     owner.fireAlarm();
   }
 
   /** What the sweeper does, and the Namespace object when a Worker turns up. */
   #poke(owner: Owner): void {
-    owner.alarmLost = false;
+    this.world.scheduler.say(`poke ${owner.workflowId}`);
+    const { alarmsLost } = owner;
     owner
       .call((object) => object.poke())
-      .catch(() => {
-        owner.alarmLost = true;
-      });
+      .then(
+        () => {
+          if (owner.alarmsLost === alarmsLost) owner.alarmLost = false;
+        },
+        () => undefined,
+      );
   }
 
   #due(): Action[] {

@@ -47,7 +47,6 @@ const interruptions = {
 describe('a run whose object is taken out of memory after every request', () => {
   it.each([
     { how: 'evicted', worker: 'a URL Worker', taskQueue: 'url-transfer' },
-    { how: 'aborted with all others', worker: 'a URL Worker', taskQueue: 'url-transfer' },
     { how: 'aborted with all others', worker: 'a bound Worker', taskQueue: 'plain' },
     { how: 'aborted with all others', worker: 'a bound Worker, called directly', taskQueue: 'direct' },
   ] as const)('($how; $worker) has the same result and the same history', async ({ how, taskQueue }) => {

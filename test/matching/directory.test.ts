@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { SDK_HEADER, type WorkerDescription } from '../../sdk/common/worker-protocol.ts';
+import { WorkerDirectory } from '../../src/matching/directory.ts';
+import type { WorkerTarget } from '../../src/matching/worker-target.ts';
+
+class FakeWorker implements WorkerTarget {
+  readonly id: string;
+  asked = 0;
+  answer: () => Promise<Response>;
+  constructor(id: string, taskQueue: string, activityTypes: string[]) {
+    this.id = id;
+    const description: WorkerDescription = {
+      identity: `${id}@host`,
+      sdk: { name: 'fake', version: '1' },
+      taskQueues: [{ name: taskQueue, workflowTypes: ['order'], activityTypes }],
+    };
+    this.answer = async () => Response.json(description, { headers: { [SDK_HEADER]: 'fake/1' } });
+  }
+  fetch(): Promise<Response> {
+    this.asked++;
+    return this.answer();
+  }
+}
+
+function directoryOf(...workers: FakeWorker[]) {
+  const clock = { now: 1_000 };
+  const listed: FakeWorker[] = [...workers];
+  const directory = new WorkerDirectory(
+    async () => listed,
+    () => clock.now,
+  );
+  const find = async (type = 'pay', prefer?: string): Promise<string> => {
+    const match = await directory.find('activity', 'q', type, prefer);
+    return 'waitingReason' in match ? match.waitingReason : match.worker.id;
+  };
+  return { clock, listed, directory, find };
+}
+
+describe('the directory of Workers', () => {
+  it('shares the load among Workers of one task queue, and keeps to a preferred one', async () => {
+    const { find } = directoryOf(new FakeWorker('a', 'q', ['pay']), new FakeWorker('b', 'q', ['pay']));
+    expect(new Set([await find(), await find()])).toEqual(new Set(['a', 'b']));
+    expect([await find('pay', 'b'), await find('pay', 'b')]).toEqual(['b', 'b']);
+  });
+
+  it('sets a failed Worker aside, and takes it back once it describes itself again', async () => {
+    const a = new FakeWorker('a', 'q', ['pay']);
+    const { clock, directory, find } = directoryOf(a, new FakeWorker('b', 'q', ['pay']));
+    await find();
+    directory.failed('a', 'connection refused');
+    expect([await find(), await find(), await find()]).toEqual(['b', 'b', 'b']);
+    clock.now += 300;
+    await find();
+    await Promise.resolve();
+    expect(new Set([await find(), await find()])).toEqual(new Set(['a', 'b']));
+  });
+
+  it('does not wait for a Worker that hangs while another one serves the queue', async () => {
+    const a = new FakeWorker('a', 'q', ['pay']);
+    const { clock, directory, find } = directoryOf(a, new FakeWorker('b', 'q', ['pay']));
+    await find();
+    directory.failed('a', 'no answer');
+    a.answer = () => new Promise(() => undefined);
+    clock.now += 300;
+    expect(await find()).toBe('b');
+  });
+
+  it('says which task queue or type nobody serves, and which Workers do not answer', async () => {
+    const a = new FakeWorker('a', 'q', ['pay']);
+    const { clock, directory, find } = directoryOf(a);
+    expect(await find('refund')).toBe('no Worker on task queue "q" serves activity type "refund"');
+    const nobody = await directory.find('activity', 'other', 'pay');
+    expect(nobody).toEqual({ waitingReason: 'no Worker serves task queue "other"' });
+    a.answer = async () => new Response('bad gateway', { status: 502 });
+    directory.failed('a', 'connection refused');
+    clock.now += 300;
+    expect(await find()).toMatch(/no Worker serves task queue "q" \(not answering: a: HTTP 502/);
+  });
+
+  it('asks again on a miss, so that a new type is served without waiting for the cache', async () => {
+    const a = new FakeWorker('a', 'q', ['pay']);
+    const { clock, find } = directoryOf(a);
+    await find();
+    a.answer = new FakeWorker('a', 'q', ['pay', 'refund']).answer;
+    clock.now += 600;
+    expect(await find('refund')).toBe('a');
+  });
+
+  it('finds a Worker that was registered a moment ago once the list may be out of date', async () => {
+    const { listed, directory, find } = directoryOf();
+    expect(await find()).toBe('no Worker serves task queue "q"');
+    listed.push(new FakeWorker('late', 'q', ['pay']));
+    directory.invalidate();
+    expect(await find()).toBe('late');
+  });
+
+  it('answers from memory only while what it knows is fresh', async () => {
+    const { clock, directory, find } = directoryOf(new FakeWorker('a', 'q', ['pay']));
+    expect(directory.peek('activity', 'q', 'pay')).toBeUndefined();
+    await find();
+    expect(directory.peek('activity', 'q', 'pay')?.worker.id).toBe('a');
+    clock.now += 6_000;
+    expect(directory.peek('activity', 'q', 'pay')).toBeUndefined();
+  });
+});
