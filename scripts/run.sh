@@ -51,15 +51,15 @@ worker) exec node scripts/worker.ts "$@" ;;
 client) exec node examples/money-transfer/client.ts "$@" ;;
 perdure) exec node sdk/cli/main.ts "$@" ;;
 test)
-  vitest run --passWithNoTests "$@"
-  exec vitest run --config vitest.workerd.config.ts --passWithNoTests "$@"
+  vitest run "$@"
+  exec vitest run --config vitest.workerd.config.ts "$@"
   ;;
 check)
   biome check .
   tsc -p .
-  exec vitest run test/core test/runtime test/tidy.test.ts "$@"
+  exec vitest run test/core test/runtime test/execution test/matching test/tidy.test.ts "$@"
   ;;
-e2e) exec vitest run --config test/e2e/vitest.config.ts "$@" ;;
+e2e) exec vitest run --config vitest.e2e.config.ts "$@" ;;
 conformance) exec node test/conformance/run.ts "$@" ;;
 sim) exec node test/sim/main.ts "$@" ;;
 bench) exec node test/bench/main.ts "$@" ;;
