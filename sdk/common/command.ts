@@ -2,7 +2,17 @@
 
 import type { DurationJson } from './duration.ts';
 import type { Failure } from './failure.ts';
-import type { HeaderJson, NamedType, SearchAttributesJson, TaskQueueJson, UserMetadata } from './history.ts';
+import type {
+  EventId,
+  ExternalExecution,
+  HeaderJson,
+  MemoJson,
+  NamedType,
+  SearchAttributesJson,
+  TaskQueueJson,
+  UpdateOutcomeJson,
+  UserMetadata,
+} from './history.ts';
 import type { PayloadsJson } from './payload.ts';
 import type { RetryPolicyJson } from './retry-policy.ts';
 
@@ -32,7 +42,63 @@ export interface CommandAttributes {
     failure?: Failure;
   };
   UpsertWorkflowSearchAttributes: { searchAttributes: SearchAttributesJson };
+  ModifyWorkflowProperties: { upsertedMemo: MemoJson };
+  ContinueAsNewWorkflowExecution: {
+    workflowType: NamedType;
+    taskQueue?: TaskQueueJson;
+    input?: PayloadsJson;
+    workflowRunTimeout?: DurationJson;
+    workflowTaskTimeout?: DurationJson;
+    backoffStartInterval?: DurationJson;
+    retryPolicy?: RetryPolicyJson;
+    header?: HeaderJson;
+    memo?: MemoJson;
+    searchAttributes?: SearchAttributesJson;
+  };
+  StartChildWorkflowExecution: {
+    namespace?: string;
+    workflowId: string;
+    workflowType: NamedType;
+    taskQueue?: TaskQueueJson;
+    input?: PayloadsJson;
+    workflowExecutionTimeout?: DurationJson;
+    workflowRunTimeout?: DurationJson;
+    workflowTaskTimeout?: DurationJson;
+    /** `PARENT_CLOSE_POLICY_…`; default TERMINATE. */
+    parentClosePolicy?: string;
+    workflowIdReusePolicy?: string;
+    retryPolicy?: RetryPolicyJson;
+    cronSchedule?: string;
+    header?: HeaderJson;
+    memo?: MemoJson;
+    searchAttributes?: SearchAttributesJson;
+  };
+  SignalExternalWorkflowExecution: {
+    namespace?: string;
+    execution: ExternalExecution;
+    signalName: string;
+    input?: PayloadsJson;
+    childWorkflowOnly?: boolean;
+    header?: HeaderJson;
+  };
+  RequestCancelExternalWorkflowExecution: {
+    namespace?: string;
+    workflowId: string;
+    runId?: string;
+    childWorkflowOnly?: boolean;
+    reason?: string;
+  };
+  /**
+   * What became of an update. Temporal sends the message beside the commands and names it by id; here it stands in its
+   * place among them.
+   */
+  ProtocolMessage: { messageId: string; updateId: string; message: UpdateMessage };
 }
+
+export type UpdateMessage =
+  | { acceptance: { acceptedRequestMessageId: string; acceptedRequestSequencingEventId: EventId } }
+  | { rejection: { failure: Failure } }
+  | { response: { outcome: UpdateOutcomeJson } };
 
 /** `closes`: the run ends with it; the engine and the runtime move it behind the others (Temporal core flag 3). */
 export const commands = {
@@ -45,6 +111,17 @@ export const commands = {
   CancelWorkflowExecution: { commandType: 'COMMAND_TYPE_CANCEL_WORKFLOW_EXECUTION', closes: true },
   RecordMarker: { commandType: 'COMMAND_TYPE_RECORD_MARKER' },
   UpsertWorkflowSearchAttributes: { commandType: 'COMMAND_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES' },
+  ModifyWorkflowProperties: { commandType: 'COMMAND_TYPE_MODIFY_WORKFLOW_PROPERTIES' },
+  ContinueAsNewWorkflowExecution: {
+    commandType: 'COMMAND_TYPE_CONTINUE_AS_NEW_WORKFLOW_EXECUTION',
+    closes: true,
+  },
+  StartChildWorkflowExecution: { commandType: 'COMMAND_TYPE_START_CHILD_WORKFLOW_EXECUTION' },
+  SignalExternalWorkflowExecution: { commandType: 'COMMAND_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION' },
+  RequestCancelExternalWorkflowExecution: {
+    commandType: 'COMMAND_TYPE_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION',
+  },
+  ProtocolMessage: { commandType: 'COMMAND_TYPE_PROTOCOL_MESSAGE' },
 } as const satisfies Record<keyof CommandAttributes, { commandType: string; closes?: true }>;
 
 export type CommandName = keyof CommandAttributes;

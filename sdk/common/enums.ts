@@ -39,6 +39,20 @@ export type ApplicationFailureCategory = keyof typeof ApplicationFailureCategory
 export const ActivityCancellationType = names('TRY_CANCEL', 'WAIT_CANCELLATION_COMPLETED', 'ABANDON');
 export type ActivityCancellationType = keyof typeof ActivityCancellationType;
 
+export const ChildWorkflowCancellationType = names(
+  'ABANDON',
+  'TRY_CANCEL',
+  'WAIT_CANCELLATION_COMPLETED',
+  'WAIT_CANCELLATION_REQUESTED',
+);
+export type ChildWorkflowCancellationType = keyof typeof ChildWorkflowCancellationType;
+
+export const ParentClosePolicy = names('TERMINATE', 'ABANDON', 'REQUEST_CANCEL');
+export type ParentClosePolicy = keyof typeof ParentClosePolicy;
+
+export const WorkflowUpdateStage = names('ADMITTED', 'ACCEPTED', 'COMPLETED');
+export type WorkflowUpdateStage = keyof typeof WorkflowUpdateStage;
+
 /** Status names as users read them; the wire has `WORKFLOW_EXECUTION_STATUS_` before the upper-case name. */
 export const WorkflowExecutionStatus = names(
   'RUNNING',
@@ -76,6 +90,9 @@ export type WorkflowTaskFailedCause = keyof typeof WorkflowTaskFailedCause;
 
 /** Enum → prefix on the wire. */
 const prefixes = {
+  parentClosePolicy: 'PARENT_CLOSE_POLICY_',
+  continueAsNewInitiator: 'CONTINUE_AS_NEW_INITIATOR_',
+  updateStage: 'UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_',
   workflowIdReusePolicy: 'WORKFLOW_ID_REUSE_POLICY_',
   workflowIdConflictPolicy: 'WORKFLOW_ID_CONFLICT_POLICY_',
   retryState: 'RETRY_STATE_',

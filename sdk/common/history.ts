@@ -55,6 +55,26 @@ interface ByActivity {
   identity?: string;
 }
 
+interface ByChild {
+  namespace: string;
+  workflowExecution: WorkflowExecution;
+  workflowType: NamedType;
+  initiatedEventId: EventId;
+  startedEventId: EventId;
+}
+/** An execution that a workflow addresses: without `runId`, the newest run. */
+export interface ExternalExecution {
+  workflowId: string;
+  runId?: string;
+}
+/** `temporal.api.update.v1.Request` */
+export interface UpdateRequestJson {
+  meta: { updateId: string; identity?: string };
+  input: { name: string; args?: PayloadsJson; header?: HeaderJson };
+}
+/** `temporal.api.update.v1.Outcome`: exactly one of the two. */
+export type UpdateOutcomeJson = { success: PayloadsJson } | { failure: Failure };
+
 /** Attributes per history event. Fields, names and meaning: `temporal.api.history.v1`. */
 export interface HistoryEventAttributes {
   WorkflowExecutionStarted: {
@@ -64,6 +84,16 @@ export interface HistoryEventAttributes {
     workflowExecutionTimeout?: DurationJson;
     workflowRunTimeout?: DurationJson;
     workflowTaskTimeout: DurationJson;
+    parentWorkflowNamespace?: string;
+    parentWorkflowExecution?: WorkflowExecution;
+    parentInitiatedEventId?: EventId;
+    rootWorkflowExecution?: WorkflowExecution;
+    /** The run before this one, when it continued as new, was retried, or came by cron. */
+    continuedExecutionRunId?: string;
+    /** `CONTINUE_AS_NEW_INITIATOR_WORKFLOW`, `…_RETRY` or `…_CRON_SCHEDULE`. */
+    initiator?: string;
+    continuedFailure?: Failure;
+    lastCompletionResult?: PayloadsJson;
     originalExecutionRunId: string;
     firstExecutionRunId: string;
     identity?: string;
@@ -77,18 +107,37 @@ export interface HistoryEventAttributes {
     header?: HeaderJson;
     workflowId: string;
   };
-  WorkflowExecutionCompleted: ByTask & { result?: PayloadsJson };
-  WorkflowExecutionFailed: ByTask & { failure: Failure; retryState: string };
-  WorkflowExecutionTimedOut: { retryState: string };
+  WorkflowExecutionCompleted: ByTask & { result?: PayloadsJson; newExecutionRunId?: string };
+  WorkflowExecutionFailed: ByTask & { failure: Failure; retryState: string; newExecutionRunId?: string };
+  WorkflowExecutionTimedOut: { retryState: string; newExecutionRunId?: string };
+  WorkflowExecutionContinuedAsNew: ByTask & {
+    newExecutionRunId: string;
+    workflowType: NamedType;
+    taskQueue: TaskQueueJson;
+    input?: PayloadsJson;
+    workflowRunTimeout?: DurationJson;
+    workflowTaskTimeout?: DurationJson;
+    backoffStartInterval?: DurationJson;
+    initiator: string;
+    header?: HeaderJson;
+    memo?: MemoJson;
+    searchAttributes?: SearchAttributesJson;
+  };
   WorkflowExecutionCanceled: ByTask & { details?: PayloadsJson };
   WorkflowExecutionTerminated: { reason?: string; details?: PayloadsJson; identity?: string };
-  WorkflowExecutionCancelRequested: { cause?: string; identity?: string };
+  WorkflowExecutionCancelRequested: {
+    cause?: string;
+    identity?: string;
+    externalInitiatedEventId?: EventId;
+    externalWorkflowExecution?: WorkflowExecution;
+  };
   WorkflowExecutionSignaled: {
     signalName: string;
     input?: PayloadsJson;
     identity?: string;
     header?: HeaderJson;
     requestId?: string;
+    externalWorkflowExecution?: WorkflowExecution;
   };
   WorkflowTaskScheduled: { taskQueue: TaskQueueJson; startToCloseTimeout: DurationJson; attempt: number };
   WorkflowTaskStarted: {
@@ -146,6 +195,89 @@ export interface HistoryEventAttributes {
     failure?: Failure;
   };
   UpsertWorkflowSearchAttributes: ByTask & { searchAttributes: SearchAttributesJson };
+  WorkflowPropertiesModified: ByTask & { upsertedMemo?: MemoJson };
+  StartChildWorkflowExecutionInitiated: ByTask & {
+    namespace: string;
+    workflowId: string;
+    workflowType: NamedType;
+    taskQueue: TaskQueueJson;
+    input?: PayloadsJson;
+    workflowExecutionTimeout?: DurationJson;
+    workflowRunTimeout?: DurationJson;
+    workflowTaskTimeout?: DurationJson;
+    /** `PARENT_CLOSE_POLICY_…` */
+    parentClosePolicy: string;
+    workflowIdReusePolicy?: string;
+    retryPolicy?: RetryPolicyJson;
+    cronSchedule?: string;
+    header?: HeaderJson;
+    memo?: MemoJson;
+    searchAttributes?: SearchAttributesJson;
+  };
+  StartChildWorkflowExecutionFailed: ByTask & {
+    namespace: string;
+    workflowId: string;
+    workflowType: NamedType;
+    /** `START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_WORKFLOW_ALREADY_EXISTS` or `…_NAMESPACE_NOT_FOUND`. */
+    cause: string;
+    initiatedEventId: EventId;
+  };
+  ChildWorkflowExecutionStarted: Omit<ByChild, 'startedEventId'> & { header?: HeaderJson };
+  ChildWorkflowExecutionCompleted: ByChild & { result?: PayloadsJson };
+  ChildWorkflowExecutionFailed: ByChild & { failure: Failure; retryState: string };
+  ChildWorkflowExecutionCanceled: ByChild & { details?: PayloadsJson };
+  ChildWorkflowExecutionTimedOut: ByChild & { retryState: string };
+  ChildWorkflowExecutionTerminated: ByChild;
+  SignalExternalWorkflowExecutionInitiated: ByTask & {
+    namespace: string;
+    workflowExecution: ExternalExecution;
+    signalName: string;
+    input?: PayloadsJson;
+    childWorkflowOnly?: boolean;
+    header?: HeaderJson;
+  };
+  SignalExternalWorkflowExecutionFailed: ByTask & {
+    /** `SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_EXTERNAL_WORKFLOW_EXECUTION_NOT_FOUND` and kin. */
+    cause: string;
+    namespace: string;
+    workflowExecution: ExternalExecution;
+    initiatedEventId: EventId;
+  };
+  ExternalWorkflowExecutionSignaled: {
+    initiatedEventId: EventId;
+    namespace: string;
+    workflowExecution: ExternalExecution;
+  };
+  RequestCancelExternalWorkflowExecutionInitiated: ByTask & {
+    namespace: string;
+    workflowExecution: ExternalExecution;
+    childWorkflowOnly?: boolean;
+    reason?: string;
+  };
+  RequestCancelExternalWorkflowExecutionFailed: ByTask & {
+    /** `CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_EXTERNAL_WORKFLOW_EXECUTION_NOT_FOUND` and kin. */
+    cause: string;
+    namespace: string;
+    workflowExecution: ExternalExecution;
+    initiatedEventId: EventId;
+  };
+  ExternalWorkflowExecutionCancelRequested: {
+    initiatedEventId: EventId;
+    namespace: string;
+    workflowExecution: ExternalExecution;
+  };
+  WorkflowExecutionUpdateAccepted: {
+    /** The update id. */
+    protocolInstanceId: string;
+    acceptedRequestMessageId: string;
+    acceptedRequestSequencingEventId: EventId;
+    acceptedRequest: UpdateRequestJson;
+  };
+  WorkflowExecutionUpdateCompleted: {
+    meta: { updateId: string; identity?: string };
+    acceptedEventId: EventId;
+    outcome: UpdateOutcomeJson;
+  };
 }
 
 /**
@@ -235,6 +367,97 @@ export const historyEvents = {
   UpsertWorkflowSearchAttributes: {
     eventType: 'EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES',
     command: 'UpsertWorkflowSearchAttributes',
+  },
+  WorkflowPropertiesModified: {
+    eventType: 'EVENT_TYPE_WORKFLOW_PROPERTIES_MODIFIED',
+    command: 'ModifyWorkflowProperties',
+  },
+  WorkflowExecutionContinuedAsNew: {
+    eventType: 'EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW',
+    closes: true,
+    command: 'ContinueAsNewWorkflowExecution',
+  },
+  StartChildWorkflowExecutionInitiated: {
+    eventType: 'EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_INITIATED',
+    command: 'StartChildWorkflowExecution',
+  },
+  StartChildWorkflowExecutionFailed: {
+    eventType: 'EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_FAILED',
+    wakes: true,
+    heldBack: true,
+  },
+  ChildWorkflowExecutionStarted: {
+    eventType: 'EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_STARTED',
+    wakes: true,
+    heldBack: true,
+  },
+  ChildWorkflowExecutionCompleted: {
+    eventType: 'EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_COMPLETED',
+    wakes: true,
+    heldBack: true,
+    completion: true,
+  },
+  ChildWorkflowExecutionFailed: {
+    eventType: 'EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_FAILED',
+    wakes: true,
+    heldBack: true,
+    completion: true,
+  },
+  ChildWorkflowExecutionCanceled: {
+    eventType: 'EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_CANCELED',
+    wakes: true,
+    heldBack: true,
+    completion: true,
+  },
+  ChildWorkflowExecutionTimedOut: {
+    eventType: 'EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_TIMED_OUT',
+    wakes: true,
+    heldBack: true,
+    completion: true,
+  },
+  ChildWorkflowExecutionTerminated: {
+    eventType: 'EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_TERMINATED',
+    wakes: true,
+    heldBack: true,
+    completion: true,
+  },
+  SignalExternalWorkflowExecutionInitiated: {
+    eventType: 'EVENT_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED',
+    command: 'SignalExternalWorkflowExecution',
+  },
+  SignalExternalWorkflowExecutionFailed: {
+    eventType: 'EVENT_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED',
+    wakes: true,
+    heldBack: true,
+  },
+  ExternalWorkflowExecutionSignaled: {
+    eventType: 'EVENT_TYPE_EXTERNAL_WORKFLOW_EXECUTION_SIGNALED',
+    wakes: true,
+    heldBack: true,
+  },
+  RequestCancelExternalWorkflowExecutionInitiated: {
+    eventType: 'EVENT_TYPE_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED',
+    command: 'RequestCancelExternalWorkflowExecution',
+  },
+  RequestCancelExternalWorkflowExecutionFailed: {
+    eventType: 'EVENT_TYPE_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED',
+    wakes: true,
+    heldBack: true,
+  },
+  ExternalWorkflowExecutionCancelRequested: {
+    eventType: 'EVENT_TYPE_EXTERNAL_WORKFLOW_EXECUTION_CANCEL_REQUESTED',
+    wakes: true,
+    heldBack: true,
+  },
+  /** Recorded by the `ProtocolMessage` command with an acceptance … */
+  WorkflowExecutionUpdateAccepted: {
+    eventType: 'EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED',
+    command: 'ProtocolMessage',
+  },
+  /** … and with a response. A rejection records nothing. */
+  WorkflowExecutionUpdateCompleted: {
+    eventType: 'EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED',
+    command: 'ProtocolMessage',
   },
 } as const satisfies Record<keyof HistoryEventAttributes, EventTraits>;
 
@@ -340,6 +563,14 @@ export interface TransientEventAttributes {
   ActivityTaskHeartbeatRecorded: { scheduledEventId: number; attempt: number; details?: PayloadsJson };
   /** Visibility holds this version of the run's row. */
   VisibilityRecorded: { version: number };
+  /** An update was taken in and waits for a workflow task; durable, so that no crash loses it, but not history. */
+  UpdateAdmitted: { request: UpdateRequestJson };
+  /** The workflow refused the update. Nothing of it is in history; kept for a repeat with the same update id. */
+  UpdateRejected: { updateId: string; failure: Failure };
+  /** The parent was told how this run ended, or is gone. */
+  ParentNotified: Record<never, never>;
+  /** The parent close policy was applied to a child. */
+  ParentClosePolicyApplied: { initiatedEventId: number };
 }
 
 /** `progress`: stored as one overwritten row, not appended to the log. */
@@ -355,6 +586,10 @@ export const transientEvents = {
   ActivityTaskAttemptFailed: {},
   ActivityTaskHeartbeatRecorded: { progress: true },
   VisibilityRecorded: {},
+  UpdateAdmitted: {},
+  UpdateRejected: {},
+  ParentNotified: {},
+  ParentClosePolicyApplied: {},
 } as const satisfies Record<keyof TransientEventAttributes, { progress?: true }>;
 
 export type TransientEventName = keyof TransientEventAttributes;

@@ -15,6 +15,8 @@ import type {
   SdkMetadata,
   SearchAttributesJson,
   TaskQueueJson,
+  UpdateOutcomeJson,
+  UpdateRequestJson,
   UserMetadata,
   WorkflowExecution,
 } from './history.ts';
@@ -43,6 +45,15 @@ export interface StartWorkflowExecutionRequest {
   searchAttributes?: SearchAttributesJson;
   header?: HeaderJson;
   userMetadata?: UserMetadata;
+  parent?: ParentExecution;
+}
+/** Set by the engine when a workflow starts a child; the API takes none of it. */
+export interface ParentExecution {
+  namespace: string;
+  workflowId: string;
+  runId: string;
+  initiatedEventId: number;
+  rootWorkflowExecution: WorkflowExecution;
 }
 export interface StartWorkflowExecutionReply {
   runId: string;
@@ -64,6 +75,9 @@ export interface SignalWorkflowExecutionRequest {
   identity?: string;
   requestId?: string;
   header?: HeaderJson;
+  /** Set by the engine when another workflow sends the signal. `childOf`: only if this run is that run's child. */
+  external?: WorkflowExecution;
+  childOf?: WorkflowExecution;
 }
 export type SignalWithStartWorkflowExecutionRequest = StartWorkflowExecutionRequest & {
   signalName: string;
@@ -75,6 +89,9 @@ export interface RequestCancelWorkflowExecutionRequest {
   identity?: string;
   requestId?: string;
   reason?: string;
+  /** Set by the engine when another workflow asks for it. */
+  external?: WorkflowExecution & { initiatedEventId: number };
+  childOf?: WorkflowExecution;
 }
 export interface TerminateWorkflowExecutionRequest {
   namespace: string;
@@ -83,6 +100,45 @@ export interface TerminateWorkflowExecutionRequest {
   details?: PayloadsJson;
   identity?: string;
 }
+
+/** Takes an update in. Answered at once with what is known; the caller waits for the stage it wants. */
+export interface UpdateWorkflowExecutionRequest {
+  namespace: string;
+  workflowExecution: ExecutionRef;
+  firstExecutionRunId?: string;
+  /** Stage to wait for, `UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_…`; default ACCEPTED. Read by the shell, not the core. */
+  waitPolicy?: { lifecycleStage?: string };
+  request: UpdateRequestJson;
+}
+export interface UpdateWorkflowExecutionReply {
+  updateRef: { workflowExecution: WorkflowExecution; updateId: string };
+  /** `UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_…` reached so far. A rejection is COMPLETED with a failure. */
+  stage: string;
+  outcome?: UpdateOutcomeJson;
+}
+export interface PollWorkflowExecutionUpdateRequest {
+  namespace: string;
+  updateRef: { workflowExecution: ExecutionRef; updateId: string };
+  waitPolicy?: { lifecycleStage?: string };
+}
+/** Update-with-start: one decision, one transaction. `startWorkflow` must name a conflict policy. */
+export interface ExecuteMultiOperationRequest {
+  namespace: string;
+  startWorkflow: StartWorkflowExecutionRequest;
+  updateWorkflow: UpdateWorkflowExecutionRequest;
+}
+export interface ExecuteMultiOperationReply {
+  startWorkflow: StartWorkflowExecutionReply;
+  updateWorkflow: UpdateWorkflowExecutionReply;
+}
+
+/** How a child ended, as it tells its parent. */
+export type ChildClose =
+  | { kind: 'Completed'; result?: PayloadsJson }
+  | { kind: 'Failed'; failure: Failure; retryState: string }
+  | { kind: 'Canceled'; details?: PayloadsJson }
+  | { kind: 'TimedOut'; retryState: string }
+  | { kind: 'Terminated' };
 
 /** Names one attempt of one activity: what a task token decodes to. */
 export interface ActivityTaskRef {
@@ -131,6 +187,8 @@ export interface ServiceRequests {
   SignalWorkflowExecution: SignalWorkflowExecutionRequest;
   RequestCancelWorkflowExecution: RequestCancelWorkflowExecutionRequest;
   TerminateWorkflowExecution: TerminateWorkflowExecutionRequest;
+  UpdateWorkflowExecution: UpdateWorkflowExecutionRequest;
+  ExecuteMultiOperation: ExecuteMultiOperationRequest;
   RespondActivityTaskCompleted: RespondActivityTaskCompletedRequest;
   RespondActivityTaskFailed: RespondActivityTaskFailedRequest;
   RespondActivityTaskCanceled: RespondActivityTaskCanceledRequest;
@@ -166,6 +224,21 @@ export interface SystemRequests {
   AcceptActivityTask: { task: ActivityTaskRef };
   ReleaseActivityTask: { task: ActivityTaskRef; claimant: string; reason: string };
   RecordVisibilityWritten: { runId: string; version: number };
+  /** Outcomes of effects on other workflows; each is settled once, later ones are refused with NOT_FOUND. */
+  RecordChildStarted: { runId: string; initiatedEventId: number; childRunId: string };
+  RecordChildStartFailed: { runId: string; initiatedEventId: number; cause: string };
+  /** From the child. Addressed by initiated id; the first one counts, also when it overtakes the start's outcome. */
+  RecordChildClosed: {
+    runId: string;
+    initiatedEventId: number;
+    child: WorkflowExecution;
+    workflowType: NamedType;
+    close: ChildClose;
+  };
+  RecordExternalSignaled: { runId: string; initiatedEventId: number; failedCause?: string };
+  RecordExternalCancelRequested: { runId: string; initiatedEventId: number; failedCause?: string };
+  RecordParentNotified: { runId: string };
+  RecordParentClosePolicyApplied: { runId: string; initiatedEventId: number };
 }
 
 export type Requests = ServiceRequests & SystemRequests;
@@ -179,6 +252,8 @@ export interface Replies {
   SignalWorkflowExecution: void;
   RequestCancelWorkflowExecution: void;
   TerminateWorkflowExecution: void;
+  UpdateWorkflowExecution: UpdateWorkflowExecutionReply;
+  ExecuteMultiOperation: ExecuteMultiOperationReply;
   RespondActivityTaskCompleted: void;
   RespondActivityTaskFailed: void;
   RespondActivityTaskCanceled: void;
@@ -192,6 +267,13 @@ export interface Replies {
   AcceptActivityTask: void;
   ReleaseActivityTask: void;
   RecordVisibilityWritten: void;
+  RecordChildStarted: void;
+  RecordChildStartFailed: void;
+  RecordChildClosed: void;
+  RecordExternalSignaled: void;
+  RecordExternalCancelRequested: void;
+  RecordParentNotified: void;
+  RecordParentClosePolicyApplied: void;
 }
 
 export interface WorkflowTaskStartedReply {
@@ -203,6 +285,8 @@ export interface WorkflowTaskStartedReply {
   startToCloseTimeout: EpochMs;
   /** The task's own Scheduled (if virtual) and Started events: they follow the durable history. */
   virtualEvents: HistoryEvent[];
+  /** Admitted updates that no workflow task has answered yet, in the order of their admission. */
+  updates: UpdateRequestJson[];
 }
 /** What the object needs to call a Worker; input and header are read from the scheduled event. */
 export interface ActivityTaskStartedReply {
@@ -256,6 +340,14 @@ export interface PendingActivityInfo {
   waitingReason?: string;
 }
 
+export interface PendingChildInfo {
+  workflowId: string;
+  runId?: string;
+  workflowTypeName: string;
+  initiatedId: string;
+  parentClosePolicy: string;
+}
+
 /** `workflowExecutionInfo`, and a row of visibility: `temporal.api.workflow.v1.WorkflowExecutionInfo` in JSON. */
 export interface WorkflowExecutionInfo {
   execution: WorkflowExecution;
@@ -273,6 +365,8 @@ export interface WorkflowExecutionInfo {
   taskQueue: string;
   stateTransitionCount?: string;
   firstRunId?: string;
+  parentExecution?: WorkflowExecution;
+  rootExecution?: WorkflowExecution;
 }
 
 export interface DescribeWorkflowExecutionReply {
@@ -285,7 +379,7 @@ export interface DescribeWorkflowExecutionReply {
   };
   workflowExecutionInfo: WorkflowExecutionInfo;
   pendingActivities: PendingActivityInfo[];
-  pendingChildren: never[];
+  pendingChildren: PendingChildInfo[];
   pendingWorkflowTask?: {
     /** `PENDING_WORKFLOW_TASK_STATE_SCHEDULED` or `…_STARTED`. */
     state: string;

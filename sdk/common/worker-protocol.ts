@@ -8,7 +8,7 @@ import type { Command } from './command.ts';
 import type { DurationJson, TimestampJson } from './duration.ts';
 import type { WorkflowTaskFailedCause } from './enums.ts';
 import type { Failure } from './failure.ts';
-import type { HeaderJson, HistoryEvent, SdkMetadata } from './history.ts';
+import type { HeaderJson, HistoryEvent, SdkMetadata, UpdateRequestJson } from './history.ts';
 import type { PayloadsJson } from './payload.ts';
 import type { RetryPolicyJson } from './retry-policy.ts';
 
@@ -53,6 +53,8 @@ export interface WorkflowTask extends WorkflowSessionInit {
   attempt: number;
   /** Events 1 … startedEventId. */
   history: HistoryEvent[];
+  /** Updates to deliver with this task, beside those that history holds as accepted. */
+  updates?: UpdateRequestJson[];
 }
 
 export type WorkflowTaskAnswer =
@@ -79,7 +81,7 @@ export interface WorkflowSession {
   /** A page of history that is not yet the end of the task. */
   feed(events: HistoryEvent[]): Promise<void>;
   /** The rest of the events, up to and including the current WorkflowTaskStarted; answers with the new commands. */
-  runWorkflowTask(events: HistoryEvent[]): Promise<WorkflowTaskAnswer>;
+  runWorkflowTask(events: HistoryEvent[], updates?: UpdateRequestJson[]): Promise<WorkflowTaskAnswer>;
   /** Answered from the state after the events so far. `events`: committed events not fed yet. */
   query(events: HistoryEvent[], query: WorkflowQuery): Promise<WorkflowQueryAnswer>;
   [Symbol.dispose](): void;
