@@ -23,6 +23,16 @@ export interface SharedFlags {
   apiKey?: string;
 }
 
+/** Which workflow a command is about. */
+export interface TargetFlags {
+  workflowId: string;
+  runId?: string;
+}
+export const targetFlags = (command: Command): Command =>
+  command
+    .requiredOption('-w, --workflow-id <id>', 'the workflow')
+    .option('-r, --run-id <id>', 'the run; default: the newest');
+
 /** Ends a command with an exit code that is not 0, after it has printed what there is to say. */
 export class ExitError extends Error {
   readonly exitCode: number;
@@ -80,6 +90,20 @@ export function collectJson(text: string, previous: unknown[] = []): unknown[] {
   } catch {
     throw new InvalidArgumentError(`This is not JSON. Text is written with quotes: '"text"'.`);
   }
+}
+
+/** `key=json` pairs; a value that is not JSON is text. */
+export function collectPairs(pair: string, previous: Record<string, unknown> = {}): Record<string, unknown> {
+  const at = pair.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('This is not of the form key=value.');
+  const text = pair.slice(at + 1);
+  let value: unknown = text;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // Quotes around a text may be left out.
+  }
+  return { ...previous, [pair.slice(0, at)]: value };
 }
 
 export function positiveInteger(text: string): number {

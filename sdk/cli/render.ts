@@ -94,11 +94,33 @@ const details: Details = {
   TimerFired: (a) => `timer ${a.timerId}`,
   TimerCanceled: (a) => `timer ${a.timerId}`,
   MarkerRecorded: (a) => a.markerName,
+  WorkflowExecutionContinuedAsNew: (a) => `${a.workflowType.name}(${showPayloads(a.input)})`,
+  StartChildWorkflowExecutionInitiated: (a) =>
+    `${a.workflowType.name}(${showPayloads(a.input)}) as ${a.workflowId}`,
+  StartChildWorkflowExecutionFailed: (a) => `${a.workflowId}: ${shortName(a.cause)}`,
+  ChildWorkflowExecutionStarted: (a) => a.workflowExecution.workflowId,
+  ChildWorkflowExecutionCompleted: (a) => `${a.workflowExecution.workflowId}: ${showPayloads(a.result)}`,
+  ChildWorkflowExecutionFailed: (a) => `${a.workflowExecution.workflowId}: ${showFailure(a.failure)}`,
+  ChildWorkflowExecutionCanceled: (a) => a.workflowExecution.workflowId,
+  ChildWorkflowExecutionTimedOut: (a) => a.workflowExecution.workflowId,
+  ChildWorkflowExecutionTerminated: (a) => a.workflowExecution.workflowId,
+  SignalExternalWorkflowExecutionInitiated: (a) =>
+    `${a.signalName}(${showPayloads(a.input)}) to ${a.workflowExecution.workflowId}`,
+  SignalExternalWorkflowExecutionFailed: (a) => `${a.workflowExecution.workflowId}: ${shortName(a.cause)}`,
+  ExternalWorkflowExecutionSignaled: (a) => a.workflowExecution.workflowId,
+  RequestCancelExternalWorkflowExecutionInitiated: (a) => a.workflowExecution.workflowId,
+  RequestCancelExternalWorkflowExecutionFailed: (a) =>
+    `${a.workflowExecution.workflowId}: ${shortName(a.cause)}`,
+  ExternalWorkflowExecutionCancelRequested: (a) => a.workflowExecution.workflowId,
+  WorkflowExecutionUpdateAccepted: ({ acceptedRequest: { input } }) =>
+    `${input.name}(${showPayloads(input.args)})`,
+  WorkflowExecutionUpdateCompleted: ({ outcome }) =>
+    'failure' in outcome ? showFailure(outcome.failure) : showPayloads(outcome.success),
 };
 
 /** `WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR` → `NON_DETERMINISTIC_ERROR`. */
 function shortName(wire: string): string {
-  return wire.replace(/^(?:WORKFLOW_TASK_FAILED_CAUSE|TIMEOUT_TYPE)_/, '');
+  return wire.replace(/^(?:[A-Z_]+_FAILED_CAUSE|TIMEOUT_TYPE)_/, '');
 }
 
 export function eventDetails(event: HistoryEvent): string {
@@ -111,10 +133,8 @@ export function eventDetails(event: HistoryEvent): string {
 
 const ID_WIDTH = 5;
 const TIME_WIDTH = 12;
-const TYPE_WIDTH = Math.max(
-  ...Object.keys(details).map((name) => name.length),
-  'WorkflowExecutionCancelRequested'.length,
-);
+/** Wide enough for all but the longest few names; those push their details to the right. */
+const TYPE_WIDTH = 'WorkflowExecutionUpdateCompleted'.length;
 
 /** The heading of {@link eventLine}. Columns have fixed widths, so that lines can be printed one by one as they come. */
 export function eventHeading(colors: Colors = plain): string {
@@ -137,7 +157,7 @@ export function eventLine(event: HistoryEvent, colors: Colors = plain): string {
 function colorOf(name: string, colors: Colors): (text: string) => string {
   if (/(?:Failed|TimedOut|Terminated)$/.test(name)) return colors.red;
   if (/(?:Canceled|CancelRequested)$/.test(name)) return colors.yellow;
-  if (/^(?:Activity|WorkflowExecution).*Completed$/.test(name)) return colors.green;
+  if (/^(?:Activity|ChildWorkflow|WorkflowExecution).*Completed$/.test(name)) return colors.green;
   return name.startsWith('WorkflowTask') ? colors.dim : (text) => text;
 }
 
@@ -159,11 +179,12 @@ export function descriptionText(description: WorkflowExecutionDescription, color
     ['Type', description.type],
     ['Task queue', description.taskQueue],
     ['Status', description.status.name],
+    ...(description.parentExecution ? [['Parent', description.parentExecution.workflowId]] : []),
     ['Started', description.startTime.toISOString()],
     ...(description.closeTime ? [['Closed', description.closeTime.toISOString()]] : []),
     ['Events', String(description.historyLength)],
   ];
-  const { pendingWorkflowTask: task, pendingActivities } = raw;
+  const { pendingWorkflowTask: task, pendingActivities, pendingChildren } = raw;
   const sections = [table(rows)];
   if (task) {
     const waiting = [task.waitingReason, task.lastFailure && showFailure(task.lastFailure)].filter(Boolean);
@@ -174,6 +195,10 @@ export function descriptionText(description: WorkflowExecutionDescription, color
     sections.push(
       ['Pending activities:', ...pendingActivities.map((a) => `  ${pendingActivityText(a)}`)].join('\n'),
     );
+  }
+  if (pendingChildren?.length) {
+    const children = pendingChildren.map((c) => `  ${c.workflowId} ${c.workflowTypeName}`);
+    sections.push(['Pending children:', ...children].join('\n'));
   }
   const problems = problemLines(raw.problems, colors);
   if (problems.length > 0) sections.push(problems.join('\n'));

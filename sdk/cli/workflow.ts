@@ -1,8 +1,11 @@
-/** `perdure workflow …`: start workflows, look at them, talk to them, end them. */
+/** `perdure workflow …`: start workflows, look at them, end them. */
 
 import type { Command } from 'commander';
 import {
+  type HistoryEvent,
+  nextRunOf,
   readHistory,
+  type SearchAttributes,
   type WorkflowExecutionInfo,
   WorkflowFailedError,
   type WorkflowHandle,
@@ -10,12 +13,16 @@ import {
 import {
   addCommand,
   collectJson,
+  collectPairs,
   ExitError,
   type Invocation,
   noun,
   positiveInteger,
+  type TargetFlags,
   type Terminal,
+  targetFlags,
 } from './context.ts';
+import { addMessageCommands } from './messages.ts';
 import { descriptionText, errorLines, eventHeading, eventLine, problemLines, table } from './render.ts';
 
 interface StartFlags {
@@ -27,12 +34,13 @@ interface StartFlags {
   runTimeout?: string;
   idReusePolicy?: 'ALLOW_DUPLICATE';
   idConflictPolicy?: 'FAIL';
+  cron?: string;
+  startDelay?: string;
+  memo?: Record<string, unknown>;
+  searchAttribute?: Record<string, unknown>;
+  staticSummary?: string;
+  staticDetails?: string;
 }
-interface TargetFlags {
-  workflowId: string;
-  runId?: string;
-}
-type MessageFlags = TargetFlags & { name: string; input?: unknown[] };
 
 const MAX_DESCRIBED = 50;
 
@@ -62,8 +70,7 @@ export function workflowCommand(terminal: Terminal): Command {
     showHistory,
   );
   add<TargetFlags>('result', "wait for a workflow's result and print it", targetFlags, result);
-  add<MessageFlags>('query', 'ask a workflow', messageFlags, query);
-  add<MessageFlags>('signal', 'send a signal to a workflow', messageFlags, signal);
+  addMessageCommands(workflow, terminal);
   add<TargetFlags>('cancel', 'ask a workflow to cancel', targetFlags, cancel);
   add<TargetFlags & { reason?: string }>(
     'terminate',
@@ -83,15 +90,13 @@ const startFlags = (command: Command): Command =>
     .option('--execution-timeout <duration>', "longest time of all runs, for example '1h'")
     .option('--run-timeout <duration>', 'longest time of one run')
     .option('--id-reuse-policy <policy>', 'when a closed run has the id: ALLOW_DUPLICATE, …', upperCase)
-    .option('--id-conflict-policy <policy>', 'when an open run has the id: FAIL, USE_EXISTING, …', upperCase);
-const targetFlags = (command: Command): Command =>
-  command
-    .requiredOption('-w, --workflow-id <id>', 'the workflow')
-    .option('-r, --run-id <id>', 'the run; default: the newest');
-const messageFlags = (command: Command): Command =>
-  targetFlags(command)
-    .requiredOption('--name <name>', 'name of the signal or query')
-    .option('-i, --input <json>', 'an argument; repeat for more', collectJson);
+    .option('--id-conflict-policy <policy>', 'when an open run has the id: FAIL, USE_EXISTING, …', upperCase)
+    .option('--cron <schedule>', `start it again and again, for example '*/5 * * * *' (UTC)`)
+    .option('--start-delay <duration>', 'wait so long before the first workflow task')
+    .option('--memo <key=json>', 'free data, shown by describe; repeat for more', collectPairs)
+    .option('--search-attribute <key=json>', 'a value by name; repeat for more', collectPairs)
+    .option('--static-summary <text>', 'one line about this run')
+    .option('--static-details <text>', 'a longer text about this run');
 const queryFlag = (command: Command): Command =>
   command.option('-q, --query <filter>', `for example "ExecutionStatus = 'Running'"`);
 const listFlags = (command: Command): Command =>
@@ -99,6 +104,13 @@ const listFlags = (command: Command): Command =>
 
 function upperCase(text: string): string {
   return text.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase();
+}
+
+/** Search attributes are lists; one value stands for a list of one. */
+function asLists(values: Record<string, unknown>): SearchAttributes {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, Array.isArray(value) ? value : [value]]),
+  ) as SearchAttributes;
 }
 
 function startWorkflow({ client, flags }: Invocation<StartFlags>) {
@@ -110,6 +122,12 @@ function startWorkflow({ client, flags }: Invocation<StartFlags>) {
     ...(flags.runTimeout && { workflowRunTimeout: flags.runTimeout }),
     ...(flags.idReusePolicy && { workflowIdReusePolicy: flags.idReusePolicy }),
     ...(flags.idConflictPolicy && { workflowIdConflictPolicy: flags.idConflictPolicy }),
+    ...(flags.cron && { cronSchedule: flags.cron }),
+    ...(flags.startDelay && { startDelay: flags.startDelay }),
+    ...(flags.memo && { memo: flags.memo }),
+    ...(flags.searchAttribute && { searchAttributes: asLists(flags.searchAttribute) }),
+    ...(flags.staticSummary && { staticSummary: flags.staticSummary }),
+    ...(flags.staticDetails && { staticDetails: flags.staticDetails }),
   });
 }
 
@@ -173,25 +191,28 @@ function onlyIfClosed(error: unknown): void {
   if (!(error instanceof WorkflowFailedError)) throw error;
 }
 
-/** Each event as soon as it is there. */
-async function printEvents<F>(
-  { client, terminal }: Invocation<F>,
-  execution: { workflowId: string; runId?: string | undefined },
+/** Each event as soon as it is there; following, also those of the runs that continue this one. */
+async function printEvents(
+  { client, terminal }: Pick<Invocation<unknown>, 'client' | 'terminal'>,
+  { workflowId, runId }: { workflowId: string; runId?: string | undefined },
   follow: boolean,
 ): Promise<void> {
-  const { workflowId, runId } = execution;
   const events = readHistory(client.workflowService, {
     namespace: client.namespace,
     execution: { workflowId, ...(runId && { runId }) },
     follow,
     abortSignal: terminal.abortSignal,
   });
-  let heading = false;
+  let last: HistoryEvent | undefined;
   for await (const event of events) {
-    if (!heading) terminal.print(eventHeading(terminal.colors));
-    heading = true;
+    if (!last) terminal.print(eventHeading(terminal.colors));
+    last = event;
     terminal.print(eventLine(event, terminal.colors));
   }
+  const next = last && nextRunOf(last);
+  if (!next) return;
+  terminal.print(`Goes on as run ${next}`);
+  if (follow) await printEvents({ client, terminal }, { workflowId, runId: next }, follow);
 }
 
 async function describe({ client, flags, show, terminal }: Invocation<TargetFlags>): Promise<void> {
@@ -243,18 +264,6 @@ async function problemsOf<F>(
 async function count({ client, flags, show }: Invocation<{ query?: string }>): Promise<void> {
   const { count } = await client.workflow.count(flags.query);
   show({ count }, String(count));
-}
-
-async function query({ client, flags, terminal }: Invocation<MessageFlags>): Promise<void> {
-  const handle = client.workflow.getHandle(flags.workflowId, flags.runId);
-  const answer: unknown = await handle.query(flags.name, ...(flags.input ?? []));
-  terminal.print(JSON.stringify(answer, null, 2) ?? 'undefined');
-}
-
-async function signal({ client, flags, show }: Invocation<MessageFlags>): Promise<void> {
-  const { workflowId, runId, name } = flags;
-  await client.workflow.getHandle(workflowId, runId).signal(name, ...(flags.input ?? []));
-  show({ workflowId, signal: name }, `Signal ${name} is recorded.`);
 }
 
 async function cancel({ client, flags, show }: Invocation<TargetFlags>): Promise<void> {

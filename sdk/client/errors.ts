@@ -67,6 +67,26 @@ export class WorkflowFailedError extends Error {
   }
 }
 
+/** The update was refused by its validator, or its handler failed (see `cause`). */
+export class WorkflowUpdateFailedError extends Error {
+  override readonly name = 'WorkflowUpdateFailedError';
+  override readonly cause: Error | undefined;
+  constructor(message: string, cause: Error | undefined) {
+    super(message);
+    this.cause = cause;
+  }
+}
+
+/** The call ended before the update did: by its deadline or its abort signal. The update itself may go on. */
+export class WorkflowUpdateRPCTimeoutOrCancelledError extends Error {
+  override readonly name = 'WorkflowUpdateRPCTimeoutOrCancelledError';
+  override readonly cause?: Error;
+  constructor(message: string, options?: { cause: Error }) {
+    super(message);
+    if (options) this.cause = options.cause;
+  }
+}
+
 /** The run was closed by continue-as-new, and the caller asked not to follow. */
 export class WorkflowContinuedAsNewError extends Error {
   override readonly name = 'WorkflowContinuedAsNewError';

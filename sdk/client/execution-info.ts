@@ -2,9 +2,16 @@
 
 import { fromTimestampJson } from '../common/duration.ts';
 import { fromWire } from '../common/enums.ts';
+import type { WorkflowExecution } from '../common/history.ts';
 import { type PayloadConverter, type PayloadMapJson, payloadFromJson } from '../common/payload.ts';
+import {
+  decodeSearchAttributes,
+  decodeTypedSearchAttributes,
+  type SearchAttributes,
+  type SearchAttributeValue,
+  type TypedSearchAttributes,
+} from '../common/search-attributes.ts';
 import type { DescribeWorkflowExecutionReply, WorkflowExecutionInfo as RawInfo } from '../common/service.ts';
-import type { SearchAttributes, SearchAttributeValue } from './workflow-options.ts';
 
 /** Status numbers of `temporal.api.enums.v1.WorkflowExecutionStatus`, by the names of Temporal's TypeScript SDK. */
 const statusCodes = {
@@ -33,7 +40,13 @@ export interface WorkflowExecutionInfo {
   executionTime?: Date;
   closeTime?: Date;
   memo?: Record<string, unknown>;
+  /** @deprecated use `typedSearchAttributes` */
   searchAttributes: SearchAttributes;
+  typedSearchAttributes: TypedSearchAttributes;
+  /** The workflow that started this one as its child. */
+  parentExecution?: WorkflowExecution;
+  /** The first ancestor; the workflow itself when it has no parent. */
+  rootExecution?: WorkflowExecution;
   raw: RawInfo;
 }
 
@@ -59,7 +72,8 @@ export function statusFromWire(status: string | undefined): WorkflowExecutionInf
 
 export function executionInfoFromRaw(raw: RawInfo, converter: PayloadConverter): WorkflowExecutionInfo {
   const memo = valuesOf(raw.memo?.fields, converter);
-  const { historySizeBytes, executionTime, closeTime } = raw;
+  const { historySizeBytes, executionTime, closeTime, parentExecution, rootExecution } = raw;
+  const indexedFields = raw.searchAttributes?.indexedFields;
   return {
     type: raw.type.name,
     workflowId: raw.execution.workflowId,
@@ -72,7 +86,10 @@ export function executionInfoFromRaw(raw: RawInfo, converter: PayloadConverter):
     ...(executionTime && { executionTime: new Date(fromTimestampJson(executionTime)) }),
     ...(closeTime && { closeTime: new Date(fromTimestampJson(closeTime)) }),
     ...(memo && { memo }),
-    searchAttributes: searchAttributesOf(raw.searchAttributes?.indexedFields, converter),
+    searchAttributes: decodeSearchAttributes(indexedFields),
+    typedSearchAttributes: decodeTypedSearchAttributes(indexedFields),
+    ...(parentExecution && { parentExecution }),
+    ...(rootExecution && { rootExecution }),
     raw,
   };
 }
@@ -100,21 +117,4 @@ function valuesOf(
   return Object.fromEntries(
     Object.entries(fields).map(([name, payload]) => [name, converter.fromPayload(payloadFromJson(payload))]),
   );
-}
-
-/** Always lists, as Temporal's SDK shows them; times become Dates. */
-function searchAttributesOf(
-  fields: PayloadMapJson | undefined,
-  converter: PayloadConverter,
-): SearchAttributes {
-  const result: SearchAttributes = {};
-  for (const [name, payload] of Object.entries(fields ?? {})) {
-    const value = converter.fromPayload<unknown>(payloadFromJson(payload));
-    const type = payload.metadata?.type && atob(payload.metadata.type);
-    const list = Array.isArray(value) ? value : [value];
-    result[name] = (
-      type === 'Datetime' ? list.map((time) => new Date(String(time))) : list
-    ) as SearchAttributeValue;
-  }
-  return result;
 }

@@ -3,7 +3,12 @@
  * @module perdure/client
  */
 
-export { QueryRejectCondition, WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '../common/enums.ts';
+export {
+  QueryRejectCondition,
+  WorkflowIdConflictPolicy,
+  WorkflowIdReusePolicy,
+  WorkflowUpdateStage,
+} from '../common/enums.ts';
 export {
   IllegalStateError,
   NamespaceNotFoundError,
@@ -27,10 +32,17 @@ export type { HistoryEvent } from '../common/history.ts';
 export { defaultPayloadConverter, type Headers, type Payload } from '../common/payload.ts';
 export type { RetryPolicy } from '../common/retry-policy.ts';
 export type {
+  SearchAttributePair,
+  SearchAttributes,
+  SearchAttributeValue,
+} from '../common/search-attributes.ts';
+export { TypedSearchAttributes } from '../common/search-attributes.ts';
+export type {
   ActivityFunction,
   QueryDefinition,
   SignalDefinition,
   UntypedActivities,
+  UpdateDefinition,
   WithWorkflowArgs,
   Workflow,
   WorkflowResultType,
@@ -59,6 +71,8 @@ export {
   ServiceError,
   WorkflowContinuedAsNewError,
   WorkflowFailedError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
 } from './errors.ts';
 export type {
   CountWorkflowExecution,
@@ -66,11 +80,17 @@ export type {
   WorkflowExecutionInfo,
   WorkflowExecutionStatusName,
 } from './execution-info.ts';
-export { type ReadHistoryOptions, readHistory } from './history.ts';
+export { nextRunOf, type ReadHistoryOptions, readHistory } from './history.ts';
+export {
+  WithStartWorkflowOperation,
+  type WithStartWorkflowOptions,
+} from './with-start-workflow-operation.ts';
 export {
   type AsyncWorkflowListIterable,
+  type GetWorkflowHandleOptions,
   type HistoryAndWorkflowId,
   type ListOptions,
+  type UpdateWithStartOptions,
   WorkflowClient,
   type WorkflowClientOptions,
 } from './workflow-client.ts';
@@ -82,10 +102,14 @@ export type {
 } from './workflow-handle.ts';
 export {
   extractWorkflowType,
-  type SearchAttributes,
-  type SearchAttributeValue,
   type WorkflowOptions,
   type WorkflowSignalWithStartOptions,
   type WorkflowStartOptions,
 } from './workflow-options.ts';
+export type { WorkflowResultOptions } from './workflow-result.ts';
 export { type RegisteredWorker, WorkflowService } from './workflow-service.ts';
+export type {
+  GetWorkflowUpdateHandleOptions,
+  WorkflowUpdateHandle,
+  WorkflowUpdateOptions,
+} from './workflow-update.ts';

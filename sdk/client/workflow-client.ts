@@ -3,8 +3,8 @@
 import type { QueryRejectCondition } from '../common/enums.ts';
 import type { HistoryEvent } from '../common/history.ts';
 import { toPayloadsJson } from '../common/payload.ts';
-import type { StartWorkflowExecutionRequest } from '../common/service.ts';
-import type { WithWorkflowArgs, Workflow, WorkflowResultType } from '../common/types.ts';
+import type { StartWorkflowExecutionReply, StartWorkflowExecutionRequest } from '../common/service.ts';
+import type { UpdateDefinition, WithWorkflowArgs, Workflow, WorkflowResultType } from '../common/types.ts';
 import { BaseClient, type BaseClientOptions } from './base-client.ts';
 import { toClientError } from './errors.ts';
 import {
@@ -12,6 +12,7 @@ import {
   executionInfoFromRaw,
   type WorkflowExecutionInfo,
 } from './execution-info.ts';
+import { takeOperation, type WithStartWorkflowOperation } from './with-start-workflow-operation.ts';
 import {
   ClientWorkflowHandle,
   type WorkflowHandle,
@@ -25,11 +26,25 @@ import {
   type WorkflowSignalWithStartOptions,
   type WorkflowStartOptions,
 } from './workflow-options.ts';
-import { awaitResult } from './workflow-result.ts';
+import { awaitResult, type WorkflowResultOptions } from './workflow-result.ts';
+import {
+  toUpdateError,
+  toUpdateRequest,
+  untilAccepted,
+  updateHandle,
+  type WorkflowUpdateHandle,
+  type WorkflowUpdateOptions,
+  waitPolicy,
+} from './workflow-update.ts';
 
 export interface WorkflowClientOptions extends BaseClientOptions {
   /** When queries of closed workflows are refused. Default: never. */
   queryRejectCondition?: QueryRejectCondition;
+}
+
+export interface GetWorkflowHandleOptions extends WorkflowResultOptions {
+  /** The first run of a chain. `cancel`, `terminate` and updates then act on runs of this chain only. */
+  firstExecutionRunId?: string;
 }
 
 export interface ListOptions {
@@ -49,6 +64,12 @@ export interface AsyncWorkflowListIterable extends AsyncIterable<WorkflowExecuti
   intoHistories(): AsyncIterable<HistoryAndWorkflowId>;
 }
 
+/** Arguments and id of the update, and the start it comes with. */
+export type UpdateWithStartOptions<T extends Workflow, Args extends any[]> = WorkflowUpdateOptions & {
+  args?: Args;
+  startWorkflowOperation: WithStartWorkflowOperation<T>;
+};
+
 export class WorkflowClient extends BaseClient {
   readonly queryRejectCondition: QueryRejectCondition | undefined;
 
@@ -66,13 +87,9 @@ export class WorkflowClient extends BaseClient {
     options: WorkflowStartOptions<T>,
   ): Promise<WorkflowHandleWithStartDetails<T>> {
     const request = this.#startRequest(workflowTypeOrFunc, options);
-    const { runId } = await this.#started(request, () =>
-      this.workflowService.startWorkflowExecution(request),
-    );
-    const handle = new ClientWorkflowHandle<T>(this, {
-      workflowId: request.workflowId,
-      firstExecutionRunId: runId,
-    });
+    const reply = await this.#started(request, () => this.workflowService.startWorkflowExecution(request));
+    const { runId } = reply;
+    const handle = this.#startedHandle<T>(request.workflowId, reply, options);
     return Object.assign(handle, { firstExecutionRunId: runId, eagerlyStarted: false });
   }
 
@@ -102,19 +119,54 @@ export class WorkflowClient extends BaseClient {
     );
     const handle = new ClientWorkflowHandle<T>(this, {
       workflowId: request.workflowId,
-      firstExecutionRunId: runId,
+      runIdForResult: runId,
+      ...followed(options),
     });
     return Object.assign(handle, { signaledRunId: runId });
   }
 
-  /** A handle to a workflow by id. Nothing is sent: whether it exists shows with the first call. */
-  getHandle<T extends Workflow>(workflowId: string, runId?: string): WorkflowHandle<T> {
-    return new ClientWorkflowHandle<T>(this, { workflowId, ...(runId && { runId }) });
+  /**
+   * Sends an update to a workflow, starting it first when it does not run, and waits for what the handler returns.
+   * One decision, taken in one place: there is no start without the update being taken in.
+   */
+  async executeUpdateWithStart<T extends Workflow, Ret, Args extends any[]>(
+    updateDef: UpdateDefinition<Ret, Args> | string,
+    updateOptions: UpdateWithStartOptions<T, Args>,
+  ): Promise<Ret> {
+    const handle = await this.#updateWithStart(updateDef, updateOptions, 'COMPLETED');
+    return handle.result();
   }
 
-  /** The result of a workflow, as `getHandle(workflowId, runId).result()`. */
-  result<T extends Workflow>(workflowId: string, runId?: string): Promise<WorkflowResultType<T>> {
-    return awaitResult(this, { workflowId, ...(runId && { runId }) });
+  /** As {@link executeUpdateWithStart}, but returns once the update is accepted or refused. */
+  async startUpdateWithStart<T extends Workflow, Ret, Args extends any[]>(
+    updateDef: UpdateDefinition<Ret, Args> | string,
+    updateOptions: UpdateWithStartOptions<T, Args> & { waitForStage: 'ACCEPTED' },
+  ): Promise<WorkflowUpdateHandle<Ret>> {
+    return this.#updateWithStart(updateDef, updateOptions, 'ACCEPTED');
+  }
+
+  /** A handle to a workflow by id. Nothing is sent: whether it exists shows with the first call. */
+  getHandle<T extends Workflow>(
+    workflowId: string,
+    runId?: string,
+    options: GetWorkflowHandleOptions = {},
+  ): WorkflowHandle<T> {
+    const { firstExecutionRunId } = options;
+    return new ClientWorkflowHandle<T>(this, {
+      workflowId,
+      ...(runId && { runId }),
+      ...(firstExecutionRunId && { firstExecutionRunId }),
+      ...followed(options),
+    });
+  }
+
+  /** The result of a workflow, as `getHandle(workflowId, runId, options).result()`. */
+  result<T extends Workflow>(
+    workflowId: string,
+    runId?: string,
+    options?: WorkflowResultOptions,
+  ): Promise<WorkflowResultType<T>> {
+    return awaitResult(this, { workflowId, ...(runId && { runId }) }, options);
   }
 
   /** Workflows that match the filter, newest first, page by page as they are read. */
@@ -172,6 +224,60 @@ export class WorkflowClient extends BaseClient {
     return toStartRequest(extractWorkflowType(workflowTypeOrFunc), options, context);
   }
 
+  /** A run that was there already need not be the first of its chain. */
+  #startedHandle<T extends Workflow>(
+    workflowId: string,
+    { runId, started }: Pick<StartWorkflowExecutionReply, 'runId' | 'started'>,
+    options: WorkflowResultOptions,
+  ): ClientWorkflowHandle<T> {
+    return new ClientWorkflowHandle<T>(this, {
+      workflowId,
+      ...(started ? { firstExecutionRunId: runId } : { runIdForResult: runId }),
+      ...followed(options),
+    });
+  }
+
+  async #updateWithStart<T extends Workflow, Ret, Args extends any[]>(
+    def: UpdateDefinition<Ret, Args> | string,
+    options: UpdateWithStartOptions<T, Args>,
+    stage: 'ACCEPTED' | 'COMPLETED',
+  ): Promise<WorkflowUpdateHandle<Ret>> {
+    const { namespace } = this;
+    const { workflowTypeOrFunc, options: startOptions } = options.startWorkflowOperation;
+    if (!startOptions.workflowIdConflictPolicy) {
+      throw new TypeError('Option workflowIdConflictPolicy is required for update-with-start');
+    }
+    const startWorkflow = this.#startRequest(workflowTypeOrFunc, startOptions);
+    const { workflowId, workflowType } = startWorkflow;
+    const request = {
+      namespace,
+      startWorkflow,
+      updateWorkflow: {
+        namespace,
+        workflowExecution: { workflowId },
+        waitPolicy: waitPolicy(stage),
+        request: toUpdateRequest(this, { def, args: options.args, options }),
+      },
+    };
+    const started = takeOperation(options.startWorkflowOperation);
+    try {
+      const reply = await untilAccepted(
+        async () => {
+          const reply = await this.workflowService.executeMultiOperation(request);
+          started.resolve(this.#startedHandle<T>(workflowId, reply.startWorkflow, startOptions));
+          return reply;
+        },
+        ({ updateWorkflow }) => updateWorkflow,
+      );
+      return updateHandle(this, reply.updateWorkflow);
+    } catch (thrown) {
+      const subject = { execution: { workflowId }, workflowType: workflowType.name };
+      const error = toUpdateError(thrown, 'update with start', subject);
+      started.reject(error);
+      throw error;
+    }
+  }
+
   async #started<R>(request: StartWorkflowExecutionRequest, fn: () => Promise<R>): Promise<R> {
     try {
       return await fn();
@@ -183,4 +289,8 @@ export class WorkflowClient extends BaseClient {
       });
     }
   }
+}
+
+function followed({ followRuns }: WorkflowResultOptions): WorkflowResultOptions {
+  return followRuns === undefined ? {} : { followRuns };
 }

@@ -4,12 +4,25 @@ import { type QueryRejectCondition, toWire } from '../common/enums.ts';
 import type { HistoryEvent } from '../common/history.ts';
 import { fromFirstPayloadJson, toPayloadsJson } from '../common/payload.ts';
 import type { ExecutionRef } from '../common/service.ts';
-import type { QueryDefinition, SignalDefinition, Workflow, WorkflowResultType } from '../common/types.ts';
+import type {
+  QueryDefinition,
+  SignalDefinition,
+  UpdateDefinition,
+  Workflow,
+  WorkflowResultType,
+} from '../common/types.ts';
 import { isGrpcServiceError, QueryNotRegisteredError, QueryRejectedError, toClientError } from './errors.ts';
 import { descriptionFromRaw, statusFromWire, type WorkflowExecutionDescription } from './execution-info.ts';
 import { readHistory } from './history.ts';
 import type { WorkflowClient } from './workflow-client.ts';
-import { awaitResult } from './workflow-result.ts';
+import { awaitResult, type WorkflowResultOptions } from './workflow-result.ts';
+import {
+  type GetWorkflowUpdateHandleOptions,
+  startUpdate,
+  updateHandle,
+  type WorkflowUpdateHandle,
+  type WorkflowUpdateOptions,
+} from './workflow-update.ts';
 
 export interface WorkflowHandle<T extends Workflow = Workflow> {
   readonly workflowId: string;
@@ -29,6 +42,34 @@ export interface WorkflowHandle<T extends Workflow = Workflow> {
     def: SignalDefinition<Args, Name> | string,
     ...args: Args
   ): Promise<void>;
+
+  /**
+   * Sends an update and waits for what its handler returns.
+   * @throws WorkflowUpdateFailedError when the validator refused it or the handler failed;
+   *   WorkflowUpdateRPCTimeoutOrCancelledError when the caller's deadline or abort signal ended the wait;
+   *   WorkflowNotFoundError when the workflow is closed or unknown.
+   */
+  executeUpdate<Ret, Args extends [any, ...any[]], Name extends string = string>(
+    def: UpdateDefinition<Ret, Args, Name> | string,
+    options: WorkflowUpdateOptions & { args: Args },
+  ): Promise<Ret>;
+  executeUpdate<Ret, Args extends [], Name extends string = string>(
+    def: UpdateDefinition<Ret, Args, Name> | string,
+    options?: WorkflowUpdateOptions & { args?: Args },
+  ): Promise<Ret>;
+
+  /** Sends an update and returns once the workflow has accepted or refused it; `result()` of the handle says which. */
+  startUpdate<Ret, Args extends [any, ...any[]], Name extends string = string>(
+    def: UpdateDefinition<Ret, Args, Name> | string,
+    options: WorkflowUpdateOptions & { args: Args; waitForStage: 'ACCEPTED' },
+  ): Promise<WorkflowUpdateHandle<Ret>>;
+  startUpdate<Ret, Args extends [], Name extends string = string>(
+    def: UpdateDefinition<Ret, Args, Name> | string,
+    options: WorkflowUpdateOptions & { args?: Args; waitForStage: 'ACCEPTED' },
+  ): Promise<WorkflowUpdateHandle<Ret>>;
+
+  /** A handle to an update by its id. Nothing is sent: whether it exists shows with `result()`. */
+  getUpdateHandle<Ret>(updateId: string, options?: GetWorkflowUpdateHandleOptions): WorkflowUpdateHandle<Ret>;
 
   /** Asks the workflow to cancel; it decides how. */
   cancel(): Promise<Record<never, never>>;
@@ -63,26 +104,58 @@ export interface WorkflowHandleTarget {
   /** The run that calls address; absent: the newest. */
   runId?: string;
   /**
-   * The run that `start` began. `result()` waits for it, `cancel` and `terminate` act on nothing else: a later workflow
-   * with the same id is not what the caller started.
+   * The run that `start` began. `result()` waits for it and the runs that follow from it; `cancel`, `terminate` and
+   * updates act on nothing else: a later workflow with the same id is not what the caller started.
    */
   firstExecutionRunId?: string;
+  /** The run that `result()` waits for, where it is another: the one that signal-with-start met. */
+  runIdForResult?: string;
 }
 
 /** Not exported by the package: handles are made by the client. */
 export class ClientWorkflowHandle<T extends Workflow> implements WorkflowHandle<T> {
   readonly workflowId: string;
   readonly client: WorkflowClient;
-  readonly #target: WorkflowHandleTarget;
+  readonly #target: WorkflowHandleTarget & WorkflowResultOptions;
 
-  constructor(client: WorkflowClient, target: WorkflowHandleTarget) {
+  constructor(client: WorkflowClient, target: WorkflowHandleTarget & WorkflowResultOptions) {
     this.client = client;
     this.workflowId = target.workflowId;
     this.#target = target;
   }
 
   result(): Promise<WorkflowResultType<T>> {
-    return awaitResult(this.client, this.#execution(this.#runOfChain));
+    const { runIdForResult, runId, firstExecutionRunId } = this.#target;
+    const execution = this.#execution(runIdForResult ?? runId ?? firstExecutionRunId);
+    return awaitResult(this.client, execution, this.#target);
+  }
+
+  async executeUpdate<Ret>(
+    def: UpdateDefinition<Ret, any[]> | string,
+    options?: WorkflowUpdateOptions & { args?: any[] },
+  ): Promise<Ret> {
+    const handle = await this.#startUpdate<Ret>(def, options, 'COMPLETED');
+    return handle.result();
+  }
+
+  async startUpdate<Ret>(
+    def: UpdateDefinition<Ret, any[]> | string,
+    options: WorkflowUpdateOptions & { args?: any[]; waitForStage: 'ACCEPTED' },
+  ): Promise<WorkflowUpdateHandle<Ret>> {
+    if (options?.waitForStage !== 'ACCEPTED') {
+      throw new TypeError(
+        `startUpdate needs the option waitForStage: 'ACCEPTED'; no other stage can be waited for`,
+      );
+    }
+    return this.#startUpdate(def, options, 'ACCEPTED');
+  }
+
+  getUpdateHandle<Ret>(
+    updateId: string,
+    { workflowRunId = this.#target.runId }: GetWorkflowUpdateHandleOptions = {},
+  ): WorkflowUpdateHandle<Ret> {
+    const workflowExecution = { workflowId: this.workflowId, runId: workflowRunId ?? '' };
+    return updateHandle(this.client, { updateRef: { workflowExecution, updateId } });
   }
 
   async query<Ret, Args extends any[] = []>(
@@ -126,7 +199,8 @@ export class ClientWorkflowHandle<T extends Workflow> implements WorkflowHandle<
   async cancel(): Promise<Record<never, never>> {
     await this.#attempt('cancel the workflow', () =>
       this.client.workflowService.requestCancelWorkflowExecution({
-        ...this.#addressed(this.#runOfChain),
+        ...this.#addressed(),
+        ...this.#ofChain(),
         requestId: crypto.randomUUID(),
       }),
     );
@@ -136,7 +210,8 @@ export class ClientWorkflowHandle<T extends Workflow> implements WorkflowHandle<
   async terminate(reason?: string): Promise<Record<never, never>> {
     await this.#attempt('terminate the workflow', () =>
       this.client.workflowService.terminateWorkflowExecution({
-        ...this.#addressed(this.#runOfChain),
+        ...this.#addressed(),
+        ...this.#ofChain(),
         ...(reason && { reason }),
       }),
     );
@@ -165,13 +240,23 @@ export class ClientWorkflowHandle<T extends Workflow> implements WorkflowHandle<
     return { workflowId: this.workflowId, ...(runId && { runId }) };
   }
 
-  get #runOfChain(): string | undefined {
-    return this.#target.runId ?? this.#target.firstExecutionRunId;
+  #ofChain(): { firstExecutionRunId?: string } {
+    const { firstExecutionRunId } = this.#target;
+    return firstExecutionRunId ? { firstExecutionRunId } : {};
   }
 
-  #addressed(runId?: string): { namespace: string; identity: string; workflowExecution: ExecutionRef } {
+  #addressed(): { namespace: string; identity: string; workflowExecution: ExecutionRef } {
     const { namespace, identity } = this.client;
-    return { namespace, identity, workflowExecution: this.#execution(runId) };
+    return { namespace, identity, workflowExecution: this.#execution() };
+  }
+
+  #startUpdate<Ret>(
+    def: UpdateDefinition<Ret, any[]> | string,
+    options: (WorkflowUpdateOptions & { args?: any[] }) | undefined,
+    stage: 'ACCEPTED' | 'COMPLETED',
+  ): Promise<WorkflowUpdateHandle<Ret>> {
+    const target = { execution: this.#execution(), firstExecutionRunId: this.#target.firstExecutionRunId };
+    return startUpdate<Ret>(this.client, target, { def, args: options?.args, options }, stage);
   }
 
   async #attempt<R>(attempted: string, fn: () => Promise<R>): Promise<R> {

@@ -5,14 +5,14 @@ import { toWire, type WorkflowIdConflictPolicy, type WorkflowIdReusePolicy } fro
 import { ValueError } from '../common/errors.ts';
 import { type PayloadConverter, payloadToJson, toPayloadsJson } from '../common/payload.ts';
 import { compileRetryPolicy, type RetryPolicy } from '../common/retry-policy.ts';
+import {
+  encodeSearchAttributes,
+  type SearchAttributePair,
+  type SearchAttributes,
+  type TypedSearchAttributes,
+} from '../common/search-attributes.ts';
 import type { StartWorkflowExecutionRequest } from '../common/service.ts';
 import type { SignalDefinition, WithWorkflowArgs, Workflow } from '../common/types.ts';
-
-export type SearchAttributeValue = string[] | number[] | boolean[] | Date[];
-export type SearchAttributes = Record<
-  string,
-  SearchAttributeValue | Readonly<SearchAttributeValue> | undefined
->;
 
 export interface WorkflowOptions {
   /** Names the workflow: at most one open run per id and namespace. */
@@ -27,8 +27,10 @@ export interface WorkflowOptions {
   retry?: RetryPolicy;
   /** Free data shown by describe and list. */
   memo?: Record<string, unknown>;
-  /** Values that list and count can filter by. */
+  /** Values shown by describe and list, as lists by name. @deprecated use `typedSearchAttributes` */
   searchAttributes?: SearchAttributes;
+  /** Values shown by describe and list. Where both forms have a name, this one counts. */
+  typedSearchAttributes?: SearchAttributePair[] | TypedSearchAttributes;
   /** One line about this run. */
   staticSummary?: string;
   /** A longer text about this run. */
@@ -39,6 +41,13 @@ export interface WorkflowOptions {
   workflowRunTimeout?: Duration;
   /** Longest time a Worker may take for one workflow task. Default 10 s. */
   workflowTaskTimeout?: Duration;
+  /**
+   * Start the workflow again and again, by a cron expression of five fields (UTC, or the zone in a leading `CRON_TZ=`).
+   * The next run begins when the one before has closed. Ends when it is cancelled or terminated.
+   */
+  cronSchedule?: string;
+  /** Let the first workflow task wait so long. A signal begins it at once. */
+  startDelay?: Duration;
   /** Whether `result()` goes on to the run that continued this one. Default true. */
   followRuns?: boolean;
 }
@@ -79,7 +88,7 @@ export function toStartRequest(
       throw new TypeError(`Option ${name} must be a text that is not empty`);
     }
   }
-  for (const name of ['cronSchedule', 'startDelay', 'versioningOverride'] as const) {
+  for (const name of ['versioningOverride', 'priority'] as const) {
     if ((options as unknown as Record<string, unknown>)[name] !== undefined) {
       throw new ValueError(`Option ${name} is not part of this version of Perdure`);
     }
@@ -99,6 +108,7 @@ export function toStartRequest(
     ...(reuse && { workflowIdReusePolicy: toWire('workflowIdReusePolicy', reuse) }),
     ...(conflict && { workflowIdConflictPolicy: toWire('workflowIdConflictPolicy', conflict) }),
     ...(options.retry && { retryPolicy: compileRetryPolicy(options.retry) }),
+    ...(options.cronSchedule && { cronSchedule: options.cronSchedule }),
     ...described(options, converter),
   };
 }
@@ -107,10 +117,12 @@ function timeouts(options: WorkflowOptions): Partial<StartWorkflowExecutionReque
   const execution = toOptionalDurationJson(msOptionalToNumber(options.workflowExecutionTimeout));
   const run = toOptionalDurationJson(msOptionalToNumber(options.workflowRunTimeout));
   const task = toOptionalDurationJson(msOptionalToNumber(options.workflowTaskTimeout));
+  const delay = toOptionalDurationJson(msOptionalToNumber(options.startDelay));
   return {
     ...(execution && { workflowExecutionTimeout: execution }),
     ...(run && { workflowRunTimeout: run }),
     ...(task && { workflowTaskTimeout: task }),
+    ...(delay && { workflowStartDelay: delay }),
   };
 }
 
@@ -126,14 +138,15 @@ function described(
         .filter(([, value]) => value !== undefined)
         .map(([name, value]) => [name, payload(value)]),
     );
-  const { memo, searchAttributes, staticSummary, staticDetails } = options;
+  const { memo, staticSummary, staticDetails } = options;
+  const indexedFields = encodeSearchAttributes(options.searchAttributes, options.typedSearchAttributes);
   const userMetadata = {
     ...(staticSummary && { summary: payload(staticSummary) }),
     ...(staticDetails && { details: payload(staticDetails) }),
   };
   return {
     ...(memo && { memo: { fields: fields(memo) } }),
-    ...(searchAttributes && { searchAttributes: { indexedFields: fields(searchAttributes) } }),
+    ...(Object.keys(indexedFields).length > 0 && { searchAttributes: { indexedFields } }),
     ...(Object.keys(userMetadata).length > 0 && { userMetadata }),
   };
 }

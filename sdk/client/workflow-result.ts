@@ -7,19 +7,33 @@ import { attributesOf, type HistoryEvent, historyEventName } from '../common/his
 import { fromFirstPayloadJson, fromPayloadsJson, type PayloadConverter } from '../common/payload.ts';
 import type { ExecutionRef } from '../common/service.ts';
 import type { BaseClient } from './base-client.ts';
-import { toClientError, WorkflowFailedError } from './errors.ts';
+import { toClientError, WorkflowContinuedAsNewError, WorkflowFailedError } from './errors.ts';
+
+export interface WorkflowResultOptions {
+  /**
+   * Wait for the last run of the chain that continue-as-new, retries and cron make, and not only for this run.
+   * Default true.
+   */
+  followRuns?: boolean;
+}
 
 /**
  * Long-polls until the run has closed, over restarts of engine and Worker; ends early only by the caller's deadline
  * or abort signal.
- * @throws WorkflowFailedError when it closed with anything but a result, WorkflowNotFoundError when there is none.
+ * @throws WorkflowFailedError when it closed with anything but a result, WorkflowNotFoundError when there is none,
+ *   WorkflowContinuedAsNewError when it continued as new and `followRuns` is false.
  */
-export async function awaitResult<R>(client: BaseClient, execution: ExecutionRef): Promise<R> {
+export async function awaitResult<R>(
+  client: BaseClient,
+  execution: ExecutionRef,
+  { followRuns = true }: WorkflowResultOptions = {},
+): Promise<R> {
   try {
     for (;;) {
       const reply = await client.workflowService.getWorkflowResult({
         namespace: client.namespace,
         execution,
+        followRuns,
       });
       if (!reply.pending) return resultOf<R>(reply.closeEvent, client.payloadConverter);
     }
@@ -61,6 +75,10 @@ export function resultOf<R>(closeEvent: HistoryEvent, converter: PayloadConverte
         cause,
         retryStateOf(retryState, 'TIMEOUT'),
       );
+    }
+    case 'WorkflowExecutionContinuedAsNew': {
+      const { newExecutionRunId } = attributesOf(closeEvent, name);
+      throw new WorkflowContinuedAsNewError('Workflow execution continued as new', newExecutionRunId);
     }
     default:
       throw new Error(

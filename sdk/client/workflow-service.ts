@@ -6,11 +6,14 @@ import type { PayloadsJson } from '../common/payload.ts';
 import type {
   CountWorkflowExecutionsReply,
   DescribeWorkflowExecutionReply,
+  ExecuteMultiOperationReply,
+  ExecuteMultiOperationRequest,
   ExecutionRef,
   GetWorkflowExecutionHistoryReply,
   GetWorkflowExecutionHistoryRequest,
   GetWorkflowResultReply,
   ListWorkflowExecutionsReply,
+  PollWorkflowExecutionUpdateRequest,
   QueryWorkflowReply,
   QueryWorkflowRequest,
   RecordActivityTaskHeartbeatReply,
@@ -20,6 +23,8 @@ import type {
   StartWorkflowExecutionReply,
   StartWorkflowExecutionRequest,
   TerminateWorkflowExecutionRequest,
+  UpdateWorkflowExecutionReply,
+  UpdateWorkflowExecutionRequest,
 } from '../common/service.ts';
 import type { WorkerDescription } from '../common/worker-protocol.ts';
 import type { CallLimits, HttpCall } from './call.ts';
@@ -84,6 +89,41 @@ export class WorkflowService {
     );
   }
 
+  /** Waits up to 20 s for the stage that is asked for, and answers with the one that is reached. */
+  updateWorkflowExecution(request: UpdateWorkflowExecutionRequest): Promise<UpdateWorkflowExecutionReply> {
+    const { namespace, workflowExecution, request: update } = request;
+    const path = at(namespace, 'workflows', workflowExecution.workflowId, 'update', update.input.name);
+    return this.#post(path, request, { attemptTimeout: LONG_POLL_ATTEMPT });
+  }
+
+  /** Update-with-start. Waits as {@link updateWorkflowExecution} does. */
+  executeMultiOperation({
+    namespace,
+    startWorkflow: { namespace: _, ...startWorkflow },
+    updateWorkflow: { waitPolicy, request },
+  }: ExecuteMultiOperationRequest): Promise<ExecuteMultiOperationReply> {
+    const { workflowId } = startWorkflow;
+    const path = at(namespace, 'workflows', workflowId, 'update-with-start', request.input.name);
+    const updateWorkflow = { ...(waitPolicy && { waitPolicy }), request };
+    return this.#post(path, { startWorkflow, updateWorkflow }, { attemptTimeout: LONG_POLL_ATTEMPT });
+  }
+
+  /** Asks after an update; waits up to 20 s for the stage, over restarts of the engine. */
+  pollWorkflowExecutionUpdate(
+    request: PollWorkflowExecutionUpdateRequest,
+  ): Promise<UpdateWorkflowExecutionReply> {
+    const { namespace, updateRef, waitPolicy } = request;
+    const { workflowExecution: execution, updateId } = updateRef;
+    return this.#get(
+      at(namespace, 'workflows', execution.workflowId, 'update-result', updateId),
+      {
+        'updateRef.workflowExecution.runId': execution.runId,
+        'waitPolicy.lifecycleStage': waitPolicy?.lifecycleStage,
+      },
+      { patience: 'forever', attemptTimeout: LONG_POLL_ATTEMPT },
+    );
+  }
+
   queryWorkflow(request: QueryWorkflowRequest): Promise<QueryWorkflowReply> {
     const { namespace, execution, query } = request;
     return this.#post(at(namespace, 'workflows', execution.workflowId, 'query', query.queryType), request);
@@ -119,15 +159,19 @@ export class WorkflowService {
     );
   }
 
-  /** Waits up to 20 s for the run to close, over restarts of the engine; `pending` when it has not. */
+  /**
+   * Waits up to 20 s for the run to close, over restarts of the engine; `pending` when it has not.
+   * `followRuns` (default true): for the last run of its chain.
+   */
   getWorkflowResult(request: {
     namespace: string;
     execution: ExecutionRef;
+    followRuns?: boolean;
   }): Promise<GetWorkflowResultReply> {
-    const { namespace, execution } = request;
+    const { namespace, execution, followRuns } = request;
     return this.#get(
       at(namespace, 'workflows', execution.workflowId, 'result'),
-      { 'execution.runId': execution.runId, waitMs: LONG_POLL },
+      { 'execution.runId': execution.runId, waitMs: LONG_POLL, followRuns },
       { patience: 'forever', attemptTimeout: LONG_POLL_ATTEMPT },
     );
   }
@@ -180,8 +224,8 @@ export class WorkflowService {
     return this.#get(at(request.namespace, 'workers'), {});
   }
 
-  #post<T>(path: string, body: object): Promise<T> {
-    return this.#call<T>({ method: 'POST', path, body }, {});
+  #post<T>(path: string, body: object, limits: CallLimits = {}): Promise<T> {
+    return this.#call<T>({ method: 'POST', path, body }, limits);
   }
 
   #get<T>(path: string, query: NonNullable<HttpCall['query']>, limits: CallLimits = {}): Promise<T> {

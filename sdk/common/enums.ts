@@ -50,6 +50,10 @@ export type ChildWorkflowCancellationType = keyof typeof ChildWorkflowCancellati
 export const ParentClosePolicy = names('TERMINATE', 'ABANDON', 'REQUEST_CANCEL');
 export type ParentClosePolicy = keyof typeof ParentClosePolicy;
 
+/** What happens when the workflow ends while a handler runs: a warning (the default), or nothing. */
+export const HandlerUnfinishedPolicy = names('WARN_AND_ABANDON', 'ABANDON');
+export type HandlerUnfinishedPolicy = keyof typeof HandlerUnfinishedPolicy;
+
 export const WorkflowUpdateStage = names('ADMITTED', 'ACCEPTED', 'COMPLETED');
 export type WorkflowUpdateStage = keyof typeof WorkflowUpdateStage;
 
@@ -85,6 +89,15 @@ export const WorkflowTaskFailedCause = names(
   'FORCE_CLOSE_COMMAND',
   'NON_DETERMINISTIC_ERROR',
   'PAYLOADS_TOO_LARGE',
+  'BAD_CONTINUE_AS_NEW_ATTRIBUTES',
+  'BAD_START_CHILD_EXECUTION_ATTRIBUTES',
+  'BAD_SIGNAL_WORKFLOW_EXECUTION_ATTRIBUTES',
+  'BAD_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_ATTRIBUTES',
+  'BAD_MODIFY_WORKFLOW_PROPERTIES_ATTRIBUTES',
+  'BAD_UPDATE_WORKFLOW_EXECUTION_MESSAGE',
+  'PENDING_CHILD_WORKFLOWS_LIMIT_EXCEEDED',
+  'PENDING_SIGNALS_LIMIT_EXCEEDED',
+  'PENDING_REQUEST_CANCEL_LIMIT_EXCEEDED',
 );
 export type WorkflowTaskFailedCause = keyof typeof WorkflowTaskFailedCause;
 

@@ -3,6 +3,8 @@
  * The table is the one place that says which code has which HTTP status and whether a client may try again.
  */
 
+import { TemporalFailure } from './failure.ts';
+
 /** gRPC status codes, as Temporal's HTTP API carries them: name → number, HTTP status, may a client retry. */
 export const serviceErrorCodes = {
   CANCELLED: { code: 1, httpStatus: 499, retryable: false },
@@ -67,6 +69,7 @@ export const errorDetailType = {
   workflowExecutionAlreadyStarted:
     'type.googleapis.com/temporal.api.errordetails.v1.WorkflowExecutionAlreadyStartedFailure',
   notFound: 'type.googleapis.com/temporal.api.errordetails.v1.NotFoundFailure',
+  namespaceNotFound: 'type.googleapis.com/temporal.api.errordetails.v1.NamespaceNotFoundFailure',
   queryFailed: 'type.googleapis.com/temporal.api.errordetails.v1.QueryFailedFailure',
 } as const;
 
@@ -94,8 +97,8 @@ export class IllegalStateError extends Error {
   override readonly name = 'IllegalStateError';
 }
 
-/** A workflow with this id already runs (or ran, where the reuse policy forbids another). */
-export class WorkflowExecutionAlreadyStartedError extends Error {
+/** A workflow with this id already runs (or ran, where the reuse policy forbids another). A workflow that starts a child can fail with it. */
+export class WorkflowExecutionAlreadyStartedError extends TemporalFailure {
   override readonly name = 'WorkflowExecutionAlreadyStartedError';
   readonly workflowId: string;
   readonly workflowType: string;

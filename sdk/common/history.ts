@@ -561,6 +561,8 @@ export interface TransientEventAttributes {
   };
   /** The last heartbeat of an attempt; kept as one overwritten row per pending activity, not in the log. */
   ActivityTaskHeartbeatRecorded: { scheduledEventId: number; attempt: number; details?: PayloadsJson };
+  /** A speculative task was answered with nothing that lasts: it never was. */
+  WorkflowTaskAttemptDropped: Record<never, never>;
   /** Visibility holds this version of the run's row. */
   VisibilityRecorded: { version: number };
   /** An update was taken in and waits for a workflow task; durable, so that no crash loses it, but not history. */
@@ -571,6 +573,8 @@ export interface TransientEventAttributes {
   ParentNotified: Record<never, never>;
   /** The parent close policy was applied to a child. */
   ParentClosePolicyApplied: { initiatedEventId: number };
+  /** A signal or cancel request for another workflow was carried out after this run had closed. */
+  ExternalCallSettled: { initiatedEventId: number };
 }
 
 /** `progress`: stored as one overwritten row, not appended to the log. */
@@ -580,6 +584,7 @@ export const transientEvents = {
   WorkflowTaskAttemptStarted: {},
   WorkflowTaskAttemptReleased: {},
   WorkflowTaskAttemptFailed: {},
+  WorkflowTaskAttemptDropped: {},
   ActivityTaskAttemptStarted: {},
   ActivityTaskAttemptAccepted: {},
   ActivityTaskAttemptReleased: {},
@@ -590,6 +595,7 @@ export const transientEvents = {
   UpdateRejected: {},
   ParentNotified: {},
   ParentClosePolicyApplied: {},
+  ExternalCallSettled: {},
 } as const satisfies Record<keyof TransientEventAttributes, { progress?: true }>;
 
 export type TransientEventName = keyof TransientEventAttributes;

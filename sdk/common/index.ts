@@ -54,12 +54,23 @@ export {
   UndefinedPayloadConverter,
 } from './payload.ts';
 export { compileRetryPolicy, decompileRetryPolicy, type RetryPolicy } from './retry-policy.ts';
+export {
+  defineSearchAttributeKey,
+  type SearchAttributeKey,
+  type SearchAttributePair,
+  type SearchAttributes,
+  SearchAttributeType,
+  type SearchAttributeUpdatePair,
+  type SearchAttributeValue,
+  TypedSearchAttributes,
+} from './search-attributes.ts';
 export type {
   ActivityFunction,
   ActivityOptions,
   QueryDefinition,
   SignalDefinition,
   UntypedActivities,
+  UpdateDefinition,
   WithWorkflowArgs,
   Workflow,
   WorkflowResultType,

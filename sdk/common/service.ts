@@ -41,6 +41,8 @@ export interface StartWorkflowExecutionRequest {
   workflowIdConflictPolicy?: string;
   retryPolicy?: RetryPolicyJson;
   cronSchedule?: string;
+  /** The first workflow task waits so long; a signal starts it at once. Not together with `cronSchedule`. */
+  workflowStartDelay?: DurationJson;
   memo?: MemoJson;
   searchAttributes?: SearchAttributesJson;
   header?: HeaderJson;
@@ -86,6 +88,8 @@ export type SignalWithStartWorkflowExecutionRequest = StartWorkflowExecutionRequ
 export interface RequestCancelWorkflowExecutionRequest {
   namespace: string;
   workflowExecution: ExecutionRef;
+  /** Only a run of the chain that began with this one; a later workflow with the same id is not meant. */
+  firstExecutionRunId?: string;
   identity?: string;
   requestId?: string;
   reason?: string;
@@ -96,6 +100,8 @@ export interface RequestCancelWorkflowExecutionRequest {
 export interface TerminateWorkflowExecutionRequest {
   namespace: string;
   workflowExecution: ExecutionRef;
+  /** As in {@link RequestCancelWorkflowExecutionRequest}. */
+  firstExecutionRunId?: string;
   reason?: string;
   details?: PayloadsJson;
   identity?: string;
@@ -232,6 +238,8 @@ export interface SystemRequests {
     runId: string;
     initiatedEventId: number;
     child: WorkflowExecution;
+    /** The run that the start began: what ChildWorkflowExecutionStarted names. */
+    firstExecutionRunId: string;
     workflowType: NamedType;
     close: ChildClose;
   };

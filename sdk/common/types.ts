@@ -56,3 +56,11 @@ export interface QueryDefinition<Ret, Args extends any[] = [], Name extends stri
   [argsBrand]?: Args;
   [retBrand]?: Ret;
 }
+
+/** An update's name, argument types and result type, as `defineUpdate` makes it. */
+export interface UpdateDefinition<Ret, Args extends any[] = [], Name extends string = string> {
+  type: 'update';
+  name: Name;
+  [argsBrand]?: Args;
+  [retBrand]?: Ret;
+}

@@ -16,7 +16,7 @@ import { parseListFilter } from '../../src/visibility/list-filter.ts';
 import { type SqlValue, VisibilityStore } from '../../src/visibility/store.ts';
 import type { EpochMs } from '../common/duration.ts';
 import { ServiceError } from '../common/errors.ts';
-import { parseExecutionObjectName } from '../common/ids.ts';
+import { executionObjectName, parseExecutionObjectName } from '../common/ids.ts';
 import type { Result, VisibilityRecord } from '../common/service.ts';
 import { type ActivityTaskAnswer, workerPaths } from '../common/worker-protocol.ts';
 import type { Handler } from '../worker/serve.ts';
@@ -154,6 +154,8 @@ export class MemoryEngine {
       dispatchOf: () => 'direct',
       sendActivityTask: () => Promise.reject(new Error('tasks are dispatched directly here')),
       recordVisibility: async (record) => void this.#visibility.upsert(record, Number.MAX_SAFE_INTEGER),
+      callExecution: (namespace, workflowId, request) =>
+        this.#owner(executionObjectName(namespace, workflowId)).object.internal(request),
       noteWaiting: () => undefined,
       workersChanged: () => undefined,
       engineUrl: () => ENGINE_URL,
@@ -193,10 +195,16 @@ export class MemoryEngine {
       const { object } = this.#owner(name);
       return {
         request: (request: Parameters<typeof object.request>[0]) => this.#answered(object.request(request)),
+        // Waits for others, as a long poll does: what it sets off is kept by the object.
+        update: (request: Parameters<typeof object.update>[0]) => answered(object.update(request)),
+        updateWithStart: (request: Parameters<typeof object.updateWithStart>[0]) =>
+          answered(object.updateWithStart(request)),
+        pollUpdate: (request: Parameters<typeof object.pollUpdate>[0]) =>
+          answered(object.pollUpdate(request)),
         describe: ({ runId }: { runId?: string }) => answered(object.describe(runId)),
         history: (request: Parameters<typeof object.history>[0]) => answered(object.history(request)),
-        result: ({ runId, waitMs }: { runId?: string; waitMs: number }) =>
-          answered(object.result(runId, waitMs)),
+        result: (request: { runId?: string; waitMs: number; followRuns?: boolean }) =>
+          answered(object.result(request.runId, request.waitMs, request.followRuns)),
         query: (request: Parameters<typeof object.query>[0]) => this.#answered(object.query(request)),
         poke: (runId?: string) => object.poke(runId),
       };

@@ -1,7 +1,7 @@
 /** A Worker on Cloudflare: the platform's entrypoint class around the handler, with sessions over JS RPC. */
 
 import { RpcTarget, WorkerEntrypoint } from 'cloudflare:workers';
-import type { HistoryEvent } from '../common/history.ts';
+import type { HistoryEvent, UpdateRequestJson } from '../common/history.ts';
 import type {
   WorkerDescription,
   WorkerRpc,
@@ -97,8 +97,8 @@ class SessionTarget extends RpcTarget implements WorkflowSession {
   feed(events: HistoryEvent[]): Promise<void> {
     return this.#session.feed(events);
   }
-  runWorkflowTask(events: HistoryEvent[]): Promise<WorkflowTaskAnswer> {
-    return this.#session.runWorkflowTask(events);
+  runWorkflowTask(events: HistoryEvent[], updates?: UpdateRequestJson[]): Promise<WorkflowTaskAnswer> {
+    return this.#session.runWorkflowTask(events, updates);
   }
   query(events: HistoryEvent[], query: WorkflowQuery): Promise<WorkflowQueryAnswer> {
     return this.#session.query(events, query);

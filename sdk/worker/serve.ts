@@ -130,7 +130,7 @@ async function workflowTask(serving: Serving, body: Record<string, unknown>): Pr
   if (!serves(serving, task)) return notServed('workflow', task.workflowType, task.taskQueue);
   const session = openSession(serving, task);
   try {
-    return answer(200, await session.runWorkflowTask(task.history));
+    return answer(200, await session.runWorkflowTask(task.history, task.updates));
   } finally {
     session[Symbol.dispose]();
   }
@@ -185,7 +185,7 @@ function openSession(serving: Serving, init: WorkflowSessionInit): WorkflowSessi
   );
   return {
     feed: (events) => run.feed(events),
-    runWorkflowTask: async (events) => signed(await run.runWorkflowTask(events), identity),
+    runWorkflowTask: async (events, updates) => signed(await run.runWorkflowTask(events, updates), identity),
     query: (events, query) => run.query(events, query),
     [Symbol.dispose]: () => run[Symbol.dispose](),
   };

@@ -6,6 +6,9 @@
 export type { Duration } from '../common/duration.ts';
 export {
   ActivityCancellationType,
+  ChildWorkflowCancellationType,
+  HandlerUnfinishedPolicy,
+  ParentClosePolicy,
   WorkflowIdConflictPolicy,
   WorkflowIdReusePolicy,
 } from '../common/enums.ts';
@@ -31,7 +34,18 @@ export {
 } from '../common/failure.ts';
 export { defaultPayloadConverter, type Payload, type PayloadConverter } from '../common/payload.ts';
 export type { RetryPolicy } from '../common/retry-policy.ts';
-export type { ActivityFunction, ActivityOptions, UntypedActivities, Workflow } from '../common/types.ts';
+export type {
+  SearchAttributes,
+  SearchAttributeValue,
+} from '../common/search-attributes.ts';
+export type {
+  ActivityFunction,
+  ActivityOptions,
+  UntypedActivities,
+  WithWorkflowArgs,
+  Workflow,
+  WorkflowResultType,
+} from '../common/types.ts';
 export {
   type ActivityFunctionWithOptions,
   type ActivityInterfaceFor,
@@ -40,39 +54,67 @@ export {
   scheduleActivity,
 } from './activities.ts';
 export { AsyncLocalStorage, CancellationScope, type CancellationScopeOptions } from './cancellation-scope.ts';
+export {
+  addDefaultWorkflowOptions,
+  type ChildWorkflowHandle,
+  type ChildWorkflowOptions,
+  type ChildWorkflowOptionsWithDefaults,
+  executeChild,
+  extractWorkflowType,
+  startChild,
+} from './children.ts';
 export { condition } from './condition.ts';
+export {
+  ContinueAsNew,
+  type ContinueAsNewOptions,
+  continueAsNew,
+  makeContinueAsNewFunc,
+} from './continue-as-new.ts';
 export { DeterminismViolationError, WorkflowError } from './errors.ts';
+export { type ExternalWorkflowHandle, getExternalWorkflowHandle } from './external.ts';
 export {
   allHandlersFinished,
+  currentUpdateInfo,
   type DefaultQueryHandler,
   type DefaultSignalHandler,
+  type DefaultUpdateHandler,
   defineQuery,
   defineSignal,
+  defineUpdate,
   type Handler,
-  HandlerUnfinishedPolicy,
   type QueryDefinition,
   type QueryHandlerOptions,
   type SignalDefinition,
   type SignalHandlerOptions,
   setDefaultQueryHandler,
   setDefaultSignalHandler,
+  setDefaultUpdateHandler,
   setHandler,
   stackTraceQuery,
+  type UpdateDefinition,
+  type UpdateHandlerOptions,
+  type UpdateInfo,
+  type UpdateValidator,
   workflowMetadataQuery,
 } from './handlers.ts';
 export {
   inWorkflowContext,
+  type ParentWorkflowInfo,
+  type RootWorkflowInfo,
   type UnsafeWorkflowInfo,
   uuid4,
   type WorkflowInfo,
   workflowInfo,
 } from './info.ts';
 export { log, type WorkflowLogger } from './log.ts';
+export { getCurrentDetails, setCurrentDetails, upsertMemo } from './memo.ts';
 export { deprecatePatch, patched } from './patching.ts';
-export {
-  type SearchAttributes,
-  type SearchAttributeValue,
-  upsertSearchAttributes,
-} from './search-attributes.ts';
+export { upsertSearchAttributes } from './search-attributes.ts';
 export { sleep, type TimerOptions } from './timers.ts';
 export { Trigger } from './trigger.ts';
+export {
+  defineWorkflowOptions,
+  setWorkflowOptions,
+  type WorkflowDefinitionOptions,
+  type WorkflowDefinitionOptionsOrGetter,
+} from './workflow-options.ts';

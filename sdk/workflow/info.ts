@@ -1,14 +1,19 @@
 /** What workflow code may know of its own run. */
 
 import { fromDurationJson, fromTimestampJson } from '../common/duration.ts';
+import { failureToError } from '../common/failure-converter.ts';
 import type { HistoryEvent, HistoryEventAttributes } from '../common/history.ts';
-import type { PayloadConverter } from '../common/payload.ts';
-import { payloadFromJson } from '../common/payload.ts';
+import { fromFirstPayloadJson, type PayloadConverter, payloadFromJson } from '../common/payload.ts';
 import { decompileRetryPolicy, type RetryPolicy } from '../common/retry-policy.ts';
+import {
+  decodeSearchAttributes,
+  decodeTypedSearchAttributes,
+  type SearchAttributes,
+  type TypedSearchAttributes,
+} from '../common/search-attributes.ts';
 import type { WorkflowSessionInit } from '../common/worker-protocol.ts';
-import { assertInContext, currentContext, isReading } from './runtime/context.ts';
+import { assertInContext, currentContext, currentUpdate, isReading } from './runtime/context.ts';
 import { uuidFrom } from './runtime/random.ts';
-import { decodeSearchAttributes, type SearchAttributes } from './search-attributes.ts';
 
 /** Facts about the run. Those of the current workflow task change from task to task. */
 export interface WorkflowInfo {
@@ -16,7 +21,17 @@ export interface WorkflowInfo {
   readonly runId: string;
   readonly workflowType: string;
   readonly searchAttributes: SearchAttributes;
+  /** Those whose type is known. */
+  readonly typedSearchAttributes: TypedSearchAttributes;
   readonly memo?: Record<string, unknown>;
+  /** The workflow that started this one as its child. */
+  readonly parent?: ParentWorkflowInfo;
+  /** The uppermost parent; absent when the workflow has no parent. */
+  readonly root?: RootWorkflowInfo;
+  /** Result of the run before this one, where a schedule or continue-as-new hands it on. */
+  readonly lastResult?: unknown;
+  /** Failure of the run before this one, when this is its retry or its successor by cron. */
+  readonly lastFailure?: Error;
   /** Events in history up to the current workflow task. */
   readonly historyLength: number;
   /** Bytes of history up to the current workflow task, as the engine counted them. */
@@ -27,6 +42,8 @@ export interface WorkflowInfo {
   readonly namespace: string;
   readonly firstExecutionRunId: string;
   readonly originalExecutionRunId: string;
+  /** The run before this one, when it continued as new, was retried, or came by cron. */
+  readonly continuedFromExecutionRunId?: string;
   /** When the first run of the chain was started. */
   readonly startTime: Date;
   /** When this run was started. */
@@ -39,7 +56,19 @@ export interface WorkflowInfo {
   /** From 1; grows with every retry of the workflow. */
   readonly attempt: number;
   readonly cronSchedule?: string;
+  /** Milliseconds that the first workflow task of this run had to wait. */
+  readonly cronScheduleToScheduleInterval?: number;
   readonly unsafe: UnsafeWorkflowInfo;
+}
+
+export interface ParentWorkflowInfo {
+  workflowId: string;
+  runId: string;
+  namespace: string;
+}
+export interface RootWorkflowInfo {
+  workflowId: string;
+  runId: string;
 }
 
 /** What must not decide anything in a workflow: it differs from replay to replay. */
@@ -48,14 +77,21 @@ export interface UnsafeWorkflowInfo {
   readonly now: () => number;
   /** The current workflow task was completed before, or a query is being answered. */
   readonly isReplaying: boolean;
+  /** The current workflow task was completed before. False for a query: it is answered live. */
+  readonly isReplayingHistoryEvents: boolean;
 }
 
 /** A snapshot of the facts about the current run. */
 export function workflowInfo(): WorkflowInfo {
   const context = assertInContext('workflowInfo');
+  const querying = isReading() && !currentUpdate();
   return {
     ...context.info,
-    unsafe: { ...context.info.unsafe, isReplaying: context.replaying || isReading() },
+    unsafe: {
+      ...context.info.unsafe,
+      isReplaying: context.replaying || querying,
+      isReplayingHistoryEvents: context.replaying && !querying,
+    },
   };
 }
 
@@ -80,14 +116,15 @@ export function infoOfStart(
 ): WorkflowInfo {
   const startTime = new Date(fromTimestampJson(event.eventTime));
   const { workflowExecutionTimeout, workflowRunTimeout, workflowExecutionExpirationTime } = attributes;
-  const { memo, retryPolicy, cronSchedule } = attributes;
+  const { memo, retryPolicy } = attributes;
   return {
     workflowId: init.workflowId,
     runId: init.runId,
     workflowType: init.workflowType,
     namespace: init.namespace,
     taskQueue: init.taskQueue,
-    searchAttributes: decodeSearchAttributes(attributes.searchAttributes),
+    searchAttributes: decodeSearchAttributes(attributes.searchAttributes?.indexedFields),
+    typedSearchAttributes: decodeTypedSearchAttributes(attributes.searchAttributes?.indexedFields),
     memo: Object.fromEntries(
       Object.entries(memo?.fields ?? {}).map(([k, v]) => [k, converter.fromPayload(payloadFromJson(v))]),
     ),
@@ -106,7 +143,30 @@ export function infoOfStart(
       executionExpirationTime: new Date(fromTimestampJson(workflowExecutionExpirationTime)),
     }),
     ...(retryPolicy && { retryPolicy: decompileRetryPolicy(retryPolicy) }),
+    ...originOf(attributes, converter),
+    unsafe: { now: realNow, isReplaying: true, isReplayingHistoryEvents: true },
+  };
+}
+
+/** Where the run comes from: a parent, or the run before it. */
+function originOf(
+  attributes: HistoryEventAttributes['WorkflowExecutionStarted'],
+  converter: PayloadConverter,
+): Partial<WorkflowInfo> {
+  const { parentWorkflowExecution, parentWorkflowNamespace, rootWorkflowExecution } = attributes;
+  const { continuedExecutionRunId, continuedFailure, lastCompletionResult } = attributes;
+  const { cronSchedule, firstWorkflowTaskBackoff } = attributes;
+  return {
+    ...(parentWorkflowExecution && {
+      parent: { ...parentWorkflowExecution, namespace: parentWorkflowNamespace ?? '' },
+    }),
+    ...(rootWorkflowExecution && { root: rootWorkflowExecution }),
+    ...(continuedExecutionRunId && { continuedFromExecutionRunId: continuedExecutionRunId }),
+    ...(continuedFailure && { lastFailure: failureToError(continuedFailure, converter) }),
+    ...(lastCompletionResult && { lastResult: fromFirstPayloadJson(converter, lastCompletionResult) }),
     ...(cronSchedule && { cronSchedule }),
-    unsafe: { now: realNow, isReplaying: true },
+    ...(fromDurationJson(firstWorkflowTaskBackoff) > 0 && {
+      cronScheduleToScheduleInterval: fromDurationJson(firstWorkflowTaskBackoff),
+    }),
   };
 }

@@ -1,7 +1,7 @@
 /** The workflow's log: nothing is written while history is replayed, so every line appears once. */
 
 import type { LogLevel } from '../common/logger.ts';
-import { assertInContext, isReading, runOutside } from './runtime/context.ts';
+import { assertInContext, currentUpdate, isReading, runOutside } from './runtime/context.ts';
 
 export interface WorkflowLogger {
   trace(message: string, attributes?: Record<string, unknown>): void;
@@ -16,7 +16,11 @@ function write(level: LogLevel, message: string, attributes: Record<string, unkn
   // A query is answered live, whatever task came last.
   if (context.replaying && !isReading()) return;
   const { namespace, taskQueue, workflowId, runId, workflowType } = context.info;
-  const run = { namespace, taskQueue, workflowId, runId, workflowType };
+  const update = currentUpdate();
+  const run = {
+    ...{ namespace, taskQueue, workflowId, runId, workflowType },
+    ...(update && { updateId: update.id, updateName: update.name }),
+  };
   runOutside(() => context.logger.log(level, message, { sdkComponent: 'workflow', ...run, ...attributes }));
 }
 

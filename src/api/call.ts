@@ -36,13 +36,13 @@ export class Call {
     return requestDurable(this.ports, call, repeatable);
   }
 
-  /** A read of a run. */
-  read<T>(
+  /** A read of a run, or a request that may safely be sent again. */
+  execution<T>(
     namespace: string,
     workflowId: string,
-    read: (execution: WorkflowExecutionStub) => Promise<Result<T>>,
+    ask: (execution: WorkflowExecutionStub) => Promise<Result<T>>,
   ): Promise<T> {
-    return requestDurable(this.ports, () => read(executionStub(this.env, namespace, workflowId)), true);
+    return requestDurable(this.ports, () => ask(executionStub(this.env, namespace, workflowId)), true);
   }
 
   /** A read of visibility. */

@@ -3,15 +3,20 @@
 import { executionObjectName } from '../../sdk/common/ids.ts';
 import type {
   DescribeWorkflowExecutionReply,
+  ExecuteMultiOperationReply,
+  ExecuteMultiOperationRequest,
   GetWorkflowExecutionHistoryReply,
   GetWorkflowExecutionHistoryRequest,
   GetWorkflowResultReply,
+  PollWorkflowExecutionUpdateRequest,
   QueryWorkflowReply,
   QueryWorkflowRequest,
   Replies,
   Request,
   Result,
   ServiceRequests,
+  UpdateWorkflowExecutionReply,
+  UpdateWorkflowExecutionRequest,
   VisibilityRecord,
 } from '../../sdk/common/service.ts';
 import type { Env } from '../env.ts';
@@ -20,7 +25,16 @@ export interface WorkflowExecutionStub {
   request<K extends keyof ServiceRequests>(request: Request<K>): Promise<Result<Replies[K]>>;
   describe(request: { runId?: string }): Promise<Result<DescribeWorkflowExecutionReply>>;
   history(request: GetWorkflowExecutionHistoryRequest): Promise<Result<GetWorkflowExecutionHistoryReply>>;
-  result(request: { runId?: string; waitMs: number }): Promise<Result<GetWorkflowResultReply>>;
+  /** `followRuns` (default true): the close of the last run in the chain that `runId` is of. */
+  result(request: {
+    runId?: string;
+    waitMs: number;
+    followRuns?: boolean;
+  }): Promise<Result<GetWorkflowResultReply>>;
+  /** Waits up to 20 s for the stage that `waitPolicy` names, and answers with the one that is reached. */
+  update(request: UpdateWorkflowExecutionRequest): Promise<Result<UpdateWorkflowExecutionReply>>;
+  pollUpdate(request: PollWorkflowExecutionUpdateRequest): Promise<Result<UpdateWorkflowExecutionReply>>;
+  updateWithStart(request: ExecuteMultiOperationRequest): Promise<Result<ExecuteMultiOperationReply>>;
   query(request: QueryWorkflowRequest): Promise<Result<QueryWorkflowReply>>;
   poke(): Promise<VisibilityRecord | undefined>;
 }

@@ -35,14 +35,20 @@ const failure: Shape = {
   }),
 };
 
-/** Bodies of all requests: a field means the same in each that has it. */
-export const requestShape: Shape = message({
+/** `temporal.api.update.v1.Request` */
+const updateRequest = message({ meta: plain, input: message({ args: 'payloads', header }) });
+const updateOutcome = message({ success: 'payloads', failure });
+
+const requestFields: Fields = {
   workflowType: plain,
   taskQueue: plain,
   retryPolicy: plain,
   workflowExecution: plain,
   execution: plain,
   query: message({ queryArgs: 'payloads', header }),
+  request: updateRequest,
+  waitPolicy: plain,
+  updateRef: message({ workflowExecution: plain }),
   input: 'payloads',
   signalInput: 'payloads',
   result: 'payloads',
@@ -53,6 +59,14 @@ export const requestShape: Shape = message({
   memo,
   searchAttributes,
   userMetadata,
+};
+const anyRequest = message(requestFields);
+
+/** Bodies of all requests: a field means the same in each that has it. */
+export const requestShape: Shape = message({
+  ...requestFields,
+  startWorkflow: anyRequest,
+  updateWorkflow: anyRequest,
 });
 
 const attributes: Fields = {
@@ -62,9 +76,13 @@ const attributes: Fields = {
   lastCompletionResult: 'payloads',
   failure,
   lastFailure: failure,
+  continuedFailure: failure,
   header,
   memo,
+  upsertedMemo: memo,
   searchAttributes,
+  acceptedRequest: updateRequest,
+  outcome: updateOutcome,
 };
 
 const historyEvent: Shape = message({
@@ -86,6 +104,8 @@ export const replyShape: Shape = message({
   ...workflowResult,
   history: message({ events: { list: historyEvent } }),
   queryResult: 'payloads',
+  outcome: updateOutcome,
+  updateWorkflow: message({ outcome: updateOutcome }),
   executions: { list: executionInfo },
   workflowExecutionInfo: executionInfo,
   executionConfig: message({ userMetadata }),

@@ -8,6 +8,7 @@ import type { z } from 'zod';
 import type { Call } from './call.ts';
 import * as activities from './handlers/activities.ts';
 import * as cluster from './handlers/cluster.ts';
+import * as updates from './handlers/updates.ts';
 import * as workflows from './handlers/workflows.ts';
 import * as schemas from './schemas.ts';
 
@@ -67,6 +68,9 @@ export const routes: readonly Route[] = [
   route('SignalWorkflowExecution', ['POST', `${run}/signal/{signalName}`], 'writer', schemas.signalWorkflowExecution, workflows.signalWorkflowExecution),
   route('RequestCancelWorkflowExecution', ['POST', `${run}/cancel`], 'writer', schemas.requestCancel, workflows.requestCancelWorkflowExecution),
   route('TerminateWorkflowExecution', ['POST', `${run}/terminate`], 'writer', schemas.terminate, workflows.terminateWorkflowExecution),
+  route('UpdateWorkflowExecution', ['POST', `${run}/update/{request.input.name}`], 'writer', schemas.updateWorkflowExecution, updates.updateWorkflowExecution),
+  route('ExecuteMultiOperation', ['POST', `${ns}/workflows/{startWorkflow.workflowId}/update-with-start/{updateWorkflow.request.input.name}`], 'writer', schemas.updateWithStart, updates.updateWithStart),
+  route('PollWorkflowExecutionUpdate', ['GET', `${ns}/workflows/{updateRef.workflowExecution.workflowId}/update-result/{updateRef.updateId}`], 'reader', schemas.pollUpdate, updates.pollWorkflowExecutionUpdate),
   route('QueryWorkflow', ['POST', `${execution}/query/{query.queryType}`], 'reader', schemas.queryWorkflow, workflows.queryWorkflow),
   route('DescribeWorkflowExecution', ['GET', execution], 'reader', schemas.describe, workflows.describeWorkflowExecution),
   route('GetWorkflowExecutionHistory', ['GET', `${execution}/history`], 'reader', schemas.history, workflows.getWorkflowExecutionHistory),

@@ -8,6 +8,7 @@ import {
   type WireEnum,
   WorkflowIdConflictPolicy,
   WorkflowIdReusePolicy,
+  WorkflowUpdateStage,
 } from '../../sdk/common/enums.ts';
 import type { Failure } from '../../sdk/common/failure.ts';
 import { MAX_ID_LENGTH } from '../../sdk/common/ids.ts';
@@ -154,6 +155,8 @@ const startFields = {
   workflowIdReusePolicy: wireEnum('workflowIdReusePolicy', WorkflowIdReusePolicy),
   workflowIdConflictPolicy: wireEnum('workflowIdConflictPolicy', WorkflowIdConflictPolicy),
   retryPolicy: retryPolicy.optional(),
+  cronSchedule: text,
+  workflowStartDelay: duration,
   memo: memo.optional(),
   searchAttributes: searchAttributes.optional(),
   header: header.optional(),
@@ -176,8 +179,37 @@ export const signalWorkflowExecution = z.strictObject({
   requestId: optionalId,
   header: header.optional(),
 });
-export const requestCancel = z.strictObject({ ...onExecution, requestId: optionalId, reason: text });
-export const terminate = z.strictObject({ ...onExecution, reason: text, details: payloads.optional() });
+const onChain = { ...onExecution, firstExecutionRunId: optionalId };
+export const requestCancel = z.strictObject({ ...onChain, requestId: optionalId, reason: text });
+export const terminate = z.strictObject({ ...onChain, reason: text, details: payloads.optional() });
+
+const waitPolicy = z
+  .strictObject({ lifecycleStage: wireEnum('updateStage', WorkflowUpdateStage) })
+  .optional();
+/** Clients that give no update id get one. */
+const update = z.strictObject({
+  meta: z.strictObject({ updateId: optionalId, identity: text }).optional(),
+  input: z.strictObject({ name: id, args: payloads.optional(), header: header.optional() }),
+});
+export const updateWorkflowExecution = z.strictObject({
+  namespace,
+  workflowExecution: execution,
+  firstExecutionRunId: optionalId,
+  waitPolicy,
+  request: update,
+});
+export const pollUpdate = z.strictObject({
+  namespace,
+  updateRef: z.strictObject({ workflowExecution: execution, updateId: id }),
+  identity: text,
+  waitPolicy,
+});
+const { namespace: _, ...startInNamespace } = startFields;
+export const updateWithStart = z.strictObject({
+  namespace,
+  startWorkflow: z.strictObject(startInNamespace),
+  updateWorkflow: z.strictObject({ waitPolicy, request: update }),
+});
 export const queryWorkflow = z.strictObject({
   namespace,
   execution,
@@ -205,7 +237,12 @@ export const history = z.strictObject({
   skipArchival: flag.optional(),
 });
 export const historyReverse = z.strictObject(historyFields);
-export const result = z.strictObject({ namespace, execution, waitMs: int.optional() });
+export const result = z.strictObject({
+  namespace,
+  execution,
+  waitMs: int.optional(),
+  followRuns: flag.optional(),
+});
 export const list = z.strictObject({
   namespace,
   query: text,

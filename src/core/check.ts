@@ -2,6 +2,7 @@
 
 import { type DurationJson, fromDurationJson, isDurationJson } from '../../sdk/common/duration.ts';
 import { invalidArgument, notFound, ServiceError } from '../../sdk/common/errors.ts';
+import type { WorkflowExecution } from '../../sdk/common/history.ts';
 import { MAX_ID_LENGTH } from '../../sdk/common/ids.ts';
 import type { PayloadJson, PayloadMapJson, PayloadsJson } from '../../sdk/common/payload.ts';
 import type { RetryPolicyJson } from '../../sdk/common/retry-policy.ts';
@@ -12,14 +13,28 @@ import { type Execution, isOpen, type RunState } from './state.ts';
 export const MAX_PAYLOAD_BYTES = 1_048_576;
 
 /** The open run that is meant. */
-export function requireOpen(execution: Execution, ref: Pick<ExecutionRef, 'runId'>): RunState {
+export function requireOpen(
+  execution: Execution,
+  ref: Pick<ExecutionRef, 'runId'> & { firstExecutionRunId?: string },
+): RunState {
   const { run } = execution;
-  if (!run || (ref.runId && ref.runId !== run.runId)) {
-    const which = ref.runId ? `${execution.workflowId}, run ${ref.runId}` : execution.workflowId;
+  const another =
+    (ref.runId && ref.runId !== run?.runId) ||
+    (ref.firstExecutionRunId && ref.firstExecutionRunId !== run?.firstExecutionRunId);
+  if (!run || another) {
+    const runId = ref.runId || ref.firstExecutionRunId;
+    const which = runId ? `${execution.workflowId}, run ${runId}` : execution.workflowId;
     throw notFound(run ? `no open workflow execution: ${which}` : `workflow not found for ID: ${which}`);
   }
   if (!isOpen(run)) throw notFound(`workflow execution already completed: ${execution.workflowId}`);
   return run;
+}
+
+/** For what only the parent may do. */
+export function requireChildOf(run: RunState, parent: WorkflowExecution | undefined): void {
+  if (!parent) return;
+  if (run.parent?.workflowId === parent.workflowId && run.parent.runId === parent.runId) return;
+  throw notFound(`workflow ${run.workflowId} is no child of ${parent.workflowId}, run ${parent.runId}`);
 }
 
 export function checkName(field: string, value: unknown): void {

@@ -10,11 +10,15 @@ import {
 } from '../../sdk/common/command.ts';
 import { ServiceError } from '../../sdk/common/errors.ts';
 import * as activity from './activity.ts';
+import * as childWorkflow from './child-workflow.ts';
+import * as continueAsNew from './continue-as-new.ts';
+import * as externalWorkflow from './external-workflow.ts';
 import * as marker from './marker.ts';
 import { BadCommand, type CommandBatch, type Execute, type Executor } from './noun.ts';
 import type { RunState } from './state.ts';
 import * as timer from './timer.ts';
 import type { Transition } from './transition.ts';
+import * as update from './update.ts';
 import * as workflowExecution from './workflow-execution.ts';
 
 const executors: Execute<CommandName> = {
@@ -22,6 +26,10 @@ const executors: Execute<CommandName> = {
   ...timer.execute,
   ...workflowExecution.execute,
   ...marker.execute,
+  ...continueAsNew.execute,
+  ...childWorkflow.execute,
+  ...externalWorkflow.execute,
+  ...update.execute,
 };
 
 export type CheckedCommands =
@@ -45,6 +53,9 @@ export function checkCommands(run: RunState, given: Command[]): CheckedCommands 
     canceledFirings: new Set(),
     scheduledActivityIds: new Set(),
     cancelRequestedActivities: new Set(),
+    children: 0,
+    externals: { signal: 0, cancel: 0 },
+    updates: new Map(),
   };
   const { commands, closes } = inOrder(given);
   for (const command of commands) {

@@ -5,8 +5,11 @@
 
 import type { EpochMs } from '../../sdk/common/duration.ts';
 import * as activity from './activity.ts';
+import * as childWorkflow from './child-workflow.ts';
 import { type Effect, nextSendTime, type Owed } from './effect.ts';
+import * as externalWorkflow from './external-workflow.ts';
 import type { Items } from './noun.ts';
+import * as parent from './parent.ts';
 import { type Execution, type ItemKey, type ItemKind, touch } from './state.ts';
 import * as timer from './timer.ts';
 import type { Transition } from './transition.ts';
@@ -14,7 +17,16 @@ import * as visibility from './visibility.ts';
 import * as workflowExecution from './workflow-execution.ts';
 import * as workflowTask from './workflow-task.ts';
 
-const nouns: Record<ItemKind, Items> = { workflowExecution, workflowTask, activity, timer, visibility };
+const nouns: Record<ItemKind, Items> = {
+  workflowExecution,
+  workflowTask,
+  activity,
+  timer,
+  childWorkflow,
+  externalWorkflow,
+  parent,
+  visibility,
+};
 
 function parse(key: ItemKey): [Items, string] {
   const slash = key.indexOf('/');

@@ -10,22 +10,31 @@ import { toWire } from '../../sdk/common/enums.ts';
 import type {
   DescribeWorkflowExecutionReply,
   PendingActivityInfo,
+  PendingChildInfo,
   VisibilityRecord,
   WorkflowExecutionInfo,
 } from '../../sdk/common/service.ts';
 import { expirationTime } from './activity-timeouts.ts';
 import { nextDeadline } from './derived.ts';
-import { type Derived, type Execution, isOpen, type PendingActivity, type RunState } from './state.ts';
+import {
+  type Derived,
+  type Execution,
+  isOpen,
+  type PendingActivity,
+  type PendingChild,
+  type RunState,
+  rootOf,
+} from './state.ts';
 
 const optionalTime = (time: EpochMs | undefined) => (time === undefined ? undefined : toTimestampJson(time));
 
 export function workflowExecutionInfo(run: RunState): WorkflowExecutionInfo {
-  const { workflowId, runId, startTime, closeTime } = run;
+  const { workflowId, runId, startTime, closeTime, parent } = run;
   return {
     execution: { workflowId, runId },
     type: { name: run.workflowType },
     startTime: toTimestampJson(startTime),
-    executionTime: toTimestampJson(startTime),
+    executionTime: toTimestampJson(run.executionTime),
     closeTime: optionalTime(closeTime),
     status: toWire('workflowExecutionStatus', run.status),
     historyLength: String(run.nextEventId - 1),
@@ -35,6 +44,8 @@ export function workflowExecutionInfo(run: RunState): WorkflowExecutionInfo {
     searchAttributes: run.searchAttributes,
     taskQueue: run.taskQueue,
     firstRunId: run.firstExecutionRunId,
+    parentExecution: parent && { workflowId: parent.workflowId, runId: parent.runId },
+    rootExecution: rootOf(run),
   };
 }
 
@@ -74,6 +85,16 @@ function pendingActivityInfo(pending: PendingActivity, now: EpochMs): PendingAct
     lastWorkerIdentity: pending.lastWorkerIdentity,
     taskQueue: pending.taskQueue,
     waitingReason: pending.releaseReason,
+  };
+}
+
+function pendingChildInfo(child: PendingChild): PendingChildInfo {
+  return {
+    workflowId: child.workflowId,
+    runId: child.runId,
+    workflowTypeName: child.workflowType,
+    initiatedId: String(child.initiatedEventId),
+    parentClosePolicy: toWire('parentClosePolicy', child.parentClosePolicy),
   };
 }
 
@@ -134,7 +155,7 @@ export function describeRun(
     },
     workflowExecutionInfo: workflowExecutionInfo(run),
     pendingActivities: [...run.activities.values()].map((pending) => pendingActivityInfo(pending, now)),
-    pendingChildren: [],
+    pendingChildren: isOpen(run) ? [...run.children.values()].map(pendingChildInfo) : [],
     pendingWorkflowTask: pendingWorkflowTask(run),
     problems: problems(run, now, quarantined),
   };

@@ -4,6 +4,7 @@
  */
 
 import type { EpochMs } from '../../sdk/common/duration.ts';
+import type { ParentClosePolicy } from '../../sdk/common/enums.ts';
 import type { ActivityTaskRef } from '../../sdk/common/service.ts';
 
 export type Effect =
@@ -13,6 +14,23 @@ export type Effect =
   | { kind: 'DispatchActivityTask'; task: ActivityTaskRef; activityType: string; taskQueue: string }
   /** An attempt is claimed by the object itself: it must call a Worker (again, with the same dispatch id). */
   | { kind: 'CallActivityTask'; task: ActivityTaskRef; activityType: string; taskQueue: string }
+  /** A child is to be started; what with stands in the initiated event. */
+  | { kind: 'StartChild'; runId: string; initiatedEventId: number; namespace: string; workflowId: string }
+  /** The run has closed: its child is to be dealt with. Without `childRunId` nobody knows whether it was started. */
+  | {
+      kind: 'ApplyParentClosePolicy';
+      runId: string;
+      initiatedEventId: number;
+      namespace: string;
+      workflowId: string;
+      childRunId?: string;
+      policy: ParentClosePolicy;
+    }
+  /** A closed child, at the end of its chain, has not told its parent yet. */
+  | { kind: 'NotifyParent'; runId: string; namespace: string; workflowId: string }
+  /** A signal or cancel request is on its way; what it carries stands in the initiated event. */
+  | { kind: 'SignalExternal'; runId: string; initiatedEventId: number; namespace: string; workflowId: string }
+  | { kind: 'CancelExternal'; runId: string; initiatedEventId: number; namespace: string; workflowId: string }
   /** Visibility holds an older version of the run's row, or none. */
   | { kind: 'RecordVisibility'; runId: string; version: number };
 

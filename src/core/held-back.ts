@@ -11,7 +11,9 @@ import {
   historyEvents,
 } from '../../sdk/common/history.ts';
 import * as activity from './activity.ts';
-import type { Apply, CommandBatch } from './noun.ts';
+import * as childWorkflow from './child-workflow.ts';
+import * as externalWorkflow from './external-workflow.ts';
+import type { Apply, CommandBatch, Place } from './noun.ts';
 import type { RunState } from './state.ts';
 import * as timer from './timer.ts';
 import type { Transition } from './transition.ts';
@@ -23,6 +25,15 @@ const activityOutcomes = {
   ActivityTaskCanceled: true,
 };
 
+type HoldBack = (run: RunState, attributes: unknown, place: Pick<Place, 'execution'>) => void;
+
+/** Read when it is needed: these files and this one import each other. */
+function familyOutcome(name: string): HoldBack | undefined {
+  const { holdBack: ofChildren } = childWorkflow;
+  const { holdBack: ofExternals } = externalWorkflow;
+  return ({ ...ofChildren, ...ofExternals } as Record<string, HoldBack>)[name];
+}
+
 export const apply: Apply<'EventHeldBack'> = {
   EventHeldBack(run, held, { execution }) {
     run.heldBack.push(held);
@@ -33,6 +44,8 @@ export const apply: Apply<'EventHeldBack'> = {
       run.cancelRequested = true;
     } else if (name in activityOutcomes && 'scheduledEventId' in attributes) {
       activity.holdBack(run, Number(attributes.scheduledEventId), { execution });
+    } else {
+      familyOutcome(name)?.(run, attributes, { execution });
     }
   },
 };
@@ -45,8 +58,8 @@ export function losesUnseen(run: RunState, { canceledFirings }: CommandBatch): b
 }
 
 /**
- * Held-back events enter history: completions last, otherwise in the order of their arrival. An activity's outcome
- * learns here which event id its Started event got; a firing whose timer the task canceled is dropped.
+ * Held-back events enter history: completions last, otherwise in the order of their arrival. The outcome of an activity
+ * or child learns here which event id its Started event got; a firing whose timer the task canceled is dropped.
  */
 export function flush(t: Transition, heldBack: HeldBackEvent[]): void {
   const isCompletion = ({ name }: HeldBackEvent): boolean =>
@@ -63,10 +76,15 @@ function flushOne(t: Transition, held: HeldBackEvent, startedEventIds: Map<strin
     if (!canceled) t.append(name, attributes);
   } else if (name === 'ActivityTaskStarted') {
     startedEventIds.set(attributes.scheduledEventId, String(t.append(name, attributes)));
+  } else if (name === 'ChildWorkflowExecutionStarted') {
+    startedEventIds.set(attributes.initiatedEventId, String(t.append(name, attributes)));
   } else if (name in activityOutcomes) {
     const outcome = attributes as HistoryEventAttributes['ActivityTaskCompleted'];
     const startedEventId = startedEventIds.get(outcome.scheduledEventId) ?? '0';
     t.append(name, { ...outcome, startedEventId });
+  } else if ('startedEventId' in attributes && 'initiatedEventId' in attributes) {
+    const startedEventId = startedEventIds.get(attributes.initiatedEventId) ?? attributes.startedEventId;
+    t.append(name, { ...attributes, startedEventId } as HistoryEventAttributes[typeof name]);
   } else {
     t.append(name, attributes);
   }

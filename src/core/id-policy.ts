@@ -37,6 +37,18 @@ export function decideId(status: WorkflowExecutionStatus | undefined, policies: 
   return status === 'RUNNING' ? whenOpen[policies.conflict] : whenClosed[policies.reuse](status);
 }
 
+export function reusePolicy({
+  workflowIdReusePolicy: value,
+}: {
+  workflowIdReusePolicy?: string;
+}): WorkflowIdReusePolicy {
+  const reuse = fromWire<WorkflowIdReusePolicy>('workflowIdReusePolicy', value) ?? 'ALLOW_DUPLICATE';
+  if (!Object.hasOwn(WorkflowIdReusePolicy, reuse)) {
+    throw invalidArgument(`workflowIdReusePolicy: unknown policy ${value}`);
+  }
+  return reuse;
+}
+
 /**
  * Reads the policies of a request (wire names; absent means the default).
  * @throws ServiceError INVALID_ARGUMENT for an unknown name, or policies that contradict each other
@@ -45,16 +57,11 @@ export function idPolicies(
   request: { workflowIdReusePolicy?: string; workflowIdConflictPolicy?: string },
   kind: 'StartWorkflowExecution' | 'SignalWithStartWorkflowExecution',
 ): IdPolicies {
-  const reuse =
-    fromWire<WorkflowIdReusePolicy>('workflowIdReusePolicy', request.workflowIdReusePolicy) ??
-    'ALLOW_DUPLICATE';
+  const reuse = reusePolicy(request);
   const conflict = fromWire<WorkflowIdConflictPolicy>(
     'workflowIdConflictPolicy',
     request.workflowIdConflictPolicy,
   );
-  if (!Object.hasOwn(WorkflowIdReusePolicy, reuse)) {
-    throw invalidArgument(`workflowIdReusePolicy: unknown policy ${request.workflowIdReusePolicy}`);
-  }
   if (conflict !== undefined && !Object.hasOwn(WorkflowIdConflictPolicy, conflict)) {
     throw invalidArgument(`workflowIdConflictPolicy: unknown policy ${request.workflowIdConflictPolicy}`);
   }

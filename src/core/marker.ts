@@ -1,26 +1,53 @@
-/** Commands that only record something: markers (patches, local results) and search attributes. */
+/** Commands that only record something: markers (patches, local results), search attributes, memo. */
 
 import { invalidArgument } from '../../sdk/common/errors.ts';
-import type { PayloadJson } from '../../sdk/common/payload.ts';
+import type { PayloadJson, PayloadMapJson } from '../../sdk/common/payload.ts';
 import { checkName, checkPayloadMap, checkPayloads } from './check.ts';
 import type { Apply, Execute } from './noun.ts';
 import { bumpVisibility } from './visibility.ts';
 
-/** `null` and `[]` in base64: a search attribute set to either is removed. */
+/** `null` and `[]` in base64: a search attribute or memo field set to either is removed. */
 const EMPTY_VALUES = ['', 'bnVsbA==', 'W10='];
 const isEmpty = (payload: PayloadJson): boolean => EMPTY_VALUES.includes(payload.data ?? '');
 
-export const apply: Apply<'MarkerRecorded' | 'UpsertWorkflowSearchAttributes'> = {
+/** The fields as they are after some of them were set. */
+function merged(fields: PayloadMapJson | undefined, changes: PayloadMapJson | undefined): PayloadMapJson {
+  const kept = Object.entries({ ...fields, ...changes }).filter(([, payload]) => !isEmpty(payload));
+  return Object.fromEntries(kept);
+}
+
+export const apply: Apply<
+  'MarkerRecorded' | 'UpsertWorkflowSearchAttributes' | 'WorkflowPropertiesModified'
+> = {
   MarkerRecorded() {},
   UpsertWorkflowSearchAttributes(run, { searchAttributes }, place) {
-    const merged = { ...run.searchAttributes?.indexedFields, ...searchAttributes.indexedFields };
-    const kept = Object.entries(merged).filter(([, payload]) => !isEmpty(payload));
-    run.searchAttributes = { indexedFields: Object.fromEntries(kept) };
+    run.searchAttributes = {
+      indexedFields: merged(run.searchAttributes?.indexedFields, searchAttributes.indexedFields),
+    };
+    bumpVisibility(run, place);
+  },
+  WorkflowPropertiesModified(run, { upsertedMemo }, place) {
+    run.memo = { fields: merged(run.memo?.fields, upsertedMemo?.fields) };
     bumpVisibility(run, place);
   },
 };
 
-export const execute: Execute<'RecordMarker' | 'UpsertWorkflowSearchAttributes'> = {
+export const execute: Execute<
+  'RecordMarker' | 'UpsertWorkflowSearchAttributes' | 'ModifyWorkflowProperties'
+> = {
+  ModifyWorkflowProperties: {
+    badCause: 'BAD_MODIFY_WORKFLOW_PROPERTIES_ATTRIBUTES',
+    check(_run, { upsertedMemo }) {
+      const fields = upsertedMemo?.fields;
+      if (!fields || Object.keys(fields).length === 0)
+        throw invalidArgument('upsertedMemo: must not be empty');
+      checkPayloadMap('upsertedMemo', fields);
+    },
+    record(t, { upsertedMemo }, { workflowTaskCompletedEventId, userMetadata }) {
+      const attributes = { workflowTaskCompletedEventId, upsertedMemo };
+      t.append('WorkflowPropertiesModified', attributes, { userMetadata });
+    },
+  },
   RecordMarker: {
     badCause: 'BAD_RECORD_MARKER_ATTRIBUTES',
     check(_run, { markerName, details, header }) {

@@ -55,6 +55,10 @@ export interface CommandBatch {
   canceledFirings: Set<string>;
   scheduledActivityIds: Set<string>;
   cancelRequestedActivities: Set<number>;
+  children: number;
+  externals: { signal: number; cancel: number };
+  /** What the task's own messages have made of updates. */
+  updates: Map<string, 'accepted' | 'over'>;
   /** Scheduled event ids of activities whose outcome is held back; looked up only when a command needs it. */
   resolvedActivities?: Set<string>;
 }

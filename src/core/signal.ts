@@ -2,10 +2,11 @@
 
 import type { PayloadsJson } from '../../sdk/common/payload.ts';
 import type { Request } from '../../sdk/common/service.ts';
-import { checkName, checkPayloadMap, checkPayloads, requireOpen } from './check.ts';
+import { checkName, checkPayloadMap, checkPayloads, requireChildOf, requireOpen } from './check.ts';
 import type { Apply, Handle } from './noun.ts';
 import { findRequestId } from './request-ids.ts';
 import type { Transition } from './transition.ts';
+import { endDelay } from './workflow-task.ts';
 
 export const apply: Apply<'WorkflowExecutionSignaled'> = {
   WorkflowExecutionSignaled() {},
@@ -18,8 +19,12 @@ export const handle: Handle<'SignalWorkflowExecution'> = {
     checkPayloadMap('header', header?.fields);
     // A repeat is acknowledged even when the run has closed since: the signal is in its history.
     if (findRequestId(t.execution, request.kind, requestId, workflowExecution.runId)) return;
-    const { runId } = requireOpen(t.execution, workflowExecution);
-    t.append('WorkflowExecutionSignaled', { signalName, input, identity, header, requestId });
+    const run = requireOpen(t.execution, workflowExecution);
+    requireChildOf(run, request.childOf);
+    const { runId } = run;
+    const signal = { signalName, input, identity, header, requestId };
+    t.append('WorkflowExecutionSignaled', { ...signal, externalWorkflowExecution: request.external });
+    endDelay(t);
     if (requestId) t.note('RequestIdRecorded', { requestId, requestKind: request.kind, runId });
   },
 };
@@ -30,7 +35,12 @@ export function checkSignal(signal: { signalName: string; input?: PayloadsJson }
 }
 
 /** The signal of a signal-with-start, whose request id is recorded with the start. */
-export function appendSignal(t: Transition, request: Request<'SignalWithStartWorkflowExecution'>): void {
+export function appendSignal(
+  t: Transition,
+  request: Request<'SignalWithStartWorkflowExecution'>,
+  toExisting: boolean,
+): void {
   const { signalName, signalInput, identity, requestId } = request;
   t.append('WorkflowExecutionSignaled', { signalName, input: signalInput, identity, requestId });
+  if (toExisting) endDelay(t);
 }

@@ -1,12 +1,29 @@
 /** State as plain JSON and back. Deadlines and effects are not in it: they are derived anew, and everything is owed. */
 
 import { touchEverything } from './derived.ts';
-import type { Execution, PendingActivity, PendingTimer, RequestIdRecord, RunState } from './state.ts';
+import type {
+  Execution,
+  PendingActivity,
+  PendingChild,
+  PendingExternal,
+  PendingTimer,
+  RequestIdRecord,
+  RunState,
+  Updates,
+} from './state.ts';
 
 /** Grows when the meaning of a field changes; a version that is not known is refused, so that a rollback is safe. */
-const SNAPSHOT_VERSION = 1;
+const SNAPSHOT_VERSION = 2;
 
-type PlainRun = Omit<RunState, 'activities' | 'activityIds' | 'timers' | 'firedTimers'> & {
+type Entries<M> = M extends Map<infer K, infer V> ? Array<[K, V]> : never;
+type PlainUpdates = { [K in keyof Updates]: Entries<Updates[K]> };
+type PlainRun = Omit<
+  RunState,
+  'activities' | 'activityIds' | 'timers' | 'firedTimers' | 'children' | 'externals' | 'updates'
+> & {
+  children: PendingChild[];
+  externals: PendingExternal[];
+  updates: PlainUpdates;
   activities: PendingActivity[];
   timers: Array<[timerId: string, timer: PendingTimer]>;
   firedTimers: Array<[timerId: string, startedEventId: number]>;
@@ -21,9 +38,18 @@ interface PlainExecution {
 
 function plainRun(run: RunState): PlainRun {
   // activityIds is an index over the pending activities.
-  const { activities, activityIds: _index, timers, firedTimers, ...rest } = run;
+  const { activities, activityIds: _index, timers, firedTimers, children, externals, updates, ...rest } = run;
+  const { admitted, accepted, completed, rejected } = updates;
   return {
     ...rest,
+    children: [...children.values()],
+    externals: [...externals.values()],
+    updates: {
+      admitted: [...admitted],
+      accepted: [...accepted],
+      completed: [...completed],
+      rejected: [...rejected],
+    },
     activities: [...activities.values()],
     timers: [...timers],
     firedTimers: [...firedTimers],
@@ -31,9 +57,17 @@ function plainRun(run: RunState): PlainRun {
 }
 
 function liveRun(plain: PlainRun): RunState {
-  const { activities, timers, firedTimers, ...rest } = plain;
+  const { activities, timers, firedTimers, children, externals, updates, ...rest } = plain;
   return {
     ...rest,
+    children: new Map(children.map((child) => [child.initiatedEventId, child])),
+    externals: new Map(externals.map((external) => [external.initiatedEventId, external])),
+    updates: {
+      admitted: new Map(updates.admitted),
+      accepted: new Map(updates.accepted),
+      completed: new Map(updates.completed),
+      rejected: new Map(updates.rejected),
+    },
     activities: new Map(activities.map((pending) => [pending.scheduledEventId, pending])),
     activityIds: new Map(activities.map((pending) => [pending.activityId, pending.scheduledEventId])),
     timers: new Map(timers),

@@ -5,16 +5,20 @@
  */
 
 import type { EpochMs } from '../../sdk/common/duration.ts';
-import type { WorkflowExecutionStatus } from '../../sdk/common/enums.ts';
+import type { ParentClosePolicy, WorkflowExecutionStatus } from '../../sdk/common/enums.ts';
 import type { Failure } from '../../sdk/common/failure.ts';
 import type {
+  HeaderJson,
   HeldBackEvent,
   MemoJson,
   SearchAttributesJson,
+  UpdateRequestJson,
   UserMetadata,
+  WorkflowExecution,
 } from '../../sdk/common/history.ts';
 import type { PayloadsJson } from '../../sdk/common/payload.ts';
 import type { RetryPolicyJson } from '../../sdk/common/retry-policy.ts';
+import type { ParentExecution } from '../../sdk/common/service.ts';
 import { Agenda } from './agenda.ts';
 import type { Owed } from './effect.ts';
 
@@ -43,6 +47,10 @@ export interface StartedWorkflowTask {
   scheduledEventId: number;
   startedEventId: number;
   historySizeBytes: number;
+  /** Ids of the updates that went with the task. */
+  updates: string[];
+  /** How many updates the run had accepted by then. */
+  updateCount: number;
 }
 
 /** An activity that has not closed. Its input stays in its ActivityTaskScheduled event. Durations in ms, 0 = none. */
@@ -87,6 +95,55 @@ export interface PendingTimer {
   fireTime: EpochMs;
 }
 
+/**
+ * A child that has not closed; after this run's own close, one that the parent close policy is yet to be applied to.
+ * What it is started with stays in its StartChildWorkflowExecutionInitiated event.
+ */
+export interface PendingChild {
+  initiatedEventId: number;
+  initiatedTime: EpochMs;
+  /** The task that asked for it. */
+  workflowTaskCompletedEventId: number;
+  namespace: string;
+  workflowId: string;
+  workflowType: string;
+  parentClosePolicy: ParentClosePolicy;
+  /** Known once it is started; the event may still be held back. */
+  runId?: string;
+  startedEventId?: number;
+}
+
+/** A signal or cancel request on its way to another workflow. What it carries stays in its Initiated event. */
+export interface PendingExternal {
+  initiatedEventId: number;
+  initiatedTime: EpochMs;
+  /** The task that asked for it. */
+  workflowTaskCompletedEventId: number;
+  kind: 'signal' | 'cancel';
+  namespace: string;
+  workflowId: string;
+  runId?: string;
+  childWorkflowOnly: boolean;
+}
+
+/** Updates by id. Requests are kept until they are answered, outcomes stay in their events. */
+export interface Updates {
+  /** In the order of their arrival. */
+  admitted: Map<string, UpdateRequestJson>;
+  /** → id of the Accepted event. */
+  accepted: Map<string, number>;
+  completed: Map<string, { acceptedEventId: number; completedEventId: number }>;
+  /** The newest ones. */
+  rejected: Map<string, Failure>;
+}
+
+/** What the next run begins with when this one is retried or comes again by cron; kept only then. */
+export interface Restart {
+  input?: PayloadsJson;
+  header?: HeaderJson;
+  lastCompletionResult?: PayloadsJson;
+}
+
 export interface RunState {
   workflowId: string;
   runId: string;
@@ -107,6 +164,21 @@ export interface RunState {
   workflowRunTimeout: number;
   workflowTaskTimeout: number;
   workflowExecutionExpirationTime?: EpochMs;
+  retryPolicy?: Required<RetryPolicyJson>;
+  cronSchedule?: string;
+  restart?: Restart;
+  /** When the first workflow task is (or was) due: the start plus its backoff. */
+  executionTime: EpochMs;
+  /** The first workflow task waits for {@link executionTime}. */
+  inBackoff: boolean;
+  /** The backoff belongs to the start request: a signal ends it. */
+  delayedStart: boolean;
+  parent?: ParentExecution;
+  /** The parent, told of the close, has answered (or is gone). */
+  parentNotified: boolean;
+  continuedExecutionRunId?: string;
+  /** The run that continues this closed one. */
+  newExecutionRunId?: string;
   memo?: MemoJson;
   searchAttributes?: SearchAttributesJson;
   userMetadata?: UserMetadata;
@@ -127,6 +199,9 @@ export interface RunState {
   timers: Map<string, PendingTimer>;
   /** timerId → startedEventId of timers whose TimerFired is held back: a CancelTimer command still reaches them. */
   firedTimers: Map<string, number>;
+  children: Map<number, PendingChild>;
+  externals: Map<number, PendingExternal>;
+  updates: Updates;
   visibilityVersion: number;
   visibilityChangeTime: EpochMs;
   recordedVisibilityVersion: number;
@@ -147,7 +222,7 @@ export interface Execution {
   /** -1 and `undefined` while there is no run. */
   runNumber: number;
   run: RunState | undefined;
-  /** Older, closed runs whose last row is not in visibility yet, by run number. */
+  /** Older, closed runs that still owe something (see `isSettled`), by run number. */
   olderRuns: Map<number, RunState>;
   /** `kind/requestId` → record, oldest first. */
   requestIds: Map<string, RequestIdRecord>;
@@ -156,7 +231,15 @@ export interface Execution {
 }
 
 /** Which noun a deadline or effect belongs to. An item is named `kind/id`. */
-export type ItemKind = 'workflowExecution' | 'workflowTask' | 'activity' | 'timer' | 'visibility';
+export type ItemKind =
+  | 'workflowExecution'
+  | 'workflowTask'
+  | 'activity'
+  | 'timer'
+  | 'childWorkflow'
+  | 'externalWorkflow'
+  | 'parent'
+  | 'visibility';
 export type ItemKey = `${ItemKind}/${string}`;
 
 /** Re-derived from state after a load; kept up to date from what events touch. */
@@ -203,6 +286,10 @@ export function newRun(runNumber: number): RunState {
     firstExecutionRunId: '',
     originalExecutionRunId: '',
     attempt: 1,
+    executionTime: 0,
+    inBackoff: false,
+    delayedStart: false,
+    parentNotified: false,
     workflowExecutionTimeout: 0,
     workflowRunTimeout: 0,
     workflowTaskTimeout: 0,
@@ -216,6 +303,9 @@ export function newRun(runNumber: number): RunState {
     activityIds: new Map(),
     timers: new Map(),
     firedTimers: new Map(),
+    children: new Map(),
+    externals: new Map(),
+    updates: { admitted: new Map(), accepted: new Map(), completed: new Map(), rejected: new Map() },
     visibilityVersion: 0,
     visibilityChangeTime: 0,
     recordedVisibilityVersion: 0,
@@ -240,7 +330,42 @@ export function addHistorySize(run: RunState, bytes: number): void {
   run.historySizeBytes += bytes;
 }
 
-/** The newest run, or an older one that visibility still waits for. */
+/** The closed run has nothing left to tell anybody. */
+export function isSettled(run: RunState): boolean {
+  return (
+    run.recordedVisibilityVersion >= run.visibilityVersion &&
+    run.children.size === 0 &&
+    run.externals.size === 0 &&
+    !owesParent(run)
+  );
+}
+
+/** The parent waits for the end of the whole chain. */
+export function owesParent(run: RunState): boolean {
+  return !isOpen(run) && run.parent !== undefined && !run.newExecutionRunId && !run.parentNotified;
+}
+
+/** After something was settled: an older run that owes nothing more is forgotten. */
+export function forgetIfSettled(execution: Execution, run: RunState): void {
+  if (isSettled(run)) execution.olderRuns.delete(run.runNumber);
+}
+
+/** The first of a family of workflows. */
+export function rootOf(run: RunState): WorkflowExecution {
+  return run.parent?.rootWorkflowExecution ?? { workflowId: run.workflowId, runId: run.firstExecutionRunId };
+}
+
+export function runByNumber(execution: Execution, runNumber: number): RunState | undefined {
+  return runNumber === execution.runNumber ? execution.run : execution.olderRuns.get(runNumber);
+}
+
+/** The runs that may still owe something: the newest one and older ones that are not settled. */
+export function* allRuns(execution: Execution): Iterable<RunState> {
+  if (execution.run) yield execution.run;
+  yield* execution.olderRuns.values();
+}
+
+/** The newest run, or an older one that still owes something. */
 export function findRun(execution: Execution, runId: string): RunState | undefined {
   if (execution.run?.runId === runId) return execution.run;
   for (const run of execution.olderRuns.values()) if (run.runId === runId) return run;

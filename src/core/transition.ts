@@ -33,15 +33,20 @@ import {
 } from '../../sdk/common/history.ts';
 import type { Replies, Request, RequestKind } from '../../sdk/common/service.ts';
 import * as activity from './activity.ts';
+import * as childWorkflow from './child-workflow.ts';
 import { type CheckedCommands, checkCommands, recordCommand } from './commands.ts';
+import * as continueAsNew from './continue-as-new.ts';
 import { dueItem, quarantine, tickItem } from './derived.ts';
+import * as externalWorkflow from './external-workflow.ts';
 import * as heldBack from './held-back.ts';
 import * as marker from './marker.ts';
 import type { Apply, EventName, Handle, Place } from './noun.ts';
+import * as parent from './parent.ts';
 import * as requestIds from './request-ids.ts';
 import * as signal from './signal.ts';
-import { type Execution, isOpen, newRun, type RunState } from './state.ts';
+import { type Execution, isSettled, newRun, type RunState, runByNumber } from './state.ts';
 import * as timer from './timer.ts';
+import * as update from './update.ts';
 import * as visibility from './visibility.ts';
 import * as workflowExecution from './workflow-execution.ts';
 import * as workflowTask from './workflow-task.ts';
@@ -59,10 +64,10 @@ export {
 } from './state.ts';
 export { workflowTaskState } from './workflow-task.ts';
 
-/** The door's clock, and a fresh run id (used only if a run is started). */
+/** The door's clock, and fresh run ids. */
 export interface CoreEnvironment {
   now: EpochMs;
-  newRunId: string;
+  newRunId(): string;
 }
 
 /** What belongs into the log of one run, in order. */
@@ -87,6 +92,11 @@ const appliers: Apply<EventName> = {
   ...timer.apply,
   ...signal.apply,
   ...marker.apply,
+  ...continueAsNew.apply,
+  ...childWorkflow.apply,
+  ...externalWorkflow.apply,
+  ...parent.apply,
+  ...update.apply,
   ...requestIds.apply,
   ...visibility.apply,
 };
@@ -96,6 +106,10 @@ const handlers: Handle<RequestKind> = {
   ...workflowTask.handle,
   ...activity.handle,
   ...signal.handle,
+  ...childWorkflow.handle,
+  ...externalWorkflow.handle,
+  ...parent.handle,
+  ...update.handle,
   ...visibility.handle,
   Tick() {},
 };
@@ -112,13 +126,13 @@ export function transition<K extends RequestKind>(
   try {
     const handle = handlers[request.kind] as (t: Transition, request: Request<K>) => Replies[K];
     const reply = handle(t, request);
-    wake(t);
+    workflowTask.wake(t);
     return { appended: t.appended, reply };
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     if (t.count !== ticked)
       throw new Error(`${request.kind} was refused after its first append`, { cause: error });
-    wake(t);
+    workflowTask.wake(t);
     return { appended: t.appended, refused: error };
   }
 }
@@ -137,11 +151,6 @@ function tick(t: Transition): void {
   }
 }
 
-function wake(t: Transition): void {
-  const { run } = t.execution;
-  if (isOpen(run) && run.unseen && !run.workflowTask) workflowTask.schedule(t);
-}
-
 /**
  * Rebuilds: the same `apply` as live. Rows of one run in their order; runs in the order of their numbers. Rows that
  * are kept elsewhere because they are overwritten (heartbeats) come last, in any order.
@@ -149,8 +158,8 @@ function wake(t: Transition): void {
 export function applyLogged(execution: Execution, runNumber: number, events: LogEvent[]): void {
   for (const event of events) {
     if (isTransient(event)) {
-      const run = runNumber === execution.runNumber ? execution.run : execution.olderRuns.get(runNumber);
-      // An older run is forgotten once visibility has its last row: what was logged about it later changes nothing.
+      const run = runByNumber(execution, runNumber);
+      // An older run is forgotten once it is settled: what was logged about it later changes nothing.
       if (run) applyTransient(execution, run, event);
       else if (runNumber >= execution.runNumber)
         throw new Error(`The log of run ${runNumber} has no first event`);
@@ -170,11 +179,10 @@ export function applyLogged(execution: Execution, runNumber: number, events: Log
   }
 }
 
-/** Makes room for a new run; the one before it is kept while visibility does not know its end. */
+/** Makes room for a new run; the one before it is kept while it owes something. */
 function openRun(execution: Execution, runNumber: number): void {
   const { run } = execution;
-  if (run && run.recordedVisibilityVersion < run.visibilityVersion)
-    execution.olderRuns.set(run.runNumber, run);
+  if (run && !isSettled(run)) execution.olderRuns.set(run.runNumber, run);
   execution.runNumber = runNumber;
   execution.run = newRun(runNumber);
 }
@@ -207,7 +215,7 @@ function applyTransient(execution: Execution, run: RunState, event: TransientEve
 export class Transition {
   readonly execution: Execution;
   readonly now: EpochMs;
-  readonly newRunId: string;
+  readonly newRunId: () => string;
   readonly appended: Appended[] = [];
   /** Events so far. */
   count = 0;

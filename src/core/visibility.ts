@@ -5,7 +5,7 @@
 
 import type { Owed } from './effect.ts';
 import type { Apply, Handle, Place } from './noun.ts';
-import { type Execution, findRun, type RunState, touch } from './state.ts';
+import { type Execution, findRun, forgetIfSettled, type RunState, runByNumber, touch } from './state.ts';
 
 /** Called by `apply` of events that change the row: start, close, search attributes. */
 export function bumpVisibility(run: RunState, { execution, time }: Pick<Place, 'execution' | 'time'>): void {
@@ -17,7 +17,7 @@ export function bumpVisibility(run: RunState, { execution, time }: Pick<Place, '
 export const apply: Apply<'VisibilityRecorded'> = {
   VisibilityRecorded(run, { version }, { execution }) {
     run.recordedVisibilityVersion = Math.max(run.recordedVisibilityVersion, version);
-    if (run.recordedVisibilityVersion >= run.visibilityVersion) execution.olderRuns.delete(run.runNumber);
+    forgetIfSettled(execution, run);
     touch(execution, 'visibility', run.runNumber);
   },
 };
@@ -38,8 +38,7 @@ export function* items(execution: Execution): Iterable<number> {
 }
 
 export function effects(execution: Execution, id: string): Owed | undefined {
-  const runNumber = Number(id);
-  const run = runNumber === execution.runNumber ? execution.run : execution.olderRuns.get(runNumber);
+  const run = runByNumber(execution, Number(id));
   if (!run || run.recordedVisibilityVersion >= run.visibilityVersion) return undefined;
   const { runId, visibilityVersion: version, visibilityChangeTime: since } = run;
   const effect = { kind: 'RecordVisibility' as const, runId, version };

@@ -9,28 +9,25 @@ import {
   fromDurationJson,
   fromTimestampJson,
   toDurationJson,
-  toTimestampJson,
 } from '../../sdk/common/duration.ts';
 import { toWire, type WorkflowExecutionStatus } from '../../sdk/common/enums.ts';
-import { errorDetailType, invalidArgument, ServiceError } from '../../sdk/common/errors.ts';
+import { invalidArgument } from '../../sdk/common/errors.ts';
+import type { Failure } from '../../sdk/common/failure.ts';
 import type { HistoryEventAttributes } from '../../sdk/common/history.ts';
-import type {
-  Request,
-  StartWorkflowExecutionReply,
-  StartWorkflowExecutionRequest,
-} from '../../sdk/common/service.ts';
-import { checkDuration, checkName, checkPayloadMap, checkPayloads, requireOpen } from './check.ts';
-import { decideId, idPolicies } from './id-policy.ts';
+import { withDefaults } from '../../sdk/common/retry-policy.ts';
+import { checkPayloads, requireChildOf, requireOpen } from './check.ts';
+import { closeChildren } from './child-workflow.ts';
+import { continueRun, type Ending, sequelOf } from './continue-as-new.ts';
+import { childSettled } from './external-workflow.ts';
 import type { Apply, Deadline, Execute, Handle, Place } from './noun.ts';
 import { findRequestId } from './request-ids.ts';
 import { appendSignal, checkSignal } from './signal.ts';
-import { type Execution, findRun, isOpen, type RequestIdRecord, type RunState, touch } from './state.ts';
+import { start } from './start.ts';
+import { type Execution, isOpen, type RunState, touch } from './state.ts';
 import type { Transition } from './transition.ts';
+import { dropAdmitted } from './update.ts';
 import { bumpVisibility } from './visibility.ts';
 import { forceClose } from './workflow-task.ts';
-
-const DEFAULT_WORKFLOW_TASK_TIMEOUT = 10_000;
-const MAX_WORKFLOW_TASK_TIMEOUT = 120_000;
 
 type WorkflowExecutionEvents =
   | 'WorkflowExecutionStarted'
@@ -58,25 +55,61 @@ export const apply: Apply<WorkflowExecutionEvents> = {
     if (workflowExecutionExpirationTime) {
       run.workflowExecutionExpirationTime = fromTimestampJson(workflowExecutionExpirationTime);
     }
+    beginChain(run, attributes);
     if (memo) run.memo = memo;
     if (searchAttributes) run.searchAttributes = searchAttributes;
     if (place.userMetadata) run.userMetadata = place.userMetadata;
     touch(place.execution, 'workflowExecution');
+    touch(place.execution, 'workflowTask');
     bumpVisibility(run, place);
   },
-  WorkflowExecutionCompleted: (run, _attributes, place) => close(run, 'COMPLETED', place),
-  WorkflowExecutionFailed: (run, _attributes, place) => close(run, 'FAILED', place),
-  WorkflowExecutionTimedOut: (run, _attributes, place) => close(run, 'TIMED_OUT', place),
-  WorkflowExecutionCanceled: (run, _attributes, place) => close(run, 'CANCELED', place),
+  WorkflowExecutionCompleted: (run, attributes, place) => close(run, 'COMPLETED', place, attributes),
+  WorkflowExecutionFailed: (run, attributes, place) => close(run, 'FAILED', place, attributes),
+  WorkflowExecutionTimedOut: (run, attributes, place) => close(run, 'TIMED_OUT', place, attributes),
+  WorkflowExecutionCanceled: (run, attributes, place) => close(run, 'CANCELED', place, attributes),
   WorkflowExecutionTerminated: (run, _attributes, place) => close(run, 'TERMINATED', place),
   WorkflowExecutionCancelRequested(run) {
     run.cancelRequested = true;
   },
 };
 
-function close(run: RunState, status: WorkflowExecutionStatus, place: Place): void {
+/** Where the run stands in a chain and in a family. */
+function beginChain(run: RunState, attributes: HistoryEventAttributes['WorkflowExecutionStarted']): void {
+  const { retryPolicy, cronSchedule, initiator, input, header, lastCompletionResult } = attributes;
+  const backoff = fromDurationJson(attributes.firstWorkflowTaskBackoff);
+  run.executionTime = run.startTime + backoff;
+  run.inBackoff = backoff > 0;
+  run.delayedStart = backoff > 0 && !initiator;
+  if (retryPolicy) run.retryPolicy = withDefaults(retryPolicy);
+  if (cronSchedule) run.cronSchedule = cronSchedule;
+  if (retryPolicy || cronSchedule) {
+    run.restart = {
+      ...(input && { input }),
+      ...(header && { header }),
+      ...(lastCompletionResult && { lastCompletionResult }),
+    };
+  }
+  if (attributes.continuedExecutionRunId) run.continuedExecutionRunId = attributes.continuedExecutionRunId;
+  const { parentWorkflowExecution: parent } = attributes;
+  if (!parent) return;
+  run.parent = {
+    namespace: attributes.parentWorkflowNamespace!,
+    ...parent,
+    initiatedEventId: Number(attributes.parentInitiatedEventId),
+    rootWorkflowExecution: attributes.rootWorkflowExecution!,
+  };
+}
+
+export function close(
+  run: RunState,
+  status: WorkflowExecutionStatus,
+  place: Place,
+  attributes: { workflowTaskCompletedEventId?: string; newExecutionRunId?: string } = {},
+): void {
   const { execution, eventId, time } = place;
   run.status = status;
+  run.inBackoff = false;
+  if (attributes.newExecutionRunId) run.newExecutionRunId = attributes.newExecutionRunId;
   run.closeTime = time;
   run.closeEventId = eventId;
   run.unseen = false;
@@ -90,6 +123,10 @@ function close(run: RunState, status: WorkflowExecutionStatus, place: Place): vo
   run.activityIds.clear();
   run.timers.clear();
   run.firedTimers.clear();
+  for (const { workflowId } of run.children.values()) childSettled(execution, run, workflowId);
+  closeChildren(run, place, attributes.workflowTaskCompletedEventId);
+  dropAdmitted(run);
+  touch(execution, 'parent', run.runNumber);
   bumpVisibility(run, place);
 }
 
@@ -100,7 +137,13 @@ export const execute: Execute<
     badCause: 'BAD_COMPLETE_WORKFLOW_EXECUTION_ATTRIBUTES',
     check: (_run, { result }) => checkPayloads('result', result),
     record(t, { result }, { workflowTaskCompletedEventId, userMetadata }) {
-      t.append('WorkflowExecutionCompleted', { result, workflowTaskCompletedEventId }, { userMetadata });
+      endRun(t, { result }, (newExecutionRunId) =>
+        t.append(
+          'WorkflowExecutionCompleted',
+          { result, workflowTaskCompletedEventId, newExecutionRunId },
+          { userMetadata },
+        ),
+      );
     },
   },
   FailWorkflowExecution: {
@@ -110,11 +153,12 @@ export const execute: Execute<
       checkPayloads('failure.applicationFailureInfo.details', failure.applicationFailureInfo?.details);
     },
     record(t, { failure }, { workflowTaskCompletedEventId, userMetadata }) {
-      const retryState = toWire('retryState', 'RETRY_POLICY_NOT_SET');
-      t.append(
-        'WorkflowExecutionFailed',
-        { failure, retryState, workflowTaskCompletedEventId },
-        { userMetadata },
+      endRun(t, { failure }, (newExecutionRunId, retryState) =>
+        t.append(
+          'WorkflowExecutionFailed',
+          { failure, retryState, workflowTaskCompletedEventId, newExecutionRunId },
+          { userMetadata },
+        ),
       );
     },
   },
@@ -127,6 +171,18 @@ export const execute: Execute<
   },
 };
 
+/** The run ends by itself; a retry or cron may begin the next one. */
+function endRun(
+  t: Transition,
+  ending: Ending,
+  appendClose: (newExecutionRunId: string | undefined, retryState: string) => void,
+): void {
+  const { retryState, next } = sequelOf(t.run, ending, t.now);
+  const state = toWire('retryState', retryState);
+  if (!next) appendClose(undefined, state);
+  else continueRun(t, (newExecutionRunId) => appendClose(newExecutionRunId, state), next);
+}
+
 export const handle: Handle<
   | 'StartWorkflowExecution'
   | 'SignalWithStartWorkflowExecution'
@@ -137,128 +193,42 @@ export const handle: Handle<
 
   SignalWithStartWorkflowExecution(t, request) {
     checkSignal({ signalName: request.signalName, input: request.signalInput });
-    return start(t, request, () => appendSignal(t, request));
+    return start(t, request, { andThen: (started) => appendSignal(t, request, !started) });
   },
 
   RequestCancelWorkflowExecution(t, request) {
-    const { requestId, reason, identity, workflowExecution } = request;
+    const { requestId, reason, identity, workflowExecution, firstExecutionRunId, external } = request;
     if (findRequestId(t.execution, request.kind, requestId, workflowExecution.runId)) return;
-    const { runId, cancelRequested } = requireOpen(t.execution, workflowExecution);
-    if (!cancelRequested) t.append('WorkflowExecutionCancelRequested', { cause: reason, identity });
-    if (requestId) t.note('RequestIdRecorded', { requestId, requestKind: request.kind, runId });
+    const { runId } = workflowExecution;
+    const run = requireOpen(t.execution, { runId, firstExecutionRunId });
+    requireChildOf(run, request.childOf);
+    if (!run.cancelRequested) {
+      t.append('WorkflowExecutionCancelRequested', {
+        cause: reason,
+        identity,
+        ...(external && {
+          externalInitiatedEventId: String(external.initiatedEventId),
+          externalWorkflowExecution: { workflowId: external.workflowId, runId: external.runId },
+        }),
+      });
+    }
+    if (requestId) t.note('RequestIdRecorded', { requestId, requestKind: request.kind, runId: run.runId });
   },
 
-  TerminateWorkflowExecution(t, { workflowExecution, reason, details, identity }) {
-    requireOpen(t.execution, workflowExecution);
+  TerminateWorkflowExecution(t, { workflowExecution, firstExecutionRunId, reason, details, identity }) {
+    requireOpen(t.execution, { runId: workflowExecution.runId, firstExecutionRunId });
     checkPayloads('details', details);
     terminate(t, { reason, details, identity });
   },
 };
 
-function terminate(t: Transition, attributes: HistoryEventAttributes['WorkflowExecutionTerminated']): void {
+export function terminate(
+  t: Transition,
+  attributes: HistoryEventAttributes['WorkflowExecutionTerminated'],
+): void {
   forceClose(t);
   t.append('WorkflowExecutionTerminated', attributes);
 }
-
-type StartRequest = Request<'StartWorkflowExecution' | 'SignalWithStartWorkflowExecution'>;
-
-/** @param then what to do with the run that was started or found */
-function start(
-  t: Transition,
-  request: StartRequest,
-  then: () => void = () => {},
-): StartWorkflowExecutionReply {
-  const { execution } = t;
-  const { kind, requestId } = request;
-  const policies = idPolicies(request, kind);
-  const attributes = startedAttributes(request, t);
-  const record = findRequestId(execution, kind, requestId);
-  if (record) return repeated(execution, record);
-  const decision = decideId(execution.run?.status, policies);
-  if (decision === 'reject') throw alreadyStarted(execution, t.run);
-  if (decision === 'terminateThenStart') {
-    terminate(t, {
-      reason: `replaced by run ${t.newRunId} of the same workflow id`,
-      identity: request.identity,
-    });
-  }
-  const started = decision !== 'useExisting';
-  if (started) t.startRun(attributes, request.userMetadata);
-  const { runId } = t.run;
-  if (requestId) t.note('RequestIdRecorded', { requestId, requestKind: kind, runId });
-  then();
-  return { runId, started, status: toWire('workflowExecutionStatus', 'RUNNING') };
-}
-
-/** The answer of the first request, with the status as far as it is still known. */
-function repeated(execution: Execution, { runId, started }: RequestIdRecord): StartWorkflowExecutionReply {
-  const status = findRun(execution, runId)?.status ?? 'UNSPECIFIED';
-  return { runId, started, status: toWire('workflowExecutionStatus', status) };
-}
-
-function alreadyStarted(execution: Execution, run: RunState): ServiceError {
-  const ids = `WorkflowId: ${execution.workflowId}, RunId: ${run.runId}.`;
-  const message = isOpen(run)
-    ? `Workflow execution is already running. ${ids}`
-    : `Workflow execution already finished, and the reuse policy forbids another run. ${ids}`;
-  const detail = {
-    '@type': errorDetailType.workflowExecutionAlreadyStarted,
-    startRequestId: run.startRequestId ?? '',
-    runId: run.runId,
-  };
-  return new ServiceError('ALREADY_EXISTS', message, [detail]);
-}
-
-function refuseUnsupported({ cronSchedule, retryPolicy }: StartWorkflowExecutionRequest): void {
-  const refuse = (field: string, instead: string) =>
-    new ServiceError('UNIMPLEMENTED', `${field}: not supported by this version; ${instead}`);
-  if (cronSchedule) throw refuse('cronSchedule', 'use a loop with a timer in the workflow');
-  if (retryPolicy) throw refuse('retryPolicy of a workflow', 'retry policies work for activities');
-}
-
-function startedAttributes(
-  request: StartRequest,
-  { now, newRunId, execution }: Transition,
-): HistoryEventAttributes['WorkflowExecutionStarted'] {
-  const { workflowType, taskQueue, input, memo, searchAttributes, header, identity } = request;
-  refuseUnsupported(request);
-  checkName('workflowId', request.workflowId);
-  checkName('workflowType.name', workflowType?.name);
-  checkName('taskQueue.name', taskQueue?.name);
-  checkPayloads('input', input);
-  checkPayloadMap('memo', memo?.fields);
-  checkPayloadMap('searchAttributes', searchAttributes?.indexedFields);
-  checkPayloadMap('header', header?.fields);
-  const executionTimeout = checkDuration('workflowExecutionTimeout', request.workflowExecutionTimeout);
-  const runTimeout = within(
-    checkDuration('workflowRunTimeout', request.workflowRunTimeout) || executionTimeout,
-    executionTimeout,
-  );
-  const taskTimeout = checkDuration('workflowTaskTimeout', request.workflowTaskTimeout);
-  return {
-    workflowType: { name: workflowType.name },
-    taskQueue: { name: taskQueue.name, kind: 'TASK_QUEUE_KIND_NORMAL' },
-    input,
-    workflowExecutionTimeout: toDurationJson(executionTimeout),
-    workflowRunTimeout: toDurationJson(runTimeout),
-    workflowTaskTimeout: toDurationJson(
-      within(Math.min(taskTimeout || DEFAULT_WORKFLOW_TASK_TIMEOUT, MAX_WORKFLOW_TASK_TIMEOUT), runTimeout),
-    ),
-    originalExecutionRunId: newRunId,
-    firstExecutionRunId: newRunId,
-    identity,
-    attempt: 1,
-    workflowExecutionExpirationTime:
-      executionTimeout > 0 ? toTimestampJson(now + executionTimeout) : undefined,
-    memo,
-    searchAttributes,
-    header,
-    workflowId: execution.workflowId,
-  };
-}
-
-/** `bound` 0 means none. */
-const within = (timeout: number, bound: number): number => (bound > 0 ? Math.min(timeout, bound) : timeout);
 
 export function* items(execution: Execution): Iterable<string> {
   if (isOpen(execution.run)) yield '';
@@ -269,12 +239,25 @@ export function deadlines(execution: Execution): Deadline | undefined {
   const { run } = execution;
   if (!isOpen(run)) return undefined;
   const times: EpochMs[] = [];
-  if (run.workflowRunTimeout > 0) times.push(run.startTime + run.workflowRunTimeout);
+  if (run.workflowRunTimeout > 0) times.push(run.executionTime + run.workflowRunTimeout);
   if (run.workflowExecutionExpirationTime) times.push(run.workflowExecutionExpirationTime);
   return times.length === 0 ? undefined : { time: Math.min(...times), order: Number.POSITIVE_INFINITY };
 }
 
+/** A run that took too long is retried like one that failed; past the execution timeout nothing follows. */
 export function tick(t: Transition): void {
   forceClose(t);
-  t.append('WorkflowExecutionTimedOut', { retryState: toWire('retryState', 'RETRY_POLICY_NOT_SET') });
+  const { run } = t;
+  const { workflowExecutionExpirationTime: expirationTime } = run;
+  if (expirationTime !== undefined && expirationTime <= t.now) {
+    const retryState = run.retryPolicy ? 'TIMEOUT' : 'RETRY_POLICY_NOT_SET';
+    t.append('WorkflowExecutionTimedOut', { retryState: toWire('retryState', retryState) });
+    return;
+  }
+  const timeoutType = toWire('timeoutType', 'START_TO_CLOSE');
+  const message = `the run took longer than ${toDurationJson(run.workflowRunTimeout)}`;
+  const failure: Failure = { message, source: 'Server', timeoutFailureInfo: { timeoutType } };
+  endRun(t, { failure }, (newExecutionRunId, retryState) =>
+    t.append('WorkflowExecutionTimedOut', { retryState, newExecutionRunId }),
+  );
 }

@@ -4,7 +4,8 @@
  *    ↑         ↲ released (no Worker was reached): same attempt, no trace in history
  * The first attempt's Scheduled event is written at once, because it marks what woke the run. Everything else about
  * an attempt is virtual until it closes: Started for the first, Scheduled and Started for later ones, which leave no
- * trace in history when they fail. While a task is started, what arrives is held back and enters history at its close.
+ * trace in history when they fail. A task that only an update asks for is speculative: all of it is virtual, and when it
+ * is answered with nothing that lasts (the update is rejected) it never was. While a task is started, what arrives is held back and enters history at its close.
  */
 
 import { type EpochMs, toDurationJson, toTimestampJson } from '../../sdk/common/duration.ts';
@@ -21,7 +22,8 @@ import { cancelUnclaimed } from './activity-attempt.ts';
 import { requireOpen } from './check.ts';
 import type { Owed } from './effect.ts';
 import { flush, losesUnseen } from './held-back.ts';
-import type { Apply, Deadline, Handle } from './noun.ts';
+import type { Apply, Deadline, Handle, Place } from './noun.ts';
+import { deriveSpeculative, due, isMissing, leavesNoTrace } from './speculative.ts';
 import {
   type Execution,
   isOpen,
@@ -31,9 +33,11 @@ import {
   touch,
 } from './state.ts';
 import type { Transition } from './transition.ts';
+import { rejectUnanswered } from './update.ts';
+import { MAX_UPDATES } from './update-limits.ts';
 
-/** Temporal's default for continueAsNewSuggested. */
-const SUGGEST_CONTINUE_AS_NEW = { events: 4_096, bytes: 4_194_304 };
+/** Temporal's defaults for continueAsNewSuggested. */
+const SUGGEST_CONTINUE_AS_NEW = { events: 4_096, bytes: 4_194_304, updates: 0.9 * MAX_UPDATES };
 
 const FIRST_RETRY_PAUSE = 5_000;
 const FIRST_RELEASE_PAUSE = 500;
@@ -57,35 +61,52 @@ type WorkflowTaskEvents =
   | 'WorkflowTaskFailed'
   | 'WorkflowTaskAttemptStarted'
   | 'WorkflowTaskAttemptReleased'
-  | 'WorkflowTaskAttemptFailed';
+  | 'WorkflowTaskAttemptFailed'
+  | 'WorkflowTaskAttemptDropped';
 
 export const apply: Apply<WorkflowTaskEvents> = {
   WorkflowTaskScheduled(run, { attempt }, { execution, eventId, time }) {
     // A later attempt's Scheduled event is written when its task closes: the task is already there.
     run.workflowTask ??= due(attempt, time, time);
     run.workflowTask.scheduledEventId = eventId;
+    run.inBackoff = false;
     touch(execution, 'workflowTask');
   },
   WorkflowTaskStarted() {},
-  WorkflowTaskCompleted(run, _attributes, { execution }) {
+  WorkflowTaskCompleted(run, _attributes, place) {
     delete run.workflowTask;
     run.heldBack = [];
     run.unseen = false;
-    touch(execution, 'workflowTask');
+    deriveSpeculative(run, place);
   },
-  WorkflowTaskTimedOut(run, _attributes, { execution, time }) {
-    retry(run, execution, { cause: 'TIMED_OUT', nextAttemptTime: time }, time);
+  WorkflowTaskAttemptDropped(run, _attributes, place) {
+    delete run.workflowTask;
+    run.heldBack = [];
+    deriveSpeculative(run, place);
   },
-  WorkflowTaskFailed(run, { cause, failure }, { execution, time }) {
+  WorkflowTaskTimedOut(run, _attributes, place) {
+    retry(run, place, { cause: 'TIMED_OUT', nextAttemptTime: place.time });
+  },
+  WorkflowTaskFailed(run, { cause, failure }, place) {
     const short = cause.slice(toWire('workflowTaskFailedCause', '').length);
-    retry(run, execution, { cause: short, failure, nextAttemptTime: time }, time);
+    retry(run, place, { cause: short, failure, nextAttemptTime: place.time });
   },
   WorkflowTaskAttemptStarted(run, { identity }, { execution, time }) {
     const task = run.workflowTask!;
     const scheduledEventId = task.scheduledEventId ?? run.nextEventId;
     const startedEventId = Math.max(scheduledEventId + 1, run.nextEventId);
     const { historySizeBytes } = run;
-    task.started = { time, identity, scheduledEventId, startedEventId, historySizeBytes };
+    const updates = [...run.updates.admitted.keys()];
+    const updateCount = run.updates.accepted.size + run.updates.completed.size;
+    task.started = {
+      time,
+      identity,
+      scheduledEventId,
+      startedEventId,
+      historySizeBytes,
+      updates,
+      updateCount,
+    };
     delete task.releaseReason;
     touch(execution, 'workflowTask');
   },
@@ -98,21 +119,10 @@ export const apply: Apply<WorkflowTaskEvents> = {
     run.heldBack = [];
     touch(execution, 'workflowTask');
   },
-  WorkflowTaskAttemptFailed(run, failed, { execution, time }) {
-    retry(run, execution, failed, time);
+  WorkflowTaskAttemptFailed(run, failed, place) {
+    retry(run, place, failed);
   },
 };
-
-function due(attempt: number, scheduledTime: EpochMs, originalScheduledTime: EpochMs): PendingWorkflowTask {
-  return {
-    attempt,
-    scheduledTime,
-    originalScheduledTime,
-    nextAttemptTime: scheduledTime,
-    nextDispatchTime: scheduledTime,
-    releases: 0,
-  };
-}
 
 /**
  * The task failed: the next attempt is due at `nextAttemptTime`. After an unhandled command there is new history to
@@ -120,24 +130,34 @@ function due(attempt: number, scheduledTime: EpochMs, originalScheduledTime: Epo
  */
 function retry(
   run: RunState,
-  execution: Execution,
+  place: Place,
   failed: { cause: string; failure?: Failure; nextAttemptTime: EpochMs },
-  time: EpochMs,
 ): void {
   const { attempt, originalScheduledTime } = run.workflowTask!;
   const { cause, failure, nextAttemptTime } = failed;
   delete run.workflowTask;
   if (cause !== 'UNHANDLED_COMMAND') {
     const lastFailure = { cause, ...(failure && { failure }) };
-    const next = due(attempt + 1, Math.max(nextAttemptTime, time), originalScheduledTime);
+    const next = due(attempt + 1, Math.max(nextAttemptTime, place.time), originalScheduledTime);
     run.workflowTask = { ...next, lastFailure };
   }
   run.heldBack = [];
-  touch(execution, 'workflowTask');
+  deriveSpeculative(run, place);
 }
 
-/** The waking rule's outcome: a first attempt is due. */
-export function schedule(t: Transition): void {
+/** A signal does not wait for the delay that the start asked for; retries and cron keep theirs. */
+export function endDelay(t: Transition): void {
+  if (t.run.inBackoff && t.run.delayedStart) schedule(t);
+}
+
+/** The waking rule: what workflow code has not seen asks for a task. */
+export function wake(t: Transition): void {
+  const { run } = t.execution;
+  if (isOpen(run) && run.unseen && isMissing(run)) schedule(t);
+}
+
+/** A first attempt is due. */
+function schedule(t: Transition): void {
   t.append('WorkflowTaskScheduled', scheduledAttributes(t.run, 1));
 }
 
@@ -153,12 +173,13 @@ function scheduledAttributes(
 }
 
 function startedAttributes(started: StartedWorkflowTask): HistoryEventAttributes['WorkflowTaskStarted'] {
-  const { scheduledEventId, startedEventId, identity, historySizeBytes } = started;
-  const { events, bytes } = SUGGEST_CONTINUE_AS_NEW;
+  const { scheduledEventId, startedEventId, identity, historySizeBytes, updateCount } = started;
+  const { events, bytes, updates } = SUGGEST_CONTINUE_AS_NEW;
+  const suggested = startedEventId >= events || historySizeBytes >= bytes || updateCount >= updates;
   return {
     scheduledEventId: String(scheduledEventId),
     identity,
-    ...((startedEventId >= events || historySizeBytes >= bytes) && { suggestContinueAsNew: true }),
+    ...(suggested && { suggestContinueAsNew: true }),
     historySizeBytes: String(historySizeBytes),
   };
 }
@@ -194,6 +215,7 @@ function startedReply(
     startedEventId,
     startToCloseTimeout: run.workflowTaskTimeout,
     virtualEvents,
+    updates: started.updates.flatMap((updateId) => run.updates.admitted.get(updateId) ?? []),
   };
 }
 
@@ -246,11 +268,21 @@ export const handle: Handle<
       const message = 'something arrived while the workflow was closing: it is asked again, to see it';
       return failTask(t, 'UNHANDLED_COMMAND', { message, source: 'Server' }, request.identity);
     }
-    const { heldBack } = t.run;
+    const { run } = t;
+    const { heldBack } = run;
+    const { updates } = task.started;
+    if (leavesNoTrace(run, task, checked.commands)) {
+      for (const command of checked.commands) t.execute(command, '');
+      rejectUnanswered(t, updates);
+      t.note('WorkflowTaskAttemptDropped', {});
+      flush(t, heldBack);
+      return;
+    }
     const by = { identity: request.identity, sdkMetadata: request.sdkMetadata };
     const completedEventId = t.append('WorkflowTaskCompleted', { ...appendStarted(t, task), ...by });
     for (const command of checked.commands) t.execute(command, String(completedEventId));
-    if (!isOpen(t.run)) return;
+    if (!isOpen(run)) return;
+    rejectUnanswered(t, updates);
     flush(t, heldBack);
     cancelUnclaimed(t, checked.batch.cancelRequestedActivities);
   },
@@ -303,15 +335,21 @@ export function forceClose(t: Transition): void {
 }
 
 export function* items(execution: Execution): Iterable<string> {
-  if (execution.run?.workflowTask) yield '';
+  if (execution.run?.workflowTask || execution.run?.inBackoff) yield '';
 }
 
 export function deadlines(execution: Execution): Deadline | undefined {
-  const started = execution.run?.workflowTask?.started;
-  return started && { time: started.time + execution.run!.workflowTaskTimeout, order: 0 };
+  const { run } = execution;
+  if (run?.inBackoff) return { time: run.executionTime, order: 0 };
+  const started = run?.workflowTask?.started;
+  return started && { time: started.time + run!.workflowTaskTimeout, order: 0 };
 }
 
 export function tick(t: Transition): void {
+  if (t.run.inBackoff) {
+    schedule(t);
+    return;
+  }
   const { heldBack, workflowTask, workflowTaskTimeout } = t.run;
   const task = workflowTask as OpenTask;
   const timeoutType = toWire('timeoutType', 'START_TO_CLOSE');

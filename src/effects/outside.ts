@@ -1,8 +1,24 @@
 /** The outside world of one WorkflowExecution object, on Cloudflare: Workers, Queues, visibility. */
 
-import type { VisibilityRecord } from '../../sdk/common/service.ts';
-import { type Env, engineUrl, now, queueOf, taskQueueSettings, visibilityShards } from '../env.ts';
-import type { ActivityWorker, NotServed, Outside, WorkflowWorker } from '../execution/outside.ts';
+import { errorDetailType, ServiceError } from '../../sdk/common/errors.ts';
+import { executionObjectName } from '../../sdk/common/ids.ts';
+import type { Replies, Request, Result, VisibilityRecord } from '../../sdk/common/service.ts';
+import {
+  type Env,
+  engineUrl,
+  namespaces,
+  now,
+  queueOf,
+  taskQueueSettings,
+  visibilityShards,
+} from '../env.ts';
+import type {
+  ActivityWorker,
+  InternalRequestKind,
+  NotServed,
+  Outside,
+  WorkflowWorker,
+} from '../execution/outside.ts';
 import type { Match } from '../matching/directory.ts';
 import { shardOf } from '../visibility/shard.ts';
 import type { TaskPointer } from './consumer.ts';
@@ -14,6 +30,26 @@ const INLINE_BOUND_MS = 50;
 
 interface VisibilityRpc {
   upsert(records: VisibilityRecord[]): Promise<void>;
+}
+
+interface ExecutionRpc {
+  internal<K extends InternalRequestKind>(request: Request<K>): Promise<Result<Replies[K]>>;
+}
+
+async function callExecution<K extends InternalRequestKind>(
+  env: Env,
+  namespace: string,
+  workflowId: string,
+  request: Request<K>,
+): Promise<Replies[K]> {
+  if (!namespaces(env).includes(namespace)) {
+    const detail = { '@type': errorDetailType.namespaceNotFound, namespace };
+    throw new ServiceError('NOT_FOUND', `Namespace ${namespace} is not found.`, [detail]);
+  }
+  const object = env.WORKFLOW_EXECUTION.getByName(executionObjectName(namespace, workflowId));
+  const result = await (object as unknown as ExecutionRpc).internal(request);
+  if ('error' in result) throw ServiceError.fromData(result.error);
+  return result.ok;
 }
 
 export function connectOutside(
@@ -63,6 +99,7 @@ export function connectOutside(
       const name = JSON.stringify([namespace, shard]);
       await (env.VISIBILITY.getByName(name) as unknown as VisibilityRpc).upsert([record]);
     },
+    callExecution: (namespace, workflowId, request) => callExecution(env, namespace, workflowId, request),
     noteWaiting: (taskQueue) => {
       ctx.waitUntil(
         namespaceObject(env, namespace)

@@ -1,7 +1,7 @@
 /** The Workers of a namespace as an object calls them: sessions for workflow tasks, HTTP for activity tasks. */
 
 import { fromDurationJson } from '../../sdk/common/duration.ts';
-import type { HistoryEvent } from '../../sdk/common/history.ts';
+import type { HistoryEvent, UpdateRequestJson } from '../../sdk/common/history.ts';
 import {
   type ActivityTask,
   type ActivityTaskAnswer,
@@ -55,9 +55,12 @@ class HttpSession implements WorkflowSession {
     this.#history.push(...events);
   }
 
-  async runWorkflowTask(events: HistoryEvent[]): Promise<WorkflowTaskAnswer> {
+  async runWorkflowTask(
+    events: HistoryEvent[],
+    updates: UpdateRequestJson[] = [],
+  ): Promise<WorkflowTaskAnswer> {
     await this.feed(events);
-    return (await this.#post(workerPaths.workflowTask, { attempt: 1 })) as WorkflowTaskAnswer;
+    return (await this.#post(workerPaths.workflowTask, { attempt: 1, updates })) as WorkflowTaskAnswer;
   }
 
   async query(events: HistoryEvent[], query: WorkflowQuery): Promise<WorkflowQueryAnswer> {

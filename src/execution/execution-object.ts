@@ -4,17 +4,23 @@
  */
 
 import type { EpochMs } from '../../sdk/common/duration.ts';
+import { invalidArgument } from '../../sdk/common/errors.ts';
 import type {
   ActivityTaskRef,
   DescribeWorkflowExecutionReply,
+  ExecuteMultiOperationReply,
+  ExecuteMultiOperationRequest,
   GetWorkflowExecutionHistoryReply,
   GetWorkflowExecutionHistoryRequest,
   GetWorkflowResultReply,
+  PollWorkflowExecutionUpdateRequest,
   QueryWorkflowReply,
   QueryWorkflowRequest,
   Replies,
   Request,
   ServiceRequests,
+  UpdateWorkflowExecutionReply,
+  UpdateWorkflowExecutionRequest,
   VisibilityRecord,
 } from '../../sdk/common/service.ts';
 import type { ActivityTask } from '../../sdk/common/worker-protocol.ts';
@@ -23,14 +29,21 @@ import type { Effect } from '../core/effect.ts';
 import { findRun } from '../core/state.ts';
 import { oweAgain } from '../core/transition.ts';
 import { ActivityTasks, outcomeRequest } from './activity-tasks.ts';
-import type { ActivityCallOutcome, Outside } from './outside.ts';
+import {
+  type ActivityCallOutcome,
+  type InternalRequestKind,
+  internalRequests,
+  type Outside,
+} from './outside.ts';
 import { Queries } from './queries.ts';
 import { Reads } from './reads.ts';
 import type { ExecutionStore } from './store.ts';
 import { type OpenTurn, Turn, type TurnPorts, type TurnSettings } from './turn.ts';
+import { Updates } from './updates.ts';
 import { Waiters } from './waiters.ts';
 import { Waiting } from './waiting.ts';
 import { watchTime } from './watch.ts';
+import { WorkflowCalls } from './workflow-calls.ts';
 import { WorkflowTasks } from './workflow-tasks.ts';
 
 export class ExecutionObject {
@@ -40,8 +53,10 @@ export class ExecutionObject {
   readonly #waiting: Waiting;
   readonly #workflowTasks: WorkflowTasks;
   readonly #activityTasks: ActivityTasks;
+  readonly #workflowCalls: WorkflowCalls;
   readonly #reads: Reads;
   readonly #queries: Queries;
+  readonly #updates: Updates;
 
   constructor(
     namespace: string,
@@ -59,14 +74,17 @@ export class ExecutionObject {
     this.#waiting = waiting;
     this.#workflowTasks = new WorkflowTasks(context);
     this.#activityTasks = new ActivityTasks(context);
+    this.#workflowCalls = new WorkflowCalls(context);
     this.#reads = new Reads(context);
+    this.#updates = new Updates({ ...context, reads: this.#reads });
     this.#queries = new Queries({ ...context, reads: this.#reads, workflowTasks: this.#workflowTasks });
     const ports: TurnPorts = {
       now: () => outside.now(),
       newRunId: () => outside.newRunId(),
       absorb: (open, effects) => this.#absorb(open, effects),
-      committed: (_, events) => {
+      committed: (execution, events) => {
         this.#workflowTasks.committed(events);
+        this.#updates.committed(execution);
         this.#waiters.wake();
       },
       dropped: () => {
@@ -80,8 +98,28 @@ export class ExecutionObject {
     this.#turn = new Turn(namespace, workflowId, store, ports, settings);
   }
 
+  /** What a client may ask. */
   request<K extends keyof ServiceRequests>(request: Request<K>): Promise<Replies[K]> {
     return this.#turn.submit(request);
+  }
+
+  /** What the objects of other workflows ask: they may speak as a parent, a child or another workflow. */
+  async internal<K extends InternalRequestKind>(request: Request<K>): Promise<Replies[K]> {
+    if (!internalRequests.includes(request.kind))
+      throw invalidArgument(`kind: not internal: ${request.kind}`);
+    return this.#turn.submit(request);
+  }
+
+  update(request: UpdateWorkflowExecutionRequest): Promise<UpdateWorkflowExecutionReply> {
+    return this.#updates.update(request);
+  }
+
+  updateWithStart(request: ExecuteMultiOperationRequest): Promise<ExecuteMultiOperationReply> {
+    return this.#updates.updateWithStart(request);
+  }
+
+  pollUpdate(request: PollWorkflowExecutionUpdateRequest): Promise<UpdateWorkflowExecutionReply> {
+    return this.#updates.poll(request);
   }
 
   describe(runId: string | undefined): Promise<DescribeWorkflowExecutionReply> {
@@ -92,8 +130,9 @@ export class ExecutionObject {
     return this.#reads.history(request);
   }
 
-  result(runId: string | undefined, waitMs: number): Promise<GetWorkflowResultReply> {
-    return this.#reads.result(runId, waitMs);
+  /** `followRuns`: of the last run in the chain that goes on from the run. */
+  result(runId: string | undefined, waitMs: number, followRuns = true): Promise<GetWorkflowResultReply> {
+    return this.#reads.result(runId, waitMs, followRuns);
   }
 
   query(request: QueryWorkflowRequest): Promise<QueryWorkflowReply> {
@@ -103,6 +142,7 @@ export class ExecutionObject {
   /** The alarm. Like every turn it tolerates being early, late, doubled or for nothing. */
   async alarm(): Promise<void> {
     if (!this.#turn.exists) return;
+    this.#workflowCalls.renew();
     await this.#turn.alarm();
     this.#retry();
   }
@@ -195,6 +235,8 @@ export class ExecutionObject {
       case 'RecordVisibility':
         this.#recordVisibility(effect.runId);
         break;
+      default:
+        this.#workflowCalls.carryOut(effect);
     }
   }
 
@@ -202,6 +244,8 @@ export class ExecutionObject {
     for (const effect of this.#waiting.due()) {
       if (effect.kind === 'RunWorkflowTask') this.#workflowTasks.carryOut(effect);
       else if (effect.kind === 'DispatchActivityTask') this.#activityTasks.dispatch(effect);
+      else if (effect.kind !== 'CallActivityTask' && effect.kind !== 'RecordVisibility')
+        this.#workflowCalls.carryOut(effect);
     }
   }
 

@@ -4,7 +4,7 @@
  */
 
 import type { EpochMs } from '../../sdk/common/duration.ts';
-import type { ActivityTaskRef, VisibilityRecord } from '../../sdk/common/service.ts';
+import type { ActivityTaskRef, Replies, Request, VisibilityRecord } from '../../sdk/common/service.ts';
 import type {
   ActivityTask,
   ActivityTaskAnswer,
@@ -43,6 +43,16 @@ export interface NotServed {
   waitingReason: string;
 }
 
+/** What the object of one workflow may ask of another's. */
+export const internalRequests = [
+  'StartWorkflowExecution',
+  'SignalWorkflowExecution',
+  'RequestCancelWorkflowExecution',
+  'TerminateWorkflowExecution',
+  'RecordChildClosed',
+] as const;
+export type InternalRequestKind = (typeof internalRequests)[number];
+
 export interface Outside {
   now(): EpochMs;
   newRunId(): string;
@@ -65,6 +75,12 @@ export interface Outside {
   dispatchOf(taskQueue: string): 'queue' | 'direct';
   sendActivityTask(task: ActivityTaskRef, activityType: string, taskQueue: string): Promise<void>;
   recordVisibility(record: VisibilityRecord): Promise<void>;
+  /** Asks the object of another workflow, or of this one. Rejects with the ServiceError that it answers with. */
+  callExecution<K extends InternalRequestKind>(
+    namespace: string,
+    workflowId: string,
+    request: Request<K>,
+  ): Promise<Replies[K]>;
   /** Best effort: asks to be told when a Worker for the task queue turns up. */
   noteWaiting(taskQueue: string): void;
   /** What is known about Workers may be out of date. */

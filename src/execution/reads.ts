@@ -2,7 +2,12 @@
 
 import { toWire, type WorkflowExecutionStatus } from '../../sdk/common/enums.ts';
 import { invalidArgument, notFound } from '../../sdk/common/errors.ts';
-import { type HistoryEvent, historyEventName, historyEvents } from '../../sdk/common/history.ts';
+import {
+  attributesOf,
+  type HistoryEvent,
+  historyEventName,
+  historyEvents,
+} from '../../sdk/common/history.ts';
 import { base64ToBytes, bytesToBase64 } from '../../sdk/common/payload.ts';
 import type {
   DescribeWorkflowExecutionReply,
@@ -119,17 +124,26 @@ export class Reads {
     };
   }
 
-  async result(runId: string | undefined, waitMs: number): Promise<GetWorkflowResultReply> {
+  async result(
+    runId: string | undefined,
+    waitMs: number,
+    followRuns: boolean,
+  ): Promise<GetWorkflowResultReply> {
     await this.#context.turn().committed();
     const { run, runNumber } = this.execution(runId);
-    const id = run!.runId;
+    let last = { runId: run!.runId, runNumber };
     const closeEvent = await this.#context.waiters.until(Math.min(waitMs, LONG_POLL_MS), () => {
-      const value = this.#closeEvent(runNumber);
+      let value = this.#closeEvent(last.runNumber);
+      for (let next = value && nextRunId(value); followRuns && next; next = value && nextRunId(value)) {
+        // The run that continues another one has the next number: no other start could come between them.
+        last = { runId: next, runNumber: last.runNumber + 1 };
+        value = this.#closeEvent(last.runNumber);
+      }
       return { done: value !== undefined, value };
     });
-    if (!closeEvent) return { pending: true, runId: id };
+    if (!closeEvent) return { pending: true, runId: last.runId };
     const status = toWire('workflowExecutionStatus', closeStatus(closeEvent)!);
-    return { pending: false, runId: id, status, closeEvent };
+    return { pending: false, runId: last.runId, status, closeEvent };
   }
 
   /** From the log alone: what is in memory may belong to a turn that is not committed, or to the next run. */
@@ -153,6 +167,13 @@ function closeStatus({ eventType }: HistoryEvent): WorkflowExecutionStatus | und
   const name = historyEventName(eventType);
   if (!name || !('closes' in historyEvents[name])) return undefined;
   return eventType.slice('EVENT_TYPE_WORKFLOW_EXECUTION_'.length) as WorkflowExecutionStatus;
+}
+
+/** The run that continues the one which this event closed. */
+function nextRunId(closeEvent: HistoryEvent): string | undefined {
+  const name = historyEventName(closeEvent.eventType);
+  const attributes = name && attributesOf(closeEvent, name);
+  return attributes && 'newExecutionRunId' in attributes ? attributes.newExecutionRunId : undefined;
 }
 
 interface PageToken {

@@ -319,8 +319,7 @@ class TurnInProgress implements OpenTurn {
 
   apply<K extends RequestKind>(request: Request<K>): Replies[K] {
     const { runNumber: runBefore } = this.execution;
-    const environment = { now: this.now, newRunId: request.kind.includes('Start') ? this.#newRunId() : '' };
-    const transitioned = transition(this.execution, request, environment);
+    const transitioned = transition(this.execution, request, { now: this.now, newRunId: this.#newRunId });
     const { appended } = transitioned;
     if (this.execution.runNumber !== runBefore) this.events.length = 0;
     for (const { runNumber, events } of appended) {

@@ -75,5 +75,12 @@ function keyOf(effect: Effect): string {
       return `activity-task ${effect.task.runId} ${effect.task.scheduledEventId}`;
     case 'RecordVisibility':
       return `visibility ${effect.runId}`;
+    case 'NotifyParent':
+      return `parent ${effect.runId}`;
+    case 'StartChild':
+    case 'ApplyParentClosePolicy':
+    case 'SignalExternal':
+    case 'CancelExternal':
+      return `call ${effect.runId} ${effect.initiatedEventId}`;
   }
 }

@@ -3,7 +3,7 @@
  * It must never be ahead of the log: whoever cannot be sure that it stands at the committed state disposes it.
  */
 
-import type { HistoryEvent } from '../../sdk/common/history.ts';
+import type { HistoryEvent, UpdateRequestJson } from '../../sdk/common/history.ts';
 import type {
   WorkflowQuery,
   WorkflowQueryAnswer,
@@ -69,10 +69,10 @@ export class WarmSession {
   }
 
   /** `events`: what follows the committed events, up to the task's WorkflowTaskStarted. */
-  async runWorkflowTask(events: HistoryEvent[]): Promise<WorkflowTaskAnswer> {
+  async runWorkflowTask(events: HistoryEvent[], updates: UpdateRequestJson[]): Promise<WorkflowTaskAnswer> {
     const all = this.#take(events);
     this.#openTask = this.#position;
-    return this.#unlessDisposed(await this.#session.runWorkflowTask(all));
+    return this.#unlessDisposed(await this.#session.runWorkflowTask(all, updates));
   }
 
   async query(query: WorkflowQuery): Promise<WorkflowQueryAnswer> {

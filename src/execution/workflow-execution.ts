@@ -6,21 +6,26 @@ import { parseExecutionObjectName } from '../../sdk/common/ids.ts';
 import type {
   ActivityTaskRef,
   DescribeWorkflowExecutionReply,
+  ExecuteMultiOperationReply,
+  ExecuteMultiOperationRequest,
   ExecutionRef,
   GetWorkflowExecutionHistoryReply,
   GetWorkflowExecutionHistoryRequest,
   GetWorkflowResultReply,
+  PollWorkflowExecutionUpdateRequest,
   QueryWorkflowReply,
   QueryWorkflowRequest,
   Replies,
   Request,
   Result,
   ServiceRequests,
+  UpdateWorkflowExecutionReply,
+  UpdateWorkflowExecutionRequest,
   VisibilityRecord,
 } from '../../sdk/common/service.ts';
 import type { ActivityTask } from '../../sdk/common/worker-protocol.ts';
 import { ExecutionObject } from './execution-object.ts';
-import type { ActivityCallOutcome, Outside } from './outside.ts';
+import type { ActivityCallOutcome, InternalRequestKind, Outside } from './outside.ts';
 import { SqlStore } from './sql-store.ts';
 
 /** After an alarm that failed (a full disk, say) the object tries again by itself: the platform would give up. */
@@ -51,6 +56,22 @@ export abstract class WorkflowExecutionObject<E> extends DurableObject<E> {
     return answered(() => this.#object.request(request));
   }
 
+  internal<K extends InternalRequestKind>(request: Request<K>): Promise<Result<Replies[K]>> {
+    return answered(() => this.#object.internal(request));
+  }
+
+  update(request: UpdateWorkflowExecutionRequest): Promise<Result<UpdateWorkflowExecutionReply>> {
+    return answered(() => this.#object.update(request));
+  }
+
+  updateWithStart(request: ExecuteMultiOperationRequest): Promise<Result<ExecuteMultiOperationReply>> {
+    return answered(() => this.#object.updateWithStart(request));
+  }
+
+  pollUpdate(request: PollWorkflowExecutionUpdateRequest): Promise<Result<UpdateWorkflowExecutionReply>> {
+    return answered(() => this.#object.pollUpdate(request));
+  }
+
   describe({ runId }: Partial<ExecutionRef>): Promise<Result<DescribeWorkflowExecutionReply>> {
     return answered(() => this.#object.describe(runId));
   }
@@ -59,8 +80,16 @@ export abstract class WorkflowExecutionObject<E> extends DurableObject<E> {
     return answered(() => this.#object.history(request));
   }
 
-  result({ runId, waitMs }: { runId?: string; waitMs: number }): Promise<Result<GetWorkflowResultReply>> {
-    return answered(() => this.#object.result(runId, waitMs));
+  result({
+    runId,
+    waitMs,
+    followRuns,
+  }: {
+    runId?: string;
+    waitMs: number;
+    followRuns?: boolean;
+  }): Promise<Result<GetWorkflowResultReply>> {
+    return answered(() => this.#object.result(runId, waitMs, followRuns));
   }
 
   query(request: QueryWorkflowRequest): Promise<Result<QueryWorkflowReply>> {

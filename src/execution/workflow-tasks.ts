@@ -111,7 +111,7 @@ export class WorkflowTasks {
     const { identity } = session.worker;
     const task = turn.apply({ kind: 'RecordWorkflowTaskStarted', runId: effect.runId, identity });
     this.#stopIdling();
-    const call = session.runWorkflowTask([...turn.events, ...task.virtualEvents]);
+    const call = session.runWorkflowTask([...turn.events, ...task.virtualEvents], task.updates);
     const answer = await this.#bounded(call);
     if (answer === 'late') return () => this.#later(this.#finish(task, session, call));
     if ('lost' in answer) {
@@ -167,7 +167,7 @@ export class WorkflowTasks {
     }
     if (session !== this.#session) this.#keep(session);
     this.#stopIdling();
-    await this.#finish(task, session, session.runWorkflowTask(task.virtualEvents));
+    await this.#finish(task, session, session.runWorkflowTask(task.virtualEvents, task.updates));
   }
 
   async #finish(

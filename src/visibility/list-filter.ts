@@ -1,12 +1,22 @@
 /**
  * The list filter: text → AST. Pure. It speaks the part of Temporal's list filter that the shards answer: equality on
- * five columns, joined by AND, values in single or double quotes (a quote inside is written twice).
+ * a few columns, joined by AND, values in single or double quotes (a quote inside is written twice).
  */
 
 import { fromWire, toWire, WorkflowExecutionStatus } from '../../sdk/common/enums.ts';
 import { invalidArgument, type ServiceError } from '../../sdk/common/errors.ts';
 
-export const filterColumns = ['WorkflowId', 'RunId', 'WorkflowType', 'ExecutionStatus', 'TaskQueue'] as const;
+export const filterColumns = [
+  'WorkflowId',
+  'RunId',
+  'WorkflowType',
+  'ExecutionStatus',
+  'TaskQueue',
+  'ParentWorkflowId',
+  'ParentRunId',
+  'RootWorkflowId',
+  'RootRunId',
+] as const;
 export type FilterColumn = (typeof filterColumns)[number];
 
 /** For `ExecutionStatus`, `value` is the wire name: `WORKFLOW_EXECUTION_STATUS_…`. */

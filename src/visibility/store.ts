@@ -47,6 +47,11 @@ const columnOf: Record<FilterColumn, string> = {
   WorkflowType: 'type',
   ExecutionStatus: 'status',
   TaskQueue: 'task_queue',
+  ParentWorkflowId: "json_extract(record, '$.parentExecution.workflowId')",
+  ParentRunId: "json_extract(record, '$.parentExecution.runId')",
+  // A run without a parent is its own root.
+  RootWorkflowId: "COALESCE(json_extract(record, '$.rootExecution.workflowId'), workflow_id)",
+  RootRunId: "COALESCE(json_extract(record, '$.rootExecution.runId'), run_id)",
 };
 
 export class VisibilityStore {

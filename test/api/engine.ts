@@ -18,6 +18,11 @@ export interface Asked {
 const ok = <T>(value: T): Result<T> => ({ ok: value });
 const started = { runId: 'run-1', started: true, status: 'WORKFLOW_EXECUTION_STATUS_RUNNING' };
 
+const accepted = {
+  updateRef: { workflowExecution: { workflowId: 'w', runId: 'run-1' }, updateId: 'u' },
+  stage: 'UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_ACCEPTED',
+};
+
 const defaultAnswers: Record<string, Answer> = {
   request: ({ kind }: { kind: string }) => {
     if (kind.includes('Start')) return ok(started);
@@ -27,6 +32,9 @@ const defaultAnswers: Record<string, Answer> = {
   history: () => ok({ history: { events: [] } }),
   result: () => ok({ pending: true, runId: 'run-1' }),
   query: () => ok({ queryResult: undefined }),
+  update: () => ok(accepted),
+  pollUpdate: () => ok(accepted),
+  updateWithStart: () => ok({ startWorkflow: started, updateWorkflow: accepted }),
   poke: () => undefined as VisibilityRecord | undefined,
   registerWorker: ({ url }: { url: string }) => ok({ url }),
   unregisterWorker: () => ok({ removed: true }),

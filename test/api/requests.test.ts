@@ -58,6 +58,44 @@ describe('a body', () => {
     expect(refused.message).toContain(message);
   });
 
+  const parent = { namespace: 'default', workflowId: 'p', runId: 'r', initiatedEventId: 5 };
+  const external = { workflowId: 'p', runId: 'r' };
+  it.each([
+    ['', { ...startBody, parent }, 'parent'],
+    ['/start-and-wait', { ...startBody, parent }, 'parent'],
+    ['/signal-with-start/go', { ...startBody, parent }, 'parent'],
+    ['/signal-with-start/go', { ...startBody, external }, 'external'],
+    ['/update-with-start/add', { startWorkflow: { ...startBody, parent } }, 'startWorkflow.parent'],
+    ['/update/add', { childOf: external }, 'childOf'],
+    ['/signal/go', { external }, 'external'],
+    ['/signal/go', { childOf: external }, 'childOf'],
+    ['/cancel', { external: { ...external, initiatedEventId: 5 } }, 'external'],
+    ['/cancel', { childOf: external }, 'childOf'],
+    ['/terminate', { childOf: external }, 'childOf'],
+  ])('cannot pretend to come from another workflow: %s %j', async (verb, body, field) => {
+    const refused = await refuse(body, `${at}${verb}`);
+    expect(refused.status).toBe(400);
+    expect(refused.message).toContain(`${field}: unknown field`);
+  });
+
+  it('of an update is refused by the name of the field', async () => {
+    const stage = { waitPolicy: { lifecycleStage: 'DONE' } };
+    expect((await refuse(stage, `${at}/update/add`)).message).toContain(
+      'waitPolicy.lifecycleStage: must be one of UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_UNSPECIFIED',
+    );
+    const args = { request: { input: { args: 5 } } };
+    expect((await refuse(args, `${at}/update/add`)).message).toContain(
+      'request.input.args: expected an array',
+    );
+    const large = { request: { input: { args: ['x'.repeat(2_000_000)] } } };
+    const { status, message } = await refuse(large, `${at}/update/add`);
+    expect([status, message]).toEqual([413, expect.stringContaining('request.input.args.payloads.0')]);
+    const nested = { startWorkflow: { ...startBody, input: ['x'.repeat(2_000_000)] } };
+    expect((await refuse(nested, `${at}/update-with-start/add`)).message).toContain(
+      'startWorkflow.input.pay',
+    );
+  });
+
   it('with several wrong fields is told of all of them', async () => {
     const { body } = await refuse({ taskQueue: { name: 1 }, bogus: 2 });
     expect(body.details).toEqual([

@@ -9,6 +9,8 @@ export const taskToken = encodeTaskToken(task);
 const activityId = { namespace: 'default', workflowId: 'w', activityId: 'a', runId: undefined };
 const failure = { message: 'no money', applicationFailureInfo: { type: 'Poor', nonRetryable: true } };
 const execution = { workflowId: 'w' };
+const completedStage = 'UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_COMPLETED';
+const useExisting = 'WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING';
 
 export interface RouteCase {
   path: string;
@@ -21,7 +23,13 @@ export interface RouteCase {
 export const cases: Record<string, RouteCase> = {
   StartWorkflowExecution: {
     path: `${NS}/workflows/w`,
-    body: { ...startBody, requestId: 'q1' },
+    body: {
+      ...startBody,
+      cronSchedule: '*/5 * * * *',
+      workflowStartDelay: '30s',
+      retryPolicy: { maximumAttempts: 3 },
+      requestId: 'q1',
+    },
     asks: [
       'execution ["default","w"]',
       'request',
@@ -30,6 +38,9 @@ export const cases: Record<string, RouteCase> = {
         namespace: 'default',
         workflowId: 'w',
         ...startBody,
+        cronSchedule: '*/5 * * * *',
+        workflowStartDelay: '30s',
+        retryPolicy: { maximumAttempts: 3 },
         requestId: 'q1',
       },
     ],
@@ -37,7 +48,7 @@ export const cases: Record<string, RouteCase> = {
   StartAndWait: {
     path: `${NS}/workflows/w/start-and-wait?waitMs=5`,
     body: startBody,
-    asks: ['execution ["default","w"]', 'result', { runId: 'run-1', waitMs: 5 }],
+    asks: ['execution ["default","w"]', 'result', { runId: 'run-1', waitMs: 5, followRuns: true }],
   },
   SignalWithStartWorkflowExecution: {
     path: `${NS}/workflows/w/signal-with-start/go`,
@@ -82,7 +93,7 @@ export const cases: Record<string, RouteCase> = {
   },
   TerminateWorkflowExecution: {
     path: `${NS}/workflows/w/terminate`,
-    body: { reason: 'enough', details: null },
+    body: { reason: 'enough', details: null, firstExecutionRunId: 'r0' },
     asks: [
       'execution ["default","w"]',
       'request',
@@ -90,7 +101,67 @@ export const cases: Record<string, RouteCase> = {
         kind: 'TerminateWorkflowExecution',
         namespace: 'default',
         workflowExecution: execution,
+        firstExecutionRunId: 'r0',
         reason: 'enough',
+      },
+    ],
+  },
+  UpdateWorkflowExecution: {
+    path: `${NS}/workflows/w/update/add`,
+    body: {
+      workflowExecution: { runId: 'r' },
+      waitPolicy: { lifecycleStage: completedStage },
+      request: { meta: { updateId: 'u', identity: 'me' }, input: { args: [1] } },
+    },
+    asks: [
+      'execution ["default","w"]',
+      'update',
+      {
+        namespace: 'default',
+        workflowExecution: { workflowId: 'w', runId: 'r' },
+        waitPolicy: { lifecycleStage: completedStage },
+        request: {
+          meta: { updateId: 'u', identity: 'me' },
+          input: { name: 'add', args: { payloads: [expect.anything()] } },
+        },
+      },
+    ],
+  },
+  ExecuteMultiOperation: {
+    path: `${NS}/workflows/w/update-with-start/add`,
+    body: {
+      startWorkflow: { ...startBody, requestId: 'q1', workflowIdConflictPolicy: useExisting },
+      updateWorkflow: { request: { meta: { updateId: 'u' } } },
+    },
+    asks: [
+      'execution ["default","w"]',
+      'updateWithStart',
+      {
+        namespace: 'default',
+        startWorkflow: {
+          ...startBody,
+          namespace: 'default',
+          workflowId: 'w',
+          requestId: 'q1',
+          workflowIdConflictPolicy: useExisting,
+        },
+        updateWorkflow: {
+          namespace: 'default',
+          workflowExecution: { workflowId: 'w' },
+          request: { meta: { updateId: 'u' }, input: { name: 'add' } },
+        },
+      },
+    ],
+  },
+  PollWorkflowExecutionUpdate: {
+    path: `${NS}/workflows/w/update-result/u?updateRef.workflowExecution.runId=r&waitPolicy.lifecycleStage=${completedStage}`,
+    asks: [
+      'execution ["default","w"]',
+      'pollUpdate',
+      {
+        namespace: 'default',
+        updateRef: { workflowExecution: { workflowId: 'w', runId: 'r' }, updateId: 'u' },
+        waitPolicy: { lifecycleStage: completedStage },
       },
     ],
   },
@@ -135,8 +206,8 @@ export const cases: Record<string, RouteCase> = {
     ],
   },
   GetWorkflowResult: {
-    path: `${NS}/workflows/w/result?waitMs=100000`,
-    asks: ['execution ["default","w"]', 'result', { runId: undefined, waitMs: 60_000 }],
+    path: `${NS}/workflows/w/result?waitMs=100000&followRuns=false`,
+    asks: ['execution ["default","w"]', 'result', { runId: undefined, waitMs: 60_000, followRuns: false }],
   },
   ListWorkflowExecutions: {
     path: `${NS}/workflows?pageSize=5&query=${encodeURIComponent("WorkflowId = 'abc'")}`,

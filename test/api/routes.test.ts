@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { UpdateWorkflowExecutionRequest } from '../../sdk/common/service.ts';
 import { type Route, routes } from '../../src/api/routes.ts';
 import { makeEngine, NS, startBody } from './engine.ts';
 import { cases, taskToken } from './route-cases.ts';
@@ -10,6 +11,7 @@ const TEMPORAL = `
   SignalWorkflowExecution POST /api/v1/namespaces/{}/workflows/{}/signal/{} /namespaces/{}/workflows/{}/signal/{}
   RequestCancelWorkflowExecution POST /api/v1/namespaces/{}/workflows/{}/cancel /namespaces/{}/workflows/{}/cancel
   TerminateWorkflowExecution POST /api/v1/namespaces/{}/workflows/{}/terminate /namespaces/{}/workflows/{}/terminate
+  UpdateWorkflowExecution POST /api/v1/namespaces/{}/workflows/{}/update/{} /namespaces/{}/workflows/{}/update/{}
   QueryWorkflow POST /api/v1/namespaces/{}/workflows/{}/query/{} /namespaces/{}/workflows/{}/query/{}
   DescribeWorkflowExecution GET /api/v1/namespaces/{}/workflows/{} /namespaces/{}/workflows/{}
   GetWorkflowExecutionHistory GET /api/v1/namespaces/{}/workflows/{}/history /namespaces/{}/workflows/{}/history
@@ -81,7 +83,15 @@ describe('every route', () => {
   it('has the method and paths of Temporal, unless it is ours', () => {
     const theirs = TEMPORAL.trim().split(/\s*\n\s*/);
     const anonymous = (path: string): string => path.replace(/\{[^}]+\}/g, '{}');
-    const ours = ['StartAndWait', 'GetWorkflowResult', 'RegisterWorker', 'UnregisterWorker'];
+    const ours = [
+      'StartAndWait',
+      'GetWorkflowResult',
+      'RegisterWorker',
+      'UnregisterWorker',
+      // No HTTP at Temporal.
+      'ExecuteMultiOperation',
+      'PollWorkflowExecutionUpdate',
+    ];
     for (const { rpc, method, path, bare: also = path } of routes) {
       if (ours.includes(rpc)) continue;
       expect(theirs).toContain(`${rpc} ${method} /api/v1${anonymous(path)} ${anonymous(also)}`);
@@ -149,6 +159,36 @@ describe('requests', () => {
       'shop',
     ]);
     expect(engine.stubs.length).toBe(1);
+  });
+
+  it('of an update without an id get one, so that the call may be made again', async () => {
+    let lost = true;
+    const update = (request: object) => {
+      if (lost) {
+        lost = false;
+        throw new Error('Network connection lost.');
+      }
+      return { ok: request };
+    };
+    const engine = makeEngine({ update });
+    const { status } = await engine.post(`${NS}/workflows/w/update/add`, {
+      request: { input: { args: [] } },
+    });
+    const ids = engine.asked.map(({ args }) => (args[0] as UpdateWorkflowExecutionRequest).request.meta);
+    expect([status, ids]).toEqual([200, [{ updateId: 'id-1' }, { updateId: 'id-1' }]]);
+  });
+
+  it('of an update-with-start write the first visibility row when they have started something', async () => {
+    const { path, body } = cases.ExecuteMultiOperation!;
+    const engine = makeEngine();
+    await engine.post(path, body);
+    expect(engine.asked.map(({ method }) => method)).toContain('poke');
+    const updateWorkflow = { stage: 'UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_ACCEPTED' };
+    const existing = makeEngine({
+      updateWithStart: () => ({ ok: { startWorkflow: { runId: 'r', started: false }, updateWorkflow } }),
+    });
+    await existing.post(path, body);
+    expect(existing.asked.map(({ method }) => method)).toEqual(['updateWithStart']);
   });
 
   it('by token reach the run in the token, and only within its namespace', async () => {

@@ -56,6 +56,25 @@ describe('payload shorthand', () => {
     );
   });
 
+  it('reaches the arguments and the outcome of an update, alone and with a start', async () => {
+    const outcome = { success: { payloads: [json('yes')] } };
+    const engine = makeEngine({
+      update: () => ({ ok: { outcome } }),
+      updateWithStart: () => ({ ok: { startWorkflow: { started: false }, updateWorkflow: { outcome } } }),
+    });
+    const request = { meta: { updateId: 'u' }, input: { args: [1] } };
+    const alone = await engine.post(`${NS}/workflows/w/update/add`, { request });
+    expect(alone.body.outcome).toEqual({ success: ['yes'] });
+    const body = { startWorkflow: { ...startBody, input: [2] }, updateWorkflow: { request } };
+    const both = await engine.post(`${NS}/workflows/w/update-with-start/add`, body);
+    expect(both.body.updateWorkflow.outcome).toEqual({ success: ['yes'] });
+    expect(engine.asked[0]!.args[0]).toMatchObject({ request: { input: { args: { payloads: [json(1)] } } } });
+    expect(engine.asked[1]!.args[0]).toMatchObject({
+      startWorkflow: { input: { payloads: [json(2)] } },
+      updateWorkflow: { request: { input: { args: { payloads: [json(1)] } } } },
+    });
+  });
+
   it('keeps a list in the long form when one of its payloads has no shorthand', () => {
     const list = { payloads: [json(1), bytes] };
     expect(toShorthand({ queryResult: list }, replyShape)).toEqual({ queryResult: list });

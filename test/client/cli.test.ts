@@ -230,3 +230,89 @@ describe('rendering', () => {
     expect(errorLines(error)).toEqual(['outer: inner', 'root']);
   });
 });
+
+describe('updates from the command line', () => {
+  const updateRef = { workflowExecution: { workflowId: 'w', runId: 'run-1' }, updateId: 'u' };
+  const stage = (name: string) => `UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_${name}`;
+  const done = { updateRef, stage: stage('COMPLETED'), outcome: { success: payloads(['x']) } };
+
+  it('are executed with JSON arguments, and the result is printed', async () => {
+    let sent: Record<string, unknown> = {};
+    const address = await serve([
+      /^POST .*\/workflows\/w\/update\/add\?/,
+      (body) => {
+        sent = body;
+        return done;
+      },
+    ]);
+    const args = ['-w', 'w', '--name', 'add', '-i', '1', '--update-id', 'u'];
+    const { exitCode, out } = await perdure(address, 'workflow', 'update', 'execute', ...args);
+    expect([exitCode, JSON.parse(out)]).toEqual([0, ['x']]);
+    expect(sent).toMatchObject({ request: { meta: { updateId: 'u' }, input: { args: payloads(1) } } });
+  });
+
+  it('that fail make the command fail with the reasons', async () => {
+    const failure = { message: 'too much', applicationFailureInfo: { type: 'Limit' } };
+    const address = await serve([/update/, { ...done, outcome: { failure } }]);
+    const args = ['workflow', 'update', 'execute', '-w', 'w', '--name', 'add'];
+    const { exitCode, err } = await perdure(address, ...args);
+    expect(exitCode).toBe(1);
+    expect(err).toContain('Limit: too much');
+  });
+
+  it('are started, described and waited for by their id', async () => {
+    const accepted = { updateRef, stage: stage('ACCEPTED') };
+    const address = await serve(
+      [/^POST .*\/update\/add/, accepted],
+      [/^GET .*update-result\/u\?.*COMPLETED/, done],
+      [/^GET .*update-result\/u\?/, accepted],
+    );
+    const verb = (...args: string[]) => perdure(address, 'workflow', 'update', ...args, '-w', 'w');
+    const started = await verb('start', '--name', 'add', '--wait-for-stage', 'accepted', '-o', 'json');
+    expect(JSON.parse(started.out)).toMatchObject({ updateId: 'u', runId: 'run-1' });
+    expect((await verb('describe', '--update-id', 'u')).out).toMatch(/Stage +ACCEPTED/);
+    expect(JSON.parse((await verb('result', '--update-id', 'u')).out)).toEqual(['x']);
+    const wrong = await verb('start', '--name', 'add', '--wait-for-stage', 'admitted');
+    expect([wrong.exitCode, wrong.err]).toEqual([2, expect.stringContaining('accepted')]);
+  });
+});
+
+describe('chains on the command line', () => {
+  it('begin with a cron schedule, a delay, memo and search attributes', async () => {
+    let sent: Record<string, unknown> = {};
+    const address = await serve([
+      /^POST .*\/workflows\/w\?/,
+      (body) => {
+        sent = body;
+        return { runId: 'run-1', started: true, status: '' };
+      },
+    ]);
+    const options = ['--cron', '@daily', '--memo', 'who={"id":1}', '--search-attribute', 'City=Oslo'];
+    const args = ['start', '--type', 't', '-t', 'q', '-w', 'w', ...options];
+    expect((await perdure(address, 'workflow', ...args)).exitCode).toBe(0);
+    expect(sent).toMatchObject({
+      cronSchedule: '@daily',
+      memo: { fields: { who: { data: btoa('{"id":1}') } } },
+      searchAttributes: { indexedFields: { City: { data: btoa('["Oslo"]') } } },
+    });
+    expect((await perdure(address, 'workflow', ...args, '--memo', 'x')).exitCode).toBe(2);
+  });
+
+  it('are followed from run to run by show -f', async () => {
+    const events = (runId: string, ...list: object[]): Route => [
+      new RegExp(`^GET .*history.*runId=${runId}&`),
+      { history: { events: list } },
+    ];
+    const continued = { newExecutionRunId: 'run-2', workflowType: { name: 'loop' }, input: payloads(2) };
+    const address = await serve(
+      events('run-1', event(1, 'WORKFLOW_EXECUTION_CONTINUED_AS_NEW', continued)),
+      events('run-2', event(1, 'WORKFLOW_EXECUTION_COMPLETED', { result: payloads('end') })),
+    );
+    const args = ['workflow', 'show', '-w', 'w', '-r', 'run-1'];
+    const alone = await perdure(address, ...args);
+    expect(alone.out).toContain('Goes on as run run-2');
+    expect(alone.out).not.toContain('"end"');
+    const { out } = await perdure(address, ...args, '-f');
+    expect(out).toMatch(/ContinuedAsNew +loop\(2\)[\s\S]*run run-2[\s\S]*Completed +"end"/);
+  });
+});

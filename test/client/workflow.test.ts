@@ -9,10 +9,12 @@ import {
   readHistory,
   TerminatedFailure,
   TimeoutFailure,
+  WorkflowContinuedAsNewError,
   WorkflowExecutionAlreadyStartedError,
   WorkflowFailedError,
   WorkflowNotFoundError,
 } from '../../sdk/client/index.ts';
+import { defineSearchAttributeKey } from '../../sdk/common/index.ts';
 import { type Answer, closed, event, FakeEngine, payloads, refusal, unreachable } from './fake-engine.ts';
 
 const alreadyStarted =
@@ -49,6 +51,10 @@ describe('start', () => {
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
       retry: { maximumAttempts: 3 },
       memo: { note: 'n' },
+      searchAttributes: { City: ['Oslo'], Amount: [1] },
+      typedSearchAttributes: [{ key: defineSearchAttributeKey('Amount', 'INT'), value: 400 }],
+      cronSchedule: '@daily',
+      startDelay: '1m',
     });
     const [call] = engine.calls;
     expect(call!.path).toBe('/api/v1/namespaces/default/workflows/a%2Fb');
@@ -60,6 +66,14 @@ describe('start', () => {
       workflowIdReusePolicy: 'WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE',
       retryPolicy: { maximumAttempts: 3 },
       memo: { fields: { note: { data: btoa('"n"') } } },
+      searchAttributes: {
+        indexedFields: {
+          City: { data: btoa('["Oslo"]') },
+          Amount: { data: btoa('400'), metadata: { type: btoa('Int') } },
+        },
+      },
+      cronSchedule: '@daily',
+      workflowStartDelay: '60s',
       identity: 'me',
     });
   });
@@ -69,8 +83,11 @@ describe('start', () => {
     await expect(client.workflow.start('t', { taskQueue: '', workflowId: 'w' })).rejects.toThrow('taskQueue');
     await expect(client.workflow.start('t', { taskQueue: 'q', workflowId: '..' })).rejects.toThrow('".."');
     await expect(client.workflow.start('', { taskQueue: 'q', workflowId: 'w' })).rejects.toThrow('type name');
-    const cron = { taskQueue: 'q', workflowId: 'w', cronSchedule: '* * * * *' };
-    await expect(client.workflow.start('t', cron)).rejects.toThrow('cronSchedule');
+    const versioned = { taskQueue: 'q', workflowId: 'w', versioningOverride: 'AUTO_UPGRADE' };
+    await expect(client.workflow.start('t', versioned)).rejects.toThrow('versioningOverride');
+    const key = defineSearchAttributeKey('Amount', 'INT');
+    const mistyped = { taskQueue: 'q', workflowId: 'w', typedSearchAttributes: [{ key, value: 1.5 }] };
+    await expect(client.workflow.start('t', mistyped)).rejects.toThrow('Amount');
     expect(engine.calls).toHaveLength(0);
   });
 
@@ -81,14 +98,19 @@ describe('start', () => {
     expect([error.workflowId, error.workflowType]).toEqual(['w', 't']);
   });
 
-  it('gives a handle that terminates the run it started and no later one', async () => {
+  it('gives a handle that ends the chain it started, however far it has come, and no later workflow', async () => {
     const { engine, client } = engineOf(started);
     const handle = await client.workflow.start('t', { taskQueue: 'q', workflowId: 'w' });
     await handle.terminate('enough');
-    expect(engine.calls[1]!.body).toMatchObject({
-      workflowExecution: { workflowId: 'w', runId: 'run-1' },
+    await handle.cancel();
+    expect(engine.calls[1]!.body).toEqual({
+      namespace: 'default',
+      identity: 'me',
+      workflowExecution: { workflowId: 'w' },
+      firstExecutionRunId: 'run-1',
       reason: 'enough',
     });
+    expect(engine.calls[2]!.body).toMatchObject({ firstExecutionRunId: 'run-1' });
   });
 
   it('starts and signals in one call', async () => {
@@ -137,6 +159,31 @@ describe('the result', () => {
       expect(error.cause).toBeInstanceOf(cause);
     },
   );
+
+  it('is that of the last run in the chain, or of the one run when the caller does not follow', async () => {
+    const continued = closed(event(5, 'WORKFLOW_EXECUTION_CONTINUED_AS_NEW', { newExecutionRunId: 'run-2' }));
+    const { engine, client } = engineOf(continued);
+    const options = { taskQueue: 'q', workflowId: 'w', followRuns: false };
+    const errors = await Promise.all([
+      client.workflow.result('w', 'run-1', { followRuns: false }).catch((e) => e),
+      client.workflow
+        .getHandle('w', undefined, { followRuns: false, firstExecutionRunId: 'run-1' })
+        .result()
+        .catch((e) => e),
+      new Client({ connection: Connection.lazy({ address: new FakeEngine(started, continued) }) }).workflow
+        .execute('t', options)
+        .catch((e) => e),
+    ]);
+    for (const error of errors) {
+      expect(error).toBeInstanceOf(WorkflowContinuedAsNewError);
+      expect(error.newExecutionRunId).toBe('run-2');
+    }
+    expect(engine.calls[0]!.query.get('followRuns')).toBe('false');
+    expect(engine.calls[1]!.query.get('execution.runId')).toBe('run-1');
+    const follower = engineOf(closed(event(9, 'WORKFLOW_EXECUTION_COMPLETED', { result: payloads(7) })));
+    await expect(follower.client.workflow.result('w')).resolves.toBe(7);
+    expect(follower.engine.calls[0]!.query.get('followRuns')).toBe('true');
+  });
 
   it('of an unknown workflow is a WorkflowNotFoundError', async () => {
     const { client } = engineOf(refusal(404, 5, 'workflow w not found'));

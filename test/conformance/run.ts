@@ -8,7 +8,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
-import type { HistoryEvent } from '../../sdk/common/history.ts';
+import { attributesOf, type HistoryEvent } from '../../sdk/common/history.ts';
 import { makeLogger } from '../../sdk/common/logger.ts';
 import type { Workflow } from '../../sdk/common/types.ts';
 import { replayHistory } from '../../sdk/workflow/runtime/replay-history.ts';
@@ -67,6 +67,7 @@ function loadTemporal(): TemporalWorker {
 /** Bundles a workflow file for Temporal's sandbox, with its imports of our API turned into theirs. */
 function bundle({ bundleWorkflowCode, DefaultLogger }: TemporalWorker, path: string): Promise<unknown> {
   const theirs = require.resolve('@temporalio/workflow');
+  const common = require.resolve('@temporalio/common');
   return bundleWorkflowCode({
     workflowsPath: join(root, path),
     logger: new DefaultLogger('ERROR'),
@@ -74,7 +75,7 @@ function bundle({ bundleWorkflowCode, DefaultLogger }: TemporalWorker, path: str
       ...config,
       resolve: {
         ...config.resolve,
-        alias: { ...config.resolve?.alias, 'perdure/workflow$': theirs },
+        alias: { ...config.resolve?.alias, 'perdure/workflow$': theirs, 'perdure/common$': common },
         modules: [join(here, 'node_modules'), ...(config.resolve?.modules ?? ['node_modules'])],
       },
     }),
@@ -98,15 +99,20 @@ async function judgeTheirs(
   const wrong = new Map<number, string>();
   for (const path of new Set(histories.map((h) => h.workflows))) {
     const workflowBundle = await bundle(temporal, path);
-    const toReplay = histories.flatMap(({ workflows, history }, i) =>
+    const places = histories.flatMap(({ workflows }, i) => (workflows === path ? [i] : []));
+    const toReplay = places.map((i) => {
+      const { history } = histories[i]!;
+      const { workflowId } = attributesOf(history.events[0]!, 'WorkflowExecutionStarted');
       // The replayer changes what it is given, and wants absent fields absent.
-      workflows === path
-        ? [{ workflowId: String(i), history: JSON.parse(JSON.stringify(history)) as unknown }]
-        : [],
-    );
-    const results = temporal.Worker.runReplayHistories({ workflowBundle }, toReplay);
-    for await (const { workflowId, error } of results)
-      if (error) wrong.set(Number(workflowId), String(error));
+      return { workflowId, history: JSON.parse(JSON.stringify(history)) as unknown };
+    });
+    // One after the other, in the order they were given.
+    let at = 0;
+    for await (const { error } of temporal.Worker.runReplayHistories({ workflowBundle }, toReplay)) {
+      if (error) wrong.set(places[at]!, String(error));
+      at += 1;
+    }
+    for (const missed of places.slice(at)) wrong.set(missed, 'was not replayed');
   }
   return wrong;
 }

@@ -1,6 +1,11 @@
 /** Drives one execution over a virtual clock, keeps its log as a store would, and speaks in whole moves. */
 
-import { type Command, type CommandAttributes, makeCommand } from '../../sdk/common/command.ts';
+import {
+  type Command,
+  type CommandAttributes,
+  makeCommand,
+  type UpdateMessage,
+} from '../../sdk/common/command.ts';
 import { ServiceError } from '../../sdk/common/errors.ts';
 import type { Failure } from '../../sdk/common/failure.ts';
 import {
@@ -68,6 +73,60 @@ export const requestCancelActivity = (scheduledEventId: number): Command =>
 export const completeWorkflow = (result?: unknown): Command =>
   makeCommand('CompleteWorkflowExecution', result === undefined ? {} : { result: payloads(result) });
 
+export const failWorkflow = (message = 'no', info?: Parameters<typeof applicationFailure>[1]): Command =>
+  makeCommand('FailWorkflowExecution', { failure: applicationFailure(message, info) });
+export const continueAsNew = (
+  options: Partial<CommandAttributes['ContinueAsNewWorkflowExecution']> = {},
+): Command =>
+  makeCommand('ContinueAsNewWorkflowExecution', { workflowType: { name: 'moneyTransfer' }, ...options });
+export const startChild = (
+  workflowId: string,
+  options: Partial<CommandAttributes['StartChildWorkflowExecution']> = {},
+): Command =>
+  makeCommand('StartChildWorkflowExecution', { workflowId, workflowType: { name: 'child' }, ...options });
+export const signalExternal = (
+  workflowId: string,
+  options: Partial<CommandAttributes['SignalExternalWorkflowExecution']> = {},
+): Command =>
+  makeCommand('SignalExternalWorkflowExecution', { execution: { workflowId }, signalName: 'go', ...options });
+export const cancelExternal = (
+  workflowId: string,
+  options: Partial<CommandAttributes['RequestCancelExternalWorkflowExecution']> = {},
+): Command => makeCommand('RequestCancelExternalWorkflowExecution', { workflowId, ...options });
+
+const message = (updateId: string, message: UpdateMessage): Command =>
+  makeCommand('ProtocolMessage', { messageId: `${updateId}/${Object.keys(message)[0]}`, updateId, message });
+export const acceptUpdate = (updateId: string): Command =>
+  message(updateId, {
+    acceptance: { acceptedRequestMessageId: `${updateId}/request`, acceptedRequestSequencingEventId: '0' },
+  });
+export const rejectUpdate = (updateId: string): Command =>
+  message(updateId, { rejection: { failure: applicationFailure('no such thing') } });
+export const completeUpdate = (updateId: string, result: unknown = null): Command =>
+  message(updateId, { response: { outcome: { success: payloads(result) } } });
+export const failUpdate = (updateId: string): Command =>
+  message(updateId, { response: { outcome: { failure: applicationFailure('too late') } } });
+
+/** A run's parent, as a start request names it. */
+export const parent = {
+  namespace: 'default',
+  workflowId: 'parent-1',
+  runId: 'parent-run',
+  initiatedEventId: 5,
+  rootWorkflowExecution: { workflowId: 'root-1', runId: 'root-run' },
+};
+
+/** The refusal that an action is answered with; fails when it was not refused. */
+export function refusedWith(action: () => unknown): ServiceError {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof ServiceError) return error;
+    throw error;
+  }
+  throw new Error('it was not refused');
+}
+
 export class Driver {
   execution: Execution = newExecution('default', 'order-1');
   now = EPOCH;
@@ -77,9 +136,8 @@ export class Driver {
   /** Answers, or throws the refusal; in both cases the log gets what was appended. */
   send<K extends RequestKind>(kind: K, body: Requests[K]): Replies[K] {
     const request = { kind, ...body } as unknown as Request<K>;
-    const before = this.execution.runNumber;
-    const result = transition(this.execution, request, { now: this.now, newRunId: `run-${this.#runs}` });
-    if (this.execution.runNumber !== before) this.#runs++;
+    const newRunId = () => `run-${this.#runs++}`;
+    const result = transition(this.execution, request, { now: this.now, newRunId });
     this.log.push(...(JSON.parse(JSON.stringify(result.appended)) as Appended[]));
     if ('refused' in result) throw result.refused;
     return result.reply;
@@ -87,13 +145,7 @@ export class Driver {
 
   /** The code of the refusal; fails when the request was not refused. */
   refusal<K extends RequestKind>(kind: K, body: Requests[K]): ServiceError {
-    try {
-      this.send(kind, body);
-    } catch (error) {
-      if (error instanceof ServiceError) return error;
-      throw error;
-    }
-    throw new Error(`${kind} was not refused`);
+    return refusedWith(() => this.send(kind, body));
   }
 
   get run(): RunState {
@@ -140,6 +192,14 @@ export class Driver {
   signal(signalName: string, requestId?: string): void {
     const workflowExecution = { workflowId: 'order-1' };
     this.send('SignalWorkflowExecution', { namespace: 'default', workflowExecution, signalName, requestId });
+  }
+
+  update(updateId: string, name = 'set') {
+    return this.send('UpdateWorkflowExecution', updateRequest(updateId, name));
+  }
+  cancel(): void {
+    const workflowExecution = { workflowId: 'order-1' };
+    this.send('RequestCancelWorkflowExecution', { namespace: 'default', workflowExecution });
   }
 
   startTask() {
@@ -235,6 +295,12 @@ export function startRequest(
     ...options,
   };
 }
+
+export const updateRequest = (updateId: string, name = 'set', runId?: string) => ({
+  namespace: 'default',
+  workflowExecution: { workflowId: 'order-1', ...(runId && { runId }) },
+  request: { meta: { updateId }, input: { name, args: payloads(updateId) } },
+});
 
 /** A running workflow whose first task has been answered with these commands. */
 export function running(...commands: Command[]): Driver {

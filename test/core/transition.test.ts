@@ -193,7 +193,7 @@ describe('rebuilding', () => {
     const event = { eventId: '1', eventTime: '2026-11-02T00:00:00Z', eventType: 'EVENT_TYPE_NEW' };
     const execution = newExecution('default', 'order-1');
     expect(() => applyLogged(execution, 0, [event as unknown as HistoryEvent])).toThrow('EVENT_TYPE_NEW');
-    expect(() => restore(execution, { version: 2 })).toThrow('A snapshot of version 2');
+    expect(() => restore(execution, { version: 3 })).toThrow('A snapshot of version 3');
   });
 
   it('of fifty thousand events gives a state that goes on', () => {

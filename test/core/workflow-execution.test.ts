@@ -71,8 +71,10 @@ describe('starting', () => {
     ['taskQueue.name', { taskQueue: { name: '' } }, 'INVALID_ARGUMENT'],
     ['workflowId', { workflowId: 'x'.repeat(1_001) }, 'INVALID_ARGUMENT'],
     ['workflowRunTimeout', { workflowRunTimeout: 'soon' }, 'INVALID_ARGUMENT'],
-    ['cronSchedule', { cronSchedule: '* * * * *' }, 'UNIMPLEMENTED'],
-    ['retryPolicy', { retryPolicy: { maximumAttempts: 3 } }, 'UNIMPLEMENTED'],
+    ['cronSchedule', { cronSchedule: '* * * *' }, 'INVALID_ARGUMENT'],
+    ['cronSchedule', { cronSchedule: '0 0 30 2 *' }, 'INVALID_ARGUMENT'],
+    ['retryPolicy', { retryPolicy: { backoffCoefficient: 0.5 } }, 'INVALID_ARGUMENT'],
+    ['workflowStartDelay', { workflowStartDelay: '1s', cronSchedule: '* * * * *' }, 'INVALID_ARGUMENT'],
     ['input', { input: { payloads: [{ data: 'A'.repeat(1_398_108) }] } }, 'PAYLOAD_TOO_LARGE'],
     ['memo.big', { memo: { fields: { big: { data: 'A'.repeat(1_398_108) } } } }, 'PAYLOAD_TOO_LARGE'],
   ])('is refused for a bad %s, and writes nothing', (field, options, code) => {

@@ -4,16 +4,27 @@
  */
 
 import {
+  ApplicationFailure,
   CancellationScope,
+  ContinueAsNew,
   condition,
+  continueAsNew,
+  currentUpdateInfo,
   defineSignal,
+  defineUpdate,
+  executeChild,
+  getExternalWorkflowHandle,
   isCancellation,
   patched,
   scheduleActivity,
   setHandler,
   sleep,
+  startChild,
   Trigger,
+  upsertMemo,
+  upsertSearchAttributes,
   uuid4,
+  workflowInfo,
 } from 'perdure/workflow';
 
 export type Program =
@@ -21,7 +32,9 @@ export type Program =
   | { op: 'sleep' | 'timeout'; ms: number }
   | { op: 'signalled'; count: number; timeoutMs?: number }
   | { op: 'seen'; entries: number }
-  | { op: 'trigger' | 'random' | 'tick' | 'throw' }
+  | { op: 'trigger' | 'random' | 'tick' | 'throw' | 'continue' | 'upsert' | 'late' }
+  | { op: 'child'; how: 'execute' | 'start' | 'signal'; cancellationType: ChildCancellation; named: boolean; shielded: boolean }
+  | { op: 'other'; how: 'signal' | 'cancel'; shielded: boolean }
   | { op: 'patched'; id: string }
   | { op: 'sequence' | 'all' | 'race' | 'settled'; of: Program[] }
   | { op: 'caught'; of: Program }
@@ -29,18 +42,68 @@ export type Program =
   | { op: 'cancelled'; of: Program; after: Program }
   | { op: 'detached'; of: Program };
 
+type ChildCancellation = 'WAIT_CANCELLATION_COMPLETED' | 'WAIT_CANCELLATION_REQUESTED' | 'TRY_CANCEL' | 'ABANDON';
+
 export const poke = defineSignal<[Program?]>('poke');
+/** What its handler does, and how it ends; `refuse` is the validator's word. */
+export type Change = { handler?: Program; ends: 'well' | 'badly' | 'refuse' };
+export const change = defineUpdate<string, [Change]>('change');
+export const late = defineUpdate<string, [Change]>('late');
 
 export async function program(main: Program): Promise<string> {
   const seen: string[] = [];
   const triggers: Trigger<string>[] = [];
   let signals = 0;
   let marks = 0;
+  let children = 0;
 
   const note = (what: string): void => {
     seen.push(what);
   };
   const trace = (): string => `${seen.length}:${seen.slice(-12).join(' ')}`;
+  const shieldedIf = <T>(shielded: boolean, fn: () => Promise<T>): Promise<T> =>
+    shielded ? CancellationScope.nonCancellable(fn) : fn();
+  const throwOn = (error: unknown): void => {
+    if (error instanceof ContinueAsNew) throw error;
+  };
+
+  async function child(p: Extract<Program, { op: 'child' }>, at: string): Promise<void> {
+    children += 1;
+    const { cancellationType, named, shielded } = p;
+    const workflowId = `child-${children}${shielded ? '-shielded' : ''}`;
+    const type = `${at}|${trace()}`;
+    const options = { cancellationType, args: [1], ...(named || shielded ? { workflowId } : {}) };
+    if (p.how === 'execute') {
+      const result = await executeChild(type, options);
+      return note(`c${at}=${result}`);
+    }
+    const handle = await startChild(type, options);
+    note(`C${at}${handle.firstExecutionRunId.slice(-4)}${handle.workflowId.slice(0, 8)}`);
+    if (p.how === 'signal') await handle.signal('hello', trace()).catch((error) => note(`%${at}${isCancellation(error)}`));
+    note(`c${at}=${await handle.result()}`);
+  }
+
+  async function other(how: 'signal' | 'cancel', shielded: boolean, at: string): Promise<void> {
+    const handle = getExternalWorkflowHandle(shielded ? 'other-shielded' : 'other');
+    try {
+      await (how === 'signal' ? handle.signal('hello', at) : handle.cancel());
+      note(`x${at}`);
+    } catch (error) {
+      note(`X${at}${error instanceof ApplicationFailure ? error.type : isCancellation(error)}`);
+    }
+  }
+
+  async function changed({ handler, ends }: Change): Promise<string> {
+    const at = currentUpdateInfo()?.id;
+    note(`U${at}`);
+    if (handler) await run(handler, `U${at}`).catch(throwOn);
+    note(`V${currentUpdateInfo()?.id}${currentUpdateInfo()?.name}`);
+    if (ends === 'badly') throw ApplicationFailure.create({ message: 'badly', type: trace() });
+    return trace();
+  }
+  const validator = ({ ends }: Change): void => {
+    if (ends === 'refuse') throw new Error(`refused ${Math.random()}`);
+  };
 
   async function run(p: Program, at: string): Promise<unknown> {
     switch (p.op) {
@@ -76,6 +139,21 @@ export async function program(main: Program): Promise<string> {
         return note(`.${at}`);
       case 'throw':
         throw new Error(`x${at}`);
+      case 'continue':
+        return continueAsNew(p);
+      case 'upsert':
+        upsertMemo({ [at]: seen.length, gone: null });
+        upsertSearchAttributes({ Place: [at] });
+        return note(`m${Object.keys(workflowInfo().memo ?? {}).length}`);
+      case 'late':
+        // An update that another one's handler lets in at once is replayed behind it, in Temporal's SDK as in ours.
+        if (currentUpdateInfo()) await null;
+        setHandler(late, changed, { validator });
+        return note(`l${at}`);
+      case 'child':
+        return shieldedIf(p.shielded, () => child(p, at));
+      case 'other':
+        return shieldedIf(p.shielded, () => other(p.how, p.shielded, at));
       case 'patched':
         return note(`p${p.id}${patched(p.id)}`);
       case 'sequence':
@@ -121,9 +199,19 @@ export async function program(main: Program): Promise<string> {
     triggers.shift()?.resolve(String(signals));
     note(`P${signals}`);
     marks += 1;
-    if (handler) await run(handler, `h${marks}`).catch(() => note(`H${signals}`));
+    const mark = `h${marks}`;
+    if (handler) {
+      await run(handler, mark).catch((error) => {
+        throwOn(error);
+        note(`H${signals}`);
+      });
+    }
   });
-  await run(main, 'm').catch((error) => note(`E${isCancellation(error)}`));
+  setHandler(change, changed, { validator });
+  await run(main, 'm').catch((error) => {
+    throwOn(error);
+    note(`E${isCancellation(error)}`);
+  });
   await CancellationScope.nonCancellable(() =>
     scheduleActivity(`end|${trace()}`, [], { startToCloseTimeout: '1h' }),
   );

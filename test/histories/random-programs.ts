@@ -1,7 +1,8 @@
 /** Random programs for the workflow `program`, and random lives for the runs of them. The same seed gives the same history. */
 
 import { Driver } from '../runtime/driver.ts';
-import { type Program, program } from './program.ts';
+import { applicationFailure } from '../runtime/history-builder.ts';
+import { type Change, type Program, program } from './program.ts';
 import type { RecordedHistory } from './scenarios.ts';
 
 type Random = (below: number) => number;
@@ -16,6 +17,13 @@ function randomFrom(seed: number): Random {
 }
 
 const CANCELLATION_TYPES = ['WAIT_CANCELLATION_COMPLETED', 'TRY_CANCEL', 'ABANDON'] as const;
+
+const CHILD_CANCELLATION_TYPES = [
+  'WAIT_CANCELLATION_COMPLETED',
+  'WAIT_CANCELLATION_REQUESTED',
+  'TRY_CANCEL',
+  'ABANDON',
+] as const;
 
 function randomProgram(random: Random, depth: number): Program {
   const sub = (): Program => randomProgram(random, depth - 1);
@@ -32,6 +40,12 @@ function randomProgram(random: Random, depth: number): Program {
     () => ({ op: 'tick' }),
     () => ({ op: 'throw' }),
     () => ({ op: 'patched', id: 'abc'[random(3)]! }),
+    () => randomChild(random),
+    () => randomChild(random),
+    () => ({ op: 'other', how: random(2) ? 'signal' : 'cancel', shielded: random(3) === 0 }),
+    () => ({ op: 'upsert' }),
+    () => ({ op: 'late' }),
+    () => (random(3) ? { op: 'late' } : { op: 'continue' }),
   ];
   const nodes: Array<() => Program> = [
     () => ({ op: 'sequence', of: several() }),
@@ -42,14 +56,62 @@ function randomProgram(random: Random, depth: number): Program {
     () => ({ op: 'caught', of: sub() }),
     () => ({ op: 'scope', cancellable: random(3) > 0, ...(random(2) && { timeoutMs: random(4) * 1_000 }), of: sub() }),
     () => ({ op: 'cancelled', of: sub(), after: sub() }),
+    () => ({ op: 'cancelled', of: { op: 'settled', of: [randomChild(random), ...several()] }, after: sub() }),
     () => ({ op: 'detached', of: sub() }),
   ];
   const choices = depth === 0 ? leaves : [...leaves, ...nodes, ...nodes];
   return choices[random(choices.length)]!();
 }
 
-/** Something from outside: an outcome of an activity, a timer, a signal, rarely a request to cancel. */
+function randomChild(random: Random): Program {
+  const cancellationType = CHILD_CANCELLATION_TYPES[random(4)]!;
+  const how = (['execute', 'start', 'signal'] as const)[random(3)]!;
+  return { op: 'child', how, cancellationType, named: random(2) > 0, shielded: random(3) === 0 };
+}
+
+function randomChange(random: Random): Change {
+  const ends = (['well', 'well', 'badly', 'refuse'] as const)[random(4)]!;
+  return { ends, ...(random(2) && { handler: randomProgram(random, 1) }) };
+}
+
+/** The next thing in a child's life; false when there is no child. */
+function childLives({ history: { others } }: Driver, random: Random): boolean {
+  const open = [...others.children];
+  if (open.length === 0) return false;
+  const [id, child] = open[random(open.length)]!;
+  const step = random(8);
+  if (!child.started && step < 4) others.startChild(id);
+  else if (!child.started && step === 4) others.failChildStart(id);
+  else if (child.cancelRequested && step < 6) others.cancelChild(id);
+  // Temporal's core has no place for a child that is cancelled in the task that sees it terminated.
+  else if (step === 5 && id.endsWith('-shielded')) others.terminateChild(id);
+  else if (step === 6) others.failChild(id, applicationFailure('child'));
+  else if (step === 7) others.timeOutChild(id);
+  else others.completeChild(id, random(100));
+  return true;
+}
+
+/** A signal or request to another workflow arrives; false when there is none. */
+function sentArrives({ history: { others } }: Driver, random: Random): boolean {
+  const sent = [...others.sent];
+  if (sent.length === 0) return false;
+  const [id, { kind, workflowExecution }] = sent[random(sent.length)]!;
+  // Nor has it one for a signal that is cancelled in the task that sees it fail.
+  const mayFail = kind === 'cancel' || workflowExecution.workflowId === 'other-shielded';
+  others.settle(id, mayFail && random(3) === 0 ? 'EXTERNAL_WORKFLOW_EXECUTION_NOT_FOUND' : undefined);
+  return true;
+}
+
+/** Something from outside: an outcome, a timer, a message, rarely a request to cancel. */
 function arrive(run: Driver, random: Random, withHandlers: boolean): void {
+  const other = random(4);
+  if (other === 0 && childLives(run, random)) return;
+  if (other === 1 && sentArrives(run, random)) return;
+  if (other === 2 && random(2) && withHandlers) {
+    run.history.update(random(3) ? 'change' : 'late', randomChange(random));
+    return;
+  }
+
   const { history } = run;
   const activities = [...history.activities.entries()];
   const timers = [...history.timers.keys()];

@@ -3,23 +3,16 @@
 import { Driver } from '../runtime/driver.ts';
 import type { HistoryEvent } from '../../sdk/common/history.ts';
 import type { Workflow } from '../../sdk/common/types.ts';
+import { chainsScenarios } from './scenarios-chains.ts';
+import { childrenScenarios } from './scenarios-children.ts';
+import { updatesScenarios } from './scenarios-updates.ts';
+import { finish, type Scenario } from './scenario.ts';
 import * as workflows from './workflows.ts';
+import * as chainsWorkflows from './workflows-chains.ts';
+import * as childrenWorkflows from './workflows-children.ts';
+import * as updatesWorkflows from './workflows-updates.ts';
 
-interface Scenario {
-  workflow: Workflow;
-  args?: unknown[];
-  drive(run: Driver): Promise<void>;
-}
-
-/** Answers every open activity until the workflow closes. */
-async function finish(run: Driver): Promise<void> {
-  while (!run.history.closed) {
-    for (const id of run.history.activities.keys()) run.history.completeActivity(id, `done ${id}`);
-    await run.task();
-  }
-}
-
-export const scenarios: Record<string, Scenario> = {
+const firstScenarios: Record<string, Scenario> = {
   'sequential-activities': { workflow: workflows.sequentialActivities, args: [10], drive: finish },
   'parallel-activities-out-of-order': {
     workflow: workflows.parallelActivities,
@@ -284,6 +277,22 @@ export const scenarios: Record<string, Scenario> = {
   },
 };
 
+/** Scenarios by the module of their workflows. */
+const modules: Record<string, Record<string, Scenario>> = {
+  'test/histories/workflows.ts': firstScenarios,
+  'test/histories/workflows-children.ts': childrenScenarios,
+  'test/histories/workflows-updates.ts': updatesScenarios,
+  'test/histories/workflows-chains.ts': chainsScenarios,
+};
+export const scenarios: Record<string, Scenario> = Object.assign({}, ...Object.values(modules));
+/** The workflows of all scenarios, by type. */
+export const scenarioWorkflows: Record<string, Workflow> = {
+  ...workflows,
+  ...childrenWorkflows,
+  ...updatesWorkflows,
+  ...chainsWorkflows,
+};
+
 /** A recorded history, as the conformance run reads it. */
 export interface RecordedHistory {
   name: string;
@@ -294,9 +303,10 @@ export interface RecordedHistory {
 }
 
 export async function record(name: string): Promise<RecordedHistory> {
-  const { workflow, args, drive } = scenarios[name]!;
-  const run = new Driver(workflow, { args });
+  const { workflow, args, started, drive } = scenarios[name]!;
+  const run = new Driver(workflow, { args, started });
   await drive(run);
   const history = { events: run.history.events };
-  return { name, workflowType: run.workflowType, workflows: 'test/histories/workflows.ts', history };
+  const path = Object.keys(modules).find((module) => name in modules[module]!)!;
+  return { name, workflowType: run.workflowType, workflows: path, history };
 }

@@ -11,7 +11,7 @@ import {
   commandAttributesOf,
   commandName,
 } from '../../sdk/common/command.ts';
-import type { HistoryEvent } from '../../sdk/common/history.ts';
+import type { HistoryEvent, HistoryEventAttributes } from '../../sdk/common/history.ts';
 import { type Logger, makeLogger } from '../../sdk/common/logger.ts';
 import { defaultPayloadConverter, fromFirstPayloadJson } from '../../sdk/common/payload.ts';
 import type { Workflow } from '../../sdk/common/types.ts';
@@ -28,6 +28,8 @@ export interface DriverOptions extends Partial<WorkflowRunOptions> {
   runId?: string;
   /** Default: the function's name. */
   workflowType?: string;
+  /** More fields of the WorkflowExecutionStarted. */
+  started?: Partial<HistoryEventAttributes['WorkflowExecutionStarted']>;
 }
 
 export class Driver {
@@ -37,10 +39,10 @@ export class Driver {
   #session: WorkflowRun;
   #fed = 0;
 
-  constructor(workflow: Workflow, { args, runId, workflowType, ...options }: DriverOptions = {}) {
+  constructor(workflow: Workflow, { args, runId, workflowType, started, ...options }: DriverOptions = {}) {
     this.workflowType = workflowType ?? workflow.name;
     this.#options = { workflows: { [this.workflowType]: workflow }, logger: silent, ...options };
-    this.history = new HistoryBuilder(this.workflowType, args, runId);
+    this.history = new HistoryBuilder(this.workflowType, args, runId, started);
     this.#session = this.open();
   }
 
@@ -57,25 +59,31 @@ export class Driver {
   }
 
   /** Runs a workflow task and records its commands. `during` happens while it is started. */
-  async task(during: () => void = () => undefined): Promise<Command[]> {
+  async task(
+    during: () => void = () => undefined,
+    started: Partial<HistoryEventAttributes['WorkflowTaskStarted']> = {},
+  ): Promise<Command[]> {
     this.history.scheduleTask();
-    this.history.startTask();
-    const answer = await this.#session.runWorkflowTask(this.unseen());
+    const updates = this.history.startTask(started);
+    const answer = await this.#session.runWorkflowTask(this.unseen(), updates);
     if ('failed' in answer) throw new Error(`${answer.failed.cause}: ${answer.failed.failure.message}`);
     const replayed = await this.open({ ...this.#options, logger: silent }).runWorkflowTask(
       this.history.events,
+      updates,
     );
     deepStrictEqual(withoutStacks(replayed), withoutStacks(answer));
     during();
     this.history.completeTask(answer.completed.commands, answer.completed.sdkMetadata);
+    // A task that left no events was seen by the session all the same.
+    this.#fed = Math.min(this.#fed, this.history.events.length);
     return answer.completed.commands;
   }
 
   /** Runs a workflow task that fails; the next one begins with a replay. */
   async failingTask(): Promise<Failed> {
     this.history.scheduleTask();
-    this.history.startTask();
-    const answer = await this.#session.runWorkflowTask(this.unseen());
+    const updates = this.history.startTask();
+    const answer = await this.#session.runWorkflowTask(this.unseen(), updates);
     if (!('failed' in answer))
       throw new Error(`the task completed: ${JSON.stringify(answer.completed.commands)}`);
     this.history.failTask(`WORKFLOW_TASK_FAILED_CAUSE_${answer.failed.cause}`);
@@ -130,4 +138,15 @@ export function resultOf(commands: Command[]): unknown {
   const [completed] = all(commands, 'CompleteWorkflowExecution');
   if (!completed) throw new Error(`the workflow did not complete: ${names(commands).join(', ')}`);
   return fromFirstPayloadJson(defaultPayloadConverter, completed.result);
+}
+
+/** What became of an update: its result, or the message of its failure; `undefined` while it is open. */
+export function outcomeOf(
+  run: Driver,
+  updateId: string,
+): { result: unknown } | { failed: string } | undefined {
+  const outcome = run.history.updates.byId.get(updateId)?.outcome;
+  if (!outcome) return undefined;
+  if ('failure' in outcome) return { failed: outcome.failure.message ?? '' };
+  return { result: fromFirstPayloadJson(defaultPayloadConverter, outcome.success) };
 }

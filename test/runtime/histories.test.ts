@@ -2,14 +2,19 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { attributesOf, type HistoryEvent, historyEventName } from '../../sdk/common/history.ts';
+import {
+  attributesOf,
+  type HistoryEvent,
+  historyEventName,
+  type UpdateRequestJson,
+} from '../../sdk/common/history.ts';
 import type { WorkflowTaskAnswer } from '../../sdk/common/worker-protocol.ts';
+import { commandRecordedBy } from '../../sdk/workflow/runtime/match.ts';
 import { replayHistory } from '../../sdk/workflow/runtime/replay-history.ts';
 import { WorkflowRun } from '../../sdk/workflow/runtime/run.ts';
 import { program } from '../histories/program.ts';
 import { recordProgram } from '../histories/random-programs.ts';
-import { type RecordedHistory, record, scenarios } from '../histories/scenarios.ts';
-import * as workflows from '../histories/workflows.ts';
+import { type RecordedHistory, record, scenarios, scenarioWorkflows } from '../histories/scenarios.ts';
 import { silent, withoutStacks } from './driver.ts';
 import { initOf } from './history-builder.ts';
 
@@ -19,6 +24,15 @@ const recorded = (name: string): RecordedHistory =>
 const runIdOf = (events: HistoryEvent[]): string =>
   attributesOf(events[0]!, 'WorkflowExecutionStarted').originalExecutionRunId;
 
+/** The updates that the task was sent, as far as it accepted them: `events` are those behind its WorkflowTaskCompleted. */
+function acceptedAfter(events: HistoryEvent[]): UpdateRequestJson[] {
+  const end = events.findIndex((e) => !commandRecordedBy(historyEventName(e.eventType)!));
+  return events
+    .slice(0, end < 0 ? undefined : end)
+    .filter((e) => historyEventName(e.eventType) === 'WorkflowExecutionUpdateAccepted')
+    .map((e) => attributesOf(e, 'WorkflowExecutionUpdateAccepted').acceptedRequest);
+}
+
 describe('recorded histories', () => {
   for (const name of Object.keys(scenarios)) {
     it(`of ${name} are what the code produces today`, async () => {
@@ -27,7 +41,7 @@ describe('recorded histories', () => {
 
     it(`of ${name} replay`, async () => {
       const { history } = recorded(name);
-      expect(await replayHistory(history, { ...workflows }, { logger: silent })).toMatchObject({ ok: true });
+      expect(await replayHistory(history, scenarioWorkflows, { logger: silent })).toMatchObject({ ok: true });
     });
   }
 });
@@ -84,7 +98,10 @@ describe('random programs', () => {
           historyEventName(next.eventType) !== 'WorkflowTaskCompleted'
         )
           continue;
-        answer = await session.runWorkflowTask(history.events.slice(fed, i + 1));
+        answer = await session.runWorkflowTask(
+          history.events.slice(fed, i + 1),
+          acceptedAfter(history.events.slice(i + 2)),
+        );
         expect(answer).toHaveProperty('completed');
         fed = i + 1;
       }

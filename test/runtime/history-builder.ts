@@ -14,11 +14,14 @@ import {
   historyEvents,
   makeHistoryEvent,
   type SdkMetadata,
+  type UpdateRequestJson,
   type UserMetadata,
 } from '../../sdk/common/history.ts';
 import { defaultPayloadConverter, type PayloadsJson, toPayloadsJson } from '../../sdk/common/payload.ts';
 import { withDefaults } from '../../sdk/common/retry-policy.ts';
 import type { WorkflowSessionInit } from '../../sdk/common/worker-protocol.ts';
+import { type Journal, OtherWorkflows } from './other-workflows.ts';
+import { isRejection, SentUpdates } from './sent-updates.ts';
 
 export const payloads = (...values: unknown[]): PayloadsJson | undefined =>
   toPayloadsJson(defaultPayloadConverter, ...values);
@@ -52,17 +55,28 @@ interface OpenActivity {
   cancelRequestedEventId?: string;
 }
 
-export class HistoryBuilder {
+export class HistoryBuilder implements Journal {
   readonly events: HistoryEvent[] = [];
   readonly runId: string;
   now: number = START_TIME;
   readonly timers = new Map<string, { startedEventId: string; fireTime: number }>();
   readonly activities = new Map<string, OpenActivity>();
+  readonly others = new OtherWorkflows(this);
+  readonly updates = new SentUpdates(this);
   closed = false;
   #held: Held[] | undefined;
+  /** How many events the last completed task left. */
+  #settledEvents = 0;
+  /** The task exists for updates alone: when it refuses them all, it leaves no events. */
+  #speculative = false;
   #taskStarted: { scheduledEventId: string; startedEventId: string } | undefined;
 
-  constructor(workflowType: string, args: unknown[] = [], runId = '0198c0de-0000-7000-8000-000000000001') {
+  constructor(
+    workflowType: string,
+    args: unknown[] = [],
+    runId = '0198c0de-0000-7000-8000-000000000001',
+    more: Partial<HistoryEventAttributes['WorkflowExecutionStarted']> = {},
+  ) {
     this.runId = runId;
     this.add('WorkflowExecutionStarted', {
       workflowType: { name: workflowType },
@@ -74,6 +88,7 @@ export class HistoryBuilder {
       identity: 'test',
       attempt: 1,
       workflowId: `w-${workflowType}`,
+      ...more,
     });
   }
 
@@ -89,6 +104,10 @@ export class HistoryBuilder {
     return event;
   }
 
+  get nextEventId(): string {
+    return String(this.events.length + 1);
+  }
+
   get lastEventId(): string {
     return String(this.events.length);
   }
@@ -96,6 +115,7 @@ export class HistoryBuilder {
   // ---- Workflow tasks ---------------------------------------------------------------------------------------------
 
   scheduleTask(attempt = 1): void {
+    this.#speculative = this.events.length === this.#settledEvents;
     this.add('WorkflowTaskScheduled', {
       taskQueue: { name: TASK_QUEUE, kind: 'TASK_QUEUE_KIND_NORMAL' },
       startToCloseTimeout: '10s',
@@ -103,18 +123,28 @@ export class HistoryBuilder {
     });
   }
 
-  startTask(): void {
+  /** The updates that come with the task. */
+  startTask(more: Partial<HistoryEventAttributes['WorkflowTaskStarted']> = {}): UpdateRequestJson[] {
     const scheduledEventId = this.lastEventId;
     this.add('WorkflowTaskStarted', {
       scheduledEventId,
       identity: 'test',
       requestId: `r${scheduledEventId}`,
+      ...more,
     });
     this.#taskStarted = { scheduledEventId, startedEventId: this.lastEventId };
     this.#held = [];
+    return [...this.updates.admitted];
   }
 
   completeTask(commands: Command[], sdkMetadata?: SdkMetadata): void {
+    if (this.#speculative && commands.length > 0 && this.#held!.length === 0 && commands.every(isRejection)) {
+      this.events.length -= 2;
+      for (const command of commands) this.#record(command, '');
+      this.#held = undefined;
+      this.#taskStarted = undefined;
+      return;
+    }
     this.add('WorkflowTaskCompleted', {
       ...this.#taskStarted!,
       identity: 'test',
@@ -122,6 +152,7 @@ export class HistoryBuilder {
     });
     const completedId = this.lastEventId;
     for (const command of commands) this.#record(command, completedId);
+    this.#settledEvents = this.events.length;
     this.#releaseHeld();
   }
 
@@ -151,7 +182,7 @@ export class HistoryBuilder {
     }
   }
 
-  #arrive<N extends HistoryEventName>(name: N, attributes: () => HistoryEventAttributes[N]): void {
+  arrive<N extends HistoryEventName>(name: N, attributes: () => HistoryEventAttributes[N]): void {
     if (this.#held) this.#held.push({ name, attributes } as unknown as Held);
     else this.add(name, attributes());
   }
@@ -159,15 +190,20 @@ export class HistoryBuilder {
   // ---- What arrives from outside ----------------------------------------------------------------------------------
 
   signal(signalName: string, ...args: unknown[]): void {
-    this.#arrive('WorkflowExecutionSignaled', () => ({
+    this.arrive('WorkflowExecutionSignaled', () => ({
       signalName,
       input: payloads(...args),
       identity: 'test',
     }));
   }
 
+  /** Sends an update; answers with its id. It comes with the next task. */
+  update(name: string, ...args: unknown[]): string {
+    return this.updates.send(name, payloads(...args));
+  }
+
   requestCancel(): void {
-    this.#arrive('WorkflowExecutionCancelRequested', () => ({ cause: 'test', identity: 'test' }));
+    this.arrive('WorkflowExecutionCancelRequested', () => ({ cause: 'test', identity: 'test' }));
   }
 
   /** Fires the timer, and moves the clock to its time if it is earlier. */
@@ -175,7 +211,7 @@ export class HistoryBuilder {
     const { startedEventId, fireTime } = this.timers.get(timerId)!;
     this.timers.delete(timerId);
     this.now = Math.max(this.now, fireTime);
-    this.#arrive('TimerFired', () => ({ timerId, startedEventId }));
+    this.arrive('TimerFired', () => ({ timerId, startedEventId }));
   }
 
   completeActivity(activityId: string, result?: unknown): void {
@@ -219,13 +255,13 @@ export class HistoryBuilder {
   ): void {
     const { scheduledEventId } = this.activities.get(activityId)!;
     this.activities.delete(activityId);
-    this.#arrive('ActivityTaskStarted', () => ({
+    this.arrive('ActivityTaskStarted', () => ({
       scheduledEventId,
       identity: 'test',
       requestId: 'q',
       attempt: 1,
     }));
-    this.#arrive(name, () => {
+    this.arrive(name, () => {
       const ids = { scheduledEventId, startedEventId: this.lastEventId };
       return { ...ids, identity: 'test', ...outcome } as unknown as HistoryEventAttributes[N];
     });
@@ -234,6 +270,7 @@ export class HistoryBuilder {
   // ---- Commands ---------------------------------------------------------------------------------------------------
 
   #record(command: Command, workflowTaskCompletedEventId: string): void {
+    if (this.others.record(command, workflowTaskCompletedEventId)) return;
     const name = commandName(command.commandType)!;
     const by = { workflowTaskCompletedEventId };
     const { userMetadata } = command;
@@ -277,6 +314,12 @@ export class HistoryBuilder {
         this.add('TimerCanceled', { ...by, timerId, startedEventId, identity: 'test' });
         break;
       }
+      case 'ProtocolMessage':
+        this.updates.record(commandAttributesOf(command, name));
+        break;
+      case 'ModifyWorkflowProperties':
+        this.add('WorkflowPropertiesModified', { ...by, ...commandAttributesOf(command, name) });
+        break;
       case 'RecordMarker':
         this.add('MarkerRecorded', { ...by, ...commandAttributesOf(command, name) });
         break;
@@ -293,6 +336,17 @@ export class HistoryBuilder {
       }
       case 'CancelWorkflowExecution':
         this.add('WorkflowExecutionCanceled', { ...by, ...commandAttributesOf(command, name) });
+        break;
+      case 'ContinueAsNewWorkflowExecution': {
+        const { retryPolicy: _, ...a } = commandAttributesOf(command, name);
+        this.add('WorkflowExecutionContinuedAsNew', {
+          ...by,
+          ...a,
+          taskQueue: a.taskQueue!,
+          newExecutionRunId: '0198c0de-0000-7000-8000-00000000c0de',
+          initiator: 'CONTINUE_AS_NEW_INITIATOR_WORKFLOW',
+        });
+      }
     }
   }
 

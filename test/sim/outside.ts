@@ -81,6 +81,7 @@ export function connect(
       if (!known || known.version < record.version) world.visibility.set(runId, overTheWire(record));
       if (world.fault('visibilityFails')) throw new Error('visibility has it, but the answer was lost');
     },
+    callExecution: () => Promise.reject(new Error('no workflow here calls another')),
     noteWaiting: () => undefined,
     workersChanged: () => undefined,
     engineUrl: () => undefined,

@@ -13,6 +13,7 @@ import { memorySql } from './sqlite.ts';
 
 const names = fc.constantFrom('a', 'b', "o'hare", 'say "hi"', 'AND', "' = '", 'ü €', 'a\\b', '%_');
 const statuses = fc.constantFrom('RUNNING', 'COMPLETED', 'TIMED_OUT', 'CONTINUED_AS_NEW');
+const execution = fc.record({ workflowId: names, runId: names });
 const record = fc.record({
   workflowId: names,
   runId: fc.uuid(),
@@ -20,6 +21,8 @@ const record = fc.record({
   taskQueue: names,
   status: statuses,
   startTime: fc.integer({ min: 0, max: 5 }),
+  parentExecution: fc.option(execution, { nil: undefined }),
+  rootExecution: fc.option(execution, { nil: undefined }),
 });
 /** Written as a user would write it, in either quote. */
 const condition = fc.record({
@@ -30,11 +33,16 @@ const condition = fc.record({
   joint: fc.constantFrom('AND', 'and', 'And'),
 });
 
-function fieldOf({ info }: VisibilityRecord, column: FilterColumn): string {
+function fieldOf({ info }: VisibilityRecord, column: FilterColumn): string | undefined {
+  const { parentExecution: parent, rootExecution: root = info.execution } = info;
   if (column === 'WorkflowId') return info.execution.workflowId;
   if (column === 'RunId') return info.execution.runId;
   if (column === 'WorkflowType') return info.type.name;
   if (column === 'TaskQueue') return info.taskQueue;
+  if (column === 'ParentWorkflowId') return parent?.workflowId;
+  if (column === 'ParentRunId') return parent?.runId;
+  if (column === 'RootWorkflowId') return root.workflowId;
+  if (column === 'RootRunId') return root.runId;
   return statusName(info.status);
 }
 

@@ -1,6 +1,7 @@
 /** Records for tests. */
 
 import { toTimestampJson } from '../../sdk/common/duration.ts';
+import type { WorkflowExecution } from '../../sdk/common/history.ts';
 import type { VisibilityRecord } from '../../sdk/common/service.ts';
 
 export interface RecordFields {
@@ -13,6 +14,8 @@ export interface RecordFields {
   startTime?: number;
   nextDeadline?: number;
   memo?: string;
+  parentExecution?: WorkflowExecution;
+  rootExecution?: WorkflowExecution;
 }
 
 export function makeRecord(fields: RecordFields = {}): VisibilityRecord {
@@ -33,6 +36,8 @@ export function makeRecord(fields: RecordFields = {}): VisibilityRecord {
       status: `WORKFLOW_EXECUTION_STATUS_${status}`,
       historyLength: '3',
       taskQueue: fields.taskQueue ?? 'q',
+      ...(fields.parentExecution && { parentExecution: fields.parentExecution }),
+      ...(fields.rootExecution && { rootExecution: fields.rootExecution }),
       ...(fields.memo !== undefined && { memo: { fields: { note: { data: fields.memo } } } }),
     },
   };

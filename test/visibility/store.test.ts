@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parseListFilter } from '../../src/visibility/list-filter.ts';
 import type { ListPosition } from '../../src/visibility/position.ts';
 import { VisibilityStore } from '../../src/visibility/store.ts';
 import { makeRecord } from './records.ts';
@@ -90,5 +91,21 @@ describe('the visibility store', () => {
     store.upsert(makeRecord({ runId: 'not yet' }), 30);
     expect(store.due(20, 10).map((row) => row.runId)).toEqual(['later', 'late']);
     expect(store.nextCheck()).toBe(10);
+  });
+
+  it('finds children by their parent, and a whole family by its root, the root itself included', () => {
+    const store = new VisibilityStore(memorySql());
+    const root = { workflowId: 'root', runId: 'r0' };
+    const child = { workflowId: 'child', runId: 'r1' };
+    store.upsert(makeRecord(root), 0);
+    store.upsert(makeRecord({ ...child, parentExecution: root, rootExecution: root }), 0);
+    const grandchild = { workflowId: 'grandchild', runId: 'r2' };
+    store.upsert(makeRecord({ ...grandchild, parentExecution: child, rootExecution: root }), 0);
+    store.upsert(makeRecord({ workflowId: 'stranger', runId: 'r3' }), 0);
+    const found = (query: string) =>
+      store.page(parseListFilter(query), 10, undefined).rows.map((row) => row.info.execution.workflowId);
+    expect(found("ParentWorkflowId = 'root' AND ParentRunId = 'r0'")).toEqual(['child']);
+    expect(found("RootWorkflowId = 'root' AND RootRunId = 'r0'")).toEqual(['child', 'grandchild', 'root']);
+    expect(found("ParentWorkflowId = 'stranger'")).toEqual([]);
   });
 });

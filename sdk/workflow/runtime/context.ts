@@ -12,6 +12,8 @@ import type { CancellationScope } from '../cancellation-scope.ts';
 import { DeterminismViolationError } from '../errors.ts';
 import type { WorkflowInfo } from '../info.ts';
 import type { ScheduledActivity } from './activity.ts';
+import type { StartedChild } from './child.ts';
+import type { ExternalOutcome } from './external.ts';
 import type { MessageHandlers } from './handlers.ts';
 import { PendingCommands } from './match.ts';
 import type { Patches } from './patches.ts';
@@ -34,25 +36,47 @@ export interface Condition {
 export type ClosingCommand = {
   [N in ClosingCommandName]: { name: N; attributes: CommandAttributes[N] };
 }[ClosingCommandName];
-type ClosingCommandName = 'CompleteWorkflowExecution' | 'FailWorkflowExecution' | 'CancelWorkflowExecution';
+type ClosingCommandName =
+  | 'CompleteWorkflowExecution'
+  | 'FailWorkflowExecution'
+  | 'CancelWorkflowExecution'
+  | 'ContinueAsNewWorkflowExecution';
+
+/** The update that some code belongs to. */
+export interface UpdateInfo {
+  /** The workflow's own name for this update. */
+  readonly id: string;
+  /** The update's type. */
+  readonly name: string;
+}
 
 export class WorkflowContext {
   readonly commands = new PendingCommands();
   /** Open timers and activities by sequence number, as Temporal numbers them: one sequence per kind, from 1. */
   readonly timers = new Map<number, Completion<void>>();
   readonly activities = new Map<number, Completion<unknown>>();
+  /** Children whose start, and children whose outcome is awaited. */
+  readonly childStarts = new Map<number, Completion<string>>();
+  readonly childResults = new Map<number, Completion<unknown>>();
+  /** Signals and requests to cancel that were sent to other workflows. */
+  readonly signalsSent = new Map<number, Completion<void>>();
+  readonly cancelsSent = new Map<number, Completion<void>>();
   /** Recorded and neither fired nor cancelled: TimerStarted event id → sequence number. */
   readonly timersByEvent = new Map<string, number>();
   /** Recorded activities whose outcome has not come: ActivityTaskScheduled event id → what to do with it. */
   readonly activitiesByEvent = new Map<string, ScheduledActivity>();
+  /** Recorded children that have not closed: StartChildWorkflowExecutionInitiated event id → child. */
+  readonly childrenByEvent = new Map<string, StartedChild>();
+  /** Recorded signals and requests to cancel: Initiated event id → what to do with the outcome. */
+  readonly externalsByEvent = new Map<string, (outcome: ExternalOutcome) => void>();
   readonly conditions = new Map<number, Condition>();
-  readonly nextSeq = { timer: 1, activity: 1, condition: 1 };
+  readonly nextSeq = { timer: 1, activity: 1, child: 1, signal: 1, cancel: 1, condition: 1 };
   /** Scopes of `setTimeout`, by the number it answered with. */
   readonly timeouts = new Map<number, CancellationScope>();
   /** Flags of the SDK that wrote the history so far, and of this one once it writes itself. */
   readonly flags = { core: new Set<number>(), lang: new Set<number>() };
-  /** What the next round delivers. Signals go first, whatever stands between them in history. */
-  readonly signals: Array<() => void> = [];
+  /** What the next round delivers. Signals go first, whatever stands between them in history, and updates behind them. */
+  readonly messages: Array<() => void> = [];
   /** Outcomes and the request to cancel, in the order of history; also what commands settle at once. */
   readonly resolutions: Array<() => void> = [];
   /** Calls the workflow function; set until the first task. */
@@ -70,6 +94,10 @@ export class WorkflowContext {
   replaying = true;
   /** The workflow was asked to cancel. */
   cancelRequested = false;
+  /** Errors that fail the workflow instead of the task, beside failures. */
+  failureExceptionTypes: Array<new (...args: any[]) => Error> = [];
+  /** What the workflow says of itself, for people who look at it. */
+  currentDetails = '';
   /** The first error that fails the workflow task. */
   #taskError: { error: unknown } | undefined;
   /** Errors may be thrown on: the runtime, not a microtask, is calling. */
@@ -98,9 +126,12 @@ export class WorkflowContext {
     return !this.replaying || this.flags.core.has(flag);
   }
 
-  /** @throws DeterminismViolationError for code of a query handler, also where it goes on after its answer. */
+  /** @throws DeterminismViolationError for code of a query handler or a validator, also where it goes on after its answer. */
   assertWritable(what: string): void {
-    if (isReading()) throw new DeterminismViolationError(`A query handler may only read: it cannot ${what}.`);
+    if (!isReading()) return;
+    throw new DeterminismViolationError(
+      `A query handler or update validator may only read: it cannot ${what}.`,
+    );
   }
 
   /** The next random number. Those that a query draws are not taken from the run's. */
@@ -112,7 +143,7 @@ export class WorkflowContext {
   takeDeliveries(): Array<() => void> {
     const { start } = this;
     this.start = undefined;
-    return [...this.signals.splice(0), ...this.resolutions.splice(0), ...(start ? [start] : [])];
+    return [...this.messages.splice(0), ...this.resolutions.splice(0), ...(start ? [start] : [])];
   }
 
   close(closing: ClosingCommand): void {
@@ -133,6 +164,10 @@ export class WorkflowContext {
   dispose(): void {
     this.timers.clear();
     this.activities.clear();
+    this.childStarts.clear();
+    this.childResults.clear();
+    this.signalsSent.clear();
+    this.cancelsSent.clear();
     this.conditions.clear();
     this.start = undefined;
   }
@@ -177,8 +212,10 @@ export class WorkflowContext {
 interface Current {
   context: WorkflowContext;
   scope: CancellationScope;
-  /** The random numbers of a query; present where its handler runs. */
+  /** The random numbers of a query or validator; present where its code runs. */
   reading?: SeededRandom;
+  /** The update that the code handles. */
+  update?: UpdateInfo;
 }
 
 const storage = new AsyncLocalStorage<Current | undefined>();
@@ -188,9 +225,24 @@ export function currentContext(): WorkflowContext | undefined {
   return storage.getStore()?.context;
 }
 
-/** Is the calling code part of a query handler? */
+/** Is the calling code part of a query handler or an update validator? */
 export function isReading(): boolean {
   return storage.getStore()?.reading !== undefined;
+}
+
+/** The update that the calling code handles, if it handles one. */
+export function currentUpdate(): UpdateInfo | undefined {
+  return storage.getStore()?.update;
+}
+
+/** Runs `fn` as part of handling an update. */
+export function runInUpdate<T>(update: UpdateInfo, fn: () => T): T {
+  return storage.run({ ...storage.getStore()!, update }, fn);
+}
+
+/** Runs a validator where it may only read; its random numbers are not taken from the run's. */
+export function runReading<T>(context: WorkflowContext, fn: () => T): T {
+  return storage.run({ ...storage.getStore()!, reading: context.random.copy() }, fn);
 }
 
 /** The innermost scope that the calling code runs in. */

@@ -7,7 +7,9 @@ import {
   type HistoryEventName,
 } from '../../common/history.ts';
 import { activityClosed, activityStarted } from './activity.ts';
+import { childClosed, childStarted, childStartFailed } from './child.ts';
 import type { WorkflowContext } from './context.ts';
+import { externalSettled } from './external.ts';
 import { SeededRandom, seedOf } from './random.ts';
 import { timerFired } from './timer.ts';
 
@@ -27,6 +29,7 @@ const appliers: { [N in Exclude<HistoryEventName, 'WorkflowExecutionStarted'>]: 
   WorkflowExecutionCompleted: record('WorkflowExecutionCompleted'),
   WorkflowExecutionFailed: record('WorkflowExecutionFailed'),
   WorkflowExecutionCanceled: record('WorkflowExecutionCanceled'),
+  WorkflowExecutionContinuedAsNew: record('WorkflowExecutionContinuedAsNew'),
   WorkflowExecutionTimedOut: nothing,
   WorkflowExecutionTerminated: nothing,
   WorkflowExecutionCancelRequested: (context) => {
@@ -36,7 +39,7 @@ const appliers: { [N in Exclude<HistoryEventName, 'WorkflowExecutionStarted'>]: 
     });
   },
   WorkflowExecutionSignaled: (context, _event, attributes) => {
-    context.signals.push(() => context.handlers.signal(attributes));
+    context.messages.push(() => context.handlers.signal(attributes));
   },
   WorkflowTaskScheduled: nothing,
   WorkflowTaskStarted: nothing,
@@ -64,6 +67,32 @@ const appliers: { [N in Exclude<HistoryEventName, 'WorkflowExecutionStarted'>]: 
   TimerCanceled: record('TimerCanceled'),
   MarkerRecorded: record('MarkerRecorded'),
   UpsertWorkflowSearchAttributes: record('UpsertWorkflowSearchAttributes'),
+  WorkflowPropertiesModified: record('WorkflowPropertiesModified'),
+  StartChildWorkflowExecutionInitiated: record('StartChildWorkflowExecutionInitiated'),
+  StartChildWorkflowExecutionFailed: childStartFailed,
+  ChildWorkflowExecutionStarted: childStarted,
+  ChildWorkflowExecutionCompleted: (c, event, attributes) =>
+    childClosed(c, event, 'ChildWorkflowExecutionCompleted', attributes),
+  ChildWorkflowExecutionFailed: (c, event, attributes) =>
+    childClosed(c, event, 'ChildWorkflowExecutionFailed', attributes),
+  ChildWorkflowExecutionCanceled: (c, event, attributes) =>
+    childClosed(c, event, 'ChildWorkflowExecutionCanceled', attributes),
+  ChildWorkflowExecutionTimedOut: (c, event, attributes) =>
+    childClosed(c, event, 'ChildWorkflowExecutionTimedOut', attributes),
+  ChildWorkflowExecutionTerminated: (c, event, attributes) =>
+    childClosed(c, event, 'ChildWorkflowExecutionTerminated', attributes),
+  SignalExternalWorkflowExecutionInitiated: record('SignalExternalWorkflowExecutionInitiated'),
+  SignalExternalWorkflowExecutionFailed: (c, event, { initiatedEventId, cause }) =>
+    externalSettled(c, event, initiatedEventId, { failedCause: cause }),
+  ExternalWorkflowExecutionSignaled: (c, event, { initiatedEventId }) =>
+    externalSettled(c, event, initiatedEventId, {}),
+  RequestCancelExternalWorkflowExecutionInitiated: record('RequestCancelExternalWorkflowExecutionInitiated'),
+  RequestCancelExternalWorkflowExecutionFailed: (c, event, { initiatedEventId, cause }) =>
+    externalSettled(c, event, initiatedEventId, { failedCause: cause }),
+  ExternalWorkflowExecutionCancelRequested: (c, event, { initiatedEventId }) =>
+    externalSettled(c, event, initiatedEventId, {}),
+  WorkflowExecutionUpdateAccepted: record('WorkflowExecutionUpdateAccepted'),
+  WorkflowExecutionUpdateCompleted: record('WorkflowExecutionUpdateCompleted'),
 };
 
 /** Applies any event but the first. */

@@ -1,8 +1,9 @@
 /**
- * Signal and query handlers of a run. A signal that nobody handles yet waits, and is delivered when a handler is set;
+ * Signal and query handlers of a run, and those of its updates. A signal that nobody handles yet waits, and is delivered when a handler is set;
  * queries are answered at once, by code that may only read.
  */
 
+import type { HandlerUnfinishedPolicy } from '../../common/enums.ts';
 import { IllegalStateError } from '../../common/errors.ts';
 import { ensureTemporalFailure } from '../../common/failure.ts';
 import { errorToFailure } from '../../common/failure-converter.ts';
@@ -13,15 +14,12 @@ import { DeterminismViolationError } from '../errors.ts';
 import { isReservedName, reservedNameError } from '../reserved-names.ts';
 import type { WorkflowContext } from './context.ts';
 import { waitingStacks } from './stack-trace.ts';
-
-/** What happens to a handler that still runs when the workflow ends. Numbers are Temporal's. */
-export type UnfinishedPolicy = 1 | 2;
-const WARN_AND_ABANDON = 1;
+import { UpdateHandlers } from './updates.ts';
 
 export interface SignalHandlerEntry {
   handler: (...args: unknown[]) => unknown;
   description?: string;
-  unfinishedPolicy: UnfinishedPolicy;
+  unfinishedPolicy: HandlerUnfinishedPolicy;
 }
 export interface QueryHandlerEntry {
   handler: (...args: unknown[]) => unknown;
@@ -32,17 +30,19 @@ type Signal = HistoryEventAttributes['WorkflowExecutionSignaled'];
 export class MessageHandlers {
   readonly signals = new Map<string, SignalHandlerEntry>();
   readonly queries = new Map<string, QueryHandlerEntry>();
+  readonly updates: UpdateHandlers;
   defaultSignal?: (signalName: string, ...args: unknown[]) => unknown;
   defaultQuery?: (queryName: string, ...args: unknown[]) => unknown;
   readonly #context: WorkflowContext;
   readonly #onFailure: (error: unknown) => void;
   #waiting: Signal[] = [];
-  readonly #running = new Set<{ name: string; unfinishedPolicy: UnfinishedPolicy }>();
+  readonly #running = new Set<{ name: string; unfinishedPolicy: HandlerUnfinishedPolicy }>();
 
-  /** `onFailure`: what an error thrown by a signal handler does to the run. */
+  /** `onFailure`: what an error thrown by a signal handler does to the run; an update's failure is its own. */
   constructor(context: WorkflowContext, onFailure: (error: unknown) => void) {
     this.#context = context;
     this.#onFailure = onFailure;
+    this.updates = new UpdateHandlers(context, onFailure);
     this.queries.set('__stack_trace', {
       handler: () => new RawValue(waitingStacks(context).join('\n\n')),
       description: 'Where the workflow waits, one stack for each thing it waits for.',
@@ -54,17 +54,18 @@ export class MessageHandlers {
   }
 
   get unfinished(): number {
-    return this.#running.size;
+    return this.#running.size + this.updates.unfinished;
   }
 
-  /** Handlers that run on although the workflow ended, and asked for a warning in that case. */
+  /** Signals whose handler runs on although the workflow ended, and asked for a warning in that case. */
   get abandoned(): string[] {
-    return [...this.#running].filter((r) => r.unfinishedPolicy === WARN_AND_ABANDON).map((r) => r.name);
+    return [...this.#running].filter((r) => r.unfinishedPolicy === 'WARN_AND_ABANDON').map((r) => r.name);
   }
 
   /** The workflow failed: nobody is warned of handlers that did not finish. */
   forgetRunning(): void {
     this.#running.clear();
+    this.updates.forgetRunning();
   }
 
   signal(signal: Signal): void {
@@ -75,7 +76,10 @@ export class MessageHandlers {
       return;
     }
     if (!entry && isReservedName(signalName)) throw reservedNameError('signal', signalName);
-    const running = { name: signalName, unfinishedPolicy: entry?.unfinishedPolicy ?? WARN_AND_ABANDON };
+    const running = {
+      name: signalName,
+      unfinishedPolicy: entry?.unfinishedPolicy ?? ('WARN_AND_ABANDON' as const),
+    };
     this.#running.add(running);
     const args = fromPayloadsJson(this.#context.payloadConverter, signal.input);
     this.#callSignalHandler(signalName, args)
@@ -144,9 +148,9 @@ export class MessageHandlers {
         type: this.#context.info.workflowType,
         queryDefinitions: definitions(this.queries),
         signalDefinitions: definitions(this.signals),
-        updateDefinitions: [],
+        updateDefinitions: definitions(this.updates.handlers),
       },
-      currentDetails: '',
+      currentDetails: this.#context.currentDetails,
     };
   }
 }

@@ -39,6 +39,8 @@ export interface PendingCommand {
   readonly name: CommandName;
   /** Taken back before it was sent: it never was. */
   dropped: boolean;
+  /** It is sent once and no event ever records it: the rejection of an update. */
+  readonly unrecorded: boolean;
   /** Called with the event that records it. */
   readonly onRecorded?: (event: HistoryEvent) => void;
 }
@@ -68,6 +70,8 @@ const identity: { [N in CommandName]?: (attributes: CommandAttributes[N]) => str
   ScheduleActivityTask: (a) => `activityId ${a.activityId}, activityType ${a.activityType.name}`,
   RequestCancelActivityTask: (a) => `scheduledEventId ${a.scheduledEventId}`,
   StartTimer: (a) => `timerId ${a.timerId}`,
+  StartChildWorkflowExecution: (a) => `workflowId ${a.workflowId}, workflowType ${a.workflowType.name}`,
+  ProtocolMessage: ({ updateId, message }) => updateIdentity(updateId, 'acceptance' in message),
   CancelTimer: (a) => `timerId ${a.timerId}`,
   RecordMarker: (a) => {
     const patch = patchMarkerOf(a);
@@ -75,7 +79,28 @@ const identity: { [N in CommandName]?: (attributes: CommandAttributes[N]) => str
   },
 };
 
-/** An event's attributes have every field of its command's that `identity` reads. */
+function updateIdentity(updateId: string, accepted: boolean): string {
+  return `${accepted ? 'acceptance' : 'outcome'} of update ${updateId}`;
+}
+
+/** Those of updates name themselves in other fields than their command does. */
+function identityOfEvent(
+  eventName: HistoryEventName,
+  name: CommandName,
+  attributes: HistoryEventAttributes[HistoryEventName],
+): string {
+  if (eventName === 'WorkflowExecutionUpdateAccepted') {
+    const { protocolInstanceId } = attributes as HistoryEventAttributes[typeof eventName];
+    return updateIdentity(protocolInstanceId, true);
+  }
+  if (eventName === 'WorkflowExecutionUpdateCompleted') {
+    const { meta } = attributes as HistoryEventAttributes[typeof eventName];
+    return updateIdentity(meta.updateId, false);
+  }
+  return identityOf(name, attributes);
+}
+
+/** Any other event's attributes have every field of its command's that `identity` reads. */
 function identityOf(name: CommandName, attributes: unknown): string {
   return (identity[name] as ((attributes: unknown) => string) | undefined)?.(attributes) ?? '';
 }
@@ -92,18 +117,24 @@ export class PendingCommands {
   push<N extends CommandName>(
     name: N,
     attributes: CommandAttributes[N],
-    options: { userMetadata?: UserMetadata; onRecorded?: (event: HistoryEvent) => void } = {},
+    options: {
+      userMetadata?: UserMetadata;
+      unrecorded?: boolean;
+      onRecorded?: (event: HistoryEvent) => void;
+    } = {},
   ): PendingCommand {
     const command = makeCommand(name, attributes, options.userMetadata) as Command;
-    const pending: PendingCommand = { command, name, dropped: false, onRecorded: options.onRecorded };
+    const { unrecorded = false, onRecorded } = options;
+    const pending: PendingCommand = { command, name, dropped: false, unrecorded, onRecorded };
     this.#pending.push(pending);
     return pending;
   }
 
   /** What the engine is to be sent, in order. They stay pending until their events come back. */
   list(): Command[] {
-    this.#pending = this.#pending.filter((p) => !p.dropped);
-    return this.#pending.map((p) => p.command);
+    const sent = this.#pending.filter((p) => !p.dropped);
+    this.#pending = sent.filter((p) => !p.unrecorded);
+    return sent.map((p) => p.command);
   }
 
   /**
@@ -114,7 +145,7 @@ export class PendingCommands {
     const name = commandRecordedBy(eventName)!;
     const attributes = attributesOf(event, eventName);
     if (this.#skips(eventName, attributes)) return;
-    const expected = identityOf(name, attributes);
+    const expected = identityOfEvent(eventName, name, attributes);
     const pending = this.#next(eventName);
     if (!pending) {
       throw new NondeterminismError(

@@ -11,8 +11,10 @@ import {
   type HistoryEventName,
   historyEventName,
   type SdkMetadata,
+  type UpdateRequestJson,
 } from '../../common/history.ts';
 import { commandRecordedBy, patchMarkerOf } from './match.ts';
+import type { DeliveredUpdate } from './updates.ts';
 
 /** A workflow task to run. */
 export interface TaskToRun {
@@ -21,6 +23,8 @@ export interface TaskToRun {
   replaying: boolean;
   /** Ids of the patches that the task recorded. */
   patches: string[];
+  /** Updates that the task accepted, or that come with it. */
+  updates: DeliveredUpdate[];
   sdkMetadata?: SdkMetadata;
 }
 
@@ -48,9 +52,34 @@ export class HistoryReader {
   #lastEventId = 0;
   /** A command was recorded since the last task that was run (Temporal's rule for heartbeats of a task). */
   #commandSeen = false;
+  /** The same, before the task at the end was run. */
+  #commandSeenBefore = false;
+  /** Updates that come with the task that is worked on. */
+  #updates: UpdateRequestJson[] = [];
+  /** The task at the end may turn out to have left no events. */
+  #forgettable = false;
 
-  /** @throws Error when the events do not follow on those before. */
-  add(events: HistoryEvent[]): void {
+  /**
+   * The answer to the task at the end was to refuse its updates. The engine may leave such a task out of history: then the
+   * next events have the ids that its WorkflowTaskScheduled and WorkflowTaskStarted had.
+   */
+  expectForgottenTask(): void {
+    this.#forgettable = true;
+  }
+
+  /**
+   * @param updates to be delivered by the task at the end of the events
+   * @throws Error when the events do not follow on those before
+   */
+  add(events: HistoryEvent[], updates: UpdateRequestJson[] = []): void {
+    this.#updates = updates;
+    if (events[0] && this.#forgettable) {
+      this.#forgettable = false;
+      if (Number(events[0].eventId) === this.#lastEventId - 1) {
+        this.#lastEventId -= 2;
+        this.#commandSeen = this.#commandSeenBefore;
+      }
+    }
     for (const event of events) {
       if (Number(event.eventId) !== this.#lastEventId + 1) {
         throw new Error(
@@ -81,6 +110,7 @@ export class HistoryReader {
       if (task === 'unknown') return undefined;
       this.#at += 1;
       if (task === 'none') continue;
+      this.#commandSeenBefore = this.#commandSeen;
       this.#commandSeen = false;
       return { task };
     }
@@ -89,7 +119,7 @@ export class HistoryReader {
 
   #taskAt(started: HistoryEvent, end: End): TaskToRun | 'none' | 'unknown' {
     const closing = this.#events[this.#at + 1];
-    if (!closing) return end === 'task' ? { started, replaying: false, patches: [] } : 'unknown';
+    if (!closing) return end === 'task' ? this.#currentTask(started) : 'unknown';
     if (nameOf(closing) !== 'WorkflowTaskCompleted') return 'none';
     const recorded: HistoryEvent[] = [];
     let after: HistoryEvent | undefined;
@@ -103,9 +133,56 @@ export class HistoryReader {
     if (!after && end === 'page') return 'unknown';
     const heartbeat =
       !this.#commandSeen && recorded.length === 0 && after && nameOf(after) === 'WorkflowTaskScheduled';
-    if (heartbeat) return 'none';
+    if (heartbeat) {
+      const stands = this.#standsForUpdate(end);
+      if (stands !== true) return stands === 'unknown' ? 'unknown' : 'none';
+    }
     const { sdkMetadata } = attributesOf(closing, 'WorkflowTaskCompleted');
-    return { started, replaying: true, patches: patchesOf(recorded), ...(sdkMetadata && { sdkMetadata }) };
+    return {
+      started,
+      replaying: true,
+      patches: patchesOf(recorded),
+      updates: updatesOf(recorded),
+      ...(sdkMetadata && { sdkMetadata }),
+    };
+  }
+
+  #currentTask(started: HistoryEvent): TaskToRun {
+    const sequencingEventId = String(Number(started.eventId) - 1);
+    const updates = this.#updates.map((request) => ({
+      request,
+      messageId: `${request.meta.updateId}/request`,
+      sequencingEventId,
+      validate: true,
+    }));
+    return { started, replaying: false, patches: [], updates };
+  }
+
+  /**
+   * Is the task at hand, which looks like a heartbeat of the one behind it, a task of its own? It is when an update stands
+   * first in what the next real task does, and this is the last task before the update came.
+   */
+  #standsForUpdate(end: End): boolean | 'unknown' {
+    const at = this.#events[this.#at]!;
+    const candidates = [at];
+    for (let i = this.#at + 2; i < this.#events.length; i++) {
+      if (nameOf(this.#events[i]!) !== 'WorkflowTaskStarted') continue;
+      const [closing, first] = [this.#events[i + 1], this.#events[i + 2]];
+      if (!closing) {
+        if (end === 'page') return 'unknown';
+        return end === 'task' && this.#updates.length > 0 && candidates.at(-1) === at;
+      }
+      if (nameOf(closing) !== 'WorkflowTaskCompleted') continue;
+      if (!first) return end === 'page' ? 'unknown' : false;
+      if (nameOf(first) === 'WorkflowExecutionUpdateAccepted') {
+        const { acceptedRequestSequencingEventId } = attributesOf(first, 'WorkflowExecutionUpdateAccepted');
+        const before = Number(acceptedRequestSequencingEventId);
+        return candidates.findLast(({ eventId }) => Number(eventId) < before) === at;
+      }
+      if (nameOf(first) !== 'WorkflowTaskScheduled') return false;
+      candidates.push(this.#events[i]!);
+    }
+    return end === 'page' ? 'unknown' : false;
   }
 }
 
@@ -114,4 +191,16 @@ function patchesOf(recorded: HistoryEvent[]): string[] {
     .filter((event) => nameOf(event) === 'MarkerRecorded')
     .map((event) => patchMarkerOf(attributesOf(event, 'MarkerRecorded'))?.id)
     .filter((id) => id !== undefined);
+}
+
+function updatesOf(recorded: HistoryEvent[]): DeliveredUpdate[] {
+  return recorded
+    .filter((event) => nameOf(event) === 'WorkflowExecutionUpdateAccepted')
+    .map((event) => attributesOf(event, 'WorkflowExecutionUpdateAccepted'))
+    .map(({ acceptedRequest, acceptedRequestMessageId, acceptedRequestSequencingEventId }) => ({
+      request: acceptedRequest,
+      messageId: acceptedRequestMessageId,
+      sequencingEventId: acceptedRequestSequencingEventId,
+      validate: false,
+    }));
 }

@@ -1,11 +1,11 @@
 /**
  * One run of a workflow in memory: history goes in, commands come out. Per workflow task, as Temporal's SDK does it:
- * patches become known, then signals are delivered, then all other outcomes in the order of history, and in the first
- * task the workflow function is called last; conditions are looked at after each; then microtasks run until nothing is
+ * patches become known, then signals and updates are delivered, then all other outcomes in the order of history, and in
+ * the first task the workflow function is called last; conditions are looked at after each; then microtasks run until nothing is
  * left to do.
  */
 
-import type { Command } from '../../common/command.ts';
+import { type Command, commandAttributesOf, commandName } from '../../common/command.ts';
 import { fromTimestampJson } from '../../common/duration.ts';
 import type { WorkflowTaskFailedCause } from '../../common/enums.ts';
 import { IllegalStateError } from '../../common/errors.ts';
@@ -17,6 +17,7 @@ import {
   type HistoryEventName,
   historyEventName,
   type SdkMetadata,
+  type UpdateRequestJson,
 } from '../../common/history.ts';
 import { defaultLogger, type Logger } from '../../common/logger.ts';
 import { defaultPayloadConverter, type PayloadConverter } from '../../common/payload.ts';
@@ -52,6 +53,10 @@ const LANG_FLAGS = [1, 2, 3, 4, 5];
 
 installGlobals();
 
+const isRejection = (command: Command): boolean =>
+  commandName(command.commandType) === 'ProtocolMessage' &&
+  'rejection' in commandAttributesOf(command, 'ProtocolMessage').message;
+
 export class WorkflowRun implements WorkflowSession {
   readonly #init: WorkflowSessionInit;
   readonly #options: StartOptions;
@@ -80,19 +85,20 @@ export class WorkflowRun implements WorkflowSession {
     });
   }
 
-  runWorkflowTask(events: HistoryEvent[]): Promise<WorkflowTaskAnswer> {
+  runWorkflowTask(events: HistoryEvent[], updates: UpdateRequestJson[] = []): Promise<WorkflowTaskAnswer> {
     return this.#inTurn(async () => {
       const last = events.at(-1);
-      await this.#advance(events, 'task');
+      await this.#advance(events, 'task', updates);
       if (!this.#failed && this.#context?.info.historyLength !== Number(last?.eventId)) {
         this.#failed = {
           error: new IllegalStateError('The events do not end with a WorkflowTaskStarted to work on.'),
         };
       }
       if (this.#failed) return { failed: { cause: this.#cause(), failure: this.#failure() } };
-      const { commands } = this.#context!;
+      const commands = this.#context!.commands.list();
       const sdkMetadata = this.#newFlags();
-      return { completed: { commands: commands.list(), ...(sdkMetadata && { sdkMetadata }) } };
+      if (commands.length > 0 && commands.every(isRejection)) this.#history.expectForgottenTask();
+      return { completed: { commands, ...(sdkMetadata && { sdkMetadata }) } };
     });
   }
 
@@ -131,10 +137,10 @@ export class WorkflowRun implements WorkflowSession {
   }
 
   /** Does what the events say and runs the tasks that can be run. An error is kept: it is the answer to the task. */
-  async #advance(events: HistoryEvent[], end: End): Promise<void> {
+  async #advance(events: HistoryEvent[], end: End, updates: UpdateRequestJson[] = []): Promise<void> {
     if (this.#failed) return;
     try {
-      this.#history.add(events);
+      this.#history.add(events, updates);
       for (let next = this.#history.next(end); next; next = this.#history.next(end)) {
         if ('task' in next) await this.#runTask(next.task);
         else this.#apply(next.event, next.name);
@@ -180,13 +186,14 @@ export class WorkflowRun implements WorkflowSession {
       });
       do await drainMicrotasks();
       while (context.enterWorkflow(() => context.releaseConditions()) > 0);
+      context.enterWorkflow(() => context.handlers.updates.rejectWaiting());
     } while (context.resolutions.length > 0 && !context.closing);
     if (!context.closing) return;
     warnOfAbandonedHandlers(context);
     context.commands.push(context.closing.name, context.closing.attributes);
   }
 
-  #beginTask({ started, replaying, patches, sdkMetadata }: TaskToRun): WorkflowContext {
+  #beginTask({ started, replaying, patches, updates, sdkMetadata }: TaskToRun): WorkflowContext {
     const context = this.#context!;
     const { historySizeBytes, suggestContinueAsNew } = attributesOf(started, 'WorkflowTaskStarted');
     context.now = Math.max(context.now, fromTimestampJson(started.eventTime));
@@ -199,6 +206,7 @@ export class WorkflowRun implements WorkflowSession {
     };
     this.#addFlags(sdkMetadata);
     for (const id of patches) context.patches.addRecorded(id);
+    for (const update of updates) context.messages.push(() => context.handlers.updates.deliver(update));
     return context;
   }
 

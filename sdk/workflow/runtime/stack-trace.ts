@@ -1,5 +1,5 @@
 /**
- * Where workflow code waits, for the query `__stack_trace`: every open timer, activity and condition keeps the stack
+ * Where workflow code waits, for the query `__stack_trace`: everything that is open keeps the stack
  * of the call that opened it. V8 puts the awaiting functions into such a stack, and formats it only when it is read.
  */
 
@@ -20,13 +20,17 @@ export function captureStack(below: (...args: never[]) => unknown): WaitingStack
 }
 
 /** The runtime calls workflow code through functions of these names: frames from there on are not the user's. */
-const RUNTIME_FRAME = /\b(?:enterWorkflow|callWorkflow|callSignalHandler)\b/;
+const RUNTIME_FRAME = /\b(?:enterWorkflow|callWorkflow|callSignalHandler|callUpdateHandler)\b/;
 
 /** The stacks of everything that the run waits for, each once. */
 export function waitingStacks(context: WorkflowContext): string[] {
   const waiting = [
     ...context.timers.values(),
     ...context.activities.values(),
+    ...context.childStarts.values(),
+    ...context.childResults.values(),
+    ...context.signalsSent.values(),
+    ...context.cancelsSent.values(),
     ...context.conditions.values(),
   ];
   const stacks = waiting.map((open) => {

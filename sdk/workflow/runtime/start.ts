@@ -10,8 +10,10 @@ import { fromPayloadsJson, type PayloadConverter, toPayloadsJson } from '../../c
 import type { Workflow } from '../../common/types.ts';
 import type { WorkflowSessionInit } from '../../common/worker-protocol.ts';
 import { RootCancellationScope } from '../cancellation-scope.ts';
+import { ContinueAsNew } from '../continue-as-new.ts';
 import { infoOfStart } from '../info.ts';
 import { log } from '../log.ts';
+import { definitionOptionsOf } from '../workflow-options.ts';
 import { runOutside, WorkflowContext } from './context.ts';
 import { realNow } from './globals.ts';
 import { MessageHandlers } from './handlers.ts';
@@ -50,6 +52,8 @@ export function startRun(
   context.patches = new Patches(context);
   const workflow = context.enterWorkflow(() => loadWorkflow(init.workflowType, options.workflows));
   context.patches.open = true;
+  context.failureExceptionTypes =
+    context.enterWorkflow(() => definitionOptionsOf(workflow)).failureExceptionTypes ?? [];
   context.start = () => begin(context, workflow, attributes);
   return context;
 }
@@ -103,6 +107,7 @@ async function callWorkflow(workflow: WorkflowFunction, args: unknown[]): Promis
 
 function logFailure(error: unknown): void {
   if (isCancellation(error)) log.debug('Workflow completed as cancelled');
+  else if (error instanceof ContinueAsNew) log.debug('Workflow continued as new');
   else log.warn('Workflow failed', { error });
 }
 
@@ -115,7 +120,9 @@ function endWithResult(context: WorkflowContext, value: unknown): void {
 function endWithError(context: WorkflowContext, error: unknown): void {
   if (context.cancelRequested && isCancellation(error)) {
     context.close({ name: 'CancelWorkflowExecution', attributes: {} });
-  } else if (error instanceof TemporalFailure) {
+  } else if (error instanceof ContinueAsNew) {
+    context.close({ name: 'ContinueAsNewWorkflowExecution', attributes: error.command });
+  } else if (error instanceof TemporalFailure || isConfigured(context, error)) {
     context.handlers.forgetRunning();
     const failure = errorToFailure(ensureTemporalFailure(error), context.payloadConverter);
     context.close({ name: 'FailWorkflowExecution', attributes: { failure } });
@@ -124,15 +131,29 @@ function endWithError(context: WorkflowContext, error: unknown): void {
   }
 }
 
-/** The workflow ended while signal handlers that did not ask to be abandoned were running. */
+/** Did the workflow's options name the error's class? `Error` stands for everything, also for what is no error. */
+function isConfigured({ failureExceptionTypes }: WorkflowContext, error: unknown): boolean {
+  return failureExceptionTypes.includes(Error) || failureExceptionTypes.some((type) => error instanceof type);
+}
+
+/** The workflow ended while handlers that did not ask to be abandoned were running. */
 export function warnOfAbandonedHandlers(context: WorkflowContext): void {
-  const { abandoned } = context.handlers;
-  if (abandoned.length === 0) return;
+  const { handlers } = context;
+  const advice =
+    'Await condition(allHandlersFinished) before returning, or set the handler with unfinishedPolicy ABANDON.';
   context.enterWorkflow(() => {
-    log.warn(
-      'The workflow ended while signal handlers were running. Await condition(allHandlersFinished) before returning, ' +
-        'or set the handler with unfinishedPolicy ABANDON.',
-      { signals: abandoned },
-    );
+    if (handlers.updates.abandoned.length > 0) {
+      log.warn(
+        `The workflow ended while update handlers were running: their callers get an error. ${advice}`,
+        {
+          updates: handlers.updates.abandoned,
+        },
+      );
+    }
+    if (handlers.abandoned.length > 0) {
+      log.warn(`The workflow ended while signal handlers were running. ${advice}`, {
+        signals: handlers.abandoned,
+      });
+    }
   });
 }

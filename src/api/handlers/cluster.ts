@@ -38,7 +38,7 @@ export async function getSystemInfo(): Promise<object> {
       supportsSchedules: false,
       encodedFailureAttributes: true,
       buildIdBasedVersioning: false,
-      upsertMemo: false,
+      upsertMemo: true,
       eagerWorkflowStart: false,
       sdkMetadata: true,
       countGroupByExecutionStatus: false,

@@ -103,18 +103,18 @@ export function describeWorkflowExecution(
   { namespace, execution: { workflowId, runId } }: Query<'describe'>,
   call: Call,
 ): Promise<DescribeWorkflowExecutionReply> {
-  return call.read(namespace, workflowId, (stub) => stub.describe({ runId }));
+  return call.execution(namespace, workflowId, (stub) => stub.describe({ runId }));
 }
 
 export function queryWorkflow(request: Query<'queryWorkflow'>, call: Call): Promise<QueryWorkflowReply> {
-  return call.read(request.namespace, request.execution.workflowId, (stub) => stub.query(request));
+  return call.execution(request.namespace, request.execution.workflowId, (stub) => stub.query(request));
 }
 
 export function getWorkflowExecutionHistory(
   { skipArchival: _, ...request }: Query<'history'>,
   call: Call,
 ): Promise<GetWorkflowExecutionHistoryReply> {
-  return call.read(request.namespace, request.execution.workflowId, (stub) => stub.history(request));
+  return call.execution(request.namespace, request.execution.workflowId, (stub) => stub.history(request));
 }
 
 /** The newest events first. The object pages forward only, so all of them are read and the wanted ones kept. */
@@ -146,16 +146,22 @@ function eventIdOf(nextPageToken: string): number {
 }
 
 export function getWorkflowResult(
-  { namespace, execution: { workflowId, runId }, waitMs }: Query<'result'>,
+  { namespace, execution: { workflowId, runId }, waitMs, followRuns }: Query<'result'>,
   call: Call,
 ): Promise<GetWorkflowResultReply> {
-  return waitForResult({ namespace, workflowId, runId, waitMs }, call);
+  return waitForResult({ namespace, workflowId, runId, waitMs, followRuns }, call);
 }
 
 function waitForResult(
-  of: { namespace: string; workflowId: string; runId?: string; waitMs?: number },
+  {
+    namespace,
+    workflowId,
+    runId,
+    followRuns = true,
+    ...of
+  }: { namespace: string; workflowId: string; runId?: string; waitMs?: number; followRuns?: boolean },
   call: Call,
 ): Promise<GetWorkflowResultReply> {
   const waitMs = Math.min(of.waitMs ?? DEFAULT_WAIT_MS, MAX_WAIT_MS);
-  return call.read(of.namespace, of.workflowId, (stub) => stub.result({ runId: of.runId, waitMs }));
+  return call.execution(namespace, workflowId, (stub) => stub.result({ runId, waitMs, followRuns }));
 }

@@ -1,0 +1,157 @@
+/** `perdure workflow query|signal|update …`: talking to workflows. */
+
+import { type Command, InvalidArgumentError } from 'commander';
+import { toClientError } from '../client/errors.ts';
+import type { WorkflowUpdateHandle } from '../client/index.ts';
+import { toWire } from '../common/enums.ts';
+import type { UpdateOutcomeJson } from '../common/history.ts';
+import {
+  addCommand,
+  collectJson,
+  type Invocation,
+  noun,
+  type TargetFlags,
+  type Terminal,
+  targetFlags,
+} from './context.ts';
+import { showFailure, showPayloads, table } from './render.ts';
+
+type MessageFlags = TargetFlags & { name: string; input?: unknown[] };
+type UpdateFlags = MessageFlags & { updateId?: string; firstExecutionRunId?: string };
+type UpdateIdFlags = TargetFlags & { updateId: string };
+
+export function addMessageCommands(workflow: Command, terminal: Terminal): void {
+  addCommand<MessageFlags>(workflow, terminal, ['query', 'ask a workflow'], messageFlags, query);
+  addCommand<MessageFlags>(
+    workflow,
+    terminal,
+    ['signal', 'send a signal to a workflow'],
+    messageFlags,
+    signal,
+  );
+  const update = noun('update', 'change a workflow and learn what came of it');
+  workflow.addCommand(update);
+  addCommand<UpdateFlags>(
+    update,
+    terminal,
+    ['execute', 'send an update and print what its handler returned'],
+    updateFlags,
+    executeUpdate,
+  );
+  addCommand<UpdateFlags & { waitForStage: string }>(
+    update,
+    terminal,
+    ['start', 'send an update and return once the workflow has accepted or refused it'],
+    (command) =>
+      updateFlags(command).requiredOption('--wait-for-stage <stage>', 'always: accepted', accepted),
+    startUpdate,
+  );
+  addCommand<UpdateIdFlags>(
+    update,
+    terminal,
+    ['describe', 'how far an update has come'],
+    updateIdFlags,
+    describeUpdate,
+  );
+  addCommand<UpdateIdFlags>(
+    update,
+    terminal,
+    ['result', 'wait for what the handler of an update returns'],
+    updateIdFlags,
+    updateResult,
+  );
+}
+
+const messageFlags = (command: Command): Command =>
+  targetFlags(command)
+    .requiredOption('--name <name>', 'name of the handler')
+    .option('-i, --input <json>', 'an argument; repeat for more', collectJson);
+const updateFlags = (command: Command): Command =>
+  messageFlags(command)
+    .option('--update-id <id>', 'names the update, so that sending it again changes nothing')
+    .option('--first-execution-run-id <id>', 'only a run of the chain that began with this one');
+const updateIdFlags = (command: Command): Command =>
+  targetFlags(command).requiredOption('--update-id <id>', 'the update');
+
+function accepted(stage: string): string {
+  if (stage.toLowerCase() === 'accepted') return stage;
+  throw new InvalidArgumentError('Only the stage "accepted" can be waited for.');
+}
+
+async function query({ client, flags, terminal }: Invocation<MessageFlags>): Promise<void> {
+  const handle = client.workflow.getHandle(flags.workflowId, flags.runId);
+  const answer: unknown = await handle.query(flags.name, ...(flags.input ?? []));
+  terminal.print(JSON.stringify(answer, null, 2) ?? 'undefined');
+}
+
+async function signal({ client, flags, show }: Invocation<MessageFlags>): Promise<void> {
+  const { workflowId, runId, name } = flags;
+  await client.workflow.getHandle(workflowId, runId).signal(name, ...(flags.input ?? []));
+  show({ workflowId, signal: name }, `Signal ${name} is recorded.`);
+}
+
+function sendUpdate({ client, flags }: Invocation<UpdateFlags>): Promise<WorkflowUpdateHandle<unknown>> {
+  const { workflowId, runId, firstExecutionRunId, name, input, updateId } = flags;
+  const handle = client.workflow.getHandle(workflowId, runId, {
+    ...(firstExecutionRunId && { firstExecutionRunId }),
+  });
+  return handle.startUpdate<unknown, [unknown, ...unknown[]]>(name, {
+    args: (input ?? []) as [unknown, ...unknown[]],
+    waitForStage: 'ACCEPTED',
+    ...(updateId && { updateId }),
+  });
+}
+
+async function executeUpdate(invocation: Invocation<UpdateFlags>): Promise<void> {
+  await printOutcome(invocation, await sendUpdate(invocation));
+}
+
+async function startUpdate(invocation: Invocation<UpdateFlags>): Promise<void> {
+  const { updateId, workflowId, workflowRunId: runId } = await sendUpdate(invocation);
+  const rows = [
+    ['Update', updateId],
+    ['Workflow', workflowId],
+    ['Run', runId ?? ''],
+  ];
+  invocation.show({ updateId, workflowId, runId, name: invocation.flags.name }, table(rows));
+}
+
+async function updateResult(invocation: Invocation<UpdateIdFlags>): Promise<void> {
+  const { client, flags } = invocation;
+  const handle = client.workflow.getHandle(flags.workflowId, flags.runId);
+  await printOutcome(invocation, handle.getUpdateHandle(flags.updateId));
+}
+
+/** An update that failed makes the command fail: its reasons are on standard error. */
+async function printOutcome<F>(
+  { show }: Invocation<F>,
+  update: WorkflowUpdateHandle<unknown>,
+): Promise<void> {
+  const result = await update.result();
+  const { updateId, workflowId, workflowRunId: runId } = update;
+  show({ updateId, workflowId, runId, result }, JSON.stringify(result, null, 2) ?? 'no result');
+}
+
+async function describeUpdate({ client, flags, show }: Invocation<UpdateIdFlags>): Promise<void> {
+  const { workflowId, runId, updateId } = flags;
+  const { namespace, workflowService } = client;
+  const execution = { workflowId, ...(runId && { runId }) };
+  const reply = await workflowService
+    .pollWorkflowExecutionUpdate({ namespace, updateRef: { workflowExecution: execution, updateId } })
+    .catch((error) => {
+      throw toClientError(error, 'describe the update', { execution });
+    });
+  const { stage, outcome, updateRef } = reply;
+  const rows = [
+    ['Update', updateId],
+    ['Workflow', workflowId],
+    ['Run', updateRef.workflowExecution.runId],
+    ['Stage', stage.replace(toWire('updateStage', ''), '')],
+    ...(outcome ? [['Outcome', outcomeText(outcome)]] : []),
+  ];
+  show(reply, table(rows));
+}
+
+function outcomeText(outcome: UpdateOutcomeJson): string {
+  return 'failure' in outcome ? showFailure(outcome.failure) : showPayloads(outcome.success);
+}

@@ -1,0 +1,44 @@
+/** The start in update-with-start: what to start, and the handle once it is known. */
+
+import type { WorkflowIdConflictPolicy } from '../common/enums.ts';
+import { IllegalStateError } from '../common/errors.ts';
+import type { Workflow } from '../common/types.ts';
+import type { WorkflowHandle } from './workflow-handle.ts';
+import type { WorkflowStartOptions } from './workflow-options.ts';
+
+/** Options of the start; what happens when the workflow runs already must be said. */
+export type WithStartWorkflowOptions<T extends Workflow> = WorkflowStartOptions<T> & {
+  workflowIdConflictPolicy: WorkflowIdConflictPolicy;
+};
+
+const settlers = new WeakMap<object, PromiseWithResolvers<unknown>>();
+
+/** Used once, with `executeUpdateWithStart` or `startUpdateWithStart`. */
+export class WithStartWorkflowOperation<T extends Workflow> {
+  readonly workflowTypeOrFunc: string | T;
+  readonly options: WithStartWorkflowOptions<T>;
+  readonly #handle = Promise.withResolvers<WorkflowHandle<T>>();
+
+  constructor(workflowTypeOrFunc: string | T, options: WithStartWorkflowOptions<T>) {
+    this.workflowTypeOrFunc = workflowTypeOrFunc;
+    this.options = options;
+    // A caller who only looks at the update learns of a failed start there.
+    this.#handle.promise.catch(() => undefined);
+    settlers.set(this, this.#handle as PromiseWithResolvers<unknown>);
+  }
+
+  /** The workflow's handle, once the call has started or found it. Rejects when it could do neither. */
+  workflowHandle(): Promise<WorkflowHandle<T>> {
+    return this.#handle.promise;
+  }
+}
+
+/** Takes the right to settle the handle, once. @throws IllegalStateError when the operation was used before. */
+export function takeOperation<T extends Workflow>(
+  operation: WithStartWorkflowOperation<T>,
+): PromiseWithResolvers<WorkflowHandle<T>> {
+  const settler = settlers.get(operation);
+  if (!settler) throw new IllegalStateError('This WithStartWorkflowOperation was used in a call before');
+  settlers.delete(operation);
+  return settler as PromiseWithResolvers<WorkflowHandle<T>>;
+}

@@ -1,0 +1,150 @@
+/** Updates: sending them, handles to them, waiting for what comes of them. */
+
+import { toWire, type WorkflowUpdateStage } from '../common/enums.ts';
+import { failureToError } from '../common/failure-converter.ts';
+import type { UpdateOutcomeJson, UpdateRequestJson } from '../common/history.ts';
+import { fromFirstPayloadJson, toPayloadsJson } from '../common/payload.ts';
+import type { ExecutionRef, UpdateWorkflowExecutionReply } from '../common/service.ts';
+import type { UpdateDefinition } from '../common/types.ts';
+import type { BaseClient } from './base-client.ts';
+import {
+  type CallSubject,
+  isGrpcCancelledError,
+  isGrpcDeadlineError,
+  toClientError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from './errors.ts';
+
+export interface WorkflowUpdateOptions {
+  /** Names the update within its run: a second update with the same id is answered with the first. Default: a random id. */
+  readonly updateId?: string;
+}
+
+/** A handle to one update. */
+export interface WorkflowUpdateHandle<Ret> {
+  updateId: string;
+  workflowId: string;
+  workflowRunId?: string;
+  /**
+   * What the handler returned. Waits as long as it takes, over restarts of engine and Worker.
+   * @throws WorkflowUpdateFailedError when the validator refused the update or the handler failed;
+   *   WorkflowUpdateRPCTimeoutOrCancelledError when the caller's deadline or abort signal ends the wait.
+   */
+  result(): Promise<Ret>;
+}
+
+export interface GetWorkflowUpdateHandleOptions {
+  /** The run that got the update. Default: the newest. */
+  workflowRunId?: string;
+}
+
+/** An update as it is called: its definition (or name), arguments and options. */
+export interface UpdateCall {
+  def: UpdateDefinition<unknown, any[]> | string;
+  args: readonly unknown[] | undefined;
+  options: WorkflowUpdateOptions | undefined;
+}
+
+/** The update id is made here, once: however often the call travels, there is one update. */
+export function toUpdateRequest(client: BaseClient, { def, args, options }: UpdateCall): UpdateRequestJson {
+  const payloads = toPayloadsJson(client.payloadConverter, ...(args ?? []));
+  return {
+    meta: { updateId: options?.updateId ?? crypto.randomUUID(), identity: client.identity },
+    input: { name: typeof def === 'string' ? def : def.name, ...(payloads && { args: payloads }) },
+  };
+}
+
+export function waitPolicy(stage: WorkflowUpdateStage): { lifecycleStage: string } {
+  return { lifecycleStage: toWire('updateStage', stage) };
+}
+
+/** `send` again and again until the workflow has accepted or refused the update: without a Worker that may take long. */
+export async function untilAccepted<R>(
+  send: () => Promise<R>,
+  updateOf: (reply: R) => UpdateWorkflowExecutionReply,
+): Promise<R> {
+  const admitted = toWire('updateStage', 'ADMITTED');
+  for (;;) {
+    const reply = await send();
+    const { stage } = updateOf(reply);
+    if (stage !== admitted && stage !== toWire('updateStage', 'UNSPECIFIED')) return reply;
+  }
+}
+
+/** Sends an update and answers once it is accepted or refused; with COMPLETED once its outcome is known. */
+export async function startUpdate<Ret>(
+  client: BaseClient,
+  target: { execution: ExecutionRef; firstExecutionRunId: string | undefined },
+  call: UpdateCall,
+  stage: 'ACCEPTED' | 'COMPLETED',
+): Promise<WorkflowUpdateHandle<Ret>> {
+  const { execution, firstExecutionRunId } = target;
+  const request = {
+    namespace: client.namespace,
+    workflowExecution: execution,
+    ...(firstExecutionRunId && { firstExecutionRunId }),
+    waitPolicy: waitPolicy(stage),
+    request: toUpdateRequest(client, call),
+  };
+  try {
+    const reply = await untilAccepted(
+      () => client.workflowService.updateWorkflowExecution(request),
+      (update) => update,
+    );
+    return updateHandle(client, reply);
+  } catch (error) {
+    throw toUpdateError(error, 'update the workflow', { execution });
+  }
+}
+
+export function updateHandle<Ret>(
+  client: BaseClient,
+  { updateRef, outcome }: Pick<UpdateWorkflowExecutionReply, 'updateRef' | 'outcome'>,
+): WorkflowUpdateHandle<Ret> {
+  const { workflowExecution, updateId } = updateRef;
+  const { workflowId, runId } = workflowExecution;
+  return {
+    updateId,
+    workflowId,
+    ...(runId && { workflowRunId: runId }),
+    result: async () =>
+      valueFrom<Ret>(client, outcome ?? (await pollOutcome(client, { workflowId, runId }, updateId))),
+  };
+}
+
+async function pollOutcome(
+  client: BaseClient,
+  execution: ExecutionRef,
+  updateId: string,
+): Promise<UpdateOutcomeJson> {
+  const request = {
+    namespace: client.namespace,
+    updateRef: { workflowExecution: execution, updateId },
+    waitPolicy: waitPolicy('COMPLETED'),
+  };
+  try {
+    for (;;) {
+      const { outcome } = await client.workflowService.pollWorkflowExecutionUpdate(request);
+      if (outcome) return outcome;
+    }
+  } catch (error) {
+    throw toUpdateError(error, 'wait for the update', { execution });
+  }
+}
+
+function valueFrom<Ret>({ payloadConverter }: BaseClient, outcome: UpdateOutcomeJson): Ret {
+  if ('failure' in outcome) {
+    const cause = failureToError(outcome.failure, payloadConverter);
+    throw new WorkflowUpdateFailedError('Workflow Update failed', cause);
+  }
+  return fromFirstPayloadJson<Ret>(payloadConverter, outcome.success);
+}
+
+/** As {@link toClientError}, but a call that ended too early has a class of its own. */
+export function toUpdateError(error: unknown, attempted: string, subject: CallSubject): Error {
+  if (error instanceof Error && (isGrpcDeadlineError(error) || isGrpcCancelledError(error))) {
+    return new WorkflowUpdateRPCTimeoutOrCancelledError(error.message, { cause: error });
+  }
+  return toClientError(error, attempted, subject);
+}

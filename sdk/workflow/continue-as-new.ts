@@ -1,0 +1,79 @@
+/** Ending a run and beginning the next one of the same workflow, with an empty history. */
+
+import type { CommandAttributes } from '../common/command.ts';
+import { type Duration, msOptionalToNumber, toOptionalDurationJson } from '../common/duration.ts';
+import { type PayloadConverter, toPayloadsJson } from '../common/payload.ts';
+import {
+  encodeSearchAttributes,
+  type SearchAttributePair,
+  type SearchAttributes,
+  type TypedSearchAttributes,
+} from '../common/search-attributes.ts';
+import type { Workflow } from '../common/types.ts';
+import { encodeMemo } from './memo.ts';
+import { assertInContext } from './runtime/context.ts';
+
+type Command = CommandAttributes['ContinueAsNewWorkflowExecution'];
+
+/** No error: thrown to leave the workflow function. Code that catches everything must throw it on. */
+export class ContinueAsNew extends Error {
+  override readonly name = 'ContinueAsNew';
+  readonly command: Command;
+  /** Made by {@link continueAsNew} and {@link makeContinueAsNewFunc} only. */
+  constructor(command: Command) {
+    super('Workflow continued as new');
+    this.command = command;
+  }
+}
+
+/** What is absent stays as it is in this run, except the timeouts: they start from their defaults. */
+export interface ContinueAsNewOptions {
+  workflowType?: string;
+  taskQueue?: string;
+  /** Longest time of the next run. */
+  workflowRunTimeout?: Duration;
+  workflowTaskTimeout?: Duration;
+  /** How long the next run waits before its first workflow task. */
+  backoffStartInterval?: Duration;
+  memo?: Record<string, unknown>;
+  searchAttributes?: SearchAttributes;
+  /** Counts where both forms have a name. */
+  typedSearchAttributes?: SearchAttributePair[] | TypedSearchAttributes;
+}
+
+/** A function that continues the workflow as new: `await next(…)` never returns. */
+export function makeContinueAsNewFunc<F extends Workflow>(
+  options: ContinueAsNewOptions = {},
+): (...args: Parameters<F>) => Promise<never> {
+  const { info, payloadConverter } = assertInContext('makeContinueAsNewFunc');
+  const { workflowType = info.workflowType, taskQueue = info.taskQueue } = options;
+  return async (...args) => {
+    const input = toPayloadsJson(payloadConverter, ...args);
+    throw new ContinueAsNew({
+      workflowType: { name: workflowType },
+      taskQueue: { name: taskQueue },
+      ...(input && { input }),
+      ...carried(options, payloadConverter),
+    });
+  };
+}
+
+function carried(options: ContinueAsNewOptions, converter: PayloadConverter): Partial<Command> {
+  const { memo, searchAttributes, typedSearchAttributes } = options;
+  const { workflowRunTimeout, workflowTaskTimeout, backoffStartInterval } = options;
+  const duration = (value: Duration | undefined) => toOptionalDurationJson(msOptionalToNumber(value));
+  return {
+    ...(workflowRunTimeout !== undefined && { workflowRunTimeout: duration(workflowRunTimeout) }),
+    ...(workflowTaskTimeout !== undefined && { workflowTaskTimeout: duration(workflowTaskTimeout) }),
+    ...(backoffStartInterval !== undefined && { backoffStartInterval: duration(backoffStartInterval) }),
+    ...(memo && { memo: { fields: encodeMemo(memo, converter) } }),
+    ...((searchAttributes || typedSearchAttributes) && {
+      searchAttributes: { indexedFields: encodeSearchAttributes(searchAttributes, typedSearchAttributes) },
+    }),
+  };
+}
+
+/** Continues the workflow as new with the same options: `await continueAsNew<typeof poll>(cursor)`. */
+export function continueAsNew<F extends Workflow>(...args: Parameters<F>): Promise<never> {
+  return makeContinueAsNewFunc<F>()(...args);
+}

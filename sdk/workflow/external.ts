@@ -1,0 +1,86 @@
+/** Handles of workflows that this one knows only by their ids. */
+
+import type { CommandAttributes } from '../common/command.ts';
+import { toPayloadsJson } from '../common/payload.ts';
+import type { SignalDefinition } from '../common/types.ts';
+import { CancellationScope } from './cancellation-scope.ts';
+import { patched } from './patching.ts';
+import { assertInContext, type WorkflowContext } from './runtime/context.ts';
+import { sendCancel, sendSignal } from './runtime/external.ts';
+import { captureStack } from './runtime/stack-trace.ts';
+
+export interface ExternalWorkflowHandle {
+  readonly workflowId: string;
+  readonly runId?: string;
+  /** Resolves when the signal is in the workflow's history; rejects when there is no such open workflow. */
+  signal<Args extends any[] = [], Name extends string = string>(
+    definition: SignalDefinition<Args, Name> | string,
+    ...args: Args
+  ): Promise<void>;
+  /** Asks the workflow to cancel. Resolves when the request is in its history. */
+  cancel(): Promise<void>;
+}
+
+/** Runs that began when cancelling was not bound to a scope keep that meaning; Temporal's name for that patch. */
+const CANCEL_IN_SCOPE_PATCH = '__temporal_internal_connect_external_handle_cancel_to_scope';
+
+/** @param runId default: the newest run when the signal or request arrives */
+export function getExternalWorkflowHandle(workflowId: string, runId?: string): ExternalWorkflowHandle {
+  const context = assertInContext('getExternalWorkflowHandle');
+  const { namespace } = context.info;
+  const execution = { workflowId, ...(runId && { runId }) };
+  return {
+    workflowId,
+    runId,
+    signal: (definition, ...args) => signalWorkflow(context, { namespace, execution }, definition, args),
+    cancel: () => requestCancel(context, { namespace, ...execution }),
+  };
+}
+
+type Target = Pick<
+  CommandAttributes['SignalExternalWorkflowExecution'],
+  'namespace' | 'execution' | 'childWorkflowOnly'
+>;
+
+/** Sends a signal to another workflow, in the current scope. */
+export function signalWorkflow(
+  context: WorkflowContext,
+  target: Target,
+  definition: SignalDefinition<any[]> | string,
+  args: unknown[],
+): Promise<void> {
+  context.assertWritable('signal a workflow');
+  const seq = context.nextSeq.signal++;
+  const signalName = typeof definition === 'string' ? definition : definition.name;
+  const waiting = captureStack(signalWorkflow);
+  return new Promise((resolve, reject) => {
+    const scope = CancellationScope.current();
+    if (scope.consideredCancelled) {
+      scope.cancelRequested.catch(reject);
+      return;
+    }
+    const input = toPayloadsJson(context.payloadConverter, ...args);
+    const attributes = { ...target, signalName, ...(input && { input }) };
+    sendSignal(context, scope, seq, attributes, { resolve, reject, waiting });
+  });
+}
+
+function requestCancel(
+  context: WorkflowContext,
+  target: CommandAttributes['RequestCancelExternalWorkflowExecution'],
+): Promise<void> {
+  context.assertWritable('cancel a workflow');
+  const waiting = captureStack(requestCancel);
+  return new Promise((resolve, reject) => {
+    const scope = CancellationScope.current();
+    if (scope.cancellable) {
+      // Also after the outcome: the patch is asked for all the same, and recorded.
+      scope.cancelRequested.catch((error) => {
+        if (patched(CANCEL_IN_SCOPE_PATCH)) reject(error);
+      });
+    }
+    if (scope.consideredCancelled && patched(CANCEL_IN_SCOPE_PATCH)) return;
+    const seq = context.nextSeq.cancel++;
+    sendCancel(context, seq, target, { resolve, reject, waiting });
+  });
+}

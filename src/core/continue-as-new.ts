@@ -1,0 +1,186 @@
+/**
+ * Chains of runs: continue-as-new, retries of a workflow, cron. The run that closes and the one that follows it are
+ * written in the same transition, so that there is never a moment without an open run. What was on its way to the run
+ * goes on: request ids belong to the workflow id, updates that were not accepted move to the new run, and signals make
+ * a continuing task fail until it has seen them.
+ */
+
+import {
+  type EpochMs,
+  fromDurationJson,
+  toDurationJson,
+  toTimestampJson,
+} from '../../sdk/common/duration.ts';
+import { type RetryState, toWire } from '../../sdk/common/enums.ts';
+import type { Failure } from '../../sdk/common/failure.ts';
+import type { HistoryEventAttributes } from '../../sdk/common/history.ts';
+import type { PayloadsJson } from '../../sdk/common/payload.ts';
+import { withDefaults } from '../../sdk/common/retry-policy.ts';
+import { checkDuration, checkName, checkPayloadMap, checkPayloads, checkRetryPolicy } from './check.ts';
+import { nextCronTime } from './cron.ts';
+import type { Apply, Execute } from './noun.ts';
+import { decideRetry } from './retry.ts';
+import { MAX_WORKFLOW_TASK_TIMEOUT } from './start.ts';
+import type { RunState } from './state.ts';
+import type { Transition } from './transition.ts';
+import { carryOver } from './update.ts';
+import { close } from './workflow-execution.ts';
+
+type StartedAttributes = HistoryEventAttributes['WorkflowExecutionStarted'];
+
+export const apply: Apply<'WorkflowExecutionContinuedAsNew'> = {
+  WorkflowExecutionContinuedAsNew: (run, attributes, place) =>
+    close(run, 'CONTINUED_AS_NEW', place, attributes),
+};
+
+export const execute: Execute<'ContinueAsNewWorkflowExecution'> = {
+  ContinueAsNewWorkflowExecution: {
+    badCause: 'BAD_CONTINUE_AS_NEW_ATTRIBUTES',
+    check(_run, attributes) {
+      if (attributes.workflowType?.name) checkName('workflowType.name', attributes.workflowType.name);
+      if (attributes.taskQueue?.name) checkName('taskQueue.name', attributes.taskQueue.name);
+      checkPayloads('input', attributes.input);
+      checkPayloadMap('memo', attributes.memo?.fields);
+      checkPayloadMap('searchAttributes', attributes.searchAttributes?.indexedFields);
+      checkPayloadMap('header', attributes.header?.fields);
+      checkDuration('workflowRunTimeout', attributes.workflowRunTimeout);
+      checkDuration('workflowTaskTimeout', attributes.workflowTaskTimeout);
+      checkDuration('backoffStartInterval', attributes.backoffStartInterval);
+      checkRetryPolicy('retryPolicy', attributes.retryPolicy);
+    },
+    record(t, attributes, { workflowTaskCompletedEventId, userMetadata }) {
+      const { run } = t;
+      const { input, header } = attributes;
+      const runTimeout = fromDurationJson(attributes.workflowRunTimeout) || run.workflowRunTimeout;
+      const taskTimeout = fromDurationJson(attributes.workflowTaskTimeout) || run.workflowTaskTimeout;
+      const next = {
+        workflowType: { name: attributes.workflowType?.name || run.workflowType },
+        taskQueue: {
+          name: attributes.taskQueue?.name || run.taskQueue,
+          kind: 'TASK_QUEUE_KIND_NORMAL' as const,
+        },
+        input,
+        workflowRunTimeout: toDurationJson(runTimeout),
+        workflowTaskTimeout: toDurationJson(Math.min(taskTimeout, MAX_WORKFLOW_TASK_TIMEOUT)),
+        header,
+        memo: attributes.memo ?? run.memo,
+        searchAttributes: attributes.searchAttributes ?? run.searchAttributes,
+      };
+      const backoff = fromDurationJson(attributes.backoffStartInterval);
+      const initiator = toWire('continueAsNewInitiator', 'WORKFLOW');
+      continueRun(
+        t,
+        (newExecutionRunId) =>
+          t.append(
+            'WorkflowExecutionContinuedAsNew',
+            {
+              newExecutionRunId,
+              ...next,
+              workflowTaskCompletedEventId,
+              backoffStartInterval: backoff > 0 ? toDurationJson(backoff) : undefined,
+              initiator,
+            },
+            { userMetadata },
+          ),
+        {
+          ...next,
+          initiator,
+          firstWorkflowTaskBackoff: backoff > 0 ? toDurationJson(backoff) : undefined,
+          retryPolicy: attributes.retryPolicy ? withDefaults(attributes.retryPolicy) : run.retryPolicy,
+          lastCompletionResult: run.restart?.lastCompletionResult,
+          attempt: 1,
+        },
+      );
+    },
+  },
+};
+
+/** How a run ends by itself. */
+export type Ending = { result?: PayloadsJson } | { failure: Failure };
+
+/** What follows such an end: another run, or none (and then why it is not retried). */
+export interface Sequel {
+  retryState: RetryState;
+  next?: Partial<StartedAttributes> & { attempt: number };
+}
+
+/**
+ * A failure is retried as the retry policy says; otherwise, and after a completion, cron lets the workflow come again.
+ * No run begins after the execution timeout.
+ */
+export function sequelOf(run: RunState, ending: Ending, now: EpochMs): Sequel {
+  const { retryPolicy: policy, attempt, workflowExecutionExpirationTime: expirationTime } = run;
+  let retryState: RetryState = 'RETRY_POLICY_NOT_SET';
+  if (policy && 'failure' in ending) {
+    const { failure } = ending;
+    const decision = decideRetry({ policy, attempt, failure, now, expirationTime });
+    if ('delay' in decision) {
+      const initiator = toWire('continueAsNewInitiator', 'RETRY');
+      const retry = { attempt: attempt + 1, initiator, continuedFailure: failure };
+      return { retryState: 'IN_PROGRESS', next: { ...retry, ...again(run, decision.delay) } };
+    }
+    retryState = decision.retryState;
+  }
+  const time = run.cronSchedule && nextCronTime(run.cronSchedule, run.executionTime, now);
+  if (!time || (expirationTime !== undefined && time > expirationTime)) return { retryState };
+  const initiator = toWire('continueAsNewInitiator', 'CRON_SCHEDULE');
+  const came = 'failure' in ending ? { continuedFailure: ending.failure } : {};
+  const { lastCompletionResult } = run.restart ?? {};
+  const last = 'failure' in ending ? lastCompletionResult : (ending.result ?? lastCompletionResult);
+  return {
+    retryState,
+    next: { attempt: 1, initiator, ...came, ...again(run, time - now), lastCompletionResult: last },
+  };
+}
+
+/** What a run that is repeated begins with. */
+function again(run: RunState, backoff: number): Partial<StartedAttributes> {
+  return {
+    ...run.restart,
+    memo: run.memo,
+    searchAttributes: run.searchAttributes,
+    retryPolicy: run.retryPolicy,
+    firstWorkflowTaskBackoff: toDurationJson(backoff),
+  };
+}
+
+/**
+ * Closes the run and, if there is a sequel, starts the next one.
+ * @param appendClose appends the closing event, which names the next run
+ */
+export function continueRun(
+  t: Transition,
+  appendClose: (newExecutionRunId: string) => void,
+  next: Partial<StartedAttributes> & { attempt: number },
+): void {
+  const old = t.run;
+  const newRunId = t.newRunId();
+  const admitted = [...old.updates.admitted.values()];
+  appendClose(newRunId);
+  t.startRun({ ...inherited(old), ...next, originalExecutionRunId: newRunId }, old.userMetadata);
+  carryOver(t, admitted);
+}
+
+/** What every later run of a chain has from the one before. */
+function inherited(old: RunState): Omit<StartedAttributes, 'originalExecutionRunId' | 'attempt'> {
+  const { parent, workflowExecutionExpirationTime: expirationTime } = old;
+  return {
+    workflowType: { name: old.workflowType },
+    taskQueue: { name: old.taskQueue, kind: 'TASK_QUEUE_KIND_NORMAL' },
+    workflowExecutionTimeout: toDurationJson(old.workflowExecutionTimeout),
+    workflowRunTimeout: toDurationJson(old.workflowRunTimeout),
+    workflowTaskTimeout: toDurationJson(old.workflowTaskTimeout),
+    workflowExecutionExpirationTime:
+      expirationTime === undefined ? undefined : toTimestampJson(expirationTime),
+    ...(parent && {
+      parentWorkflowNamespace: parent.namespace,
+      parentWorkflowExecution: { workflowId: parent.workflowId, runId: parent.runId },
+      parentInitiatedEventId: String(parent.initiatedEventId),
+      rootWorkflowExecution: parent.rootWorkflowExecution,
+    }),
+    continuedExecutionRunId: old.runId,
+    firstExecutionRunId: old.firstExecutionRunId,
+    cronSchedule: old.cronSchedule,
+    workflowId: old.workflowId,
+  };
+}

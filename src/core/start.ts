@@ -1,0 +1,163 @@
+/** Starting: whether a start gets a run, which one, and what that run begins with. */
+
+import { type EpochMs, toDurationJson, toTimestampJson } from '../../sdk/common/duration.ts';
+import { toWire } from '../../sdk/common/enums.ts';
+import { errorDetailType, invalidArgument, ServiceError } from '../../sdk/common/errors.ts';
+import type { HistoryEventAttributes } from '../../sdk/common/history.ts';
+import { withDefaults } from '../../sdk/common/retry-policy.ts';
+import type {
+  Request,
+  StartWorkflowExecutionReply,
+  StartWorkflowExecutionRequest,
+} from '../../sdk/common/service.ts';
+import { checkDuration, checkName, checkPayloadMap, checkPayloads, checkRetryPolicy } from './check.ts';
+import { checkCronSchedule, nextCronTime } from './cron.ts';
+import { decideId, idPolicies } from './id-policy.ts';
+import { findRequestId } from './request-ids.ts';
+import { type Execution, findRun, isOpen, type RequestIdRecord, type RunState } from './state.ts';
+import type { Transition } from './transition.ts';
+import { terminate } from './workflow-execution.ts';
+
+const DEFAULT_WORKFLOW_TASK_TIMEOUT = 10_000;
+export const MAX_WORKFLOW_TASK_TIMEOUT = 120_000;
+
+type StartRequest = Request<'StartWorkflowExecution' | 'SignalWithStartWorkflowExecution'>;
+
+/** What else a start is to do. */
+interface Beside {
+  /** Refuses, before anything is written, to go on with a run that was found. */
+  check?(existing: RunState): void;
+  /** For the run that was started or found; not for a repeat of the request. */
+  andThen?(started: boolean): void;
+}
+
+export function start(
+  t: Transition,
+  request: StartRequest,
+  { check, andThen }: Beside = {},
+): StartWorkflowExecutionReply {
+  const { execution } = t;
+  const { kind, requestId } = request;
+  const policies = idPolicies(request, kind);
+  const attributes = startedAttributes(request, t);
+  const record = findRequestId(execution, kind, requestId) ?? sameChild(execution.run, request);
+  if (record) return repeated(execution, record);
+  const decision = decideId(execution.run?.status, policies);
+  if (decision === 'reject') throw alreadyStarted(execution, t.run);
+  if (decision === 'useExisting') check?.(t.run);
+  const started = decision !== 'useExisting';
+  if (started) {
+    const newRunId = t.newRunId();
+    if (decision === 'terminateThenStart') {
+      const reason = `replaced by run ${newRunId} of the same workflow id`;
+      terminate(t, { reason, identity: request.identity });
+    }
+    const ids = { originalExecutionRunId: newRunId, firstExecutionRunId: newRunId };
+    t.startRun({ ...attributes, ...ids }, request.userMetadata);
+  }
+  const { runId } = t.run;
+  if (requestId) t.note('RequestIdRecorded', { requestId, requestKind: kind, runId });
+  andThen?.(started);
+  return { runId, started, status: toWire('workflowExecutionStatus', 'RUNNING') };
+}
+
+/** The parent asks again for a child that it has: request ids are forgotten one day, children are not. */
+function sameChild(run: RunState | undefined, { kind, parent }: StartRequest): RequestIdRecord | undefined {
+  const same =
+    kind === 'StartWorkflowExecution' &&
+    parent !== undefined &&
+    run?.parent?.runId === parent.runId &&
+    run.parent.initiatedEventId === parent.initiatedEventId;
+  return same ? { runId: run.firstExecutionRunId, time: run.startTime, started: true } : undefined;
+}
+
+/** The answer of the first request, with the status as far as it is still known. */
+function repeated(execution: Execution, { runId, started }: RequestIdRecord): StartWorkflowExecutionReply {
+  const status = findRun(execution, runId)?.status ?? 'UNSPECIFIED';
+  return { runId, started, status: toWire('workflowExecutionStatus', status) };
+}
+
+function alreadyStarted(execution: Execution, run: RunState): ServiceError {
+  const ids = `WorkflowId: ${execution.workflowId}, RunId: ${run.runId}.`;
+  const message = isOpen(run)
+    ? `Workflow execution is already running. ${ids}`
+    : `Workflow execution already finished, and the reuse policy forbids another run. ${ids}`;
+  const detail = {
+    '@type': errorDetailType.workflowExecutionAlreadyStarted,
+    startRequestId: run.startRequestId ?? '',
+    runId: run.runId,
+  };
+  return new ServiceError('ALREADY_EXISTS', message, [detail]);
+}
+
+/** When the first workflow task is due, and what lets it wait. */
+function firstBackoff(
+  { cronSchedule, workflowStartDelay }: StartWorkflowExecutionRequest,
+  now: EpochMs,
+): Pick<HistoryEventAttributes['WorkflowExecutionStarted'], 'firstWorkflowTaskBackoff' | 'initiator'> {
+  checkCronSchedule('cronSchedule', cronSchedule);
+  const delay = checkDuration('workflowStartDelay', workflowStartDelay);
+  if (cronSchedule) {
+    if (delay > 0) throw invalidArgument('workflowStartDelay: cannot be combined with cronSchedule');
+    const initiator = toWire('continueAsNewInitiator', 'CRON_SCHEDULE');
+    return {
+      initiator,
+      firstWorkflowTaskBackoff: toDurationJson(nextCronTime(cronSchedule, now, now)! - now),
+    };
+  }
+  return delay > 0 ? { firstWorkflowTaskBackoff: toDurationJson(delay) } : {};
+}
+
+function startedAttributes(
+  request: StartRequest,
+  { now, execution }: Transition,
+): Omit<
+  HistoryEventAttributes['WorkflowExecutionStarted'],
+  'originalExecutionRunId' | 'firstExecutionRunId'
+> {
+  const { workflowType, taskQueue, input, memo, searchAttributes, header, identity, parent } = request;
+  checkRetryPolicy('retryPolicy', request.retryPolicy);
+  checkName('workflowId', request.workflowId);
+  checkName('workflowType.name', workflowType?.name);
+  checkName('taskQueue.name', taskQueue?.name);
+  checkPayloads('input', input);
+  checkPayloadMap('memo', memo?.fields);
+  checkPayloadMap('searchAttributes', searchAttributes?.indexedFields);
+  checkPayloadMap('header', header?.fields);
+  const executionTimeout = checkDuration('workflowExecutionTimeout', request.workflowExecutionTimeout);
+  const runTimeout = within(
+    checkDuration('workflowRunTimeout', request.workflowRunTimeout) || executionTimeout,
+    executionTimeout,
+  );
+  const taskTimeout = checkDuration('workflowTaskTimeout', request.workflowTaskTimeout);
+  return {
+    workflowType: { name: workflowType.name },
+    taskQueue: { name: taskQueue.name, kind: 'TASK_QUEUE_KIND_NORMAL' },
+    input,
+    workflowExecutionTimeout: toDurationJson(executionTimeout),
+    workflowRunTimeout: toDurationJson(runTimeout),
+    workflowTaskTimeout: toDurationJson(
+      within(Math.min(taskTimeout || DEFAULT_WORKFLOW_TASK_TIMEOUT, MAX_WORKFLOW_TASK_TIMEOUT), runTimeout),
+    ),
+    ...(parent && {
+      parentWorkflowNamespace: parent.namespace,
+      parentWorkflowExecution: { workflowId: parent.workflowId, runId: parent.runId },
+      parentInitiatedEventId: String(parent.initiatedEventId),
+      rootWorkflowExecution: parent.rootWorkflowExecution,
+    }),
+    ...firstBackoff(request, now),
+    identity,
+    retryPolicy: request.retryPolicy && withDefaults(request.retryPolicy),
+    cronSchedule: request.cronSchedule || undefined,
+    attempt: 1,
+    workflowExecutionExpirationTime:
+      executionTimeout > 0 ? toTimestampJson(now + executionTimeout) : undefined,
+    memo,
+    searchAttributes,
+    header,
+    workflowId: execution.workflowId,
+  };
+}
+
+/** `bound` 0 means none. */
+const within = (timeout: number, bound: number): number => (bound > 0 ? Math.min(timeout, bound) : timeout);
