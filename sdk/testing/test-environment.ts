@@ -77,7 +77,7 @@ export class TestWorkflowEnvironment {
 
   /** Time skips only while somebody waits for a result: any other call sees the clock stand still. */
   async #call(url: string, init?: RequestInit): Promise<Response> {
-    const reply = this.#engine.fetch(url, init);
+    const reply = unlessAborted(this.#engine.fetch(url, init), init?.signal);
     if (!new URL(url).pathname.endsWith('/result')) return reply;
     this.#waiting++;
     void this.#skip();
@@ -98,5 +98,19 @@ export class TestWorkflowEnvironment {
       // Nothing is armed: the run waits for a signal or for real work, which takes real time.
       else await new Promise((resolve) => setTimeout(resolve, 1));
     }
+  }
+}
+
+/** As `fetch` does: a call that is aborted ends at once, whatever becomes of it in the engine. */
+async function unlessAborted<T>(reply: Promise<T>, signal: AbortSignal | null | undefined): Promise<T> {
+  if (!signal) return reply;
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = (): void => reject(signal.reason);
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([reply, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
   }
 }

@@ -10,6 +10,8 @@ const RUN_SPAN = 2 ** 28;
 /** Rows stay well below the platform's 2 MB; a larger turn is written in pieces. */
 const MAX_ROW_BYTES = 1_000_000;
 const LOG_VERSION = 1;
+/** In UTF-16 units: at most three bytes each, so that a piece stays below the platform's 2 MB. */
+const MAX_PIECE_LENGTH = 500_000;
 
 export const firstSeq = (runNumber: number): number => runNumber * RUN_SPAN;
 export const runNumberOf = (seq: number): number => Math.floor(seq / RUN_SPAN);
@@ -32,6 +34,18 @@ export function encodeRows(seq: number, events: LogEvent[]): LogRow[] {
   }
   if (piece.length > 0) close();
   return rows;
+}
+
+/** Cuts a long text, never within a character: half of one could not be stored. At least one piece. */
+export function piecesOf(text: string): string[] {
+  const pieces: string[] = [];
+  for (let from = 0; from === 0 || from < text.length; ) {
+    let to = Math.min(from + MAX_PIECE_LENGTH, text.length);
+    if (to < text.length && /[\uD800-\uDBFF]/.test(text[to - 1]!)) to--;
+    pieces.push(text.slice(from, to));
+    from = Math.max(to, 1);
+  }
+  return pieces;
 }
 
 /** @throws Error when the row was written by a newer engine: this one must not write to what it cannot read. */

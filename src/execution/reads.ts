@@ -23,6 +23,7 @@ import type { Outside } from './outside.ts';
 import type { ExecutionStore } from './store.ts';
 import type { Turn } from './turn.ts';
 import type { Waiters } from './waiters.ts';
+import type { Waiting } from './waiting.ts';
 
 const DEFAULT_PAGE = 256;
 const LONGEST_PAGE = 1_000;
@@ -35,6 +36,7 @@ export interface ReadsContext {
   readonly store: ExecutionStore;
   readonly outside: Outside;
   readonly waiters: Waiters;
+  readonly waiting: Waiting;
   turn(): Turn;
 }
 
@@ -61,7 +63,7 @@ export class Reads {
     const { outside } = this.#context;
     const { run } = this.execution(runId);
     const reply = describeRun(run!, outside.now());
-    const problems: string[] = [];
+    const problems = this.#context.waiting.callReasons(run!.runId);
     const { pendingWorkflowTask: task } = reply;
     if (task?.state === 'PENDING_WORKFLOW_TASK_STATE_SCHEDULED') {
       const worker = await outside.findWorkflowWorker(run!.taskQueue, run!.workflowType);

@@ -1,12 +1,12 @@
 /** The store of a Durable Object: all SQL of a run stands here. */
 
 import type { EpochMs } from '../../sdk/common/duration.ts';
-import { firstSeq } from './log.ts';
+import { firstSeq, piecesOf } from './log.ts';
 import type { Commit, ExecutionStore, LogRow, ProgressRow, SnapshotRow } from './store.ts';
 
 const SCHEMA = `
   CREATE TABLE log (seq INTEGER PRIMARY KEY, data TEXT NOT NULL);
-  CREATE TABLE snapshot (id INTEGER PRIMARY KEY CHECK (id = 0), seq INTEGER NOT NULL, data TEXT NOT NULL);
+  CREATE TABLE snapshot (piece INTEGER PRIMARY KEY, seq INTEGER NOT NULL, data TEXT NOT NULL);
   CREATE TABLE progress (scheduled_event_id INTEGER PRIMARY KEY, data TEXT NOT NULL);
 `;
 
@@ -38,8 +38,9 @@ export class SqlStore implements ExecutionStore {
 
   snapshot(): SnapshotRow | undefined {
     if (!this.#tablesExist()) return undefined;
-    const sql = 'SELECT seq, data FROM snapshot WHERE id = 0';
-    return this.#storage.sql.exec<SnapshotRow & Record<string, SqlStorageValue>>(sql).toArray()[0];
+    const sql = 'SELECT seq, data FROM snapshot ORDER BY piece';
+    const pieces = this.#storage.sql.exec<SnapshotRow & Record<string, SqlStorageValue>>(sql).toArray();
+    return pieces[0] && { seq: pieces[0].seq, data: pieces.map(({ data }) => data).join('') };
   }
 
   progress(): ProgressRow[] {
@@ -58,11 +59,11 @@ export class SqlStore implements ExecutionStore {
         else sql.exec('INSERT OR REPLACE INTO progress VALUES (?, ?)', scheduledEventId, data);
       }
       if (commit.snapshot) {
-        sql.exec(
-          'INSERT OR REPLACE INTO snapshot VALUES (0, ?, ?)',
-          commit.snapshot.seq,
-          commit.snapshot.data,
-        );
+        const { seq, data } = commit.snapshot;
+        const pieces = piecesOf(data);
+        for (const [piece, text] of pieces.entries())
+          sql.exec('INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?)', piece, seq, text);
+        sql.exec('DELETE FROM snapshot WHERE piece >= ?', pieces.length);
       }
     });
     if (commit.rows.length > 0) this.#hasTables = true;

@@ -57,6 +57,14 @@ export class Waiting {
     return next;
   }
 
+  /** Why calls of the run to other workflows are not through. */
+  callReasons(runId: string): string[] {
+    const calls = [...this.#held.values()].filter(
+      ({ effect }) => 'workflowId' in effect && effect.runId === runId,
+    );
+    return calls.map(({ reason }) => reason);
+  }
+
   get size(): number {
     return this.#held.size;
   }

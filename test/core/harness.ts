@@ -234,6 +234,12 @@ export class Driver {
     this.completeTask(commands);
   }
 
+  /** Lets a task become due, starts it and answers it with commands. */
+  runTaskAfterSignal(...commands: Command[]): void {
+    this.signal('wake up');
+    this.runTask(...commands);
+  }
+
   /** The current attempt of a pending activity. */
   task(activityId: string): ActivityTaskRef {
     const scheduledEventId = this.run.activityIds.get(activityId)!;

@@ -49,6 +49,7 @@ const pick = <T>(from: Iterable<T>, n: number): T | undefined => {
 /** A driver that also keeps what a client knows: which signals were acknowledged, which tasks it has seen. */
 class RandomDriver extends Driver {
   readonly acknowledgedSignals = new Set<string>();
+  readonly acknowledgedUpdates: Array<{ updateId: string; chain: string }> = [];
   readonly seenRefs: Array<{ runId: string; initiatedEventId: number }> = [];
   readonly seenTasks: ActivityTaskRef[] = [];
   readonly seenWorkflowTasks: Array<{ runId: string; startedEventId: number; attempt: number }> = [];
@@ -271,7 +272,12 @@ const moves: Record<string, Move> = {
     const runId = pick(allRuns(driver.execution), a)?.runId ?? 'run-0';
     driver.send('RecordVisibilityWritten', { runId, version: b % 6 });
   },
-  update: (driver, a) => driver.try(() => void driver.update(`u${a % 25}`)),
+  update: (driver, a) =>
+    driver.try(() => {
+      const updateId = `u${a % 25}`;
+      driver.update(updateId);
+      driver.acknowledgedUpdates.push({ updateId, chain: driver.run.firstExecutionRunId });
+    }),
   updateWithStart: (driver, a, b) =>
     driver.try(() =>
       driver.send('ExecuteMultiOperation', {
@@ -439,6 +445,26 @@ export function checkSignals(driver: RandomDriver): void {
     if (held.name === 'WorkflowExecutionSignaled') found.push(held.attributes.signalName);
   }
   expect(found.sort()).toEqual([...driver.acknowledgedSignals].sort());
+}
+
+/** Each update that was taken in and not rejected is in history, or admitted still, for as long as its chain goes on. */
+export function checkUpdates(driver: RandomDriver): void {
+  const known = new Set<string>();
+  for (const runNumber of runNumbers(driver)) {
+    for (const event of driver.events(runNumber)) {
+      if (isTransient(event)) {
+        if (event.transient === 'UpdateRejected') known.add(event.attributes.updateId);
+      } else if (nameOf(event) === 'WorkflowExecutionUpdateAccepted') {
+        known.add(attributesOf(event, 'WorkflowExecutionUpdateAccepted').protocolInstanceId);
+      }
+    }
+  }
+  const { run } = driver;
+  if (!isOpen(run)) return;
+  for (const { updateId, chain } of driver.acknowledgedUpdates) {
+    if (chain !== run.firstExecutionRunId || run.updates.admitted.has(updateId)) continue;
+    expect(known).toContain(updateId);
+  }
 }
 
 export function checkState(driver: Driver): void {

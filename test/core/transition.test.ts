@@ -26,6 +26,7 @@ import {
   checkRest,
   checkSignals,
   checkState,
+  checkUpdates,
   play,
   randomMoves,
 } from './random-run.ts';
@@ -76,6 +77,13 @@ describe('after any sequence of requests', () => {
     fc.assert(
       fc.property(randomMoves, (sequence) => checkSignals(play(sequence, () => {}))),
       { numRuns: 300 },
+    );
+  });
+
+  it('no update that was taken in is lost while its chain of runs goes on', () => {
+    fc.assert(
+      fc.property(randomMoves, (sequence) => void play(sequence, checkUpdates)),
+      { numRuns: 100 },
     );
   });
 

@@ -171,6 +171,21 @@ describe('a child', () => {
   });
 });
 
+describe('very many children', () => {
+  it('are started over several events of the platform, and describe says what is going on', async () => {
+    const children = Array.from({ length: 900 }, (_, i) => startChild(`c${i}`));
+    const world = new World({ parent: closing(...children), child: obedient });
+    await world.start('p', 'parent');
+    expect(world.calls.length).toBeLessThanOrEqual(400);
+    const { problems } = await world.object('p').describe(undefined);
+    expect(problems).toEqual([expect.stringContaining('the rest follows')]);
+    await world.advance(10 * SECOND);
+    const { pendingChildren } = await world.object('p').describe(undefined);
+    expect(pendingChildren.filter(({ runId }) => runId)).toHaveLength(900);
+    expect((await world.object('p').describe(undefined)).problems).toEqual([]);
+  });
+});
+
 describe('between a parent and its child', () => {
   const faults: Array<['lost' | 'answerLost', string]> = [
     ['lost', 'StartWorkflowExecution'],

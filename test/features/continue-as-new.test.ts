@@ -39,6 +39,25 @@ describe('continue as new', () => {
         new Set(['CONTINUE_AS_NEW_INITIATOR_WORKFLOW']),
       );
       expect((await handle.describe()).memo).toEqual({ kept: true });
+      const { count } = await client.workflow.count("ExecutionStatus = 'ContinuedAsNew'");
+      expect(count).toBe(99);
+    }));
+
+  it('may go on as another type on another task queue with another memo', () =>
+    withEngine(async ({ client, env }) => {
+      const stop = env.serve({ taskQueue: 'elsewhere', workflows });
+      const handle = await client.workflow.start(workflows.movesOn, {
+        taskQueue: QUEUE,
+        workflowId: 'w',
+        args: ['elsewhere'],
+        memo: { where: QUEUE, other: 1 },
+      });
+      expect(await handle.result()).toBe('echo moved');
+      const described = await handle.describe();
+      expect(described).toMatchObject({ type: 'echo', taskQueue: 'elsewhere' });
+      expect(described.memo).toEqual({ where: 'elsewhere' });
+      expect(described.searchAttributes.City).toEqual(['Oslo']);
+      stop();
     }));
 
   it('ends the run, which a caller who does not follow is told', () =>

@@ -5,6 +5,7 @@ import {
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '../../sdk/client/index.ts';
 import { activities, errorOf, eventTypes, type Features, QUEUE, withEngine } from './engine.ts';
 import * as workflows from './workflows.ts';
@@ -127,6 +128,35 @@ describe('an update', () => {
       expect(await later.getUpdateHandle('u1').result()).toBe(5);
     }));
 
+  it('that no Worker takes waits, until its caller gives up or the workflow ends', () =>
+    withEngine(async ({ client, env }) => {
+      const options = { taskQueue: 'nobody', workflowId: 'w' };
+      const handle = await client.workflow.start(account, options);
+      const impatient = client.withDeadline(Date.now() + 100, () =>
+        handle.executeUpdate(deposit, { args: [1] }),
+      );
+      expect(await errorOf(impatient)).toBeInstanceOf(WorkflowUpdateRPCTimeoutOrCancelledError);
+      const patient = errorOf(handle.executeUpdate(deposit, { args: [2] }));
+      await env.sleep('1 day');
+      await handle.terminate();
+      expect(await patient).toBeInstanceOf(WorkflowNotFoundError);
+    }));
+
+  it('of an earlier run in a chain can be asked after', () =>
+    withEngine(async ({ client, env }) => {
+      const handle = await client.workflow.start(workflows.tour, { taskQueue: QUEUE, workflowId: 'w' });
+      expect(await handle.executeUpdate(deposit, { args: [4], updateId: 'u' })).toBe(8);
+      await handle.signal(note, 'on');
+      await env.sleep('2 days');
+      const { runId } = await handle.describe();
+      expect(runId).not.toBe(handle.firstExecutionRunId);
+      const earlier = { workflowRunId: handle.firstExecutionRunId };
+      expect(await handle.getUpdateHandle('u', earlier).result()).toBe(8);
+      // Update ids are of a run: in the new one it is another update.
+      expect(await handle.executeUpdate(deposit, { args: [5], updateId: 'u' })).toBe(10);
+      await handle.terminate();
+    }));
+
   it('that is still in its handler when the workflow closes fails', () =>
     withEngine(async (features) => {
       const { client } = features;
@@ -182,6 +212,22 @@ describe('update with start', () => {
       expect(
         await client.workflow.executeUpdateWithStart(deposit, { args: [1], startWorkflowOperation: free }),
       ).toBe(101);
+    }));
+
+  it('with TERMINATE_EXISTING takes the place of the workflow that runs', () =>
+    withEngine(async (features) => {
+      const { client } = features;
+      const running = await open(features);
+      const startWorkflowOperation = operation('TERMINATE_EXISTING');
+      const options = { args: [1] as [number], startWorkflowOperation };
+      expect(await client.workflow.executeUpdateWithStart(deposit, options)).toBe(101);
+      expect((await errorOf(running.result())).cause?.name).toBe('TerminatedFailure');
+      expect(await errorOf(running.executeUpdate(deposit, { args: [1] }))).toBeInstanceOf(
+        WorkflowNotFoundError,
+      );
+      const handle = await startWorkflowOperation.workflowHandle();
+      await handle.signal(close);
+      expect(await handle.result()).toEqual(['deposit 1']);
     }));
 
   it('that is refused has started the workflow all the same', () =>

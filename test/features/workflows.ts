@@ -20,6 +20,7 @@ import {
   executeChild,
   getExternalWorkflowHandle,
   isCancellation,
+  makeContinueAsNewFunc,
   type ParentClosePolicy,
   patched,
   proxyActivities,
@@ -126,7 +127,7 @@ export async function leavesChild(
   const child = await startChild(waiter, { workflowId, parentClosePolicy });
   saw(child.workflowId);
   if (end === 'fail') throw ApplicationFailure.nonRetryable('the parent failed');
-  if (end === 'continue') await continueAsNew<typeof echo>('again');
+  if (end === 'continue') await makeContinueAsNewFunc<typeof echo>({ workflowType: 'echo' })('again');
   if (end === 'wait') await condition(() => false);
   return child.firstExecutionRunId;
 }
@@ -256,6 +257,17 @@ export async function collects(
   if (round < rounds) await continueAsNew<typeof collects>(rounds, total, round + 1, seen);
   await condition(() => seen.length >= total);
   return seen;
+}
+
+/** Goes on as another workflow, elsewhere and otherwise described. */
+export async function movesOn(taskQueue: string): Promise<void> {
+  const next = makeContinueAsNewFunc<typeof echo>({
+    workflowType: 'echo',
+    taskQueue,
+    memo: { where: taskQueue },
+    searchAttributes: { City: ['Oslo'] },
+  });
+  await next('moved');
 }
 
 export async function parentOfLoop(workflowId: string): Promise<number[]> {
@@ -427,6 +439,8 @@ export type Deed =
       cancellationType: ChildWorkflowCancellationType;
       /** Cancelled after so many milliseconds. */
       patience?: number;
+      attempts?: number;
+      workflowRunTimeout?: number;
       awaited: boolean;
     }
   | { do: 'both'; of: [Deed[], Deed[]] }
@@ -458,8 +472,15 @@ export async function planned(plan: Deed[], heard: string[] = []): Promise<strin
   setHandler(heardQuery, () => heard);
 
   async function startsChild(deed: Extract<Deed, { do: 'child' }>): Promise<void> {
-    const { workflowId, plan: args, policy: parentClosePolicy, cancellationType, patience } = deed;
-    const options = { workflowId, args: [args] as [Deed[]], parentClosePolicy, cancellationType };
+    const { workflowId, plan, policy: parentClosePolicy, cancellationType, patience, attempts } = deed;
+    const options = {
+      workflowId,
+      args: [plan] as [Deed[]],
+      parentClosePolicy,
+      cancellationType,
+      ...(attempts && { retry: { maximumAttempts: attempts } }),
+      ...(deed.workflowRunTimeout && { workflowRunTimeout: deed.workflowRunTimeout }),
+    };
     const scope = new CancellationScope({ cancellable: true, ...(patience && { timeout: patience }) });
     await scope.run(async () => {
       // Abandoned before its start is known, a child never says that it started: in Temporal's SDK as in ours.
@@ -493,7 +514,7 @@ export async function planned(plan: Deed[], heard: string[] = []): Promise<strin
         saw(trace, heard.length);
         return continueAsNew<typeof planned>(rest, heard);
       case 'fail':
-        throw ApplicationFailure.nonRetryable('as planned', 'Planned');
+        throw ApplicationFailure.retryable('as planned', 'Planned');
     }
   }
 

@@ -91,13 +91,19 @@ export class Driver {
     return answer.failed;
   }
 
-  /** A task that was started and lost: nobody knows its commands. */
-  async lostTask(how: 'failed' | 'timedOut', during: () => void = () => undefined): Promise<void> {
+  /** A task that was started and lost: nobody knows its commands. `forgotten`: it leaves no events if it was for updates alone. */
+  async lostTask(
+    how: 'failed' | 'timedOut',
+    during: () => void = () => undefined,
+    forgotten = false,
+  ): Promise<void> {
     this.history.scheduleTask();
     this.history.startTask();
     during();
-    if (how === 'failed') this.history.failTask();
-    else this.history.timeOutTask();
+    if (!(forgotten && this.history.forgetTask())) {
+      if (how === 'failed') this.history.failTask();
+      else this.history.timeOutTask();
+    }
     this.restart();
   }
 

@@ -138,11 +138,8 @@ export class HistoryBuilder implements Journal {
   }
 
   completeTask(commands: Command[], sdkMetadata?: SdkMetadata): void {
-    if (this.#speculative && commands.length > 0 && this.#held!.length === 0 && commands.every(isRejection)) {
-      this.events.length -= 2;
+    if (this.#held!.length === 0 && commands.length > 0 && commands.every(isRejection) && this.forgetTask()) {
       for (const command of commands) this.#record(command, '');
-      this.#held = undefined;
-      this.#taskStarted = undefined;
       return;
     }
     this.add('WorkflowTaskCompleted', {
@@ -154,6 +151,14 @@ export class HistoryBuilder implements Journal {
     for (const command of commands) this.#record(command, completedId);
     this.#settledEvents = this.events.length;
     this.#releaseHeld();
+  }
+
+  /** A task that exists for updates alone leaves no events when nothing durable came of it; false for any other. */
+  forgetTask(): boolean {
+    if (!this.#speculative) return false;
+    this.events.length -= 2;
+    this.#releaseHeld();
+    return true;
   }
 
   failTask(cause = 'WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE'): void {

@@ -1,6 +1,17 @@
 /** Workflows of the Workers that the tests in workerd bind to the engine. */
 
-import { condition, defineQuery, defineSignal, proxyActivities, setHandler, sleep } from 'perdure/workflow';
+import {
+  ApplicationFailure,
+  condition,
+  continueAsNew,
+  defineQuery,
+  defineSignal,
+  defineUpdate,
+  proxyActivities,
+  setHandler,
+  sleep,
+  startChild,
+} from 'perdure/workflow';
 import type { Activities } from './activities.ts';
 
 const { record, hold, failTimes } = proxyActivities<Activities>({
@@ -57,4 +68,34 @@ export async function mixed(key: string): Promise<{ got: string[]; executed: num
   await condition(() => got.length >= 2);
   executed.push(await failTimes(`${key}/second`, 1));
   return { got, executed };
+}
+
+export const change = defineUpdate<number, [by: number]>('change');
+
+/** A child per run, in two runs; updates in both. Closes when it has been told to. */
+export async function family(key: string, run = 1, log: string[] = []): Promise<string[]> {
+  let told = false;
+  let total = 0;
+  setHandler(add, () => {
+    told = true;
+  });
+  setHandler(
+    change,
+    async (by) => {
+      total += await record(`${key}/${run}/${by}`);
+      log.push(`run ${run}: changed by ${by}`);
+      return total;
+    },
+    {
+      validator: (by) => {
+        if (by === 0) throw ApplicationFailure.nonRetryable('nothing to change', 'Zero');
+      },
+    },
+  );
+  const child = await startChild(gather, { workflowId: `${key}/child-${run}`, args: [1] });
+  await condition(() => told);
+  await child.signal(add, `from run ${run}`);
+  log.push(...(await child.result()));
+  if (run === 1) await continueAsNew<typeof family>(key, 2, log);
+  return log;
 }

@@ -221,7 +221,7 @@ function childFailure(
   const { attributes, initiatedEventId, startedEventId, runId = '' } = child;
   const { namespace, workflowId, workflowType } = attributes;
   return {
-    message: 'Child workflow execution did not complete',
+    message: 'Child Workflow execution failed',
     cause,
     childWorkflowExecutionFailureInfo: {
       ...(namespace && { namespace }),

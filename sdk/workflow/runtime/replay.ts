@@ -60,7 +60,7 @@ export class HistoryReader {
   #forgettable = false;
 
   /**
-   * The answer to the task at the end was to refuse its updates. The engine may leave such a task out of history: then the
+   * The answer to the task at the end was at most to refuse its updates. The engine may leave such a task out of history: then the
    * next events have the ids that its WorkflowTaskScheduled and WorkflowTaskStarted had.
    */
   expectForgottenTask(): void {

@@ -97,7 +97,7 @@ export class WorkflowRun implements WorkflowSession {
       if (this.#failed) return { failed: { cause: this.#cause(), failure: this.#failure() } };
       const commands = this.#context!.commands.list();
       const sdkMetadata = this.#newFlags();
-      if (commands.length > 0 && commands.every(isRejection)) this.#history.expectForgottenTask();
+      if (commands.every(isRejection)) this.#history.expectForgottenTask();
       return { completed: { commands, ...(sdkMetadata && { sdkMetadata }) } };
     });
   }
