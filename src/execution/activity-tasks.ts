@@ -44,11 +44,14 @@ export class ActivityTasks {
 
   /** Before the commit: with direct dispatch and a known Worker, the attempt is claimed in the same commit. */
   absorb(turn: OpenTurn, effect: DispatchActivityTask): () => void {
+    // A workflow task that ran in this very turn may have cancelled it, or ended the run.
+    if (!this.#unclaimed(effect.task)) return () => undefined;
     const { outside } = this.#context;
     if (outside.dispatchOf(effect.taskQueue) === 'direct') {
       const worker = outside.peekActivityWorker(effect.taskQueue, effect.activityType);
       if (worker) {
         const { identity } = worker;
+        this.#lastWorker.set(dispatchIdOf(effect.task), worker.id);
         turn.apply({
           kind: 'RecordActivityTaskStarted',
           task: effect.task,
@@ -120,9 +123,10 @@ export class ActivityTasks {
       const claim = await this.#context
         .turn()
         .submit({ kind: 'RecordActivityTaskStarted', task, claimant, identity });
-      const { run } = await this.#context.turn().committed();
       // Another run may have taken the place of the task's run since.
-      return run?.runId === task.runId ? this.#taskOf(task, claim) : undefined;
+      return await this.#context
+        .turn()
+        .committed(({ run }) => (run?.runId === task.runId ? this.#taskOf(task, claim) : undefined));
     } catch (error) {
       if (error instanceof ServiceError && error.code === 'NOT_FOUND') return undefined;
       throw error;
@@ -149,8 +153,11 @@ export class ActivityTasks {
     waiting.release(effect);
     const { task } = effect;
     const { identity } = worker;
-    // The claim owes CallActivityTask, which the turn hands back to `call`.
+    const dispatchId = dispatchIdOf(task);
+    // The claim owes CallActivityTask, which the turn hands back to `call`: for the Worker that was found here.
+    this.#lastWorker.set(dispatchId, worker.id);
     await this.#submit({ kind: 'RecordActivityTaskStarted', task, claimant: OBJECT_CLAIMANT, identity });
+    if (!this.#calls.has(dispatchId)) this.#lastWorker.delete(dispatchId);
   }
 
   #over(dispatchId: string): void {
@@ -169,11 +176,13 @@ export class ActivityTasks {
       return;
     }
     // Looking for a Worker took time: the attempt may be over.
-    await this.#context.turn().committed();
-    const claim = this.#claimed(task);
-    if (!claim) return;
+    const called = await this.#context.turn().committed(() => {
+      const claim = this.#claimed(task);
+      return claim && this.#taskOf(task, claim);
+    });
+    if (!called) return;
     this.#lastWorker.set(dispatchId, worker.id);
-    const outcome = await worker.call(this.#taskOf(task, claim));
+    const outcome = await worker.call(called);
     if ('released' in outcome) outside.noteWaiting(effect.taskQueue);
     else this.#lastWorker.delete(dispatchId);
     await this.#submit(outcomeRequest(task, OBJECT_CLAIMANT, outcome));

@@ -111,7 +111,7 @@ export class ExecutionObject {
   async workerAppeared(): Promise<void> {
     if (!this.#turn.exists) return;
     this.#outside.workersChanged();
-    oweAgain(await this.#turn.committed());
+    await this.#turn.committed(oweAgain);
     this.#waiting.retryAll();
     await this.#turn.alarm();
     this.#retry();
@@ -122,9 +122,10 @@ export class ExecutionObject {
     if (!this.#turn.exists) return undefined;
     await this.#turn.alarm();
     this.#retry();
-    await this.#turn.committed();
-    const execution = this.#reads.execution(runId);
-    return visibilityRecord(execution, execution.run!, this.#outside.now());
+    return this.#turn.committed(() => {
+      const execution = this.#reads.execution(runId);
+      return visibilityRecord(execution, execution.run!, this.#outside.now());
+    });
   }
 
   /** The consumer claims an attempt; `undefined` when its message is stale. */

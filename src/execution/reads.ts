@@ -52,10 +52,11 @@ export class Reads {
   }
 
   async describe(runId: string | undefined): Promise<DescribeWorkflowExecutionReply> {
-    await this.#context.turn().committed();
     const { outside } = this.#context;
-    const { run } = this.execution(runId);
-    const reply = describeRun(run!, outside.now());
+    const { run, reply } = await this.#context.turn().committed(() => {
+      const execution = this.execution(runId);
+      return { run: execution.run, reply: describeRun(execution.run!, outside.now()) };
+    });
     const problems: string[] = [];
     const { pendingWorkflowTask: task } = reply;
     if (task?.state === 'PENDING_WORKFLOW_TASK_STATE_SCHEDULED') {
@@ -89,10 +90,7 @@ export class Reads {
 
   async history(request: GetWorkflowExecutionHistoryRequest): Promise<GetWorkflowExecutionHistoryReply> {
     const token = decodeToken(request.nextPageToken);
-    await this.#context.turn().committed();
-    const execution = this.execution(token?.runId ?? request.execution.runId);
-    const { runId } = execution.run!;
-    const { runNumber } = execution;
+    const { runId, runNumber } = await this.#run(token?.runId ?? request.execution.runId);
     const limit = Math.min(request.maximumPageSize || DEFAULT_PAGE, LONGEST_PAGE);
     const after = token?.eventId ?? 0;
     const open = (): boolean => this.#closeEvent(runNumber) === undefined;
@@ -120,9 +118,7 @@ export class Reads {
   }
 
   async result(runId: string | undefined, waitMs: number): Promise<GetWorkflowResultReply> {
-    await this.#context.turn().committed();
-    const { run, runNumber } = this.execution(runId);
-    const id = run!.runId;
+    const { runId: id, runNumber } = await this.#run(runId);
     const closeEvent = await this.#context.waiters.until(Math.min(waitMs, LONG_POLL_MS), () => {
       const value = this.#closeEvent(runNumber);
       return { done: value !== undefined, value };
@@ -130,6 +126,13 @@ export class Reads {
     if (!closeEvent) return { pending: true, runId: id };
     const status = toWire('workflowExecutionStatus', closeStatus(closeEvent)!);
     return { pending: false, runId: id, status, closeEvent };
+  }
+
+  #run(runId: string | undefined): Promise<{ runId: string; runNumber: number }> {
+    return this.#context.turn().committed(() => {
+      const { run, runNumber } = this.execution(runId);
+      return { runId: run!.runId, runNumber };
+    });
   }
 
   /** From the log alone: what is in memory may belong to a turn that is not committed, or to the next run. */

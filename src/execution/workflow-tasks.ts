@@ -44,7 +44,7 @@ export class WorkflowTasks {
 
   /** Before the commit. Answers with what is left to do after it. */
   async absorb(turn: OpenTurn, effect: RunWorkflowTask): Promise<() => void> {
-    const session = this.#warm(effect.runId);
+    const session = this.#reusable(effect.runId);
     if (session && effect.attempt === 1 && !turn.cold && this.#ranIn !== turn) {
       this.#ranIn = turn;
       return this.#inline(turn, session, effect);
@@ -94,6 +94,12 @@ export class WorkflowTasks {
   /** The session that stands at the committed state and has nothing to do. */
   #warm(runId: string): WarmSession | undefined {
     return this.#session?.idle && this.#session.runId === runId ? this.#session : undefined;
+  }
+
+  /** For a task: where a Worker keeps no sessions, each ends with its task. */
+  #reusable(runId: string): WarmSession | undefined {
+    const session = this.#warm(runId);
+    return session?.worker.keepsSessions ? session : undefined;
   }
 
   /** From here on the session is told of every commit; what was committed since it was last fed is told now. */
@@ -152,7 +158,7 @@ export class WorkflowTasks {
   }
 
   async #call(task: WorkflowTaskStartedReply, worker: WorkflowWorker): Promise<void> {
-    let session = task.attempt === 1 ? this.#warm(task.runId) : undefined;
+    let session = task.attempt === 1 ? this.#reusable(task.runId) : undefined;
     try {
       session ??= await this.#open(task.runId, worker);
     } catch (error) {
@@ -195,7 +201,8 @@ export class WorkflowTasks {
   #afterAnswer(session: WarmSession, task: WorkflowTaskStartedReply): void {
     const taken = session.completedTask === task.startedEventId;
     if (!taken || !session.worker.keepsSessions) this.#discard(session);
-    else this.#idle();
+    // Not while it has the next task already.
+    else if (session.idle) this.#idle();
   }
 
   #isCurrent({ runId, attempt, startedEventId }: WorkflowTaskStartedReply): boolean {

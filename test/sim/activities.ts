@@ -55,8 +55,8 @@ export class ActivityExecutions {
   readonly #world: World;
   readonly #api: Api;
   readonly #owner: (workflowId: string) => Owner;
-  /** Heartbeats that were acknowledged, by activity and attempt: the highest number. */
-  readonly #acknowledged = new Map<string, number[]>();
+  /** By activity and attempt: the last heartbeat acknowledged to each of its executions (there may be several). */
+  readonly #acknowledged = new Map<string, Array<Map<object, number>>>();
   /** Attempts whose outcome was acknowledged to a Worker that reported it. */
   readonly #settled = new Set<string>();
 
@@ -70,23 +70,21 @@ export class ActivityExecutions {
   arrived(task: ActivityTask): void {
     const ref = decodeTaskToken(task.taskToken);
     this.tokens.push(task.taskToken);
-    const { shadow } = this.#owner(task.workflowId);
+    const owner = this.#owner(task.workflowId);
+    const { shadow } = owner;
     const run = shadow.run?.runId === ref.runId ? shadow.run : undefined;
     const pending = run && pendingActivity(run, ref.scheduledEventId);
     const at = `attempt ${ref.attempt} of activity ${ref.scheduledEventId} of ${task.workflowId}`;
-    // Over by now: it may be, the call was on its way. Ahead of the log: it may never be.
-    if (pending && pending.attempt < ref.attempt)
-      throw new Violation(`I8: ${at} is out before it is in the log`);
-    if (pending?.attempt === ref.attempt && !pending.claim)
-      throw new Violation(`I8: ${at} is out, nobody claimed it`);
+    // It may be over by now, the call was on its way. It may never be ahead of the log.
+    const claimed =
+      owner.runs.find(({ runId }) => runId === ref.runId)?.claimedAttempt(ref.scheduledEventId) ?? 0;
+    if (claimed < ref.attempt) throw new Violation(`I8: ${at} is out before its claim is in the log`);
     const maximum = task.retryPolicy.maximumAttempts ?? 0;
     if (maximum > 0 && ref.attempt > maximum)
       throw new Violation(`I26: ${at} is out, at most ${maximum} are allowed`);
     const details = fromPayloadsJson(defaultPayloadConverter, task.heartbeatDetails)[0] ?? 0;
-    const acknowledged = Math.max(
-      0,
-      ...(this.#acknowledged.get(keyOf(ref)) ?? []).slice(0, ref.attempt).filter(Boolean),
-    );
+    const beats = (this.#acknowledged.get(keyOf(ref)) ?? []).slice(0, ref.attempt).filter(Boolean);
+    const acknowledged = Math.min(...(beats.at(-1)?.values() ?? [0]));
     if (pending?.attempt === ref.attempt && Number(details) < acknowledged) {
       throw new Violation(`I29: ${at} begins with heartbeat ${details}, ${acknowledged} was acknowledged`);
     }
@@ -148,6 +146,7 @@ export class ActivityExecutions {
     to: number,
   ): Promise<ActivityTaskAnswer> {
     const ref = decodeTaskToken(task.taskToken);
+    const execution = {};
     let at = Number(fromPayloadsJson(defaultPayloadConverter, task.heartbeatDetails)[0] ?? 0);
     while (at < to) {
       await this.#pause(worker, epoch, task, 4_000);
@@ -160,7 +159,7 @@ export class ActivityExecutions {
           details,
         });
         const beats = this.#acknowledged.get(keyOf(ref)) ?? [];
-        beats[ref.attempt] = Math.max(at, beats[ref.attempt] ?? 0);
+        beats[ref.attempt] = (beats[ref.attempt] ?? new Map()).set(execution, at);
         this.#acknowledged.set(keyOf(ref), beats);
         if (beat.cancelRequested && this.#world.random.chance(0.8)) return { canceled: {} };
       } catch (error) {

@@ -22,6 +22,7 @@ interface Activity {
   startToClose: number;
   attempt: number;
   claimTime?: number;
+  claimedAttempt: number;
   nextAttemptTime: number;
   started: boolean;
   closed?: string;
@@ -54,6 +55,15 @@ export class HistoryCheck {
 
   get closed(): boolean {
     return this.#closed;
+  }
+
+  get runId(): string {
+    return attributesOf(this.events[0]!, 'WorkflowExecutionStarted').originalExecutionRunId;
+  }
+
+  /** The highest attempt that was ever claimed. */
+  claimedAttempt(scheduledEventId: number): number {
+    return this.#activities.get(String(scheduledEventId))?.claimedAttempt ?? 0;
   }
 
   #history(event: HistoryEvent): void {
@@ -108,6 +118,7 @@ export class HistoryCheck {
           scheduleToClose: fromDurationJson(scheduled.scheduleToCloseTimeout),
           startToClose: fromDurationJson(scheduled.startToCloseTimeout),
           attempt: 1,
+          claimedAttempt: 0,
           nextAttemptTime: time,
           started: false,
         });
@@ -181,6 +192,7 @@ export class HistoryCheck {
       );
       check(event.time >= activity.nextAttemptTime, `I26: ${at} began before its backoff was over`);
       activity.claimTime = event.time;
+      activity.claimedAttempt = attempt;
     } else if (event.transient === 'ActivityTaskAttemptFailed') {
       const { scheduledEventId, attempt, nextAttemptTime } = event.attributes;
       const activity = this.#activity(String(scheduledEventId), event.transient);

@@ -118,6 +118,12 @@ export class Owner {
     return isOpen(this.shadow.run);
   }
 
+  /** What the state owes the world, by name. */
+  get owed(): string[] {
+    takeEffects(this.shadow, this.#world.now);
+    return [...this.shadow.derived.owed.keys()];
+  }
+
   /** A new incarnation, or the one that is there. */
   #awake(): Incarnation {
     if (this.incarnation) return this.incarnation;
