@@ -44,7 +44,7 @@ export class ProcessGroup {
     running.add(this);
   }
 
-  /** The group's id: `kill -9 -- -PID` ends all of it. */
+  /** The group's id: `kill -9 -PID` ends all of it. */
   get pid(): number {
     return this.#child.pid ?? 0;
   }

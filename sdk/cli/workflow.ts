@@ -35,6 +35,8 @@ interface TargetFlags {
 type MessageFlags = TargetFlags & { name: string; input?: unknown[] };
 
 const MAX_DESCRIBED = 50;
+/** The engine itself waits 10 s for a Worker; its answer says what is missing. */
+const QUERY_PATIENCE = 11_000;
 
 export function workflowCommand(terminal: Terminal): Command {
   const workflow = noun('workflow', 'start, inspect and control workflows');
@@ -82,8 +84,16 @@ const startFlags = (command: Command): Command =>
     .option('-i, --input <json>', 'an argument; repeat for more', collectJson)
     .option('--execution-timeout <duration>', "longest time of all runs, for example '1h'")
     .option('--run-timeout <duration>', 'longest time of one run')
-    .option('--id-reuse-policy <policy>', 'when a closed run has the id: ALLOW_DUPLICATE, …', upperCase)
-    .option('--id-conflict-policy <policy>', 'when an open run has the id: FAIL, USE_EXISTING, …', upperCase);
+    .option(
+      '--id-reuse-policy <policy>',
+      'when a closed run has the id: ALLOW_DUPLICATE (default), ALLOW_DUPLICATE_FAILED_ONLY, REJECT_DUPLICATE',
+      upperCase,
+    )
+    .option(
+      '--id-conflict-policy <policy>',
+      'when an open run has the id: FAIL (default), USE_EXISTING, TERMINATE_EXISTING',
+      upperCase,
+    );
 const targetFlags = (command: Command): Command =>
   command
     .requiredOption('-w, --workflow-id <id>', 'the workflow')
@@ -196,7 +206,20 @@ async function printEvents<F>(
 
 async function describe({ client, flags, show, terminal }: Invocation<TargetFlags>): Promise<void> {
   const description = await client.workflow.getHandle(flags.workflowId, flags.runId).describe();
-  show(description.raw, descriptionText(description, terminal.colors));
+  const { workflowId, runId, closeTime } = description;
+  const asked = closeTime && flags.output === 'text';
+  const outcome = asked ? await outcomeOf(client.workflow.getHandle(workflowId, runId)) : undefined;
+  show(description.raw, descriptionText(description, outcome, terminal.colors));
+}
+
+/** How a closed run ended, as a row of a table. */
+async function outcomeOf(handle: WorkflowHandle): Promise<[title: string, text: string] | undefined> {
+  try {
+    return ['Result', JSON.stringify(await handle.result()) ?? 'none'];
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    return error.cause && ['Failure', errorLines(error.cause).join(' ← ')];
+  }
 }
 
 async function list(invocation: Invocation<{ query?: string; limit: number }>): Promise<void> {
@@ -247,7 +270,9 @@ async function count({ client, flags, show }: Invocation<{ query?: string }>): P
 
 async function query({ client, flags, terminal }: Invocation<MessageFlags>): Promise<void> {
   const handle = client.workflow.getHandle(flags.workflowId, flags.runId);
-  const answer: unknown = await handle.query(flags.name, ...(flags.input ?? []));
+  const answer: unknown = await client.withDeadline(Date.now() + QUERY_PATIENCE, () =>
+    handle.query(flags.name, ...(flags.input ?? [])),
+  );
   terminal.print(JSON.stringify(answer, null, 2) ?? 'undefined');
 }
 

@@ -185,10 +185,31 @@ function openSession(serving: Serving, init: WorkflowSessionInit): WorkflowSessi
   );
   return {
     feed: (events) => run.feed(events),
-    runWorkflowTask: async (events) => signed(await run.runWorkflowTask(events), identity),
+    runWorkflowTask: async (events) => {
+      const reply = await run.runWorkflowTask(events);
+      if ('failed' in reply) logTaskFailure(serving, init, reply.failed);
+      return signed(reply, identity);
+    },
     query: (events, query) => run.query(events, query),
     [Symbol.dispose]: () => run[Symbol.dispose](),
   };
+}
+
+/** The engine tries the task again and again: whoever looks at the Worker must see why nothing goes on. */
+function logTaskFailure(
+  { options }: Serving,
+  { namespace, workflowId, runId, workflowType }: WorkflowSessionInit,
+  { cause, failure }: Extract<WorkflowTaskAnswer, { failed: unknown }>['failed'],
+): void {
+  options.logger.error('Workflow task failed', {
+    namespace,
+    workflowId,
+    runId,
+    workflowType,
+    cause: cause.replace('WORKFLOW_TASK_FAILED_CAUSE_', ''),
+    failureType: failure.applicationFailureInfo?.type,
+    error: failure.message,
+  });
 }
 
 function signed(reply: WorkflowTaskAnswer, identity: string): WorkflowTaskAnswer {

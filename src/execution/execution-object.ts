@@ -33,6 +33,9 @@ import { Waiting } from './waiting.ts';
 import { watchTime } from './watch.ts';
 import { WorkflowTasks } from './workflow-tasks.ts';
 
+/** How long an object whose turn failed waits before it loads again. */
+const REVIVE_MS = 1_000;
+
 export class ExecutionObject {
   readonly #outside: Outside;
   readonly #turn: Turn;
@@ -42,6 +45,7 @@ export class ExecutionObject {
   readonly #activityTasks: ActivityTasks;
   readonly #reads: Reads;
   readonly #queries: Queries;
+  #reviving: (() => void) | undefined;
 
   constructor(
     namespace: string,
@@ -73,6 +77,7 @@ export class ExecutionObject {
         this.#workflowTasks.dispose();
         this.#activityTasks.dropped();
         this.#waiting.clear();
+        this.#revive();
       },
       nextRetry: () => this.#nextWake(),
       log: (message, fields) => outside.log(message, { workflowId, ...fields }),
@@ -179,6 +184,14 @@ export class ExecutionObject {
     const times = [this.#waiting.nextRetry()].filter((time) => time !== undefined);
     if (outSince.length > 0) times.push(watchTime(Math.max(...outSince), this.#outside.now()));
     return times.length > 0 ? Math.min(...times) : undefined;
+  }
+
+  /** After a turn that failed: what it owed is in nobody's memory, and the alarm may be far away. */
+  #revive(): void {
+    this.#reviving ??= this.#outside.after(REVIVE_MS, () => {
+      this.#reviving = undefined;
+      this.#turn.rearm();
+    });
   }
 
   #carryOut(effect: Effect): void {

@@ -1,24 +1,28 @@
 /**
- * `npm run bench -- [--quick] [--only NAME] [--json FILE]`: measures and prints; asserts nothing.
- * `--only`: benchmarks whose name contains the text. `--json`: writes the results to a file, too.
+ * `npm run bench -- [--quick] [--only NAME] [--engine] [--json FILE]`: measures and prints; asserts nothing.
+ * `--only`: benchmarks whose name contains the text. `--engine`: those that launch a real engine, too.
+ * `--json`: writes the results to a file as well.
  */
 
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { benchmarks } from './benchmarks.ts';
+import { engineBenchmarks } from './engine.ts';
 import { type BenchmarkResult, run, table } from './measure.ts';
 
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
+    engine: { type: 'boolean', default: false },
     json: { type: 'string' },
   },
 });
-const chosen = benchmarks(values.quick).filter(({ name }) => name.includes(values.only));
+const all = [...benchmarks(values.quick), ...(values.engine ? engineBenchmarks(values.quick) : [])];
+const chosen = all.filter(({ name }) => name.includes(values.only));
 if (chosen.length === 0) {
-  const names = benchmarks(values.quick).map(({ name }) => `  ${name}`);
+  const names = all.map(({ name }) => `  ${name}`);
   console.error(`No benchmark is named like "${values.only}". There are:\n${names.join('\n')}`);
   process.exit(1);
 }

@@ -7,6 +7,8 @@ export interface Benchmark {
   measure(): Promise<number>;
   /** Results that count, after one that does not. */
   repeats: number;
+  /** Ends what `measure` has begun. */
+  close?(): Promise<void>;
 }
 
 export interface BenchmarkResult {
@@ -18,10 +20,14 @@ export interface BenchmarkResult {
   repeats: number;
 }
 
-export async function run({ name, unit, measure, repeats }: Benchmark): Promise<BenchmarkResult> {
-  await measure();
+export async function run({ name, unit, measure, repeats, close }: Benchmark): Promise<BenchmarkResult> {
   const results: number[] = [];
-  for (let i = 0; i < repeats; i++) results.push(await measure());
+  try {
+    await measure();
+    for (let i = 0; i < repeats; i++) results.push(await measure());
+  } finally {
+    await close?.();
+  }
   results.sort((a, b) => a - b);
   return { name, unit, median: median(results), lowest: results[0]!, highest: results.at(-1)!, repeats };
 }

@@ -58,5 +58,13 @@ it(`sleeps 24 hours over ${RESTARTS} kills of the engine, and goes on with nothi
   });
   expect(fired! - started!).toBeGreaterThanOrEqual(24 * HOUR);
   expect(await nothingRanAgain(api, world.ledger, ['day'])).toBe(2);
+  // Alarms know nothing of the offset; a timer that is started now still fires in time.
+  await api.start({
+    workflowId: 'second',
+    workflowType: 'nap',
+    taskQueue: TASK_QUEUE,
+    args: ['second', 1_000],
+  });
+  expect(await api.result('second', 15_000)).toEqual(['second/before', 'second/after']);
   await keepHistory(api, 'day');
 });

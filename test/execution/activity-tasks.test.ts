@@ -96,7 +96,7 @@ describe('activity tasks', () => {
     expect(calls).toHaveLength(1);
   });
 
-  it('whose outcome could not be stored are called again', async () => {
+  it('whose outcome could not be stored are called again soon', async () => {
     const { rig, calls } = await scheduled({}, async (failing) => {
       failing.watched.fail = 'before';
       return completed;
@@ -104,7 +104,7 @@ describe('activity tasks', () => {
     expect(rig.types()).not.toContain('ACTIVITY_TASK_COMPLETED');
     rig.watched.fail = undefined;
     rig.call = async () => completed;
-    for (let seconds = 0; seconds < 180; seconds += 5) await rig.advance(5_000);
+    await rig.advance(1_000); // the object loads again by itself
     expect(rig.types()).toContain('ACTIVITY_TASK_COMPLETED');
     expect(calls).toHaveLength(1);
   });

@@ -55,12 +55,12 @@ describe('waiters', () => {
 
   it('look again after each commit until they have seen enough', async () => {
     const { waiters, stopped } = clock();
-    let value = 0;
-    const waited = waiters.until(1_000, () => ({ done: value >= 2, value }));
-    for (value = 1; value <= 2; value++) {
+    let commits = 0;
+    const waited = waiters.until(1_000, () => ({ done: commits === 2, value: commits }));
+    while (commits < 2) {
+      commits++;
       waiters.wake();
       await Promise.resolve();
-      if (value === 2) break;
     }
     expect(await waited).toBe(2);
     expect(stopped()).toBe(true);

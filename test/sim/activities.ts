@@ -83,7 +83,9 @@ export class ActivityExecutions {
     if (maximum > 0 && ref.attempt > maximum)
       throw new Violation(`I26: ${at} is out, at most ${maximum} are allowed`);
     const details = fromPayloadsJson(defaultPayloadConverter, task.heartbeatDetails)[0] ?? 0;
-    const beats = (this.#acknowledged.get(keyOf(ref)) ?? []).slice(0, ref.attempt).filter(Boolean);
+    const beats = (this.#acknowledged.get(keyOf(ref)) ?? [])
+      .slice(0, ref.attempt)
+      .filter((attempt) => attempt?.size > 0);
     const acknowledged = Math.min(...(beats.at(-1)?.values() ?? [0]));
     if (pending?.attempt === ref.attempt && Number(details) < acknowledged) {
       throw new Violation(`I29: ${at} begins with heartbeat ${details}, ${acknowledged} was acknowledged`);
@@ -147,6 +149,7 @@ export class ActivityExecutions {
   ): Promise<ActivityTaskAnswer> {
     const ref = decodeTaskToken(task.taskToken);
     const execution = {};
+    const beats = this.#beatsOf(ref);
     let at = Number(fromPayloadsJson(defaultPayloadConverter, task.heartbeatDetails)[0] ?? 0);
     while (at < to) {
       await this.#pause(worker, epoch, task, 4_000);
@@ -158,16 +161,23 @@ export class ActivityExecutions {
           task: ref,
           details,
         });
-        const beats = this.#acknowledged.get(keyOf(ref)) ?? [];
-        beats[ref.attempt] = (beats[ref.attempt] ?? new Map()).set(execution, at);
-        this.#acknowledged.set(keyOf(ref), beats);
+        beats.set(execution, at);
         if (beat.cancelRequested && this.#world.random.chance(0.8)) return { canceled: {} };
       } catch (error) {
         if (isRefusal(error)) return failed('nobody wants it any more');
+        // It may be stored, over what another execution of the same attempt had acknowledged.
+        if (!beats.has(execution)) beats.set(execution, 0);
       }
       if (this.#world.fault('activityFails')) return failed(`failed at ${at}`);
     }
     return completed(at);
+  }
+
+  #beatsOf(ref: ActivityTaskRef): Map<object, number> {
+    const attempts = this.#acknowledged.get(keyOf(ref)) ?? [];
+    this.#acknowledged.set(keyOf(ref), attempts);
+    attempts[ref.attempt] ??= new Map();
+    return attempts[ref.attempt]!;
   }
 
   /** Work takes time; a Worker that goes down meanwhile never answers. */

@@ -7,7 +7,7 @@
 import { ServiceError } from '../../sdk/common/errors.ts';
 import { isTransient, transientEvents } from '../../sdk/common/history.ts';
 import { type Execution, isOpen, newExecution } from '../../src/core/state.ts';
-import { applyLogged, nextDeadline, snapshot, takeEffects } from '../../src/core/transition.ts';
+import { applyLogged, nextDeadline, oweAgain, snapshot, takeEffects } from '../../src/core/transition.ts';
 import { ExecutionObject } from '../../src/execution/execution-object.ts';
 import { decodeRow, runNumberOf } from '../../src/execution/log.ts';
 import { MemoryStore } from '../../src/execution/memory-store.ts';
@@ -39,6 +39,8 @@ export class Owner {
   /** The nemesis took the alarm: only the sweeper can help. */
   alarmLost = false;
   alarmsLost = 0;
+  /** Calls of `workerAppeared` that have not come back. */
+  #hurrying = 0;
   incarnation: Incarnation | undefined;
   incarnations = 0;
   readonly #world: World;
@@ -101,16 +103,32 @@ export class Owner {
     );
   }
 
+  /** What is owed is sent at once, ahead of its pauses: the next time it is due is a re-send, later than a load would say. */
+  workerAppeared(): void {
+    this.#world.scheduler.say(`a Worker appeared for ${this.workflowId}`);
+    this.#hurrying++;
+    this.call((object) => object.workerAppeared())
+      .catch(() => undefined)
+      .finally(() => {
+        this.#hurrying--;
+        oweAgain(this.shadow);
+      });
+  }
+
   /** I17: whatever time will make due has an alarm (or somebody is at it now). */
   checkAlarm(): void {
-    if (this.alarmLost || this.alarmRunning || !this.shadow.run) return;
+    if (this.alarmLost || this.alarmRunning || this.#hurrying > 0 || !this.shadow.run) return;
     takeEffects(this.shadow, this.#world.now);
     const deadline = nextDeadline(this.shadow);
     if (deadline === undefined) return;
     const { alarm } = this.store;
+    const { deadlines, sends } = this.shadow.derived;
+    const what = [deadlines.peek(), sends.peek()].find((entry) => entry?.time === deadline)?.key;
     const time = (at: number | undefined): string => (at === undefined ? 'none' : String(at));
     if (alarm === undefined || alarm > Math.max(deadline, this.#world.now + ALARM_RETRY_MS)) {
-      throw new Violation(`I17: ${this.workflowId} is due at ${deadline}, its alarm is ${time(alarm)}`);
+      throw new Violation(
+        `I17: ${this.workflowId} is due at ${deadline} (${what}), its alarm is ${time(alarm)}`,
+      );
     }
   }
 

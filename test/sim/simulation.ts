@@ -118,7 +118,7 @@ export class Simulation {
     const worker = random.pick(this.#workers.all);
     if (!worker.up && random.chance(0.05)) {
       worker.up = true;
-      for (const owner of owners) if (owner.incarnation) this.#poke(owner);
+      if (random.chance(0.7)) this.#appeared(owners);
     } else if (worker.up && world.fault('workerDown')) worker.goDown();
   }
 
@@ -130,7 +130,7 @@ export class Simulation {
     owner.fireAlarm();
   }
 
-  /** What the sweeper does, and the Namespace object when a Worker turns up. */
+  /** What the sweeper does. */
   #poke(owner: Owner): void {
     this.world.scheduler.say(`poke ${owner.workflowId}`);
     const { alarmsLost } = owner;
@@ -142,6 +142,11 @@ export class Simulation {
         },
         () => undefined,
       );
+  }
+
+  /** What the Namespace object does when a Worker turns up: best effort. */
+  #appeared(owners: Owner[]): void {
+    for (const owner of owners) owner.workerAppeared();
   }
 
   #due(): Action[] {

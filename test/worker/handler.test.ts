@@ -143,6 +143,18 @@ describe('a Worker asked over HTTP', () => {
     ]);
   });
 
+  it('logs a failed workflow task at ERROR, as the engine only tries again', async () => {
+    const transfer = async () => {
+      throw new TypeError('details is undefined');
+    };
+    const { handler, entries } = handlerWith({ workflows: { transfer } });
+    const task = { ...sessionInit, attempt: 1, history: startedHistory };
+    await handler.fetch(post(workerPaths.workflowTask, task));
+    expect(entries.filter((entry) => entry.level === 'ERROR')).toMatchObject([
+      { message: 'Workflow task failed', meta: { workflowId: 'transfer-1', error: 'details is undefined' } },
+    ]);
+  });
+
   it('answers a query about a run', async () => {
     const { handler } = handlerWith();
     const history = [
