@@ -62,7 +62,8 @@ function flushOne(t: Transition, held: HeldBackEvent, startedEventIds: Map<strin
     const canceled = t.run.firedTimers.get(attributes.timerId) !== Number(attributes.startedEventId);
     if (!canceled) t.append(name, attributes);
   } else if (name === 'ActivityTaskStarted') {
-    startedEventIds.set(attributes.scheduledEventId, String(t.append(name, attributes)));
+    const { time } = held;
+    startedEventIds.set(attributes.scheduledEventId, String(t.append(name, attributes, { time })));
   } else if (name in activityOutcomes) {
     const outcome = attributes as HistoryEventAttributes['ActivityTaskCompleted'];
     const startedEventId = startedEventIds.get(outcome.scheduledEventId) ?? '0';

@@ -202,10 +202,15 @@ const moments: Record<string, (workflowId: string) => Promise<InFlight>> = {
   },
 };
 
-const quickMoments = ['mid-activity (withdraw)', 'mid-timer', 'right after an acknowledged signal'];
+/** What the gate has time for. */
+const quickMoments: Record<Victim, string[]> = {
+  engine: Object.keys(moments).filter((moment) => !/deposit|close/.test(moment)),
+  Worker: ['mid-activity (withdraw)', 'mid-timer'],
+  both: ['mid-activity (withdraw)', 'mid-timer', 'right after an acknowledged signal'],
+};
 const cases = (['engine', 'Worker', 'both'] as const).flatMap((victim) =>
   Object.keys(moments)
-    .filter((moment) => !quick || victim === 'engine' || quickMoments.includes(moment))
+    .filter((moment) => !quick || quickMoments[victim].includes(moment))
     .map((moment) => ({ victim, moment })),
 );
 

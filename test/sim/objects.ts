@@ -7,7 +7,7 @@
 import { ServiceError } from '../../sdk/common/errors.ts';
 import { isTransient, transientEvents } from '../../sdk/common/history.ts';
 import { type Execution, isOpen, newExecution } from '../../src/core/state.ts';
-import { applyLogged, nextDeadline, oweAgain, snapshot, takeEffects } from '../../src/core/transition.ts';
+import { applyLogged, nextDeadline, snapshot, takeEffects } from '../../src/core/transition.ts';
 import { ExecutionObject } from '../../src/execution/execution-object.ts';
 import { decodeRow, runNumberOf } from '../../src/execution/log.ts';
 import { MemoryStore } from '../../src/execution/memory-store.ts';
@@ -39,8 +39,8 @@ export class Owner {
   /** The nemesis took the alarm: only the sweeper can help. */
   alarmLost = false;
   alarmsLost = 0;
-  /** Calls of `workerAppeared` that have not come back. */
-  #hurrying = 0;
+  /** Effects were sent ahead of their pauses: when they are sent again is not what a load would say. */
+  #hurried = false;
   incarnation: Incarnation | undefined;
   incarnations = 0;
   readonly #world: World;
@@ -103,33 +103,26 @@ export class Owner {
     );
   }
 
-  /** What is owed is sent at once, ahead of its pauses: the next time it is due is a re-send, later than a load would say. */
   workerAppeared(): void {
     this.#world.scheduler.say(`a Worker appeared for ${this.workflowId}`);
-    this.#hurrying++;
-    this.call((object) => object.workerAppeared())
-      .catch(() => undefined)
-      .finally(() => {
-        this.#hurrying--;
-        oweAgain(this.shadow);
-      });
+    this.#hurried = true;
+    this.call((object) => object.workerAppeared()).catch(() => undefined);
   }
 
   /** I17: whatever time will make due has an alarm (or somebody is at it now). */
   checkAlarm(): void {
-    if (this.alarmLost || this.alarmRunning || this.#hurrying > 0 || !this.shadow.run) return;
+    if (this.alarmLost || this.alarmRunning || !this.shadow.run) return;
     takeEffects(this.shadow, this.#world.now);
-    const deadline = nextDeadline(this.shadow);
-    if (deadline === undefined) return;
-    const { alarm } = this.store;
     const { deadlines, sends } = this.shadow.derived;
-    const what = [deadlines.peek(), sends.peek()].find((entry) => entry?.time === deadline)?.key;
-    const time = (at: number | undefined): string => (at === undefined ? 'none' : String(at));
-    if (alarm === undefined || alarm > Math.max(deadline, this.#world.now + ALARM_RETRY_MS)) {
-      throw new Violation(
-        `I17: ${this.workflowId} is due at ${deadline} (${what}), its alarm is ${time(alarm)}`,
-      );
-    }
+    const next = nextDeadline(this.shadow);
+    if (next === undefined) return;
+    const due = this.#hurried ? (deadlines.peek()?.time ?? Number.POSITIVE_INFINITY) : next;
+    const { alarm } = this.store;
+    if (alarm !== undefined && alarm <= Math.max(due, this.#world.now + ALARM_RETRY_MS)) return;
+    const what = [deadlines.peek(), sends.peek()].find((entry) => entry?.time === next)?.key;
+    throw new Violation(
+      `I17: ${this.workflowId} is due at ${next} (${what}), its alarm is ${alarm ?? 'none'}`,
+    );
   }
 
   get open(): boolean {
