@@ -110,6 +110,8 @@ async function route(
   call: CallContext,
   activities: ActivityRegistry,
 ): Promise<Response> {
+  // Tasks are not signed yet: a web page that a browser near this Worker has open must not get one run.
+  if (request.headers.has('origin')) return answer(403, { message: 'Web pages have no business here' });
   const { pathname } = new URL(request.url);
   // The base URL of a Worker may have a path of its own.
   const name = (Object.keys(workerPaths) as Array<keyof typeof workerPaths>).find((key) =>

@@ -9,6 +9,7 @@ import { attributesOf, type HistoryEvent } from '../../sdk/common/history.ts';
 import { dispatchIdOf, encodeTaskToken } from '../../sdk/common/ids.ts';
 import type { ActivityTaskRef, ActivityTaskStartedReply, Request } from '../../sdk/common/service.ts';
 import type { ActivityTask } from '../../sdk/common/worker-protocol.ts';
+import { OBJECT_CLAIMANT } from '../core/activity.ts';
 import type { Effect } from '../core/effect.ts';
 import { pendingActivity } from '../core/state.ts';
 import { readEvent } from './log.ts';
@@ -20,8 +21,7 @@ import type { Waiting } from './waiting.ts';
 type DispatchActivityTask = Extract<Effect, { kind: 'DispatchActivityTask' }>;
 type CallActivityTask = Extract<Effect, { kind: 'CallActivityTask' }>;
 
-/** The claimant of attempts that the object calls itself. */
-export const OBJECT_CLAIMANT = 'object';
+const UNACCEPTABLE: ReadonlySet<string> = new Set(['INVALID_ARGUMENT', 'PAYLOAD_TOO_LARGE']);
 
 export interface ActivityTasksContext {
   readonly store: ExecutionStore;
@@ -156,7 +156,8 @@ export class ActivityTasks {
     const dispatchId = dispatchIdOf(task);
     // The claim owes CallActivityTask, which the turn hands back to `call`: for the Worker that was found here.
     this.#lastWorker.set(dispatchId, worker.id);
-    await this.#submit({ kind: 'RecordActivityTaskStarted', task, claimant: OBJECT_CLAIMANT, identity });
+    const claim = { kind: 'RecordActivityTaskStarted', task, claimant: OBJECT_CLAIMANT, identity } as const;
+    await this.#unlessOver(this.#context.turn().submit(claim));
     if (!this.#calls.has(dispatchId)) this.#lastWorker.delete(dispatchId);
   }
 
@@ -172,7 +173,7 @@ export class ActivityTasks {
     const worker = await outside.findActivityWorker(effect.taskQueue, effect.activityType, prefer);
     if ('waitingReason' in worker) {
       outside.noteWaiting(effect.taskQueue);
-      await this.#submit(outcomeRequest(task, OBJECT_CLAIMANT, { released: worker.waitingReason }));
+      await this.#unlessOver(this.report(task, OBJECT_CLAIMANT, { released: worker.waitingReason }));
       return;
     }
     // Looking for a Worker took time: the attempt may be over.
@@ -185,13 +186,33 @@ export class ActivityTasks {
     const outcome = await worker.call(called);
     if ('released' in outcome) outside.noteWaiting(effect.taskQueue);
     else this.#lastWorker.delete(dispatchId);
-    await this.#submit(outcomeRequest(task, OBJECT_CLAIMANT, outcome));
+    await this.#unlessOver(this.report(task, OBJECT_CLAIMANT, outcome));
+  }
+
+  /**
+   * What came of a call. An answer that the run cannot take (too large, a cancellation nobody asked for) fails the
+   * attempt: nobody else would end it, and asking again would bring the same answer.
+   */
+  async report(task: ActivityTaskRef, claimant: string, outcome: ActivityCallOutcome): Promise<void> {
+    const turn = this.#context.turn();
+    try {
+      await turn.submit(outcomeRequest(task, claimant, outcome));
+    } catch (error) {
+      const refused = error instanceof ServiceError && UNACCEPTABLE.has(error.code);
+      if (!refused || !('answer' in outcome)) throw error;
+      const applicationFailureInfo = { type: 'InvalidAnswer', nonRetryable: true };
+      const failure = {
+        message: `The Worker's answer was refused: ${error.message}`,
+        applicationFailureInfo,
+      };
+      await turn.submit({ kind: 'RespondActivityTaskFailed', task, failure });
+    }
   }
 
   /** Refusals mean that the attempt is over (timed out, canceled, the run closed): a late answer changes nothing. */
-  async #submit(request: Request): Promise<void> {
+  async #unlessOver(request: Promise<unknown>): Promise<void> {
     try {
-      await this.#context.turn().submit(request);
+      await request;
     } catch (error) {
       if (!(error instanceof ServiceError && error.code === 'NOT_FOUND')) throw error;
     }
@@ -272,11 +293,7 @@ function activityTask(
 }
 
 /** What an outcome asks of the run: the one table for consumers and objects alike. */
-export function outcomeRequest(
-  task: ActivityTaskRef,
-  claimant: string,
-  outcome: ActivityCallOutcome,
-): Request {
+export function outcomeRequest(task: ActivityTaskRef, claimant: string, outcome: ActivityCallOutcome): Request {
   if ('accepted' in outcome) return { kind: 'AcceptActivityTask', task };
   if ('released' in outcome) return { kind: 'ReleaseActivityTask', task, claimant, reason: outcome.released };
   const { answer } = outcome;

@@ -22,7 +22,7 @@ import { visibilityRecord } from '../core/describe.ts';
 import type { Effect } from '../core/effect.ts';
 import { findRun } from '../core/state.ts';
 import { oweAgain } from '../core/transition.ts';
-import { ActivityTasks, outcomeRequest } from './activity-tasks.ts';
+import { ActivityTasks } from './activity-tasks.ts';
 import type { ActivityCallOutcome, Outside } from './outside.ts';
 import { Queries } from './queries.ts';
 import { Reads } from './reads.ts';
@@ -33,8 +33,9 @@ import { Waiting } from './waiting.ts';
 import { watchTime } from './watch.ts';
 import { WorkflowTasks } from './workflow-tasks.ts';
 
-/** How long an object whose turn failed waits before it loads again. */
+/** How long an object whose turn failed waits before it loads again; twice as long each time in a row. */
 const REVIVE_MS = 1_000;
+const LONGEST_REVIVE_MS = 60_000;
 
 export class ExecutionObject {
   readonly #outside: Outside;
@@ -46,6 +47,8 @@ export class ExecutionObject {
   readonly #reads: Reads;
   readonly #queries: Queries;
   #reviving: (() => void) | undefined;
+  /** Turns that failed since one was committed. */
+  #failures = 0;
 
   constructor(
     namespace: string,
@@ -70,6 +73,7 @@ export class ExecutionObject {
       newRunId: () => outside.newRunId(),
       absorb: (open, effects) => this.#absorb(open, effects),
       committed: (_, events) => {
+        this.#failures = 0;
         this.#workflowTasks.committed(events);
         this.#waiters.wake();
       },
@@ -143,12 +147,8 @@ export class ExecutionObject {
   }
 
   /** The consumer reports what came of a call. */
-  async reportActivityTask(
-    task: ActivityTaskRef,
-    claimant: string,
-    outcome: ActivityCallOutcome,
-  ): Promise<void> {
-    await this.#turn.submit(outcomeRequest(task, claimant, outcome));
+  reportActivityTask(task: ActivityTaskRef, claimant: string, outcome: ActivityCallOutcome): Promise<void> {
+    return this.#activityTasks.report(task, claimant, outcome);
   }
 
   /** The consumer rings: this object is the caller. */
@@ -188,7 +188,9 @@ export class ExecutionObject {
 
   /** After a turn that failed: what it owed is in nobody's memory, and the alarm may be far away. */
   #revive(): void {
-    this.#reviving ??= this.#outside.after(REVIVE_MS, () => {
+    if (this.#reviving) return;
+    const pause = Math.min(REVIVE_MS * 2 ** this.#failures++, LONGEST_REVIVE_MS);
+    this.#reviving = this.#outside.after(pause, () => {
       this.#reviving = undefined;
       this.#turn.rearm();
     });

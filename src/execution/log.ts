@@ -46,16 +46,26 @@ export function historyEvents(events: LogEvent[]): HistoryEvent[] {
   return events.filter((event): event is HistoryEvent => !isTransient(event));
 }
 
-/** History events of a run after `afterEventId`, at most `limit`; `last` says whether the log ends with them. */
+/** Pages end early rather than grow far beyond this: an RPC message is bounded to 32 MiB. */
+export const MAX_PAGE_LENGTH = 4 * 1024 * 1024;
+
+/**
+ * History events of a run after `afterEventId`: at most `limit`, and no further row once there are `maxLength` characters
+ * of rows. `last` says whether the log ends with them.
+ */
 export function readHistory(
   store: ExecutionStore,
   runNumber: number,
   afterEventId: number,
   limit: number,
+  maxLength = Number.POSITIVE_INFINITY,
 ): { events: HistoryEvent[]; last: boolean } {
   const events: HistoryEvent[] = [];
+  let length = 0;
   const from = afterEventId === 0 ? firstSeq(runNumber) : rowOfEvent(store, runNumber, afterEventId);
   for (const row of store.rows(from, firstSeq(runNumber + 1))) {
+    if (events.length > 0 && length >= maxLength) return { events, last: false };
+    length += row.data.length;
     for (const event of historyEvents(decodeRow(row))) {
       if (Number(event.eventId) <= afterEventId) continue;
       if (events.length === limit) return { events, last: false };

@@ -8,7 +8,7 @@ import type { QueryWorkflowReply, QueryWorkflowRequest } from '../../sdk/common/
 import type { WorkflowQueryAnswer } from '../../sdk/common/worker-protocol.ts';
 import { workflowExecutionInfo } from '../core/describe.ts';
 import { type Execution, isOpen, type RunState } from '../core/state.ts';
-import { readHistory } from './log.ts';
+import { MAX_PAGE_LENGTH, readHistory } from './log.ts';
 import type { Outside, WorkflowWorker } from './outside.ts';
 import type { Reads } from './reads.ts';
 import type { ExecutionStore } from './store.ts';
@@ -118,10 +118,16 @@ export class Queries {
     const { runId, workflowType, taskQueue } = execution.run!;
     const session = await worker.open({ namespace, workflowId, runId, workflowType, taskQueue });
     const replayed = new WarmSession(runId, execution.runNumber, worker, session);
-    for (let last = false; !last; ) {
-      const page = readHistory(store, execution.runNumber, replayed.position, HISTORY_PAGE);
-      await replayed.feed(page.events);
-      last = page.last;
+    try {
+      for (let last = false; !last; ) {
+        const { position } = replayed;
+        const page = readHistory(store, execution.runNumber, position, HISTORY_PAGE, MAX_PAGE_LENGTH);
+        await replayed.feed(page.events);
+        last = page.last;
+      }
+    } catch (error) {
+      replayed.dispose();
+      throw error;
     }
     return replayed;
   }

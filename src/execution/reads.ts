@@ -13,7 +13,7 @@ import type {
 import { describeRun } from '../core/describe.ts';
 import { type Execution, newExecution } from '../core/state.ts';
 import { applyLogged } from '../core/transition.ts';
-import { decodeRow, firstSeq, lastEvent, readHistory, runNumberOf } from './log.ts';
+import { decodeRow, firstSeq, lastEvent, MAX_PAGE_LENGTH, readHistory, runNumberOf } from './log.ts';
 import type { Outside } from './outside.ts';
 import type { ExecutionStore } from './store.ts';
 import type { Turn } from './turn.ts';
@@ -54,10 +54,10 @@ export class Reads {
   async describe(runId: string | undefined): Promise<DescribeWorkflowExecutionReply> {
     const { outside } = this.#context;
     const { run, reply } = await this.#context.turn().committed(() => {
-      const execution = this.execution(runId);
-      return { run: execution.run, reply: describeRun(execution.run!, outside.now()) };
+      const { run, derived } = this.execution(runId);
+      return { run, reply: describeRun(run!, outside.now(), derived.quarantined) };
     });
-    const problems: string[] = [];
+    const problems = [...reply.problems];
     const { pendingWorkflowTask: task } = reply;
     if (task?.state === 'PENDING_WORKFLOW_TASK_STATE_SCHEDULED') {
       const worker = await outside.findWorkflowWorker(run!.taskQueue, run!.workflowType);
@@ -66,18 +66,7 @@ export class Reads {
         problems.push(worker.waitingReason);
       }
     }
-    if (task?.lastFailure && task.attempt > 1) {
-      problems.push(
-        `workflow task fails (attempt ${task.attempt}): ${task.lastFailure.message ?? 'no message'}`,
-      );
-    }
     for (const activity of reply.pendingActivities) {
-      if (activity.lastFailure) {
-        const { activityType, attempt, lastFailure } = activity;
-        problems.push(
-          `activity ${activityType.name} is at attempt ${attempt}: ${lastFailure.message ?? 'no message'}`,
-        );
-      }
       if (activity.state !== 'PENDING_ACTIVITY_STATE_SCHEDULED') continue;
       const worker = await outside.findActivityWorker(activity.taskQueue ?? '', activity.activityType.name);
       if ('waitingReason' in worker) {
@@ -105,7 +94,7 @@ export class Reads {
       };
     }
     const page = await this.#context.waiters.until(wait, () => {
-      const read = readHistory(this.#context.store, runNumber, after, limit);
+      const read = readHistory(this.#context.store, runNumber, after, limit, MAX_PAGE_LENGTH);
       return { done: read.events.length > 0 || !open(), value: read };
     });
     const last = Number(page.events.at(-1)?.eventId ?? after);

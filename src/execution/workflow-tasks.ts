@@ -9,7 +9,7 @@ import type { HistoryEvent } from '../../sdk/common/history.ts';
 import type { Request, WorkflowTaskStartedReply } from '../../sdk/common/service.ts';
 import type { WorkflowTaskAnswer } from '../../sdk/common/worker-protocol.ts';
 import type { Effect } from '../core/effect.ts';
-import { readHistory } from './log.ts';
+import { MAX_PAGE_LENGTH, readHistory } from './log.ts';
 import type { Outside, WorkflowWorker } from './outside.ts';
 import type { ExecutionStore } from './store.ts';
 import type { OpenTurn, Turn } from './turn.ts';
@@ -221,7 +221,7 @@ export class WorkflowTasks {
     const session = new WarmSession(runId, runNumber, worker, opened);
     try {
       for (let last = false; !last; ) {
-        const page = readHistory(store, runNumber, session.position, HISTORY_PAGE);
+        const page = readHistory(store, runNumber, session.position, HISTORY_PAGE, MAX_PAGE_LENGTH);
         await session.feed(page.events);
         last = page.last;
       }

@@ -12,6 +12,7 @@ import { projectRoot } from '../../scripts/lib/root.ts';
 import { buildWorker } from '../../sdk/worker/build.ts';
 import { HttpApi, until } from '../http-api.ts';
 import { bankIsRight } from './judge.ts';
+import { reapFolder } from './reaper.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'perdure-plain-'));
 const env = {
@@ -73,6 +74,7 @@ beforeAll(async () => {
   await buildWorker({ entry: join(projectRoot, 'test/plain-worker.ts'), outfile, platform: 'node' });
   const workerEnv = { ...env, BANK_DIR: join(dir, 'bank'), BANK_DELAY_MS: '500' };
   worker = new ProcessGroup(process.execPath, [outfile], { env: workerEnv });
+  reapFolder(dir);
   workerUrl = await until('the Worker', () => /serving (\S+)/.exec(worker!.output)?.[1]);
   await wranglerDev();
 });

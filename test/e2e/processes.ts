@@ -8,16 +8,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Engine, launchEngine } from '../../scripts/lib/launch.ts';
 import { freePort } from '../../scripts/lib/ports.ts';
-import { endGroupsWithThisProcess, ProcessGroup } from '../../scripts/lib/process-group.ts';
+import { ProcessGroup } from '../../scripts/lib/process-group.ts';
 import { projectRoot } from '../../scripts/lib/root.ts';
 import { buildWorker } from '../../sdk/worker/build.ts';
 import { HttpApi, until } from '../http-api.ts';
+import { reapFolder } from './reaper.ts';
 
 export const TASK_QUEUE = 'e2e';
 /** The gate has little time: fewer kills, shorter outages. */
 export const quick = process.env.PERDURE_E2E === 'quick';
-
-endGroupsWithThisProcess();
 
 /** One Node Worker, on a port of its own. */
 export class WorkerProcess {
@@ -39,9 +38,8 @@ export class WorkerProcess {
   }
 
   start(): void {
-    this.#group = new ProcessGroup(process.execPath, [this.#bundle], {
-      env: { ...process.env, ...this.#env },
-    });
+    const env = { ...process.env, ...this.#env };
+    this.#group = new ProcessGroup(process.execPath, [this.#bundle], { env });
   }
 
   /** Starts it and waits until the engine knows it. */
@@ -67,6 +65,10 @@ export class World {
   #port = 0;
   #engine: Engine | undefined;
   vars: Record<string, string> = {};
+
+  constructor() {
+    reapFolder(this.dir);
+  }
 
   get url(): string {
     return `http://127.0.0.1:${this.#port}`;

@@ -39,6 +39,21 @@ describe('describe', () => {
     expect(problems).toEqual(['no Worker serves task queue "cards"']);
   });
 
+  it('names a workflow task that fails, and what was set aside because it could not be done', async () => {
+    const rig = new Rig();
+    rig.work = async () => ({
+      failed: { cause: 'WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR', failure: { message: 'no timer' } },
+    });
+    await rig.start();
+    await rig.settled();
+    quarantine(rig.object.execution, 'timer/ghost', 'it has no timer');
+    const { problems } = await rig.object.describe(undefined);
+    expect(problems).toEqual([
+      expect.stringMatching(/^The workflow task has failed \d+ time\(s\), last with .*: no timer\.$/),
+      'Set aside until the next load: timer/ghost: it has no timer.',
+    ]);
+  });
+
   it('has no problem to name when a Worker has the task', async () => {
     const rig = new Rig();
     rig.work = () => new Promise(() => undefined);
