@@ -293,7 +293,11 @@ function activityTask(
 }
 
 /** What an outcome asks of the run: the one table for consumers and objects alike. */
-export function outcomeRequest(task: ActivityTaskRef, claimant: string, outcome: ActivityCallOutcome): Request {
+export function outcomeRequest(
+  task: ActivityTaskRef,
+  claimant: string,
+  outcome: ActivityCallOutcome,
+): Request {
   if ('accepted' in outcome) return { kind: 'AcceptActivityTask', task };
   if ('released' in outcome) return { kind: 'ReleaseActivityTask', task, claimant, reason: outcome.released };
   const { answer } = outcome;

@@ -65,12 +65,13 @@ export function readHistory(
   const from = afterEventId === 0 ? firstSeq(runNumber) : rowOfEvent(store, runNumber, afterEventId);
   for (const row of store.rows(from, firstSeq(runNumber + 1))) {
     if (events.length > 0 && length >= maxLength) return { events, last: false };
-    length += row.data.length;
+    const before = events.length;
     for (const event of historyEvents(decodeRow(row))) {
       if (Number(event.eventId) <= afterEventId) continue;
       if (events.length === limit) return { events, last: false };
       events.push(event);
     }
+    if (events.length > before) length += row.data.length;
   }
   return { events, last: true };
 }

@@ -61,18 +61,15 @@ export class Reads {
     const { pendingWorkflowTask: task } = reply;
     if (task?.state === 'PENDING_WORKFLOW_TASK_STATE_SCHEDULED') {
       const worker = await outside.findWorkflowWorker(run!.taskQueue, run!.workflowType);
-      if ('waitingReason' in worker) {
-        task.waitingReason = worker.waitingReason;
-        problems.push(worker.waitingReason);
-      }
+      if ('waitingReason' in worker) task.waitingReason = worker.waitingReason;
+      // Without one of its own, the reason why the Worker that had it gave it back.
+      if (task.waitingReason) problems.push(task.waitingReason);
     }
     for (const activity of reply.pendingActivities) {
       if (activity.state !== 'PENDING_ACTIVITY_STATE_SCHEDULED') continue;
       const worker = await outside.findActivityWorker(activity.taskQueue ?? '', activity.activityType.name);
-      if ('waitingReason' in worker) {
-        activity.waitingReason = worker.waitingReason;
-        problems.push(worker.waitingReason);
-      }
+      if ('waitingReason' in worker) activity.waitingReason = worker.waitingReason;
+      if (activity.waitingReason) problems.push(activity.waitingReason);
     }
     return { ...reply, problems: [...new Set(problems)] };
   }

@@ -62,7 +62,11 @@ export class WorkflowTasks {
 
   /** After the commit, for a task that could not be started within it. */
   carryOut(effect: RunWorkflowTask): void {
-    this.#later(this.#start(effect));
+    const { run } = this.#context.turn().execution;
+    const task = run?.runId === effect.runId ? run.workflowTask : undefined;
+    // It waited for a Worker, and the run closed meanwhile or somebody has its task: there is nothing to wait for.
+    if (!task || task.started) this.#context.waiting.release(effect);
+    else this.#later(this.#start(effect));
   }
 
   committed(events: HistoryEvent[]): void {

@@ -108,4 +108,20 @@ describe('activity tasks', () => {
     expect(rig.types()).toContain('ACTIVITY_TASK_COMPLETED');
     expect(calls).toHaveLength(1);
   });
+
+  it.each([
+    ['a cancellation that nobody asked for', { canceled: {} }],
+    [
+      'details that are too large',
+      { canceled: { details: { payloads: [{ data: 'A'.repeat(1_500_000) }] } } },
+    ],
+  ])('fail for good when their answer cannot be taken: %s', async (_, answer) => {
+    const direct = await scheduled({}, async () => ({ answer }));
+    expect(direct.rig.types()).toContain('ACTIVITY_TASK_FAILED');
+    const { rig } = await scheduled({ dispatch: 'queue' });
+    const [task] = rig.sent;
+    await rig.object.claimActivityTask(task!, 'm1', 'worker-1');
+    await rig.object.reportActivityTask(task!, 'm1', { answer });
+    expect(JSON.stringify(rig.history())).toContain("The Worker's answer was refused");
+  });
 });

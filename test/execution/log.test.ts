@@ -53,6 +53,21 @@ describe('the log', () => {
     expect(encodeRows(0, events).map((row) => decodeRow(row).length)).toEqual([1, 1, 1]);
   });
 
+  it('is read in pages that end where they become too long for a message, and are never empty', () => {
+    const store = new MemoryStore();
+    const events = Array.from({ length: 6 }, (_, n) => signaled(n + 1, 900_000));
+    store.commit({ rows: encodeRows(0, events), progress: [] });
+    const pages: number[] = [];
+    for (let after = 0, last = false; !last; ) {
+      const page = readHistory(store, 0, after, 1_000, 1_500_000);
+      pages.push(page.events.length);
+      after = Number(page.events.at(-1)?.eventId ?? after);
+      last = page.last;
+    }
+    expect(pages).toEqual([2, 2, 2]);
+    expect(readHistory(store, 0, 0, 1_000, 1)).toMatchObject({ events: [events[0]], last: false });
+  });
+
   it('writes nothing for a turn without events', () => {
     expect(encodeRows(0, [])).toEqual([]);
   });

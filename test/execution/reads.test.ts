@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { makeCommand } from '../../sdk/common/command.ts';
+import { quarantine } from '../../src/core/derived.ts';
+import { type Execution, newExecution } from '../../src/core/state.ts';
+import { applyLogged } from '../../src/core/transition.ts';
+import { decodeRow } from '../../src/execution/log.ts';
+import type { Outside } from '../../src/execution/outside.ts';
+import { Reads } from '../../src/execution/reads.ts';
+import type { Turn } from '../../src/execution/turn.ts';
+import { Waiters } from '../../src/execution/waiters.ts';
 import { done, payloads, Rig } from './rig.ts';
 
 const complete = makeCommand('CompleteWorkflowExecution', { result: payloads('done') });
@@ -42,16 +50,38 @@ describe('describe', () => {
   it('names a workflow task that fails, and what was set aside because it could not be done', async () => {
     const rig = new Rig();
     rig.work = async () => ({
-      failed: { cause: 'WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR', failure: { message: 'no timer' } },
+      failed: {
+        cause: 'NON_DETERMINISTIC_ERROR',
+        failure: { message: 'no timer' },
+      },
     });
     await rig.start();
     await rig.settled();
-    quarantine(rig.object.execution, 'timer/ghost', 'it has no timer');
-    const { problems } = await rig.object.describe(undefined);
+    const execution = newExecution('default', 'order-1');
+    for (const { seq, data } of rig.store.rows(0, 2 ** 28))
+      applyLogged(execution, 0, decodeRow({ seq, data }));
+    quarantine(execution, 'timer/ghost', 'it has no timer');
+    const turn = { execution, committed: async (look: (state: Execution) => unknown) => look(execution) };
+    const outside = { now: () => rig.now, findWorkflowWorker: async () => ({}) } as unknown as Outside;
+    const waiters = new Waiters(outside);
+    const context = { namespace: 'default', workflowId: 'order-1', store: rig.store, outside, waiters };
+    const reads = new Reads({ ...context, turn: () => turn as unknown as Turn });
+    const { problems } = await reads.describe(undefined);
     expect(problems).toEqual([
       expect.stringMatching(/^The workflow task has failed \d+ time\(s\), last with .*: no timer\.$/),
       'Set aside until the next load: timer/ghost: it has no timer.',
     ]);
+  });
+
+  it('names why the Workers that are there give a task back', async () => {
+    const rig = new Rig();
+    rig.work = async () => {
+      throw new Error('w1 answered HTTP 413: the history is too large');
+    };
+    await rig.start();
+    await rig.settled();
+    const { problems } = await rig.object.describe(undefined);
+    expect(problems).toEqual(['w1 answered HTTP 413: the history is too large']);
   });
 
   it('has no problem to name when a Worker has the task', async () => {

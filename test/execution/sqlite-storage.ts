@@ -30,6 +30,21 @@ export class SqliteStorage {
     this.alarms.push(time);
   }
 
+  /** Bytes of the longest text in any row. */
+  longestText(): number {
+    const of = (table: string): number => {
+      const sql = `SELECT MAX(LENGTH(CAST(data AS BLOB))) AS bytes FROM ${table}`;
+      return Number(this.database.prepare(sql).get()!.bytes);
+    };
+    return Math.max(...this.tables.map(of));
+  }
+
+  /** Whose texts are kept in pieces. */
+  owners(): string[] {
+    const rows = this.database.prepare('SELECT DISTINCT owner FROM pieces ORDER BY owner').all();
+    return rows.map(({ owner }) => String(owner));
+  }
+
   /** Names of all tables. */
   get tables(): string[] {
     const rows = this.database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();

@@ -148,6 +148,48 @@ describe('SqlStore', () => {
     expect(store.lastSeq()).toBe(0);
   });
 
+  it('keeps no text in a row that the platform would refuse, and gives all of them back', () => {
+    const storage = new SqliteStorage();
+    const store = sqlStore(storage);
+    const long = (sign: string): string => sign.repeat(Math.ceil(1_400_001 / sign.length));
+    const commit = (sign: string, seq: number): void =>
+      store.commit({
+        rows: [{ seq, data: long(sign) }, row(seq + 1)],
+        progress: [{ scheduledEventId: 5, data: long(`p${sign}`) }],
+        snapshot: { seq, data: long(`s${sign}`) },
+      });
+    // Three bytes, and pairs of UTF-16 units that no cut may part.
+    commit('€', 0);
+    commit('a😀', 2);
+    const fresh = contents(sqlStore(storage));
+    expect(fresh.all.map(({ data }) => data)).toEqual([long('€'), 'row 1', long('a😀'), 'row 3']);
+    expect(fresh.snapshot?.data).toBe(long('sa😀'));
+    expect(fresh.progress).toEqual([{ scheduledEventId: 5, data: long('pa😀') }]);
+    expect(storage.longestText()).toBeLessThan(2_000_000);
+    store.commit({
+      rows: [],
+      progress: [{ scheduledEventId: 5, data: null }],
+      snapshot: { seq: 3, data: 's' },
+    });
+    expect(contents(sqlStore(storage))).toMatchObject({ snapshot: { data: 's' }, progress: [] });
+    expect(storage.owners()).toEqual(['log/0', 'log/2']);
+  });
+
+  it('finds what was stored by a commit that was reported as failed', () => {
+    const storage = new SqliteStorage();
+    const store = sqlStore(storage);
+    const transactionSync = storage.transactionSync.bind(storage);
+    storage.transactionSync = (work) => {
+      transactionSync(work);
+      throw new Error('stored, but the answer was lost');
+    };
+    expect(() => store.commit({ rows: [row(0)], progress: [] })).toThrow();
+    storage.transactionSync = transactionSync;
+    expect(store.lastSeq()).toBe(0);
+    store.commit({ rows: [row(1)], progress: [] });
+    expect(store.lastSeq()).toBe(1);
+  });
+
   it("arms the platform's alarm by the platform's clock, and only when asked to", () => {
     const storage = new SqliteStorage();
     const store = sqlStore(storage);

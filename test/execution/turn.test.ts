@@ -34,6 +34,27 @@ describe('a turn', () => {
     expect(rig.types().filter((type) => type === 'WORKFLOW_EXECUTION_SIGNALED')).toHaveLength(5);
   });
 
+  it('that keeps failing is tried again by itself, with growing pauses, until it succeeds', async () => {
+    const rig = new Rig();
+    rig.served = false;
+    await rig.start();
+    await rig.settled();
+    rig.load();
+    rig.watched.fail = 'before';
+    await rig.signal('lost').catch(() => undefined);
+    rig.watched.alarm = undefined;
+    for (let second = 0; second < 600; second++) await rig.advance(1_000);
+    const failures = rig.logged.filter((message) => message === 'a turn failed and was undone').length;
+    expect(failures).toBeGreaterThan(10);
+    expect(failures).toBeLessThan(20);
+    rig.watched.fail = undefined;
+    await rig.advance(60_000);
+    const commits = rig.watched.commits.length;
+    await rig.signal('kept');
+    expect(rig.watched.commits.length).toBeGreaterThan(commits);
+    expect(signals(rig)).toEqual(['kept']);
+  });
+
   it('refuses one bad request and carries out the others of its turn', async () => {
     const rig = new Rig();
     rig.served = false;

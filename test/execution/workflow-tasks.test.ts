@@ -25,6 +25,16 @@ async function started(options: Partial<Rig> = {}): Promise<Rig> {
 }
 
 describe('workflow tasks', () => {
+  it('waits for no Worker once its run is closed: the object may sleep for good', async () => {
+    const rig = new Rig();
+    rig.served = false;
+    await rig.start();
+    await rig.settled();
+    await rig.terminate();
+    for (let minute = 0; minute < 60; minute++) await rig.advance(60_000);
+    expect(rig.watched.alarm).toBeUndefined();
+  });
+
   it('start in the commit that made them due when a Worker is known', async () => {
     const rig = await started();
     const first = JSON.stringify(rig.watched.commits[0]!.rows);
