@@ -51,8 +51,11 @@ worker) exec node scripts/worker.ts "$@" ;;
 client) exec node examples/money-transfer/client.ts "$@" ;;
 perdure) exec node sdk/cli/main.ts "$@" ;;
 test)
-  vitest run "$@"
-  exec vitest run --config vitest.workerd.config.ts "$@"
+  # Both are run whatever the first says.
+  status=0
+  vitest run "$@" || status=$?
+  vitest run --config vitest.workerd.config.ts "$@" || status=$?
+  exit "$status"
   ;;
 check)
   biome check .

@@ -1,10 +1,10 @@
-/** `npm start [-- NAME --port 8787 --data .wrangler]`: the engine with all example Workers, or one, bound to it; and curl lines to try. */
+/** `npm start [-- NAME --port 8787 --data .perdure/engine]`: the engine with all example Workers, or one, bound to it; and curl lines to try. */
 
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { join } from 'node:path';
 import { exampleNames } from './lib/dev-config.ts';
+import { engineFlags } from './lib/flags.ts';
 import { launchEngine } from './lib/launch.ts';
 import { endGroupsWithThisProcess } from './lib/process-group.ts';
 import { projectRoot } from './lib/root.ts';
@@ -18,28 +18,22 @@ try {
 process.exit(1);
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      port: { type: 'string', default: '8787' },
-      data: { type: 'string', default: join(projectRoot, '.wrangler') },
-    },
-  });
+  const { port, dataDir, names } = engineFlags({ takesNames: true });
   const known = await exampleNames();
-  const unknown = positionals.find((name) => !known.includes(name));
+  const unknown = names.find((name) => !known.includes(name));
   if (unknown) throw new Error(`There is no example "${unknown}". Examples: ${known.join(', ')}`);
-  const examples = positionals.length > 0 ? positionals : known;
+  const examples = names.length > 0 ? names : known;
 
   console.log(`Starting the engine with ${examples.join(', ')}…`);
   const engine = await launchEngine({
-    port: Number(values.port),
-    dataDir: resolve(values.data),
+    port,
+    dataDir,
     examples,
     onOutput: (text) => process.stderr.write(text),
     portHint: 'npm start -- --port 8788',
   });
-  const address = `http://localhost:${values.port}`;
-  console.log(`Ready: ${address}. Ctrl-C ends it; data stays in ${values.data}.`);
+  const address = `http://localhost:${port}`;
+  console.log(`Ready: ${address}. Ctrl-C ends it; data stays in ${dataDir}.`);
   for (const name of examples) await printCurlLines(name, address);
   await engine.group.exited;
   throw new Error('The engine is gone.');

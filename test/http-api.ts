@@ -11,7 +11,6 @@ import type {
 export interface Answer {
   status: number;
   /** Parsed JSON. */
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into it
   body: any;
 }
 export interface StartOptions {
@@ -21,6 +20,10 @@ export interface StartOptions {
   args?: unknown[];
   /** Further fields of the request. */
   more?: object;
+}
+export interface HistoryPage {
+  history: { events: HistoryEvent[] };
+  nextPageToken?: string;
 }
 export type FetchEngine = (url: string, init?: RequestInit) => Promise<Response>;
 
@@ -108,27 +111,29 @@ export class HttpApi {
   /** The result value of a run that completes within `waitMs`. */
   async result(workflowId: string, waitMs = 20_000): Promise<unknown> {
     const { closeEvent } = await this.closed(workflowId, waitMs);
-    // biome-ignore lint/suspicious/noExplicitAny: shorthand payloads are plain JSON
     const event = closeEvent as any;
     if (event.eventType !== 'EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED')
       throw new Error(`${workflowId} did not complete: ${JSON.stringify(event)}`);
     return event.workflowExecutionCompletedEventAttributes.result?.[0];
   }
 
+  /** One page of history, payloads in the long form; `wait`: only once there is something behind the token. */
+  historyPage(workflowId: string, { token = '', wait = false, runId = '' } = {}): Promise<HistoryPage> {
+    const query = new URLSearchParams({
+      noPayloadShorthand: 'true',
+      ...(wait && { waitNewEvent: 'true' }),
+      ...(token && { nextPageToken: token }),
+      ...(runId && { 'execution.runId': runId }),
+    });
+    return this.ok('GET', `/workflows/${encodeURIComponent(workflowId)}/history?${query}`);
+  }
+
   /** All events so far, payloads in the long form (as histories are kept and replayed). */
   async history(workflowId: string, runId?: string): Promise<HistoryEvent[]> {
     const events: HistoryEvent[] = [];
-    let token = '';
+    let token: string | undefined;
     for (;;) {
-      const query = new URLSearchParams({
-        noPayloadShorthand: 'true',
-        ...(token && { nextPageToken: token }),
-        ...(runId && { 'execution.runId': runId }),
-      });
-      const page = await this.ok<{ history: { events: HistoryEvent[] }; nextPageToken?: string }>(
-        'GET',
-        `/workflows/${encodeURIComponent(workflowId)}/history?${query}`,
-      );
+      const page = await this.historyPage(workflowId, { token, runId });
       events.push(...page.history.events);
       if (!page.nextPageToken || page.history.events.length === 0) return events;
       token = page.nextPageToken;

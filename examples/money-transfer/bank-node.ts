@@ -15,7 +15,7 @@ export function bankOnDisk(directory = process.env.BANK_DIR ?? '.perdure/bank'):
 class LedgerFile implements LedgerStore {
   readonly #directory: string;
   readonly #path: string;
-  readonly #ledger = new Ledger();
+  #ledger = new Ledger();
   /** Bytes read so far; always the end of a line. */
   #position = 0;
   /** One reader at a time: each starts where the one before it stopped. */
@@ -68,9 +68,10 @@ class LedgerFile implements LedgerStore {
       if (error.code === 'ENOENT') return undefined;
       throw error;
     });
-    if (!file) return;
+    if (!file) return this.#begin();
     try {
       const { size } = await file.stat();
+      if (size < this.#position) this.#begin();
       const bytes = Buffer.alloc(size - this.#position);
       await file.read(bytes, 0, bytes.length, this.#position);
       const end = bytes.lastIndexOf('\n') + 1;
@@ -84,6 +85,12 @@ class LedgerFile implements LedgerStore {
     } finally {
       await file.close();
     }
+  }
+
+  /** Somebody has deleted the ledger to begin again. */
+  #begin(): void {
+    this.#ledger = new Ledger();
+    this.#position = 0;
   }
 }
 

@@ -41,6 +41,15 @@ describe('the bank on disk', () => {
     expect(await bankOnDisk(directory).balances(['acct-alice', 'acct-bob'])).toEqual(expected);
   });
 
+  it('begins again when its folder is deleted while it is in use', async () => {
+    const bank = bankOnDisk(directory);
+    await bank.withdraw('acct-alice', 400, 'ref-1');
+    await bank.withdraw('acct-alice', 400, 'ref-2');
+    await rm(directory, { recursive: true });
+    expect(await bank.withdraw('acct-alice', 100, 'ref-1')).toBe('W000001');
+    expect(await bank.balances(['acct-alice'])).toEqual({ 'acct-alice': 1_900 });
+  });
+
   it('keeps every call as a line, repeated and refused ones too', async () => {
     const bank = bankOnDisk(directory);
     await bank.withdraw('acct-alice', 400, 'ref-1');

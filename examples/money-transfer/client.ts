@@ -1,6 +1,6 @@
 /**
  * Starts a transfer and watches it: balances before, each event and attempt as it happens, the result, balances after.
- * `node client.ts [--amount 400] [--from acct-alice] [--to acct-bob] [--reference REF] [--address URL]`
+ * Its flags: see USAGE.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,19 +16,15 @@ import {
 import { TASK_QUEUE } from './shared.ts';
 import { accountBalances, moneyTransfer } from './workflows.ts';
 
-const { values: flags } = parseArgs({
-  options: {
-    amount: { type: 'string', default: '400' },
-    from: { type: 'string', default: 'acct-alice' },
-    to: { type: 'string', default: 'acct-bob' },
-    reference: { type: 'string', default: `ref-${crypto.randomUUID().slice(0, 8)}` },
-    address: { type: 'string', default: process.env.PERDURE_ADDRESS ?? 'http://127.0.0.1:8787' },
-  },
-});
+const USAGE =
+  'npm run client -- [--amount 400] [--from acct-alice] [--to acct-bob] [--reference REF] [--address URL]';
+const flags = readFlags();
 
 const connection = await Connection.connect({ address: flags.address, connectTimeout: '5s' }).catch(
   (error) => {
-    console.error(`${error.message}\nStart an engine with: npm run engine`);
+    console.error(
+      `${error.message}\nStart an engine with: npm run engine; or name another with --address URL`,
+    );
     process.exit(1);
   },
 );
@@ -41,13 +37,20 @@ const details = {
   targetAccount: flags.to,
   referenceId: flags.reference,
 };
-const handle = await client.workflow.start(moneyTransfer, {
-  taskQueue: TASK_QUEUE,
-  workflowId: `transfer-${flags.reference}`,
-  args: [details],
-  // Run again while the transfer is under way, this program watches it instead of starting another.
-  workflowIdConflictPolicy: 'USE_EXISTING',
-});
+const handle = await client.workflow
+  .start(moneyTransfer, {
+    taskQueue: TASK_QUEUE,
+    workflowId: `transfer-${flags.reference}`,
+    args: [details],
+    // Run again while the transfer is under way, this program watches it instead of starting another.
+    workflowIdConflictPolicy: 'USE_EXISTING',
+  })
+  .catch((error: Error) => {
+    console.error(
+      `${error.message}\nRun it again with --reference ${flags.reference}: the money moves once.`,
+    );
+    process.exit(1);
+  });
 console.log(`Transfer of ${flags.amount} from ${flags.from} to ${flags.to}: workflow ${handle.workflowId}`);
 
 const ENGINE_AWAY = '  ! the engine does not answer; waiting for it';
@@ -68,6 +71,25 @@ try {
 }
 await printBalances('Balances after');
 
+function readFlags() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        amount: { type: 'string', default: '400' },
+        from: { type: 'string', default: 'acct-alice' },
+        to: { type: 'string', default: 'acct-bob' },
+        reference: { type: 'string', default: `ref-${crypto.randomUUID().slice(0, 8)}` },
+        address: { type: 'string', default: process.env.PERDURE_ADDRESS ?? 'http://127.0.0.1:8787' },
+      },
+    });
+    if (Number.isNaN(Number(values.amount))) throw new Error(`"${values.amount}" is not an amount`);
+    return values;
+  } catch (error) {
+    console.error(`${(error as Error).message}\n${USAGE}`);
+    process.exit(1);
+  }
+}
+
 /** Read by a workflow too, so that it works wherever the Worker keeps its bank. */
 async function printBalances(title: string): Promise<void> {
   const hint = setTimeout(
@@ -81,12 +103,9 @@ async function printBalances(title: string): Promise<void> {
       args: [[flags.from, flags.to]],
     })
     .finally(() => clearTimeout(hint))
-    .catch((error) => ({ unknown: error.cause?.cause?.message ?? error.message }));
-  console.log(
-    `${title}: ${Object.entries(balances)
-      .map(([account, balance]) => `${account} ${balance}`)
-      .join(', ')}`,
-  );
+    .then((found) => Object.entries(found).map(([account, balance]) => `${account} ${balance}`))
+    .catch((error) => [`not known (${error.cause?.cause?.message ?? error.message})`]);
+  console.log(`${title}: ${balances.join(', ')}`);
 }
 
 async function printEvents(): Promise<void> {

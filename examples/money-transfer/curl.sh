@@ -11,7 +11,7 @@ curl -s -X POST http://localhost:8787/api/v1/namespaces/default/workflows/transf
 curl -s http://localhost:8787/api/v1/namespaces/default/workflows/transfer-1/signal/approve -H 'content-type: application/json' -d '{"input": ["Carol"]}'
 
 # Its result, waiting up to 20 s for it
-curl -s 'http://localhost:8787/api/v1/namespaces/default/workflows/transfer-1/result?waitMs=20000'
+curl -s 'http://localhost:8787/api/v1/namespaces/default/workflows/transfer-1/result?waitMs=20000&pretty'
 
 # Its history
-curl -s http://localhost:8787/api/v1/namespaces/default/workflows/transfer-1/history
+curl -s 'http://localhost:8787/api/v1/namespaces/default/workflows/transfer-1/history?pretty'

@@ -7,6 +7,15 @@ export function freePort(): Promise<number> {
   return listenOnce(0);
 }
 
+/** @throws Error, in one line for the user, when the text is no port. */
+export function toPort(text: string): number {
+  const port = Number(text);
+  if (!(Number.isInteger(port) && port > 0 && port < 65_536)) {
+    throw new Error(`"${text}" is not a port; ports are whole numbers from 1 to 65535`);
+  }
+  return port;
+}
+
 /** @throws Error, in one line for the user, when something listens there. */
 export async function requireFreePort(port: number, how: string): Promise<void> {
   try {

@@ -12,6 +12,12 @@ export interface ProcessGroupOptions {
 
 const KEPT_OUTPUT = 20_000;
 const running = new Set<ProcessGroup>();
+let started: (pid: number) => void = () => undefined;
+
+/** Has every group that is started from now on reported, by its id. */
+export function onGroupStart(report: (pid: number) => void): void {
+  started = report;
+}
 
 export class ProcessGroup {
   /** Resolves when the first process of the group is gone. */
@@ -42,9 +48,10 @@ export class ProcessGroup {
       () => this.#forget(),
     );
     running.add(this);
+    started(this.pid);
   }
 
-  /** The group's id: `kill -9 -- -PID` ends all of it. */
+  /** The group's id: `kill -9 -PID` ends all of it. */
   get pid(): number {
     return this.#child.pid ?? 0;
   }

@@ -53,6 +53,9 @@ export class CompleteAsyncError extends Error {
   override readonly name: string = 'CompleteAsyncError';
 }
 
+/** A timer that is set for longer goes off at once. */
+export const LONGEST_TIMER_MS = 2_147_483_647;
+
 /** Where the context of the running activity is kept. */
 export const asyncLocalStorage = new AsyncLocalStorage<Context>();
 
@@ -109,7 +112,11 @@ export class Context {
     const ms = msToNumber(duration);
     let timer: ReturnType<typeof setTimeout>;
     const slept = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, ms);
+      const wait = (left: number): void => {
+        const next = (): void => (left > LONGEST_TIMER_MS ? wait(left - LONGEST_TIMER_MS) : resolve());
+        timer = setTimeout(next, Math.min(left, LONGEST_TIMER_MS));
+      };
+      wait(ms);
     });
     return Promise.race([this.cancelled, slept]).finally(() => clearTimeout(timer));
   };

@@ -3,7 +3,7 @@
 import { fromDurationJson, fromTimestampJson } from '../common/duration.ts';
 import { ApplicationFailure, CancelledFailure } from '../common/failure.ts';
 import { errorToFailure } from '../common/failure-converter.ts';
-import { defaultLogger, type Logger, type LogLevel, type LogMetadata } from '../common/logger.ts';
+import { defaultLogger, type Logger, type LogMetadata, makeLogger } from '../common/logger.ts';
 import {
   base64ToBytes,
   defaultPayloadConverter,
@@ -22,6 +22,7 @@ import {
   CompleteAsyncError,
   Context,
   type Info,
+  LONGEST_TIMER_MS,
 } from './context.ts';
 import { HeartbeatSender, heartbeatInterval, type RecordHeartbeat } from './heartbeat.ts';
 
@@ -44,7 +45,6 @@ type CancelReason =
 
 /** How long after its start-to-close timeout an attempt that still runs is cancelled: the engine has given it up. */
 const TIMEOUT_GRACE_MS = 5_000;
-const LONGEST_TIMER_MS = 2_147_483_647;
 
 /** The ids that every log entry about an attempt carries. */
 export function activityLogAttributes(task: ActivityTask): LogMetadata {
@@ -256,14 +256,7 @@ function infoOf(task: ActivityTask, converter: PayloadConverter): Info {
 }
 
 function withAttributes(logger: Logger, attributes: LogMetadata): Logger {
-  const log = (level: LogLevel, message: string, meta?: LogMetadata): void =>
-    logger.log(level, message, { ...attributes, ...meta });
-  return {
-    log,
-    trace: (message, meta) => log('TRACE', message, meta),
-    debug: (message, meta) => log('DEBUG', message, meta),
-    info: (message, meta) => log('INFO', message, meta),
-    warn: (message, meta) => log('WARN', message, meta),
-    error: (message, meta) => log('ERROR', message, meta),
-  };
+  return makeLogger('TRACE', (level, message, meta) =>
+    logger.log(level, message, { ...attributes, ...meta }),
+  );
 }

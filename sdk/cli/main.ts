@@ -8,7 +8,7 @@ import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { createColors } from 'picocolors';
-import { isGrpcServiceError, ServiceError } from '../client/index.ts';
+import { isGrpcServiceError, ServiceError, WorkflowExecutionAlreadyStartedError } from '../client/index.ts';
 import { SDK_VERSION } from '../common/worker-protocol.ts';
 import { ExitError, type Terminal } from './context.ts';
 import { errorLines } from './render.ts';
@@ -24,7 +24,8 @@ export async function run(args: string[], terminal: Terminal): Promise<number> {
       'after',
       `
 Example:
-  perdure workflow start --type moneyTransfer -t money-transfer -w transfer-1 -i '{"amount":400}'
+  perdure workflow start --type moneyTransfer -t money-transfer -w transfer-1 \\
+    -i '{"amount":400,"sourceAccount":"acct-alice","targetAccount":"acct-bob","referenceId":"ref-1"}'
   perdure workflow show -w transfer-1 --follow
 
 Environment: PERDURE_ADDRESS, PERDURE_NAMESPACE, PERDURE_API_KEY; NO_COLOR.`,
@@ -44,10 +45,19 @@ Environment: PERDURE_ADDRESS, PERDURE_NAMESPACE, PERDURE_API_KEY; NO_COLOR.`,
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (terminal.abortSignal.aborted) return 130;
     for (const line of errorLines(error)) terminal.complain(terminal.colors.red(line));
-    if (isUnreachable(error))
-      terminal.complain('Is it running? `npm start` runs one here; --address names another.');
+    const hint = hintFor(error);
+    if (hint) terminal.complain(hint);
     return 1;
   }
+}
+
+/** What to do about it, where that is not plain from the error. */
+function hintFor(error: unknown): string | undefined {
+  if (isUnreachable(error)) return 'Is it running? `npm start` runs one here; --address names another.';
+  if (error instanceof WorkflowExecutionAlreadyStartedError) {
+    return 'Take another id, or say what to do: --id-conflict-policy when it runs, --id-reuse-policy when it is closed.';
+  }
+  return undefined;
 }
 
 function isUnreachable(error: unknown): boolean {

@@ -78,9 +78,14 @@ function accepted(stage: string): string {
   throw new InvalidArgumentError('Only the stage "accepted" can be waited for.');
 }
 
+/** The engine itself waits 10 s for a Worker; its answer says what is missing. */
+const QUERY_PATIENCE = 11_000;
+
 async function query({ client, flags, terminal }: Invocation<MessageFlags>): Promise<void> {
   const handle = client.workflow.getHandle(flags.workflowId, flags.runId);
-  const answer: unknown = await handle.query(flags.name, ...(flags.input ?? []));
+  const answer: unknown = await client.withDeadline(Date.now() + QUERY_PATIENCE, () =>
+    handle.query(flags.name, ...(flags.input ?? [])),
+  );
   terminal.print(JSON.stringify(answer, null, 2) ?? 'undefined');
 }
 

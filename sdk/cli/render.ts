@@ -16,7 +16,7 @@ import type { PendingActivityInfo } from '../common/service.ts';
 export type Colors = ReturnType<typeof createColors>;
 export const plain: Colors = createColors(false);
 
-const MAX_VALUE_LENGTH = 96;
+const MAX_VALUE_LENGTH = 120;
 
 /** Rows with aligned columns, two spaces apart; no trailing blanks. */
 export function table(rows: string[][]): string {
@@ -170,8 +170,12 @@ export function problemLines(problems: string[] | undefined, colors: Colors = pl
   return (problems ?? []).map((problem) => colors.yellow(`! ${problem}`));
 }
 
-/** What `workflow describe` prints. */
-export function descriptionText(description: WorkflowExecutionDescription, colors: Colors = plain): string {
+/** What `workflow describe` prints. `outcome` says how a closed run ended. */
+export function descriptionText(
+  description: WorkflowExecutionDescription,
+  outcome: [title: string, text: string] | undefined,
+  colors: Colors = plain,
+): string {
   const { raw } = description;
   const rows = [
     ['Workflow', description.workflowId],
@@ -183,6 +187,7 @@ export function descriptionText(description: WorkflowExecutionDescription, color
     ['Started', description.startTime.toISOString()],
     ...(description.closeTime ? [['Closed', description.closeTime.toISOString()]] : []),
     ['Events', String(description.historyLength)],
+    ...(outcome ? [outcome] : []),
   ];
   const { pendingWorkflowTask: task, pendingActivities, pendingChildren } = raw;
   const sections = [table(rows)];

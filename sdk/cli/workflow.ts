@@ -89,8 +89,16 @@ const startFlags = (command: Command): Command =>
     .option('-i, --input <json>', 'an argument; repeat for more', collectJson)
     .option('--execution-timeout <duration>', "longest time of all runs, for example '1h'")
     .option('--run-timeout <duration>', 'longest time of one run')
-    .option('--id-reuse-policy <policy>', 'when a closed run has the id: ALLOW_DUPLICATE, …', upperCase)
-    .option('--id-conflict-policy <policy>', 'when an open run has the id: FAIL, USE_EXISTING, …', upperCase)
+    .option(
+      '--id-reuse-policy <policy>',
+      'when a closed run has the id: ALLOW_DUPLICATE (default), ALLOW_DUPLICATE_FAILED_ONLY, REJECT_DUPLICATE',
+      upperCase,
+    )
+    .option(
+      '--id-conflict-policy <policy>',
+      'when an open run has the id: FAIL (default), USE_EXISTING, TERMINATE_EXISTING',
+      upperCase,
+    )
     .option('--cron <schedule>', `start it again and again, for example '*/5 * * * *' (UTC)`)
     .option('--start-delay <duration>', 'wait so long before the first workflow task')
     .option('--memo <key=json>', 'free data, shown by describe; repeat for more', collectPairs)
@@ -217,7 +225,20 @@ async function printEvents(
 
 async function describe({ client, flags, show, terminal }: Invocation<TargetFlags>): Promise<void> {
   const description = await client.workflow.getHandle(flags.workflowId, flags.runId).describe();
-  show(description.raw, descriptionText(description, terminal.colors));
+  const { workflowId, runId, closeTime } = description;
+  const asked = closeTime && flags.output === 'text';
+  const outcome = asked ? await outcomeOf(client.workflow.getHandle(workflowId, runId)) : undefined;
+  show(description.raw, descriptionText(description, outcome, terminal.colors));
+}
+
+/** How a closed run ended, as a row of a table. */
+async function outcomeOf(handle: WorkflowHandle): Promise<[title: string, text: string] | undefined> {
+  try {
+    return ['Result', JSON.stringify(await handle.result()) ?? 'none'];
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    return error.cause && ['Failure', errorLines(error.cause).join(' ← ')];
+  }
 }
 
 async function list(invocation: Invocation<{ query?: string; limit: number }>): Promise<void> {

@@ -43,6 +43,8 @@ const ATTEMPT_TIMEOUT = 30_000;
 const FIRST_DELAY = 100;
 const FIRST_DELAY_WHEN_EXHAUSTED = 1_000;
 const LONGEST_DELAY = 5_000;
+/** A timer that is set for longer goes off at once. */
+const LONGEST_TIMER = 2_147_483_647;
 
 /** @throws RpcError when the engine refuses, cannot be reached in time, or the call is aborted. */
 export async function call<T>(transport: Transport, request: HttpCall, limits: CallLimits = {}): Promise<T> {
@@ -86,7 +88,8 @@ function guardOf(
     const message = `the deadline has passed${why ? ` (${why})` : ''}`;
     controller.abort(new RpcError('DEADLINE_EXCEEDED', message, { cause: lastError() }));
   };
-  const timer = deadline === undefined ? undefined : setTimeout(expire, Number(deadline) - Date.now());
+  const left = Math.min(Number(deadline) - Date.now(), LONGEST_TIMER);
+  const timer = deadline === undefined ? undefined : setTimeout(expire, left);
   return {
     signal: controller.signal,
     [Symbol.dispose]() {

@@ -10,7 +10,7 @@ export const serviceErrorCodes = {
   CANCELLED: { code: 1, httpStatus: 499, retryable: false },
   UNKNOWN: { code: 2, httpStatus: 500, retryable: true },
   INVALID_ARGUMENT: { code: 3, httpStatus: 400, retryable: false },
-  DEADLINE_EXCEEDED: { code: 4, httpStatus: 504, retryable: true },
+  DEADLINE_EXCEEDED: { code: 4, httpStatus: 504, retryable: false },
   NOT_FOUND: { code: 5, httpStatus: 404, retryable: false },
   ALREADY_EXISTS: { code: 6, httpStatus: 409, retryable: false },
   PERMISSION_DENIED: { code: 7, httpStatus: 403, retryable: false },

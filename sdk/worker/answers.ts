@@ -28,8 +28,10 @@ export class AnswerStore {
     // The input is not needed any more; ids and token are.
     const { input: _, heartbeatDetails: __, ...rest } = task;
     const finished = { task: rest, answer, finishedTime: now, bytes: JSON.stringify(answer).length };
+    this.bytes += finished.bytes - (this.byDispatchId.get(task.dispatchId)?.bytes ?? 0);
+    // An attempt that was executed again is the newest, wherever its first answer stood.
+    this.byDispatchId.delete(task.dispatchId);
     this.byDispatchId.set(task.dispatchId, finished);
-    this.bytes += finished.bytes;
     this.forget(now);
     return finished;
   }

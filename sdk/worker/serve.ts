@@ -110,6 +110,8 @@ async function route(
   call: CallContext,
   activities: ActivityRegistry,
 ): Promise<Response> {
+  // Tasks are not signed yet: a web page that a browser near this Worker has open must not get one run.
+  if (request.headers.has('origin')) return answer(403, { message: 'Web pages have no business here' });
   const { pathname } = new URL(request.url);
   // The base URL of a Worker may have a path of its own.
   const name = (Object.keys(workerPaths) as Array<keyof typeof workerPaths>).find((key) =>
@@ -185,10 +187,31 @@ function openSession(serving: Serving, init: WorkflowSessionInit): WorkflowSessi
   );
   return {
     feed: (events) => run.feed(events),
-    runWorkflowTask: async (events, updates) => signed(await run.runWorkflowTask(events, updates), identity),
+    runWorkflowTask: async (events, updates) => {
+      const reply = await run.runWorkflowTask(events, updates);
+      if ('failed' in reply) logTaskFailure(serving, init, reply.failed);
+      return signed(reply, identity);
+    },
     query: (events, query) => run.query(events, query),
     [Symbol.dispose]: () => run[Symbol.dispose](),
   };
+}
+
+/** The engine tries the task again and again: whoever looks at the Worker must see why nothing goes on. */
+function logTaskFailure(
+  { options }: Serving,
+  { namespace, workflowId, runId, workflowType }: WorkflowSessionInit,
+  { cause, failure }: Extract<WorkflowTaskAnswer, { failed: unknown }>['failed'],
+): void {
+  options.logger.error('Workflow task failed', {
+    namespace,
+    workflowId,
+    runId,
+    workflowType,
+    cause: cause.replace('WORKFLOW_TASK_FAILED_CAUSE_', ''),
+    failureType: failure.applicationFailureInfo?.type,
+    error: failure.message,
+  });
 }
 
 function signed(reply: WorkflowTaskAnswer, identity: string): WorkflowTaskAnswer {

@@ -152,15 +152,18 @@ function withinLimits(failure: Failure): Failure {
   };
 }
 
-/** Written together with the outcome. An attempt that nobody claimed has no Started event, unless it was completed by id. */
+/**
+ * Written together with the outcome, but with the time at which the attempt began, as Temporal's server does: the one
+ * event that may be older than the one before it. An attempt that nobody claimed has none, unless it was completed by id.
+ */
 function appendStarted(t: Transition, pending: PendingActivity, identity?: string): string {
-  const startedEventId = t.append('ActivityTaskStarted', {
+  const attributes = {
     scheduledEventId: String(pending.scheduledEventId),
     identity: pending.claim?.identity ?? identity,
     attempt: pending.attempt,
     lastFailure: pending.lastFailure,
-  });
-  return String(startedEventId);
+  };
+  return String(t.append('ActivityTaskStarted', attributes, { time: pending.claim?.time }));
 }
 
 function decide(pending: PendingActivity, failure: Failure, now: EpochMs): RetryDecision {

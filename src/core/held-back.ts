@@ -75,7 +75,8 @@ function flushOne(t: Transition, held: HeldBackEvent, startedEventIds: Map<strin
     const canceled = t.run.firedTimers.get(attributes.timerId) !== Number(attributes.startedEventId);
     if (!canceled) t.append(name, attributes);
   } else if (name === 'ActivityTaskStarted') {
-    startedEventIds.set(attributes.scheduledEventId, String(t.append(name, attributes)));
+    const { time } = held;
+    startedEventIds.set(attributes.scheduledEventId, String(t.append(name, attributes, { time })));
   } else if (name === 'ChildWorkflowExecutionStarted') {
     startedEventIds.set(attributes.initiatedEventId, String(t.append(name, attributes)));
   } else if (name in activityOutcomes) {

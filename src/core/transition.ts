@@ -3,7 +3,8 @@
  *
  *  C1  State changes only through `apply`, which is total over the event table; live and rebuild use the same one.
  *  C2  fold(log) = state, but for `historySizeBytes`, which the shell counts.
- *  C3  Event ids are 1, 2, 3, …; event times never go back: now = max(clock, time of the last event).
+ *  C3  Event ids are 1, 2, 3, …; event times never go back: now = max(clock, time of the last event). Only
+ *      ActivityTaskStarted carries an earlier time, that of its attempt.
  *  C4  Every transition begins with what time has made due, so an answer that comes at or after a recorded deadline
  *      cannot beat it.
  *  C5  A refusal appends nothing of its own. Anything else that is thrown leaves the state unusable: load it again.
@@ -244,12 +245,12 @@ export class Transition {
     const { run } = this;
     const present = withoutAbsent(attributes);
     const traits: EventTraits = historyEvents[name];
+    const time = options.time ?? this.now;
     if (traits.heldBack && run.workflowTask?.started) {
-      this.note('EventHeldBack', { name, attributes: present, time: this.now } as HeldBackEvent);
+      this.note('EventHeldBack', { name, attributes: present, time } as HeldBackEvent);
       return 0;
     }
     const eventId = run.nextEventId;
-    const time = options.time ?? this.now;
     const { userMetadata } = options;
     this.push(run, makeHistoryEvent(name, eventId, toTimestampJson(time), present, userMetadata) as LogEvent);
     applyHistory(run, name, present, { execution: this.execution, eventId, time, userMetadata });

@@ -16,11 +16,13 @@ import {
 } from '../../sdk/common/worker-protocol.ts';
 import type { ActivityCallOutcome, ActivityWorker, WorkflowWorker } from '../execution/outside.ts';
 import type { WorkerDirectory } from '../matching/directory.ts';
-import { isWorkerAnswer, type WorkerTarget, withinTime } from '../matching/worker-target.ts';
+import { isWorkerAnswer, OverdueError, type WorkerTarget, withinTime } from '../matching/worker-target.ts';
 
 /** Past its start-to-close an attempt is over for the object; the call is given up a little later. */
 const CALL_SLACK_MS = 5_000;
 const LONGEST_CALL_MS = 24 * 3_600_000;
+/** No workflow task may take longer (its timeout is at most 2 min), and no query waits longer for one. */
+const LONGEST_WORKFLOW_CALL_MS = 125_000;
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
 export function workflowWorker(
@@ -75,11 +77,14 @@ class HttpSession implements WorkflowSession {
   async #post(path: string, fields: object): Promise<unknown> {
     const body = JSON.stringify({ ...this.#init, ...fields, history: this.#history });
     const headers = { 'content-type': 'application/json' };
-    const response = await this.#target.fetch(path, { method: 'POST', body, headers });
-    if (isWorkerAnswer(response) && response.ok) return response.json();
-    const text = (await response.text()).slice(0, 300);
-    if (isWorkerAnswer(response) && response.status === 404) this.#directory.outdated(this.#target.id);
-    throw new Error(`${this.#target.id} answered HTTP ${response.status}: ${text}`);
+    // A Worker that hangs must not leave a connection behind for each attempt.
+    return withinTime(LONGEST_WORKFLOW_CALL_MS, async (signal) => {
+      const response = await this.#target.fetch(path, { method: 'POST', body, headers, signal });
+      if (isWorkerAnswer(response) && response.ok) return response.json();
+      const text = (await response.text()).slice(0, 300);
+      if (isWorkerAnswer(response) && response.status === 404) this.#directory.outdated(this.#target.id);
+      throw new Error(`${this.#target.id} answered HTTP ${response.status}: ${text}`);
+    });
   }
 }
 
@@ -113,7 +118,7 @@ async function callActivity(
   } catch (error) {
     const reason = `${target.id} was not reached: ${error instanceof Error ? error.message : String(error)}`;
     // A call given up after its start-to-close says that the activity is slow, not that the Worker is down.
-    if (!(error instanceof Error && error.name === 'TimeoutError')) directory.failed(target.id, reason);
+    if (!(error instanceof OverdueError)) directory.failed(target.id, reason);
     return { released: reason };
   }
 }

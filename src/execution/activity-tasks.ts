@@ -9,6 +9,7 @@ import { attributesOf, type HistoryEvent } from '../../sdk/common/history.ts';
 import { dispatchIdOf, encodeTaskToken } from '../../sdk/common/ids.ts';
 import type { ActivityTaskRef, ActivityTaskStartedReply, Request } from '../../sdk/common/service.ts';
 import type { ActivityTask } from '../../sdk/common/worker-protocol.ts';
+import { OBJECT_CLAIMANT } from '../core/activity.ts';
 import type { Effect } from '../core/effect.ts';
 import { pendingActivity } from '../core/state.ts';
 import { readEvent } from './log.ts';
@@ -20,8 +21,7 @@ import type { Waiting } from './waiting.ts';
 type DispatchActivityTask = Extract<Effect, { kind: 'DispatchActivityTask' }>;
 type CallActivityTask = Extract<Effect, { kind: 'CallActivityTask' }>;
 
-/** The claimant of attempts that the object calls itself. */
-export const OBJECT_CLAIMANT = 'object';
+const UNACCEPTABLE: ReadonlySet<string> = new Set(['INVALID_ARGUMENT', 'PAYLOAD_TOO_LARGE']);
 
 export interface ActivityTasksContext {
   readonly store: ExecutionStore;
@@ -44,11 +44,14 @@ export class ActivityTasks {
 
   /** Before the commit: with direct dispatch and a known Worker, the attempt is claimed in the same commit. */
   absorb(turn: OpenTurn, effect: DispatchActivityTask): () => void {
+    // A workflow task that ran in this very turn may have cancelled it, or ended the run.
+    if (!this.#unclaimed(effect.task)) return () => undefined;
     const { outside } = this.#context;
     if (outside.dispatchOf(effect.taskQueue) === 'direct') {
       const worker = outside.peekActivityWorker(effect.taskQueue, effect.activityType);
       if (worker) {
         const { identity } = worker;
+        this.#lastWorker.set(dispatchIdOf(effect.task), worker.id);
         turn.apply({
           kind: 'RecordActivityTaskStarted',
           task: effect.task,
@@ -120,9 +123,10 @@ export class ActivityTasks {
       const claim = await this.#context
         .turn()
         .submit({ kind: 'RecordActivityTaskStarted', task, claimant, identity });
-      const { run } = await this.#context.turn().committed();
       // Another run may have taken the place of the task's run since.
-      return run?.runId === task.runId ? this.#taskOf(task, claim) : undefined;
+      return await this.#context
+        .turn()
+        .committed(({ run }) => (run?.runId === task.runId ? this.#taskOf(task, claim) : undefined));
     } catch (error) {
       if (error instanceof ServiceError && error.code === 'NOT_FOUND') return undefined;
       throw error;
@@ -149,8 +153,12 @@ export class ActivityTasks {
     waiting.release(effect);
     const { task } = effect;
     const { identity } = worker;
-    // The claim owes CallActivityTask, which the turn hands back to `call`.
-    await this.#submit({ kind: 'RecordActivityTaskStarted', task, claimant: OBJECT_CLAIMANT, identity });
+    const dispatchId = dispatchIdOf(task);
+    // The claim owes CallActivityTask, which the turn hands back to `call`: for the Worker that was found here.
+    this.#lastWorker.set(dispatchId, worker.id);
+    const claim = { kind: 'RecordActivityTaskStarted', task, claimant: OBJECT_CLAIMANT, identity } as const;
+    await this.#unlessOver(this.#context.turn().submit(claim));
+    if (!this.#calls.has(dispatchId)) this.#lastWorker.delete(dispatchId);
   }
 
   #over(dispatchId: string): void {
@@ -165,24 +173,46 @@ export class ActivityTasks {
     const worker = await outside.findActivityWorker(effect.taskQueue, effect.activityType, prefer);
     if ('waitingReason' in worker) {
       outside.noteWaiting(effect.taskQueue);
-      await this.#submit(outcomeRequest(task, OBJECT_CLAIMANT, { released: worker.waitingReason }));
+      await this.#unlessOver(this.report(task, OBJECT_CLAIMANT, { released: worker.waitingReason }));
       return;
     }
     // Looking for a Worker took time: the attempt may be over.
-    await this.#context.turn().committed();
-    const claim = this.#claimed(task);
-    if (!claim) return;
+    const called = await this.#context.turn().committed(() => {
+      const claim = this.#claimed(task);
+      return claim && this.#taskOf(task, claim);
+    });
+    if (!called) return;
     this.#lastWorker.set(dispatchId, worker.id);
-    const outcome = await worker.call(this.#taskOf(task, claim));
+    const outcome = await worker.call(called);
     if ('released' in outcome) outside.noteWaiting(effect.taskQueue);
     else this.#lastWorker.delete(dispatchId);
-    await this.#submit(outcomeRequest(task, OBJECT_CLAIMANT, outcome));
+    await this.#unlessOver(this.report(task, OBJECT_CLAIMANT, outcome));
+  }
+
+  /**
+   * What came of a call. An answer that the run cannot take (too large, a cancellation nobody asked for) fails the
+   * attempt: nobody else would end it, and asking again would bring the same answer.
+   */
+  async report(task: ActivityTaskRef, claimant: string, outcome: ActivityCallOutcome): Promise<void> {
+    const turn = this.#context.turn();
+    try {
+      await turn.submit(outcomeRequest(task, claimant, outcome));
+    } catch (error) {
+      const refused = error instanceof ServiceError && UNACCEPTABLE.has(error.code);
+      if (!refused || !('answer' in outcome)) throw error;
+      const applicationFailureInfo = { type: 'InvalidAnswer', nonRetryable: true };
+      const failure = {
+        message: `The Worker's answer was refused: ${error.message}`,
+        applicationFailureInfo,
+      };
+      await turn.submit({ kind: 'RespondActivityTaskFailed', task, failure });
+    }
   }
 
   /** Refusals mean that the attempt is over (timed out, canceled, the run closed): a late answer changes nothing. */
-  async #submit(request: Request): Promise<void> {
+  async #unlessOver(request: Promise<unknown>): Promise<void> {
     try {
-      await this.#context.turn().submit(request);
+      await request;
     } catch (error) {
       if (!(error instanceof ServiceError && error.code === 'NOT_FOUND')) throw error;
     }

@@ -28,7 +28,7 @@ import { visibilityRecord } from '../core/describe.ts';
 import type { Effect } from '../core/effect.ts';
 import { findRun } from '../core/state.ts';
 import { oweAgain } from '../core/transition.ts';
-import { ActivityTasks, outcomeRequest } from './activity-tasks.ts';
+import { ActivityTasks } from './activity-tasks.ts';
 import {
   type ActivityCallOutcome,
   type InternalRequestKind,
@@ -46,6 +46,10 @@ import { watchTime } from './watch.ts';
 import { WorkflowCalls } from './workflow-calls.ts';
 import { WorkflowTasks } from './workflow-tasks.ts';
 
+/** How long an object whose turn failed waits before it loads again; twice as long each time in a row. */
+const REVIVE_MS = 1_000;
+const LONGEST_REVIVE_MS = 60_000;
+
 export class ExecutionObject {
   readonly #outside: Outside;
   readonly #turn: Turn;
@@ -57,6 +61,9 @@ export class ExecutionObject {
   readonly #reads: Reads;
   readonly #queries: Queries;
   readonly #updates: Updates;
+  #reviving: (() => void) | undefined;
+  /** Turns that failed since one was committed. */
+  #failures = 0;
 
   constructor(
     namespace: string,
@@ -83,6 +90,7 @@ export class ExecutionObject {
       newRunId: () => outside.newRunId(),
       absorb: (open, effects) => this.#absorb(open, effects),
       committed: (execution, events) => {
+        this.#failures = 0;
         this.#workflowTasks.committed(events);
         this.#updates.committed(execution);
         this.#waiters.wake();
@@ -91,6 +99,7 @@ export class ExecutionObject {
         this.#workflowTasks.dispose();
         this.#activityTasks.dropped();
         this.#waiting.clear();
+        this.#revive();
       },
       nextRetry: () => this.#nextWake(),
       log: (message, fields) => outside.log(message, { workflowId, ...fields }),
@@ -151,7 +160,7 @@ export class ExecutionObject {
   async workerAppeared(): Promise<void> {
     if (!this.#turn.exists) return;
     this.#outside.workersChanged();
-    oweAgain(await this.#turn.committed());
+    await this.#turn.committed(oweAgain);
     this.#waiting.retryAll();
     await this.#turn.alarm();
     this.#retry();
@@ -162,9 +171,10 @@ export class ExecutionObject {
     if (!this.#turn.exists) return undefined;
     await this.#turn.alarm();
     this.#retry();
-    await this.#turn.committed();
-    const execution = this.#reads.execution(runId);
-    return visibilityRecord(execution, execution.run!, this.#outside.now());
+    return this.#turn.committed(() => {
+      const execution = this.#reads.execution(runId);
+      return visibilityRecord(execution, execution.run!, this.#outside.now());
+    });
   }
 
   /** The consumer claims an attempt; `undefined` when its message is stale. */
@@ -177,12 +187,8 @@ export class ExecutionObject {
   }
 
   /** The consumer reports what came of a call. */
-  async reportActivityTask(
-    task: ActivityTaskRef,
-    claimant: string,
-    outcome: ActivityCallOutcome,
-  ): Promise<void> {
-    await this.#turn.submit(outcomeRequest(task, claimant, outcome));
+  reportActivityTask(task: ActivityTaskRef, claimant: string, outcome: ActivityCallOutcome): Promise<void> {
+    return this.#activityTasks.report(task, claimant, outcome);
   }
 
   /** The consumer rings: this object is the caller. */
@@ -218,6 +224,16 @@ export class ExecutionObject {
     const times = [this.#waiting.nextRetry()].filter((time) => time !== undefined);
     if (outSince.length > 0) times.push(watchTime(Math.max(...outSince), this.#outside.now()));
     return times.length > 0 ? Math.min(...times) : undefined;
+  }
+
+  /** After a turn that failed: what it owed is in nobody's memory, and the alarm may be far away. */
+  #revive(): void {
+    if (this.#reviving) return;
+    const pause = Math.min(REVIVE_MS * 2 ** this.#failures++, LONGEST_REVIVE_MS);
+    this.#reviving = this.#outside.after(pause, () => {
+      this.#reviving = undefined;
+      this.#turn.rearm();
+    });
   }
 
   #carryOut(effect: Effect): void {

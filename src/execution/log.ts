@@ -10,8 +10,6 @@ const RUN_SPAN = 2 ** 28;
 /** Rows stay well below the platform's 2 MB; a larger turn is written in pieces. */
 const MAX_ROW_BYTES = 1_000_000;
 const LOG_VERSION = 1;
-/** In UTF-16 units: at most three bytes each, so that a piece stays below the platform's 2 MB. */
-const MAX_PIECE_LENGTH = 500_000;
 
 export const firstSeq = (runNumber: number): number => runNumber * RUN_SPAN;
 export const runNumberOf = (seq: number): number => Math.floor(seq / RUN_SPAN);
@@ -36,18 +34,6 @@ export function encodeRows(seq: number, events: LogEvent[]): LogRow[] {
   return rows;
 }
 
-/** Cuts a long text, never within a character: half of one could not be stored. At least one piece. */
-export function piecesOf(text: string): string[] {
-  const pieces: string[] = [];
-  for (let from = 0; from === 0 || from < text.length; ) {
-    let to = Math.min(from + MAX_PIECE_LENGTH, text.length);
-    if (to < text.length && /[\uD800-\uDBFF]/.test(text[to - 1]!)) to--;
-    pieces.push(text.slice(from, to));
-    from = Math.max(to, 1);
-  }
-  return pieces;
-}
-
 /** @throws Error when the row was written by a newer engine: this one must not write to what it cannot read. */
 export function decodeRow(row: LogRow): LogEvent[] {
   const { v, e } = JSON.parse(row.data) as { v: number; e: LogEvent[] };
@@ -60,21 +46,32 @@ export function historyEvents(events: LogEvent[]): HistoryEvent[] {
   return events.filter((event): event is HistoryEvent => !isTransient(event));
 }
 
-/** History events of a run after `afterEventId`, at most `limit`; `last` says whether the log ends with them. */
+/** Pages end early rather than grow far beyond this: an RPC message is bounded to 32 MiB. */
+export const MAX_PAGE_LENGTH = 4 * 1024 * 1024;
+
+/**
+ * History events of a run after `afterEventId`: at most `limit`, and no further row once there are `maxLength` characters
+ * of rows. `last` says whether the log ends with them.
+ */
 export function readHistory(
   store: ExecutionStore,
   runNumber: number,
   afterEventId: number,
   limit: number,
+  maxLength = Number.POSITIVE_INFINITY,
 ): { events: HistoryEvent[]; last: boolean } {
   const events: HistoryEvent[] = [];
+  let length = 0;
   const from = afterEventId === 0 ? firstSeq(runNumber) : rowOfEvent(store, runNumber, afterEventId);
   for (const row of store.rows(from, firstSeq(runNumber + 1))) {
+    if (events.length > 0 && length >= maxLength) return { events, last: false };
+    const before = events.length;
     for (const event of historyEvents(decodeRow(row))) {
       if (Number(event.eventId) <= afterEventId) continue;
       if (events.length === limit) return { events, last: false };
       events.push(event);
     }
+    if (events.length > before) length += row.data.length;
   }
   return { events, last: true };
 }

@@ -8,7 +8,7 @@ import type { QueryWorkflowReply, QueryWorkflowRequest } from '../../sdk/common/
 import type { WorkflowQueryAnswer } from '../../sdk/common/worker-protocol.ts';
 import { workflowExecutionInfo } from '../core/describe.ts';
 import { type Execution, isOpen, type RunState } from '../core/state.ts';
-import { readHistory } from './log.ts';
+import { MAX_PAGE_LENGTH, readHistory } from './log.ts';
 import type { Outside, WorkflowWorker } from './outside.ts';
 import type { Reads } from './reads.ts';
 import type { ExecutionStore } from './store.ts';
@@ -39,11 +39,12 @@ export class Queries {
   }
 
   async query(request: QueryWorkflowRequest): Promise<QueryWorkflowReply> {
-    await this.#context.turn().committed();
-    const execution = this.#context.reads.execution(request.execution.runId);
-    const rejected = rejection(execution.run!, request.queryRejectCondition);
+    const { runId, rejected } = await this.#context.turn().committed(() => {
+      const { run } = this.#context.reads.execution(request.execution.runId);
+      return { runId: run!.runId, rejected: rejection(run!, request.queryRejectCondition) };
+    });
     if (rejected) return { queryRejected: { status: rejected } };
-    const answer = await this.#answer(execution.run!.runId, request);
+    const answer = await this.#answer(runId, request);
     if ('failed' in answer) {
       const message = answer.failed.message ?? 'the query failed';
       const detail = { '@type': errorDetailType.queryFailed, failure: answer.failed };
@@ -56,9 +57,11 @@ export class Queries {
     let reason = '';
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       await this.#settled(runId);
-      const execution = this.#context.reads.execution(runId);
+      const { execution, live } = await this.#context.turn().committed((newest) => {
+        const asked = this.#context.reads.execution(runId);
+        return { execution: asked, live: asked === newest && isOpen(asked.run) };
+      });
       const worker = await this.#worker(execution.run!);
-      const live = execution === this.#context.turn().execution && isOpen(execution.run);
       let session: WarmSession | undefined;
       try {
         session = live
@@ -69,7 +72,8 @@ export class Queries {
         return await session.query(request.query);
       } catch (error) {
         reason = error instanceof Error ? error.message : String(error);
-        worker.failed(reason);
+        // A session that was given up here, for a task, says nothing of its Worker.
+        if (!session?.disposed) worker.failed(reason);
         session?.dispose();
       } finally {
         if (!live) session?.dispose();
@@ -114,10 +118,16 @@ export class Queries {
     const { runId, workflowType, taskQueue } = execution.run!;
     const session = await worker.open({ namespace, workflowId, runId, workflowType, taskQueue });
     const replayed = new WarmSession(runId, execution.runNumber, worker, session);
-    for (let last = false; !last; ) {
-      const page = readHistory(store, execution.runNumber, replayed.position, HISTORY_PAGE);
-      await replayed.feed(page.events);
-      last = page.last;
+    try {
+      for (let last = false; !last; ) {
+        const { position } = replayed;
+        const page = readHistory(store, execution.runNumber, position, HISTORY_PAGE, MAX_PAGE_LENGTH);
+        await replayed.feed(page.events);
+        last = page.last;
+      }
+    } catch (error) {
+      replayed.dispose();
+      throw error;
     }
     return replayed;
   }

@@ -18,7 +18,7 @@ import type {
 import { describeRun } from '../core/describe.ts';
 import { type Execution, newExecution } from '../core/state.ts';
 import { applyLogged } from '../core/transition.ts';
-import { decodeRow, firstSeq, lastEvent, readHistory, runNumberOf } from './log.ts';
+import { decodeRow, firstSeq, lastEvent, MAX_PAGE_LENGTH, readHistory, runNumberOf } from './log.ts';
 import type { Outside } from './outside.ts';
 import type { ExecutionStore } from './store.ts';
 import type { Turn } from './turn.ts';
@@ -59,47 +59,31 @@ export class Reads {
   }
 
   async describe(runId: string | undefined): Promise<DescribeWorkflowExecutionReply> {
-    await this.#context.turn().committed();
     const { outside } = this.#context;
-    const { run } = this.execution(runId);
-    const reply = describeRun(run!, outside.now());
-    const problems = this.#context.waiting.callReasons(run!.runId);
+    const { run, reply } = await this.#context.turn().committed(() => {
+      const { run, derived } = this.execution(runId);
+      return { run, reply: describeRun(run!, outside.now(), derived.quarantined) };
+    });
+    const problems = [...reply.problems, ...this.#context.waiting.callReasons(run!.runId)];
     const { pendingWorkflowTask: task } = reply;
     if (task?.state === 'PENDING_WORKFLOW_TASK_STATE_SCHEDULED') {
       const worker = await outside.findWorkflowWorker(run!.taskQueue, run!.workflowType);
-      if ('waitingReason' in worker) {
-        task.waitingReason = worker.waitingReason;
-        problems.push(worker.waitingReason);
-      }
-    }
-    if (task?.lastFailure && task.attempt > 1) {
-      problems.push(
-        `workflow task fails (attempt ${task.attempt}): ${task.lastFailure.message ?? 'no message'}`,
-      );
+      if ('waitingReason' in worker) task.waitingReason = worker.waitingReason;
+      // Without one of its own, the reason why the Worker that had it gave it back.
+      if (task.waitingReason) problems.push(task.waitingReason);
     }
     for (const activity of reply.pendingActivities) {
-      if (activity.lastFailure) {
-        const { activityType, attempt, lastFailure } = activity;
-        problems.push(
-          `activity ${activityType.name} is at attempt ${attempt}: ${lastFailure.message ?? 'no message'}`,
-        );
-      }
       if (activity.state !== 'PENDING_ACTIVITY_STATE_SCHEDULED') continue;
       const worker = await outside.findActivityWorker(activity.taskQueue ?? '', activity.activityType.name);
-      if ('waitingReason' in worker) {
-        activity.waitingReason = worker.waitingReason;
-        problems.push(worker.waitingReason);
-      }
+      if ('waitingReason' in worker) activity.waitingReason = worker.waitingReason;
+      if (activity.waitingReason) problems.push(activity.waitingReason);
     }
     return { ...reply, problems: [...new Set(problems)] };
   }
 
   async history(request: GetWorkflowExecutionHistoryRequest): Promise<GetWorkflowExecutionHistoryReply> {
     const token = decodeToken(request.nextPageToken);
-    await this.#context.turn().committed();
-    const execution = this.execution(token?.runId ?? request.execution.runId);
-    const { runId } = execution.run!;
-    const { runNumber } = execution;
+    const { runId, runNumber } = await this.#run(token?.runId ?? request.execution.runId);
     const limit = Math.min(request.maximumPageSize || DEFAULT_PAGE, LONGEST_PAGE);
     const after = token?.eventId ?? 0;
     const open = (): boolean => this.#closeEvent(runNumber) === undefined;
@@ -114,7 +98,7 @@ export class Reads {
       };
     }
     const page = await this.#context.waiters.until(wait, () => {
-      const read = readHistory(this.#context.store, runNumber, after, limit);
+      const read = readHistory(this.#context.store, runNumber, after, limit, MAX_PAGE_LENGTH);
       return { done: read.events.length > 0 || !open(), value: read };
     });
     const last = Number(page.events.at(-1)?.eventId ?? after);
@@ -131,9 +115,7 @@ export class Reads {
     waitMs: number,
     followRuns: boolean,
   ): Promise<GetWorkflowResultReply> {
-    await this.#context.turn().committed();
-    const { run, runNumber } = this.execution(runId);
-    let last = { runId: run!.runId, runNumber };
+    let last = await this.#run(runId);
     const closeEvent = await this.#context.waiters.until(Math.min(waitMs, LONG_POLL_MS), () => {
       let value = this.#closeEvent(last.runNumber);
       for (let next = value && nextRunId(value); followRuns && next; next = value && nextRunId(value)) {
@@ -146,6 +128,13 @@ export class Reads {
     if (!closeEvent) return { pending: true, runId: last.runId };
     const status = toWire('workflowExecutionStatus', closeStatus(closeEvent)!);
     return { pending: false, runId: last.runId, status, closeEvent };
+  }
+
+  #run(runId: string | undefined): Promise<{ runId: string; runNumber: number }> {
+    return this.#context.turn().committed(() => {
+      const { run, runNumber } = this.execution(runId);
+      return { runId: run!.runId, runNumber };
+    });
   }
 
   /** From the log alone: what is in memory may belong to a turn that is not committed, or to the next run. */

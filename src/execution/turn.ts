@@ -105,10 +105,10 @@ export class Turn {
     if (this.#cold && !this.#running) this.rearm();
   }
 
-  /** The committed state: waits while a turn is being made. */
-  async committed(): Promise<Execution> {
+  /** Looks at the committed state: waits while a turn is being made. The next one may begin right behind `look`. */
+  async committed<T>(look: (execution: Execution) => T): Promise<T> {
     while (this.#turnOver) await this.#turnOver;
-    return this.execution;
+    return look(this.execution);
   }
 
   /** Is there anything under this id? Answered without loading it. */

@@ -83,9 +83,11 @@ export class Updates {
   /** Without a stage to wait for, answers at once. */
   async poll(request: PollWorkflowExecutionUpdateRequest): Promise<UpdateWorkflowExecutionReply> {
     const { updateId, workflowExecution } = request.updateRef;
-    await this.#context.turn().committed();
-    const run = this.#context.reads.execution(workflowExecution.runId).run!;
-    if (run.runId !== this.#context.turn().execution.run?.runId) {
+    const { run, newest } = await this.#context.turn().committed((execution) => {
+      const asked = this.#context.reads.execution(workflowExecution.runId).run!;
+      return { run: asked, newest: asked.runId === execution.run?.runId };
+    });
+    if (!newest) {
       const known = this.#ofOlderRun(run.runId, updateId);
       if (!known) throw unknown(updateId);
       return known;

@@ -95,9 +95,11 @@ export class WorkflowCalls {
   /** Never rejects. */
   async #make(call: WorkflowCall): Promise<void> {
     try {
-      await this.#context.turn().committed();
-      const run = findRun(this.#context.turn().execution, call.runId);
-      if (run && isOwed(run, call)) await this.#record(await this.#outcome(run, call));
+      const owing = await this.#context.turn().committed((execution) => {
+        const run = findRun(execution, call.runId);
+        return run && isOwed(run, call) ? run : undefined;
+      });
+      if (owing) await this.#record(await this.#outcome(owing, call));
       this.#context.waiting.release(call);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);

@@ -9,7 +9,7 @@ import type { HistoryEvent } from '../../sdk/common/history.ts';
 import type { Request, WorkflowTaskStartedReply } from '../../sdk/common/service.ts';
 import type { WorkflowTaskAnswer } from '../../sdk/common/worker-protocol.ts';
 import type { Effect } from '../core/effect.ts';
-import { readHistory } from './log.ts';
+import { MAX_PAGE_LENGTH, readHistory } from './log.ts';
 import type { Outside, WorkflowWorker } from './outside.ts';
 import type { ExecutionStore } from './store.ts';
 import type { OpenTurn, Turn } from './turn.ts';
@@ -44,7 +44,7 @@ export class WorkflowTasks {
 
   /** Before the commit. Answers with what is left to do after it. */
   async absorb(turn: OpenTurn, effect: RunWorkflowTask): Promise<() => void> {
-    const session = this.#warm(effect.runId);
+    const session = this.#reusable(effect.runId);
     if (session && effect.attempt === 1 && !turn.cold && this.#ranIn !== turn) {
       this.#ranIn = turn;
       return this.#inline(turn, session, effect);
@@ -62,7 +62,11 @@ export class WorkflowTasks {
 
   /** After the commit, for a task that could not be started within it. */
   carryOut(effect: RunWorkflowTask): void {
-    this.#later(this.#start(effect));
+    const { run } = this.#context.turn().execution;
+    const task = run?.runId === effect.runId ? run.workflowTask : undefined;
+    // It waited for a Worker, and the run closed meanwhile or somebody has its task: there is nothing to wait for.
+    if (!task || task.started) this.#context.waiting.release(effect);
+    else this.#later(this.#start(effect));
   }
 
   committed(events: HistoryEvent[]): void {
@@ -94,6 +98,12 @@ export class WorkflowTasks {
   /** The session that stands at the committed state and has nothing to do. */
   #warm(runId: string): WarmSession | undefined {
     return this.#session?.idle && this.#session.runId === runId ? this.#session : undefined;
+  }
+
+  /** For a task: where a Worker keeps no sessions, each ends with its task. */
+  #reusable(runId: string): WarmSession | undefined {
+    const session = this.#warm(runId);
+    return session?.worker.keepsSessions ? session : undefined;
   }
 
   /** From here on the session is told of every commit; what was committed since it was last fed is told now. */
@@ -152,7 +162,7 @@ export class WorkflowTasks {
   }
 
   async #call(task: WorkflowTaskStartedReply, worker: WorkflowWorker): Promise<void> {
-    let session = task.attempt === 1 ? this.#warm(task.runId) : undefined;
+    let session = task.attempt === 1 ? this.#reusable(task.runId) : undefined;
     try {
       session ??= await this.#open(task.runId, worker);
     } catch (error) {
@@ -195,7 +205,8 @@ export class WorkflowTasks {
   #afterAnswer(session: WarmSession, task: WorkflowTaskStartedReply): void {
     const taken = session.completedTask === task.startedEventId;
     if (!taken || !session.worker.keepsSessions) this.#discard(session);
-    else this.#idle();
+    // Not while it has the next task already.
+    else if (session.idle) this.#idle();
   }
 
   #isCurrent({ runId, attempt, startedEventId }: WorkflowTaskStartedReply): boolean {
@@ -214,7 +225,7 @@ export class WorkflowTasks {
     const session = new WarmSession(runId, runNumber, worker, opened);
     try {
       for (let last = false; !last; ) {
-        const page = readHistory(store, runNumber, session.position, HISTORY_PAGE);
+        const page = readHistory(store, runNumber, session.position, HISTORY_PAGE, MAX_PAGE_LENGTH);
         await session.feed(page.events);
         last = page.last;
       }

@@ -48,13 +48,13 @@ export class WorkerDirectory {
     type: string,
   ): { worker: WorkerTarget; identity: string } | undefined {
     const now = this.#clock();
-    if (now - this.#listedTime > LIST_TTL_MS) return undefined;
+    if (isStale(this.#listedTime, LIST_TTL_MS, now)) return undefined;
     return this.#pick(
       kind,
       taskQueue,
       type,
       undefined,
-      (entry) => now - entry.describedTime <= DESCRIPTION_TTL_MS,
+      (entry) => !isStale(entry.describedTime, DESCRIPTION_TTL_MS, now),
     );
   }
 
@@ -62,9 +62,9 @@ export class WorkerDirectory {
   async find(kind: TaskKind, taskQueue: string, type: string, prefer?: string): Promise<Match> {
     await this.#refreshList(LIST_TTL_MS);
     const now = this.#clock();
-    const probes = this.#where((entry) => entry.failures > 0 && now >= entry.retryTime);
+    const probes = this.#where((entry) => entry.failures > 0 && isPauseOver(entry.retryTime, now));
     const stale = this.#where(
-      (entry) => entry.failures === 0 && now - entry.describedTime > DESCRIPTION_TTL_MS,
+      (entry) => entry.failures === 0 && isStale(entry.describedTime, DESCRIPTION_TTL_MS, now),
     );
     const probed = Promise.all(probes.map((entry) => this.#describe(entry)));
     await Promise.all(stale.map((entry) => this.#describe(entry)));
@@ -73,7 +73,9 @@ export class WorkerDirectory {
     if (known) return known;
     await probed;
     await this.#refreshList(MISS_TTL_MS);
-    const missed = this.#where((entry) => entry.failures === 0 && now - entry.describedTime > MISS_TTL_MS);
+    const missed = this.#where(
+      (entry) => entry.failures === 0 && isStale(entry.describedTime, MISS_TTL_MS, now),
+    );
     await Promise.all(missed.map((entry) => this.#describe(entry)));
     return (
       this.#pick(kind, taskQueue, type, prefer) ?? { waitingReason: this.#reason(kind, taskQueue, type) }
@@ -126,7 +128,7 @@ export class WorkerDirectory {
   }
 
   async #refreshList(ttl: number): Promise<void> {
-    if (this.#clock() - this.#listedTime <= ttl) return;
+    if (!isStale(this.#listedTime, ttl, this.#clock())) return;
     this.#listedTime = this.#clock();
     this.#replace(await this.#list());
   }
@@ -167,6 +169,16 @@ export class WorkerDirectory {
     const detail = down.length === 0 ? '' : ` (not answering: ${down.join('; ')})`;
     return `no Worker serves task queue "${taskQueue}"${detail}`;
   }
+}
+
+/** A time in the future is one of a clock that has been set back since: worth nothing. */
+function isStale(time: EpochMs, ttl: number, now: EpochMs): boolean {
+  return time > now || now - time > ttl;
+}
+
+/** Over too when the clock has been set back: no pause is that long. */
+function isPauseOver(retryTime: EpochMs, now: EpochMs): boolean {
+  return now >= retryTime || retryTime - now > LONGEST_PAUSE_MS;
 }
 
 function serves(

@@ -37,15 +37,23 @@ export function isWorkerAnswer(response: Response): boolean {
   return response.headers.has(SDK_HEADER);
 }
 
+/** What {@link withinTime} aborts with. */
+export class OverdueError extends Error {
+  override readonly name = 'OverdueError';
+}
+
 /**
  * Gives `work` a signal that fires after so many milliseconds. Not AbortSignal.timeout: its timer cannot be called off,
  * and would keep an object awake (and billed) long after the answer.
  */
 export async function withinTime<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const overdue = new AbortController();
-  const timer = setTimeout(() => overdue.abort(new Error(`no answer within ${ms} ms`)), ms);
+  const timer = setTimeout(() => overdue.abort(new OverdueError(`no answer within ${ms} ms`)), ms);
   try {
     return await work(overdue.signal);
+  } catch (error) {
+    // What an aborted call rejects with differs from platform to platform.
+    throw overdue.signal.aborted ? overdue.signal.reason : error;
   } finally {
     clearTimeout(timer);
   }

@@ -207,7 +207,7 @@ export const cases: Record<string, RouteCase> = {
   },
   GetWorkflowResult: {
     path: `${NS}/workflows/w/result?waitMs=100000&followRuns=false`,
-    asks: ['execution ["default","w"]', 'result', { runId: undefined, waitMs: 60_000, followRuns: false }],
+    asks: ['execution ["default","w"]', 'result', { runId: undefined, waitMs: 20_000, followRuns: false }],
   },
   ListWorkflowExecutions: {
     path: `${NS}/workflows?pageSize=5&query=${encodeURIComponent("WorkflowId = 'abc'")}`,

@@ -49,6 +49,14 @@ describe('a call', () => {
     expect(new Set(engine.calls.map((call) => call.body.requestId)).size).toBe(2);
   });
 
+  it('may have a deadline that is months away', async () => {
+    const engine = new FakeEngine(unreachable(), started);
+    const client = clientOf(engine);
+    const start = () => client.workflow.start('transfer', options);
+    const handle = await settle(client.withDeadline(Date.now() + 90 * 86_400_000, start));
+    expect(handle.firstExecutionRunId).toBe('run-1');
+  });
+
   it('is not repeated when the engine refuses it', async () => {
     const engine = new FakeEngine(refusal(400, 3, 'taskQueue.name: must not be empty'));
     const error = await settle(

@@ -122,6 +122,24 @@ describe('the command line', () => {
     expect(out).toMatch(/^! no Worker serves task queue "money-transfer"$/m);
   });
 
+  it('describes how a closed run ended', async () => {
+    const closedInfo = {
+      ...info,
+      status: 'WORKFLOW_EXECUTION_STATUS_TERMINATED',
+      closeTime: '2026-11-21T20:00:05.000Z',
+    };
+    const answer = closed(event(9, 'WORKFLOW_EXECUTION_TERMINATED', { reason: 'no longer wanted' }));
+    const address = await serve(
+      [/^GET .*\/result\?/, answer],
+      [
+        /^GET .*\/workflows\/w\?/,
+        { ...description, workflowExecutionInfo: closedInfo, pendingActivities: [] },
+      ],
+    );
+    const { out } = await perdure(address, 'workflow', 'describe', '-w', 'w');
+    expect(out).toMatch(/^Failure +no longer wanted$/m);
+  });
+
   it('lists workflows and says once what keeps several of them from going on', async () => {
     const other = { ...info, execution: { workflowId: 'x', runId: 'run-2' } };
     const address = await serve(

@@ -106,6 +106,7 @@ describe('after any sequence of requests', () => {
       fc.property(randomMoves, (sequence) => {
         const driver = play(sequence, (d) => void d.effects());
         driver.tick();
+        nextDeadline(driver.execution);
         const deadline = driver.execution.derived.deadlines.peek();
         const owed = new Map(driver.execution.derived.owed);
         driver.reload();
@@ -151,6 +152,18 @@ describe('a transition', () => {
     driver.now -= MINUTE;
     driver.signal('late');
     expect(driver.history().at(-1)!.eventTime).toBe(new Date(EPOCH).toISOString());
+  });
+
+  it('writes the time at which the attempt began into ActivityTaskStarted', () => {
+    const driver = running(scheduleActivity('1'));
+    driver.now += SECOND;
+    driver.claim('1');
+    driver.now += 4 * SECOND;
+    driver.complete('1');
+    const time = (name: string) =>
+      Date.parse(driver.history().find((event) => event.eventType === name)!.eventTime) - EPOCH;
+    expect(time('EVENT_TYPE_ACTIVITY_TASK_STARTED')).toBe(SECOND);
+    expect(time('EVENT_TYPE_ACTIVITY_TASK_COMPLETED')).toBe(5 * SECOND);
   });
 
   it('of a tick with nothing due writes nothing', () => {

@@ -55,8 +55,8 @@ export class ActivityExecutions {
   readonly #world: World;
   readonly #api: Api;
   readonly #owner: (workflowId: string) => Owner;
-  /** Heartbeats that were acknowledged, by activity and attempt: the highest number. */
-  readonly #acknowledged = new Map<string, number[]>();
+  /** By activity and attempt: the last heartbeat acknowledged to each of its executions (there may be several). */
+  readonly #acknowledged = new Map<string, Array<Map<object, number>>>();
   /** Attempts whose outcome was acknowledged to a Worker that reported it. */
   readonly #settled = new Set<string>();
 
@@ -70,23 +70,23 @@ export class ActivityExecutions {
   arrived(task: ActivityTask): void {
     const ref = decodeTaskToken(task.taskToken);
     this.tokens.push(task.taskToken);
-    const { shadow } = this.#owner(task.workflowId);
+    const owner = this.#owner(task.workflowId);
+    const { shadow } = owner;
     const run = shadow.run?.runId === ref.runId ? shadow.run : undefined;
     const pending = run && pendingActivity(run, ref.scheduledEventId);
     const at = `attempt ${ref.attempt} of activity ${ref.scheduledEventId} of ${task.workflowId}`;
-    // Over by now: it may be, the call was on its way. Ahead of the log: it may never be.
-    if (pending && pending.attempt < ref.attempt)
-      throw new Violation(`I8: ${at} is out before it is in the log`);
-    if (pending?.attempt === ref.attempt && !pending.claim)
-      throw new Violation(`I8: ${at} is out, nobody claimed it`);
+    // It may be over by now, the call was on its way. It may never be ahead of the log.
+    const claimed =
+      owner.runs.find(({ runId }) => runId === ref.runId)?.claimedAttempt(ref.scheduledEventId) ?? 0;
+    if (claimed < ref.attempt) throw new Violation(`I8: ${at} is out before its claim is in the log`);
     const maximum = task.retryPolicy.maximumAttempts ?? 0;
     if (maximum > 0 && ref.attempt > maximum)
       throw new Violation(`I26: ${at} is out, at most ${maximum} are allowed`);
     const details = fromPayloadsJson(defaultPayloadConverter, task.heartbeatDetails)[0] ?? 0;
-    const acknowledged = Math.max(
-      0,
-      ...(this.#acknowledged.get(keyOf(ref)) ?? []).slice(0, ref.attempt).filter(Boolean),
-    );
+    const beats = (this.#acknowledged.get(keyOf(ref)) ?? [])
+      .slice(0, ref.attempt)
+      .filter((attempt) => attempt?.size > 0);
+    const acknowledged = Math.min(...(beats.at(-1)?.values() ?? [0]));
     if (pending?.attempt === ref.attempt && Number(details) < acknowledged) {
       throw new Violation(`I29: ${at} begins with heartbeat ${details}, ${acknowledged} was acknowledged`);
     }
@@ -148,6 +148,8 @@ export class ActivityExecutions {
     to: number,
   ): Promise<ActivityTaskAnswer> {
     const ref = decodeTaskToken(task.taskToken);
+    const execution = {};
+    const beats = this.#beatsOf(ref);
     let at = Number(fromPayloadsJson(defaultPayloadConverter, task.heartbeatDetails)[0] ?? 0);
     while (at < to) {
       await this.#pause(worker, epoch, task, 4_000);
@@ -159,16 +161,23 @@ export class ActivityExecutions {
           task: ref,
           details,
         });
-        const beats = this.#acknowledged.get(keyOf(ref)) ?? [];
-        beats[ref.attempt] = Math.max(at, beats[ref.attempt] ?? 0);
-        this.#acknowledged.set(keyOf(ref), beats);
+        beats.set(execution, at);
         if (beat.cancelRequested && this.#world.random.chance(0.8)) return { canceled: {} };
       } catch (error) {
         if (isRefusal(error)) return failed('nobody wants it any more');
+        // It may be stored, over what another execution of the same attempt had acknowledged.
+        if (!beats.has(execution)) beats.set(execution, 0);
       }
       if (this.#world.fault('activityFails')) return failed(`failed at ${at}`);
     }
     return completed(at);
+  }
+
+  #beatsOf(ref: ActivityTaskRef): Map<object, number> {
+    const attempts = this.#acknowledged.get(keyOf(ref)) ?? [];
+    this.#acknowledged.set(keyOf(ref), attempts);
+    attempts[ref.attempt] ??= new Map();
+    return attempts[ref.attempt]!;
   }
 
   /** Work takes time; a Worker that goes down meanwhile never answers. */

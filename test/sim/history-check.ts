@@ -22,6 +22,7 @@ interface Activity {
   startToClose: number;
   attempt: number;
   claimTime?: number;
+  claimedAttempt: number;
   nextAttemptTime: number;
   started: boolean;
   closed?: string;
@@ -56,15 +57,26 @@ export class HistoryCheck {
     return this.#closed;
   }
 
+  get runId(): string {
+    return attributesOf(this.events[0]!, 'WorkflowExecutionStarted').originalExecutionRunId;
+  }
+
+  /** The highest attempt that was ever claimed. */
+  claimedAttempt(scheduledEventId: number): number {
+    return this.#activities.get(String(scheduledEventId))?.claimedAttempt ?? 0;
+  }
+
   #history(event: HistoryEvent): void {
     const name = historyEventName(event.eventType)!;
     const at = `${event.eventId} ${name}`;
     const time = fromTimestampJson(event.eventTime);
     check(Number(event.eventId) === this.events.length + 1, `I10: ${at} follows event ${this.events.length}`);
-    check(time >= this.#lastTime, `I11: ${at} is older than the event before it`);
+    // The one that carries the time of its attempt.
+    const mayBeOlder = name === 'ActivityTaskStarted';
+    check(mayBeOlder || time >= this.#lastTime, `I11: ${at} is older than the event before it`);
     check((this.events.length === 0) === (name === 'WorkflowExecutionStarted'), `I12: ${at} at its place`);
     check(!this.#closed, `I12: ${at} after the run was closed`);
-    this.#lastTime = time;
+    this.#lastTime = Math.max(this.#lastTime, time);
     this.events.push(event);
     this.#order(event, name, at);
     this.#reference(event, name, at, time);
@@ -108,6 +120,7 @@ export class HistoryCheck {
           scheduleToClose: fromDurationJson(scheduled.scheduleToCloseTimeout),
           startToClose: fromDurationJson(scheduled.startToCloseTimeout),
           attempt: 1,
+          claimedAttempt: 0,
           nextAttemptTime: time,
           started: false,
         });
@@ -181,6 +194,7 @@ export class HistoryCheck {
       );
       check(event.time >= activity.nextAttemptTime, `I26: ${at} began before its backoff was over`);
       activity.claimTime = event.time;
+      activity.claimedAttempt = attempt;
     } else if (event.transient === 'ActivityTaskAttemptFailed') {
       const { scheduledEventId, attempt, nextAttemptTime } = event.attributes;
       const activity = this.#activity(String(scheduledEventId), event.transient);

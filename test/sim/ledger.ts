@@ -22,7 +22,7 @@ export class Ledger {
 
   started(workflowId: string, runId: string): void {
     setOf(this.#starts, workflowId).add(runId);
-    const runs = this.#owner(workflowId).runs.filter((run) => runIdOf(run.events) === runId);
+    const runs = this.#owner(workflowId).runs.filter((run) => run.runId === runId);
     if (runs.length !== 1)
       this.#violate(`I1: start of ${runId} was acknowledged, ${runs.length} runs have that id`);
   }
@@ -35,7 +35,7 @@ export class Ledger {
   }
 
   resultSeen(workflowId: string, runId: string, closeEvent: HistoryEvent): void {
-    const run = this.#owner(workflowId).runs.find(({ events }) => runIdOf(events) === runId);
+    const run = this.#owner(workflowId).runs.find((candidate) => candidate.runId === runId);
     if (JSON.stringify(run?.events.at(-1)) !== JSON.stringify(closeEvent)) {
       this.#violate(`the result of ${runId} is event ${closeEvent.eventId}, which is not what closed it`);
     }
@@ -44,7 +44,7 @@ export class Ledger {
   /** Values of `add` signals to this run that were acknowledged. */
   acknowledgedValues(workflowId: string, runId: string): string[] {
     const acknowledged = setOf(this.#signals, workflowId);
-    const run = this.#owner(workflowId).runs.find(({ events }) => runIdOf(events) === runId);
+    const run = this.#owner(workflowId).runs.find((candidate) => candidate.runId === runId);
     return signalsOf(run?.events ?? [])
       .filter(
         ({ requestId, name }) => name === 'add' && requestId !== undefined && acknowledged.has(requestId),
@@ -144,10 +144,6 @@ export function signalsOf(events: HistoryEvent[]): Signal[] {
         value: fromPayloadsJson(defaultPayloadConverter, input)[0] as string,
       };
     });
-}
-
-export function runIdOf(events: HistoryEvent[]): string {
-  return attributesOf(events[0]!, 'WorkflowExecutionStarted').originalExecutionRunId;
 }
 
 function setOf(map: Map<string, Set<string>>, key: string): Set<string> {

@@ -39,6 +39,8 @@ export class Owner {
   /** The nemesis took the alarm: only the sweeper can help. */
   alarmLost = false;
   alarmsLost = 0;
+  /** Effects were sent ahead of their pauses: when they are sent again is not what a load would say. */
+  #hurried = false;
   incarnation: Incarnation | undefined;
   incarnations = 0;
   readonly #world: World;
@@ -101,21 +103,36 @@ export class Owner {
     );
   }
 
+  workerAppeared(): void {
+    this.#world.scheduler.say(`a Worker appeared for ${this.workflowId}`);
+    this.#hurried = true;
+    this.call((object) => object.workerAppeared()).catch(() => undefined);
+  }
+
   /** I17: whatever time will make due has an alarm (or somebody is at it now). */
   checkAlarm(): void {
     if (this.alarmLost || this.alarmRunning || !this.shadow.run) return;
     takeEffects(this.shadow, this.#world.now);
-    const deadline = nextDeadline(this.shadow);
-    if (deadline === undefined) return;
+    const { deadlines, sends } = this.shadow.derived;
+    const next = nextDeadline(this.shadow);
+    if (next === undefined) return;
+    const due = this.#hurried ? (deadlines.peek()?.time ?? Number.POSITIVE_INFINITY) : next;
     const { alarm } = this.store;
-    const time = (at: number | undefined): string => (at === undefined ? 'none' : String(at));
-    if (alarm === undefined || alarm > Math.max(deadline, this.#world.now + ALARM_RETRY_MS)) {
-      throw new Violation(`I17: ${this.workflowId} is due at ${deadline}, its alarm is ${time(alarm)}`);
-    }
+    if (alarm !== undefined && alarm <= Math.max(due, this.#world.now + ALARM_RETRY_MS)) return;
+    const what = [deadlines.peek(), sends.peek()].find((entry) => entry?.time === next)?.key;
+    throw new Violation(
+      `I17: ${this.workflowId} is due at ${next} (${what}), its alarm is ${alarm ?? 'none'}`,
+    );
   }
 
   get open(): boolean {
     return isOpen(this.shadow.run);
+  }
+
+  /** What the state owes the world, by name. */
+  get owed(): string[] {
+    takeEffects(this.shadow, this.#world.now);
+    return [...this.shadow.derived.owed.keys()];
   }
 
   /** A new incarnation, or the one that is there. */

@@ -9,7 +9,7 @@ import { ActivityExecutions } from './activities.ts';
 import { Api } from './api.ts';
 import { SimClient } from './clients.ts';
 import type { Coverage } from './coverage.ts';
-import { Ledger, runIdOf } from './ledger.ts';
+import { Ledger } from './ledger.ts';
 import { difference, Owner, plain } from './objects.ts';
 import { connect } from './outside.ts';
 import { Queue } from './queue.ts';
@@ -118,7 +118,7 @@ export class Simulation {
     const worker = random.pick(this.#workers.all);
     if (!worker.up && random.chance(0.05)) {
       worker.up = true;
-      for (const owner of owners) if (owner.incarnation) this.#poke(owner);
+      if (random.chance(0.7)) this.#appeared(owners);
     } else if (worker.up && world.fault('workerDown')) worker.goDown();
   }
 
@@ -130,7 +130,7 @@ export class Simulation {
     owner.fireAlarm();
   }
 
-  /** What the sweeper does, and the Namespace object when a Worker turns up. */
+  /** What the sweeper does. */
   #poke(owner: Owner): void {
     this.world.scheduler.say(`poke ${owner.workflowId}`);
     const { alarmsLost } = owner;
@@ -142,6 +142,11 @@ export class Simulation {
         },
         () => undefined,
       );
+  }
+
+  /** What the Namespace object does when a Worker turns up: best effort. */
+  #appeared(owners: Owner[]): void {
+    for (const owner of owners) owner.workerAppeared();
   }
 
   #due(): Action[] {
@@ -197,16 +202,16 @@ export class Simulation {
 
   #finished(): boolean {
     const owners = [...this.owners.values()];
-    const quiet = owners.every(({ open, shadow }) => !open && shadow.derived.owed.size === 0);
+    const quiet = owners.every((owner) => !owner.open && owner.owed.length === 0);
     return quiet && this.#clients.every((client) => !client.busy);
   }
 
   #stuck(): string {
-    const open = [...this.owners.values()].filter(({ open, shadow }) => open || shadow.derived.owed.size > 0);
-    const lines = open.map(({ workflowId, shadow, store, alarmRunning }) => {
+    const left = [...this.owners.values()].filter(({ open, owed }) => open || owed.length > 0);
+    const lines = left.map(({ workflowId, shadow, store, alarmRunning, owed }) => {
       const state = plain(snapshot(shadow));
-      const owed = [...shadow.derived.owed.keys()].join(' ');
-      return `${workflowId}: alarm ${store.alarm} ${alarmRunning ? '(running)' : ''} owed ${owed}\n  ${state}`;
+      const alarm = `${store.alarm} ${alarmRunning ? '(running)' : ''}`;
+      return `${workflowId}: alarm ${alarm} owed ${owed.join(' ')}\n  ${state}`;
     });
     const busy = this.#clients.filter((client) => client.busy).length;
     return `I54: not everything finished; ${busy} clients wait\n${lines.join('\n')}\n${this.world.scheduler.waiting.join('\n')}`;
@@ -229,10 +234,9 @@ export class Simulation {
       const live = plain(snapshot(owner.shadow));
       if (folded !== live)
         world.violate(`I15: a load of ${owner.workflowId} differs: ${difference(folded, live)}`);
-      for (const { events, closed } of owner.runs) {
+      for (const { events, closed, runId } of owner.runs) {
         if (!closed) world.violate(`I1: a run of ${owner.workflowId} is neither newest nor closed`);
         world.guard(() => this.#ledger.checkOutcome(events, this.#executions));
-        const runId = runIdOf(events);
         const report = await replayHistory(events, workflows, { logger: silent, runId });
         const { ok, divergence, error, openTask } = report;
         const left = openTask.map(({ commandType }) => commandType).join(', ');
@@ -240,8 +244,10 @@ export class Simulation {
         if (!ok)
           world.violate(`I19: ${runId} does not replay: ${divergence?.message ?? (error as Error).stack}`);
         else if (ended && left !== '') world.violate(`I19: replay of ${runId} leaves ${left}`);
-        if (world.visibility.get(runId)?.open !== false) {
-          world.violate(`I45: visibility does not know that ${runId} is closed`);
+        const row = world.visibility.get(runId);
+        if (row?.open !== false) {
+          const known = row ? `open, version ${row.version}` : 'nothing';
+          world.violate(`I45: ${owner.workflowId}, run ${runId} is closed, visibility knows ${known}`);
         }
       }
     }

@@ -34,6 +34,20 @@ describe('an executed activity', () => {
     expect(answer).toEqual({ completed: { result: payloads({ sum: 5 }), identity: 'me' } });
   });
 
+  it('sleeps as long as it says, though no timer of the platform does', async () => {
+    vi.useFakeTimers();
+    const slept = execute(async () => sleep('60 days'), { startToCloseTimeout: '0s' });
+    let over = false;
+    void slept.then(() => {
+      over = true;
+    });
+    await vi.advanceTimersByTimeAsync(59 * 86_400_000);
+    expect(over).toBe(false);
+    await vi.advanceTimersByTimeAsync(86_400_000);
+    expect(over).toBe(true);
+    vi.useRealTimers();
+  });
+
   it('answers undefined as a payload, as Temporal does', async () => {
     const answer = await execute(async () => undefined);
     expect(answer).toEqual({ completed: { result: payloads(undefined), identity: 'me' } });

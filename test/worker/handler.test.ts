@@ -72,6 +72,16 @@ const sessionInit = {
 };
 
 describe('a Worker asked over HTTP', () => {
+  it('runs nothing for a web page', async () => {
+    const { handler, entries } = handlerWith();
+    const body = JSON.stringify(activityTask({ activityType: 'withdraw', taskQueue: 'transfers' }));
+    const headers = { origin: 'https://example.com' };
+    const url = `http://127.0.0.1:9233${workerPaths.activityTask}`;
+    const response = await handler.fetch(new Request(url, { method: 'POST', headers, body }));
+    expect(response.status).toBe(403);
+    expect(entries.map(({ message }) => message)).not.toContain('Activity started');
+  });
+
   it('describes what it serves: functions only', async () => {
     const { handler } = handlerWith({ buildId: 'b7' });
     const response = await handler.fetch(new Request(`http://worker${workerPaths.describe}`));
@@ -140,6 +150,18 @@ describe('a Worker asked over HTTP', () => {
         commandType: 'COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION',
         completeWorkflowExecutionCommandAttributes: { result: payloads('done') },
       },
+    ]);
+  });
+
+  it('logs a failed workflow task at ERROR, as the engine only tries again', async () => {
+    const transfer = async () => {
+      throw new TypeError('details is undefined');
+    };
+    const { handler, entries } = handlerWith({ workflows: { transfer } });
+    const task = { ...sessionInit, attempt: 1, history: startedHistory };
+    await handler.fetch(post(workerPaths.workflowTask, task));
+    expect(entries.filter((entry) => entry.level === 'ERROR')).toMatchObject([
+      { message: 'Workflow task failed', meta: { workflowId: 'transfer-1', error: 'details is undefined' } },
     ]);
   });
 

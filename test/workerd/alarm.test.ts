@@ -1,7 +1,7 @@
 /** The alarm: early, late, twice, for nothing, and with a disk that fails. And a day that passes in no time. */
 
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterEach, expect, inject, it, vi } from 'vitest';
 import type { WorkflowExecution } from '../../src/index.ts';
 import { until } from '../http-api.ts';
 import { api, armedAlarm, env, executionStub, fireAlarm, keepHistory, tablesOf } from './support.ts';
@@ -14,8 +14,8 @@ afterEach(() => {
 });
 
 /** Starts a run that sleeps, and waits until it does. Answers when its timer is due. */
-async function startNap(workflowId: string, ms: number): Promise<number> {
-  await api.start({ workflowId, workflowType: 'nap', taskQueue: 'plain', args: [workflowId, ms] });
+async function startNap(workflowId: string, ms: number, taskQueue = 'plain'): Promise<number> {
+  await api.start({ workflowId, workflowType: 'nap', taskQueue, args: [workflowId, ms] });
   await until('the timer', async () => (await api.eventTypes(workflowId)).includes('TimerStarted'));
   return Date.now() + ms;
 }
@@ -125,7 +125,9 @@ it('a request that meets a failing disk is refused, and nothing of it is left', 
 it('sleeps 24 hours through ten evictions, and wakes at its time', async () => {
   const workflowId = 'day';
   const begin = Date.now();
-  const due = await startNap(workflowId, 24 * HOUR);
+  // A URL Worker keeps no session, so that the object may leave at once.
+  await api.register(inject('urlWorker'));
+  const due = await startNap(workflowId, 24 * HOUR, 'url-transfer');
   for (let i = 1; i <= 10; i++) {
     skipTo(begin + i * 2.3 * HOUR);
     await evictDurableObject(executionStub(workflowId));

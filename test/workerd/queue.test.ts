@@ -161,6 +161,8 @@ describe.each(['consumer', 'object'] as const)('with the %s as caller', (caller)
     expect((await inAnother).acked).toHaveLength(5);
     expect(await api.result(workflowId)).toBe(1);
     expect(await worker().executionsOf(workflowId)).toEqual([{ key: workflowId, workflowId, attempt: 1 }]);
+    // The nine others did not even get as far as the Worker.
+    expect(await worker().dispatchesOf(pointer.task.runId)).toBe(1);
     const types = await api.eventTypes(workflowId);
     expect(types.filter((type) => type === 'ActivityTaskCompleted')).toHaveLength(1);
   });

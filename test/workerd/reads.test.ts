@@ -1,5 +1,6 @@
 /** Reading: long polls, describe, unknown ids, list and count. */
 
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { describe, expect, it } from 'vitest';
 import { until } from '../http-api.ts';
 import { api, armedAlarm, executionStub, tablesOf } from './support.ts';
@@ -26,6 +27,42 @@ describe('an unknown workflow id', () => {
     expect(await tablesOf(executionStub(workflowId))).toEqual([]);
     expect(await armedAlarm(workflowId)).toBeNull();
   });
+});
+
+describe('a run with large payloads', () => {
+  const MEBI = 1024 * 1024 - 2;
+  const text = (letter: string): string => letter.repeat(MEBI);
+
+  it('keeps every row below what the platform takes, and is read and replayed after an eviction', async () => {
+    const workflowId = 'large';
+    const args = [1, text('a'), text('b'), text('c')];
+    await api.start({ workflowId, workflowType: 'gather', taskQueue: 'plain', args });
+    await until('the run to wait', async () => (await api.query(workflowId, 'items')) !== undefined);
+    const stub = executionStub(workflowId);
+    const longest = await runInDurableObject(stub, (_, state) =>
+      ['log', 'pieces'].map((table) => {
+        const sql = `SELECT MAX(LENGTH(CAST(data AS BLOB))) AS bytes FROM ${table}`;
+        return state.storage.sql.exec<{ bytes: number }>(sql).one().bytes;
+      }),
+    );
+    expect(Math.max(...longest)).toBeLessThan(2_000_000);
+    await evictDurableObject(stub);
+    await api.signal(workflowId, 'add', ['x']);
+    expect(await api.result(workflowId)).toEqual(['x']);
+    const [started] = await api.history(workflowId);
+    expect(JSON.stringify(started)).toContain(btoa(`"${text('c')}"`));
+  });
+
+  it('is read in pages that fit a message', async () => {
+    const workflowId = 'many-large';
+    await api.start({ workflowId, workflowType: 'gather', taskQueue: 'plain', args: [1] });
+    for (let i = 0; i < 29; i++) await api.signal(workflowId, 'nobody-listens', [text('s')]);
+    await evictDurableObject(executionStub(workflowId));
+    await api.signal(workflowId, 'add', ['last']);
+    expect(await api.result(workflowId)).toEqual(['last']);
+    const signals = (await api.eventTypes(workflowId)).filter((type) => type === 'WorkflowExecutionSignaled');
+    expect(signals).toHaveLength(30);
+  }, 60_000);
 });
 
 describe('a long poll of history', () => {

@@ -10,6 +10,7 @@ import { HttpApi } from '../http-api.ts';
 import type { Execution } from './activities.ts';
 
 interface TestWorkerRpc {
+  dispatchesOf(runId: string): Promise<number>;
   executionsOf(key: string): Promise<Execution[]>;
   release(key: string): Promise<void>;
 }

@@ -1,7 +1,8 @@
 /** The money transfer from end to end, over the HTTP API, in real workerd: by a bound Worker and by a URL Worker. */
 
+import { runInDurableObject } from 'cloudflare:test';
 import { describe, expect, inject, it } from 'vitest';
-import { api, keepHistory } from './support.ts';
+import { api, executionStub, keepHistory } from './support.ts';
 
 const WORKFLOWS = 'examples/money-transfer/workflows.ts';
 const transfer = (referenceId: string, amount = 400, targetAccount = 'acct-bob') => ({
@@ -69,6 +70,22 @@ describe.each([
     await keepHistory(workflowId, WORKFLOWS);
   });
 });
+
+it.each(['plain', 'direct', 'consumer', 'url-transfer'])(
+  'no task of a Worker that answers is given up or sent twice (task queue %s)',
+  async (taskQueue) => {
+    if (taskQueue === 'url-transfer') await api.register(inject('urlWorker'));
+    const workflowId = `fan-${taskQueue}`;
+    // Completions come while a workflow task is out, so that the next task follows at once.
+    await api.start({ workflowId, workflowType: 'fan', taskQueue, args: [workflowId, 12] });
+    expect(await api.result(workflowId)).toEqual(Array(12).fill(1));
+    const released = await runInDurableObject(executionStub(workflowId), (_, { storage }) =>
+      storage.sql.exec("SELECT seq FROM log WHERE data LIKE '%Released%'").toArray(),
+    );
+    expect(released).toEqual([]);
+    await keepHistory(workflowId);
+  },
+);
 
 it('start-and-wait answers the result in one request', async () => {
   const body = {

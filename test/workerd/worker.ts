@@ -2,6 +2,7 @@
 
 import { env } from 'cloudflare:workers';
 import { createWorker, type Logger } from 'perdure/worker';
+import { DISPATCH_ID_HEADER } from '../../sdk/common/worker-protocol.ts';
 import { activities, type Execution, executionsOf, release } from './activities.ts';
 import * as workflows from './workflows.ts';
 
@@ -10,7 +11,21 @@ const { SERVES } = env as unknown as { SERVES: string };
 const quiet = (): void => undefined;
 const logger: Logger = { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet };
 
+/** Dispatch ids of all attempts that came in, repeated ones too. */
+const dispatches: string[] = [];
+
 export default class TestWorker extends createWorker({ taskQueue: SERVES, workflows, activities, logger }) {
+  override async fetch(request: Request): Promise<Response> {
+    const dispatchId = request.headers.get(DISPATCH_ID_HEADER);
+    if (dispatchId !== null) dispatches.push(dispatchId);
+    return super.fetch(request);
+  }
+
+  /** How many calls came in for the attempts of a run. */
+  async dispatchesOf(runId: string): Promise<number> {
+    return dispatches.filter((dispatchId) => dispatchId.startsWith(`${runId}/`)).length;
+  }
+
   /** What was executed for the key. */
   async executionsOf(key: string): Promise<Execution[]> {
     return executionsOf(key);

@@ -29,6 +29,11 @@ export async function several(key: string, n = 1): Promise<number[]> {
   return executed;
 }
 
+/** `n` activities at once. */
+export async function fan(key: string, n: number): Promise<number[]> {
+  return Promise.all(Array.from({ length: n }, (_, i) => record(`${key}/${i}`)));
+}
+
 /** One activity that waits until the test releases it. */
 export async function held(key: string): Promise<number> {
   return hold(key);

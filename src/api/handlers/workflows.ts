@@ -13,9 +13,8 @@ import type {
 import type { Call } from '../call.ts';
 import type * as schemas from '../schemas.ts';
 
-/** How long `result` and start-and-wait wait by default, and at most, in milliseconds. */
-export const DEFAULT_WAIT_MS = 20_000;
-export const MAX_WAIT_MS = 60_000;
+/** How long `result` and start-and-wait wait, by default and at most, in milliseconds: as long as an object lets wait. */
+const LONGEST_WAIT_MS = 20_000;
 const MAX_REVERSE_PAGE = 1_000;
 const REVERSE_READ_PAGE = 1_000;
 
@@ -162,6 +161,6 @@ function waitForResult(
   }: { namespace: string; workflowId: string; runId?: string; waitMs?: number; followRuns?: boolean },
   call: Call,
 ): Promise<GetWorkflowResultReply> {
-  const waitMs = Math.min(of.waitMs ?? DEFAULT_WAIT_MS, MAX_WAIT_MS);
+  const waitMs = Math.min(of.waitMs ?? LONGEST_WAIT_MS, LONGEST_WAIT_MS);
   return call.execution(namespace, workflowId, (stub) => stub.result({ runId, waitMs, followRuns }));
 }

@@ -1,0 +1,54 @@
+/**
+ * Texts that are too long for one row. The platform refuses rows over 2 MB (`wrangler dev` does not), so a long text is
+ * kept in pieces beside its row; the row itself then has an empty text. The table is made with the first of them.
+ */
+
+/** In UTF-16 units, of which each is at most three bytes. */
+const LONGEST = 600_000;
+
+const SCHEMA = `CREATE TABLE IF NOT EXISTS pieces
+  (owner TEXT NOT NULL, n INTEGER NOT NULL, data TEXT NOT NULL, PRIMARY KEY (owner, n)) WITHOUT ROWID`;
+
+export class Pieces {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** What to write into the row of `owner`, which has no pieces: the text, or nothing when it is kept here. */
+  put(owner: string, text: string): string {
+    if (text.length <= LONGEST) return text;
+    this.#sql.exec(SCHEMA);
+    for (let n = 0, at = 0; at < text.length; n++) {
+      const end = cut(text, at + LONGEST);
+      this.#sql.exec('INSERT INTO pieces VALUES (?, ?, ?)', owner, n, text.slice(at, end));
+      at = end;
+    }
+    return '';
+  }
+
+  /** The text of `owner`, given what its row has. */
+  get(owner: string, text: string): string {
+    if (text !== '' || !this.#exists()) return text;
+    const sql = 'SELECT data FROM pieces WHERE owner = ? ORDER BY n';
+    const pieces = this.#sql.exec<{ data: string }>(sql, owner).toArray();
+    return pieces.map(({ data }) => data).join('');
+  }
+
+  remove(owner: string): void {
+    if (this.#exists()) this.#sql.exec('DELETE FROM pieces WHERE owner = ?', owner);
+  }
+
+  /** Asked each time: a transaction that made the table may be undone. */
+  #exists(): boolean {
+    const sql = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'pieces'";
+    return this.#sql.exec(sql).toArray().length > 0;
+  }
+}
+
+/** `end`, or one less where it would part a surrogate pair. */
+function cut(text: string, end: number): number {
+  const last = text.charCodeAt(end - 1);
+  return end < text.length && last >= 0xd800 && last <= 0xdbff ? end - 1 : end;
+}

@@ -1,0 +1,168 @@
+/** What is measured in process: the floor under everything that a platform adds. */
+
+import { TestWorkflowEnvironment } from '../../sdk/testing/index.ts';
+import { replayHistory } from '../../sdk/workflow/runtime/replay-history.ts';
+import { newExecution, transition } from '../../src/core/transition.ts';
+import {
+  historyOf,
+  newObject,
+  runSequence,
+  silent,
+  startRequest,
+  storeWithEvents,
+  withoutSnapshot,
+  workflows,
+} from './in-process.ts';
+import { type Benchmark, milliseconds, perSecond } from './measure.ts';
+
+const signal = (n: number) => ({
+  kind: 'SignalWorkflowExecution' as const,
+  namespace: 'default',
+  workflowExecution: { workflowId: 'bench' },
+  signalName: 'add',
+  requestId: `signal-${n}`,
+});
+
+export function benchmarks(quick: boolean): Benchmark[] {
+  const repeats = quick ? 3 : 9;
+  const scale = quick ? 0.2 : 1;
+  return [
+    ...transitions(Math.round(10_000 * scale), repeats),
+    ...replays(quick ? [1_000] : [1_000, 10_000], repeats),
+    ...loads(quick ? 1_000 : 10_000, repeats),
+    ...environments(Math.round(50 * scale), repeats),
+  ];
+}
+
+function transitions(count: number, repeats: number): Benchmark[] {
+  return [
+    {
+      name: 'core: signal transitions',
+      unit: '1/s',
+      repeats,
+      async measure() {
+        const execution = newExecution('default', 'bench');
+        transition(execution, startRequest(1), { now: 1, newRunId: () => 'run' });
+        return perSecond(count, () => {
+          for (let n = 0; n < count; n++)
+            transition(execution, signal(n), { now: 1 + n, newRunId: () => '' });
+        });
+      },
+    },
+    {
+      name: 'object: signals, one turn each',
+      unit: '1/s',
+      repeats,
+      async measure() {
+        const { object } = newObject({ served: false });
+        await object.request(startRequest(1));
+        return perSecond(count / 10, async () => {
+          for (let n = 0; n < count / 10; n++) await object.request(signal(n));
+        });
+      },
+    },
+    {
+      name: 'object: signals, 16 clients',
+      unit: '1/s',
+      repeats,
+      async measure() {
+        const { object } = newObject({ served: false });
+        await object.request(startRequest(1));
+        const client = async (name: number) => {
+          for (let n = 0; n < count / 16; n++) await object.request(signal(name * count + n));
+        };
+        return perSecond(count, () => Promise.all(Array.from({ length: 16 }, (_, n) => client(n))));
+      },
+    },
+    {
+      name: 'object: activities in sequence',
+      unit: '1/s',
+      repeats,
+      measure: () => perSecond(count / 10, () => runSequence(count / 10)),
+    },
+  ];
+}
+
+function replays(sizes: number[], repeats: number): Benchmark[] {
+  return sizes.map((size) => {
+    let history: ReturnType<typeof historyOf> | undefined;
+    return {
+      name: `replay of ${size.toLocaleString('en-US')} events`,
+      unit: 'events/s',
+      repeats,
+      async measure() {
+        history ??= historyOf(await storeWithEvents(size));
+        const events = history;
+        return perSecond(events.length, async () => {
+          const { ok, error } = await replayHistory(events, workflows, { logger: silent });
+          if (!ok) throw error;
+        });
+      },
+    };
+  });
+}
+
+function loads(size: number, repeats: number): Benchmark[] {
+  const kinds = [
+    ['from its snapshot', (store: Awaited<ReturnType<typeof storeWithEvents>>) => store],
+    ['from its whole log', withoutSnapshot],
+  ] as const;
+  return kinds.map(([how, prepare]) => {
+    let store: Awaited<ReturnType<typeof storeWithEvents>> | undefined;
+    return {
+      name: `load of ${size.toLocaleString('en-US')} events ${how}`,
+      unit: 'ms',
+      repeats,
+      async measure() {
+        store ??= prepare(await storeWithEvents(size));
+        const { object } = newObject({ store });
+        return milliseconds(() => object.describe(undefined));
+      },
+    };
+  });
+}
+
+function environments(count: number, repeats: number): Benchmark[] {
+  const worker = { taskQueue: 'bench', workflows, activities: { echo: async (n: number) => n } };
+  return [
+    {
+      name: 'TestWorkflowEnvironment: start and teardown',
+      unit: 'ms',
+      repeats,
+      measure: () =>
+        milliseconds(async () => {
+          const environment = await TestWorkflowEnvironment.createTimeSkipping();
+          await environment.teardown();
+        }),
+    },
+    {
+      name: 'one-activity workflow, object alone: start to result',
+      unit: 'ms',
+      repeats,
+      async measure() {
+        const whole = await milliseconds(async () => {
+          for (let n = 0; n < count; n++) await runSequence(1);
+        });
+        return whole / count;
+      },
+    },
+    {
+      name: 'one-activity workflow, TestWorkflowEnvironment: execute',
+      unit: 'ms',
+      repeats,
+      async measure() {
+        const environment = await TestWorkflowEnvironment.createTimeSkipping();
+        const whole = await environment.runUntil(worker, () =>
+          milliseconds(async () => {
+            for (let n = 0; n < count; n++) {
+              const options = { taskQueue: 'bench', workflowId: `bench-${n}`, args: [1] };
+              await environment.client.workflow.execute('sequence', options);
+            }
+          }),
+        );
+        await environment.teardown();
+        return whole / count;
+      },
+    },
+  ];
+}

@@ -1,0 +1,38 @@
+/**
+ * `npm run bench -- [--quick] [--only NAME] [--engine] [--json FILE]`: measures and prints; asserts nothing.
+ * `--only`: benchmarks whose name contains the text. `--engine`: those that launch a real engine, too.
+ * `--json`: writes the results to a file as well.
+ */
+
+import { writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import { benchmarks } from './benchmarks.ts';
+import { engineBenchmarks } from './engine.ts';
+import { type BenchmarkResult, run, table } from './measure.ts';
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+    engine: { type: 'boolean', default: false },
+    json: { type: 'string' },
+  },
+});
+const all = [...benchmarks(values.quick), ...(values.engine ? engineBenchmarks(values.quick) : [])];
+const chosen = all.filter(({ name }) => name.includes(values.only));
+if (chosen.length === 0) {
+  const names = all.map(({ name }) => `  ${name}`);
+  console.error(`No benchmark is named like "${values.only}". There are:\n${names.join('\n')}`);
+  process.exit(1);
+}
+const results: BenchmarkResult[] = [];
+for (const benchmark of chosen) {
+  if (process.stderr.isTTY) process.stderr.write(`${benchmark.name} …\n`);
+  results.push(await run(benchmark));
+}
+const machine = `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}`;
+console.log(`${table(results)}\n\n${machine}${values.quick ? '; quick: fewer and smaller runs' : ''}`);
+if (values.json !== undefined) {
+  writeFileSync(values.json, `${JSON.stringify({ machine, quick: values.quick, results }, null, 2)}\n`);
+}

@@ -1,0 +1,17 @@
+/** The Worker process of these tests. Environment: PERDURE_ADDRESS, PORT, TASK_QUEUE, LEDGER, WORKER_NAME. */
+
+import { Worker } from 'perdure/worker/node';
+import * as activities from './activities.ts';
+import * as workflows from './workflows.ts';
+
+const { PERDURE_ADDRESS = '', PORT = '0', TASK_QUEUE = '', WORKER_NAME = '' } = process.env;
+
+const worker = await Worker.create({
+  engine: PERDURE_ADDRESS,
+  taskQueue: TASK_QUEUE,
+  port: Number(PORT),
+  identity: WORKER_NAME,
+  workflows,
+  activities,
+});
+await worker.run();

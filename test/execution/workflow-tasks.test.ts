@@ -1,0 +1,215 @@
+import { describe, expect, it } from 'vitest';
+import { makeCommand } from '../../sdk/common/command.ts';
+import type { WorkflowTaskAnswer } from '../../sdk/common/worker-protocol.ts';
+import { done, Rig } from './rig.ts';
+
+const complete = makeCommand('CompleteWorkflowExecution', {});
+
+/** A call that the test answers when it likes. */
+function held() {
+  let answer!: (answer: WorkflowTaskAnswer) => void;
+  let lose!: (error: Error) => void;
+  const call = new Promise<WorkflowTaskAnswer>((resolve, reject) => {
+    answer = resolve;
+    lose = reject;
+  });
+  return { call, answer, lose };
+}
+
+async function started(options: Partial<Rig> = {}): Promise<Rig> {
+  const rig = Object.assign(new Rig(), options);
+  rig.load();
+  await rig.start();
+  await rig.settled();
+  return rig;
+}
+
+describe('workflow tasks', () => {
+  it('waits for no Worker once its run is closed: the object may sleep for good', async () => {
+    const rig = new Rig();
+    rig.served = false;
+    await rig.start();
+    await rig.settled();
+    await rig.terminate();
+    for (let minute = 0; minute < 60; minute++) await rig.advance(60_000);
+    expect(rig.watched.alarm).toBeUndefined();
+  });
+
+  it('start in the commit that made them due when a Worker is known', async () => {
+    const rig = await started();
+    const first = JSON.stringify(rig.watched.commits[0]!.rows);
+    expect(first).toContain('WORKFLOW_EXECUTION_STARTED');
+    expect(first).toContain('WorkflowTaskAttemptStarted');
+  });
+
+  it('run in the turn of the signal, in one commit, when a session is warm', async () => {
+    const rig = await started();
+    const before = rig.watched.commits.length;
+    await rig.signal('a');
+    expect(rig.watched.commits.length - before).toBe(1);
+    expect(rig.types().slice(-4)).toEqual([
+      'WORKFLOW_EXECUTION_SIGNALED',
+      'WORKFLOW_TASK_SCHEDULED',
+      'WORKFLOW_TASK_STARTED',
+      'WORKFLOW_TASK_COMPLETED',
+    ]);
+    expect(rig.sessions).toHaveLength(1);
+  });
+
+  it('never run in the first turn after a load', async () => {
+    const rig = await started();
+    rig.load();
+    const before = rig.watched.commits.length;
+    await rig.signal('a');
+    await rig.settled();
+    const first = JSON.stringify(rig.watched.commits[before]!.rows);
+    expect(first).toContain('WorkflowTaskAttemptStarted');
+    expect(first).not.toContain('WORKFLOW_TASK_COMPLETED');
+    expect(rig.sessions).toHaveLength(2);
+  });
+
+  it('that exceed the bound are committed as started first and awaited after', async () => {
+    const rig = await started({ inlineBoundMs: 50 });
+    const task = held();
+    rig.work = () => task.call;
+    let acknowledged = false;
+    const signal = rig.signal('a').then(() => {
+      acknowledged = true;
+    });
+    await rig.settled();
+    expect(acknowledged).toBe(false);
+    const before = rig.watched.commits.length;
+    await rig.advance(50);
+    await signal;
+    const committed = JSON.stringify(rig.watched.commits.slice(before));
+    expect(committed).toContain('WORKFLOW_EXECUTION_SIGNALED');
+    expect(committed).toContain('WorkflowTaskAttemptStarted');
+    expect(committed).not.toContain('WORKFLOW_TASK_COMPLETED');
+    task.answer(done(complete));
+    await rig.settled();
+    expect(rig.types().at(-1)).toBe('WORKFLOW_EXECUTION_COMPLETED');
+    expect(rig.sessions).toHaveLength(1);
+  });
+
+  it('hold back what arrives meanwhile, and are asked again when they would close over it', async () => {
+    const rig = await started({ inlineBoundMs: 50 });
+    const task = held();
+    rig.work = () => task.call;
+    const first = rig.signal('a');
+    await rig.advance(50);
+    await first;
+    await rig.signal('b');
+    rig.work = async ({ signals }) => done(...(signals.includes('b') ? [complete] : []));
+    task.answer(done(complete));
+    await rig.settled();
+    expect(rig.types().slice(-7)).toEqual([
+      'WORKFLOW_TASK_STARTED',
+      'WORKFLOW_TASK_FAILED',
+      'WORKFLOW_EXECUTION_SIGNALED',
+      'WORKFLOW_TASK_SCHEDULED',
+      'WORKFLOW_TASK_STARTED',
+      'WORKFLOW_TASK_COMPLETED',
+      'WORKFLOW_EXECUTION_COMPLETED',
+    ]);
+  });
+
+  it('dispose a session whose answer was refused: it is ahead of the log', async () => {
+    const rig = await started({ inlineBoundMs: 50 });
+    const task = held();
+    rig.work = () => task.call;
+    const first = rig.signal('a');
+    await rig.advance(50);
+    await first;
+    await rig.signal('b');
+    rig.work = async () => done();
+    task.answer(done(complete));
+    await rig.settled();
+    expect(rig.sessions.map(({ disposed }) => disposed)).toEqual([true, false]);
+    expect(rig.sessions[1]!.signals).toEqual(['a', 'b']);
+  });
+
+  it('dispose the session when a commit failed', async () => {
+    const rig = await started();
+    rig.watched.fail = 'before';
+    await rig.signal('a').catch(() => undefined);
+    rig.watched.fail = undefined;
+    expect(rig.sessions[0]!.disposed).toBe(true);
+    await rig.signal('b');
+    await rig.settled();
+    expect(rig.sessions.at(-1)!.signals).toEqual(['b']);
+  });
+
+  it('are released without a trace in history when the Worker loses them, and run again', async () => {
+    const rig = await started();
+    let losses = 0;
+    rig.work = async () => {
+      if (losses++ === 0) throw new Error('the connection was lost');
+      return done();
+    };
+    await rig.signal('a');
+    await rig.settled();
+    expect(rig.types().slice(-4)).toEqual([
+      'WORKFLOW_EXECUTION_SIGNALED',
+      'WORKFLOW_TASK_SCHEDULED',
+      'WORKFLOW_TASK_STARTED',
+      'WORKFLOW_TASK_COMPLETED',
+    ]);
+    expect(rig.sessions.map(({ disposed }) => disposed)).toEqual([true, false]);
+    expect(rig.logged).toContain('failed: the connection was lost');
+  });
+
+  it('are taken from a dead object by the next one', async () => {
+    const rig = await started();
+    rig.work = () => new Promise(() => undefined);
+    rig.inlineBoundMs = 50;
+    rig.load();
+    void rig.signal('a');
+    await rig.settled();
+    rig.load();
+    rig.work = async () => done(complete);
+    await rig.object.poke();
+    await rig.settled();
+    expect(rig.types().at(-1)).toBe('WORKFLOW_EXECUTION_COMPLETED');
+  });
+
+  it('take no answer from a session that was given up', async () => {
+    const rig = await started({ inlineBoundMs: 50 });
+    const task = held();
+    rig.work = () => task.call;
+    const first = rig.signal('a');
+    await rig.advance(50);
+    await first;
+    rig.work = async () => done();
+    await rig.advance(10_000); // timed out: attempt 2 runs in a session of its own
+    task.answer({ failed: { cause: 'WORKFLOW_WORKER_UNHANDLED_FAILURE', failure: { message: 'late' } } });
+    await rig.settled();
+    expect(rig.types()).not.toContain('WORKFLOW_TASK_FAILED');
+    expect(rig.types().at(-1)).toBe('WORKFLOW_TASK_COMPLETED');
+    expect(rig.logged).not.toContain('workflow task failed');
+  });
+
+  it('let a session go after some seconds without work, but not while it works', async () => {
+    const rig = await started({ inlineBoundMs: 50 });
+    await rig.advance(4_000);
+    const task = held();
+    rig.work = () => task.call;
+    const signal = rig.signal('a');
+    await rig.advance(50);
+    await signal;
+    await rig.advance(2_000);
+    expect(rig.sessions[0]!.disposed).toBe(false);
+    task.answer(done());
+    await rig.settled();
+    expect(rig.types().at(-1)).toBe('WORKFLOW_TASK_COMPLETED');
+    await rig.advance(5_000);
+    expect(rig.sessions[0]!.disposed).toBe(true);
+  });
+
+  it('end their session with the task when the Worker keeps none', async () => {
+    const rig = await started({ keepsSessions: false });
+    expect(rig.sessions[0]!.disposed).toBe(true);
+    await rig.signal('a');
+    await rig.settled();
+    expect(rig.sessions).toHaveLength(2);
+  });
+});
