@@ -74,14 +74,14 @@ describe('a family of workflows', () => {
       Array(2).fill('WORKFLOW_EXECUTION_STATUS_COMPLETED'),
     );
     await keepHistory(workflowId);
-    await keepHistory(`${workflowId}/child-2`);
+    await keepHistory(`${workflowId}.child-2`);
   });
 
   it('whose parent is terminated loses its children', async () => {
     const workflowId = 'orphan-maker';
     const started = { workflowId, workflowType: 'family', taskQueue: 'plain', args: [workflowId] };
     await api.start(started);
-    const child = `${workflowId}/child-1`;
+    const child = `${workflowId}.child-1`;
     await until(
       'the child',
       async () => (await api.send('GET', `/workflows/${encodeURIComponent(child)}`)).status === 200,

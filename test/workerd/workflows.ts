@@ -97,7 +97,7 @@ export async function family(key: string, run = 1, log: string[] = []): Promise<
       },
     },
   );
-  const child = await startChild(gather, { workflowId: `${key}/child-${run}`, args: [1] });
+  const child = await startChild(gather, { workflowId: `${key}.child-${run}`, args: [1] });
   await condition(() => told);
   await child.signal(add, `from run ${run}`);
   log.push(...(await child.result()));
