@@ -4,7 +4,7 @@
  */
 
 import type { Command } from './command.ts';
-import type { DurationJson, EpochMs, TimestampJson } from './duration.ts';
+import type { DurationJson, EpochMs } from './duration.ts';
 import type { ServiceErrorData } from './errors.ts';
 import type { Failure } from './failure.ts';
 import type {
@@ -22,6 +22,8 @@ import type {
 } from './history.ts';
 import type { PayloadsJson } from './payload.ts';
 import type { RetryPolicyJson } from './retry-policy.ts';
+
+export type * from './service-reads.ts';
 
 export interface StartWorkflowExecutionRequest {
   namespace: string;
@@ -308,133 +310,3 @@ export interface ActivityTaskStartedReply {
 
 /** An answer that can cross an RPC boundary: errors are data there. */
 export type Result<T> = { ok: T } | { error: ServiceErrorData };
-
-// ---- Reads ------------------------------------------------------------------------------------------------------------
-
-export interface GetWorkflowExecutionHistoryRequest {
-  namespace: string;
-  execution: ExecutionRef;
-  /** At most this many events; 0 or absent means the default. */
-  maximumPageSize?: number;
-  nextPageToken?: string;
-  /** Wait (up to 20 s) until there is an event after the token. */
-  waitNewEvent?: boolean;
-  /** `HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT`: only the last event, once the run is closed. */
-  historyEventFilterType?: string;
-}
-export interface GetWorkflowExecutionHistoryReply {
-  history: { events: HistoryEvent[] };
-  /** Absent when there is nothing more: the run is closed and all of it was read. */
-  nextPageToken?: string;
-}
-
-export interface PendingActivityInfo {
-  activityId: string;
-  activityType: NamedType;
-  /** `PENDING_ACTIVITY_STATE_SCHEDULED`, `…_STARTED` or `…_CANCEL_REQUESTED`. */
-  state: string;
-  attempt: number;
-  maximumAttempts?: number;
-  scheduledTime?: TimestampJson;
-  lastStartedTime?: TimestampJson;
-  lastHeartbeatTime?: TimestampJson;
-  heartbeatDetails?: PayloadsJson;
-  expirationTime?: TimestampJson;
-  nextAttemptScheduleTime?: TimestampJson;
-  lastFailure?: Failure;
-  lastWorkerIdentity?: string;
-  taskQueue?: string;
-  /** Ours: why the attempt is not with a Worker, for example "no Worker serves task queue …". */
-  waitingReason?: string;
-}
-
-export interface PendingChildInfo {
-  workflowId: string;
-  runId?: string;
-  workflowTypeName: string;
-  initiatedId: string;
-  parentClosePolicy: string;
-}
-
-/** `workflowExecutionInfo`, and a row of visibility: `temporal.api.workflow.v1.WorkflowExecutionInfo` in JSON. */
-export interface WorkflowExecutionInfo {
-  execution: WorkflowExecution;
-  type: NamedType;
-  startTime: TimestampJson;
-  executionTime: TimestampJson;
-  closeTime?: TimestampJson;
-  /** `WORKFLOW_EXECUTION_STATUS_…`. */
-  status: string;
-  historyLength: string;
-  historySizeBytes?: string;
-  executionDuration?: DurationJson;
-  memo?: MemoJson;
-  searchAttributes?: SearchAttributesJson;
-  taskQueue: string;
-  stateTransitionCount?: string;
-  firstRunId?: string;
-  parentExecution?: WorkflowExecution;
-  rootExecution?: WorkflowExecution;
-}
-
-export interface DescribeWorkflowExecutionReply {
-  executionConfig: {
-    taskQueue: TaskQueueJson;
-    workflowExecutionTimeout?: DurationJson;
-    workflowRunTimeout?: DurationJson;
-    defaultWorkflowTaskTimeout: DurationJson;
-    userMetadata?: UserMetadata;
-  };
-  workflowExecutionInfo: WorkflowExecutionInfo;
-  pendingActivities: PendingActivityInfo[];
-  pendingChildren: PendingChildInfo[];
-  pendingWorkflowTask?: {
-    /** `PENDING_WORKFLOW_TASK_STATE_SCHEDULED` or `…_STARTED`. */
-    state: string;
-    scheduledTime: TimestampJson;
-    originalScheduledTime: TimestampJson;
-    startedTime?: TimestampJson;
-    attempt: number;
-    /** Ours: the failure of the attempt before. */
-    lastFailure?: Failure;
-    /** Ours: why the task is not with a Worker, for example "no Worker serves task queue …". */
-    waitingReason?: string;
-  };
-  /** Ours: one plain sentence for each thing that keeps the run from going on. */
-  problems: string[];
-}
-
-export interface QueryWorkflowRequest {
-  namespace: string;
-  execution: ExecutionRef;
-  query: { queryType: string; queryArgs?: PayloadsJson; header?: HeaderJson };
-  queryRejectCondition?: string;
-}
-export interface QueryWorkflowReply {
-  queryResult?: PayloadsJson;
-  queryRejected?: { status: string };
-}
-
-/** `GET …/result`: the close of the newest run in the chain, or `pending` when the wait ran out. */
-export type GetWorkflowResultReply =
-  | { pending: true; runId: string }
-  | { pending: false; runId: string; status: string; closeEvent: HistoryEvent };
-
-/** A run's row in visibility. An older version never replaces a newer one. */
-export interface VisibilityRecord {
-  namespace: string;
-  /** Grows with every change that visibility must show. */
-  version: number;
-  open: boolean;
-  info: WorkflowExecutionInfo;
-  /** When the run itself expects to wake next, if it does: the sweeper looks after it from then on. */
-  nextDeadline?: EpochMs;
-}
-
-export interface ListWorkflowExecutionsReply {
-  executions: WorkflowExecutionInfo[];
-  nextPageToken?: string;
-}
-export interface CountWorkflowExecutionsReply {
-  count: string;
-}
