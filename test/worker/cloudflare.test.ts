@@ -121,7 +121,6 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-// biome-ignore lint/suspicious/noExplicitAny: answers of many shapes
 async function call(name: string, body: object): Promise<any> {
   const response = await harness.fetch(`/${name}`, { method: 'POST', body: JSON.stringify(body) });
   expect(response.status).toBe(200);
