@@ -25,7 +25,7 @@ export interface ActivityOptions {
   scheduleToStartTimeout?: Duration;
   /** Longest time of all attempts together. */
   scheduleToCloseTimeout?: Duration;
-  /** Default `WAIT_CANCELLATION_COMPLETED`. */
+  /** Default `TRY_CANCEL`: what Temporal's SDK does, though its documentation names `WAIT_CANCELLATION_COMPLETED`. */
   cancellationType?: ActivityCancellationType;
   summary?: string;
 }

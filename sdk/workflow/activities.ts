@@ -110,7 +110,9 @@ function newActivity(
       ...(heartbeatTimeout !== undefined && { heartbeatTimeout: duration(heartbeatTimeout) }),
       ...(options.retry && { retryPolicy: compileRetryPolicy(options.retry) }),
     },
-    cancellationType: options.cancellationType ?? 'WAIT_CANCELLATION_COMPLETED',
+    // Temporal's documentation says WAIT_CANCELLATION_COMPLETED, but its SDK (1.24) sends nothing, which its core takes for
+    // TRY_CANCEL: histories of programs that leave it unset replay only so.
+    cancellationType: options.cancellationType ?? 'TRY_CANCEL',
     ...(options.summary !== undefined && { userMetadata: { summary: jsonPayload(options.summary) } }),
   };
 }

@@ -106,14 +106,21 @@ describe('cancelling a scheduled activity', () => {
     return run;
   }
 
-  it('waits for the outcome by default, and hands over the details', async () => {
+  it('is reported at once by default, as by the SDK of Temporal', async () => {
     const run = await cancelled();
+    const commands = await run.task();
+    expect(names(commands)).toEqual(['RequestCancelActivityTask', 'CompleteWorkflowExecution']);
+    expect(resultOf(commands)).toBe('cancelled []');
+  });
+
+  it('waits for the outcome where that is asked for, and hands over the details', async () => {
+    const run = await cancelled('WAIT_CANCELLATION_COMPLETED');
     expect(all(await run.task(), 'RequestCancelActivityTask')).toEqual([{ scheduledEventId: '5' }]);
     run.history.cancelActivity('1', 'half', 'done');
     expect(resultOf(await run.task())).toBe('cancelled ["half","done"]');
   });
 
-  it('gives the result by default when the activity completes in spite of the request', async () => {
+  it('gives the result when the activity is waited for and completes in spite of the request', async () => {
     const run = await cancelled('WAIT_CANCELLATION_COMPLETED');
     await run.task();
     run.history.completeActivity('1', 'anyway');
@@ -181,9 +188,11 @@ describe('scopes', () => {
     const run = new Driver(limited);
     await run.task();
     run.history.fireTimer('1');
-    expect(names(await run.task())).toEqual(['RequestCancelActivityTask']);
-    run.history.cancelActivity('1');
-    await run.task();
+    expect(names(await run.task())).toEqual([
+      'RequestCancelActivityTask',
+      'StartTimer',
+      'ScheduleActivityTask',
+    ]);
     run.history.completeActivity('2', 'ok');
     const commands = await run.task();
     expect(names(commands)).toEqual(['CancelTimer', 'CompleteWorkflowExecution']);
