@@ -140,9 +140,9 @@ export class Turn {
         const turn = this.#run(this.#pending.splice(0, MAX_REQUESTS_PER_TURN));
         this.#turnOver = turn;
         await turn;
-        this.#turnOver = undefined;
       }
     } finally {
+      this.#turnOver = undefined;
       this.#running = undefined;
     }
   }

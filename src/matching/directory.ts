@@ -63,8 +63,10 @@ export class WorkerDirectory {
     await this.#refreshList(LIST_TTL_MS);
     const now = this.#clock();
     const probes = this.#where((entry) => entry.failures > 0 && isPauseOver(entry.retryTime, now));
+    // One that somebody else is asking for the first time is asked here too: nobody concludes that there is none.
     const stale = this.#where(
-      (entry) => entry.failures === 0 && isStale(entry.describedTime, DESCRIPTION_TTL_MS, now),
+      ({ failures, description, describedTime }) =>
+        failures === 0 && (!description || isStale(describedTime, DESCRIPTION_TTL_MS, now)),
     );
     const probed = Promise.all(probes.map((entry) => this.#describe(entry)));
     await Promise.all(stale.map((entry) => this.#describe(entry)));
@@ -129,8 +131,10 @@ export class WorkerDirectory {
 
   async #refreshList(ttl: number): Promise<void> {
     if (!isStale(this.#listedTime, ttl, this.#clock())) return;
-    this.#listedTime = this.#clock();
+    // Others go on with the old list meanwhile, if there is one.
+    if (this.#entries.size > 0) this.#listedTime = this.#clock();
     this.#replace(await this.#list());
+    this.#listedTime = this.#clock();
   }
 
   #replace(targets: WorkerTarget[]): void {

@@ -94,6 +94,11 @@ describe('the directory of Workers', () => {
     expect(await find()).toBe('late');
   });
 
+  it('is found by all who look for it at once, though only the first of them knows nothing', async () => {
+    const { find } = directoryOf(new FakeWorker('a', 'q', ['pay']));
+    expect(await Promise.all([find(), find(), find()])).toEqual(['a', 'a', 'a']);
+  });
+
   it('answers from memory only while what it knows is fresh', async () => {
     const { clock, directory, find } = directoryOf(new FakeWorker('a', 'q', ['pay']));
     expect(directory.peek('activity', 'q', 'pay')).toBeUndefined();
