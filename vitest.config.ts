@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: [
       'test/{core,runtime,execution,matching,api,visibility,client,worker,testing,sim,features}/**/*.test.ts',
+      'test/temporal/*.test.ts',
       'test/*.test.ts',
       'examples/**/*.test.ts',
     ],

@@ -29,7 +29,8 @@ const allowed: Record<string, string[]> = {
   'sdk/activity': ['sdk/common'],
   'sdk/client': ['sdk/common'],
   'sdk/cli': ['sdk/common', 'sdk/client'],
-  'sdk/worker': ['sdk/common', 'sdk/workflow', 'sdk/activity'],
+  'sdk/temporal': [],
+  'sdk/worker': ['sdk/common', 'sdk/workflow', 'sdk/activity', 'sdk/client'],
   // Tests run the real engine over memory: its core, its object and its HTTP door.
   'sdk/testing': ['sdk', 'src/core', 'src/execution', 'src/api', 'src/visibility', 'src/env.ts'],
   'src/core': ['sdk/common'],

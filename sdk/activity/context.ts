@@ -48,11 +48,6 @@ export interface ActivityCancellationDetails {
   readonly reset: boolean;
 }
 
-/** Thrown by an activity that will be completed from elsewhere, by its task token. */
-export class CompleteAsyncError extends Error {
-  override readonly name: string = 'CompleteAsyncError';
-}
-
 /** A timer that is set for longer goes off at once. */
 export const LONGEST_TIMER_MS = 2_147_483_647;
 

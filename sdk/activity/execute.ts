@@ -1,6 +1,7 @@
 /** Runs one attempt of one activity: input decoded, context set, outcome turned into the answer the engine reads. */
 
 import { fromDurationJson, fromTimestampJson } from '../common/duration.ts';
+import { CompleteAsyncError } from '../common/errors.ts';
 import { ApplicationFailure, CancelledFailure } from '../common/failure.ts';
 import { errorToFailure } from '../common/failure-converter.ts';
 import { defaultLogger, type Logger, type LogMetadata, makeLogger } from '../common/logger.ts';
@@ -19,7 +20,6 @@ import type { ActivityTask, ActivityTaskAnswer } from '../common/worker-protocol
 import {
   type ActivityCancellationDetails,
   asyncLocalStorage,
-  CompleteAsyncError,
   Context,
   type Info,
   LONGEST_TIMER_MS,
@@ -34,6 +34,8 @@ export interface ExecuteActivityOptions {
   payloadConverter?: PayloadConverter;
   /** Aborted when the process is about to end: the activity is cancelled and its attempt fails, to be retried. */
   shutdownSignal?: AbortSignal;
+  /** It is a local activity: aborted, with the reason, when nobody waits for the attempt any more. */
+  local?: { signal: AbortSignal };
 }
 
 type CancelReason =
@@ -107,6 +109,10 @@ class Attempt {
     }
     if (options.shutdownSignal?.aborted) this.onShutdown();
     options.shutdownSignal?.addEventListener('abort', this.onShutdown);
+    const local = options.local?.signal;
+    local?.addEventListener('abort', () =>
+      this.cancel(local.reason === 'TIMED_OUT' ? 'TIMED_OUT' : 'CANCELLED'),
+    );
   }
 
   async run(fn: ActivityFunction): Promise<ActivityTaskAnswer | 'async'> {
@@ -212,7 +218,7 @@ class Attempt {
 
   private context(): Context {
     return new Context({
-      info: infoOf(this.task, this.converter),
+      info: infoOf(this.task, this.converter, this.options.local !== undefined),
       cancelled: this.cancelled,
       cancellationSignal: this.abort.signal,
       heartbeat: (details) => this.heartbeat(details),
@@ -227,7 +233,7 @@ function isStop(error: unknown): boolean {
   return error instanceof CancelledFailure || (error instanceof Error && error.name === 'AbortError');
 }
 
-function infoOf(task: ActivityTask, converter: PayloadConverter): Info {
+function infoOf(task: ActivityTask, converter: PayloadConverter, isLocal: boolean): Info {
   const { namespace, workflowId, runId, workflowType } = task;
   const heartbeatTimeoutMs = fromDurationJson(task.heartbeatTimeout);
   const retryPolicy = decompileRetryPolicy(task.retryPolicy);
@@ -239,7 +245,7 @@ function infoOf(task: ActivityTask, converter: PayloadConverter): Info {
     activityNamespace: namespace,
     namespace,
     attempt: task.attempt,
-    isLocal: false,
+    isLocal,
     inWorkflow: true,
     workflowExecution: { workflowId, runId },
     workflowNamespace: namespace,

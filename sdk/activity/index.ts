@@ -3,13 +3,13 @@
  * @module perdure/activity
  */
 
+export { CompleteAsyncError } from '../common/errors.ts';
 export { ApplicationFailure, CancelledFailure } from '../common/failure.ts';
 export type { ActivityFunction, UntypedActivities } from '../common/types.ts';
 export {
   type ActivityCancellationDetails,
   activityInfo,
   asyncLocalStorage,
-  CompleteAsyncError,
   Context,
   cancellationDetails,
   cancellationSignal,

@@ -2,7 +2,7 @@
 
 import { errorToFailure } from '../common/failure-converter.ts';
 import { bytesToBase64, toPayloadsJson } from '../common/payload.ts';
-import { BaseClient } from './base-client.ts';
+import { BaseClient, type BaseClientOptions } from './base-client.ts';
 import {
   ActivityCancelledError,
   ActivityCompletionError,
@@ -17,6 +17,8 @@ export interface FullActivityId {
   runId?: string;
   activityId: string;
 }
+
+export type AsyncCompletionClientOptions = BaseClientOptions;
 
 export class AsyncCompletionClient extends BaseClient {
   /** @throws ActivityNotFoundError when the activity is closed or the token is of an older attempt. */

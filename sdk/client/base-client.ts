@@ -1,13 +1,9 @@
 /** What every client has: a connection, a namespace, an identity, a payload converter. */
 
-import { defaultPayloadConverter, type PayloadConverter } from '../common/payload.ts';
+import { type DataConverter, payloadConverterOf } from '../common/data-converter.ts';
+import type { PayloadConverter } from '../common/payload.ts';
 import { Connection, type ConnectionLike, type Metadata } from './connection.ts';
 import type { WorkflowService } from './workflow-service.ts';
-
-/** How values become payloads. Use the same converter in clients and Workers. */
-export interface DataConverter {
-  payloadConverter?: PayloadConverter;
-}
 
 export interface BaseClientOptions {
   /** Default: an engine on this machine, `http://127.0.0.1:8787`. */
@@ -29,7 +25,7 @@ export class BaseClient {
     this.connection = options.connection ?? Connection.lazy();
     this.namespace = options.namespace ?? 'default';
     this.identity = options.identity ?? defaultIdentity();
-    this.payloadConverter = options.dataConverter?.payloadConverter ?? defaultPayloadConverter;
+    this.payloadConverter = payloadConverterOf(options.dataConverter);
   }
 
   /** The engine's calls as they travel, for what has no method here. */

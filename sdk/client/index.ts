@@ -3,13 +3,16 @@
  * @module perdure/client
  */
 
+export type { DataConverter } from '../common/data-converter.ts';
 export {
+  HandlerUnfinishedPolicy,
   QueryRejectCondition,
   WorkflowIdConflictPolicy,
   WorkflowIdReusePolicy,
   WorkflowUpdateStage,
 } from '../common/enums.ts';
 export {
+  CompleteAsyncError,
   IllegalStateError,
   NamespaceNotFoundError,
   PayloadConverterError,
@@ -38,17 +41,42 @@ export type {
 } from '../common/search-attributes.ts';
 export { TypedSearchAttributes } from '../common/search-attributes.ts';
 export type {
+  DescribeWorkflowExecutionReply as DescribeWorkflowExecutionResponse,
+  ExecutionRef as WorkflowExecution,
+  GetWorkflowExecutionHistoryRequest,
+  StartWorkflowExecutionRequest,
+  WorkflowExecutionInfo as RawWorkflowExecutionInfo,
+} from '../common/service.ts';
+export type {
   ActivityFunction,
+  BaseWorkflowHandle,
+  BaseWorkflowOptions,
+  CommonWorkflowOptions,
+  HistoryAndWorkflowId,
   QueryDefinition,
   SignalDefinition,
   UntypedActivities,
   UpdateDefinition,
   WithWorkflowArgs,
   Workflow,
+  WorkflowDurationOptions,
+  WorkflowQueryAnnotatedType,
+  WorkflowQueryType,
   WorkflowResultType,
+  WorkflowReturnType,
+  WorkflowSignalAnnotatedType,
+  WorkflowSignalType,
+  WorkflowUpdateAnnotatedType,
+  WorkflowUpdateType,
+  WorkflowUpdateValidatorType,
 } from '../common/types.ts';
-export { AsyncCompletionClient, type FullActivityId } from './async-completion-client.ts';
-export { BaseClient, type BaseClientOptions, type DataConverter } from './base-client.ts';
+export { extractWorkflowType } from '../common/workflow-type.ts';
+export {
+  AsyncCompletionClient,
+  type AsyncCompletionClientOptions,
+  type FullActivityId,
+} from './async-completion-client.ts';
+export { BaseClient, type BaseClientOptions } from './base-client.ts';
 export { Client, type ClientOptions } from './client.ts';
 export {
   type CallContext,
@@ -88,23 +116,25 @@ export {
 export {
   type AsyncWorkflowListIterable,
   type GetWorkflowHandleOptions,
-  type HistoryAndWorkflowId,
   type ListOptions,
   type UpdateWithStartOptions,
   WorkflowClient,
   type WorkflowClientOptions,
 } from './workflow-client.ts';
 export type {
+  RequestCancelWorkflowExecutionResponse,
+  TerminateWorkflowExecutionResponse,
   WorkflowHandle,
   WorkflowHandleWithFirstExecutionRunId,
   WorkflowHandleWithSignaledRunId,
   WorkflowHandleWithStartDetails,
 } from './workflow-handle.ts';
-export {
-  extractWorkflowType,
-  type WorkflowOptions,
-  type WorkflowSignalWithStartOptions,
-  type WorkflowStartOptions,
+export type {
+  WorkflowOptions,
+  WorkflowSignalWithStartOptions,
+  WorkflowSignalWithStartOptionsWithArgs,
+  WorkflowSignalWithStartOptionsWithoutArgs,
+  WorkflowStartOptions,
 } from './workflow-options.ts';
 export type { WorkflowResultOptions } from './workflow-result.ts';
 export { type RegisteredWorker, WorkflowService } from './workflow-service.ts';

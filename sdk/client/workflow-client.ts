@@ -1,10 +1,16 @@
 /** Starting workflows, and finding those that exist. */
 
 import type { QueryRejectCondition } from '../common/enums.ts';
-import type { HistoryEvent } from '../common/history.ts';
 import { toPayloadsJson } from '../common/payload.ts';
 import type { StartWorkflowExecutionReply, StartWorkflowExecutionRequest } from '../common/service.ts';
-import type { UpdateDefinition, WithWorkflowArgs, Workflow, WorkflowResultType } from '../common/types.ts';
+import type {
+  HistoryAndWorkflowId,
+  UpdateDefinition,
+  WithWorkflowArgs,
+  Workflow,
+  WorkflowResultType,
+} from '../common/types.ts';
+import { extractWorkflowType } from '../common/workflow-type.ts';
 import { BaseClient, type BaseClientOptions } from './base-client.ts';
 import { toClientError } from './errors.ts';
 import {
@@ -20,7 +26,6 @@ import {
   type WorkflowHandleWithStartDetails,
 } from './workflow-handle.ts';
 import {
-  extractWorkflowType,
   toStartRequest,
   type WorkflowOptions,
   type WorkflowSignalWithStartOptions,
@@ -52,11 +57,6 @@ export interface ListOptions {
   pageSize?: number;
   /** A list filter, for example `WorkflowType = 'moneyTransfer' AND ExecutionStatus = 'Running'`. */
   query?: string;
-}
-
-export interface HistoryAndWorkflowId {
-  workflowId: string;
-  history: { events: HistoryEvent[] };
 }
 
 export interface AsyncWorkflowListIterable extends AsyncIterable<WorkflowExecutionInfo> {

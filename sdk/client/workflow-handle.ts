@@ -5,6 +5,7 @@ import type { HistoryEvent } from '../common/history.ts';
 import { fromFirstPayloadJson, toPayloadsJson } from '../common/payload.ts';
 import type { ExecutionRef } from '../common/service.ts';
 import type {
+  BaseWorkflowHandle,
   QueryDefinition,
   SignalDefinition,
   UpdateDefinition,
@@ -24,8 +25,12 @@ import {
   type WorkflowUpdateOptions,
 } from './workflow-update.ts';
 
-export interface WorkflowHandle<T extends Workflow = Workflow> {
-  readonly workflowId: string;
+/** What `cancel` answers with: nothing but that the request is durable. */
+export type RequestCancelWorkflowExecutionResponse = Record<never, never>;
+/** What `terminate` answers with: nothing but that the workflow is closed. */
+export type TerminateWorkflowExecutionResponse = Record<never, never>;
+
+export interface WorkflowHandle<T extends Workflow = Workflow> extends BaseWorkflowHandle<T> {
   readonly client: WorkflowClient;
 
   /**
@@ -72,10 +77,10 @@ export interface WorkflowHandle<T extends Workflow = Workflow> {
   getUpdateHandle<Ret>(updateId: string, options?: GetWorkflowUpdateHandleOptions): WorkflowUpdateHandle<Ret>;
 
   /** Asks the workflow to cancel; it decides how. */
-  cancel(): Promise<Record<never, never>>;
+  cancel(): Promise<RequestCancelWorkflowExecutionResponse>;
 
   /** Closes the workflow at once; its code does not run again. */
-  terminate(reason?: string): Promise<Record<never, never>>;
+  terminate(reason?: string): Promise<TerminateWorkflowExecutionResponse>;
 
   describe(): Promise<WorkflowExecutionDescription>;
 
@@ -196,7 +201,7 @@ export class ClientWorkflowHandle<T extends Workflow> implements WorkflowHandle<
     );
   }
 
-  async cancel(): Promise<Record<never, never>> {
+  async cancel(): Promise<RequestCancelWorkflowExecutionResponse> {
     await this.#attempt('cancel the workflow', () =>
       this.client.workflowService.requestCancelWorkflowExecution({
         ...this.#addressed(),
@@ -207,7 +212,7 @@ export class ClientWorkflowHandle<T extends Workflow> implements WorkflowHandle<
     return {};
   }
 
-  async terminate(reason?: string): Promise<Record<never, never>> {
+  async terminate(reason?: string): Promise<TerminateWorkflowExecutionResponse> {
     await this.#attempt('terminate the workflow', () =>
       this.client.workflowService.terminateWorkflowExecution({
         ...this.#addressed(),

@@ -121,6 +121,11 @@ export class WorkflowNotFoundError extends Error {
   }
 }
 
+/** Thrown by an activity that will be completed from elsewhere, by its task token. */
+export class CompleteAsyncError extends Error {
+  override readonly name: string = 'CompleteAsyncError';
+}
+
 /** The namespace does not exist. */
 export class NamespaceNotFoundError extends Error {
   override readonly name = 'NamespaceNotFoundError';

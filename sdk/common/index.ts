@@ -3,9 +3,20 @@
  * @module perdure/common
  */
 
+export {
+  type DataConverter,
+  type DefaultEncodedFailureAttributes,
+  DefaultFailureConverter,
+  type DefaultFailureConverterOptions,
+  defaultDataConverter,
+  defaultFailureConverter,
+  type FailureConverter,
+  type LoadedDataConverter,
+} from './data-converter.ts';
 export { type Duration, msOptionalToNumber, msToNumber } from './duration.ts';
 export * from './enums.ts';
 export {
+  CompleteAsyncError,
   IllegalStateError,
   NamespaceNotFoundError,
   PayloadConverterError,
@@ -22,6 +33,7 @@ export {
   ChildWorkflowFailure,
   ensureApplicationFailure,
   ensureTemporalFailure,
+  FAILURE_SOURCE,
   isCancellation,
   type ProtoFailure,
   rootCause,
@@ -64,14 +76,33 @@ export {
   type SearchAttributeValue,
   TypedSearchAttributes,
 } from './search-attributes.ts';
+export type { ExecutionRef as WorkflowExecution } from './service.ts';
 export type {
   ActivityFunction,
   ActivityOptions,
+  BaseWorkflowHandle,
+  BaseWorkflowOptions,
+  CommonWorkflowOptions,
+  HistoryAndWorkflowId,
+  LocalActivityOptions,
+  Priority,
   QueryDefinition,
   SignalDefinition,
   UntypedActivities,
   UpdateDefinition,
   WithWorkflowArgs,
   Workflow,
+  WorkflowDefinitionOptions,
+  WorkflowDefinitionOptionsOrGetter,
+  WorkflowDurationOptions,
+  WorkflowQueryAnnotatedType,
+  WorkflowQueryType,
   WorkflowResultType,
+  WorkflowReturnType,
+  WorkflowSignalAnnotatedType,
+  WorkflowSignalType,
+  WorkflowUpdateAnnotatedType,
+  WorkflowUpdateType,
+  WorkflowUpdateValidatorType,
 } from './types.ts';
+export { extractWorkflowType } from './workflow-type.ts';

@@ -61,6 +61,11 @@ export type WorkflowTaskAnswer =
   | { completed: { commands: Command[]; sdkMetadata?: SdkMetadata; identity?: string } }
   | { failed: { cause: WorkflowTaskFailedCause; failure: Failure; identity?: string } };
 
+/** The task goes on with local activities: nothing of the kind may happen before the task's start is durable. */
+export interface WorkflowTaskPause {
+  localActivities: true;
+}
+
 export interface WorkflowQuery {
   queryType: string;
   queryArgs?: PayloadsJson;
@@ -81,7 +86,12 @@ export interface WorkflowSession {
   /** A page of history that is not yet the end of the task. */
   feed(events: HistoryEvent[]): Promise<void>;
   /** The rest of the events, up to and including the current WorkflowTaskStarted; answers with the new commands. */
-  runWorkflowTask(events: HistoryEvent[], updates?: UpdateRequestJson[]): Promise<WorkflowTaskAnswer>;
+  runWorkflowTask(
+    events: HistoryEvent[],
+    updates?: UpdateRequestJson[],
+  ): Promise<WorkflowTaskAnswer | WorkflowTaskPause>;
+  /** After a {@link WorkflowTaskPause}, once it is durable that the task was started: carries out the local activities. */
+  proceed(): Promise<WorkflowTaskAnswer>;
   /** Answered from the state after the events so far. `events`: committed events not fed yet. */
   query(events: HistoryEvent[], query: WorkflowQuery): Promise<WorkflowQueryAnswer>;
   [Symbol.dispose](): void;

@@ -1,6 +1,19 @@
 /**
- * Testing workflows without a platform.
+ * Testing workflows and activities without a platform.
  * @module perdure/testing
  */
 
-export { TestWorkflowEnvironment, type TimeSkippingOptions } from './test-environment.ts';
+export {
+  type CancelReason,
+  defaultActivityInfo,
+  MockActivityEnvironment,
+  type MockActivityEnvironmentOptions,
+} from './mock-activity-environment.ts';
+export {
+  type ClientOptionsForTestEnv,
+  type ExistingServerConnectionOptions,
+  type ExistingServerTestWorkflowEnvironmentOptions,
+  type LocalTestWorkflowEnvironmentOptions,
+  TestWorkflowEnvironment,
+  type TimeSkippingTestWorkflowEnvironmentOptions,
+} from './test-environment.ts';

@@ -1,53 +1,160 @@
 /**
- * `TestWorkflowEnvironment`: run workflows in a test, on the real engine over memory, with a clock that skips.
- * Names as in Temporal's `@temporalio/testing`. Making one takes milliseconds, a 30-day sleep takes none, and each
+ * `TestWorkflowEnvironment`: run workflows in a test, on the real engine over memory, with a clock that skips or a real
+ * one. Names as in Temporal's `@temporalio/testing`. Making one takes milliseconds, a 30-day sleep takes none, and each
  * environment has a clock of its own.
  */
 
-import { Client } from '../client/client.ts';
-import { Connection } from '../client/connection.ts';
+import { asyncLocalStorage } from '../activity/context.ts';
+import { Client, type ClientOptions } from '../client/client.ts';
+import { Connection, DEFAULT_ADDRESS } from '../client/connection.ts';
 import { type Duration, msToNumber } from '../common/duration.ts';
+import { IllegalStateError } from '../common/errors.ts';
 import { makeLogger } from '../common/logger.ts';
+import { NativeConnection, type NativeConnectionOptions } from '../worker/native-connection.ts';
 import type { WorkerOptions } from '../worker/options.ts';
 import { createHandler, type Handler } from '../worker/serve.ts';
 import { MemoryEngine } from './memory-engine.ts';
 
-export interface TimeSkippingOptions {
+/** Options of the environment's client; its connection and namespace are the environment's. */
+export type ClientOptionsForTestEnv = Omit<ClientOptions, 'namespace' | 'connection'>;
+
+export interface LocalTestWorkflowEnvironmentOptions {
+  /** There is no server to start; only its namespace counts. Default `default`. */
+  server?: { namespace?: string };
+  client?: ClientOptionsForTestEnv;
+}
+
+export interface TimeSkippingTestWorkflowEnvironmentOptions {
+  client?: ClientOptionsForTestEnv;
   /** The clock's first reading. Default: the real time. */
   startTime?: number | Date;
 }
 
+export type ExistingServerConnectionOptions = Pick<NativeConnectionOptions, 'apiKey' | 'metadata' | 'tls'>;
+
+export interface ExistingServerTestWorkflowEnvironmentOptions {
+  /** Default `http://127.0.0.1:8787`. */
+  address?: string;
+  /** Default `default`. */
+  namespace?: string;
+  connectionOptions?: ExistingServerConnectionOptions;
+  client?: ClientOptionsForTestEnv;
+}
+
+interface Parts {
+  /** `undefined`: the engine is elsewhere. */
+  engine: MemoryEngine | undefined;
+  supportsTimeSkipping: boolean;
+  address: string;
+  namespace: string;
+  connection: Connection;
+  nativeConnection: NativeConnection;
+  client: ClientOptionsForTestEnv | undefined;
+}
+
 const silent = makeLogger('ERROR', () => undefined);
+const IN_PROCESS = 'in process';
 
 export class TestWorkflowEnvironment {
-  /** A client of this environment's engine. Waiting for a result lets time skip. */
+  /** A client of this environment's engine. Where time can be skipped, waiting for a result lets it skip. */
   readonly client: Client;
   readonly connection: Connection;
-  readonly #engine: MemoryEngine;
-  #waiting = 0;
+  /** Workers created with it run in this process, called by the environment's engine. */
+  readonly nativeConnection: NativeConnection;
+  readonly namespace: string;
+  /** Where the engine is; `in process` where it is here. */
+  readonly address: string;
+  readonly supportsTimeSkipping: boolean;
+  readonly #engine: MemoryEngine | undefined;
 
   /** An environment whose clock moves on by itself while a test waits for a result. */
-  static async createTimeSkipping(options: TimeSkippingOptions = {}): Promise<TestWorkflowEnvironment> {
-    return new TestWorkflowEnvironment(new MemoryEngine(Number(options.startTime ?? Date.now())));
+  static async createTimeSkipping(
+    options: TimeSkippingTestWorkflowEnvironmentOptions = {},
+  ): Promise<TestWorkflowEnvironment> {
+    const engine = new MemoryEngine(Number(options.startTime ?? Date.now()));
+    const skipping = new TimeSkipping(engine);
+    return TestWorkflowEnvironment.#inProcess(engine, true, skipping.call, 'default', options.client);
   }
 
-  private constructor(engine: MemoryEngine) {
-    this.#engine = engine;
-    const address = { fetch: (url: string, init?: RequestInit) => this.#call(url, init) };
-    this.connection = Connection.lazy({ address });
-    this.client = new Client({ connection: this.connection });
+  /** An environment in real time: a timer of a second takes a second. The same engine, with nothing to download. */
+  static async createLocal(
+    options: LocalTestWorkflowEnvironmentOptions = {},
+  ): Promise<TestWorkflowEnvironment> {
+    const namespace = options.server?.namespace ?? 'default';
+    const engine = new MemoryEngine('real', namespace);
+    const call: Call = (url, init) => unlessAborted(engine.fetch(url, init), init?.signal);
+    return TestWorkflowEnvironment.#inProcess(engine, false, call, namespace, options.client);
+  }
+
+  /** An environment on an engine that runs already. @throws ServiceError when none answers. */
+  static async createFromExistingServer(
+    options: ExistingServerTestWorkflowEnvironmentOptions = {},
+  ): Promise<TestWorkflowEnvironment> {
+    const { address = DEFAULT_ADDRESS, namespace = 'default', connectionOptions, client } = options;
+    const nativeConnection = await NativeConnection.connect({ address, ...connectionOptions });
+    return new TestWorkflowEnvironment({
+      engine: undefined,
+      supportsTimeSkipping: false,
+      address,
+      namespace,
+      connection: nativeConnection,
+      nativeConnection,
+      client,
+    });
+  }
+
+  static #inProcess(
+    engine: MemoryEngine,
+    supportsTimeSkipping: boolean,
+    call: Call,
+    namespace: string,
+    client: ClientOptionsForTestEnv | undefined,
+  ): TestWorkflowEnvironment {
+    return new TestWorkflowEnvironment({
+      engine,
+      supportsTimeSkipping,
+      address: IN_PROCESS,
+      namespace,
+      connection: Connection.lazy({ address: { fetch: call } }),
+      nativeConnection: NativeConnection.toEngine(engine),
+      client,
+    });
+  }
+
+  private constructor(parts: Parts) {
+    this.#engine = parts.engine;
+    this.supportsTimeSkipping = parts.supportsTimeSkipping;
+    this.address = parts.address;
+    this.namespace = parts.namespace;
+    this.connection = parts.connection;
+    this.nativeConnection = parts.nativeConnection;
+    this.client = new Client({
+      ...parts.client,
+      connection: parts.connection,
+      namespace: parts.namespace,
+    });
   }
 
   /** The environment's clock, in epoch milliseconds. */
   async currentTimeMs(): Promise<number> {
-    return this.#engine.now;
+    return this.#engine?.now ?? Date.now();
   }
 
-  /** Lets so much time pass, with everything that falls due meanwhile. */
-  async sleep(duration: Duration): Promise<void> {
-    await this.#engine.settled();
-    await this.#engine.advanceTo(this.#engine.now + msToNumber(duration));
-  }
+  /**
+   * Lets so much time pass, with everything that falls due meanwhile: at once where time can be skipped. Activities may
+   * call it too.
+   */
+  readonly sleep = async (durationMs: Duration): Promise<void> => {
+    const ms = msToNumber(durationMs);
+    const engine = this.supportsTimeSkipping ? this.#engine : undefined;
+    if (!engine) return new Promise((resolve) => setTimeout(resolve, ms));
+    const pass = async (): Promise<void> => {
+      const until = engine.now + ms;
+      await engine.settled();
+      await engine.advanceTo(until);
+    };
+    return asyncLocalStorage.getStore() ? engine.whileActivitySleeps(pass) : pass();
+  };
 
   /** Serves workflows and activities in process while `work` runs, and answers with its outcome. */
   async runUntil<T>(worker: WorkerOptions, work: Promise<T> | (() => Promise<T>)): Promise<T> {
@@ -61,22 +168,41 @@ export class TestWorkflowEnvironment {
 
   /** Serves workflows and activities in process until the returned function is called. */
   serve(worker: WorkerOptions): () => void {
+    const engine = this.#inProcessEngine();
     const handler: Handler = createHandler({ logger: silent, ...worker });
-    this.#engine.serve(handler);
-    return () => this.#engine.stopServing(handler);
+    engine.serve(handler, this.namespace);
+    return () => engine.stopServing(handler);
   }
 
   /** Drops all memory of the engine, as a crash would: what was acknowledged goes on from its log. */
   evictAll(): void {
-    this.#engine.evictAll();
+    this.#inProcessEngine().evictAll();
   }
 
+  /** Ends the environment: in real time no timer of its workflows fires any more. */
   async teardown(): Promise<void> {
+    this.#engine?.close();
     await this.connection.close();
   }
 
-  /** Time skips only while somebody waits for a result: any other call sees the clock stand still. */
-  async #call(url: string, init?: RequestInit): Promise<Response> {
+  #inProcessEngine(): MemoryEngine {
+    if (this.#engine) return this.#engine;
+    throw new IllegalStateError('The engine of this environment runs elsewhere: create a Worker for it');
+  }
+}
+
+type Call = (url: string, init?: RequestInit) => Promise<Response>;
+
+/** Time skips only while somebody waits for a result: any other call sees the clock stand still. */
+class TimeSkipping {
+  readonly #engine: MemoryEngine;
+  #waiting = 0;
+
+  constructor(engine: MemoryEngine) {
+    this.#engine = engine;
+  }
+
+  readonly call: Call = async (url, init) => {
     const reply = unlessAborted(this.#engine.fetch(url, init), init?.signal);
     if (!new URL(url).pathname.endsWith('/result')) return reply;
     this.#waiting++;
@@ -86,14 +212,15 @@ export class TestWorkflowEnvironment {
     } finally {
       this.#waiting--;
     }
-  }
+  };
 
   async #skip(): Promise<void> {
     if (this.#waiting > 1) return;
     while (this.#waiting > 0) {
-      await this.#engine.settled();
-      const alarm = this.#engine.nextAlarm();
+      // Whoever sleeps moves the clock, and no further than asked.
+      if (!this.#engine.activitySleeps) await this.#engine.settled();
       if (this.#waiting === 0) return;
+      const alarm = this.#engine.activitySleeps ? undefined : this.#engine.nextAlarm();
       if (alarm !== undefined) await this.#engine.advanceTo(alarm);
       // Nothing is armed: the run waits for a signal or for real work, which takes real time.
       else await new Promise((resolve) => setTimeout(resolve, 1));

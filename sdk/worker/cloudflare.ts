@@ -10,6 +10,7 @@ import type {
   WorkflowSession,
   WorkflowSessionInit,
   WorkflowTaskAnswer,
+  WorkflowTaskPause,
 } from '../common/worker-protocol.ts';
 import type { EngineAddress } from './engine-call.ts';
 import type { WorkerOptions } from './options.ts';
@@ -69,7 +70,7 @@ export function createWorker<Env = Cloudflare.Env>(
     }
 
     async openWorkflowSession(init: WorkflowSessionInit): Promise<WorkflowSession> {
-      return new SessionTarget(handler.openSession(init));
+      return new SessionTarget(handler.openSession(init, activitiesOf(this.env)));
     }
   }
   return Worker as unknown as CloudflareWorker<Env>;
@@ -97,8 +98,14 @@ class SessionTarget extends RpcTarget implements WorkflowSession {
   feed(events: HistoryEvent[]): Promise<void> {
     return this.#session.feed(events);
   }
-  runWorkflowTask(events: HistoryEvent[], updates?: UpdateRequestJson[]): Promise<WorkflowTaskAnswer> {
+  runWorkflowTask(
+    events: HistoryEvent[],
+    updates?: UpdateRequestJson[],
+  ): Promise<WorkflowTaskAnswer | WorkflowTaskPause> {
     return this.#session.runWorkflowTask(events, updates);
+  }
+  proceed(): Promise<WorkflowTaskAnswer> {
+    return this.#session.proceed();
   }
   query(events: HistoryEvent[], query: WorkflowQuery): Promise<WorkflowQueryAnswer> {
     return this.#session.query(events, query);

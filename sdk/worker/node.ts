@@ -5,21 +5,56 @@
  */
 
 import { hostname } from 'node:os';
+import { type DataConverter, payloadConverterOf } from '../common/data-converter.ts';
 import { type Duration, msToNumber } from '../common/duration.ts';
 import { IllegalStateError } from '../common/errors.ts';
 import type { Logger } from '../common/logger.ts';
-import type { EngineAddress } from './engine-call.ts';
-import { type HttpServer, listen } from './http-server.ts';
-import type { WorkerOptions } from './options.ts';
-import { Registration } from './registration.ts';
+import { type Door, httpDoor, inProcessDoor } from './door.ts';
+import { checkIgnoredOptions, type PollingOptions, type UnenforcedLimits } from './ignored-options.ts';
+import { type WorkflowBundleOption, workflowsOf } from './load-workflows.ts';
+import type { NativeConnection } from './native-connection.ts';
+import type { WorkerOptions as CommonWorkerOptions } from './options.ts';
+import {
+  type ReplayHistoriesIterable,
+  type ReplayResult,
+  type ReplayWorkerOptions,
+  replayHistories,
+  replayOne,
+} from './replay.ts';
+import { Runtime } from './runtime.ts';
 import { createHandler, type Handler } from './serve.ts';
 
-export { defaultLogger, type Logger } from '../common/logger.ts';
+export { IllegalStateError } from '../common/errors.ts';
+export { defaultLogger, type Logger, type LogLevel, type LogMetadata } from '../common/logger.ts';
+export {
+  type BundleOptions,
+  bundleWorkflowCode,
+  type WorkflowBundleOption,
+  type WorkflowBundleWithSourceMap,
+} from './load-workflows.ts';
+export { DefaultLogger, type LogEntry } from './logger.ts';
+export { type InProcessEngine, NativeConnection, type NativeConnectionOptions } from './native-connection.ts';
+export {
+  type History,
+  ReplayError,
+  type ReplayHistoriesIterable,
+  type ReplayResult,
+  type ReplayWorkerOptions,
+} from './replay.ts';
+export { makeTelemetryFilterString, Runtime, type RuntimeOptions, type TelemetryOptions } from './runtime.ts';
 export { createHandler, type Handler, type HandlerOptions } from './serve.ts';
 
-export interface NodeWorkerOptions extends WorkerOptions {
-  /** Base URL of the engine. Default `http://127.0.0.1:8787`. */
+export interface NodeWorkerOptions extends CommonWorkerOptions, PollingOptions, UnenforcedLimits {
+  /** The way to the engine, or a test environment's `nativeConnection`: then the Worker runs in process. */
+  connection?: NativeConnection;
+  /** Base URL of the engine, where there is no `connection`. Default `http://127.0.0.1:8787`. */
   engine?: string;
+  /** The file that exports the workflows. It is bundled here; module-level variables belong to a run. */
+  workflowsPath?: string;
+  /** The same as `payloadConverter`, as a client has it. */
+  dataConverter?: DataConverter;
+  /** Workflow code that `bundleWorkflowCode` has bundled. */
+  workflowBundle?: WorkflowBundleOption;
   /** Default `default`. */
   namespace?: string;
   /** Default 0: any free port. */
@@ -28,15 +63,20 @@ export interface NodeWorkerOptions extends WorkerOptions {
   host?: string;
   /** The address under which the engine reaches this Worker. Default `http://<host>:<port>`. */
   url?: string;
-  /** How long running activities may take to finish after a shutdown was asked for. Default 10 s. */
+  /**
+   * How long running activities may take to finish after a shutdown was asked for, before they are cancelled.
+   * Default 10 s; none in process.
+   */
   shutdownGraceTime?: Duration;
-  /** Signals that shut `run()` down. Default SIGINT and SIGTERM. */
+  /** Signals that shut `run()` down. Default: those of the {@link Runtime}, SIGINT and SIGTERM. */
   shutdownSignals?: NodeJS.Signals[];
   /** An activity that runs longer is answered "accepted" and reported when it is finished. Default 5 minutes. */
   answerWithin?: Duration;
   /** Time between two registrations. Default 10 s. */
   registrationInterval?: Duration;
 }
+
+export type { NodeWorkerOptions as WorkerOptions };
 
 export type State = 'INITIALIZED' | 'RUNNING' | 'DRAINING' | 'STOPPED';
 
@@ -46,10 +86,11 @@ const FORCED_STOP_MS = 1_000;
 export class Worker {
   /** The address that the engine calls. */
   readonly url: string;
+  /** The connection it was created with. */
+  readonly connection: NativeConnection | undefined;
   private readonly options: NodeWorkerOptions & { namespace: string };
   private readonly handler: Handler;
-  private readonly server: HttpServer;
-  private readonly registration: Registration;
+  private readonly door: Door;
   private readonly forcedStop: AbortController;
   private readonly graceMs: number;
   private readonly logger: Logger;
@@ -60,57 +101,78 @@ export class Worker {
   });
 
   /**
-   * Listens on its port; tasks come after {@link Worker.run} registered it.
-   * @throws ValueError when an option is wrong, Error when the port is in use.
+   * Loads the workflows and listens on its port; tasks come after {@link Worker.run} registered it.
+   * @throws ValueError when an option is wrong, Error when the port is in use, esbuild's BuildFailure when the workflows
+   *   cannot be bundled.
    */
   static async create(options: NodeWorkerOptions): Promise<Worker> {
+    const { connection, namespace = 'default', host = '127.0.0.1', port = 0, url } = options;
     const forcedStop = new AbortController();
-    const engine: EngineAddress = { url: options.engine ?? 'http://127.0.0.1:8787' };
+    const engine = connection?.engine ?? { url: options.engine ?? 'http://127.0.0.1:8787' };
+    const logger = options.logger ?? Runtime.instance().logger;
+    checkIgnoredOptions(options, logger);
+    const workflows = await workflowsOf(options, logger);
+    const inProcess = connection?.inProcess;
     const handler = createHandler({
       identity: `${process.pid}@${hostname()}`,
       ...options,
+      ...(options.dataConverter && { payloadConverter: payloadConverterOf(options.dataConverter) }),
+      logger,
+      workflows,
       engine,
-      answerWithin: options.answerWithin ?? '5 minutes',
+      // In process nothing is lost by waiting for the answer.
+      answerWithin: inProcess ? undefined : (options.answerWithin ?? '5 minutes'),
       shutdownSignal: forcedStop.signal,
     });
-    const host = options.host ?? '127.0.0.1';
-    const door: Door = { open: true };
-    const server = await listen(
-      async (request, undelivered) =>
-        door.open ? handler.fetch(request, { signal: undelivered }) : new Response(null, { status: 503 }),
-      host,
-      options.port ?? 0,
-    );
-    return new Worker(options, handler, server, engine, forcedStop, door);
+    const registrationIntervalMs = msToNumber(options.registrationInterval ?? '10s');
+    const door = inProcess
+      ? inProcessDoor(inProcess, handler, namespace)
+      : await httpDoor(handler, {
+          engine,
+          namespace,
+          host,
+          port,
+          registrationIntervalMs,
+          ...(url && { url }),
+        });
+    return new Worker({ ...options, namespace }, handler, door, forcedStop);
   }
 
-  private readonly door: Door;
+  /**
+   * Replays a history against workflow code.
+   * @param history `{ events }` in the JSON form of Temporal or of this engine
+   * @throws DeterminismViolationError when the code does not fit, ReplayError when it failed in another way
+   */
+  static runReplayHistory(
+    options: ReplayWorkerOptions,
+    history: unknown,
+    workflowId?: string,
+  ): Promise<void> {
+    return replayOne(options, history, workflowId);
+  }
+
+  /** Replays histories one after another; says of each what became of it. Fails only when there is no replaying at all. */
+  static runReplayHistories(
+    options: ReplayWorkerOptions,
+    histories: ReplayHistoriesIterable,
+  ): AsyncIterableIterator<ReplayResult> {
+    return replayHistories(options, histories);
+  }
 
   private constructor(
-    options: NodeWorkerOptions,
+    options: NodeWorkerOptions & { namespace: string },
     handler: Handler,
-    server: HttpServer,
-    engine: EngineAddress,
-    forcedStop: AbortController,
     door: Door,
+    forcedStop: AbortController,
   ) {
-    const namespace = options.namespace ?? 'default';
-    this.options = { ...options, namespace };
+    this.options = options;
+    this.connection = options.connection;
     this.handler = handler;
-    this.server = server;
-    this.forcedStop = forcedStop;
     this.door = door;
+    this.forcedStop = forcedStop;
     this.logger = handler.options.logger;
-    this.graceMs = msToNumber(options.shutdownGraceTime ?? '10s');
-    this.url = options.url ?? `http://${urlHost(options.host ?? '127.0.0.1')}:${server.port}`;
-    this.registration = new Registration({
-      engine,
-      namespace,
-      url: this.url,
-      intervalMs: msToNumber(options.registrationInterval ?? '10s'),
-      logger: this.logger,
-      onReturn: (lastSeen) => void handler.activityTasks.reportSince(lastSeen, engine),
-    });
+    this.graceMs = msToNumber(options.shutdownGraceTime ?? (this.connection?.inProcess ? 0 : '10s'));
+    this.url = door.url;
   }
 
   getState(): State {
@@ -121,13 +183,13 @@ export class Worker {
   async run(): Promise<void> {
     if (this.state !== 'INITIALIZED') throw new IllegalStateError('A Worker can be run only once');
     this.state = 'RUNNING';
-    const { namespace, shutdownSignals = ['SIGINT', 'SIGTERM'] } = this.options;
+    const { namespace, shutdownSignals = Runtime.instance().shutdownSignals } = this.options;
     const { taskQueue, identity } = this.handler.options;
     this.logger.info('Worker started', { namespace, taskQueue, url: this.url, identity });
     const onSignal = (): void => this.requestShutdown();
     for (const signal of shutdownSignals) process.on(signal, onSignal);
     try {
-      this.registration.start();
+      this.door.open();
       await this.shutdownRequested;
       await this.drain();
     } finally {
@@ -158,10 +220,7 @@ export class Worker {
     const { activityTasks } = this.handler;
     const { namespace } = this.options;
     this.logger.info('Worker stopping', { namespace, runningActivities: activityTasks.runningCount });
-    // New tasks are not answered as a Worker would: the engine gives them to another one and counts no attempt.
-    this.door.open = false;
-    const closed = this.server.close();
-    await this.registration.stop();
+    const { closed } = await this.door.close();
     const idle = Promise.all([activityTasks.idle(), closed]);
     if (!(await within(idle, this.graceMs))) {
       this.forcedStop.abort();
@@ -175,18 +234,8 @@ export class Worker {
         });
       }
     }
-    this.server.closeAllConnections();
+    this.door.abandon();
   }
-}
-
-/** Whether new tasks are taken. */
-interface Door {
-  open: boolean;
-}
-
-function urlHost(host: string): string {
-  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
-  return reachable.includes(':') ? `[${reachable}]` : reachable;
 }
 
 /** Did it settle in time? */

@@ -19,6 +19,7 @@ import { WorkflowRun } from '../workflow/runtime/run.ts';
 import { ActivityTasks } from './activity-tasks.ts';
 import { checkActivityTask, checkQueryTask, checkSessionInit, checkWorkflowTask, readJson } from './body.ts';
 import type { EngineAddress } from './engine-call.ts';
+import { localActivityRunner } from './local-activities.ts';
 import {
   type ActivityRegistry,
   type CheckedOptions,
@@ -57,7 +58,7 @@ export interface Handler {
   fetch(request: Request, call?: CallContext): Promise<Response>;
   describe(activities?: object): WorkerDescription;
   /** @throws ServiceError NOT_FOUND when the workflow type is not served here. */
-  openSession(init: WorkflowSessionInit): WorkflowSession;
+  openSession(init: WorkflowSessionInit, activities?: object): WorkflowSession;
   readonly activityTasks: ActivityTasks;
   readonly options: CheckedOptions;
 }
@@ -79,6 +80,7 @@ export function createHandler(options: HandlerOptions): Handler {
     activityTasks,
     maxBodyBytes: options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
     engine: options.engine ?? {},
+    ...(options.shutdownSignal && { shutdownSignal: options.shutdownSignal }),
   };
   const registry = (activities: object | undefined): ActivityRegistry =>
     activities ? functionsOf('activities', activities) : checked.activities;
@@ -86,7 +88,7 @@ export function createHandler(options: HandlerOptions): Handler {
     options: checked,
     activityTasks,
     describe: (activities) => describeWorker(checked, registry(activities)),
-    openSession: (init) => openSession(serving, checkSessionInit(init)),
+    openSession: (init, activities) => openSession(serving, checkSessionInit(init), registry(activities)),
     fetch: async (request, call = {}) => {
       try {
         return await route(serving, request, call, registry(call.activities));
@@ -102,6 +104,7 @@ interface Serving {
   activityTasks: ActivityTasks;
   maxBodyBytes: number;
   engine: EngineAddress;
+  shutdownSignal?: AbortSignal;
 }
 
 async function route(
@@ -122,26 +125,36 @@ async function route(
   if (request.method !== method) return answer(405, { message: `${workerPaths[name]} takes ${method}` });
   if (name === 'describe') return answer(200, describeWorker(serving.options, activities));
   const body = await readJson(request, serving.maxBodyBytes);
-  if (name === 'workflowTask') return workflowTask(serving, body);
-  if (name === 'query') return queryTask(serving, body);
+  if (name === 'workflowTask') return workflowTask(serving, body, activities);
+  if (name === 'query') return queryTask(serving, body, activities);
   return activityTask(serving, body, request, call, activities);
 }
 
-async function workflowTask(serving: Serving, body: Record<string, unknown>): Promise<Response> {
+async function workflowTask(
+  serving: Serving,
+  body: Record<string, unknown>,
+  activities: ActivityRegistry,
+): Promise<Response> {
   const task = checkWorkflowTask(body);
   if (!serves(serving, task)) return notServed('workflow', task.workflowType, task.taskQueue);
-  const session = openSession(serving, task);
+  const session = openSession(serving, task, activities);
   try {
-    return answer(200, await session.runWorkflowTask(task.history, task.updates));
+    const first = await session.runWorkflowTask(task.history, task.updates);
+    // The engine posts a task only when its start is durable.
+    return answer(200, 'localActivities' in first ? await session.proceed() : first);
   } finally {
     session[Symbol.dispose]();
   }
 }
 
-async function queryTask(serving: Serving, body: Record<string, unknown>): Promise<Response> {
+async function queryTask(
+  serving: Serving,
+  body: Record<string, unknown>,
+  activities: ActivityRegistry,
+): Promise<Response> {
   const task = checkQueryTask(body);
   if (!serves(serving, task)) return notServed('workflow', task.workflowType, task.taskQueue);
-  const session = openSession(serving, task);
+  const session = openSession(serving, task, activities);
   try {
     const reply: WorkflowQueryAnswer = await session.query(task.history, task.query);
     return answer(200, reply);
@@ -175,7 +188,11 @@ function serves(serving: Serving, init: WorkflowSessionInit): boolean {
   return init.taskQueue === taskQueue && Object.hasOwn(workflows, init.workflowType);
 }
 
-function openSession(serving: Serving, init: WorkflowSessionInit): WorkflowSession {
+function openSession(
+  serving: Serving,
+  init: WorkflowSessionInit,
+  activities: ActivityRegistry,
+): WorkflowSession {
   if (!serves(serving, init)) {
     throw new ServiceError('NOT_FOUND', `workflow type "${init.workflowType}" is not served here`);
   }
@@ -183,15 +200,24 @@ function openSession(serving: Serving, init: WorkflowSessionInit): WorkflowSessi
   const { namespace, workflowId, runId, workflowType, taskQueue } = init;
   const run = new WorkflowRun(
     { namespace, workflowId, runId, workflowType, taskQueue },
-    { workflows, logger, ...(payloadConverter && { payloadConverter }) },
+    {
+      workflows,
+      logger,
+      ...(payloadConverter && { payloadConverter }),
+      localActivities: localActivityRunner(activities, serving.options, serving.shutdownSignal),
+    },
   );
+  const checked = (reply: WorkflowTaskAnswer): WorkflowTaskAnswer => {
+    if ('failed' in reply) logTaskFailure(serving, init, reply.failed);
+    return signed(reply, identity);
+  };
   return {
     feed: (events) => run.feed(events),
     runWorkflowTask: async (events, updates) => {
       const reply = await run.runWorkflowTask(events, updates);
-      if ('failed' in reply) logTaskFailure(serving, init, reply.failed);
-      return signed(reply, identity);
+      return 'localActivities' in reply ? reply : checked(reply);
     },
+    proceed: async () => checked(await run.proceed()),
     query: (events, query) => run.query(events, query),
     [Symbol.dispose]: () => run[Symbol.dispose](),
   };

@@ -4,7 +4,7 @@
  */
 
 import { builtinModules } from 'node:module';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { type BuildOptions, build, type OnResolveArgs, type OnResolveResult, type Plugin } from 'esbuild';
 import { perdureEntry, sdkName } from './package-entries.ts';
 
@@ -23,10 +23,8 @@ export interface WorkflowBundle {
   warnings: string[];
 }
 
-/** @throws esbuild's BuildFailure when the graph has errors, among them imports that workflow code cannot use. */
-export async function bundleWorkflows(path: string): Promise<WorkflowBundle> {
-  const warnings: string[] = [];
-  const shared: BuildOptions = {
+const settings = (path: string, warnings: string[]) =>
+  ({
     entryPoints: [path],
     // Nothing is written; the place makes the paths in the source map relative to the workflow file.
     outfile: join(dirname(path), `${basename(path)}.bundle.js`),
@@ -39,7 +37,30 @@ export async function bundleWorkflows(path: string): Promise<WorkflowBundle> {
     keepNames: true,
     logLevel: 'silent',
     plugins: [workflowImports(warnings)],
+  }) satisfies BuildOptions;
+
+/**
+ * The same graph as a CommonJS script, to be evaluated at run time with a `require` that has the shared modules.
+ * @throws esbuild's BuildFailure, as {@link bundleWorkflows} does.
+ */
+export async function bundleWorkflowScript(path: string): Promise<WorkflowBundle & { sourceMap: string }> {
+  const warnings: string[] = [];
+  const output = await build({ ...settings(path, warnings), format: 'cjs', sourcemap: 'external' });
+  const sourceMap = output.outputFiles.find((file) => file.path.endsWith('.map'))!.text;
+  const script = output.outputFiles.find((file) => !file.path.endsWith('.map'))!.text;
+  const inline = Buffer.from(sourceMap).toString('base64');
+  return {
+    code: `${script}//# sourceMappingURL=data:application/json;base64,${inline}\n//# sourceURL=${path}.bundle.js\n`,
+    sourceMap,
+    inputs: Object.keys(output.metafile.inputs).map((input) => resolve(input)),
+    warnings: [...warnings, ...output.warnings.map((warning) => warning.text)],
   };
+}
+
+/** @throws esbuild's BuildFailure when the graph has errors, among them imports that workflow code cannot use. */
+export async function bundleWorkflows(path: string): Promise<WorkflowBundle> {
+  const warnings: string[] = [];
+  const shared: BuildOptions = settings(path, warnings);
   const names = await build({ ...shared, format: 'esm' });
   const output = Object.values(names.metafile!.outputs)[0]!;
   const provided = [...new Set(output.imports.filter((i) => i.external).map((i) => i.path))];

@@ -25,7 +25,10 @@ export type ActivityInterfaceFor<T> = {
     : typeof NotAnActivityMethod;
 };
 
-function assertTimeout(options: ActivityOptions): void {
+/** @throws TypeError when neither timeout that ends an attempt is given */
+export function assertTimeout(
+  options: Pick<ActivityOptions, 'startToCloseTimeout' | 'scheduleToCloseTimeout'>,
+): void {
   if (options.startToCloseTimeout === undefined && options.scheduleToCloseTimeout === undefined) {
     throw new TypeError('Activity options need a startToCloseTimeout or a scheduleToCloseTimeout.');
   }
@@ -118,7 +121,7 @@ function newActivity(
 }
 
 /** `overrides` over `options`; the fields of a retry policy are merged one by one. */
-function merged(options: ActivityOptions, overrides: ActivityOptions): ActivityOptions {
+export function merged<O extends Pick<ActivityOptions, 'retry'>>(options: O, overrides: O): O {
   const retry = options.retry || overrides.retry ? { ...options.retry, ...overrides.retry } : undefined;
   return { ...options, ...overrides, ...(retry && { retry }) };
 }

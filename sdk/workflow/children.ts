@@ -18,6 +18,7 @@ import {
   type TypedSearchAttributes,
 } from '../common/search-attributes.ts';
 import type { SignalDefinition, WithWorkflowArgs, Workflow, WorkflowResultType } from '../common/types.ts';
+import { extractWorkflowType } from '../common/workflow-type.ts';
 import { CancellationScope } from './cancellation-scope.ts';
 import { signalWorkflow } from './external.ts';
 import { uuid4 } from './info.ts';
@@ -80,13 +81,6 @@ export function addDefaultWorkflowOptions<T extends Workflow>(
     cancellationType: cancellationType ?? 'WAIT_CANCELLATION_COMPLETED',
     ...rest,
   };
-}
-
-/** A workflow's type: a name, or that of a function. */
-export function extractWorkflowType<T extends Workflow>(workflowTypeOrFunc: string | T): string {
-  const type = typeof workflowTypeOrFunc === 'function' ? workflowTypeOrFunc.name : workflowTypeOrFunc;
-  if (typeof type === 'string' && type !== '') return type;
-  throw new TypeError('A workflow type is a name or a named function.');
 }
 
 /**

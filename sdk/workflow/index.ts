@@ -13,6 +13,7 @@ export {
   WorkflowIdReusePolicy,
 } from '../common/enums.ts';
 export {
+  CompleteAsyncError,
   IllegalStateError,
   NamespaceNotFoundError,
   PayloadConverterError,
@@ -32,7 +33,12 @@ export {
   TerminatedFailure,
   TimeoutFailure,
 } from '../common/failure.ts';
-export { defaultPayloadConverter, type Payload, type PayloadConverter } from '../common/payload.ts';
+export {
+  defaultPayloadConverter,
+  type Headers,
+  type Payload,
+  type PayloadConverter,
+} from '../common/payload.ts';
 export type { RetryPolicy } from '../common/retry-policy.ts';
 export type {
   SearchAttributes,
@@ -41,11 +47,22 @@ export type {
 export type {
   ActivityFunction,
   ActivityOptions,
+  BaseWorkflowHandle,
+  BaseWorkflowOptions,
+  CommonWorkflowOptions,
+  LocalActivityOptions,
   UntypedActivities,
   WithWorkflowArgs,
   Workflow,
+  WorkflowDefinitionOptions,
+  WorkflowDefinitionOptionsOrGetter,
+  WorkflowDurationOptions,
+  WorkflowQueryType,
   WorkflowResultType,
+  WorkflowReturnType,
+  WorkflowSignalType,
 } from '../common/types.ts';
+export { extractWorkflowType } from '../common/workflow-type.ts';
 export {
   type ActivityFunctionWithOptions,
   type ActivityInterfaceFor,
@@ -60,7 +77,6 @@ export {
   type ChildWorkflowOptions,
   type ChildWorkflowOptionsWithDefaults,
   executeChild,
-  extractWorkflowType,
   startChild,
 } from './children.ts';
 export { condition } from './condition.ts';
@@ -106,6 +122,12 @@ export {
   type WorkflowInfo,
   workflowInfo,
 } from './info.ts';
+export {
+  type LocalActivityFunctionWithOptions,
+  type LocalActivityInterfaceFor,
+  proxyLocalActivities,
+  scheduleLocalActivity,
+} from './local-activities.ts';
 export { log, type WorkflowLogger } from './log.ts';
 export { getCurrentDetails, setCurrentDetails, upsertMemo } from './memo.ts';
 export { deprecatePatch, patched } from './patching.ts';
@@ -115,6 +137,4 @@ export { Trigger } from './trigger.ts';
 export {
   defineWorkflowOptions,
   setWorkflowOptions,
-  type WorkflowDefinitionOptions,
-  type WorkflowDefinitionOptionsOrGetter,
 } from './workflow-options.ts';

@@ -1,16 +1,10 @@
 /** Options that a workflow function carries itself. */
 
-import type { Workflow } from '../common/types.ts';
-
-export interface WorkflowDefinitionOptions {
-  /**
-   * Errors of these classes, thrown by the workflow function or by a signal or update handler, fail the workflow instead
-   * of the workflow task. `Error` stands for every error.
-   */
-  failureExceptionTypes?: Array<new (...args: any[]) => Error>;
-}
-/** A function is called for every run when it starts. */
-export type WorkflowDefinitionOptionsOrGetter = WorkflowDefinitionOptions | (() => WorkflowDefinitionOptions);
+import type {
+  Workflow,
+  WorkflowDefinitionOptions,
+  WorkflowDefinitionOptionsOrGetter,
+} from '../common/types.ts';
 
 interface Defined {
   workflowDefinitionOptions?: WorkflowDefinitionOptionsOrGetter;

@@ -65,6 +65,10 @@ class HttpSession implements WorkflowSession {
     return (await this.#post(workerPaths.workflowTask, { attempt: 1, updates })) as WorkflowTaskAnswer;
   }
 
+  async proceed(): Promise<WorkflowTaskAnswer> {
+    throw new Error('over plain HTTP a Worker answers with the finished task');
+  }
+
   async query(events: HistoryEvent[], query: WorkflowQuery): Promise<WorkflowQueryAnswer> {
     await this.feed(events);
     return (await this.#post(workerPaths.query, { query })) as WorkflowQueryAnswer;

@@ -9,6 +9,7 @@ import type {
   WorkflowQueryAnswer,
   WorkflowSession,
   WorkflowTaskAnswer,
+  WorkflowTaskPause,
 } from '../../sdk/common/worker-protocol.ts';
 import type { WorkflowWorker } from './outside.ts';
 
@@ -69,10 +70,19 @@ export class WarmSession {
   }
 
   /** `events`: what follows the committed events, up to the task's WorkflowTaskStarted. */
-  async runWorkflowTask(events: HistoryEvent[], updates: UpdateRequestJson[]): Promise<WorkflowTaskAnswer> {
+  async runWorkflowTask(
+    events: HistoryEvent[],
+    updates: UpdateRequestJson[],
+  ): Promise<WorkflowTaskAnswer | WorkflowTaskPause> {
     const all = this.#take(events);
     this.#openTask = this.#position;
     return this.#unlessDisposed(await this.#session.runWorkflowTask(all, updates));
+  }
+
+  /** The rest of a task that paused for its local activities. */
+  async proceed(): Promise<WorkflowTaskAnswer> {
+    if (this.#disposed) throw new Error('the session was given up before its local activities began');
+    return this.#unlessDisposed(await this.#session.proceed());
   }
 
   async query(query: WorkflowQuery): Promise<WorkflowQueryAnswer> {

@@ -7,7 +7,7 @@
 import { ServiceError } from '../../sdk/common/errors.ts';
 import type { HistoryEvent } from '../../sdk/common/history.ts';
 import type { Request, WorkflowTaskStartedReply } from '../../sdk/common/service.ts';
-import type { WorkflowTaskAnswer } from '../../sdk/common/worker-protocol.ts';
+import type { WorkflowTaskAnswer, WorkflowTaskPause } from '../../sdk/common/worker-protocol.ts';
 import type { Effect } from '../core/effect.ts';
 import { MAX_PAGE_LENGTH, readHistory } from './log.ts';
 import type { Outside, WorkflowWorker } from './outside.ts';
@@ -123,7 +123,9 @@ export class WorkflowTasks {
     this.#stopIdling();
     const call = session.runWorkflowTask([...turn.events, ...task.virtualEvents], task.updates);
     const answer = await this.#bounded(call);
-    if (answer === 'late') return () => this.#later(this.#finish(task, session, call));
+    // What local activities do to the world must not precede the commit either.
+    if (answer === 'late' || 'localActivities' in answer)
+      return () => this.#later(this.#finish(task, session, call));
     if ('lost' in answer) {
       this.#lost(session, answer.lost);
       turn.apply({ kind: 'ReleaseWorkflowTask', ...attemptOf(task), reason: answer.lost });
@@ -133,7 +135,9 @@ export class WorkflowTasks {
     return () => this.#afterAnswer(session, task);
   }
 
-  async #bounded(call: Promise<WorkflowTaskAnswer>): Promise<WorkflowTaskAnswer | { lost: string } | 'late'> {
+  async #bounded(
+    call: Promise<WorkflowTaskAnswer | WorkflowTaskPause>,
+  ): Promise<WorkflowTaskAnswer | WorkflowTaskPause | { lost: string } | 'late'> {
     const answer = call.catch((error: unknown) => ({ lost: textOf(error) }));
     const { inlineBoundMs } = this.#context.outside;
     if (inlineBoundMs === Number.POSITIVE_INFINITY) return answer;
@@ -180,14 +184,16 @@ export class WorkflowTasks {
     await this.#finish(task, session, session.runWorkflowTask(task.virtualEvents, task.updates));
   }
 
+  /** After the commit of the task's start. */
   async #finish(
     task: WorkflowTaskStartedReply,
     session: WarmSession,
-    call: Promise<WorkflowTaskAnswer>,
+    call: Promise<WorkflowTaskAnswer | WorkflowTaskPause>,
   ): Promise<void> {
     let answer: WorkflowTaskAnswer;
     try {
-      answer = await call;
+      const first = await call;
+      answer = 'localActivities' in first ? await session.proceed() : first;
     } catch (error) {
       this.#lost(session, textOf(error));
       await this.#release(task, textOf(error));

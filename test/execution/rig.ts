@@ -8,6 +8,7 @@ import type {
   WorkflowQueryAnswer,
   WorkflowSession,
   WorkflowTaskAnswer,
+  WorkflowTaskPause,
 } from '../../sdk/common/worker-protocol.ts';
 import { ExecutionObject } from '../../src/execution/execution-object.ts';
 import { decodeRow, historyEvents } from '../../src/execution/log.ts';
@@ -45,9 +46,13 @@ export class FakeSession implements WorkflowSession {
     this.events.push(...events);
   }
 
-  runWorkflowTask(events: HistoryEvent[]): Promise<WorkflowTaskAnswer> {
+  runWorkflowTask(events: HistoryEvent[]): Promise<WorkflowTaskAnswer | WorkflowTaskPause> {
     this.events.push(...events);
     return this.#rig.work(this);
+  }
+
+  proceed(): Promise<WorkflowTaskAnswer> {
+    return this.#rig.proceed(this);
   }
 
   async query(events: HistoryEvent[]): Promise<WorkflowQueryAnswer> {
@@ -82,7 +87,9 @@ export class Rig {
   store: ExecutionStore = new WatchedStore();
   object: ExecutionObject;
   /** How a workflow task is answered. */
-  work: (session: FakeSession) => Promise<WorkflowTaskAnswer> = async () => done();
+  work: (session: FakeSession) => Promise<WorkflowTaskAnswer | WorkflowTaskPause> = async () => done();
+  /** The same for the rest of a task that paused. */
+  proceed: (session: FakeSession) => Promise<WorkflowTaskAnswer> = async () => done();
   call: (task: ActivityTask) => Promise<ActivityCallOutcome> = () => new Promise(() => undefined);
   served = true;
   peeks = true;

@@ -230,6 +230,7 @@ export class World {
         history.push(...events);
         return { completed: { commands: this.scripts[init.workflowType]!({ ...init, history, updates }) } };
       },
+      proceed: () => Promise.reject(new Error('no task here has local activities')),
       query: async () => ({}),
       [Symbol.dispose]: () => undefined,
     };

@@ -9,6 +9,8 @@ export interface Scenario {
   args?: unknown[];
   /** More fields of the WorkflowExecutionStarted. */
   started?: Partial<HistoryEventAttributes['WorkflowExecutionStarted']>;
+  /** It has local activities. */
+  local?: boolean;
   drive(run: Driver): Promise<void>;
 }
 

@@ -5,11 +5,13 @@ import type { HistoryEvent } from '../../sdk/common/history.ts';
 import type { Workflow } from '../../sdk/common/types.ts';
 import { chainsScenarios } from './scenarios-chains.ts';
 import { childrenScenarios } from './scenarios-children.ts';
+import { LocalWorld, localScenarios } from './scenarios-local.ts';
 import { updatesScenarios } from './scenarios-updates.ts';
 import { finish, type Scenario } from './scenario.ts';
 import * as workflows from './workflows.ts';
 import * as chainsWorkflows from './workflows-chains.ts';
 import * as childrenWorkflows from './workflows-children.ts';
+import * as localWorkflows from './workflows-local.ts';
 import * as updatesWorkflows from './workflows-updates.ts';
 
 const firstScenarios: Record<string, Scenario> = {
@@ -283,6 +285,7 @@ const modules: Record<string, Record<string, Scenario>> = {
   'test/histories/workflows-children.ts': childrenScenarios,
   'test/histories/workflows-updates.ts': updatesScenarios,
   'test/histories/workflows-chains.ts': chainsScenarios,
+  'test/histories/workflows-local.ts': localScenarios,
 };
 export const scenarios: Record<string, Scenario> = Object.assign({}, ...Object.values(modules));
 /** The workflows of all scenarios, by type. */
@@ -291,6 +294,7 @@ export const scenarioWorkflows: Record<string, Workflow> = {
   ...childrenWorkflows,
   ...updatesWorkflows,
   ...chainsWorkflows,
+  ...localWorkflows,
 };
 
 /** A recorded history, as the conformance run reads it. */
@@ -303,8 +307,8 @@ export interface RecordedHistory {
 }
 
 export async function record(name: string): Promise<RecordedHistory> {
-  const { workflow, args, started, drive } = scenarios[name]!;
-  const run = new Driver(workflow, { args, started });
+  const { workflow, args, started, local, drive } = scenarios[name]!;
+  const run = new Driver(workflow, { args, started, ...(local && { localActivities: new LocalWorld() }) });
   await drive(run);
   const history = { events: run.history.events };
   const path = Object.keys(modules).find((module) => name in modules[module]!)!;

@@ -8,7 +8,7 @@ import {
   historyEventName,
   type UpdateRequestJson,
 } from '../../sdk/common/history.ts';
-import type { WorkflowTaskAnswer } from '../../sdk/common/worker-protocol.ts';
+import type { WorkflowTaskAnswer, WorkflowTaskPause } from '../../sdk/common/worker-protocol.ts';
 import { commandRecordedBy } from '../../sdk/workflow/runtime/match.ts';
 import { replayHistory } from '../../sdk/workflow/runtime/replay-history.ts';
 import { WorkflowRun } from '../../sdk/workflow/runtime/run.ts';
@@ -88,7 +88,7 @@ describe('random programs', () => {
       const runId = runIdOf(history.events);
       const session = new WorkflowRun(initOf('program', runId), { workflows: { program }, logger: silent });
       let fed = 0;
-      let answer: WorkflowTaskAnswer | undefined;
+      let answer: WorkflowTaskAnswer | WorkflowTaskPause | undefined;
       for (const [i, event] of history.events.entries()) {
         const name = historyEventName(event.eventType);
         const next = history.events[i + 1];

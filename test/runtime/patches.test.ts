@@ -35,6 +35,7 @@ async function secondTask(before: Workflow, after: Workflow): Promise<unknown> {
   run.history.startTask();
   const session = run.open({ workflows: { patched: after } });
   const answer = await session.runWorkflowTask(run.history.events);
+  if ('localActivities' in answer) throw new Error('the workflow has no local activities');
   return 'completed' in answer ? resultOf(answer.completed.commands) : answer.failed.cause;
 }
 

@@ -32,6 +32,7 @@ export function connect(
           feed: (events: Parameters<typeof session.feed>[0]) => living(session.feed(events)),
           runWorkflowTask: (events: Parameters<typeof session.feed>[0]) =>
             living(session.runWorkflowTask(events)),
+          proceed: () => living(session.proceed()),
           query: (...query: Parameters<typeof session.query>) => living(session.query(...query)),
           [Symbol.dispose]: () => session[Symbol.dispose](),
         };

@@ -15,6 +15,7 @@ import type {
   WorkflowSession,
   WorkflowSessionInit,
   WorkflowTaskAnswer,
+  WorkflowTaskPause,
 } from '../../sdk/common/worker-protocol.ts';
 import { WorkflowRun } from '../../sdk/workflow/runtime/run.ts';
 import type {
@@ -163,7 +164,7 @@ class SimSession implements WorkflowSession {
     return this.#call('feed', () => this.#run.feed(overTheWire(events)));
   }
 
-  async runWorkflowTask(events: HistoryEvent[]): Promise<WorkflowTaskAnswer> {
+  async runWorkflowTask(events: HistoryEvent[]): Promise<WorkflowTaskAnswer | WorkflowTaskPause> {
     const world = this.#world;
     if (world.fault('taskSlow')) {
       await world.scheduler.wait(world.random.int(25_000), `slow task ${this.#label}`);
@@ -176,6 +177,10 @@ class SimSession implements WorkflowSession {
       }
     }
     return overTheWire(answer);
+  }
+
+  proceed(): Promise<WorkflowTaskAnswer> {
+    return this.#call('local activities', () => this.#run.proceed());
   }
 
   query(events: HistoryEvent[], query: WorkflowQuery): Promise<WorkflowQueryAnswer> {

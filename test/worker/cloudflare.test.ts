@@ -11,13 +11,19 @@ import { activityTask, payloads } from './support.ts';
 
 const worker = {
   'workflows.ts': `
-    import { sleep } from 'perdure/workflow';
+    import { proxyLocalActivities, sleep } from 'perdure/workflow';
     let calls = 0;
     export async function countTwice(): Promise<string> {
       calls++;
       await sleep('1 minute');
       calls++;
       return 'calls of this run: ' + calls;
+    }
+    const local = proxyLocalActivities({ startToCloseTimeout: '5s' });
+    export async function greetLocally(): Promise<unknown> {
+      const before = Date.now();
+      const [slow] = await Promise.all([local.pause(), local.greet('you')]);
+      return [await local.greet('me'), typeof slow, Date.now() - before >= 200];
     }`,
   'worker.ts': `
     import { createWorker } from 'perdure/worker';
@@ -29,6 +35,10 @@ const worker = {
       identity: 'cf',
       activities: (env) => ({
         async greet(name: string) { return env.GREETING + ' ' + name; },
+        async pause() {
+          await new Promise((resolve) => setTimeout(resolve, 300));
+          return 1;
+        },
         async slow() {
           executions++;
           await new Promise((resolve) => setTimeout(resolve, 300));
@@ -66,6 +76,7 @@ const caller = {
         if (op === 'open') this.session = await WORKER.openWorkflowSession(init);
         if (op === 'feed') await this.session.feed(events);
         if (op === 'task') return Response.json(await this.session.runWorkflowTask(events));
+        if (op === 'proceed') return Response.json(await this.session.proceed());
         if (op === 'query') return Response.json(await this.session.query(events, query));
         if (op === 'dispose') this.session[Symbol.dispose]();
         if (op === 'activity') {
@@ -172,12 +183,13 @@ const init = {
 
 describe('a built Worker under workerd', () => {
   it('describes itself over RPC, as default export and as named entrypoint', async () => {
+    const workflowTypes = ['countTwice', 'greetLocally'];
     expect(await call('a', { op: 'describe' })).toMatchObject([
       {
         identity: 'cf',
-        taskQueues: [{ name: 'transfers', workflowTypes: ['countTwice'], activityTypes: ['greet', 'slow'] }],
+        taskQueues: [{ name: 'transfers', workflowTypes, activityTypes: ['greet', 'pause', 'slow'] }],
       },
-      { taskQueues: [{ name: 'plain', workflowTypes: ['countTwice'] }] },
+      { taskQueues: [{ name: 'plain', workflowTypes }] },
     ]);
   });
 
@@ -204,6 +216,25 @@ describe('a built Worker under workerd', () => {
         ],
       });
     }
+  });
+
+  it('runs local activities, with its bindings, when the session is told to proceed', async () => {
+    const [begin, ...rest] = firstTask;
+    const attributes = { workflowType: { name: 'greetLocally' }, taskQueue, workflowTaskTimeout: '10s' };
+    const run = { originalExecutionRunId: 'run-1', firstExecutionRunId: 'run-1', attempt: 1 };
+    const events = [
+      { ...begin, ...event(1, 'WORKFLOW_EXECUTION_STARTED', { ...attributes, ...run }) },
+      ...rest,
+    ];
+    await call('local', { op: 'open', init: { ...init, workflowType: 'greetLocally' } });
+    expect(await call('local', { op: 'task', events })).toEqual({ localActivities: true });
+    const { completed } = await call('local', { op: 'proceed' });
+    const types = completed.commands.map(({ commandType }: { commandType: string }) => commandType);
+    const marker = 'COMMAND_TYPE_RECORD_MARKER';
+    expect(types).toEqual([marker, marker, marker, 'COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION']);
+    expect(completed.commands.at(-1)).toMatchObject({
+      completeWorkflowExecutionCommandAttributes: { result: payloads(['Hello me', 'number', true]) },
+    });
   });
 
   it('replays the same from the whole history over HTTP', async () => {

@@ -15,6 +15,7 @@ import type { ScheduledActivity } from './activity.ts';
 import type { StartedChild } from './child.ts';
 import type { ExternalOutcome } from './external.ts';
 import type { MessageHandlers } from './handlers.ts';
+import type { LocalActivities } from './local-activity.ts';
 import { PendingCommands } from './match.ts';
 import type { Patches } from './patches.ts';
 import type { SeededRandom } from './random.ts';
@@ -106,6 +107,9 @@ export class WorkflowContext {
   rootScope!: CancellationScope;
   handlers!: MessageHandlers;
   patches!: Patches;
+  localActivities!: LocalActivities;
+  /** Can local activities of that type be carried out here? */
+  servesLocally: (activityType: string) => boolean = () => false;
 
   constructor(init: {
     info: WorkflowInfo;
@@ -162,6 +166,7 @@ export class WorkflowContext {
 
   /** Lets go of everything: nothing of the run may be called again. */
   dispose(): void {
+    this.localActivities.stop();
     this.timers.clear();
     this.activities.clear();
     this.childStarts.clear();

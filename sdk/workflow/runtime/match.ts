@@ -17,6 +17,8 @@ import {
 } from '../../common/history.ts';
 import { defaultPayloadConverter, fromFirstPayloadJson, type PayloadsJson } from '../../common/payload.ts';
 
+import { localRecordOf } from './local-marker.ts';
+
 export const PATCH_MARKER = 'core_patch';
 export const VERSION_ATTRIBUTE = 'TemporalChangeVersion';
 
@@ -74,6 +76,8 @@ const identity: { [N in CommandName]?: (attributes: CommandAttributes[N]) => str
   ProtocolMessage: ({ updateId, message }) => updateIdentity(updateId, 'acceptance' in message),
   CancelTimer: (a) => `timerId ${a.timerId}`,
   RecordMarker: (a) => {
+    const local = localRecordOf(a);
+    if (local) return `local activity ${local.activityId}, activityType ${local.activityType}`;
     const patch = patchMarkerOf(a);
     return patch ? `patch ${patch.id}` : `marker ${a.markerName}`;
   },

@@ -13,6 +13,7 @@ import {
   type SdkMetadata,
   type UpdateRequestJson,
 } from '../../common/history.ts';
+import { type LocalRecord, localRecordOf } from './local-marker.ts';
 import { commandRecordedBy, patchMarkerOf } from './match.ts';
 import type { DeliveredUpdate } from './updates.ts';
 
@@ -23,6 +24,8 @@ export interface TaskToRun {
   replaying: boolean;
   /** Ids of the patches that the task recorded. */
   patches: string[];
+  /** How its local activities ended, in the order in which they did. */
+  locals: LocalRecord[];
   /** Updates that the task accepted, or that come with it. */
   updates: DeliveredUpdate[];
   sdkMetadata?: SdkMetadata;
@@ -142,6 +145,7 @@ export class HistoryReader {
       started,
       replaying: true,
       patches: patchesOf(recorded),
+      locals: localsOf(recorded),
       updates: updatesOf(recorded),
       ...(sdkMetadata && { sdkMetadata }),
     };
@@ -155,7 +159,7 @@ export class HistoryReader {
       sequencingEventId,
       validate: true,
     }));
-    return { started, replaying: false, patches: [], updates };
+    return { started, replaying: false, patches: [], locals: [], updates };
   }
 
   /**
@@ -191,6 +195,13 @@ function patchesOf(recorded: HistoryEvent[]): string[] {
     .filter((event) => nameOf(event) === 'MarkerRecorded')
     .map((event) => patchMarkerOf(attributesOf(event, 'MarkerRecorded'))?.id)
     .filter((id) => id !== undefined);
+}
+
+function localsOf(recorded: HistoryEvent[]): LocalRecord[] {
+  return recorded
+    .filter((event) => nameOf(event) === 'MarkerRecorded')
+    .map((event) => localRecordOf(attributesOf(event, 'MarkerRecorded')))
+    .filter((record) => record !== undefined);
 }
 
 function updatesOf(recorded: HistoryEvent[]): DeliveredUpdate[] {

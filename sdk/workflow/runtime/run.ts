@@ -27,11 +27,13 @@ import type {
   WorkflowSession,
   WorkflowSessionInit,
   WorkflowTaskAnswer,
+  WorkflowTaskPause,
 } from '../../common/worker-protocol.ts';
 import type { WorkflowContext } from './context.ts';
 import { drainMicrotasks } from './drain.ts';
 import { applyEvent } from './events.ts';
 import { installGlobals } from './globals.ts';
+import type { LocalActivityRunner } from './local-execution.ts';
 import { commandRecordedBy, NondeterminismError } from './match.ts';
 import { type End, HistoryReader, type TaskToRun } from './replay.ts';
 import { type StartOptions, startRun, type WorkflowFunction, warnOfAbandonedHandlers } from './start.ts';
@@ -43,6 +45,8 @@ export interface WorkflowRunOptions {
   /** Where `log` writes. Default: the console. */
   logger?: Logger;
   payloadConverter?: PayloadConverter;
+  /** Carries out local activities. Without it workflows can have none. */
+  localActivities?: LocalActivityRunner;
 }
 
 /** What the first completed task says of the SDK, so that Temporal's replayer treats the history as its own. */
@@ -57,6 +61,10 @@ const isRejection = (command: Command): boolean =>
   commandName(command.commandType) === 'ProtocolMessage' &&
   'rejection' in commandAttributesOf(command, 'ProtocolMessage').message;
 
+/** Nothing goes on before a local activity ends. */
+const wantsLocalActivities = ({ closing, localActivities }: WorkflowContext): boolean =>
+  !closing && localActivities.pending;
+
 export class WorkflowRun implements WorkflowSession {
   readonly #init: WorkflowSessionInit;
   readonly #options: StartOptions;
@@ -68,6 +76,8 @@ export class WorkflowRun implements WorkflowSession {
   #last: Promise<unknown> = Promise.resolve();
   #failed: { error: unknown } | undefined;
   #disposed = false;
+  /** When the local activities of the task at hand must be over. */
+  #deadline = 0;
 
   constructor(init: WorkflowSessionInit, options: WorkflowRunOptions) {
     listenForRejections();
@@ -76,6 +86,7 @@ export class WorkflowRun implements WorkflowSession {
       workflows: options.workflows,
       logger: options.logger ?? defaultLogger,
       payloadConverter: options.payloadConverter ?? defaultPayloadConverter,
+      ...(options.localActivities && { localActivities: options.localActivities }),
     };
   }
 
@@ -85,21 +96,51 @@ export class WorkflowRun implements WorkflowSession {
     });
   }
 
-  runWorkflowTask(events: HistoryEvent[], updates: UpdateRequestJson[] = []): Promise<WorkflowTaskAnswer> {
+  runWorkflowTask(
+    events: HistoryEvent[],
+    updates: UpdateRequestJson[] = [],
+  ): Promise<WorkflowTaskAnswer | WorkflowTaskPause> {
     return this.#inTurn(async () => {
       const last = events.at(-1);
+      const startTime = this.#options.localActivities?.now() ?? 0;
       await this.#advance(events, 'task', updates);
       if (!this.#failed && this.#context?.info.historyLength !== Number(last?.eventId)) {
         this.#failed = {
           error: new IllegalStateError('The events do not end with a WorkflowTaskStarted to work on.'),
         };
       }
-      if (this.#failed) return { failed: { cause: this.#cause(), failure: this.#failure() } };
-      const commands = this.#context!.commands.list();
-      const sdkMetadata = this.#newFlags();
-      if (commands.every(isRejection)) this.#history.expectForgottenTask();
-      return { completed: { commands, ...(sdkMetadata && { sdkMetadata }) } };
+      if (!this.#failed && wantsLocalActivities(this.#context!)) {
+        this.#deadline = this.#context!.localActivities.deadlineOf(startTime);
+        return { localActivities: true };
+      }
+      return this.#answer();
     });
+  }
+
+  proceed(): Promise<WorkflowTaskAnswer> {
+    return this.#inTurn(async () => {
+      const { localActivities: runner } = this.#options;
+      const context = this.#context!;
+      try {
+        while (runner && wantsLocalActivities(context)) {
+          await context.localActivities.next(runner, this.#deadline);
+          await this.#runRounds(context);
+        }
+      } catch (error) {
+        this.#failed = { error };
+      }
+      context.localActivities.stop();
+      this.#assertUsable();
+      return this.#answer();
+    });
+  }
+
+  #answer(): WorkflowTaskAnswer {
+    if (this.#failed) return { failed: { cause: this.#cause(), failure: this.#failure() } };
+    const commands = this.#context!.commands.list();
+    const sdkMetadata = this.#newFlags();
+    if (commands.every(isRejection)) this.#history.expectForgottenTask();
+    return { completed: { commands, ...(sdkMetadata && { sdkMetadata }) } };
   }
 
   query(events: HistoryEvent[], query: WorkflowQuery): Promise<WorkflowQueryAnswer> {
@@ -175,8 +216,12 @@ export class WorkflowRun implements WorkflowSession {
   }
 
   async #runTask(task: TaskToRun): Promise<void> {
-    const context = this.#beginTask(task);
+    await this.#runRounds(this.#beginTask(task));
+  }
+
+  async #runRounds(context: WorkflowContext): Promise<void> {
     // Another round delivers what this one's commands settled at once: an activity cancelled before it was sent.
+    let more: boolean;
     do {
       context.enterWorkflow(() => {
         for (const deliver of context.takeDeliveries()) {
@@ -187,13 +232,14 @@ export class WorkflowRun implements WorkflowSession {
       do await drainMicrotasks();
       while (context.enterWorkflow(() => context.releaseConditions()) > 0);
       context.enterWorkflow(() => context.handlers.updates.rejectWaiting());
-    } while (context.resolutions.length > 0 && !context.closing);
+      more = context.localActivities.endRound(context.resolutions.length > 0);
+    } while (more && !context.closing);
     if (!context.closing) return;
     warnOfAbandonedHandlers(context);
     context.commands.push(context.closing.name, context.closing.attributes);
   }
 
-  #beginTask({ started, replaying, patches, updates, sdkMetadata }: TaskToRun): WorkflowContext {
+  #beginTask({ started, replaying, patches, locals, updates, sdkMetadata }: TaskToRun): WorkflowContext {
     const context = this.#context!;
     const { historySizeBytes, suggestContinueAsNew } = attributesOf(started, 'WorkflowTaskStarted');
     context.now = Math.max(context.now, fromTimestampJson(started.eventTime));
@@ -206,6 +252,7 @@ export class WorkflowRun implements WorkflowSession {
     };
     this.#addFlags(sdkMetadata);
     for (const id of patches) context.patches.addRecorded(id);
+    context.localActivities.addRecorded(locals);
     for (const update of updates) context.messages.push(() => context.handlers.updates.deliver(update));
     return context;
   }
@@ -236,8 +283,12 @@ export class WorkflowRun implements WorkflowSession {
     return errorToFailure(this.#failed!.error, this.#options.payloadConverter);
   }
 
-  async #inTurn<T>(fn: () => Promise<T>): Promise<T> {
+  #assertUsable(): void {
     if (this.#disposed) throw new IllegalStateError(`The session of run ${this.#init.runId} is disposed.`);
+  }
+
+  async #inTurn<T>(fn: () => Promise<T>): Promise<T> {
+    this.#assertUsable();
     const turn = this.#last.then(fn);
     this.#last = turn.catch(() => undefined);
     return turn;

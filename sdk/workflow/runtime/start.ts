@@ -17,6 +17,8 @@ import { definitionOptionsOf } from '../workflow-options.ts';
 import { runOutside, WorkflowContext } from './context.ts';
 import { realNow } from './globals.ts';
 import { MessageHandlers } from './handlers.ts';
+import { LocalActivities } from './local-activity.ts';
+import type { LocalActivityRunner } from './local-execution.ts';
 import { Patches } from './patches.ts';
 import { SeededRandom, seedOf } from './random.ts';
 
@@ -30,6 +32,7 @@ export interface StartOptions {
   workflows: Record<string, WorkflowFunction>;
   payloadConverter: PayloadConverter;
   logger: Logger;
+  localActivities?: LocalActivityRunner;
 }
 
 /** The run that a WorkflowExecutionStarted begins; its function is called when the first task is run. */
@@ -50,6 +53,8 @@ export function startRun(
   context.rootScope = new RootCancellationScope();
   context.handlers = new MessageHandlers(context, (error) => endWithError(context, error));
   context.patches = new Patches(context);
+  context.localActivities = new LocalActivities(context);
+  context.servesLocally = (activityType) => options.localActivities?.serves(activityType) ?? false;
   const workflow = context.enterWorkflow(() => loadWorkflow(init.workflowType, options.workflows));
   context.patches.open = true;
   context.failureExceptionTypes =

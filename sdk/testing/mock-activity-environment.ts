@@ -1,0 +1,119 @@
+/** `MockActivityEnvironment`: runs activity functions with a context, but without an engine, a workflow or payloads. */
+
+import { EventEmitter } from 'node:events';
+import {
+  type ActivityCancellationDetails,
+  asyncLocalStorage,
+  Context,
+  type Info,
+} from '../activity/context.ts';
+import { CancelledFailure } from '../common/failure.ts';
+import { type Logger, makeLogger } from '../common/logger.ts';
+import type { ActivityFunction } from '../common/types.ts';
+import { DefaultLogger } from '../worker/logger.ts';
+
+/** Why an activity is told to stop: the message of its `CancelledFailure`. */
+export type CancelReason =
+  | 'CANCELLED'
+  | 'NOT_FOUND'
+  | 'TIMED_OUT'
+  | 'WORKER_SHUTDOWN'
+  | 'HEARTBEAT_DETAILS_CONVERSION_FAILED'
+  | 'PAUSED'
+  | 'RESET';
+
+export interface MockActivityEnvironmentOptions {
+  /** Where the activity's `log` goes. Default: a {@link DefaultLogger}. */
+  logger?: Logger;
+}
+
+const TOKEN = new TextEncoder().encode('test');
+
+/** What activities see of themselves unless the test says otherwise. */
+export const defaultActivityInfo: Info = {
+  taskToken: TOKEN,
+  base64TaskToken: btoa('test'),
+  activityId: 'test',
+  activityType: 'unknown',
+  activityNamespace: 'default',
+  namespace: 'default',
+  attempt: 1,
+  isLocal: false,
+  inWorkflow: true,
+  workflowExecution: { workflowId: 'test', runId: '00000000-0000-0000-0000-000000000000' },
+  workflowNamespace: 'default',
+  workflowType: 'test',
+  scheduledTimestampMs: 1,
+  scheduleToCloseTimeoutMs: 1_000,
+  startToCloseTimeoutMs: 1_000,
+  currentAttemptScheduledTimestampMs: 1,
+  heartbeatDetails: undefined,
+  taskQueue: 'test',
+};
+
+/**
+ * Runs activities in a context of their own making. Emits `heartbeat` with the details of every heartbeat. All activities
+ * of one environment share its context: after `cancel()` each of them is cancelled.
+ *
+ * @example
+ * const env = new MockActivityEnvironment({ attempt: 2 });
+ * env.on('heartbeat', (details) => console.log(details));
+ * const result = await env.run(myActivity, 'its first argument');
+ */
+export class MockActivityEnvironment extends EventEmitter {
+  readonly context: Context;
+  readonly #abort = new AbortController();
+  #reject!: (error: CancelledFailure) => void;
+  #details: ActivityCancellationDetails | undefined;
+
+  /** @param info fields that differ from {@link defaultActivityInfo} */
+  constructor(info: Partial<Info> = {}, options: MockActivityEnvironmentOptions = {}) {
+    super();
+    const all: Info = { ...defaultActivityInfo, ...info };
+    const cancelled = new Promise<never>((_, reject) => {
+      this.#reject = reject;
+    });
+    // An activity need not look at it; that must not count as an unhandled rejection.
+    cancelled.catch(() => undefined);
+    this.context = new Context({
+      info: all,
+      cancelled,
+      cancellationSignal: this.#abort.signal,
+      heartbeat: (details) => void this.emit('heartbeat', details),
+      cancellationDetails: () => this.#details,
+      log: withInfo(options.logger ?? new DefaultLogger(), all),
+    });
+  }
+
+  /** Calls the function inside the context; answers or throws what it does. */
+  async run<P extends unknown[], R, F extends ActivityFunction<P, R>>(fn: F, ...args: P): Promise<R> {
+    return asyncLocalStorage.run(this.context, () => fn(...args));
+  }
+
+  /** Asks the activities of this environment to stop. Only the first call counts. */
+  readonly cancel = (
+    reason: CancelReason = 'CANCELLED',
+    details: Partial<ActivityCancellationDetails> = { cancelRequested: true },
+  ): void => {
+    if (this.#details) return;
+    this.#details = { ...NO_DETAILS, ...details };
+    const error = new CancelledFailure(reason);
+    this.#reject(error);
+    this.#abort.abort(error);
+  };
+}
+
+const NO_DETAILS: ActivityCancellationDetails = {
+  notFound: false,
+  cancelRequested: false,
+  paused: false,
+  timedOut: false,
+  workerShutdown: false,
+  reset: false,
+};
+
+function withInfo(logger: Logger, info: Info): Logger {
+  const { namespace, activityId, activityType, attempt, taskQueue, workflowExecution } = info;
+  const ids = { namespace, activityId, activityType, attempt, taskQueue, ...workflowExecution };
+  return makeLogger('TRACE', (level, message, meta) => logger.log(level, message, { ...ids, ...meta }));
+}

@@ -1,0 +1,78 @@
+/** How tasks come to a Worker: over HTTP, from an engine it is registered with, or by calls in process. */
+
+import type { EngineAddress } from './engine-call.ts';
+import { listen } from './http-server.ts';
+import type { InProcessEngine } from './native-connection.ts';
+import { Registration } from './registration.ts';
+import type { Handler } from './serve.ts';
+
+export interface Door {
+  /** The address that the engine calls. */
+  readonly url: string;
+  /** Tells the engine that tasks can come. */
+  open(): void;
+  /** No new tasks from now on. Resolves when the engine knows; `closed`: when the last answer is on its way. */
+  close(): Promise<{ closed: Promise<unknown> }>;
+  /** Ends connections on which nobody will answer any more. */
+  abandon(): void;
+}
+
+export function inProcessDoor(engine: InProcessEngine, handler: Handler, namespace: string): Door {
+  return {
+    url: 'http://worker',
+    open: () => engine.serve(handler, namespace),
+    close: async () => {
+      engine.stopServing(handler);
+      return { closed: Promise.resolve() };
+    },
+    abandon: () => undefined,
+  };
+}
+
+export interface HttpDoorOptions {
+  engine: EngineAddress;
+  namespace: string;
+  host: string;
+  port: number;
+  /** Default: made of host and port. */
+  url?: string;
+  registrationIntervalMs: number;
+}
+
+/** Listens at once; tasks come after `open`. @throws Error when the port is in use. */
+export async function httpDoor(handler: Handler, options: HttpDoorOptions): Promise<Door> {
+  const { engine, namespace, host, port, registrationIntervalMs } = options;
+  let open = true;
+  const server = await listen(
+    async (request, undelivered) =>
+      open ? handler.fetch(request, { signal: undelivered }) : new Response(null, { status: 503 }),
+    host,
+    port,
+  );
+  const url = options.url ?? `http://${urlHost(host)}:${server.port}`;
+  const registration = new Registration({
+    engine,
+    namespace,
+    url,
+    intervalMs: registrationIntervalMs,
+    logger: handler.options.logger,
+    onReturn: (lastSeen) => void handler.activityTasks.reportSince(lastSeen, engine),
+  });
+  return {
+    url,
+    open: () => registration.start(),
+    close: async () => {
+      // New tasks are not answered as a Worker would: the engine gives them to another one and counts no attempt.
+      open = false;
+      const closed = server.close();
+      await registration.stop();
+      return { closed };
+    },
+    abandon: () => server.closeAllConnections(),
+  };
+}
+
+function urlHost(host: string): string {
+  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return reachable.includes(':') ? `[${reachable}]` : reachable;
+}

@@ -1,0 +1,51 @@
+/** Options of Temporal's Workers that mean nothing here, and those that would mislead if they were passed over. */
+
+import type { Duration } from '../common/duration.ts';
+import { ValueError } from '../common/errors.ts';
+import type { Logger } from '../common/logger.ts';
+
+/** About polling, caching and threads of Temporal's Workers. They are taken and have no effect. */
+export interface PollingOptions {
+  maxConcurrentWorkflowTaskExecutions?: number;
+  maxConcurrentWorkflowTaskPolls?: number;
+  maxConcurrentActivityTaskPolls?: number;
+  nonStickyToStickyPollRatio?: number;
+  stickyQueueScheduleToStartTimeout?: Duration;
+  maxCachedWorkflows?: number;
+  workflowThreadPoolSize?: number;
+  reuseV8Context?: boolean;
+  debugMode?: boolean;
+}
+
+/** Limits that nothing enforces yet: the Worker says so in its log. */
+export interface UnenforcedLimits {
+  maxConcurrentActivityTaskExecutions?: number;
+  maxConcurrentLocalActivityExecutions?: number;
+  maxActivitiesPerSecond?: number;
+  maxTaskQueueActivitiesPerSecond?: number;
+}
+
+const LIMITS: Array<keyof UnenforcedLimits> = [
+  'maxConcurrentActivityTaskExecutions',
+  'maxConcurrentLocalActivityExecutions',
+  'maxActivitiesPerSecond',
+  'maxTaskQueueActivitiesPerSecond',
+];
+const REFUSED = [
+  'interceptors',
+  'sinks',
+  'nexusServices',
+  'tuner',
+  'workerDeploymentOptions',
+  'useVersioning',
+  'plugins',
+];
+
+/** @throws ValueError for an option that the program relies on and that is not there. */
+export function checkIgnoredOptions(options: UnenforcedLimits, logger: Logger): void {
+  const given = options as Record<string, unknown>;
+  const refused = REFUSED.find((name) => given[name] !== undefined && given[name] !== false);
+  if (refused) throw new ValueError(`${refused}: this option of Temporal's Workers is not there`);
+  const limits = LIMITS.filter((name) => given[name] !== undefined);
+  if (limits.length > 0) logger.warn('These limits of the Worker have no effect', { limits });
+}

@@ -1,0 +1,130 @@
+/**
+ * Workflow files loaded at run time, without a build step: bundled in memory by the same rules as the build, and evaluated
+ * anew for each run, so that module-level variables never leak from one run into another.
+ */
+
+import assert from 'node:assert';
+import { existsSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import url, { fileURLToPath, pathToFileURL } from 'node:url';
+import util from 'node:util';
+import { ValueError } from '../common/errors.ts';
+import * as common from '../common/index.ts';
+import type { Logger } from '../common/logger.ts';
+import * as workflow from '../workflow/index.ts';
+import { defineWorkflows, type EvaluateModule } from './workflow-module.ts';
+
+/** All that bundled workflow code can ask for; there is one copy of each, the Worker's own. */
+const provided: Record<string, object> = {
+  'perdure/workflow': workflow,
+  'perdure/common': common,
+  'node:assert': assert,
+  'node:url': url,
+  'node:util': util,
+};
+
+export interface BundleOptions {
+  /** The file (or the folder with an index file) that exports the workflows, as a path or a `file:` URL. */
+  workflowsPath: string;
+  /** Where warnings go. Default: nowhere. */
+  logger?: Logger;
+}
+
+export interface WorkflowBundleWithSourceMap {
+  /** A script; its source map is inline. */
+  code: string;
+  sourceMap: string;
+}
+
+/** Workflow code that was bundled before: as text, or the file it was written to. */
+export type WorkflowBundleOption = { code: string } | { codePath: string };
+
+export interface WorkflowSources {
+  workflows?: object;
+  workflowsPath?: string;
+  workflowBundle?: WorkflowBundleOption;
+}
+
+interface Bundled extends WorkflowBundleWithSourceMap {
+  /** The newest change of every file it was made from. */
+  stamp: string;
+  inputs: string[];
+}
+
+const bundled = new Map<string, Bundled>();
+
+/**
+ * Bundles workflow code. Files that have not changed since they were last bundled in this process are not read again.
+ * @returns what `workflowBundle` of {@link Worker.create} takes.
+ * @throws ValueError when there is no such file, esbuild's BuildFailure when workflow code imports what it cannot use.
+ */
+export async function bundleWorkflowCode(options: BundleOptions): Promise<WorkflowBundleWithSourceMap> {
+  const path = pathOf(options.workflowsPath);
+  const known = bundled.get(path);
+  if (known && stampOf(known.inputs) === known.stamp) return known;
+  const { bundleWorkflowScript } = await bundler();
+  const { code, sourceMap, inputs, warnings } = await bundleWorkflowScript(path);
+  for (const warning of warnings) options.logger?.warn(warning);
+  const fresh = { code, sourceMap, inputs, stamp: stampOf(inputs) };
+  bundled.set(path, fresh);
+  return fresh;
+}
+
+/**
+ * The workflow functions that a Worker's options name, in whichever of the three ways.
+ * @throws ValueError when more than one is used.
+ */
+export async function workflowsOf(sources: WorkflowSources, logger: Logger): Promise<object | undefined> {
+  const { workflows, workflowsPath, workflowBundle } = sources;
+  if ([workflows, workflowsPath, workflowBundle].filter((source) => source !== undefined).length > 1) {
+    throw new ValueError('workflows, workflowsPath, workflowBundle: only one of them can be given');
+  }
+  if (workflowsPath !== undefined) {
+    return evaluate((await bundleWorkflowCode({ workflowsPath, logger })).code);
+  }
+  if (workflowBundle === undefined) return workflows;
+  return evaluate(
+    'code' in workflowBundle ? workflowBundle.code : await readFile(workflowBundle.codePath, 'utf8'),
+  );
+}
+
+function evaluate(code: string): object {
+  if (typeof code !== 'string') throw new ValueError('workflowBundle: code must be a string');
+  // Not a vm context: test runners have contexts of their own, and errors must be of the same classes as theirs.
+  // biome-ignore lint/security/noGlobalEval: the code is the user's own
+  const define = globalThis.eval(`(function (require, module, exports) {${code}\n})`) as EvaluateModule;
+  return defineWorkflows(define, provided);
+}
+
+/** Loaded only when needed, and by a name that bundlers do not follow: built Workers need no esbuild. */
+async function bundler(): Promise<typeof import('./workflow-bundle.ts')> {
+  const place = join(dirname(fileURLToPath(import.meta.url)), 'workflow-bundle.ts');
+  if (!existsSync(place)) {
+    throw new ValueError(
+      'workflowsPath: a Worker that was built cannot bundle; import the workflows, or give a workflowBundle',
+    );
+  }
+  return import(/* @vite-ignore */ pathToFileURL(place).href);
+}
+
+const SOURCES = /\.[cm]?[jt]sx?$/;
+
+/** The file that a path means: with its extension, and TypeScript where its JavaScript was named. */
+function pathOf(workflowsPath: string): string {
+  if (typeof workflowsPath !== 'string') throw new ValueError('workflowsPath: expected a path');
+  const path = workflowsPath.startsWith('file:') ? fileURLToPath(workflowsPath) : resolve(workflowsPath);
+  const source = path.replace(/\.([cm]?)js$/, '.$1ts');
+  const stem = SOURCES.test(path) ? [] : ['.ts', '.mts', '.js', '.mjs', '/index.ts', '/index.js'];
+  const found = [path, source, ...stem.map((end) => path + end)].find(isFile);
+  if (!found) throw new ValueError(`workflowsPath: there is no file ${path}`);
+  return found;
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+function stampOf(inputs: string[]): string {
+  return inputs.map((input) => statSync(input, { throwIfNoEntry: false })?.mtimeMs ?? 'gone').join(' ');
+}

@@ -1,0 +1,50 @@
+/** How a Worker carries out the local activities of the runs that it holds. */
+
+import { activityLogAttributes, executeActivity } from '../activity/execute.ts';
+import { ApplicationFailure } from '../common/failure.ts';
+import { errorToFailure } from '../common/failure-converter.ts';
+import { defaultPayloadConverter } from '../common/payload.ts';
+import type { ActivityTask, ActivityTaskAnswer } from '../common/worker-protocol.ts';
+import type { LocalActivityRunner } from '../workflow/runtime/local-execution.ts';
+import type { ActivityRegistry, CheckedOptions } from './options.ts';
+
+/** The longest delay that a timer of the platforms takes. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+export function localActivityRunner(
+  activities: ActivityRegistry,
+  { identity, logger, payloadConverter }: CheckedOptions,
+  shutdownSignal?: AbortSignal,
+): LocalActivityRunner {
+  const serves = (activityType: string): boolean => Object.hasOwn(activities, activityType);
+  return {
+    serves,
+    now: () => Date.now(),
+    after: (ms, callback) => {
+      const timer = setTimeout(callback, Math.min(ms, LONGEST_TIMER_MS));
+      return () => clearTimeout(timer);
+    },
+    async runLocalActivity(task: ActivityTask, signal: AbortSignal): Promise<ActivityTaskAnswer> {
+      // A run may be replayed by a Worker that has other activities than the one it began on.
+      if (!serves(task.activityType)) {
+        return failed(`Local activity of type '${task.activityType}' not registered on worker`, identity);
+      }
+      logger.debug('Local activity started', activityLogAttributes(task));
+      const answer = await executeActivity(task, activities[task.activityType]!, {
+        identity,
+        logger,
+        // Nobody but the workflow task waits for it: the task's own timeout is its sign of life.
+        recordHeartbeat: async () => ({}),
+        local: { signal },
+        ...(payloadConverter && { payloadConverter }),
+        ...(shutdownSignal && { shutdownSignal }),
+      });
+      return answer === 'async' ? failed('A local activity cannot be completed later', identity) : answer;
+    },
+  };
+}
+
+function failed(message: string, identity: string): ActivityTaskAnswer {
+  const failure = errorToFailure(ApplicationFailure.nonRetryable(message), defaultPayloadConverter);
+  return { failed: { failure, identity } };
+}

@@ -1,0 +1,94 @@
+/**
+ * `NativeConnection`: the way of a Worker to its engine. Nothing about it is native here; it is a client's connection
+ * that also knows how Workers are reached: over HTTP, or in process in a test environment.
+ */
+
+import { Connection, type ConnectionOptions, DEFAULT_ADDRESS, type Metadata } from '../client/connection.ts';
+import { ValueError } from '../common/errors.ts';
+import type { EngineAddress } from './engine-call.ts';
+import type { Handler } from './serve.ts';
+
+export interface NativeConnectionOptions {
+  /** `host:port` or a URL. Default `http://127.0.0.1:8787`. */
+  address?: string;
+  /** True: HTTPS. Certificates are Node's own matter (`NODE_EXTRA_CA_CERTS`). */
+  tls?: boolean | null;
+  /** Sent with every call as a bearer token. */
+  apiKey?: string;
+  /** Headers sent with every call. */
+  metadata?: Metadata;
+}
+
+/** An engine in this process, which calls Workers as functions. */
+export interface InProcessEngine {
+  serve(worker: Handler, namespace: string): void;
+  stopServing(worker: Handler): void;
+  fetch(url: string, init?: RequestInit): Promise<Response>;
+}
+
+const IN_PROCESS_URL = 'http://localhost';
+
+export class NativeConnection extends Connection {
+  /** Set in test environments: Workers on this connection are called in process. */
+  readonly inProcess: InProcessEngine | undefined;
+  #credentials: Record<string, string>;
+  readonly #address: string;
+
+  /** Connects, so that a wrong address shows here. @throws ServiceError when no engine answers, ValueError on bad options. */
+  static override async connect(options: NativeConnectionOptions = {}): Promise<NativeConnection> {
+    const connection = new NativeConnection(options);
+    await connection.ensureConnected();
+    return connection;
+  }
+
+  /** The connection of a test environment. */
+  static toEngine(engine: InProcessEngine): NativeConnection {
+    return new NativeConnection({}, engine);
+  }
+
+  protected constructor(options: NativeConnectionOptions, inProcess?: InProcessEngine) {
+    const address = addressOf(options);
+    const { apiKey, metadata } = options;
+    const target: ConnectionOptions['address'] = inProcess
+      ? { fetch: (url, init) => inProcess.fetch(url, init) }
+      : address;
+    super({
+      address: target,
+      ...(apiKey !== undefined && { apiKey }),
+      ...(metadata && { headers: metadata }),
+    });
+    this.inProcess = inProcess;
+    this.#address = inProcess ? IN_PROCESS_URL : address;
+    this.#credentials = { ...metadata, ...(apiKey !== undefined && bearer(apiKey)) };
+  }
+
+  /** Where heartbeats, late answers and registrations go. */
+  get engine(): EngineAddress {
+    const send = this.inProcess?.fetch ?? ((url: string, init: RequestInit) => fetch(url, init));
+    return {
+      url: this.#address,
+      fetch: (url, init) =>
+        send(url, {
+          ...init,
+          headers: { ...(init.headers as Record<string, string>), ...this.#credentials },
+        }),
+    };
+  }
+
+  override setApiKey(apiKey: string): void {
+    super.setApiKey(apiKey);
+    this.#credentials = { ...this.#credentials, ...bearer(apiKey) };
+  }
+}
+
+function bearer(apiKey: string): Record<string, string> {
+  return { authorization: `Bearer ${apiKey}` };
+}
+
+function addressOf({ address = DEFAULT_ADDRESS, tls }: NativeConnectionOptions): string {
+  if (typeof tls === 'object' && tls !== null) {
+    throw new ValueError('tls: only true and false are possible; the engine takes no client certificates');
+  }
+  if (/^https?:\/\//.test(address)) return address;
+  return `${tls ? 'https' : 'http'}://${address}`;
+}

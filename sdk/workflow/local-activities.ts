@@ -1,0 +1,141 @@
+/** Calling local activities from workflow code: short ones, run by the Worker that runs the workflow. */
+
+import { type EpochMs, msOptionalToNumber, toDurationJson } from '../common/duration.ts';
+import { toPayloadsJson } from '../common/payload.ts';
+import { compileRetryPolicy, withDefaults } from '../common/retry-policy.ts';
+import type { ActivityFunction, LocalActivityOptions, UntypedActivities } from '../common/types.ts';
+import { assertTimeout, merged, type NotAnActivityMethod } from './activities.ts';
+import { CancellationScope } from './cancellation-scope.ts';
+import { assertInContext, type WorkflowContext } from './runtime/context.ts';
+import { LocalActivityBackoff, type NewLocalActivity } from './runtime/local-activity.ts';
+import { jsonPayload } from './runtime/payloads.ts';
+import { captureStack } from './runtime/stack-trace.ts';
+import { sleep } from './timers.ts';
+
+const LOCAL_RETRY_THRESHOLD_MS = 60_000;
+
+export type LocalActivityFunctionWithOptions<T extends ActivityFunction> = T & {
+  /** Calls the activity with these options laid over those of the proxy. */
+  executeWithOptions(options: LocalActivityOptions, args: Parameters<T>): Promise<Awaited<ReturnType<T>>>;
+};
+
+/** The activities of `T`, as workflow code calls them locally. */
+export type LocalActivityInterfaceFor<T> = {
+  [K in keyof T]: T[K] extends ActivityFunction
+    ? LocalActivityFunctionWithOptions<T[K]>
+    : typeof NotAnActivityMethod;
+};
+
+/**
+ * Functions that run activities inside the workflow task, by their names. For short work: all local activities of a task
+ * together must finish within 80 % of the workflow task timeout (8 s by default), or the task fails and is tried again.
+ * @param options one of `startToCloseTimeout` and `scheduleToCloseTimeout` is required
+ */
+export function proxyLocalActivities<A = UntypedActivities>(
+  options: LocalActivityOptions,
+): LocalActivityInterfaceFor<A> {
+  if (options === undefined) throw new TypeError('proxyLocalActivities needs options.');
+  assertTimeout(options);
+  return new Proxy({} as LocalActivityInterfaceFor<A>, {
+    get(_, activityType) {
+      if (typeof activityType !== 'string') {
+        throw new TypeError(`An activity type is a string, not ${String(activityType)}.`);
+      }
+      const call = (...args: unknown[]): Promise<unknown> => schedule(activityType, args, options, call);
+      return Object.assign(call, {
+        executeWithOptions: (overrides: LocalActivityOptions, args: unknown[]): Promise<unknown> =>
+          schedule(activityType, args, merged(options, overrides), call),
+      });
+    },
+  });
+}
+
+/** Runs an activity inside the workflow task, by its type's name. */
+export function scheduleLocalActivity<R>(
+  activityType: string,
+  args: unknown[],
+  options: LocalActivityOptions,
+): Promise<R> {
+  if (options === undefined) throw new TypeError('scheduleLocalActivity needs options.');
+  return schedule(activityType, args, options, scheduleLocalActivity) as Promise<R>;
+}
+
+interface Attempt {
+  first: number;
+  originalScheduleTime?: EpochMs;
+}
+
+async function schedule(
+  activityType: string,
+  args: unknown[],
+  options: LocalActivityOptions,
+  below: (...args: never[]) => unknown,
+): Promise<unknown> {
+  const context = assertInContext(`Local activity ${activityType}`);
+  context.assertWritable('run a local activity');
+  let attempt: Attempt = { first: 1 };
+  for (;;) {
+    try {
+      // Awaited twice, as in Temporal's SDK: the turns of the microtask queue decide what goes on first.
+      return await scheduleOnce(context, activityType, args, options, attempt, below);
+    } catch (error) {
+      if (!(error instanceof LocalActivityBackoff)) throw error;
+      await sleep(error.backoffMs);
+      attempt = { first: error.nextAttempt, originalScheduleTime: error.originalScheduleTime };
+    }
+  }
+}
+
+async function scheduleOnce(
+  context: WorkflowContext,
+  activityType: string,
+  args: unknown[],
+  options: LocalActivityOptions,
+  attempt: Attempt,
+  below: (...args: never[]) => unknown,
+): Promise<unknown> {
+  const seq = context.nextSeq.activity++;
+  if (!context.replaying && !context.servesLocally(activityType)) {
+    throw new ReferenceError(`Local activity of type '${activityType}' not registered on worker`);
+  }
+  assertTimeout(options);
+  return new Promise((resolve, reject) => {
+    const scope = CancellationScope.current();
+    if (scope.consideredCancelled) {
+      scope.cancelRequested.catch(reject);
+      return;
+    }
+    const activity = newLocalActivity(context, activityType, args, options, attempt);
+    context.localActivities.schedule(scope, seq, activity, { resolve, reject, waiting: captureStack(below) });
+  });
+}
+
+function newLocalActivity(
+  context: WorkflowContext,
+  activityType: string,
+  args: unknown[],
+  options: LocalActivityOptions,
+  { first, originalScheduleTime }: Attempt,
+): NewLocalActivity {
+  const input = toPayloadsJson(context.payloadConverter, ...args);
+  const duration = (value: LocalActivityOptions['startToCloseTimeout']) =>
+    toDurationJson(msOptionalToNumber(value) ?? 0);
+  const retryPolicy = withDefaults(options.retry && compileRetryPolicy(options.retry));
+  return {
+    activityType,
+    task: {
+      ...(input && { input }),
+      scheduleToCloseTimeout: duration(options.scheduleToCloseTimeout),
+      startToCloseTimeout: duration(options.startToCloseTimeout),
+      heartbeatTimeout: '0s',
+      retryPolicy,
+    },
+    retryPolicy,
+    firstAttempt: first,
+    ...(originalScheduleTime !== undefined && { originalScheduleTime }),
+    localRetryThresholdMs: msOptionalToNumber(options.localRetryThreshold) ?? LOCAL_RETRY_THRESHOLD_MS,
+    // What Temporal's SDK (1.24) does when it is left unset, as for other activities.
+    cancellationType: options.cancellationType ?? 'TRY_CANCEL',
+    ...(options.summary !== undefined && { userMetadata: { summary: jsonPayload(options.summary) } }),
+  };
+}

@@ -1,0 +1,5 @@
+/** Prints what the program did. */
+
+import { run } from './run.ts';
+
+console.log(JSON.stringify(await run()));

@@ -1,0 +1,94 @@
+/** What the names that programs use most infer and accept. The compiler is the judge. */
+
+import { activityInfo, Context, heartbeat, type Info } from 'perdure/activity';
+import {
+  type BaseWorkflowHandle,
+  Client,
+  type WorkflowHandleWithStartDetails,
+  type WorkflowOptions,
+} from 'perdure/client';
+import * as common from 'perdure/common';
+import * as wf from 'perdure/workflow';
+import { describe, expectTypeOf, it } from 'vitest';
+
+interface Activities {
+  charge(amount: number, card?: string): Promise<{ receipt: string }>;
+  name: string;
+}
+declare function order(item: string, amount: number): Promise<{ receipt: string }>;
+
+describe('types of the names that are used most', () => {
+  it('proxyActivities keeps the signatures of activities and leaves out what is none', () => {
+    const proxy = () => wf.proxyActivities<Activities>({ startToCloseTimeout: '1 minute' });
+    type Proxied = ReturnType<typeof proxy>;
+    expectTypeOf<Proxied['charge']>().parameters.toEqualTypeOf<[amount: number, card?: string]>();
+    expectTypeOf<Proxied['charge']>().returns.resolves.toEqualTypeOf<{ receipt: string }>();
+    expectTypeOf<Proxied['name']>().toEqualTypeOf<typeof wf.NotAnActivityMethod>();
+  });
+
+  it('sleep and condition take durations in both forms', () => {
+    expectTypeOf(wf.sleep).parameter(0).toEqualTypeOf<wf.Duration>();
+    expectTypeOf(wf.sleep).returns.toEqualTypeOf<Promise<void>>();
+    const open = () => wf.condition(() => true);
+    const bounded = () => wf.condition(() => true, 1_000);
+    expectTypeOf(open).returns.toEqualTypeOf<Promise<void>>();
+    expectTypeOf(bounded).returns.toEqualTypeOf<Promise<boolean>>();
+  });
+
+  it('defineSignal and defineQuery type the handler that setHandler takes', () => {
+    const signal = wf.defineSignal<[string, number]>('go');
+    const query = wf.defineQuery<boolean, [string]>('is');
+    expectTypeOf(signal).toExtend<wf.SignalDefinition<[string, number]>>();
+    expectTypeOf(query).toExtend<wf.QueryDefinition<boolean, [string]>>();
+    void (() => {
+      wf.setHandler(signal, (text, count) => {
+        expectTypeOf(text).toEqualTypeOf<string>();
+        expectTypeOf(count).toEqualTypeOf<number>();
+      });
+      wf.setHandler(query, (text) => text === '');
+      // @ts-expect-error: a query answers at once
+      wf.setHandler(query, async () => true);
+    });
+  });
+
+  it('workflowInfo and CancellationScope', () => {
+    expectTypeOf(wf.workflowInfo).returns.toEqualTypeOf<wf.WorkflowInfo>();
+    expectTypeOf<wf.WorkflowInfo['workflowId']>().toEqualTypeOf<string>();
+    expectTypeOf<wf.WorkflowInfo['startTime']>().toEqualTypeOf<Date>();
+    const shielded = () => wf.CancellationScope.nonCancellable(async () => 1);
+    expectTypeOf(shielded).returns.toEqualTypeOf<Promise<number>>();
+  });
+
+  it('ApplicationFailure is one class under all names', () => {
+    expectTypeOf(wf.ApplicationFailure).toEqualTypeOf<typeof common.ApplicationFailure>();
+    expectTypeOf(common.ApplicationFailure.nonRetryable).returns.toEqualTypeOf<common.ApplicationFailure>();
+    expectTypeOf(wf.rootCause).returns.toEqualTypeOf<string | undefined>();
+  });
+
+  it('a client starts a workflow with its arguments and gets its result', () => {
+    void (async (client: Client) => {
+      const handle = await client.workflow.start(order, { taskQueue: 'q', workflowId: 'w', args: ['x', 1] });
+      expectTypeOf(handle).toEqualTypeOf<WorkflowHandleWithStartDetails<typeof order>>();
+      expectTypeOf(handle).toExtend<BaseWorkflowHandle<typeof order>>();
+      expectTypeOf(await handle.result()).toEqualTypeOf<{ receipt: string }>();
+      // @ts-expect-error: the workflow has required arguments
+      await client.workflow.execute(order, { taskQueue: 'q', workflowId: 'w' });
+    });
+    expectTypeOf(Client).toBeConstructibleWith();
+    expectTypeOf<WorkflowOptions>().toExtend<common.CommonWorkflowOptions>();
+  });
+
+  it('an activity finds its info and heartbeats with anything', () => {
+    expectTypeOf(activityInfo).returns.toEqualTypeOf<Info>();
+    expectTypeOf(Context.current).returns.toEqualTypeOf<Context>();
+    expectTypeOf(heartbeat).parameters.toEqualTypeOf<[details?: unknown]>();
+  });
+
+  it('the default data converter is one that a client takes, and a codec is not', () => {
+    void (() => {
+      new Client({ dataConverter: common.defaultDataConverter });
+      // @ts-expect-error: there are no payload codecs
+      new Client({ dataConverter: { payloadCodecs: [{ encode: async () => [], decode: async () => [] }] } });
+    });
+  });
+});

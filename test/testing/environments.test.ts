@@ -1,0 +1,74 @@
+import { join } from 'node:path';
+import { TestWorkflowEnvironment } from 'perdure/testing';
+import { DefaultLogger, Runtime, Worker } from 'perdure/worker/node';
+import { beforeAll, describe, expect, it } from 'vitest';
+import * as activities from './fixtures/activities.ts';
+import { greeting, month, napping } from './fixtures/workflows.ts';
+
+const workflowsPath = join(import.meta.dirname, 'fixtures/workflows.ts');
+const taskQueue = 'test';
+
+beforeAll(() => void Runtime.install({ logger: new DefaultLogger('ERROR') }));
+
+async function withEnv<T>(
+  creating: Promise<TestWorkflowEnvironment>,
+  test: (env: TestWorkflowEnvironment, worker: Worker) => Promise<T>,
+): Promise<T> {
+  const env = await creating;
+  try {
+    const { nativeConnection: connection, namespace } = env;
+    const worker = await Worker.create({ connection, namespace, taskQueue, workflowsPath, activities });
+    return await worker.runUntil(() => test(env, worker));
+  } finally {
+    await env.teardown();
+  }
+}
+
+describe('createLocal', () => {
+  it('runs workflows in real time', () =>
+    withEnv(TestWorkflowEnvironment.createLocal(), async (env) => {
+      expect(env.supportsTimeSkipping).toBe(false);
+      expect(Math.abs((await env.currentTimeMs()) - Date.now())).toBeLessThan(1_000);
+      const before = performance.now();
+      const took = await env.client.workflow.execute(napping, { taskQueue, workflowId: 'nap' });
+      expect(took).toBeGreaterThanOrEqual(60);
+      expect(performance.now() - before).toBeGreaterThanOrEqual(59);
+      const asleep = performance.now();
+      await env.sleep(30);
+      expect(performance.now() - asleep).toBeGreaterThanOrEqual(29);
+    }));
+
+  it('leaves a long timer alone, and nothing goes on after the teardown', async () => {
+    const handle = await withEnv(TestWorkflowEnvironment.createLocal(), async (env) => {
+      const started = await env.client.workflow.start(month, { taskQueue, workflowId: 'month' });
+      await env.sleep(20);
+      expect((await started.describe()).status.name).toBe('RUNNING');
+      return started;
+    });
+    expect((await handle.describe()).status.name).toBe('RUNNING');
+  });
+
+  it('has the namespace that it is given', () =>
+    withEnv(TestWorkflowEnvironment.createLocal({ server: { namespace: 'staging' } }), async (env) => {
+      expect(env.namespace).toBe('staging');
+      const options = { taskQueue, workflowId: 'hello', args: ['staging'] as [string] };
+      expect(await env.client.workflow.execute(greeting, options)).toBe('Hello, staging!');
+    }));
+});
+
+describe('environments beside each other', () => {
+  it('each have a clock and workflows of their own', async () => {
+    const startTime = Date.UTC(2030, 0, 1);
+    const [first, second] = await Promise.all([
+      TestWorkflowEnvironment.createTimeSkipping({ startTime }),
+      TestWorkflowEnvironment.createTimeSkipping({ startTime }),
+    ]);
+    await withEnv(Promise.resolve(first), async () => {
+      await first.client.workflow.execute(month, { taskQueue, workflowId: 'month' });
+      expect(await first.currentTimeMs()).toBe(startTime + 30 * 86_400_000);
+      expect(await second.currentTimeMs()).toBe(startTime);
+      await expect(second.client.workflow.getHandle('month').describe()).rejects.toThrow('month');
+    });
+    await second.teardown();
+  });
+});

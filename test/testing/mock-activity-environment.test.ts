@@ -1,0 +1,51 @@
+import { CancelledFailure } from 'perdure/activity';
+import { MockActivityEnvironment } from 'perdure/testing';
+import { DefaultLogger, type LogEntry } from 'perdure/worker/node';
+import { describe, expect, it } from 'vitest';
+import * as activities from './fixtures/activities.ts';
+
+describe('MockActivityEnvironment', () => {
+  it('runs an activity with its arguments and answers what it answers', async () => {
+    const env = new MockActivityEnvironment();
+    expect(await env.run(activities.greet, 'Temporal')).toBe('Hello, Temporal!');
+  });
+
+  it('gives the activity the info that the test wants, and defaults for the rest', async () => {
+    const env = new MockActivityEnvironment({ attempt: 2, heartbeatDetails: { page: 7 } });
+    expect(await env.run(activities.aboutItself)).toEqual([2, 'unknown', { page: 7 }]);
+    expect(env.context.info.workflowExecution?.workflowId).toBe('test');
+  });
+
+  it('emits heartbeats and cancels the activity', async () => {
+    const entries: LogEntry[] = [];
+    const env = new MockActivityEnvironment(
+      {},
+      { logger: new DefaultLogger('INFO', (entry) => entries.push(entry)) },
+    );
+    const heartbeats: unknown[] = [];
+    env.on('heartbeat', (details: unknown) => {
+      heartbeats.push(details);
+      if (details === 3) env.cancel();
+    });
+    await expect(env.run(activities.slow)).rejects.toThrow(CancelledFailure);
+    expect(heartbeats).toEqual([0, 1, 2, 3]);
+    expect(env.context.cancellationSignal.aborted).toBe(true);
+    expect(env.context.cancellationDetails).toMatchObject({ cancelRequested: true, timedOut: false });
+    expect(entries).toMatchObject([{ level: 'INFO', message: 'stopped', meta: { why: 'CANCELLED' } }]);
+  });
+
+  it('cancels for the reason that the test names, also before the activity begins', async () => {
+    const env = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
+    env.cancel('TIMED_OUT', { timedOut: true });
+    await expect(env.run(activities.slow)).rejects.toThrow('TIMED_OUT');
+    expect(env.context.cancellationDetails).toMatchObject({ cancelRequested: false, timedOut: true });
+  });
+
+  it('throws what the activity throws', async () => {
+    const error = new RangeError('too far');
+    const failing = new MockActivityEnvironment().run(async () => {
+      throw error;
+    });
+    await expect(failing).rejects.toBe(error);
+  });
+});

@@ -1,0 +1,196 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { TestWorkflowEnvironment } from 'perdure/testing';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from 'perdure/worker/node';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as activities from './fixtures/activities.ts';
+import {
+  counting,
+  finish,
+  greeting,
+  month,
+  patient,
+  raceActivityAndTimer,
+  stage,
+  waiting,
+} from './fixtures/workflows.ts';
+
+const workflowsPath = join(import.meta.dirname, 'fixtures/workflows.ts');
+const taskQueue = 'test';
+let testEnv: TestWorkflowEnvironment;
+
+beforeAll(async () => {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  testEnv = await TestWorkflowEnvironment.createTimeSkipping();
+});
+afterAll(() => testEnv?.teardown());
+
+const createWorker = (options: Partial<Parameters<typeof Worker.create>[0]> = {}): Promise<Worker> =>
+  Worker.create({ connection: testEnv.nativeConnection, taskQueue, workflowsPath, activities, ...options });
+
+let count = 0;
+const start = () => ({ taskQueue, workflowId: `workflow-${++count}` });
+
+describe('a Worker in a test environment', () => {
+  it('runs a workflow and its activities until the promise settles', async () => {
+    const { client, nativeConnection } = testEnv;
+    const worker = await Worker.create({
+      connection: nativeConnection,
+      taskQueue,
+      workflowsPath,
+      activities,
+    });
+    expect(worker.getState()).toBe('INITIALIZED');
+    const result = await worker.runUntil(client.workflow.execute(greeting, { ...start(), args: ['World'] }));
+    expect(result).toBe('Hello, World!');
+    expect(worker.getState()).toBe('STOPPED');
+  });
+
+  it('calls the activities that the test gives it instead of the real ones', async () => {
+    const worker = await createWorker({ activities: { greet: async () => 'mocked' } });
+    const result = worker.runUntil(() =>
+      testEnv.client.workflow.execute(greeting, { ...start(), args: ['x'] }),
+    );
+    expect(await result).toBe('mocked');
+  });
+
+  it('passes on what the promise rejects with, and stops', async () => {
+    const worker = await createWorker();
+    await expect(worker.runUntil(Promise.reject(new Error('of the test')))).rejects.toThrow('of the test');
+    expect(worker.getState()).toBe('STOPPED');
+    await expect(worker.run()).rejects.toThrow('only once');
+  });
+
+  it('skips a month while the result is awaited', async () => {
+    const before = await testEnv.currentTimeMs();
+    const worker = await createWorker();
+    const result = await worker.runUntil(testEnv.client.workflow.execute(month, start()));
+    expect(result).toBe('a month later');
+    expect((await testEnv.currentTimeMs()) - before).toBeGreaterThanOrEqual(30 * 86_400_000);
+  });
+
+  it('answers signals and queries while run() goes on, and ends with shutdown()', async () => {
+    const worker = await createWorker();
+    const running = worker.run();
+    const handle = await testEnv.client.workflow.start(waiting, start());
+    expect(await handle.query(stage)).toBe('waiting');
+    await handle.signal(finish, 'done');
+    expect(await handle.result()).toBe('done');
+    worker.shutdown();
+    await running;
+    expect(worker.getState()).toBe('STOPPED');
+  });
+
+  it('keeps module-level variables of workflow files apart, run by run and Worker by Worker', async () => {
+    for (let i = 0; i < 2; i++) {
+      const worker = await createWorker();
+      const both = await worker.runUntil(() =>
+        Promise.all([1, 2].map(() => testEnv.client.workflow.execute(counting, start()))),
+      );
+      expect(both).toEqual([
+        [1, 1],
+        [1, 1],
+      ]);
+    }
+  });
+
+  it.each([
+    ['the activity that sleeps less in the environment', 500_000, 100_000, 'activity'],
+    ['the timer that is shorter', 500_000, 1_000_000, 'timer'],
+  ])('lets %s win', async (_, timerMs, activityMs, winner) => {
+    const worker = await createWorker({
+      activities: { sleepInTest: () => testEnv.sleep(activityMs) },
+      shutdownGraceTime: '1s',
+    });
+    const options = { ...start(), args: [timerMs] as [number] };
+    expect(await worker.runUntil(testEnv.client.workflow.execute(raceActivityAndTimer, options))).toBe(
+      winner,
+    );
+  });
+
+  it('cancels the activities that still run when it is shut down', async () => {
+    let why = '';
+    const worker = await createWorker({
+      activities: {
+        slow: () =>
+          activities.slow().catch((error: Error) => {
+            why = error.message;
+            throw error;
+          }),
+      },
+    });
+    const running = worker.run();
+    const handle = await testEnv.client.workflow.start(patient, start());
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    worker.shutdown();
+    await running;
+    expect(why).toBe('WORKER_SHUTDOWN');
+    await handle.terminate();
+  });
+
+  it('lets another Worker go on with a workflow by its own code', async () => {
+    const handle = await (await createWorker()).runUntil(async () => {
+      const started = await testEnv.client.workflow.start(waiting, start());
+      expect(await started.query(stage)).toBe('waiting');
+      return started;
+    });
+    const { code } = await bundleWorkflowCode({ workflowsPath });
+    const other = await createWorker({
+      workflowsPath: undefined,
+      workflowBundle: { code: code.replace('return word;', 'return word + ", by other code";') },
+    });
+    await other.runUntil(async () => {
+      await handle.signal(finish, 'done');
+      expect(await handle.result()).toBe('done, by other code');
+    });
+  });
+
+  it('says what is wrong with its options', async () => {
+    await expect(createWorker({ workflowsPath: '/nowhere/workflows.ts' })).rejects.toThrow(
+      'workflowsPath: there is no file /nowhere/workflows.ts',
+    );
+    await expect(createWorker({ workflows: {} })).rejects.toThrow('only one of them');
+    await expect(createWorker({ sinks: {} } as object)).rejects.toThrow('sinks');
+    const byPath = { payloadConverterPath: './converter.ts' };
+    await expect(createWorker({ dataConverter: byPath } as object)).rejects.toThrow('payloadConverterPath');
+    const warnings: unknown[] = [];
+    const logger = new DefaultLogger('WARN', ({ meta }) => warnings.push(meta?.limits));
+    await createWorker({ logger, maxCachedWorkflows: 10, maxConcurrentActivityTaskExecutions: 5 });
+    expect(warnings).toEqual([['maxConcurrentActivityTaskExecutions']]);
+    expect(() => Runtime.install({})).toThrow('once');
+  });
+});
+
+describe('bundleWorkflowCode', () => {
+  it('makes code that several Workers can run, from memory and from a file', async () => {
+    const workflowBundle = await bundleWorkflowCode({ workflowsPath });
+    const folder = await mkdtemp(join(tmpdir(), 'perdure-bundle-'));
+    const codePath = join(folder, 'bundle.js');
+    await writeFile(codePath, workflowBundle.code);
+    for (const bundle of [workflowBundle, { codePath }]) {
+      const worker = await createWorker({ workflowsPath: undefined, workflowBundle: bundle });
+      const result = worker.runUntil(
+        testEnv.client.workflow.execute(greeting, { ...start(), args: ['you'] }),
+      );
+      expect(await result).toBe('Hello, you!');
+    }
+    await rm(folder, { recursive: true });
+  });
+
+  it('refuses workflow code that imports what it cannot use, and takes a change of a file up', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'perdure-bundle-'));
+    const path = join(folder, 'flows.ts');
+    await writeFile(
+      path,
+      "import { readFileSync } from 'node:fs'; export const read = async () => readFileSync('x');",
+    );
+    await expect(bundleWorkflowCode({ workflowsPath: path })).rejects.toThrow('node:fs');
+    await writeFile(path, "export const read = async () => 'first';");
+    expect((await bundleWorkflowCode({ workflowsPath: path })).code).toContain('first');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    await writeFile(path, "export const read = async () => 'second';");
+    expect((await bundleWorkflowCode({ workflowsPath: path })).code).toContain('second');
+    await rm(folder, { recursive: true });
+  });
+});
