@@ -1,51 +1,22 @@
 /** Options of starting a workflow, and the request they become. */
 
 import { type Duration, msOptionalToNumber, toOptionalDurationJson } from '../common/duration.ts';
-import { toWire, type WorkflowIdConflictPolicy, type WorkflowIdReusePolicy } from '../common/enums.ts';
+import { toWire, type WorkflowIdConflictPolicy } from '../common/enums.ts';
 import { ValueError } from '../common/errors.ts';
 import { type PayloadConverter, payloadToJson, toPayloadsJson } from '../common/payload.ts';
-import { compileRetryPolicy, type RetryPolicy } from '../common/retry-policy.ts';
-import {
-  encodeSearchAttributes,
-  type SearchAttributePair,
-  type SearchAttributes,
-  type TypedSearchAttributes,
-} from '../common/search-attributes.ts';
+import { compileRetryPolicy } from '../common/retry-policy.ts';
+import { encodeSearchAttributes } from '../common/search-attributes.ts';
 import type { StartWorkflowExecutionRequest } from '../common/service.ts';
 import type { SignalDefinition, WithWorkflowArgs, Workflow } from '../common/types.ts';
+import type { CommonWorkflowOptions } from '../common/workflow-options.ts';
 
-export interface WorkflowOptions {
+export interface WorkflowOptions extends CommonWorkflowOptions {
   /** Names the workflow: at most one open run per id and namespace. */
   workflowId: string;
   /** Where Workers for it are looked for. */
   taskQueue: string;
-  /** When a closed run has this id. Default `ALLOW_DUPLICATE`. */
-  workflowIdReusePolicy?: WorkflowIdReusePolicy;
   /** When an open run has this id. Default `FAIL`; for signal-with-start `USE_EXISTING`. */
   workflowIdConflictPolicy?: WorkflowIdConflictPolicy;
-  /** Start the workflow again when it fails. Default: no retry. */
-  retry?: RetryPolicy;
-  /** Free data shown by describe and list. */
-  memo?: Record<string, unknown>;
-  /** Values shown by describe and list, as lists by name. @deprecated use `typedSearchAttributes` */
-  searchAttributes?: SearchAttributes;
-  /** Values shown by describe and list. Where both forms have a name, this one counts. */
-  typedSearchAttributes?: SearchAttributePair[] | TypedSearchAttributes;
-  /** One line about this run. */
-  staticSummary?: string;
-  /** A longer text about this run. */
-  staticDetails?: string;
-  /** Longest time of all runs together. Default: none. */
-  workflowExecutionTimeout?: Duration;
-  /** Longest time of one run. Default: the execution timeout. */
-  workflowRunTimeout?: Duration;
-  /** Longest time a Worker may take for one workflow task. Default 10 s. */
-  workflowTaskTimeout?: Duration;
-  /**
-   * Start the workflow again and again, by a cron expression of five fields (UTC, or the zone in a leading `CRON_TZ=`).
-   * The next run begins when the one before has closed. Ends when it is cancelled or terminated.
-   */
-  cronSchedule?: string;
   /** Let the first workflow task wait so long. A signal begins it at once. */
   startDelay?: Duration;
   /** Whether `result()` goes on to the run that continued this one. Default true. */

@@ -17,6 +17,7 @@ import {
 } from '../common/worker-protocol.ts';
 import { WorkflowRun } from '../workflow/runtime/run.ts';
 import { ActivityTasks } from './activity-tasks.ts';
+import { boundedQueryAnswer, boundedTaskAnswer } from './answer-size.ts';
 import { checkActivityTask, checkQueryTask, checkSessionInit, checkWorkflowTask, readJson } from './body.ts';
 import type { EngineAddress } from './engine-call.ts';
 import {
@@ -188,11 +189,11 @@ function openSession(serving: Serving, init: WorkflowSessionInit): WorkflowSessi
   return {
     feed: (events) => run.feed(events),
     runWorkflowTask: async (events, updates) => {
-      const reply = await run.runWorkflowTask(events, updates);
+      const reply = boundedTaskAnswer(await run.runWorkflowTask(events, updates));
       if ('failed' in reply) logTaskFailure(serving, init, reply.failed);
       return signed(reply, identity);
     },
-    query: (events, query) => run.query(events, query),
+    query: async (events, query) => boundedQueryAnswer(await run.query(events, query)),
     [Symbol.dispose]: () => run[Symbol.dispose](),
   };
 }

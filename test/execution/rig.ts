@@ -83,6 +83,8 @@ export class Rig {
   object: ExecutionObject;
   /** How a workflow task is answered. */
   work: (session: FakeSession) => Promise<WorkflowTaskAnswer> = async () => done();
+  /** What a session waits for before it is open. */
+  opening: () => Promise<void> = async () => undefined;
   call: (task: ActivityTask) => Promise<ActivityCallOutcome> = () => new Promise(() => undefined);
   served = true;
   peeks = true;
@@ -173,6 +175,7 @@ export class Rig {
       identity: 'worker-1',
       keepsSessions: this.keepsSessions,
       open: async () => {
+        await this.opening();
         const session = new FakeSession(this);
         this.sessions.push(session);
         return session;
