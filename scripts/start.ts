@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { exampleNames } from './lib/dev-config.ts';
+import { exampleFolder, exampleNames } from './lib/dev-config.ts';
 import { engineFlags } from './lib/flags.ts';
 import { launchEngine } from './lib/launch.ts';
 import { endGroupsWithThisProcess } from './lib/process-group.ts';
@@ -28,7 +28,7 @@ async function main(): Promise<void> {
   const engine = await launchEngine({
     port,
     dataDir,
-    examples,
+    workers: examples.map(exampleFolder),
     onOutput: (text) => process.stderr.write(text),
     portHint: 'npm start -- --port 8788',
   });

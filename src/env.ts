@@ -38,16 +38,60 @@ const development = (): boolean => process.env.NODE_ENV !== 'production';
  * batch at a time, so that a waiting consumer would block all others: there the object calls.
  */
 export function taskQueueSettings(env: Env, taskQueue: string): TaskQueueSettings {
-  const settings = (env.TASK_QUEUES ? JSON.parse(env.TASK_QUEUES) : {}) as Record<
-    string,
-    Partial<TaskQueueSettings>
-  >;
+  const settings = taskQueues(env);
   return {
     dispatch: 'queue',
     caller: development() ? 'object' : 'consumer',
-    ...settings['*'],
-    ...settings[taskQueue],
+    ...settings.get('*'),
+    ...settings.get(taskQueue),
   };
+}
+
+type GivenSettings = ReadonlyMap<string, Partial<TaskQueueSettings>>;
+
+const settingValues: Record<string, readonly unknown[]> = {
+  dispatch: ['queue', 'direct'],
+  caller: ['consumer', 'object'],
+} satisfies { [K in keyof TaskQueueSettings]: Array<TaskQueueSettings[K]> };
+
+/** What `TASK_QUEUES` said when it was read last: every turn asks, the variable changes with a deployment only. */
+let lastRead: { variable: string | undefined; settings: GivenSettings } | undefined;
+
+/** A variable that is wrong is named in the log once; the defaults stand in its place, and work goes on. */
+function taskQueues({ TASK_QUEUES: variable }: Env): GivenSettings {
+  if (lastRead && lastRead.variable === variable) return lastRead.settings;
+  let settings: GivenSettings = new Map();
+  try {
+    settings = parseTaskQueues(variable || '{}');
+  } catch (error) {
+    const reason = (error as Error).message;
+    console.error(JSON.stringify({ message: 'TASK_QUEUES is not used: the defaults are', reason }));
+  }
+  lastRead = { variable, settings };
+  return settings;
+}
+
+/** @throws Error saying what is wrong. */
+function parseTaskQueues(variable: string): GivenSettings {
+  const json: unknown = JSON.parse(variable);
+  if (!isObject(json)) throw new Error('expected a JSON object: task queue name → settings');
+  for (const [taskQueue, settings] of Object.entries(json)) {
+    if (!isObject(settings)) throw new Error(`"${taskQueue}": expected an object of settings`);
+    for (const [name, value] of Object.entries(settings)) {
+      const values = Object.hasOwn(settingValues, name) ? settingValues[name]! : undefined;
+      if (!values) throw new Error(`"${taskQueue}": there is no setting "${name}"`);
+      if (!values.includes(value)) {
+        throw new Error(
+          `"${taskQueue}".${name}: expected ${values.join(' or ')}, not ${JSON.stringify(value)}`,
+        );
+      }
+    }
+  }
+  return new Map(Object.entries(json as Record<string, Partial<TaskQueueSettings>>));
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The Queue behind a task queue: `foo-bar` is served by `TASK_QUEUE_FOO_BAR` where bound, else by `TASK_QUEUE`. */

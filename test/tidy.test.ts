@@ -32,7 +32,15 @@ const allowed: Record<string, string[]> = {
   'sdk/temporal': [],
   'sdk/worker': ['sdk/common', 'sdk/workflow', 'sdk/activity', 'sdk/client'],
   // Tests run the real engine over memory: its core, its object and its HTTP door.
-  'sdk/testing': ['sdk', 'src/core', 'src/execution', 'src/api', 'src/visibility', 'src/env.ts'],
+  'sdk/testing': [
+    'sdk',
+    'src/core',
+    'src/execution',
+    'src/api',
+    'src/visibility',
+    'src/env.ts',
+    'src/lazy-schema.ts',
+  ],
   'src/core': ['sdk/common'],
   'src/execution': ['src/core', 'sdk/common'],
   'src/effects': [
@@ -44,8 +52,8 @@ const allowed: Record<string, string[]> = {
     'src/env.ts',
   ],
   'src/matching': ['sdk/common', 'src/env.ts'],
-  'src/visibility': ['sdk/common', 'src/env.ts'],
-  'src/namespace': ['sdk/common', 'src/env.ts'],
+  'src/visibility': ['sdk/common', 'src/env.ts', 'src/lazy-schema.ts'],
+  'src/namespace': ['sdk/common', 'src/env.ts', 'src/lazy-schema.ts'],
   'src/api': ['sdk/common', 'src/env.ts', 'src/visibility', 'src/namespace'],
 };
 

@@ -1,11 +1,11 @@
 /**
- * The engine's configuration for development: the deployable `wrangler.toml`, plus example Workers bound as services.
- * Written anew at each start, so that the deployable one names no example.
+ * The engine's configuration for development: the deployable `wrangler.toml`, plus Workers of the project bound as services.
+ * Written anew at each start, so that the deployable one names no Worker.
  */
 
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { projectRoot } from './root.ts';
 
 const MAIN = /^main = "(.*)"$/m;
@@ -15,27 +15,36 @@ const TRIGGERS = /^\[triggers\]\n(?:.+\n?)*/m;
 /** Examples that can run on Cloudflare, by folder name. */
 export async function exampleNames(): Promise<string[]> {
   const folders = await readdir(join(projectRoot, 'examples'));
-  return folders.filter((name) => existsSync(exampleConfig(name))).sort();
+  return folders.filter((name) => existsSync(workerConfig(exampleFolder(name)))).sort();
 }
 
-function exampleConfig(name: string): string {
-  return join(projectRoot, 'examples', name, 'wrangler.toml');
+export function exampleFolder(name: string): string {
+  return join('examples', name);
 }
 
-/** Configuration files for `wrangler dev`: the engine's, bound to the examples, and theirs. */
-export async function writeDevConfig(dir: string, examples: string[]): Promise<string[]> {
+function workerConfig(folder: string): string {
+  return join(projectRoot, folder, 'wrangler.toml');
+}
+
+/**
+ * Configuration files for `wrangler dev`: the engine's, bound to the Workers, and theirs. Workers are folders of the
+ * project, each named as the Worker in its `wrangler.toml`.
+ */
+export async function writeDevConfig(dir: string, workers: string[]): Promise<string[]> {
   await mkdir(dir, { recursive: true });
   const deployable = await readFile(join(projectRoot, 'wrangler.toml'), 'utf8');
   const main = MAIN.exec(deployable)?.[1];
   if (!main) throw new Error('wrangler.toml has no line: main = "…"');
-  const bindings = examples.map(
-    (name) =>
-      `\n[[services]]\nbinding = "WORKER_${name.toUpperCase().replaceAll('-', '_')}"\nservice = "${name}"\n`,
-  );
+  const bindings = workers
+    .map((folder) => basename(folder))
+    .map((name) => {
+      const binding = `WORKER_${name.toUpperCase().replaceAll('-', '_')}`;
+      return `\n[[services]]\nbinding = "${binding}"\nservice = "${name}"\n`;
+    });
   const moved = deployable
     .replace(TRIGGERS, '')
     .replace(MAIN, `main = "${relative(dir, join(projectRoot, main))}"`);
   const config = join(dir, 'wrangler.toml');
   await writeFile(config, `# Written by scripts/lib/dev-config.ts.\n${moved}${bindings.join('')}`);
-  return [config, ...examples.map(exampleConfig)];
+  return [config, ...workers.map(workerConfig)];
 }

@@ -21,8 +21,8 @@ export interface EngineOptions {
   port?: number;
   /** Where objects are kept, and wrangler's own files. */
   dataDir: string;
-  /** Folders of `examples/` whose Workers run beside the engine, bound to it. Default: none. */
-  examples?: string[];
+  /** Folders of the project whose Workers run beside the engine, bound to it. Default: none. */
+  workers?: string[];
   /** Variables for the engine, for example `{ TASK_QUEUES: '{"*":{"dispatch":"direct"}}' }`. */
   vars?: Record<string, string>;
   onOutput?: (text: string) => void;
@@ -57,11 +57,11 @@ export class Engine {
 
 /** Starts an engine and waits until it answers. @throws Error that says why it did not start. */
 export async function launchEngine(options: EngineOptions): Promise<Engine> {
-  const { port = await freePort(), dataDir, examples = [] } = options;
+  const { port = await freePort(), dataDir, workers = [] } = options;
   await requireFreePort(port, options.portHint ?? '--port NUMBER');
   await requireFreeData(dataDir);
   const url = `http://127.0.0.1:${port}`;
-  const configs = await writeDevConfig(join(dataDir, 'dev'), examples);
+  const configs = await writeDevConfig(join(dataDir, 'dev'), workers);
   const vars = { ENGINE_URL: url, ...options.vars };
   const args = [
     WRANGLER,

@@ -8,18 +8,56 @@ function names<const N extends string>(...values: N[]): { readonly [K in N]: K }
   return Object.fromEntries(values.map((v) => [v, v])) as { readonly [K in N]: K };
 }
 
-export const WorkflowIdReusePolicy = names(
+/** Enum → prefix on the wire. */
+const prefixes = {
+  parentClosePolicy: 'PARENT_CLOSE_POLICY_',
+  continueAsNewInitiator: 'CONTINUE_AS_NEW_INITIATOR_',
+  updateStage: 'UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_',
+  workflowIdReusePolicy: 'WORKFLOW_ID_REUSE_POLICY_',
+  workflowIdConflictPolicy: 'WORKFLOW_ID_CONFLICT_POLICY_',
+  retryState: 'RETRY_STATE_',
+  timeoutType: 'TIMEOUT_TYPE_',
+  applicationErrorCategory: 'APPLICATION_ERROR_CATEGORY_',
+  workflowExecutionStatus: 'WORKFLOW_EXECUTION_STATUS_',
+  queryRejectCondition: 'QUERY_REJECT_CONDITION_',
+  workflowTaskFailedCause: 'WORKFLOW_TASK_FAILED_CAUSE_',
+} as const;
+export type WireEnum = keyof typeof prefixes;
+
+/** Temporal's older spelling of the same values: `PARENT_CLOSE_POLICY_TERMINATE` is another name of `'TERMINATE'`. */
+type LongNames<P extends string, N extends string> = {
+  /** @deprecated The name without its prefix says the same. */
+  readonly [K in N as `${P}${K}`]: K;
+} & { readonly [K in `${P}UNSPECIFIED`]: undefined };
+
+/** Names that have the older spelling as well: inherited, so that whoever lists the names meets each value once. */
+function namesAndLongNames<const P extends string, const N extends string>(
+  prefix: P,
+  ...values: N[]
+): { readonly [K in N]: K } & LongNames<P, N> {
+  const long = Object.fromEntries([
+    ...values.map((v) => [prefix + v, v]),
+    [`${prefix}UNSPECIFIED`, undefined],
+  ]);
+  return Object.assign(Object.create(long), names(...values));
+}
+
+export const WorkflowIdReusePolicy = namesAndLongNames(
+  prefixes.workflowIdReusePolicy,
   'ALLOW_DUPLICATE',
   'ALLOW_DUPLICATE_FAILED_ONLY',
   'REJECT_DUPLICATE',
   'TERMINATE_IF_RUNNING',
 );
-export type WorkflowIdReusePolicy = keyof typeof WorkflowIdReusePolicy;
+export type WorkflowIdReusePolicy = NonNullable<
+  (typeof WorkflowIdReusePolicy)[keyof typeof WorkflowIdReusePolicy]
+>;
 
 export const WorkflowIdConflictPolicy = names('FAIL', 'USE_EXISTING', 'TERMINATE_EXISTING');
 export type WorkflowIdConflictPolicy = keyof typeof WorkflowIdConflictPolicy;
 
-export const RetryState = names(
+export const RetryState = namesAndLongNames(
+  prefixes.retryState,
   'IN_PROGRESS',
   'NON_RETRYABLE_FAILURE',
   'TIMEOUT',
@@ -28,10 +66,16 @@ export const RetryState = names(
   'INTERNAL_SERVER_ERROR',
   'CANCEL_REQUESTED',
 );
-export type RetryState = keyof typeof RetryState;
+export type RetryState = NonNullable<(typeof RetryState)[keyof typeof RetryState]>;
 
-export const TimeoutType = names('START_TO_CLOSE', 'SCHEDULE_TO_START', 'SCHEDULE_TO_CLOSE', 'HEARTBEAT');
-export type TimeoutType = keyof typeof TimeoutType;
+export const TimeoutType = namesAndLongNames(
+  prefixes.timeoutType,
+  'START_TO_CLOSE',
+  'SCHEDULE_TO_START',
+  'SCHEDULE_TO_CLOSE',
+  'HEARTBEAT',
+);
+export type TimeoutType = NonNullable<(typeof TimeoutType)[keyof typeof TimeoutType]>;
 
 export const ApplicationFailureCategory = names('BENIGN');
 export type ApplicationFailureCategory = keyof typeof ApplicationFailureCategory;
@@ -47,15 +91,20 @@ export const ChildWorkflowCancellationType = names(
 );
 export type ChildWorkflowCancellationType = keyof typeof ChildWorkflowCancellationType;
 
-export const ParentClosePolicy = names('TERMINATE', 'ABANDON', 'REQUEST_CANCEL');
-export type ParentClosePolicy = keyof typeof ParentClosePolicy;
+export const ParentClosePolicy = namesAndLongNames(
+  prefixes.parentClosePolicy,
+  'TERMINATE',
+  'ABANDON',
+  'REQUEST_CANCEL',
+);
+export type ParentClosePolicy = NonNullable<(typeof ParentClosePolicy)[keyof typeof ParentClosePolicy]>;
 
 /** What happens when the workflow ends while a handler runs: a warning (the default), or nothing. */
 export const HandlerUnfinishedPolicy = names('WARN_AND_ABANDON', 'ABANDON');
 export type HandlerUnfinishedPolicy = keyof typeof HandlerUnfinishedPolicy;
 
-export const WorkflowUpdateStage = names('ADMITTED', 'ACCEPTED', 'COMPLETED');
-export type WorkflowUpdateStage = keyof typeof WorkflowUpdateStage;
+export const WorkflowUpdateStage = namesAndLongNames('', 'ADMITTED', 'ACCEPTED', 'COMPLETED');
+export type WorkflowUpdateStage = NonNullable<(typeof WorkflowUpdateStage)[keyof typeof WorkflowUpdateStage]>;
 
 /** Status names as users read them; the wire has `WORKFLOW_EXECUTION_STATUS_` before the upper-case name. */
 export const WorkflowExecutionStatus = names(
@@ -69,8 +118,15 @@ export const WorkflowExecutionStatus = names(
 );
 export type WorkflowExecutionStatus = keyof typeof WorkflowExecutionStatus;
 
-export const QueryRejectCondition = names('NONE', 'NOT_OPEN', 'NOT_COMPLETED_CLEANLY');
-export type QueryRejectCondition = keyof typeof QueryRejectCondition;
+export const QueryRejectCondition = namesAndLongNames(
+  prefixes.queryRejectCondition,
+  'NONE',
+  'NOT_OPEN',
+  'NOT_COMPLETED_CLEANLY',
+);
+export type QueryRejectCondition = NonNullable<
+  (typeof QueryRejectCondition)[keyof typeof QueryRejectCondition]
+>;
 
 export const WorkflowTaskFailedCause = names(
   'UNHANDLED_COMMAND',
@@ -101,28 +157,13 @@ export const WorkflowTaskFailedCause = names(
 );
 export type WorkflowTaskFailedCause = keyof typeof WorkflowTaskFailedCause;
 
-/** Enum → prefix on the wire. */
-const prefixes = {
-  parentClosePolicy: 'PARENT_CLOSE_POLICY_',
-  continueAsNewInitiator: 'CONTINUE_AS_NEW_INITIATOR_',
-  updateStage: 'UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_',
-  workflowIdReusePolicy: 'WORKFLOW_ID_REUSE_POLICY_',
-  workflowIdConflictPolicy: 'WORKFLOW_ID_CONFLICT_POLICY_',
-  retryState: 'RETRY_STATE_',
-  timeoutType: 'TIMEOUT_TYPE_',
-  applicationErrorCategory: 'APPLICATION_ERROR_CATEGORY_',
-  workflowExecutionStatus: 'WORKFLOW_EXECUTION_STATUS_',
-  queryRejectCondition: 'QUERY_REJECT_CONDITION_',
-  workflowTaskFailedCause: 'WORKFLOW_TASK_FAILED_CAUSE_',
-} as const;
-export type WireEnum = keyof typeof prefixes;
-
-/** `toWire('timeoutType', 'HEARTBEAT')` → `'TIMEOUT_TYPE_HEARTBEAT'`. */
+/** `toWire('timeoutType', 'HEARTBEAT')` → `'TIMEOUT_TYPE_HEARTBEAT'`, and so does the long name itself. */
 export function toWire<E extends WireEnum, N extends string>(
   name: E,
   value: N,
 ): `${(typeof prefixes)[E]}${N}` {
-  return `${prefixes[name]}${value}`;
+  const prefix = prefixes[name];
+  return (value.startsWith(prefix) ? value : `${prefix}${value}`) as `${(typeof prefixes)[E]}${N}`;
 }
 
 /** `fromWire('timeoutType', 'TIMEOUT_TYPE_HEARTBEAT')` → `'HEARTBEAT'`; absent and `…_UNSPECIFIED` give `undefined`. */

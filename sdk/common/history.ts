@@ -265,7 +265,8 @@ export type HeldBackEvent = {
 /** Attributes per transient event: numbers and epoch milliseconds, as only the engine reads them. */
 export interface TransientEventAttributes {
   /** A request id was used; a repeat of it is answered from this record. `runId` is the run that it acted on. */
-  RequestIdRecorded: { requestId: string; requestKind: string; runId: string };
+  /** `found`: a start that found that run, as against one that began it. */
+  RequestIdRecorded: { requestId: string; requestKind: string; runId: string; found?: true };
   /** A history event that arrived while a workflow task was started. */
   EventHeldBack: HeldBackEvent;
   /** A workflow task attempt was handed to a Worker. Its Scheduled (from attempt 2) and Started events are still virtual. */

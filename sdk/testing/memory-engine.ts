@@ -13,9 +13,10 @@ import { ExecutionObject } from '../../src/execution/execution-object.ts';
 import { MemoryStore } from '../../src/execution/memory-store.ts';
 import type { ActivityCallOutcome, NotServed, Outside } from '../../src/execution/outside.ts';
 import type { Commit } from '../../src/execution/store.ts';
+import type { Sql } from '../../src/lazy-schema.ts';
 import type { ShardListRequest } from '../../src/visibility/client.ts';
 import { parseListFilter } from '../../src/visibility/list-filter.ts';
-import { type SqlValue, VisibilityStore } from '../../src/visibility/store.ts';
+import { VisibilityStore } from '../../src/visibility/store.ts';
 import type { EpochMs } from '../common/duration.ts';
 import { ServiceError } from '../common/errors.ts';
 import { executionObjectName, parseExecutionObjectName } from '../common/ids.ts';
@@ -376,7 +377,7 @@ async function answered<T>(work: Promise<T>): Promise<Result<T>> {
   }
 }
 
-function memorySql(): { exec(query: string, ...bindings: SqlValue[]): Iterable<Record<string, unknown>> } {
+function memorySql(): Sql {
   const database = new DatabaseSync(':memory:');
   return {
     exec: (query, ...bindings) => database.prepare(query).all(...bindings) as Array<Record<string, unknown>>,

@@ -78,6 +78,20 @@ function history(body: Fields): void {
   }
 }
 
+function updates(given: unknown): void {
+  if (given === undefined) return;
+  if (!Array.isArray(given)) {
+    throw new ServiceError('INVALID_ARGUMENT', 'updates: a list of update requests is expected');
+  }
+  given.forEach((update: { meta?: Fields; input?: Fields } | null, i) => {
+    const at = `updates[${i}]`;
+    const { meta, input } = update ?? {};
+    texts({ [`${at}.meta.updateId`]: meta?.updateId }, `${at}.meta.updateId`);
+    texts({ [`${at}.input.name`]: input?.name }, `${at}.input.name`);
+    payloads({ [`${at}.input.args`]: input?.args }, `${at}.input.args`);
+  });
+}
+
 const initFields = ['namespace', 'workflowId', 'runId', 'workflowType', 'taskQueue'];
 
 export function checkSessionInit(init: WorkflowSessionInit): WorkflowSessionInit {
@@ -85,9 +99,12 @@ export function checkSessionInit(init: WorkflowSessionInit): WorkflowSessionInit
   return init;
 }
 
+/** @throws ServiceError INVALID_ARGUMENT naming the field, for example `updates[0].input.name`. */
 export function checkWorkflowTask(body: Fields): WorkflowTask {
   texts(body, ...initFields);
   history(body);
+  if (body.updates === null) delete body.updates;
+  updates(body.updates);
   return body as unknown as WorkflowTask;
 }
 

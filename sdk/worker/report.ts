@@ -8,6 +8,7 @@ import { type EngineAddress, type EngineReply, respondByToken } from './engine-c
 
 const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 10_000;
+const MAX_QUOTED_LENGTH = 1_000;
 
 export class Reporter {
   private readonly logger: Logger;
@@ -64,8 +65,9 @@ export class Reporter {
         return;
       }
       const meta = { ...attributes, status: reply.status, reason: reply.body.message };
-      if (reply.status === 413 && current === answer) {
-        current = { failed: { failure: tooLarge(reply.body.message) } };
+      if ((reply.status === 413 || reply.status === 400) && current === answer) {
+        this.logger.warn('Activity result was refused by the engine: a failure takes its place', meta);
+        current = { failed: { failure: inPlaceOf(answer, reply) } };
         continue;
       }
       if (outcome === 'refused') {
@@ -105,13 +107,16 @@ function judge({ status, body }: EngineReply): 'recorded' | 'unwanted' | 'refuse
   return temporary ? 'again' : 'refused';
 }
 
-/** What replaces an answer that the engine cannot store: running the activity again would not help. */
-function tooLarge(reason: string | undefined): Failure {
-  const message = `The activity's answer is too large: ${reason ?? 'the engine refused it'}`;
+/** What replaces an answer that the engine cannot take: running the activity again would not help. */
+function inPlaceOf(answer: ActivityTaskAnswer, { status, body }: EngineReply): Failure {
+  const reason = (body.message ?? 'the engine refused it').slice(0, MAX_QUOTED_LENGTH);
+  const own = 'failed' in answer ? answer.failed.failure.message?.slice(0, MAX_QUOTED_LENGTH) : undefined;
+  const large = status === 413;
+  const what = large ? "The activity's answer is too large" : "The activity's answer was refused";
   return {
-    message,
+    message: `${what}: ${reason}${own ? `. The activity had failed: ${own}` : ''}`,
     source: FAILURE_SOURCE,
-    applicationFailureInfo: { type: 'PayloadTooLarge', nonRetryable: true },
+    applicationFailureInfo: { type: large ? 'PayloadTooLarge' : 'InvalidAnswer', nonRetryable: true },
   };
 }
 

@@ -17,6 +17,7 @@ import {
 } from '../common/worker-protocol.ts';
 import { WorkflowRun } from '../workflow/runtime/run.ts';
 import { ActivityTasks } from './activity-tasks.ts';
+import { boundedQueryAnswer, boundedTaskAnswer } from './answer-size.ts';
 import { checkActivityTask, checkQueryTask, checkSessionInit, checkWorkflowTask, readJson } from './body.ts';
 import type { EngineAddress } from './engine-call.ts';
 import { localActivityRunner } from './local-activities.ts';
@@ -207,7 +208,8 @@ function openSession(
       localActivities: localActivityRunner(activities, serving.options, serving.shutdownSignal),
     },
   );
-  const checked = (reply: WorkflowTaskAnswer): WorkflowTaskAnswer => {
+  const checked = (answered: WorkflowTaskAnswer): WorkflowTaskAnswer => {
+    const reply = boundedTaskAnswer(answered);
     if ('failed' in reply) logTaskFailure(serving, init, reply.failed);
     return signed(reply, identity);
   };
@@ -218,7 +220,7 @@ function openSession(
       return 'localActivities' in reply ? reply : checked(reply);
     },
     proceed: async () => checked(await run.proceed()),
-    query: (events, query) => run.query(events, query),
+    query: async (events, query) => boundedQueryAnswer(await run.query(events, query)),
     [Symbol.dispose]: () => run[Symbol.dispose](),
   };
 }

@@ -2,22 +2,18 @@
 
 import type { CommandAttributes } from '../common/command.ts';
 import { type Duration, msOptionalToNumber, toOptionalDurationJson } from '../common/duration.ts';
-import {
-  type ChildWorkflowCancellationType,
-  type ParentClosePolicy,
-  toWire,
-  type WorkflowIdReusePolicy,
-} from '../common/enums.ts';
+import { type ChildWorkflowCancellationType, type ParentClosePolicy, toWire } from '../common/enums.ts';
 import type { UserMetadata } from '../common/history.ts';
 import { toPayloadsJson } from '../common/payload.ts';
-import { compileRetryPolicy, type RetryPolicy } from '../common/retry-policy.ts';
-import {
-  encodeSearchAttributes,
-  type SearchAttributePair,
-  type SearchAttributes,
-  type TypedSearchAttributes,
-} from '../common/search-attributes.ts';
-import type { SignalDefinition, WithWorkflowArgs, Workflow, WorkflowResultType } from '../common/types.ts';
+import { compileRetryPolicy } from '../common/retry-policy.ts';
+import { encodeSearchAttributes } from '../common/search-attributes.ts';
+import type {
+  CommonWorkflowOptions,
+  SignalDefinition,
+  WithWorkflowArgs,
+  Workflow,
+  WorkflowResultType,
+} from '../common/types.ts';
 import { extractWorkflowType } from '../common/workflow-type.ts';
 import { CancellationScope } from './cancellation-scope.ts';
 import { signalWorkflow } from './external.ts';
@@ -28,7 +24,7 @@ import { assertInContext, type WorkflowContext } from './runtime/context.ts';
 import { jsonPayload } from './runtime/payloads.ts';
 import { captureStack } from './runtime/stack-trace.ts';
 
-export interface ChildWorkflowOptions {
+export interface ChildWorkflowOptions extends Omit<CommonWorkflowOptions, 'workflowIdConflictPolicy'> {
   /** Default: a UUID of the workflow's own randomness. */
   workflowId?: string;
   /** Default: the workflow's own. */
@@ -37,22 +33,6 @@ export interface ChildWorkflowOptions {
   cancellationType?: ChildWorkflowCancellationType;
   /** What happens to the child when this workflow closes first. Default `TERMINATE`. */
   parentClosePolicy?: ParentClosePolicy;
-  /** When a closed run has the id. Default `ALLOW_DUPLICATE`. */
-  workflowIdReusePolicy?: WorkflowIdReusePolicy;
-  /** Start the child again when it fails. Default: no retry. */
-  retry?: RetryPolicy;
-  cronSchedule?: string;
-  memo?: Record<string, unknown>;
-  searchAttributes?: SearchAttributes;
-  /** Counts where both forms have a name. */
-  typedSearchAttributes?: SearchAttributePair[] | TypedSearchAttributes;
-  /** One line about the child, for people who look at it. */
-  staticSummary?: string;
-  /** A longer text about the child. */
-  staticDetails?: string;
-  workflowExecutionTimeout?: Duration;
-  workflowRunTimeout?: Duration;
-  workflowTaskTimeout?: Duration;
 }
 export type ChildWorkflowOptionsWithDefaults = ChildWorkflowOptions &
   Required<Pick<ChildWorkflowOptions, 'workflowId' | 'cancellationType'>> & { args: unknown[] };

@@ -14,10 +14,10 @@ const startKinds = ['StartWorkflowExecution', 'SignalWithStartWorkflowExecution'
 const keyOf = (kind: string, requestId: string): string => `${kind}/${requestId}`;
 
 export const apply: Apply<'RequestIdRecorded'> = {
-  RequestIdRecorded(run, { requestId, requestKind, runId }, { execution, time }) {
+  RequestIdRecorded(run, { requestId, requestKind, runId, found }, { execution, time }) {
     const { requestIds } = execution;
-    // A start notes its request id right behind the first event; one that found a run notes it later.
-    const started = run.nextEventId === 2 && startKinds.includes(requestKind);
+    // A start notes its request id right behind the first event. So may one that found a run in its backoff.
+    const started = !found && run.nextEventId === 2 && startKinds.includes(requestKind);
     if (started) run.startRequestId = requestId;
     requestIds.set(keyOf(requestKind, requestId), { runId, time, started });
     for (const [key, record] of requestIds) {

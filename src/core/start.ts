@@ -56,7 +56,8 @@ export function start(
     t.startRun({ ...attributes, ...ids }, request.userMetadata);
   }
   const { runId } = t.run;
-  if (requestId) t.note('RequestIdRecorded', { requestId, requestKind: kind, runId });
+  if (requestId)
+    t.note('RequestIdRecorded', { requestId, requestKind: kind, runId, ...(!started && { found: true }) });
   andThen?.(started);
   return { runId, started, status: toWire('workflowExecutionStatus', 'RUNNING') };
 }

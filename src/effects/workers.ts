@@ -4,26 +4,41 @@ import { fromDurationJson } from '../../sdk/common/duration.ts';
 import type { HistoryEvent, UpdateRequestJson } from '../../sdk/common/history.ts';
 import {
   type ActivityTask,
-  type ActivityTaskAnswer,
   DISPATCH_ID_HEADER,
-  type NotServedAnswer,
   type WorkflowQuery,
   type WorkflowQueryAnswer,
   type WorkflowSession,
   type WorkflowSessionInit,
   type WorkflowTaskAnswer,
+  type WorkflowTaskPause,
   workerPaths,
 } from '../../sdk/common/worker-protocol.ts';
 import type { ActivityCallOutcome, ActivityWorker, WorkflowWorker } from '../execution/outside.ts';
 import type { WorkerDirectory } from '../matching/directory.ts';
-import { isWorkerAnswer, OverdueError, type WorkerTarget, withinTime } from '../matching/worker-target.ts';
+import {
+  isWorkerAnswer,
+  OverdueError,
+  readText,
+  type WorkerTarget,
+  withinTime,
+} from '../matching/worker-target.ts';
+import {
+  asActivityTaskAnswer,
+  asWorkflowQueryAnswer,
+  asWorkflowTaskAnswer,
+  failedTask,
+  UnusableAnswerError,
+} from './answers.ts';
 
 /** Past its start-to-close an attempt is over for the object; the call is given up a little later. */
 const CALL_SLACK_MS = 5_000;
 const LONGEST_CALL_MS = 24 * 3_600_000;
 /** No workflow task may take longer (its timeout is at most 2 min), and no query waits longer for one. */
 const LONGEST_WORKFLOW_CALL_MS = 125_000;
-const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
+const MAX_ACTIVITY_ANSWER_BYTES = 4 * 1024 * 1024;
+/** As much as one message over JS RPC may have. Perdure's own Workers answer with half of it at most. */
+const MAX_WORKFLOW_ANSWER_BYTES = 32 * 1024 * 1024;
+const SHOWN_LENGTH = 300;
 
 export function workflowWorker(
   directory: WorkerDirectory,
@@ -35,9 +50,65 @@ export function workflowWorker(
     id: target.id,
     identity,
     keepsSessions: rpc !== undefined,
-    open: async (init) => (rpc ? rpc.openWorkflowSession(init) : new HttpSession(directory, target, init)),
+    open: async (init) =>
+      new CheckedSession(
+        target.id,
+        rpc ? await rpc.openWorkflowSession(init) : new HttpSession(directory, target, init),
+      ),
     failed: (reason) => directory.failed(target.id, reason),
   };
+}
+
+/** A session of a Worker that may answer anything: what cannot be used becomes a failed task, or a failed query. */
+class CheckedSession implements WorkflowSession {
+  readonly #worker: string;
+  readonly #session: WorkflowSession;
+
+  constructor(worker: string, session: WorkflowSession) {
+    this.#worker = worker;
+    this.#session = session;
+  }
+
+  feed(events: HistoryEvent[]): Promise<void> {
+    return this.#session.feed(events);
+  }
+
+  async runWorkflowTask(
+    events: HistoryEvent[],
+    updates?: UpdateRequestJson[],
+  ): Promise<WorkflowTaskAnswer | WorkflowTaskPause> {
+    return this.#checked(async () => {
+      const given = await this.#session.runWorkflowTask(events, updates);
+      const pauses = typeof given === 'object' && given !== null && 'localActivities' in given;
+      return pauses ? { localActivities: true as const } : asWorkflowTaskAnswer(given);
+    });
+  }
+
+  proceed(): Promise<WorkflowTaskAnswer> {
+    return this.#checked(async () => asWorkflowTaskAnswer(await this.#session.proceed()));
+  }
+
+  async #checked<A>(ask: () => Promise<A>): Promise<A | WorkflowTaskAnswer> {
+    try {
+      return await ask();
+    } catch (error) {
+      if (error instanceof UnusableAnswerError) return failedTask(this.#worker, error);
+      throw error;
+    }
+  }
+
+  async query(events: HistoryEvent[], query: WorkflowQuery): Promise<WorkflowQueryAnswer> {
+    try {
+      return asWorkflowQueryAnswer(await this.#session.query(events, query));
+    } catch (error) {
+      if (error instanceof UnusableAnswerError) return { failed: error.failure(this.#worker) };
+      throw error;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#session[Symbol.dispose]();
+  }
 }
 
 /** A session over plain HTTP: keeps the events and sends all of them with each task. It always replays. */
@@ -84,10 +155,11 @@ class HttpSession implements WorkflowSession {
     // A Worker that hangs must not leave a connection behind for each attempt.
     return withinTime(LONGEST_WORKFLOW_CALL_MS, async (signal) => {
       const response = await this.#target.fetch(path, { method: 'POST', body, headers, signal });
-      if (isWorkerAnswer(response) && response.ok) return response.json();
-      const text = (await response.text()).slice(0, 300);
+      const text = await readText(response, MAX_WORKFLOW_ANSWER_BYTES);
+      if (isWorkerAnswer(response) && response.ok) return parse(text, MAX_WORKFLOW_ANSWER_BYTES);
       if (isWorkerAnswer(response) && response.status === 404) this.#directory.outdated(this.#target.id);
-      throw new Error(`${this.#target.id} answered HTTP ${response.status}: ${text}`);
+      const shown = text?.slice(0, SHOWN_LENGTH) ?? 'a very long answer';
+      throw new Error(`${this.#target.id} answered HTTP ${response.status}: ${shown}`);
     });
   }
 }
@@ -142,42 +214,41 @@ async function outcomeOf(
     await response.body?.cancel();
     return { accepted: true };
   }
-  const size = Number(response.headers.get('content-length') ?? 0);
-  if (size > MAX_ANSWER_BYTES) {
-    await response.body?.cancel();
-    return { answer: { failed: { failure: tooLarge(size) } } };
-  }
-  const text = await response.text();
+  const text = await readText(response, MAX_ACTIVITY_ANSWER_BYTES);
   if (response.status === 404) {
     directory.outdated(target.id);
-    return { released: `${target.id} does not serve ${(JSON.parse(text) as NotServedAnswer).notServed}` };
+    return { released: `${target.id} does not serve ${notServedBy(text)}` };
   }
-  if (!response.ok)
-    return { released: `${target.id} answered HTTP ${response.status}: ${text.slice(0, 300)}` };
-  if (text.length > MAX_ANSWER_BYTES) return { answer: { failed: { failure: tooLarge(text.length) } } };
-  const answer = parseAnswer(text);
-  return answer ? { answer } : { answer: { failed: { failure: garbled(target.id) } } };
-}
-
-function parseAnswer(text: string): ActivityTaskAnswer | undefined {
+  if (!response.ok) {
+    const shown = text?.slice(0, SHOWN_LENGTH) ?? 'a very long answer';
+    return { released: `${target.id} answered HTTP ${response.status}: ${shown}` };
+  }
   try {
-    const answer = JSON.parse(text) as Record<string, unknown> | null;
-    const one =
-      answer && (answer.completed ?? answer.canceled ?? (answer.failed as { failure?: unknown })?.failure);
-    return typeof one === 'object' && one !== null ? (answer as unknown as ActivityTaskAnswer) : undefined;
-  } catch {
-    return undefined;
+    return { answer: asActivityTaskAnswer(parse(text, MAX_ACTIVITY_ANSWER_BYTES)) };
+  } catch (error) {
+    if (!(error instanceof UnusableAnswerError)) throw error;
+    return { answer: { failed: { failure: error.failure(target.id) } } };
   }
 }
 
-function garbled(worker: string): { message: string; applicationFailureInfo: object } {
-  return {
-    message: `${worker} gave an answer that cannot be read`,
-    applicationFailureInfo: { type: 'InvalidAnswer' },
-  };
+function parse(text: string | undefined, maxBytes: number): unknown {
+  if (text === undefined) {
+    throw new UnusableAnswerError(`it is too large; at most ${maxBytes} bytes are accepted`, true);
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UnusableAnswerError(`it is not JSON: ${(error as Error).message}`);
+  }
 }
 
-function tooLarge(size: number): { message: string; applicationFailureInfo: object } {
-  const message = `the activity's answer has ${size} bytes; at most ${MAX_ANSWER_BYTES} are accepted`;
-  return { message, applicationFailureInfo: { type: 'PayloadTooLarge', nonRetryable: true } };
+/** What the Worker says it does not serve, if it says so as its protocol has it. */
+function notServedBy(text: string | undefined): string {
+  try {
+    const { notServed } = JSON.parse(text ?? '') as { notServed?: unknown };
+    if (typeof notServed === 'string') return notServed.slice(0, SHOWN_LENGTH);
+  } catch {
+    // What it says is shown as it is.
+  }
+  return `this activity: ${text?.slice(0, SHOWN_LENGTH) ?? ''}`;
 }

@@ -96,7 +96,7 @@ export class ExecutionObject {
         this.#waiters.wake();
       },
       dropped: () => {
-        this.#workflowTasks.dispose();
+        this.#workflowTasks.dropped();
         this.#activityTasks.dropped();
         this.#waiting.clear();
         this.#revive();

@@ -37,6 +37,8 @@ export class WorkflowTasks {
   #stopIdleTimer: (() => void) | undefined;
   /** The turn that has run a task inline already: one a turn, so that everybody's requests get their commit. */
   #ranIn: OpenTurn | undefined;
+  /** How often a turn was undone: the task of a call from before was released, and may be out again under its old ids. */
+  #undone = 0;
 
   constructor(context: WorkflowTasksContext) {
     this.#context = context;
@@ -71,6 +73,12 @@ export class WorkflowTasks {
 
   committed(events: HistoryEvent[]): void {
     this.#session?.committed(events);
+  }
+
+  /** A turn was undone. */
+  dropped(): void {
+    this.#undone++;
+    this.dispose();
   }
 
   dispose(): void {
@@ -166,16 +174,17 @@ export class WorkflowTasks {
   }
 
   async #call(task: WorkflowTaskStartedReply, worker: WorkflowWorker): Promise<void> {
+    const undone = this.#undone;
     let session = task.attempt === 1 ? this.#reusable(task.runId) : undefined;
     try {
       session ??= await this.#open(task.runId, worker);
     } catch (error) {
       worker.failed(textOf(error));
-      await this.#release(task, textOf(error));
+      if (undone === this.#undone) await this.#release(task, textOf(error));
       return;
     }
-    if (!this.#isCurrent(task)) {
-      // It timed out, or its run is over: the session in place belongs to somebody else now.
+    if (undone !== this.#undone || !this.#isCurrent(task)) {
+      // It timed out, was released, or its run is over: the session in place belongs to somebody else now.
       if (session !== this.#session) session.dispose();
       return;
     }
@@ -190,13 +199,14 @@ export class WorkflowTasks {
     session: WarmSession,
     call: Promise<WorkflowTaskAnswer | WorkflowTaskPause>,
   ): Promise<void> {
+    const undone = this.#undone;
     let answer: WorkflowTaskAnswer;
     try {
       const first = await call;
       answer = 'localActivities' in first ? await session.proceed() : first;
     } catch (error) {
       this.#lost(session, textOf(error));
-      await this.#release(task, textOf(error));
+      if (undone === this.#undone) await this.#release(task, textOf(error));
       return;
     }
     if ('failed' in answer) this.#log(task, answer.failed.cause, answer.failed.failure.message ?? '');

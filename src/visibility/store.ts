@@ -2,15 +2,9 @@
 
 import { type EpochMs, fromTimestampJson } from '../../sdk/common/duration.ts';
 import type { VisibilityRecord, WorkflowExecutionInfo } from '../../sdk/common/service.ts';
+import { LazySchema, type Sql, type SqlValue } from '../lazy-schema.ts';
 import type { FilterColumn, ListFilter } from './list-filter.ts';
 import type { ListPosition } from './position.ts';
-
-export type SqlValue = string | number | null;
-
-/** The part of the platform's `SqlStorage` that is used here. */
-export interface Sql {
-  exec(query: string, ...bindings: SqlValue[]): Iterable<Record<string, unknown>>;
-}
 
 export interface ListedRow {
   position: ListPosition;
@@ -56,27 +50,16 @@ const columnOf: Record<FilterColumn, string> = {
 
 export class VisibilityStore {
   readonly #sql: Sql;
-  #exists = false;
+  readonly #schema: LazySchema;
 
   constructor(sql: Sql) {
     this.#sql = sql;
-  }
-
-  /** Reads tolerate a shard that was never written: looking allocates nothing. */
-  #hasTable(): boolean {
-    if (!this.#exists) {
-      const rows = this.#sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'index' AND name = 'by_check'");
-      this.#exists = [...rows].length > 0;
-    }
-    return this.#exists;
+    this.#schema = new LazySchema(sql, SCHEMA, 'by_check');
   }
 
   /** Writes the row unless it already holds this version or a newer one. Answers whether it was written. */
   upsert(record: VisibilityRecord, checkAt: EpochMs): boolean {
-    if (!this.#hasTable()) {
-      for (const statement of SCHEMA) [...this.#sql.exec(statement)];
-      this.#exists = true;
-    }
+    this.#schema.create();
     const { info } = record;
     const written = this.#sql.exec(
       `INSERT INTO executions (workflow_id, run_id, version, type, status, task_queue,
@@ -109,7 +92,7 @@ export class VisibilityStore {
     limit: number,
     after: ListPosition | undefined,
   ): { rows: ListedRow[]; more: boolean } {
-    if (!this.#hasTable()) return { rows: [], more: false };
+    if (!this.#schema.created) return { rows: [], more: false };
     const { where, bindings } = whereOf(filter, after);
     const found = this.#sql.exec(
       `SELECT workflow_id, run_id, start_time, record FROM executions ${where}
@@ -132,14 +115,14 @@ export class VisibilityStore {
   }
 
   count(filter: ListFilter): number {
-    if (!this.#hasTable()) return 0;
+    if (!this.#schema.created) return 0;
     const { where, bindings } = whereOf(filter, undefined);
     const [row] = [...this.#sql.exec(`SELECT COUNT(*) AS n FROM executions ${where}`, ...bindings)];
     return row!.n as number;
   }
 
   due(now: EpochMs, limit: number): DueRow[] {
-    if (!this.#hasTable()) return [];
+    if (!this.#schema.created) return [];
     const rows = this.#sql.exec(
       `SELECT workflow_id, run_id, version, quiet FROM executions
        WHERE open = 1 AND check_at <= ? ORDER BY check_at LIMIT ?`,
@@ -156,7 +139,7 @@ export class VisibilityStore {
 
   /** When the next row is due; `undefined` when no run is open. */
   nextCheck(): EpochMs | undefined {
-    if (!this.#hasTable()) return undefined;
+    if (!this.#schema.created) return undefined;
     const [row] = [...this.#sql.exec('SELECT MIN(check_at) AS t FROM executions WHERE open = 1')];
     return (row!.t as number | null) ?? undefined;
   }

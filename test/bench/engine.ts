@@ -1,67 +1,110 @@
-/** The same measured through a real engine (`wrangler dev`) and a Worker on Node, each in a process of its own. */
+/**
+ * W1, start to result of a workflow of one activity: in one request to a real engine (`wrangler dev`) whose Worker is
+ * bound to it, so that both talk over an RPC session; and the bare floor of it, taken in turns with it.
+ */
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { TASK_QUEUE } from '../../examples/money-transfer/shared.ts';
 import { launchEngine } from '../../scripts/lib/launch.ts';
-import { launchNodeWorker } from '../../scripts/lib/node-worker.ts';
-import { freePort } from '../../scripts/lib/ports.ts';
-import type { ProcessGroup } from '../../scripts/lib/process-group.ts';
-import { Client, Connection } from '../../sdk/client/index.ts';
-import { type Benchmark, milliseconds } from './measure.ts';
+import { launchBare } from './bare.ts';
+import { type Benchmark, median, milliseconds } from './measure.ts';
 
-type Dispatch = 'direct' | 'queue';
-
-interface RunningEngine {
-  client: Client;
+interface Server {
+  url: string;
   stop(): Promise<void>;
 }
 
-/** W1: from the start of a one-activity workflow to its result, one after another; each result is a median of many. */
-export function engineBenchmarks(quick: boolean): Benchmark[] {
-  return (['direct', 'queue'] as const).map((dispatch) => {
-    let running: RunningEngine | undefined;
-    let runs = 0;
-    return {
-      name: `W1 one-activity workflow, ${dispatch} dispatch: start to result`,
-      unit: 'ms',
-      repeats: quick ? 3 : 5,
-      async measure() {
-        running ??= await launch(dispatch);
-        const { client } = running;
-        const latencies: number[] = [];
-        for (let n = 0; n < (quick ? 10 : 40); n++) {
-          const options = { taskQueue: TASK_QUEUE, workflowId: `w1-${runs++}`, args: [['acct-alice']] };
-          latencies.push(await milliseconds(() => client.workflow.execute('accountBalances', options)));
-        }
-        return latencies.sort((a, b) => a - b)[latencies.length >> 1]!;
-      },
-      close: async () => running?.stop(),
-    };
-  });
+interface SharedServer {
+  running(): Promise<Server>;
+  stop(): Promise<void>;
 }
 
-async function launch(dispatch: Dispatch): Promise<RunningEngine> {
+const BARE = 'W1 bare floor (Miniflare)';
+const BARE_ANSWER = 'an answer and nothing else (Miniflare)';
+
+/** Each result is a median of many requests, one after another, each to an object of its own. */
+export function engineBenchmarks(quick: boolean): Benchmark[] {
+  const bare = shared(launchBare);
+  const direct = shared(() => launch('direct'));
+  const queue = shared(() => launch('queue'));
+  const requests = quick ? 10 : 40;
+  const measured = (name: string, server: SharedServer, send: Send): Benchmark => ({
+    name,
+    unit: 'ms',
+    repeats: quick ? 3 : 9,
+    async measure() {
+      const { url } = await server.running();
+      const latencies: number[] = [];
+      for (let n = 0; n < requests; n++) {
+        const id = crypto.randomUUID();
+        latencies.push(await milliseconds(() => send(url, id)));
+      }
+      return median(latencies.sort((a, b) => a - b));
+    },
+    close: () => server.stop(),
+  });
+  const health: Send = (url) => answer(`${url}/health`);
+  return [
+    measured(BARE_ANSWER, bare, health),
+    { ...measured('an answer and nothing else (wrangler dev)', direct, health), against: BARE_ANSWER },
+    measured(BARE, bare, (url, id) => answer(`${url}/${id}`)),
+    { ...measured('W1 direct, bound Worker', direct, startAndWait), against: BARE },
+    { ...measured('W1 by queue, bound Worker', queue, startAndWait), against: BARE },
+  ];
+}
+
+type Send = (url: string, id: string) => Promise<unknown>;
+
+async function answer(url: string, init?: RequestInit): Promise<string> {
+  const response = await fetch(url, init);
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${text}`);
+  return text;
+}
+
+async function startAndWait(url: string, id: string): Promise<void> {
+  const body = JSON.stringify({
+    workflowType: { name: 'oneActivity' },
+    taskQueue: { name: 'bench' },
+    input: [1],
+  });
+  const path = `/api/v1/namespaces/default/workflows/${id}/start-and-wait`;
+  const text = await answer(`${url}${path}`, { method: 'POST', body });
+  const { result } = JSON.parse(text) as { result: { status?: string } };
+  if (result.status !== 'WORKFLOW_EXECUTION_STATUS_COMPLETED')
+    throw new Error(`W1 did not complete: ${text}`);
+}
+
+async function launch(dispatch: 'direct' | 'queue'): Promise<Server> {
   const dataDir = await mkdtemp(join(tmpdir(), 'perdure-bench-'));
-  const groups: ProcessGroup[] = [];
-  const stop = async (): Promise<void> => {
-    for (const group of groups) await group.stop();
-    await rm(dataDir, { recursive: true, force: true });
-  };
+  const clear = () => rm(dataDir, { recursive: true, force: true });
+  const vars = { TASK_QUEUES: JSON.stringify({ '*': { dispatch } }) };
   try {
-    const vars = { TASK_QUEUES: JSON.stringify({ '*': { dispatch } }) };
-    const engine = await launchEngine({ dataDir, vars });
-    groups.push(engine.group);
-    const env = {
-      PERDURE_ADDRESS: engine.url,
-      PORT: String(await freePort()),
-      BANK_DIR: join(dataDir, 'bank'),
+    const engine = await launchEngine({ dataDir, vars, workers: ['test/bench/bench-worker'] });
+    const stop = async (): Promise<void> => {
+      await engine.kill();
+      await clear();
     };
-    groups.push(await launchNodeWorker({ outDir: join(dataDir, 'workers'), env }));
-    return { client: new Client({ connection: await Connection.connect({ address: engine.url }) }), stop };
+    return { url: engine.url, stop };
   } catch (error) {
-    await stop();
+    await clear();
     throw error;
   }
+}
+
+/** A server for several benchmarks: begins with the first that needs it, and ends once. */
+function shared(begin: () => Promise<Server>): SharedServer {
+  let begun: Promise<Server> | undefined;
+  return {
+    running() {
+      begun ??= begin();
+      return begun;
+    },
+    async stop() {
+      const ending = begun;
+      begun = undefined;
+      await (await ending)?.stop();
+    },
+  };
 }

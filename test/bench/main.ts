@@ -9,7 +9,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { benchmarks } from './benchmarks.ts';
 import { engineBenchmarks } from './engine.ts';
-import { type BenchmarkResult, run, table } from './measure.ts';
+import { type BenchmarkResult, comparisons, run, table } from './measure.ts';
 
 const { values } = parseArgs({
   options: {
@@ -19,20 +19,24 @@ const { values } = parseArgs({
     json: { type: 'string' },
   },
 });
-const all = [...benchmarks(values.quick), ...(values.engine ? engineBenchmarks(values.quick) : [])];
-const chosen = all.filter(({ name }) => name.includes(values.only));
+const groups = benchmarks(values.quick).map((benchmark) => [benchmark]);
+if (values.engine) groups.push(engineBenchmarks(values.quick));
+const chosen = groups
+  .map((group) => group.filter(({ name }) => name.includes(values.only)))
+  .filter((group) => group.length > 0);
 if (chosen.length === 0) {
-  const names = all.map(({ name }) => `  ${name}`);
+  const names = groups.flat().map(({ name }) => `  ${name}`);
   console.error(`No benchmark is named like "${values.only}". There are:\n${names.join('\n')}`);
   process.exit(1);
 }
 const results: BenchmarkResult[] = [];
-for (const benchmark of chosen) {
-  if (process.stderr.isTTY) process.stderr.write(`${benchmark.name} …\n`);
-  results.push(await run(benchmark));
+for (const group of chosen) {
+  if (process.stderr.isTTY) process.stderr.write(`${group.map(({ name }) => name).join(', ')} …\n`);
+  results.push(...(await run(group)));
 }
 const machine = `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}`;
-console.log(`${table(results)}\n\n${machine}${values.quick ? '; quick: fewer and smaller runs' : ''}`);
+const figures = [table(results), comparisons(results).join('\n')].filter((text) => text !== '').join('\n\n');
+console.log(`${figures}\n\n${machine}${values.quick ? '; quick: fewer and smaller runs' : ''}`);
 if (values.json !== undefined) {
   writeFileSync(values.json, `${JSON.stringify({ machine, quick: values.quick, results }, null, 2)}\n`);
 }

@@ -9,6 +9,8 @@ export interface Benchmark {
   repeats: number;
   /** Ends what `measure` has begun. */
   close?(): Promise<void>;
+  /** Name of the benchmark of its group that it is to be compared with. */
+  against?: string;
 }
 
 export interface BenchmarkResult {
@@ -18,23 +20,45 @@ export interface BenchmarkResult {
   lowest: number;
   highest: number;
   repeats: number;
+  against?: string;
 }
 
-export async function run({ name, unit, measure, repeats, close }: Benchmark): Promise<BenchmarkResult> {
-  const results: number[] = [];
+/**
+ * Takes the benchmarks of a group in turns: what is compared is measured within the same seconds, so that other load on
+ * the machine falls on all of them.
+ */
+export async function run(group: Benchmark[]): Promise<BenchmarkResult[]> {
+  const results = group.map(() => [] as number[]);
   try {
-    await measure();
-    for (let i = 0; i < repeats; i++) results.push(await measure());
+    for (const { measure } of group) await measure();
+    const rounds = Math.max(...group.map(({ repeats }) => repeats));
+    for (let round = 0; round < rounds; round++) {
+      for (const [n, { measure, repeats }] of group.entries()) {
+        if (round < repeats) results[n]!.push(await measure());
+      }
+    }
   } finally {
-    await close?.();
+    for (const { close } of group) await close?.();
   }
-  results.sort((a, b) => a - b);
-  return { name, unit, median: median(results), lowest: results[0]!, highest: results.at(-1)!, repeats };
+  return group.map(({ name, unit, repeats, against }, n) => {
+    const sorted = results[n]!.sort((a, b) => a - b);
+    const figures = { median: median(sorted), lowest: sorted[0]!, highest: sorted.at(-1)! };
+    return { name, unit, ...figures, repeats, ...(against && { against }) };
+  });
 }
 
-function median(sorted: number[]): number {
+export function median(sorted: number[]): number {
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/** One line for each result that is to be compared with another one. */
+export function comparisons(results: BenchmarkResult[]): string[] {
+  return results.flatMap((result) => {
+    const other = results.find(({ name }) => name === result.against);
+    if (!other) return [];
+    return [`${result.name}: ${(result.median / other.median).toFixed(2)} × ${other.name}`];
+  });
 }
 
 /** Milliseconds that `work` takes. */

@@ -4,22 +4,18 @@ import {
   ActivityCompletionError,
   ActivityNotFoundError,
   ApplicationFailure,
-  Client,
-  Connection,
 } from '../../sdk/client/index.ts';
-import { type Answer, FakeEngine, refusal } from './fake-engine.ts';
+import { engineOf, refusal } from './fake-engine.ts';
 
-function engineOf(...answers: Answer[]) {
-  const engine = new FakeEngine(...answers);
-  const client = new Client({ connection: Connection.lazy({ address: engine }), identity: 'me' });
-  return { engine, activity: client.activity };
-}
 const token = new TextEncoder().encode('token');
 const ids = { workflowId: 'w', runId: 'run-1', activityId: '5' };
 
 describe('completing an activity from outside', () => {
   it('goes by task token or by ids', async () => {
-    const { engine, activity } = engineOf({});
+    const {
+      engine,
+      client: { activity },
+    } = engineOf({});
     await activity.complete(token, 'done');
     await activity.complete(ids, undefined);
     expect(engine.calls[0]!.path).toBe('/api/v1/namespaces/default/activity-complete');
@@ -33,7 +29,10 @@ describe('completing an activity from outside', () => {
   });
 
   it('fails with the error as a failure', async () => {
-    const { engine, activity } = engineOf({});
+    const {
+      engine,
+      client: { activity },
+    } = engineOf({});
     await activity.fail(token, ApplicationFailure.nonRetryable('no', 'Refused'));
     expect(engine.calls[0]!.path).toBe('/api/v1/namespaces/default/activity-fail');
     expect(engine.calls[0]!.body).toMatchObject({
@@ -42,7 +41,10 @@ describe('completing an activity from outside', () => {
   });
 
   it('learns of a cancellation from a heartbeat, and acknowledges it', async () => {
-    const { engine, activity } = engineOf({ cancelRequested: true }, {});
+    const {
+      engine,
+      client: { activity },
+    } = engineOf({ cancelRequested: true }, {});
     await expect(activity.heartbeat(ids, { row: 7 })).rejects.toThrow(ActivityCancelledError);
     await activity.reportCancellation(ids, 'cleaned up');
     expect(engine.calls.map((call) => call.path.split('/').at(-1))).toEqual([
@@ -54,8 +56,8 @@ describe('completing an activity from outside', () => {
 
   it('of an older attempt is ActivityNotFoundError, anything else ActivityCompletionError', async () => {
     const stale = engineOf(refusal(404, 5, 'attempt 1 is over'));
-    await expect(stale.activity.complete(token, 1)).rejects.toThrow(ActivityNotFoundError);
+    await expect(stale.client.activity.complete(token, 1)).rejects.toThrow(ActivityNotFoundError);
     const invalid = engineOf(refusal(400, 3, 'taskToken: not a task token of this engine'));
-    await expect(invalid.activity.complete(token, 1)).rejects.toThrow(ActivityCompletionError);
+    await expect(invalid.client.activity.complete(token, 1)).rejects.toThrow(ActivityCompletionError);
   });
 });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   Client,
   Connection,
@@ -8,7 +8,7 @@ import {
   type RpcError,
   ServiceError,
 } from '../../sdk/client/index.ts';
-import { FakeEngine, refusal, silence, unreachable } from './fake-engine.ts';
+import { FakeEngine, refusal, settle, silence, unreachable, useVirtualTime } from './fake-engine.ts';
 
 const started = { runId: 'run-1', started: true, status: 'WORKFLOW_EXECUTION_STATUS_RUNNING' };
 const options = { taskQueue: 'q', workflowId: 'w' };
@@ -17,19 +17,7 @@ function clientOf(engine: FakeEngine): Client {
   return new Client({ connection: Connection.lazy({ address: engine }) });
 }
 
-/** Waits for a promise while virtual time passes. */
-async function settle<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => undefined);
-  await vi.runAllTimersAsync();
-  return promise;
-}
-
-beforeEach(() => {
-  vi.useFakeTimers();
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+useVirtualTime();
 
 describe('a call', () => {
   it('is repeated with the same request id after network errors and 503', async () => {

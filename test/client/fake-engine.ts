@@ -1,6 +1,7 @@
 /** A `fetch` that answers as the engine would: each call takes the next answer, the last one stays. */
 
-import type { Fetcher } from '../../sdk/client/index.ts';
+import { afterEach, beforeEach, vi } from 'vitest';
+import { Client, Connection, type Fetcher } from '../../sdk/client/index.ts';
 
 export interface SeenCall {
   method: string;
@@ -80,3 +81,26 @@ export const closed = (closeEvent: object): object => ({
   status: '',
   closeEvent,
 });
+
+/** An engine that gives these answers, and a client of it. */
+export function engineOf(...answers: Answer[]): { engine: FakeEngine; client: Client } {
+  const engine = new FakeEngine(...answers);
+  return { engine, client: new Client({ connection: Connection.lazy({ address: engine }), identity: 'me' }) };
+}
+
+/** Lets the tests of this file run on a virtual clock. */
+export function useVirtualTime(): void {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+}
+
+/** Waits for a promise while virtual time passes. */
+export async function settle<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  await vi.runAllTimersAsync();
+  return promise;
+}

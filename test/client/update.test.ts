@@ -1,15 +1,13 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   ApplicationFailure,
-  Client,
-  Connection,
   WithStartWorkflowOperation,
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '../../sdk/client/index.ts';
-import { type Answer, FakeEngine, payloads, refusal, silence, unreachable } from './fake-engine.ts';
+import { engineOf, payloads, refusal, settle, silence, unreachable, useVirtualTime } from './fake-engine.ts';
 
 const updateRef = { workflowExecution: { workflowId: 'w', runId: 'run-2' }, updateId: 'u' };
 const reply = (stage: string, outcome?: object): object => ({
@@ -21,22 +19,7 @@ const succeeded = (value: unknown): object => reply('COMPLETED', { success: payl
 const failure = { message: 'no', applicationFailureInfo: { type: 'T' } };
 const failed = reply('COMPLETED', { failure });
 
-function engineOf(...answers: Answer[]): { engine: FakeEngine; client: Client } {
-  const engine = new FakeEngine(...answers);
-  return { engine, client: new Client({ connection: Connection.lazy({ address: engine }), identity: 'me' }) };
-}
-async function settle<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => undefined);
-  await vi.runAllTimersAsync();
-  return promise;
-}
-
-beforeEach(() => {
-  vi.useFakeTimers();
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+useVirtualTime();
 
 describe('executing an update', () => {
   it('sends name, arguments and id, and gives what the handler returned', async () => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   ApplicationFailure,
   CancelledFailure,
@@ -15,29 +15,23 @@ import {
   WorkflowNotFoundError,
 } from '../../sdk/client/index.ts';
 import { defineSearchAttributeKey } from '../../sdk/common/index.ts';
-import { type Answer, closed, event, FakeEngine, payloads, refusal, unreachable } from './fake-engine.ts';
+import {
+  closed,
+  engineOf,
+  event,
+  FakeEngine,
+  payloads,
+  refusal,
+  settle,
+  unreachable,
+  useVirtualTime,
+} from './fake-engine.ts';
 
 const alreadyStarted =
   'type.googleapis.com/temporal.api.errordetails.v1.WorkflowExecutionAlreadyStartedFailure';
 const started = { runId: 'run-1', started: true, status: 'WORKFLOW_EXECUTION_STATUS_RUNNING' };
 
-function engineOf(...answers: Answer[]): { engine: FakeEngine; client: Client } {
-  const engine = new FakeEngine(...answers);
-  return { engine, client: new Client({ connection: Connection.lazy({ address: engine }), identity: 'me' }) };
-}
-
-async function settle<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => undefined);
-  await vi.runAllTimersAsync();
-  return promise;
-}
-
-beforeEach(() => {
-  vi.useFakeTimers();
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+useVirtualTime();
 
 describe('start', () => {
   it('sends type, task queue, arguments, timeouts and policies in the form of the wire', async () => {

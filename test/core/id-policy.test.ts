@@ -18,7 +18,7 @@ const signalWithStart = (driver: Driver, options = {}) =>
 
 describe('the table of policies', () => {
   const failed = ['FAILED', 'CANCELED', 'TERMINATED', 'TIMED_OUT'];
-  for (const reuse of Object.values(WorkflowIdReusePolicy)) {
+  for (const reuse of Object.keys(WorkflowIdReusePolicy) as WorkflowIdReusePolicy[]) {
     for (const conflict of Object.values(WorkflowIdConflictPolicy)) {
       for (const status of [undefined, ...Object.values(WorkflowExecutionStatus)]) {
         it(`${reuse}, ${conflict}, ${status ?? 'never used'}`, () => {

@@ -41,6 +41,21 @@ describe('request ids', () => {
     expect(driver.execution.runNumber).toBe(0);
   });
 
+  it('remember that a start found a run that has not begun to work', () => {
+    const driver = new Driver();
+    driver.start({ requestId: 'r1', workflowStartDelay: '60s' });
+    const conflict = {
+      workflowIdConflictPolicy: 'WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING',
+      requestId: 'r2',
+    };
+    expect(driver.start(conflict)).toMatchObject({ runId: 'run-0', started: false });
+    expect(driver.start(conflict)).toMatchObject({ runId: 'run-0', started: false });
+    driver.reload();
+    expect(driver.start(conflict)).toMatchObject({ runId: 'run-0', started: false });
+    expect(driver.start({ requestId: 'r1' })).toMatchObject({ runId: 'run-0', started: true });
+    expect(driver.run.startRequestId).toBe('r1');
+  });
+
   it('belong to a kind of request: a signal may have the id of a start', () => {
     const driver = new Driver();
     driver.start({ requestId: 'r1' });

@@ -25,6 +25,30 @@ const stage = (driver: Driver, updateId: string) => updateProgress(driver.run, u
 const ids = (updates: Array<{ meta: { updateId: string } }>) => updates.map(({ meta }) => meta.updateId);
 
 describe('an admitted update', () => {
+  it.each(['fails', 'times out'])('leaves its task in history when that %s, as Temporal does', (how) => {
+    const driver = running();
+    const before = driver.names().length;
+    driver.update('u');
+    driver.startTask();
+    if (how === 'fails') driver.failTask();
+    else driver.advance(10 * SECOND);
+    expect(driver.names().slice(before)).toEqual([
+      'WorkflowTaskScheduled',
+      'WorkflowTaskStarted',
+      how === 'fails' ? 'WorkflowTaskFailed' : 'WorkflowTaskTimedOut',
+    ]);
+    // The next attempt leaves a trace when it completes, even with a rejection alone.
+    const task = driver.startTask();
+    expect([task.attempt, ids(task.updates)]).toEqual([2, ['u']]);
+    driver.completeTask([rejectUpdate('u')]);
+    expect(driver.names().slice(before + 3)).toEqual([
+      'WorkflowTaskScheduled',
+      'WorkflowTaskStarted',
+      'WorkflowTaskCompleted',
+    ]);
+    expect(stateOf(fold(driver.log))).toEqual(stateOf(driver.execution));
+  });
+
   it('asks for a task of which nothing is in history', () => {
     const driver = running();
     const before = driver.history();

@@ -20,7 +20,7 @@ let api: HttpApi;
 
 beforeAll(async () => {
   Object.assign(process.env, wranglerEnvironment(dir));
-  const configs = await writeDevConfig(join(dir, 'dev'), ['money-transfer']);
+  const configs = await writeDevConfig(join(dir, 'dev'), ['examples/money-transfer']);
   harness = createTestHarness({
     root: projectRoot,
     workers: configs.map((configPath) => ({ configPath })),

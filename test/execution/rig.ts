@@ -90,6 +90,8 @@ export class Rig {
   work: (session: FakeSession) => Promise<WorkflowTaskAnswer | WorkflowTaskPause> = async () => done();
   /** The same for the rest of a task that paused. */
   proceed: (session: FakeSession) => Promise<WorkflowTaskAnswer> = async () => done();
+  /** What a session waits for before it is open. */
+  opening: () => Promise<void> = async () => undefined;
   call: (task: ActivityTask) => Promise<ActivityCallOutcome> = () => new Promise(() => undefined);
   served = true;
   peeks = true;
@@ -180,6 +182,7 @@ export class Rig {
       identity: 'worker-1',
       keepsSessions: this.keepsSessions,
       open: async () => {
+        await this.opening();
         const session = new FakeSession(this);
         this.sessions.push(session);
         return session;

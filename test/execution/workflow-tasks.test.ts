@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { makeCommand } from '../../sdk/common/command.ts';
 import type { WorkflowTaskAnswer } from '../../sdk/common/worker-protocol.ts';
+import { updateRequest } from '../core/harness.ts';
 import { done, Rig } from './rig.ts';
 
 const complete = makeCommand('CompleteWorkflowExecution', {});
@@ -186,6 +187,28 @@ describe('workflow tasks', () => {
     expect(rig.types()).not.toContain('WORKFLOW_TASK_FAILED');
     expect(rig.types().at(-1)).toBe('WORKFLOW_TASK_COMPLETED');
     expect(rig.logged).not.toContain('workflow task failed');
+  });
+
+  it('take no answer of a call that began before a turn was undone: an update went with the next one', async () => {
+    const rig = Object.assign(new Rig(), { inlineBoundMs: 50 });
+    let open: () => void = () => undefined;
+    rig.opening = () => new Promise((resolve) => (open = resolve));
+    rig.load();
+    await rig.start();
+    await rig.settled();
+    const openLate = open;
+    rig.watched.fail = 'after';
+    await rig.object.update(updateRequest('u')).catch(() => undefined);
+    rig.watched.fail = undefined;
+    rig.opening = async () => undefined;
+    rig.work = () => new Promise(() => undefined);
+    await rig.advance(1_000); // loaded again: the same attempt goes out anew, with the update
+    expect(rig.sessions).toHaveLength(1);
+    rig.work = async () => done();
+    openLate();
+    await rig.settled();
+    expect(rig.sessions.map(({ disposed }) => disposed)).toEqual([false, true]);
+    expect(JSON.stringify(rig.watched.commits)).not.toContain('UpdateRejected');
   });
 
   it('let a session go after some seconds without work, but not while it works', async () => {

@@ -10,8 +10,8 @@ import type { ActivityTask, ActivityTaskAnswer } from '../../sdk/common/worker-p
 import { pendingActivity } from '../../src/core/state.ts';
 import { outcomeRequest } from '../../src/execution/activity-tasks.ts';
 import type { Api } from './api.ts';
-import { Violation } from './history-check.ts';
 import { isRefusal, type Owner } from './objects.ts';
+import { Violation } from './violation.ts';
 import type { SimWorker } from './workers.ts';
 import { failure, type World } from './world.ts';
 

@@ -7,13 +7,18 @@ import { ServiceError } from '../../sdk/common/errors.ts';
 import type { HistoryEvent } from '../../sdk/common/history.ts';
 import { decodeTaskToken } from '../../sdk/common/ids.ts';
 import { defaultPayloadConverter, fromPayloadsJson, toPayloadsJson } from '../../sdk/common/payload.ts';
-import type { Request, StartWorkflowExecutionRequest } from '../../sdk/common/service.ts';
+import type {
+  Request,
+  StartWorkflowExecutionRequest,
+  UpdateWorkflowExecutionReply,
+} from '../../sdk/common/service.ts';
 import { isOpen, pendingActivity } from '../../src/core/state.ts';
 import type { ActivityExecutions } from './activities.ts';
 import type { Api } from './api.ts';
 import type { Ledger } from './ledger.ts';
 import { isRefusal, isUnknown, type Owner } from './objects.ts';
-import { NAMESPACE, Unknown, type World } from './world.ts';
+import { familyStart } from './plans.ts';
+import { NAMESPACE, overTheWire, Unknown, type World } from './world.ts';
 
 const payloads = (...values: unknown[]) => toPayloadsJson(defaultPayloadConverter, ...values);
 const MAX_TRIES = 6;
@@ -31,6 +36,7 @@ export class SimClient {
   readonly #name: string;
   readonly #ports: ClientPorts;
   #requests = 0;
+  readonly #sent: Array<Request<'SignalWorkflowExecution'>> = [];
   busy = false;
 
   constructor(name: string, ports: ClientPorts) {
@@ -70,10 +76,11 @@ export class SimClient {
       await this.#start(workflowId, request);
     },
     signalWithStart: async (workflowId) => {
+      const { random, settings } = this.#ports.world;
       const value = this.#nextValue();
       const request = {
         kind: 'SignalWithStartWorkflowExecution' as const,
-        ...this.#startRequest(workflowId, 'collect'),
+        ...this.#startRequest(workflowId, random.chance(settings.families) ? 'chain' : 'collect'),
         signalName: 'add',
         signalInput: payloads(value),
       };
@@ -94,8 +101,15 @@ export class SimClient {
       };
       await this.#persist(workflowId, request);
       this.#ports.ledger.signaled(workflowId, requestId);
+      this.#sent.push(request);
       if (random.chance(0.2)) await this.#persist(workflowId, request);
     },
+    // I34: long after, perhaps to a later run of the chain. The ledger sees whether it arrives twice.
+    repeat: async () => {
+      const request = this.#sent.length > 0 && this.#ports.world.random.pick(this.#sent);
+      if (request) await this.#persist(request.workflowExecution.workflowId, request);
+    },
+    update: (workflowId) => this.#update(workflowId),
     cancel: async (workflowId) => {
       const workflowExecution = { workflowId };
       const requestId = this.#requestId();
@@ -141,13 +155,15 @@ export class SimClient {
   }
 
   #startRequest(workflowId: string, type?: string): StartWorkflowExecutionRequest & { requestId: string } {
-    const { random } = this.#ports.world;
-    const workflowType = type ?? random.pick(['transfer', 'fanOut', 'collect', 'scopes', 'beat', 'timers']);
+    const { random, settings } = this.#ports.world;
     const requestId = this.#requestId();
+    if (!type && random.chance(settings.families)) return familyStart(random, workflowId, requestId);
+    const workflowType = type ?? random.pick(['transfer', 'fanOut', 'collect', 'scopes', 'beat', 'timers']);
     const inputs: Record<string, unknown[]> = {
       transfer: [`ref-${requestId}`, 100],
       fanOut: [random.between(1, 8)],
       collect: [random.pick([0, 100, 5_000, 60_000])],
+      chain: [random.between(1, 5), random.pick([100, 5_000, 60_000])],
       scopes: [random.pick([100, 5_000, 60_000])],
       beat: [random.between(1, 8)],
       timers: [random.between(1, 4)],
@@ -180,10 +196,14 @@ export class SimClient {
 
   /** Until it is acknowledged or refused; gives up after some tries. */
   async #persist<K extends Parameters<Api['request']>[1]['kind']>(workflowId: string, request: Request<K>) {
-    const { world, api } = this.#ports;
+    return this.#untilKnown(() => this.#ports.api.request(workflowId, request));
+  }
+
+  async #untilKnown<T>(ask: () => Promise<T>): Promise<T> {
+    const { world } = this.#ports;
     for (let tries = 1; ; tries++) {
       try {
-        return await api.request(workflowId, request);
+        return await ask();
       } catch (error) {
         if (isRefusal(error) || (tries >= MAX_TRIES && world.faultsOn)) {
           throw isRefusal(error) ? error : new Unknown('given up');
@@ -193,11 +213,55 @@ export class SimClient {
     }
   }
 
+  /** I37: asks until it knows the outcome; sometimes the workflow is started for it. */
+  async #update(workflowId: string): Promise<void> {
+    const { api, ledger, world } = this.#ports;
+    const { random } = world;
+    const updateId = this.#requestId();
+    const n = random.chance(0.3) ? -1 : random.int(100);
+    const stage = (name: string) => ({ lifecycleStage: `UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_${name}` });
+    const request = {
+      namespace: NAMESPACE,
+      workflowExecution: { workflowId },
+      waitPolicy: stage(random.pick(['ADMITTED', 'ACCEPTED', 'COMPLETED'])),
+      request: {
+        meta: { updateId },
+        input: { name: random.pick(['book', 'note']), args: payloads(n) },
+      },
+    };
+    let reply: UpdateWorkflowExecutionReply;
+    if (random.chance(0.3)) {
+      const startWorkflow = {
+        ...familyStart(random, workflowId, `${updateId}-start`, 'desk'),
+        workflowIdConflictPolicy: 'WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING',
+      };
+      const both = { namespace: NAMESPACE, startWorkflow, updateWorkflow: request };
+      const answer = await this.#untilKnown(() =>
+        api.call(workflowId, 'updateWithStart', (object) => object.updateWithStart(overTheWire(both))),
+      );
+      ledger.started(workflowId, answer.startWorkflow.runId);
+      reply = answer.updateWorkflow;
+    } else {
+      const ask = () => api.call(workflowId, 'update', (object) => object.update(overTheWire(request)));
+      reply = await this.#untilKnown(ask);
+      if (random.chance(0.3)) ledger.updated(workflowId, n, await this.#untilKnown(ask));
+    }
+    ledger.updated(workflowId, n, reply);
+    const { updateRef } = reply;
+    for (let polls = 0; !reply.outcome && (polls < MAX_TRIES || !world.faultsOn); polls++) {
+      const poll = { namespace: NAMESPACE, updateRef, waitPolicy: stage('COMPLETED') };
+      reply = await this.#untilKnown(() =>
+        api.call(workflowId, 'pollUpdate', (object) => object.pollUpdate(poll)),
+      );
+      ledger.updated(workflowId, n, reply);
+    }
+  }
+
   /** I38: what was acknowledged before the query is in its answer. */
   async #query(workflowId: string): Promise<void> {
     const { api, ledger, owner, world } = this.#ports;
     const { run } = owner(workflowId).shadow;
-    if (run?.workflowType !== 'collect') return;
+    if (run?.workflowType !== 'collect' && run?.workflowType !== 'chain') return;
     const before = ledger.acknowledgedValues(workflowId, run.runId);
     const request = {
       namespace: NAMESPACE,
@@ -274,6 +338,9 @@ const ACTS = [
   'signal',
   'signal',
   'signal',
+  'repeat',
+  'update',
+  'update',
   'cancel',
   'terminate',
   'query',

@@ -14,6 +14,8 @@ import {
   isTransient,
   type LogEvent,
 } from '../../sdk/common/history.ts';
+import { Relations } from './relations.ts';
+import { check } from './violation.ts';
 
 interface Activity {
   scheduledTime: number;
@@ -33,12 +35,10 @@ interface Timer {
   closed?: string;
 }
 
-export class Violation extends Error {
-  override readonly name = 'Violation';
-}
-
 export class HistoryCheck {
   readonly events: HistoryEvent[] = [];
+  /** To other workflows, and to callers of updates. */
+  readonly relations = new Relations();
   readonly #activities = new Map<string, Activity>();
   readonly #timers = new Map<string, Timer>();
   #lastTime = 0;
@@ -80,6 +80,7 @@ export class HistoryCheck {
     this.events.push(event);
     this.#order(event, name, at);
     this.#reference(event, name, at, time);
+    this.relations.add(event, name, at);
     if ('closes' in historyEvents[name]) this.#closed = true;
   }
 
@@ -104,7 +105,16 @@ export class HistoryCheck {
       this.#task = {};
     }
     if (name === 'WorkflowTaskCompleted') this.#completed = event.eventId;
-    else if (traits.command) {
+    else if (name === 'WorkflowExecutionUpdateAccepted') {
+      // Names the last event before its task's Started and Completed.
+      const { acceptedRequestSequencingEventId: id } = attributesOf(event, name);
+      check(
+        Number(id) + 2 === Number(this.#completed),
+        `I13: ${at} names ${id}, not what its task began behind`,
+      );
+    } else if (name === 'WorkflowExecutionUpdateCompleted') {
+      check(this.#completed, `I13: ${at} behind no task`);
+    } else if (traits.command) {
       const { workflowTaskCompletedEventId: by } = attributesOf(event, name as 'TimerStarted');
       check(by === this.#completed, `I13: ${at} names task ${by}, it stands behind ${this.#completed}`);
     } else this.#completed = undefined;
@@ -183,6 +193,7 @@ export class HistoryCheck {
   }
 
   #transient(event: Extract<LogEvent, { transient: string }>): void {
+    this.relations.note(event);
     if (event.transient === 'ActivityTaskAttemptStarted') {
       const { scheduledEventId, attempt } = event.attributes;
       const activity = this.#activity(String(scheduledEventId), event.transient);
@@ -216,8 +227,4 @@ export class HistoryCheck {
 
 function withinAttempts({ maximumAttempts }: Activity, attempt: number): boolean {
   return maximumAttempts === 0 || attempt <= maximumAttempts;
-}
-
-function check(holds: unknown, message: string): asserts holds {
-  if (!holds) throw new Violation(message);
 }

@@ -5,13 +5,15 @@
 
 import { attributesOf, type HistoryEvent } from '../../sdk/common/history.ts';
 import { defaultPayloadConverter, fromPayloadsJson } from '../../sdk/common/payload.ts';
+import type { UpdateWorkflowExecutionReply } from '../../sdk/common/service.ts';
 import type { ActivityExecutions } from './activities.ts';
-import { Violation } from './history-check.ts';
 import type { Owner } from './objects.ts';
+import { Violation } from './violation.ts';
 
 export class Ledger {
   readonly #starts = new Map<string, Set<string>>();
   readonly #signals = new Map<string, Set<string>>();
+  readonly #outcomes = new Map<string, string>();
   readonly #owner: (workflowId: string) => Owner;
   readonly #violate: (message: string) => void;
 
@@ -31,6 +33,37 @@ export class Ledger {
     setOf(this.#signals, workflowId).add(requestId);
     if (!this.#durableSignals(workflowId).includes(requestId)) {
       this.#violate(`I3: signal ${requestId} to ${workflowId} was acknowledged and is not in the log`);
+    }
+  }
+
+  /** I37: what a caller is told of an update is in the log of the run it names, and never changes. */
+  updated(workflowId: string, n: number, reply: UpdateWorkflowExecutionReply): void {
+    const { updateId, workflowExecution } = reply.updateRef;
+    const run = this.#owner(workflowId).runs.find(({ runId }) => runId === workflowExecution.runId);
+    const at = `update ${updateId} of ${workflowId}, run ${workflowExecution.runId},`;
+    if (!run) {
+      this.#violate(`I37: ${at} is in no run`);
+      return;
+    }
+    const update = run.relations.updates.get(updateId);
+    if (update && n < 0) this.#violate(`I37: ${at} was to be rejected and is in history`);
+    if (reply.stage.endsWith('_ACCEPTED') && !update) this.#violate(`I37: ${at} is not accepted in the log`);
+    const { outcome } = reply;
+    if (!outcome) return;
+    const told = JSON.stringify(outcome);
+    const key = `${workflowExecution.runId}/${updateId}`;
+    const before = this.#outcomes.get(key);
+    if (before !== undefined && before !== told)
+      this.#violate(`I37: ${at} came to ${before}, then to ${told}`);
+    this.#outcomes.set(key, told);
+    const failed = 'failure' in outcome ? outcome.failure : undefined;
+    if (update?.outcome) {
+      if (JSON.stringify(update.outcome) !== told) this.#violate(`I37: ${at} did not come to ${told}`);
+    } else if (update) {
+      const overtaken = failed?.applicationFailureInfo?.type === 'AcceptedUpdateCompletedWorkflow';
+      if (!overtaken || !run.closed) this.#violate(`I37: ${at} is accepted, and came to ${told}`);
+    } else if (!failed || !run.relations.rejected.has(updateId)) {
+      this.#violate(`I37: ${at} was neither accepted nor rejected, and came to ${told}`);
     }
   }
 

@@ -5,7 +5,7 @@
  */
 
 import { ServiceError } from '../../sdk/common/errors.ts';
-import { isTransient, transientEvents } from '../../sdk/common/history.ts';
+import { isTransient, type LogEvent, transientEvents } from '../../sdk/common/history.ts';
 import { type Execution, isOpen, newExecution } from '../../src/core/state.ts';
 import { applyLogged, nextDeadline, snapshot, takeEffects } from '../../src/core/transition.ts';
 import { ExecutionObject } from '../../src/execution/execution-object.ts';
@@ -14,7 +14,8 @@ import { MemoryStore } from '../../src/execution/memory-store.ts';
 import type { Outside } from '../../src/execution/outside.ts';
 import type { Commit, ExecutionStore, LogRow, ProgressRow, SnapshotRow } from '../../src/execution/store.ts';
 import { Coverage } from './coverage.ts';
-import { HistoryCheck, Violation } from './history-check.ts';
+import { HistoryCheck } from './history-check.ts';
+import { Violation } from './violation.ts';
 import { InjectedFault, NAMESPACE, Unknown, type World } from './world.ts';
 
 /** As the Durable Object does after an alarm that failed. */
@@ -27,6 +28,9 @@ export interface Incarnation {
   /** Callers that wait for it. */
   readonly callers: Set<(error: Unknown) => void>;
 }
+
+/** Told of what a commit has added, once the owner knows of it. */
+export type Followed = (owner: Owner, added: Array<{ runNumber: number; events: LogEvent[] }>) => void;
 
 export class Owner {
   readonly workflowId: string;
@@ -45,13 +49,16 @@ export class Owner {
   incarnations = 0;
   readonly #world: World;
   readonly #connect: (owner: Owner, incarnation: Incarnation) => Outside;
+  readonly #followed: Followed;
 
   constructor(
     world: World,
     workflowId: string,
     connect: (owner: Owner, incarnation: Incarnation) => Outside,
+    followed: Followed,
   ) {
     this.#world = world;
+    this.#followed = followed;
     this.workflowId = workflowId;
     this.shadow = newExecution(NAMESPACE, workflowId);
     this.#connect = connect;
@@ -158,14 +165,15 @@ export class Owner {
 
   /** Follows a commit that succeeded, with nothing but what is stored now. */
   committed(commit: Commit): void {
-    for (const row of commit.rows) this.#appended(row);
+    const added = commit.rows.map((row) => this.#appended(row));
     for (const { data } of commit.progress) {
       if (data !== null) applyLogged(this.shadow, this.shadow.runNumber, [JSON.parse(data)]);
     }
     if (commit.snapshot) this.#compare(commit.snapshot);
+    this.#followed(this, added);
   }
 
-  #appended(row: LogRow): void {
+  #appended(row: LogRow): { runNumber: number; events: LogEvent[] } {
     const runNumber = runNumberOf(row.seq);
     const events = decodeRow(row);
     for (const event of events) {
@@ -178,6 +186,7 @@ export class Owner {
     this.runs[runNumber] ??= new HistoryCheck();
     this.runs[runNumber].add(events);
     applyLogged(this.shadow, runNumber, events);
+    return { runNumber, events };
   }
 
   /** I15: fold(log) = the live state, as it was written beside the log. */

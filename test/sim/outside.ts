@@ -1,6 +1,7 @@
 /** The world as one incarnation of an object sees it. Once the object is lost nothing in it moves any more. */
 
 import type { NotServed, Outside } from '../../src/execution/outside.ts';
+import type { Api } from './api.ts';
 import type { Incarnation, Owner } from './objects.ts';
 import type { Queue } from './queue.ts';
 import type { SimWorker, Workers } from './workers.ts';
@@ -10,6 +11,7 @@ export function connect(
   world: World,
   workers: Workers,
   queue: Queue,
+  api: Api,
   owner: Owner,
   incarnation: Incarnation,
 ): Outside {
@@ -30,8 +32,8 @@ export function connect(
         const session = await living(real.open(...init));
         return {
           feed: (events: Parameters<typeof session.feed>[0]) => living(session.feed(events)),
-          runWorkflowTask: (events: Parameters<typeof session.feed>[0]) =>
-            living(session.runWorkflowTask(events)),
+          runWorkflowTask: (...task: Parameters<typeof session.runWorkflowTask>) =>
+            living(session.runWorkflowTask(...task)),
           proceed: () => living(session.proceed()),
           query: (...query: Parameters<typeof session.query>) => living(session.query(...query)),
           [Symbol.dispose]: () => session[Symbol.dispose](),
@@ -82,7 +84,10 @@ export function connect(
       if (!known || known.version < record.version) world.visibility.set(runId, overTheWire(record));
       if (world.fault('visibilityFails')) throw new Error('visibility has it, but the answer was lost');
     },
-    callExecution: () => Promise.reject(new Error('no workflow here calls another')),
+    callExecution: (_namespace, workflowId, request) =>
+      incarnation.dead
+        ? new Promise(() => undefined)
+        : living(api.between(workflowId, request, () => incarnation.dead)),
     noteWaiting: () => undefined,
     workersChanged: () => undefined,
     engineUrl: () => undefined,

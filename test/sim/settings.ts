@@ -35,6 +35,10 @@ export const faults = {
   visibilityFails: 0.4,
   requestLost: 0.2,
   replyLost: 0.2,
+  callLost: 0.3,
+  callAnswerLost: 0.3,
+  callDoubled: 0.3,
+  callLate: 0.2,
 } as const;
 
 export type Fault = keyof typeof faults;
@@ -57,6 +61,8 @@ export interface Settings {
   peeks: number;
   /** How often a session answers within the turn, without anything in between. */
   promptness: number;
+  /** How many of the workflows have to do with other workflows, updates or later runs. */
+  families: number;
   /** How often several things begin at the same moment. */
   bursts: number;
   probability: Record<Fault, number>;
@@ -81,6 +87,7 @@ export function drawSettings(random: Random): Settings {
     rowsPerSnapshot: random.pick([1, 1, 3, 10, 128]),
     peeks: random.pick([0, 0.5, 1]),
     promptness: random.pick([0.2, 0.7, 1]),
+    families: random.pick([0, 0.5, 0.5, 1]),
     bursts: random.pick([0, 0.3, 0.8]),
     probability: Object.fromEntries(drawn) as Record<Fault, number>,
   };

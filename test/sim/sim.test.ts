@@ -3,8 +3,11 @@
 import { describe, expect, it } from 'vitest';
 import { Simulation } from './simulation.ts';
 
-/** They found defects when they were first run. A change of the simulator gives a seed another life. */
-const FAILED_ONCE = [3, 5, 6, 8, 536, 639];
+/**
+ * They found defects when they were first run, or find one that is put back. A change of the simulator gives a seed
+ * another life.
+ */
+const FAILED_ONCE = [2, 3, 5, 6, 8, 24, 112, 423, 536, 639];
 
 describe('the simulator', () => {
   it.each(FAILED_ONCE)('finds nothing wrong (any more) in seed %i', async (seed) => {

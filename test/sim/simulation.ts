@@ -9,6 +9,7 @@ import { ActivityExecutions } from './activities.ts';
 import { Api } from './api.ts';
 import { SimClient } from './clients.ts';
 import type { Coverage } from './coverage.ts';
+import { Families } from './families.ts';
 import { Ledger } from './ledger.ts';
 import { difference, Owner, plain } from './objects.ts';
 import { connect } from './outside.ts';
@@ -50,6 +51,8 @@ export class Simulation {
   readonly #queue: Queue;
   readonly #executions: ActivityExecutions;
   readonly #ledger: Ledger;
+  readonly #families: Families;
+  readonly #api: Api;
   readonly #clients: SimClient[];
 
   constructor(options: SimulationOptions) {
@@ -58,6 +61,8 @@ export class Simulation {
     this.#ops = options.ops;
     const owner = (workflowId: string): Owner => this.#owner(workflowId);
     const api = new Api(world, owner);
+    this.#api = api;
+    this.#families = new Families(owner);
     this.#executions = new ActivityExecutions(world, api, owner);
     this.#workers = new Workers(world, this.#executions);
     this.#queue = new Queue(world, api);
@@ -228,6 +233,7 @@ export class Simulation {
   /** When all is over: loads give what was live, outcomes fit, histories replay, visibility knows. */
   async #finally(): Promise<void> {
     const { world } = this;
+    world.guard(() => this.#families.finally(this.owners.values()));
     for (const owner of this.owners.values()) {
       world.guard(() => this.#ledger.check(owner));
       const folded = plain(snapshot(owner.fold()));
@@ -240,7 +246,7 @@ export class Simulation {
         const report = await replayHistory(events, workflows, { logger: silent, runId });
         const { ok, divergence, error, openTask } = report;
         const left = openTask.map(({ commandType }) => commandType).join(', ');
-        const ended = /COMPLETED|FAILED|CANCELED$/.test(events.at(-1)!.eventType);
+        const ended = /(COMPLETED|FAILED|CANCELED|CONTINUED_AS_NEW)$/.test(events.at(-1)!.eventType);
         if (!ok)
           world.violate(`I19: ${runId} does not replay: ${divergence?.message ?? (error as Error).stack}`);
         else if (ended && left !== '') world.violate(`I19: replay of ${runId} leaves ${left}`);
@@ -256,8 +262,12 @@ export class Simulation {
   #owner(workflowId: string): Owner {
     let owner = this.owners.get(workflowId);
     if (!owner) {
-      owner = new Owner(this.world, workflowId, (of, incarnation) =>
-        connect(this.world, this.#workers, this.#queue, of, incarnation),
+      const { world } = this;
+      owner = new Owner(
+        world,
+        workflowId,
+        (of, incarnation) => connect(world, this.#workers, this.#queue, this.#api, of, incarnation),
+        (of, added) => this.#families.committed(of, added),
       );
       this.owners.set(workflowId, owner);
     }

@@ -5,7 +5,7 @@
 
 import { commandName } from '../../sdk/common/command.ts';
 import { fromDurationJson } from '../../sdk/common/duration.ts';
-import type { HistoryEvent } from '../../sdk/common/history.ts';
+import type { HistoryEvent, UpdateRequestJson } from '../../sdk/common/history.ts';
 import { makeLogger } from '../../sdk/common/logger.ts';
 import type {
   ActivityTask,
@@ -164,12 +164,17 @@ class SimSession implements WorkflowSession {
     return this.#call('feed', () => this.#run.feed(overTheWire(events)));
   }
 
-  async runWorkflowTask(events: HistoryEvent[]): Promise<WorkflowTaskAnswer | WorkflowTaskPause> {
+  async runWorkflowTask(
+    events: HistoryEvent[],
+    updates?: UpdateRequestJson[],
+  ): Promise<WorkflowTaskAnswer | WorkflowTaskPause> {
     const world = this.#world;
     if (world.fault('taskSlow')) {
       await world.scheduler.wait(world.random.int(25_000), `slow task ${this.#label}`);
     }
-    const answer = await this.#call('task', () => this.#run.runWorkflowTask(overTheWire(events)));
+    const answer = await this.#call('task', () =>
+      this.#run.runWorkflowTask(overTheWire(events), overTheWire(updates)),
+    );
     if (world.fault('taskAnswerLost')) this.#break();
     if ('completed' in answer) {
       for (const { commandType } of answer.completed.commands) {

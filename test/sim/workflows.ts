@@ -8,6 +8,7 @@ import { condition } from '../../sdk/workflow/condition.ts';
 import { defineQuery, defineSignal, setHandler } from '../../sdk/workflow/handlers.ts';
 import { patched } from '../../sdk/workflow/patching.ts';
 import { sleep } from '../../sdk/workflow/timers.ts';
+import { familyWorkflows } from './family-workflows.ts';
 
 export interface Activities {
   withdraw(ref: string, amount: number): Promise<string>;
@@ -99,4 +100,12 @@ async function timers(rounds: number): Promise<number> {
   return fired;
 }
 
-export const workflows: Record<string, Workflow> = { transfer, fanOut, collect, scopes, beat, timers };
+export const workflows: Record<string, Workflow> = {
+  transfer,
+  fanOut,
+  collect,
+  scopes,
+  beat,
+  timers,
+  ...familyWorkflows,
+};

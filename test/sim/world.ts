@@ -9,10 +9,10 @@ import { errorToFailure } from '../../sdk/common/failure-converter.ts';
 import { defaultPayloadConverter } from '../../sdk/common/payload.ts';
 import type { VisibilityRecord } from '../../sdk/common/service.ts';
 import { Coverage } from './coverage.ts';
-import { Violation } from './history-check.ts';
 import { Random } from './random.ts';
 import { Scheduler } from './scheduler.ts';
 import { drawSettings, type Fault, type Settings } from './settings.ts';
+import { Violation } from './violation.ts';
 
 export const NAMESPACE = 'default';
 const START_TIME = Date.UTC(2030, 0, 1);

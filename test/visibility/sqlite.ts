@@ -1,7 +1,7 @@
 /** SQLite of Node in place of the platform's, behind the little that the stores use of it. */
 
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
-import type { Sql } from '../../src/visibility/store.ts';
+import type { Sql } from '../../src/lazy-schema.ts';
 
 export interface TestSql extends Sql {
   /** All statements executed so far, first words only. */

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { heartbeat, sleep } from '../../sdk/activity/index.ts';
+import { ApplicationFailure, type Failure } from '../../sdk/common/failure.ts';
 import type { ActivityTask } from '../../sdk/common/worker-protocol.ts';
 import { ActivityTasks, type TaskCaller } from '../../sdk/worker/activity-tasks.ts';
 import { AnswerStore } from '../../sdk/worker/answers.ts';
@@ -17,7 +18,11 @@ function fakeEngine(...statuses: number[]) {
     calls.push({ path: new URL(url).pathname, body: JSON.parse(init.body as string) });
     const status = statuses.shift() ?? 200;
     if (status === 0) throw new TypeError('fetch failed');
-    return Response.json(status === 404 ? { code: 5, message: 'gone' } : {}, { status });
+    const bodies: Record<number, object> = {
+      400: { code: 3, message: 'T: too long' },
+      404: { code: 5, message: 'gone' },
+    };
+    return Response.json(bodies[status] ?? {}, { status });
   };
   return { calls, address: { url: 'http://engine', fetch } };
 }
@@ -130,17 +135,41 @@ describe('an answer that the caller cannot receive', () => {
     expect(entries.some((entry) => entry.message === 'Activity result is no longer wanted')).toBe(true);
   });
 
-  it('is given up with an ERROR when the engine refuses it', async () => {
+  it('is given up with an ERROR when the engine refuses what takes its place as well', async () => {
     const { tasks, entries } = tasksWith();
-    const engine = fakeEngine(400);
+    const engine = fakeEngine(400, 400);
     const abort = new AbortController();
     abort.abort();
     await tasks.run(activityTask(), async () => 'odd', callerOf(engine, abort));
     await tasks.idle();
-    expect(engine.calls.length).toBe(1);
+    expect(engine.calls.length).toBe(2);
     expect(entries.filter((entry) => entry.level === 'ERROR')).toMatchObject([
       { meta: { status: 400, attempt: 1 } },
     ]);
+  });
+
+  it('becomes a smaller failure that is not retried when the engine refuses the failure itself', async () => {
+    const { tasks } = tasksWith();
+    const engine = fakeEngine(400);
+    const abort = new AbortController();
+    abort.abort();
+    const fail = async () => {
+      const type = 'T'.repeat(20_000);
+      throw ApplicationFailure.create({ message: `no money ${'!'.repeat(5_000)}`, type });
+    };
+    await tasks.run(activityTask(), fail, callerOf(engine, abort));
+    await tasks.idle();
+    expect(engine.calls.map((call) => call.path.split('/').at(-1))).toEqual([
+      'activity-fail',
+      'activity-fail',
+    ]);
+    const [first, second] = engine.calls.map(({ body }) => body.failure as Failure);
+    expect(first?.applicationFailureInfo?.type).toHaveLength(20_000);
+    expect(second).toMatchObject({
+      message: expect.stringMatching(/refused: T: too long\. The activity had failed: no money !/),
+      applicationFailureInfo: { type: 'InvalidAnswer', nonRetryable: true },
+    });
+    expect(JSON.stringify(second).length).toBeLessThan(2_000);
   });
 
   it('becomes a failure that is not retried when it is too large for the engine', async () => {

@@ -11,7 +11,7 @@ import { activityTask, payloads } from './support.ts';
 
 const worker = {
   'workflows.ts': `
-    import { proxyLocalActivities, sleep } from 'perdure/workflow';
+    import { condition, defineUpdate, proxyLocalActivities, setHandler, sleep } from 'perdure/workflow';
     let calls = 0;
     export async function countTwice(): Promise<string> {
       calls++;
@@ -24,6 +24,14 @@ const worker = {
       const before = Date.now();
       const [slow] = await Promise.all([local.pause(), local.greet('you')]);
       return [await local.greet('me'), typeof slow, Date.now() - before >= 200];
+    }
+    export async function collect(): Promise<string> {
+      const items: string[] = [];
+      setHandler(defineUpdate<number, [string]>('add'), (item) => items.push(item), {
+        validator: (item) => { if (item === '') throw new Error('an empty item'); },
+      });
+      await condition(() => items.length === 2);
+      return items.join(' and ');
     }`,
   'worker.ts': `
     import { createWorker } from 'perdure/worker';
@@ -70,12 +78,12 @@ const caller = {
           return Response.json({ error: String(error) });
         }
       }
-      async answer({ op, init, events, query, task }) {
+      async answer({ op, init, events, updates, query, task }) {
         const { WORKER, PLAIN } = this.env;
         if (op === 'describe') return Response.json([await WORKER.describeWorker(), await PLAIN.describeWorker()]);
         if (op === 'open') this.session = await WORKER.openWorkflowSession(init);
         if (op === 'feed') await this.session.feed(events);
-        if (op === 'task') return Response.json(await this.session.runWorkflowTask(events));
+        if (op === 'task') return Response.json(await this.session.runWorkflowTask(events, updates));
         if (op === 'proceed') return Response.json(await this.session.proceed());
         if (op === 'query') return Response.json(await this.session.query(events, query));
         if (op === 'dispose') this.session[Symbol.dispose]();
@@ -148,7 +156,7 @@ const event = (id: number, type: string, attributes: object, second = 0) => {
     eventType: `EVENT_TYPE_${type}`,
     taskId: String(id),
     [key]: attributes,
-  };
+  } as Record<string, unknown>;
 };
 const firstTask = [
   event(1, 'WORKFLOW_EXECUTION_STARTED', {
@@ -183,7 +191,7 @@ const init = {
 
 describe('a built Worker under workerd', () => {
   it('describes itself over RPC, as default export and as named entrypoint', async () => {
-    const workflowTypes = ['countTwice', 'greetLocally'];
+    const workflowTypes = ['collect', 'countTwice', 'greetLocally'];
     expect(await call('a', { op: 'describe' })).toMatchObject([
       {
         identity: 'cf',
@@ -247,6 +255,57 @@ describe('a built Worker under workerd', () => {
     const { completed } = (await response.json()) as { completed: { commands: unknown[] } };
     expect(completed.commands).toMatchObject([
       { completeWorkflowExecutionCommandAttributes: { result: payloads('calls of this run: 2') } },
+    ]);
+  });
+
+  it('delivers updates over RPC, to a session that keeps its state between two tasks', async () => {
+    const started = firstTask[0]!.workflowExecutionStartedEventAttributes as object;
+    const [, ...rest] = firstTask;
+    const events = [
+      event(1, 'WORKFLOW_EXECUTION_STARTED', { ...started, workflowType: { name: 'collect' } }),
+      ...rest,
+    ];
+    const update = (updateId: string, item: string) => ({
+      meta: { updateId, identity: 'client' },
+      input: { name: 'add', args: payloads(item) },
+    });
+    const said = (updateId: string, message: object) => ({
+      protocolMessageCommandAttributes: { updateId, message },
+    });
+    await call('updates', { op: 'open', init: { ...init, workflowType: 'collect' } });
+    const updates = [update('u1', ''), update('u2', 'tea')];
+    const first = await call('updates', { op: 'task', events, updates });
+    expect(first.completed.commands).toMatchObject([
+      said('u1', { rejection: { failure: { message: 'an empty item' } } }),
+      said('u2', { acceptance: { acceptedRequestMessageId: 'u2/request' } }),
+      said('u2', { response: { outcome: { success: payloads(1) } } }),
+    ]);
+    const secondEvents = [
+      event(4, 'WORKFLOW_TASK_COMPLETED', {
+        scheduledEventId: '2',
+        startedEventId: '3',
+        sdkMetadata: first.completed.sdkMetadata,
+      }),
+      event(5, 'WORKFLOW_EXECUTION_UPDATE_ACCEPTED', {
+        protocolInstanceId: 'u2',
+        acceptedRequestMessageId: 'u2/request',
+        acceptedRequestSequencingEventId: '2',
+        acceptedRequest: update('u2', 'tea'),
+      }),
+      event(6, 'WORKFLOW_EXECUTION_UPDATE_COMPLETED', {
+        meta: { updateId: 'u2' },
+        acceptedEventId: '5',
+        outcome: { success: payloads(1) },
+      }),
+      event(7, 'WORKFLOW_TASK_SCHEDULED', { taskQueue, startToCloseTimeout: '10s', attempt: 1 }),
+      event(8, 'WORKFLOW_TASK_STARTED', { scheduledEventId: '7', identity: 'engine', requestId: 'r2' }),
+    ];
+    const more = { op: 'task', events: secondEvents, updates: [update('u3', 'milk')] };
+    const second = await call('updates', more);
+    expect(second.completed.commands).toMatchObject([
+      said('u3', { acceptance: { acceptedRequestMessageId: 'u3/request' } }),
+      said('u3', { response: { outcome: { success: payloads(2) } } }),
+      { completeWorkflowExecutionCommandAttributes: { result: payloads('tea and milk') } },
     ]);
   });
 

@@ -1,8 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
 import { SDK_HEADER, workerPaths } from '../../sdk/common/worker-protocol.ts';
 import { createHandler, type HandlerOptions } from '../../sdk/worker/serve.ts';
+import * as wf from '../../sdk/workflow/index.ts';
 import { activityTask, payloads, recordingLogger, until } from './support.ts';
 
+const add = wf.defineUpdate<number, [number]>('add');
 const workflows = {
   async transfer() {
     return 'done';
@@ -63,6 +65,7 @@ const startedHistory = [
     workflowTaskStartedEventAttributes: { scheduledEventId: '2', identity: 'engine', requestId: 'r' },
   },
 ];
+const update = (updateId: string) => ({ meta: { updateId }, input: { name: 'add', args: payloads(2) } });
 const sessionInit = {
   namespace: 'default',
   workflowId: 'transfer-1',
@@ -153,6 +156,88 @@ describe('a Worker asked over HTTP', () => {
     ]);
   });
 
+  it('delivers the updates of a workflow task, and answers them among the commands', async () => {
+    const transfer = async () => {
+      let sum = 40;
+      wf.setHandler(add, (n) => (sum += n));
+      await wf.condition(() => sum > 100);
+    };
+    const { handler } = handlerWith({ workflows: { transfer } });
+    const task = { ...sessionInit, attempt: 1, history: startedHistory, updates: [update('u1')] };
+    const response = await handler.fetch(post(workerPaths.workflowTask, task));
+    const { completed } = (await response.json()) as { completed: { commands: unknown[] } };
+    const messageOf = (message: object) => ({
+      commandType: 'COMMAND_TYPE_PROTOCOL_MESSAGE',
+      protocolMessageCommandAttributes: { updateId: 'u1', message },
+    });
+    expect(completed.commands).toMatchObject([
+      messageOf({ acceptance: { acceptedRequestMessageId: 'u1/request' } }),
+      messageOf({ response: { outcome: { success: payloads(42) } } }),
+    ]);
+  });
+
+  describe('with more to say than can be sent', () => {
+    const megabytes = (n: number) => 'x'.repeat(n * 1024 * 1024);
+    const run = { ...sessionInit, attempt: 1, history: startedHistory };
+
+    it.each([
+      [
+        'commands',
+        async () => megabytes(13),
+        /^The commands of this workflow task \(1\) are too large: 1\d{7} bytes/,
+      ],
+      [
+        'a failure',
+        async () => {
+          throw new Error(megabytes(17));
+        },
+        /^The failure of this workflow task is too large/,
+      ],
+    ])('fails the workflow task itself: %s', async (_, transfer, message) => {
+      const { handler, entries } = handlerWith({ workflows: { transfer } });
+      const response = await handler.fetch(post(workerPaths.workflowTask, run));
+      expect(response.status).toBe(200);
+      const answer = (await response.json()) as { failed: { failure: { message: string } } };
+      expect(answer).toMatchObject({ failed: { cause: 'PAYLOADS_TOO_LARGE', identity: 'w1' } });
+      expect(answer.failed.failure.message).toMatch(message);
+      expect(answer.failed.failure.message.length).toBeLessThan(200);
+      expect(entries).toContainEqual(expect.objectContaining({ message: 'Workflow task failed' }));
+    });
+
+    it('counts bytes, and takes what is just within the bound', async () => {
+      // Base64 makes four bytes of three.
+      const transfer = async () => megabytes(11);
+      const { handler } = handlerWith({ workflows: { transfer } });
+      const response = await handler.fetch(post(workerPaths.workflowTask, run));
+      expect(await response.json()).toHaveProperty('completed');
+    });
+
+    it('fails the query, over HTTP and in a session', async () => {
+      const transfer = async () => {
+        wf.setHandler(wf.defineQuery<string>('all'), () => megabytes(13));
+        await wf.condition(() => false);
+      };
+      const { handler } = handlerWith({ workflows: { transfer } });
+      const completed = {
+        eventId: '4',
+        eventTime: '2026-01-02T03:04:05.000Z',
+        eventType: 'EVENT_TYPE_WORKFLOW_TASK_COMPLETED',
+        taskId: '4',
+        workflowTaskCompletedEventAttributes: { scheduledEventId: '2', startedEventId: '3', identity: 'w1' },
+      };
+      const history = [...startedHistory, completed];
+      const query = { queryType: 'all' };
+      const response = await handler.fetch(post(workerPaths.query, { ...sessionInit, history, query }));
+      const session = handler.openSession(sessionInit);
+      const answers = [await response.json(), await session.query(history as never, query)];
+      for (const answer of answers) {
+        expect(answer).toMatchObject({
+          failed: { message: expect.stringMatching(/^The answer to this query is too large/) },
+        });
+      }
+    });
+  });
+
   it('logs a failed workflow task at ERROR, as the engine only tries again', async () => {
     const transfer = async () => {
       throw new TypeError('details is undefined');
@@ -230,6 +315,40 @@ describe('a Worker asked over HTTP', () => {
     ],
     ['bad payloads', workerPaths.activityTask, { ...activityTask(), input: [1] }, /^input/],
     ['no history', workerPaths.workflowTask, { ...sessionInit }, /^history/],
+    [
+      'updates that are no list',
+      workerPaths.workflowTask,
+      { ...sessionInit, history: startedHistory, updates: {} },
+      /^updates: /,
+    ],
+    [
+      'an update without an id',
+      workerPaths.workflowTask,
+      { ...sessionInit, history: startedHistory, updates: [update('u1'), { input: { name: 'add' } }] },
+      /^updates\[1\]\.meta\.updateId/,
+    ],
+    [
+      'an update that is null',
+      workerPaths.workflowTask,
+      { ...sessionInit, history: startedHistory, updates: [null] },
+      /^updates\[0\]\.meta\.updateId/,
+    ],
+    [
+      'an update without a name',
+      workerPaths.workflowTask,
+      { ...sessionInit, history: startedHistory, updates: [{ meta: { updateId: 'u1' } }] },
+      /^updates\[0\]\.input\.name/,
+    ],
+    [
+      'an update with bad arguments',
+      workerPaths.workflowTask,
+      {
+        ...sessionInit,
+        history: startedHistory,
+        updates: [{ meta: { updateId: 'u1' }, input: { name: 'add', args: [1] } }],
+      },
+      /^updates\[0\]\.input\.args/,
+    ],
     ['no query', workerPaths.query, { ...sessionInit, history: startedHistory }, /^query.queryType/],
   ])('refuses %s with 400, its header and the reason', async (_, path, body, reason) => {
     const { handler } = handlerWith();
