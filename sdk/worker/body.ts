@@ -2,6 +2,7 @@
 
 import { isDurationJson } from '../common/duration.ts';
 import { ServiceError } from '../common/errors.ts';
+import { readText } from '../common/read-text.ts';
 import type {
   ActivityTask,
   WorkflowQueryTask,
@@ -14,6 +15,9 @@ type Fields = Record<string, unknown>;
 /** @throws ServiceError PAYLOAD_TOO_LARGE or INVALID_ARGUMENT. */
 export async function readJson(request: Request, maxBytes: number): Promise<Fields> {
   const text = await readText(request, maxBytes);
+  if (text === undefined) {
+    throw new ServiceError('PAYLOAD_TOO_LARGE', `The body is larger than ${maxBytes} bytes`);
+  }
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -24,26 +28,6 @@ export async function readJson(request: Request, maxBytes: number): Promise<Fiel
     throw new ServiceError('INVALID_ARGUMENT', 'The body must be a JSON object');
   }
   return json as Fields;
-}
-
-async function readText(request: Request, maxBytes: number): Promise<string> {
-  const tooLarge = new ServiceError('PAYLOAD_TOO_LARGE', `The body is larger than ${maxBytes} bytes`);
-  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge;
-  if (!request.body) return '';
-  const decoder = new TextDecoder();
-  const reader = request.body.getReader();
-  let text = '';
-  let bytes = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
-    bytes += value.byteLength;
-    if (bytes > maxBytes) {
-      await reader.cancel();
-      throw tooLarge;
-    }
-    text += decoder.decode(value, { stream: true });
-  }
 }
 
 function texts(body: Fields, ...names: string[]): void {

@@ -41,14 +41,27 @@ export function assertTimeout(
 export function proxyActivities<A = UntypedActivities>(options: ActivityOptions): ActivityInterfaceFor<A> {
   if (options === undefined) throw new TypeError('proxyActivities needs options.');
   assertTimeout(options);
-  return new Proxy({} as ActivityInterfaceFor<A>, {
+  return activityProxy(options, schedule);
+}
+
+/** Members are made when they are asked for: activity types are known to types only. */
+export function activityProxy<P extends object, O extends Pick<ActivityOptions, 'retry'>>(
+  options: O,
+  schedule: (
+    activityType: string,
+    args: unknown[],
+    options: O,
+    below: (...args: never[]) => unknown,
+  ) => Promise<unknown>,
+): P {
+  return new Proxy({} as P, {
     get(_, activityType) {
       if (typeof activityType !== 'string') {
         throw new TypeError(`An activity type is a string, not ${String(activityType)}.`);
       }
       const call = (...args: unknown[]): Promise<unknown> => schedule(activityType, args, options, call);
       return Object.assign(call, {
-        executeWithOptions: (overrides: ActivityOptions, args: unknown[]): Promise<unknown> =>
+        executeWithOptions: (overrides: O, args: unknown[]): Promise<unknown> =>
           schedule(activityType, args, merged(options, overrides), call),
       });
     },
@@ -121,7 +134,7 @@ function newActivity(
 }
 
 /** `overrides` over `options`; the fields of a retry policy are merged one by one. */
-export function merged<O extends Pick<ActivityOptions, 'retry'>>(options: O, overrides: O): O {
+function merged<O extends Pick<ActivityOptions, 'retry'>>(options: O, overrides: O): O {
   const retry = options.retry || overrides.retry ? { ...options.retry, ...overrides.retry } : undefined;
   return { ...options, ...overrides, ...(retry && { retry }) };
 }

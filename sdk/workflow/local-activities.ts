@@ -4,7 +4,7 @@ import { type EpochMs, msOptionalToNumber, toDurationJson } from '../common/dura
 import { toPayloadsJson } from '../common/payload.ts';
 import { compileRetryPolicy, withDefaults } from '../common/retry-policy.ts';
 import type { ActivityFunction, LocalActivityOptions, UntypedActivities } from '../common/types.ts';
-import { assertTimeout, merged, type NotAnActivityMethod } from './activities.ts';
+import { activityProxy, assertTimeout, type NotAnActivityMethod } from './activities.ts';
 import { CancellationScope } from './cancellation-scope.ts';
 import { assertInContext, type WorkflowContext } from './runtime/context.ts';
 import { LocalActivityBackoff, type NewLocalActivity } from './runtime/local-activity.ts';
@@ -36,18 +36,7 @@ export function proxyLocalActivities<A = UntypedActivities>(
 ): LocalActivityInterfaceFor<A> {
   if (options === undefined) throw new TypeError('proxyLocalActivities needs options.');
   assertTimeout(options);
-  return new Proxy({} as LocalActivityInterfaceFor<A>, {
-    get(_, activityType) {
-      if (typeof activityType !== 'string') {
-        throw new TypeError(`An activity type is a string, not ${String(activityType)}.`);
-      }
-      const call = (...args: unknown[]): Promise<unknown> => schedule(activityType, args, options, call);
-      return Object.assign(call, {
-        executeWithOptions: (overrides: LocalActivityOptions, args: unknown[]): Promise<unknown> =>
-          schedule(activityType, args, merged(options, overrides), call),
-      });
-    },
-  });
+  return activityProxy(options, schedule);
 }
 
 /** Runs an activity inside the workflow task, by its type's name. */

@@ -2,6 +2,7 @@
 
 import { fromDurationJson } from '../../sdk/common/duration.ts';
 import type { HistoryEvent, UpdateRequestJson } from '../../sdk/common/history.ts';
+import { readText } from '../../sdk/common/read-text.ts';
 import {
   type ActivityTask,
   DISPATCH_ID_HEADER,
@@ -15,13 +16,7 @@ import {
 } from '../../sdk/common/worker-protocol.ts';
 import type { ActivityCallOutcome, ActivityWorker, WorkflowWorker } from '../execution/outside.ts';
 import type { WorkerDirectory } from '../matching/directory.ts';
-import {
-  isWorkerAnswer,
-  OverdueError,
-  readText,
-  type WorkerTarget,
-  withinTime,
-} from '../matching/worker-target.ts';
+import { isWorkerAnswer, OverdueError, type WorkerTarget, withinTime } from '../matching/worker-target.ts';
 import {
   asActivityTaskAnswer,
   asWorkflowQueryAnswer,

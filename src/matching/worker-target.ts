@@ -37,29 +37,6 @@ export function isWorkerAnswer(response: Response): boolean {
   return response.headers.has(SDK_HEADER);
 }
 
-/** The whole text of an answer; `undefined` when it has more bytes than that, of which no more are read. */
-export async function readText(response: Response, maxBytes: number): Promise<string | undefined> {
-  if (Number(response.headers.get('content-length') ?? 0) > maxBytes) {
-    await response.body?.cancel();
-    return undefined;
-  }
-  if (!response.body) return '';
-  const decoder = new TextDecoder();
-  const reader = response.body.getReader();
-  let text = '';
-  let bytes = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
-    bytes += value.byteLength;
-    if (bytes > maxBytes) {
-      await reader.cancel();
-      return undefined;
-    }
-    text += decoder.decode(value, { stream: true });
-  }
-}
-
 /** What {@link withinTime} aborts with. */
 export class OverdueError extends Error {
   override readonly name = 'OverdueError';
