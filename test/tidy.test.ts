@@ -28,7 +28,8 @@ const allowed: Record<string, string[]> = {
   'sdk/workflow': ['sdk/common'],
   'sdk/activity': ['sdk/common'],
   'sdk/client': ['sdk/common'],
-  'sdk/cli': ['sdk/common', 'sdk/client'],
+  // Replaying histories is what a Worker does.
+  'sdk/cli': ['sdk/common', 'sdk/client', 'sdk/worker'],
   'sdk/temporal': [],
   'sdk/worker': ['sdk/common', 'sdk/workflow', 'sdk/activity', 'sdk/client'],
   // Tests run the real engine over memory: its core, its object and its HTTP door.

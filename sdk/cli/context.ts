@@ -69,7 +69,7 @@ export function addCommand<F>(
   });
 }
 
-function sharedOptions(env: Terminal['env']): Option[] {
+export function sharedOptions(env: Terminal['env']): Option[] {
   return [
     new Option('--address <url>', 'the engine').default(env.PERDURE_ADDRESS ?? DEFAULT_ADDRESS),
     new Option('-n, --namespace <name>', 'the namespace').default(env.PERDURE_NAMESPACE ?? 'default'),
@@ -78,7 +78,7 @@ function sharedOptions(env: Terminal['env']): Option[] {
   ];
 }
 
-async function connect({ address, namespace, apiKey }: SharedFlags): Promise<Client> {
+export async function connect({ address, namespace, apiKey }: SharedFlags): Promise<Client> {
   const connection = await Connection.connect({ address, connectTimeout: '2s', ...(apiKey && { apiKey }) });
   return new Client({ connection, namespace, identity: `perdure-cli:${process.pid}` });
 }

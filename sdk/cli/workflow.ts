@@ -24,6 +24,7 @@ import {
 } from './context.ts';
 import { addMessageCommands } from './messages.ts';
 import { descriptionText, errorLines, eventHeading, eventLine, problemLines, table } from './render.ts';
+import { addReplayCommand } from './replay.ts';
 
 interface StartFlags {
   workflowId?: string;
@@ -71,6 +72,7 @@ export function workflowCommand(terminal: Terminal): Command {
   );
   add<TargetFlags>('result', "wait for a workflow's result and print it", targetFlags, result);
   addMessageCommands(workflow, terminal);
+  addReplayCommand(workflow, terminal);
   add<TargetFlags>('cancel', 'ask a workflow to cancel', targetFlags, cancel);
   add<TargetFlags & { reason?: string }>(
     'terminate',

@@ -3,6 +3,7 @@
  * @module perdure/testing
  */
 
+export { type HistoryTextOptions, historyToText } from './history-text.ts';
 export {
   type CancelReason,
   defaultActivityInfo,

@@ -13,6 +13,7 @@ import { ValueError } from '../common/errors.ts';
 import * as common from '../common/index.ts';
 import type { Logger } from '../common/logger.ts';
 import * as workflow from '../workflow/index.ts';
+import { registerScript } from './source-place.ts';
 import { defineWorkflows, type EvaluateModule } from './workflow-module.ts';
 
 /** All that bundled workflow code can ask for; there is one copy of each, the Worker's own. */
@@ -91,6 +92,7 @@ export async function workflowsOf(sources: WorkflowSources, logger: Logger): Pro
 
 function evaluate(code: string): object {
   if (typeof code !== 'string') throw new ValueError('workflowBundle: code must be a string');
+  registerScript(code);
   // Not a vm context: test runners have contexts of their own, and errors must be of the same classes as theirs.
   // biome-ignore lint/security/noGlobalEval: the code is the user's own
   const define = globalThis.eval(`(function (require, module, exports) {${code}\n})`) as EvaluateModule;

@@ -26,6 +26,7 @@ import { createHandler, type Handler } from './serve.ts';
 
 export { IllegalStateError } from '../common/errors.ts';
 export { defaultLogger, type Logger, type LogLevel, type LogMetadata } from '../common/logger.ts';
+export type { History } from './history-json.ts';
 export {
   type BundleOptions,
   bundleWorkflowCode,
@@ -35,7 +36,7 @@ export {
 export { DefaultLogger, type LogEntry } from './logger.ts';
 export { type InProcessEngine, NativeConnection, type NativeConnectionOptions } from './native-connection.ts';
 export {
-  type History,
+  type ReplayDivergence,
   ReplayError,
   type ReplayHistoriesIterable,
   type ReplayResult,
@@ -43,6 +44,7 @@ export {
 } from './replay.ts';
 export { makeTelemetryFilterString, Runtime, type RuntimeOptions, type TelemetryOptions } from './runtime.ts';
 export { createHandler, type Handler, type HandlerOptions } from './serve.ts';
+export type { SourcePlace } from './source-place.ts';
 
 export interface NodeWorkerOptions extends CommonWorkerOptions, PollingOptions, UnenforcedLimits {
   /** The way to the engine, or a test environment's `nativeConnection`: then the Worker runs in process. */

@@ -1,25 +1,21 @@
 /** Replaying recorded histories against workflow code, as a Worker would: the check to run before code is deployed. */
 
-import { ValueError } from '../common/errors.ts';
-import { attributesOf, type HistoryEvent } from '../common/history.ts';
+import { attributesOf } from '../common/history.ts';
 import type { Logger } from '../common/logger.ts';
 import type { PayloadConverter } from '../common/payload.ts';
 import type { HistoryAndWorkflowId } from '../common/types.ts';
 import { DeterminismViolationError } from '../workflow/errors.ts';
 import { NondeterminismError } from '../workflow/runtime/match.ts';
-import { replayHistory } from '../workflow/runtime/replay-history.ts';
+import { type ReplayReport, replayHistory } from '../workflow/runtime/replay-history.ts';
+import { eventsOf, identifiedHistory } from './history-json.ts';
 import { type WorkflowSources, workflowsOf } from './load-workflows.ts';
 import { checkOptions } from './options.ts';
 import { Runtime } from './runtime.ts';
+import { type SourcePlace, sourcePlaceOf } from './source-place.ts';
 
 /** The history could not be replayed for a reason other than that the code does not fit it. */
 export class ReplayError extends Error {
   override readonly name: string = 'ReplayError';
-}
-
-/** A history as it is exported, in JSON. */
-export interface History {
-  events: HistoryEvent[];
 }
 
 export interface ReplayWorkerOptions extends WorkflowSources {
@@ -34,6 +30,19 @@ export interface ReplayResult {
   readonly runId: string;
   /** Absent when the code fits the history. */
   readonly error?: ReplayError | DeterminismViolationError;
+  /** Where they part, when the code does not fit. */
+  readonly divergence?: ReplayDivergence;
+}
+
+/** The first event that does not fit the code. */
+export interface ReplayDivergence {
+  readonly eventId: string;
+  readonly eventType: string;
+  readonly message: string;
+  /** The command that came instead of the event's; absent when the code issued none. */
+  readonly command?: string;
+  /** The code that issued the command, or the code that waits where none came. */
+  readonly source?: SourcePlace;
 }
 
 /** Histories with the ids of their workflows: an array, a generator, or `client.workflow.list().intoHistories()`. */
@@ -51,12 +60,19 @@ export async function* replayHistories(
   for await (const { workflowId, history } of histories) {
     const events = eventsOf(history);
     const { originalExecutionRunId: runId } = attributesOf(events[0]!, 'WorkflowExecutionStarted');
-    const { error } = await replayHistory(events, checked.workflows, {
+    const report = await replayHistory(events, checked.workflows, {
       workflowId,
       logger: checked.logger,
+      traceCommands: true,
       ...(payloadConverter && { payloadConverter }),
     });
-    yield { workflowId, runId, ...(error !== undefined && { error: replayErrorOf(error) }) };
+    const divergence = divergenceOf(report);
+    yield {
+      workflowId,
+      runId,
+      ...(report.error !== undefined && { error: replayErrorOf(report.error, divergence) }),
+      ...(divergence && { divergence }),
+    };
   }
 }
 
@@ -66,28 +82,28 @@ export async function replayOne(
   history: unknown,
   workflowId: string | undefined,
 ): Promise<void> {
-  const events = eventsOf(history);
-  const started = attributesOf(events[0]!, 'WorkflowExecutionStarted');
-  const one = { workflowId: workflowId ?? started.workflowId ?? 'fake', history: { events } };
+  const identified = identifiedHistory(history, 'fake');
+  const one = { ...identified, ...(workflowId !== undefined && { workflowId }) };
   for await (const { error } of replayHistories(options, [one])) if (error) throw error;
 }
 
-/** The first event of the answer is a WorkflowExecutionStarted. */
-function eventsOf(history: unknown): HistoryEvent[] {
-  const { events } = (history ?? {}) as Partial<History>;
-  if (
-    !Array.isArray(events) ||
-    !/WorkflowExecutionStarted|EXECUTION_STARTED/.test(events[0]?.eventType ?? '')
-  ) {
-    throw new ValueError(
-      'history: expected { events: […] } that begins with a WorkflowExecutionStarted, as JSON.parse makes it of an exported history',
-    );
-  }
-  return events;
+/** As the report of a replay says it: the event, the command that came instead, and the line that issued it. */
+function divergenceOf({ divergence }: ReplayReport): ReplayDivergence | undefined {
+  if (!divergence) return undefined;
+  const { stack, ...rest } = divergence;
+  const source = stack === undefined ? undefined : sourcePlaceOf(stack);
+  return { ...rest, ...(source && { source }) };
 }
 
-function replayErrorOf(error: unknown): ReplayError | DeterminismViolationError {
-  const reason = error instanceof Error ? error.message : String(error);
+function replayErrorOf(
+  error: unknown,
+  divergence: ReplayDivergence | undefined,
+): ReplayError | DeterminismViolationError {
+  const { source, command } = divergence ?? {};
+  const at =
+    source &&
+    ` (${command === undefined ? 'it waits ' : ''}at ${source.file}:${source.line}:${source.column})`;
+  const reason = `${error instanceof Error ? error.message : String(error)}${at ?? ''}`;
   const nondeterministic = error instanceof NondeterminismError || error instanceof DeterminismViolationError;
   const made = nondeterministic
     ? new DeterminismViolationError(`The workflow code does not fit the history: ${reason}`)

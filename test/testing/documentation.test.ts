@@ -1,5 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import * as testing from 'perdure/testing';
 import * as worker from 'perdure/worker/node';
 import { expect, it } from 'vitest';
@@ -16,3 +19,39 @@ it.each([
   expect(names.length).toBeGreaterThan(2);
   expect(names.filter((exported) => !(exported in module))).toEqual([]);
 });
+
+const root = join(import.meta.dirname, '../..');
+
+/** The snippets of a page that begin with the name of a file. */
+async function snippets(page: string): Promise<Array<[file: string, code: string]>> {
+  const text = await readFile(join(root, 'docs', page), 'utf8');
+  const blocks = text.matchAll(/^```ts\n\/\/ (\S+\.ts)\n([\s\S]*?)^```$/gm);
+  return [...blocks].map(([, file, code]) => [file!, code!]);
+}
+
+it('the snippets of docs/testing.md compile, and their tests pass', async () => {
+  const project = await mkdtemp(join(tmpdir(), 'perdure-docs-'));
+  try {
+    const files = await snippets('testing.md');
+    expect(files.length).toBeGreaterThan(4);
+    for (const [file, code] of files) await writeFile(join(project, file), code);
+    await writeFile(join(project, 'package.json'), '{ "type": "module" }');
+    const { compilerOptions } = JSON.parse(await readFile(join(root, 'tsconfig.json'), 'utf8'));
+    await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
+    await mkdir(join(project, 'node_modules'));
+    await symlink(root, join(project, 'node_modules/perdure'));
+    for (const name of ['@types', '@cloudflare', 'vitest']) {
+      await symlink(join(root, 'node_modules', name), join(project, 'node_modules', name));
+    }
+    const run = (command: string, ...args: string[]) =>
+      promisify(execFile)(join(root, 'node_modules/.bin', command), args, {
+        cwd: project,
+        env: { ...process.env, NO_COLOR: '1', CI: '1' },
+      }).catch((error) => {
+        throw new Error(`${command}: ${error.stdout}${error.stderr}`);
+      });
+    await Promise.all([run('vitest', 'run', '--root', project), run('tsc', '-p', '.')]);
+  } finally {
+    await rm(project, { recursive: true, force: true });
+  }
+}, 120_000);

@@ -1,9 +1,11 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TestWorkflowEnvironment } from 'perdure/testing';
 import {
   DefaultLogger,
   type History,
   ReplayError,
+  type ReplayHistoriesIterable,
   type ReplayResult,
   Runtime,
   Worker,
@@ -15,6 +17,7 @@ import { greeting, month } from './fixtures/workflows.ts';
 
 const workflowsPath = join(import.meta.dirname, 'fixtures/workflows.ts');
 const changed = join(import.meta.dirname, 'fixtures/workflows.changed.ts');
+const silent = join(import.meta.dirname, 'fixtures/workflows.silent.ts');
 let env: TestWorkflowEnvironment;
 let history: History;
 
@@ -33,6 +36,13 @@ beforeAll(async () => {
 });
 afterAll(() => env?.teardown());
 
+async function replayed(path: string, histories: ReplayHistoriesIterable): Promise<ReplayResult[]> {
+  const results: ReplayResult[] = [];
+  for await (const result of Worker.runReplayHistories({ workflowsPath: path }, histories))
+    results.push(result);
+  return results;
+}
+
 describe('runReplayHistory', () => {
   it('resolves when the code fits the history', async () => {
     await Worker.runReplayHistory({ workflowsPath }, history);
@@ -45,6 +55,49 @@ describe('runReplayHistory', () => {
     await expect(replay).rejects.toThrow(
       'event 5 is EVENT_TYPE_ACTIVITY_TASK_SCHEDULED (activityId 1, activityType greet), but the workflow issued COMMAND_TYPE_START_TIMER',
     );
+  });
+
+  it('names the line of the workflow that issued the other command, and the one that waits where none came', async () => {
+    const histories = [{ workflowId: 'greeting', history }];
+    const [result] = await replayed(changed, histories);
+    const lines = (await readFile(changed, 'utf8')).split('\n');
+    const { source, ...divergence } = result!.divergence!;
+    expect(divergence).toMatchObject({
+      eventId: '5',
+      eventType: 'EVENT_TYPE_ACTIVITY_TASK_SCHEDULED',
+      command: 'COMMAND_TYPE_START_TIMER (timerId 1)',
+    });
+    expect(source).toMatchObject({ file: changed, functionName: 'greeting' });
+    expect(lines[source!.line - 1]).toContain('sleep(');
+    expect(result!.error!.message).toContain(`(at ${changed}:${source!.line}:`);
+    const [waits] = await replayed(silent, histories);
+    expect(waits!.divergence).toMatchObject({ eventId: '5', source: { file: silent, line: 5 } });
+    expect(waits!.divergence).not.toHaveProperty('command');
+  });
+
+  it.each([
+    ['a bare list of events', () => history.events],
+    ['a history in an envelope', () => ({ history })],
+    [
+      'the short names of events, ids that are numbers and payloads that were decoded',
+      () =>
+        (JSON.parse(JSON.stringify(history)) as History).events.map((event) => ({
+          ...event,
+          eventId: Number(event.eventId),
+          eventType: event.eventType
+            .replace('EVENT_TYPE_', '')
+            .toLowerCase()
+            .replace(/(?:^|_)(\w)/g, (_, c) => c.toUpperCase()),
+          ...('workflowExecutionStartedEventAttributes' in event && {
+            workflowExecutionStartedEventAttributes: {
+              ...(event.workflowExecutionStartedEventAttributes as object),
+              input: { payloads: ['World'] },
+            },
+          }),
+        })),
+    ],
+  ])('takes %s', async (_, form) => {
+    await Worker.runReplayHistory({ workflowsPath }, form());
   });
 
   it('refuses what is no history', async () => {

@@ -52,7 +52,7 @@ export interface UpdateInfo {
 }
 
 export class WorkflowContext {
-  readonly commands = new PendingCommands();
+  readonly commands: PendingCommands;
   /** Open timers and activities by sequence number, as Temporal numbers them: one sequence per kind, from 1. */
   readonly timers = new Map<number, Completion<void>>();
   readonly activities = new Map<number, Completion<unknown>>();
@@ -117,7 +117,9 @@ export class WorkflowContext {
     random: SeededRandom;
     payloadConverter: PayloadConverter;
     logger: Logger;
+    traceCommands: boolean;
   }) {
+    this.commands = new PendingCommands(init.traceCommands);
     this.info = init.info;
     this.now = init.now;
     this.random = init.random;

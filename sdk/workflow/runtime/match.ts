@@ -18,6 +18,7 @@ import {
 import { defaultPayloadConverter, fromFirstPayloadJson, type PayloadsJson } from '../../common/payload.ts';
 
 import { localRecordOf } from './local-marker.ts';
+import { captureLongStack, type WaitingStack } from './stack-trace.ts';
 
 export const PATCH_MARKER = 'core_patch';
 export const VERSION_ATTRIBUTE = 'TemporalChangeVersion';
@@ -28,10 +29,20 @@ export class NondeterminismError extends Error {
   /** The first event that does not fit, where there is one. */
   readonly eventId: string | undefined;
   readonly eventType: string | undefined;
-  constructor(message: string, event?: Pick<HistoryEvent, 'eventId' | 'eventType'>) {
+  /** The command that came instead of the event's, where there is one. */
+  readonly command: string | undefined;
+  /** The stack of the workflow code that issued it, where commands are traced. */
+  readonly issuedAt: string | undefined;
+  constructor(
+    message: string,
+    event?: Pick<HistoryEvent, 'eventId' | 'eventType'>,
+    instead?: { command: string; pending: PendingCommand },
+  ) {
     super(`[TMPRL1100] Nondeterminism error: ${message}`);
     this.eventId = event?.eventId;
     this.eventType = event?.eventType;
+    this.command = instead?.command;
+    this.issuedAt = instead?.pending.issuedAt?.stack;
   }
 }
 
@@ -45,6 +56,8 @@ export interface PendingCommand {
   readonly unrecorded: boolean;
   /** Called with the event that records it. */
   readonly onRecorded?: (event: HistoryEvent) => void;
+  /** The code that issued it, where commands are traced. */
+  readonly issuedAt?: WaitingStack;
 }
 
 export interface PatchMarker {
@@ -117,6 +130,12 @@ export class PendingCommands {
   #pending: PendingCommand[] = [];
   /** The event after a skipped deprecated marker is skipped too when it is that marker's search attribute. */
   #afterSkippedMarker = false;
+  /** Commands keep the stack of the code that issued them: for reports about replays, since it costs time. */
+  readonly #traced: boolean;
+
+  constructor(traced = false) {
+    this.#traced = traced;
+  }
 
   push<N extends CommandName>(
     name: N,
@@ -129,7 +148,8 @@ export class PendingCommands {
   ): PendingCommand {
     const command = makeCommand(name, attributes, options.userMetadata) as Command;
     const { unrecorded = false, onRecorded } = options;
-    const pending: PendingCommand = { command, name, dropped: false, unrecorded, onRecorded };
+    const issuedAt = this.#traced ? captureLongStack(this.push) : undefined;
+    const pending: PendingCommand = { command, name, dropped: false, unrecorded, onRecorded, issuedAt };
     this.#pending.push(pending);
     return pending;
   }
@@ -159,10 +179,11 @@ export class PendingCommands {
     }
     const actual = identityOf(pending.name, commandAttributesOf(pending.command, pending.name));
     if (pending.name !== name || actual !== expected) {
+      const command = describe(pending.command.commandType, actual);
       throw new NondeterminismError(
-        `event ${event.eventId} is ${describe(event.eventType, expected)}, ` +
-          `but the workflow issued ${describe(pending.command.commandType, actual)}`,
+        `event ${event.eventId} is ${describe(event.eventType, expected)}, but the workflow issued ${command}`,
         event,
+        { command, pending },
       );
     }
     this.#pending.shift();
@@ -173,11 +194,13 @@ export class PendingCommands {
   assertAllRecorded(completed: Pick<HistoryEvent, 'eventId' | 'eventType'>): void {
     const left = this.list()[0];
     if (!left) return;
-    const { name } = this.#pending[0]!;
+    const pending = this.#pending[0]!;
+    const fields = identityOf(pending.name, commandAttributesOf(left, pending.name));
+    const command = describe(left.commandType, fields);
     throw new NondeterminismError(
-      `the workflow issued ${describe(left.commandType, identityOf(name, commandAttributesOf(left, name)))}, ` +
-        `but the workflow task that event ${completed.eventId} completed recorded no event for it`,
+      `the workflow issued ${command}, but the workflow task that event ${completed.eventId} completed recorded no event for it`,
       completed,
+      { command, pending },
     );
   }
 

@@ -9,6 +9,7 @@ import { attributesOf, type HistoryEvent, historyEventName } from '../../common/
 import type { WorkflowSessionInit } from '../../common/worker-protocol.ts';
 import { NondeterminismError } from './match.ts';
 import { WorkflowRun, type WorkflowRunOptions } from './run.ts';
+import { userFrames } from './stack-trace.ts';
 import type { WorkflowFunction } from './start.ts';
 
 export interface ReplayOptions extends Omit<WorkflowRunOptions, 'workflows'>, Partial<WorkflowSessionInit> {}
@@ -19,9 +20,19 @@ export interface ReplayReport {
   /** What went wrong: a NondeterminismError, or what the workflow code threw. */
   error?: unknown;
   /** The first event that does not fit the code. */
-  divergence?: { eventId: string; eventType: string; message: string };
+  divergence?: Divergence;
   /** Commands of the workflow task that is open at the end of the history: nothing can be said about them. */
   openTask: Command[];
+}
+
+export interface Divergence {
+  eventId: string;
+  eventType: string;
+  message: string;
+  /** The command that came instead of the event's; absent when none came. */
+  command?: string;
+  /** Frames of the code that issued the command (with `traceCommands`), or else that waits. */
+  stack?: string;
 }
 
 /**
@@ -36,13 +47,21 @@ export async function replayHistory(
 ): Promise<ReplayReport> {
   const events = Array.isArray(history) ? history : history.events;
   const run = new WorkflowRun(initOf(events, options), { ...options, workflows });
-  const { error, openTask } = await run.replay(events);
+  const { error, openTask, waiting } = await run.replay(events);
   run[Symbol.dispose]();
   if (error === undefined) return { ok: true, openTask };
   if (!(error instanceof NondeterminismError) || error.eventId === undefined)
     return { ok: false, error, openTask };
-  const { eventId, eventType = '', message } = error;
-  return { ok: false, error, divergence: { eventId, eventType, message }, openTask };
+  const { eventId, eventType = '', message, command } = error;
+  const stack = command === undefined ? waiting?.[0] : userFrames(error.issuedAt ?? '');
+  const divergence = {
+    eventId,
+    eventType,
+    message,
+    ...(command !== undefined && { command }),
+    ...(stack && { stack }),
+  };
+  return { ok: false, error, divergence, openTask };
 }
 
 function initOf([first]: HistoryEvent[], options: ReplayOptions): WorkflowSessionInit {

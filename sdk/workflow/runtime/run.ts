@@ -36,6 +36,7 @@ import { installGlobals } from './globals.ts';
 import type { LocalActivityRunner } from './local-execution.ts';
 import { commandRecordedBy, NondeterminismError } from './match.ts';
 import { type End, HistoryReader, type TaskToRun } from './replay.ts';
+import { waitingStacks } from './stack-trace.ts';
 import { type StartOptions, startRun, type WorkflowFunction, warnOfAbandonedHandlers } from './start.ts';
 import { listenForRejections } from './unhandled-rejections.ts';
 
@@ -47,6 +48,8 @@ export interface WorkflowRunOptions {
   payloadConverter?: PayloadConverter;
   /** Carries out local activities. Without it workflows can have none. */
   localActivities?: LocalActivityRunner;
+  /** Commands remember the code that issued them, so that a report can name it. Costs time. */
+  traceCommands?: boolean;
 }
 
 /** What the first completed task says of the SDK, so that Temporal's replayer treats the history as its own. */
@@ -87,6 +90,7 @@ export class WorkflowRun implements WorkflowSession {
       logger: options.logger ?? defaultLogger,
       payloadConverter: options.payloadConverter ?? defaultPayloadConverter,
       ...(options.localActivities && { localActivities: options.localActivities }),
+      traceCommands: options.traceCommands ?? false,
     };
   }
 
@@ -165,14 +169,17 @@ export class WorkflowRun implements WorkflowSession {
 
   /**
    * Checks a history that is all there is, closed or open: the error that it ran into, if it did, and the commands of a
-   * task that was not completed when the history was taken.
+   * task that was not completed when the history was taken. `waiting`: where the code stood when it failed.
    */
-  replay(events: HistoryEvent[]): Promise<{ error?: unknown; openTask: Command[] }> {
+  replay(events: HistoryEvent[]): Promise<{ error?: unknown; openTask: Command[]; waiting?: string[] }> {
     return this.#inTurn(async () => {
       const last = events.at(-1);
       const open = last && historyEventName(last.eventType) === 'WorkflowTaskStarted';
       await this.#advance(events, open ? 'task' : 'committed');
-      if (this.#failed) return { error: this.#failed.error, openTask: [] };
+      if (this.#failed) {
+        const waiting = this.#context ? waitingStacks(this.#context) : [];
+        return { error: this.#failed.error, openTask: [], waiting };
+      }
       return { openTask: open ? this.#context!.commands.list() : [] };
     });
   }

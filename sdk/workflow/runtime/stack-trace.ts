@@ -19,6 +19,17 @@ export function captureStack(below: (...args: never[]) => unknown): WaitingStack
   return waiting;
 }
 
+const LONG_STACK = 50;
+
+/** As {@link captureStack}, with as many frames as it takes to reach the user's code. */
+export function captureLongStack(below: (...args: never[]) => unknown): WaitingStack {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = LONG_STACK;
+  const waiting = captureStack(below);
+  Error.stackTraceLimit = limit;
+  return waiting;
+}
+
 /** The runtime calls workflow code through functions of these names: frames from there on are not the user's. */
 const RUNTIME_FRAME = /\b(?:enterWorkflow|callWorkflow|callSignalHandler|callUpdateHandler)\b/;
 
@@ -33,10 +44,13 @@ export function waitingStacks(context: WorkflowContext): string[] {
     ...context.cancelsSent.values(),
     ...context.conditions.values(),
   ];
-  const stacks = waiting.map((open) => {
-    const frames = (open.waiting.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-    const end = frames.findIndex((frame) => RUNTIME_FRAME.test(frame));
-    return (end < 0 ? frames : frames.slice(0, end)).join('\n');
-  });
+  const stacks = waiting.map((open) => userFrames(open.waiting.stack ?? ''));
   return [...new Set(stacks.filter((stack) => stack !== ''))];
+}
+
+/** The frames of a stack up to where the runtime called workflow code. */
+export function userFrames(stack: string): string {
+  const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));
+  const end = frames.findIndex((frame) => RUNTIME_FRAME.test(frame));
+  return (end < 0 ? frames : frames.slice(0, end)).join('\n');
 }

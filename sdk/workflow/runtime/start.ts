@@ -33,6 +33,8 @@ export interface StartOptions {
   payloadConverter: PayloadConverter;
   logger: Logger;
   localActivities?: LocalActivityRunner;
+  /** Commands remember the code that issued them. */
+  traceCommands: boolean;
 }
 
 /** The run that a WorkflowExecutionStarted begins; its function is called when the first task is run. */
@@ -49,6 +51,7 @@ export function startRun(
     random: new SeededRandom(seedOf(attributes.originalExecutionRunId)),
     payloadConverter,
     logger,
+    traceCommands: options.traceCommands,
   });
   context.rootScope = new RootCancellationScope();
   context.handlers = new MessageHandlers(context, (error) => endWithError(context, error));
