@@ -302,6 +302,8 @@ export interface TransientEventAttributes {
   ActivityTaskHeartbeatRecorded: { scheduledEventId: number; attempt: number; details?: PayloadsJson };
   /** A speculative task was answered with nothing that lasts: it never was. */
   WorkflowTaskAttemptDropped: Record<never, never>;
+  /** The next task goes on with the local activities of one that had nothing else to say. */
+  WorkflowTaskHeartbeatContinued: { originalScheduledTime: EpochMs };
   /** Visibility holds this version of the run's row. */
   VisibilityRecorded: { version: number };
   /** An update was taken in and waits for a workflow task; durable, so that no crash loses it, but not history. */
@@ -324,6 +326,7 @@ export const transientEvents = {
   WorkflowTaskAttemptReleased: {},
   WorkflowTaskAttemptFailed: {},
   WorkflowTaskAttemptDropped: {},
+  WorkflowTaskHeartbeatContinued: {},
   ActivityTaskAttemptStarted: {},
   ActivityTaskAttemptAccepted: {},
   ActivityTaskAttemptReleased: {},

@@ -215,6 +215,8 @@ export interface SystemRequests {
     commands: Command[];
     identity?: string;
     sdkMetadata?: SdkMetadata;
+    /** Another task follows at once, whether or not something asks for it. */
+    forceCreateNewWorkflowTask?: boolean;
   };
   RespondWorkflowTaskFailed: {
     runId: string;

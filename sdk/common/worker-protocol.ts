@@ -58,7 +58,15 @@ export interface WorkflowTask extends WorkflowSessionInit {
 }
 
 export type WorkflowTaskAnswer =
-  | { completed: { commands: Command[]; sdkMetadata?: SdkMetadata; identity?: string } }
+  | {
+      completed: {
+        commands: Command[];
+        sdkMetadata?: SdkMetadata;
+        identity?: string;
+        /** A heartbeat: local activities go on, and the next task is to be started at once. */
+        forceCreateNewWorkflowTask?: boolean;
+      };
+    }
   | { failed: { cause: WorkflowTaskFailedCause; failure: Failure; identity?: string } };
 
 /** The task goes on with local activities: nothing of the kind may happen before the task's start is durable. */
@@ -90,7 +98,8 @@ export interface WorkflowSession {
     events: HistoryEvent[],
     updates?: UpdateRequestJson[],
   ): Promise<WorkflowTaskAnswer | WorkflowTaskPause>;
-  /** After a {@link WorkflowTaskPause}, once it is durable that the task was started: carries out the local activities. */
+  /** After a {@link WorkflowTaskPause}, once it is durable that the task was started: carries out the local activities,
+   * or as much of them as fits into the task: then `forceCreateNewWorkflowTask` asks for another task. */
   proceed(): Promise<WorkflowTaskAnswer>;
   /** Answered from the state after the events so far. `events`: committed events not fed yet. */
   query(events: HistoryEvent[], query: WorkflowQuery): Promise<WorkflowQueryAnswer>;

@@ -20,6 +20,7 @@ import { ActivityTasks } from './activity-tasks.ts';
 import { boundedQueryAnswer, boundedTaskAnswer } from './answer-size.ts';
 import { checkActivityTask, checkQueryTask, checkSessionInit, checkWorkflowTask, readJson } from './body.ts';
 import type { EngineAddress } from './engine-call.ts';
+import { HeldRuns } from './held-runs.ts';
 import { localActivityRunner } from './local-activities.ts';
 import {
   type ActivityRegistry,
@@ -79,6 +80,7 @@ export function createHandler(options: HandlerOptions): Handler {
   const serving: Serving = {
     options: checked,
     activityTasks,
+    heldRuns: options.requestScoped ? undefined : new HeldRuns(checked.identity),
     maxBodyBytes: options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
     engine: options.engine ?? {},
     ...(options.shutdownSignal && { shutdownSignal: options.shutdownSignal }),
@@ -103,6 +105,8 @@ export function createHandler(options: HandlerOptions): Handler {
 interface Serving {
   options: CheckedOptions;
   activityTasks: ActivityTasks;
+  /** Where a run can be held between two requests. */
+  heldRuns: HeldRuns | undefined;
   maxBodyBytes: number;
   engine: EngineAddress;
   shutdownSignal?: AbortSignal;
@@ -126,7 +130,7 @@ async function route(
   if (request.method !== method) return answer(405, { message: `${workerPaths[name]} takes ${method}` });
   if (name === 'describe') return answer(200, describeWorker(serving.options, activities));
   const body = await readJson(request, serving.maxBodyBytes);
-  if (name === 'workflowTask') return workflowTask(serving, body, activities);
+  if (name === 'workflowTask') return workflowTask(serving, body, call.signal ?? request.signal, activities);
   if (name === 'query') return queryTask(serving, body, activities);
   return activityTask(serving, body, request, call, activities);
 }
@@ -134,17 +138,33 @@ async function route(
 async function workflowTask(
   serving: Serving,
   body: Record<string, unknown>,
+  signal: AbortSignal,
   activities: ActivityRegistry,
 ): Promise<Response> {
   const task = checkWorkflowTask(body);
+  const { runId, history, updates } = task;
   if (!serves(serving, task)) return notServed('workflow', task.workflowType, task.taskQueue);
-  const session = openSession(serving, task, activities);
+  const { heldRuns } = serving;
+  const { session, unseen } = heldRuns?.take(runId, history) ?? {
+    session: openSession(serving, task, activities, heldRuns === undefined),
+    unseen: history,
+  };
+  let held = false;
+  const giveUp = (): void => session[Symbol.dispose]();
+  // Nobody would record how its local activities ended: whoever gets the task next carries them out.
+  signal.addEventListener('abort', giveUp);
   try {
-    const first = await session.runWorkflowTask(task.history, task.updates);
+    const first = await session.runWorkflowTask(unseen, updates);
     // The engine posts a task only when its start is durable.
-    return answer(200, 'localActivities' in first ? await session.proceed() : first);
+    const reply = 'localActivities' in first ? await session.proceed() : first;
+    if ('completed' in reply && reply.completed.forceCreateNewWorkflowTask) {
+      heldRuns?.hold(runId, Number(history.at(-1)!.eventId), session);
+      held = true;
+    }
+    return answer(200, reply);
   } finally {
-    session[Symbol.dispose]();
+    signal.removeEventListener('abort', giveUp);
+    if (!held) session[Symbol.dispose]();
   }
 }
 
@@ -193,6 +213,7 @@ function openSession(
   serving: Serving,
   init: WorkflowSessionInit,
   activities: ActivityRegistry,
+  endsWithTask = false,
 ): WorkflowSession {
   if (!serves(serving, init)) {
     throw new ServiceError('NOT_FOUND', `workflow type "${init.workflowType}" is not served here`);
@@ -206,6 +227,7 @@ function openSession(
       logger,
       ...(payloadConverter && { payloadConverter }),
       localActivities: localActivityRunner(activities, serving.options, serving.shutdownSignal),
+      endsWithTask,
     },
   );
   const checked = (answered: WorkflowTaskAnswer): WorkflowTaskAnswer => {

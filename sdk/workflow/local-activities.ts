@@ -27,8 +27,8 @@ export type LocalActivityInterfaceFor<T> = {
 };
 
 /**
- * Functions that run activities inside the workflow task, by their names. For short work: all local activities of a task
- * together must finish within 80 % of the workflow task timeout (8 s by default), or the task fails and is tried again.
+ * Functions that run activities inside the workflow task, by their names. For short work: those that outlast 80 % of the
+ * workflow task timeout (8 s by default) go on behind heartbeats, and are carried out again when the Worker is lost.
  * @param options one of `startToCloseTimeout` and `scheduleToCloseTimeout` is required
  */
 export function proxyLocalActivities<A = UntypedActivities>(

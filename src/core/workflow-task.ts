@@ -5,7 +5,8 @@
  * The first attempt's Scheduled event is written at once, because it marks what woke the run. Everything else about
  * an attempt is virtual until it closes: Started for the first, Scheduled and Started for later ones, which leave no
  * trace in history when they fail. A task that only an update asks for is speculative: all of it is virtual, and when it
- * is answered with nothing that lasts (the update is rejected) it never was. While a task is started, what arrives is held back and enters history at its close.
+ * is answered with nothing that lasts (the update is rejected) it never was. A Worker with local activities that outlast a task
+ * asks for the next one as it completes this one: a heartbeat. While a task is started, what arrives is held back and enters history at its close.
  */
 
 import { type EpochMs, toDurationJson, toTimestampJson } from '../../sdk/common/duration.ts';
@@ -32,26 +33,13 @@ import {
   type StartedWorkflowTask,
   touch,
 } from './state.ts';
+import { HEARTBEAT_LIMIT, releasePause, retryPause } from './task-times.ts';
 import type { Transition } from './transition.ts';
 import { rejectUnanswered } from './update.ts';
 import { MAX_UPDATES } from './update-limits.ts';
 
 /** Temporal's defaults for continueAsNewSuggested. */
 const SUGGEST_CONTINUE_AS_NEW = { events: 4_096, bytes: 4_194_304, updates: 0.9 * MAX_UPDATES };
-
-const FIRST_RETRY_PAUSE = 5_000;
-const FIRST_RELEASE_PAUSE = 500;
-const MAX_PAUSE = 60_000;
-
-/** Attempt 2 follows the first at once; after attempt n ≥ 2 comes a pause of 5 s · 2^(n-2), at most a minute. */
-function retryPause(failedAttempt: number): number {
-  return failedAttempt === 1 ? 0 : Math.min(FIRST_RETRY_PAUSE * 2 ** (failedAttempt - 2), MAX_PAUSE);
-}
-
-/** Another Worker may be there at once; if not, the pauses grow: 0, 0.5, 1, 2, 4 s …, at most a minute. */
-function releasePause(releases: number): number {
-  return releases === 1 ? 0 : Math.min(FIRST_RELEASE_PAUSE * 2 ** (releases - 2), MAX_PAUSE);
-}
 
 type WorkflowTaskEvents =
   | 'WorkflowTaskScheduled'
@@ -62,7 +50,8 @@ type WorkflowTaskEvents =
   | 'WorkflowTaskAttemptStarted'
   | 'WorkflowTaskAttemptReleased'
   | 'WorkflowTaskAttemptFailed'
-  | 'WorkflowTaskAttemptDropped';
+  | 'WorkflowTaskAttemptDropped'
+  | 'WorkflowTaskHeartbeatContinued';
 
 export const apply: Apply<WorkflowTaskEvents> = {
   WorkflowTaskScheduled(run, { attempt }, { execution, eventId, time }) {
@@ -83,6 +72,9 @@ export const apply: Apply<WorkflowTaskEvents> = {
     delete run.workflowTask;
     run.heldBack = [];
     deriveSpeculative(run, place);
+  },
+  WorkflowTaskHeartbeatContinued(run, { originalScheduledTime }, { time }) {
+    run.workflowTask = due(1, time, originalScheduledTime);
   },
   WorkflowTaskTimedOut(run, _attributes, place) {
     retry(run, place, { cause: 'TIMED_OUT', nextAttemptTime: place.time });
@@ -133,13 +125,13 @@ function retry(
   place: Place,
   failed: { cause: string; failure?: Failure; nextAttemptTime: EpochMs },
 ): void {
-  const { attempt, originalScheduledTime } = run.workflowTask!;
+  const { attempt } = run.workflowTask!;
   const { cause, failure, nextAttemptTime } = failed;
   delete run.workflowTask;
   if (cause !== 'UNHANDLED_COMMAND') {
     const lastFailure = { cause, ...(failure && { failure }) };
-    const next = due(attempt + 1, Math.max(nextAttemptTime, place.time), originalScheduledTime);
-    run.workflowTask = { ...next, lastFailure };
+    const time = Math.max(nextAttemptTime, place.time);
+    run.workflowTask = { ...due(attempt + 1, time, time), lastFailure };
   }
   run.heldBack = [];
   deriveSpeculative(run, place);
@@ -271,20 +263,30 @@ export const handle: Handle<
     const { run } = t;
     const { heldBack } = run;
     const { updates } = task.started;
-    if (leavesNoTrace(run, task, checked.commands)) {
+    const { forceCreateNewWorkflowTask: forced, identity } = request;
+    const heartbeat = forced && checked.commands.length === 0;
+    if (heartbeat && t.now - task.originalScheduledTime > HEARTBEAT_LIMIT) {
+      timeOut(t, task);
+      return;
+    }
+    if (!forced && leavesNoTrace(run, task, checked.commands)) {
       for (const command of checked.commands) t.execute(command, '');
       rejectUnanswered(t, updates);
       t.note('WorkflowTaskAttemptDropped', {});
       flush(t, heldBack);
       return;
     }
-    const by = { identity: request.identity, sdkMetadata: request.sdkMetadata };
+    const by = { identity, sdkMetadata: request.sdkMetadata };
     const completedEventId = t.append('WorkflowTaskCompleted', { ...appendStarted(t, task), ...by });
     for (const command of checked.commands) t.execute(command, String(completedEventId));
     if (!isOpen(run)) return;
     rejectUnanswered(t, updates);
     flush(t, heldBack);
     cancelUnclaimed(t, checked.batch.cancelRequestedActivities);
+    if (!forced || !isMissing(run)) return;
+    const { originalScheduledTime } = task;
+    if (heartbeat) t.note('WorkflowTaskHeartbeatContinued', { originalScheduledTime });
+    schedule(t);
   },
 
   RespondWorkflowTaskFailed(t, request) {
@@ -350,8 +352,11 @@ export function tick(t: Transition): void {
     schedule(t);
     return;
   }
-  const { heldBack, workflowTask, workflowTaskTimeout } = t.run;
-  const task = workflowTask as OpenTask;
+  timeOut(t, t.run.workflowTask as OpenTask);
+}
+
+function timeOut(t: Transition, task: OpenTask): void {
+  const { heldBack, workflowTaskTimeout } = t.run;
   const timeoutType = toWire('timeoutType', 'START_TO_CLOSE');
   if (task.attempt === 1) {
     t.append('WorkflowTaskTimedOut', { ...appendStarted(t, task), timeoutType });

@@ -204,7 +204,12 @@ const sdkMetadata = fields({
   sdkVersion: text,
 });
 const workflowTaskKinds = {
-  completed: { commands: list(command), sdkMetadata, identity: text },
+  completed: {
+    commands: list(command),
+    sdkMetadata,
+    identity: text,
+    forceCreateNewWorkflowTask: flag,
+  },
   failed: { cause: text, failure, identity: text },
 };
 const activityTaskKinds = {

@@ -239,7 +239,11 @@ const moves: Record<string, Move> = {
     });
   },
   completeTask: workflowTaskMove((driver, answer, a, b) =>
-    driver.send('RespondWorkflowTaskCompleted', { ...answer, commands: randomCommands(driver, a, b) }),
+    driver.send('RespondWorkflowTaskCompleted', {
+      ...answer,
+      commands: a % 6 === 0 ? [] : randomCommands(driver, a, b),
+      ...(a % 4 === 0 && { forceCreateNewWorkflowTask: true }),
+    }),
   ),
   failTask: workflowTaskMove((driver, answer) =>
     driver.send('RespondWorkflowTaskFailed', { ...answer, cause: 'NON_DETERMINISTIC_ERROR' }),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { type Command, makeCommand } from '../../sdk/common/command.ts';
 import type { HistoryEvent } from '../../sdk/common/history.ts';
 import { oweAgain, workflowTaskState } from '../../src/core/transition.ts';
 import {
@@ -348,5 +349,81 @@ describe('a workflow task that is released', () => {
     expect(driver.effectsOf('RunWorkflowTask')).toHaveLength(0);
     driver.releaseTask('the engine restarted');
     expect(driver.effectsOf('RunWorkflowTask')).toHaveLength(1);
+  });
+});
+
+describe('a heartbeat of a workflow task', () => {
+  /** Answers the task that is started and asks for another one. */
+  function heartbeat(driver: Driver, commands: Command[] = []): void {
+    const { attempt, started } = driver.run.workflowTask!;
+    const { runId } = driver.run;
+    const answer = { runId, attempt, startedEventId: started!.startedEventId, commands };
+    driver.send('RespondWorkflowTaskCompleted', { ...answer, forceCreateNewWorkflowTask: true });
+  }
+
+  it('completes the task and schedules the next one in the same transition', () => {
+    const driver = started();
+    driver.startTask();
+    heartbeat(driver);
+    driver.startTask();
+    driver.completeTask([completeWorkflow()]);
+    expect(driver.names()).toEqual([
+      'WorkflowExecutionStarted',
+      'WorkflowTaskScheduled',
+      'WorkflowTaskStarted',
+      'WorkflowTaskCompleted',
+      'WorkflowTaskScheduled',
+      'WorkflowTaskStarted',
+      'WorkflowTaskCompleted',
+      'WorkflowExecutionCompleted',
+    ]);
+  });
+
+  it('puts what arrived meanwhile before the next task, which is one task for both', () => {
+    const driver = started();
+    driver.startTask();
+    driver.signal('meanwhile');
+    heartbeat(driver);
+    expect(driver.names().slice(-3)).toEqual([
+      'WorkflowTaskCompleted',
+      'WorkflowExecutionSignaled',
+      'WorkflowTaskScheduled',
+    ]);
+  });
+
+  it('goes on for half an hour; the next one times the task out', () => {
+    const driver = started();
+    const begin = driver.now;
+    for (let beats = 0; driver.names().at(-1) !== 'WorkflowTaskTimedOut'; beats++) {
+      expect(beats).toBeLessThan(1_000);
+      driver.startTask();
+      driver.now += 8 * SECOND;
+      heartbeat(driver);
+    }
+    expect(driver.now - begin).toBe(1_808 * SECOND);
+    expect(driver.run.workflowTask).toMatchObject({ attempt: 2 });
+    // The clock of the heartbeats begins anew.
+    driver.startTask();
+    driver.now += 8 * SECOND;
+    heartbeat(driver);
+    expect(driver.names().at(-1)).toBe('WorkflowTaskScheduled');
+  });
+
+  it('that has something to say begins the half hour anew', () => {
+    const driver = started();
+    const marker = makeCommand('RecordMarker', { markerName: 'm' });
+    for (let beats = 0; beats < 400; beats++) {
+      driver.startTask();
+      driver.now += 8 * SECOND;
+      heartbeat(driver, beats % 200 === 0 ? [marker] : []);
+    }
+    expect(driver.names()).not.toContain('WorkflowTaskTimedOut');
+  });
+
+  it('of a run that it closes schedules nothing', () => {
+    const driver = started();
+    driver.startTask();
+    heartbeat(driver, [completeWorkflow()]);
+    expect(driver.names().at(-1)).toBe('WorkflowExecutionCompleted');
   });
 });

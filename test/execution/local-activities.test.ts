@@ -64,3 +64,47 @@ describe('a workflow task that pauses for local activities', () => {
     expect(rig.types().at(-1)).toBe('WORKFLOW_EXECUTION_COMPLETED');
   });
 });
+
+describe('a heartbeat of local activities', () => {
+  const beat = { completed: { commands: [], forceCreateNewWorkflowTask: true } };
+
+  for (const keepsSessions of [true, false]) {
+    it(`starts the next task in the commit of the last one, ${keepsSessions ? 'in the same session' : 'without sessions'}`, async () => {
+      const { rig } = await pausing({ keepsSessions });
+      let beats = 0;
+      rig.proceed = async () => (beats++ < 3 ? beat : done(complete));
+      await rig.signal('a');
+      await rig.settled();
+      const task = ['WORKFLOW_TASK_SCHEDULED', 'WORKFLOW_TASK_STARTED', 'WORKFLOW_TASK_COMPLETED'];
+      expect(rig.types().slice(-13)).toEqual([
+        ...task,
+        ...task,
+        ...task,
+        ...task,
+        'WORKFLOW_EXECUTION_COMPLETED',
+      ]);
+      expect(rig.sessions).toHaveLength(keepsSessions ? 1 : 5);
+    });
+  }
+
+  it('whose task is lost with the object is followed by a task with a new session', async () => {
+    const { rig } = await pausing();
+    let lives = 0;
+    rig.proceed = async () => (lives === 0 ? beat : done(complete));
+    let beats = 0;
+    rig.work = async () => {
+      if (++beats === 3) await new Promise(() => undefined);
+      return { localActivities: true };
+    };
+    await rig.signal('a');
+    await rig.settled();
+    expect(beats).toBe(3);
+    lives++;
+    rig.load();
+    await rig.object.alarm();
+    await rig.advance(1_000);
+    expect(rig.sessions).toHaveLength(2);
+    expect(rig.types().at(-1)).toBe('WORKFLOW_EXECUTION_COMPLETED');
+    expect(rig.types()).not.toContain('WORKFLOW_TASK_TIMED_OUT');
+  });
+});

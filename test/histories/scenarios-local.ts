@@ -4,6 +4,7 @@ import { toPayloadsJson, defaultPayloadConverter, fromPayloadsJson } from '../..
 import type { ActivityTask, ActivityTaskAnswer } from '../../sdk/common/worker-protocol.ts';
 import type { LocalActivityRunner } from '../../sdk/workflow/runtime/local-execution.ts';
 import { applicationFailure } from '../runtime/history-builder.ts';
+import type { Driver } from '../runtime/driver.ts';
 import { finish, type Scenario } from './scenario.ts';
 import * as workflows from './workflows-local.ts';
 
@@ -22,6 +23,9 @@ export class LocalWorld implements LocalActivityRunner {
   /** Types of those that were told to stop. */
   readonly stopped: string[] = [];
   #now = 1_767_225_600_000;
+  #moving = false;
+  /** How often something began to wait. */
+  #stirs = 0;
   #timers: Array<{ time: number; callback: () => void }> = [];
 
   serves = (): boolean => true;
@@ -30,21 +34,25 @@ export class LocalWorld implements LocalActivityRunner {
   after(ms: number, callback: () => void): () => void {
     const timer = { time: this.#now + ms, callback };
     this.#timers.push(timer);
-    this.#moveWhenQuiet();
+    this.#stirs++;
+    if (!this.#moving) void this.#move();
     return () => {
       this.#timers = this.#timers.filter((other) => other !== timer);
     };
   }
 
-  #moveWhenQuiet(): void {
-    void quiet().then(() => {
-      const [next] = this.#timers.sort((a, b) => a.time - b.time);
-      if (!next) return;
-      this.#timers.shift();
-      this.#now = Math.max(this.#now, next.time);
-      next.callback();
-      this.#moveWhenQuiet();
-    });
+  /** Time goes on while something waits for it and nothing else happens. */
+  async #move(): Promise<void> {
+    this.#moving = true;
+    while (this.#timers.length > 0) {
+      const stirs = this.#stirs;
+      await quiet();
+      if (stirs !== this.#stirs) continue;
+      const next = this.#timers.sort((a, b) => a.time - b.time).shift();
+      this.#now = Math.max(this.#now, next?.time ?? 0);
+      next?.callback();
+    }
+    this.#moving = false;
   }
 
   async runLocalActivity(task: ActivityTask, signal: AbortSignal): Promise<ActivityTaskAnswer> {
@@ -59,6 +67,9 @@ export class LocalWorld implements LocalActivityRunner {
       case 'flaky':
         if (task.attempt <= Number(argument)) return { failed: { failure: applicationFailure('flaky') } };
         return answer(task.attempt);
+      case 'slow':
+        await new Promise<void>((resolve) => this.after(Number(argument), resolve));
+        return answer(`took ${argument} ms`);
       case 'wait':
         await new Promise((resolve) => {
           if (signal.aborted) resolve(undefined);
@@ -69,6 +80,14 @@ export class LocalWorld implements LocalActivityRunner {
       default:
         return { failed: { failure: applicationFailure(String(argument), 'Unlucky') } };
     }
+  }
+}
+
+/** Runs a task whose heartbeat asks for the next one: it comes when the first one's share is over. */
+async function beat(run: Driver, times = 1): Promise<void> {
+  for (let n = 0; n < times; n++) {
+    await run.task();
+    run.history.now += 8_000;
   }
 }
 
@@ -124,6 +143,66 @@ export const localScenarios: Record<string, Scenario> = {
       run.history.signal('go');
       await run.task();
       run.history.fireTimer('1');
+      await finish(run);
+    },
+  },
+  'local-activity-outlasts-its-task': {
+    workflow: workflows.localOutlastsTasks,
+    args: [30_000],
+    local: true,
+    async drive(run) {
+      await beat(run, 3);
+      await finish(run);
+    },
+  },
+  'local-activity-outlasts-tasks-with-commands': {
+    workflow: workflows.localBesidesOthers,
+    local: true,
+    async drive(run) {
+      await beat(run);
+      run.history.signal('go');
+      await beat(run);
+      run.history.fireTimer('1');
+      await beat(run, 2);
+      await finish(run);
+    },
+  },
+  'local-activity-lost-between-heartbeats': {
+    workflow: workflows.localOutlastsTasks,
+    args: [20_000],
+    local: true,
+    async drive(run) {
+      await beat(run, 2);
+      run.restart();
+      await beat(run, 2);
+      await finish(run);
+    },
+  },
+  'local-activity-retried-across-tasks': {
+    workflow: workflows.localRetriedAcrossTasks,
+    local: true,
+    async drive(run) {
+      await beat(run, 3);
+      await finish(run);
+    },
+  },
+  'local-activity-cancelled-behind-heartbeats': {
+    workflow: workflows.localCancelledBySignal,
+    args: ['TRY_CANCEL'],
+    local: true,
+    async drive(run) {
+      await beat(run, 2);
+      run.history.signal('go');
+      await finish(run);
+    },
+  },
+  'local-activity-cancelled-and-awaited-behind-heartbeats': {
+    workflow: workflows.localCancelledBySignal,
+    args: ['WAIT_CANCELLATION_COMPLETED'],
+    local: true,
+    async drive(run) {
+      await beat(run, 2);
+      run.history.signal('go');
       await finish(run);
     },
   },

@@ -21,6 +21,7 @@ interface Activities {
   fail(message: string): Promise<never>;
   flaky(failures: number): Promise<number>;
   wait(name: string): Promise<string>;
+  slow(ms: number): Promise<string>;
 }
 
 const local = proxyLocalActivities<Activities>({ startToCloseTimeout: '5s' });
@@ -107,4 +108,37 @@ export async function localOutcomesSeen(): Promise<void> {
   await local.double(1);
   scope.cancel();
   await saw(await waits);
+}
+
+const long = proxyLocalActivities<Activities>({ startToCloseTimeout: '1h' });
+
+/** The clock behind it goes into the type of an activity: a replay must see the same. */
+export async function localOutlastsTasks(ms: number): Promise<unknown> {
+  const seen = JSON.stringify([await long.slow(ms), Date.now()]);
+  await scheduleActivity(seen, [], { startToCloseTimeout: '1h' });
+  return seen;
+}
+
+export async function localBesidesOthers(): Promise<unknown> {
+  const seen: unknown[] = [];
+  setHandler(go, async () => {
+    seen.push('signal', await local.double(2));
+  });
+  await Promise.all([
+    sleep(5_000).then(() => seen.push('timer')),
+    local.double(1).then((n) => seen.push(n)),
+    long.slow(30_000).then((took) => seen.push(took)),
+  ]);
+  return seen;
+}
+
+export async function localRetriedAcrossTasks(): Promise<number> {
+  return long.flaky.executeWithOptions({ retry: { initialInterval: '4s', backoffCoefficient: 2 } }, [3]);
+}
+
+export async function localCancelledBySignal(type: 'TRY_CANCEL' | 'WAIT_CANCELLATION_COMPLETED'): Promise<unknown> {
+  const scope = new CancellationScope();
+  setHandler(go, () => scope.cancel());
+  const waits = scope.run(() => long.wait.executeWithOptions({ cancellationType: type }, ['forever']));
+  return waits.catch((error) => [isCancellation(error), error instanceof ActivityFailure && error.activityType]);
 }

@@ -38,6 +38,8 @@ export class Driver {
   readonly #options: WorkflowRunOptions;
   #session: WorkflowRun;
   #fed = 0;
+  /** Local activities go on in the session: another run would not have them. */
+  #holdsLocally = false;
 
   constructor(workflow: Workflow, { args, runId, workflowType, started, ...options }: DriverOptions = {}) {
     this.workflowType = workflowType ?? workflow.name;
@@ -68,11 +70,12 @@ export class Driver {
     const { answer, locally } = await work(this.#session, this.unseen(), updates);
     if ('failed' in answer) throw new Error(`${answer.failed.cause}: ${answer.failed.failure.message}`);
     // Local activities are not carried out a second time: what they record is replayed once it is in history.
-    if (!locally) {
+    if (!locally && !this.#holdsLocally) {
       const again = this.open({ ...this.#options, logger: silent });
       const replayed = await again.runWorkflowTask(this.history.events, updates);
       deepStrictEqual(withoutStacks(replayed), withoutStacks(answer));
     }
+    this.#holdsLocally = answer.completed.forceCreateNewWorkflowTask === true;
     during();
     this.history.completeTask(answer.completed.commands, answer.completed.sdkMetadata);
     // A task that left no events was seen by the session all the same.

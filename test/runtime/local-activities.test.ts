@@ -8,6 +8,9 @@ import { all, Driver, names, resultOf } from './driver.ts';
 const local = proxyLocalActivities<{ double(n: number): Promise<number>; wait(): Promise<void> }>({
   startToCloseTimeout: '1 minute',
 });
+async function waits(): Promise<void> {
+  await local.wait();
+}
 async function doubled(n: number): Promise<number> {
   return local.double(n);
 }
@@ -66,12 +69,12 @@ describe('a local activity', () => {
     expect(failed.failure.message).toBe("Local activity of type 'double' not registered on worker");
   });
 
-  it('that outlasts its share of the task fails the task, and says how long it may take', async () => {
-    async function slow(): Promise<void> {
-      await local.wait();
-    }
-    const failed = await new Driver(slow, { localActivities: new LocalWorld() }).failingTask();
-    expect(failed.failure.message).toMatch(/^Local activities must finish within 8 s .* and wait did not\./);
+  it('that outlasts its task, where the run ends with the task, fails it and says how long it may take', async () => {
+    const options = { localActivities: new LocalWorld(), endsWithTask: true };
+    const failed = await new Driver(waits, options).failingTask();
+    expect(failed.failure.message).toMatch(
+      /must finish within 8 s .* and wait did not\. Give the Worker a session/,
+    );
   });
 
   it('that still runs when the workflow ends is not waited for', async () => {
@@ -113,14 +116,105 @@ describe('a local activity that fails', () => {
     expect(resultOf(await run.task())).toBe(3);
   });
 
-  it('is retried behind a timer when the task has no time left for the wait', async () => {
-    async function patient(): Promise<number> {
-      return proxyLocalActivities<{ flaky(n: number): Promise<number> }>({ startToCloseTimeout: 500 }).flaky(
-        5,
-      );
-    }
-    const commands = await new Driver(patient, { localActivities: new LocalWorld() }).task();
+  async function patient(): Promise<number> {
+    return proxyLocalActivities<{ flaky(n: number): Promise<number> }>({ startToCloseTimeout: 500 }).flaky(5);
+  }
+
+  it('is retried across tasks when the waits are shorter than its threshold', async () => {
+    const world = new LocalWorld();
+    const run = new Driver(patient, { localActivities: world });
+    let tasks = 0;
+    for (; !run.history.closed; tasks++) await run.task();
+    // 1 + 2 + 4 + 8 + 16 s, of which a task takes eight.
+    expect(tasks).toBe(4);
+    expect(world.tasks.map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  it('is retried behind a timer when the task has no time left for the wait and the run ends with it', async () => {
+    const options = { localActivities: new LocalWorld(), endsWithTask: true };
+    const commands = await new Driver(patient, options).task();
     // 1 s, 2 s and 4 s fit into the 8 s of the task, the next 8 s do not.
     expect(all(commands, 'StartTimer').map((timer) => timer.startToFireTimeout)).toEqual(['8s']);
+  });
+});
+
+describe('a local activity that outlasts its workflow task', () => {
+  it('asks for another task at 80 % of the timeout, with the commands there are, and goes on', async () => {
+    async function besides(): Promise<number> {
+      await Promise.all([local.double(1), sleep('1 day'), local.wait()]);
+      return 1;
+    }
+    const world = new LocalWorld();
+    const run = new Driver(besides, { localActivities: world });
+    run.history.scheduleTask();
+    run.history.startTask();
+    const session = run.open();
+    const before = world.now();
+    expect(await session.runWorkflowTask(run.history.events)).toEqual({ localActivities: true });
+    const answer = await session.proceed();
+    if (!('completed' in answer)) throw new Error('the task failed');
+    expect(answer.completed.forceCreateNewWorkflowTask).toBe(true);
+    expect(names(answer.completed.commands)).toEqual(['StartTimer', 'RecordMarker']);
+    expect(world.now() - before).toBe(8_000);
+    expect(world.stopped).toEqual([]);
+    session[Symbol.dispose]();
+  });
+
+  it('is carried out once while the run is held, and again by a run that is new', async () => {
+    const world = new LocalWorld();
+    const run = new Driver(workflows.localOutlastsTasks, { args: [20_000], localActivities: world });
+    await run.task();
+    await run.task();
+    expect(world.tasks).toHaveLength(1);
+    run.restart();
+    for (let tasks = 0; tasks < 3; tasks++) await run.task();
+    expect(world.tasks).toHaveLength(2);
+  });
+
+  it('can be cancelled in a later task', async () => {
+    const world = new LocalWorld();
+    const run = new Driver(workflows.localCancelledBySignal, {
+      args: ['TRY_CANCEL'],
+      localActivities: world,
+    });
+    await run.task();
+    await run.task();
+    run.history.signal('go');
+    expect(resultOf(await run.task())).toEqual([true, 'wait']);
+    expect(world.stopped).toEqual(['wait']);
+  });
+
+  it('is stopped when the session is given up', async () => {
+    const world = new LocalWorld();
+    const run = new Driver(waits, { localActivities: world });
+    run.history.scheduleTask();
+    run.history.startTask();
+    const session = run.open();
+    await session.runWorkflowTask(run.history.events);
+    await session.proceed();
+    session[Symbol.dispose]();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(world.stopped).toEqual(['wait']);
+  });
+
+  it('shows the same clock to a replay: that of the task in which it was scheduled', async () => {
+    async function timed(): Promise<number[]> {
+      const times = [Date.now()];
+      await proxyLocalActivities<{ slow(ms: number): Promise<void> }>({ startToCloseTimeout: '1h' }).slow(
+        20_000,
+      );
+      times.push(Date.now());
+      await sleep('1 minute');
+      return times;
+    }
+    const run = new Driver(timed, { localActivities: new LocalWorld() });
+    const start = run.history.now;
+    for (let tasks = 0; tasks < 3; tasks++) {
+      await run.task();
+      run.history.now += 8_000;
+    }
+    run.restart();
+    run.history.fireTimer('1');
+    expect(resultOf(await run.task())).toEqual([start, start + 20_000]);
   });
 });

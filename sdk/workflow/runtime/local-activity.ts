@@ -1,5 +1,6 @@
 /**
- * Local activities of a run. They are carried out within the workflow task, once nothing else is left to do in it.
+ * Local activities of a run. They are carried out within the workflow task, once nothing else is left to do in it; those
+ * that outlast it go on in the next one, which a heartbeat asks for.
  *   scheduled → sent      the round that scheduled it is over; a live task carries it out
  *   sent      → resolved  it ended, or the marker of a task that was completed says so: one a round, in the order of markers
  *   scheduled → resolved  cancelled before it was sent
@@ -71,14 +72,17 @@ interface Ended {
 
 export class LocalActivities {
   readonly #context: WorkflowContext;
+  readonly #endsWithTask: boolean;
   readonly #open = new Map<number, OpenLocalActivity>();
   /** What the markers of the current task say, in their order, as far as it was not delivered. */
   #recorded: LocalRecord[] = [];
   readonly #ended: Ended[] = [];
   #wake: () => void = () => undefined;
 
-  constructor(context: WorkflowContext) {
+  /** `endsWithTask`: none may outlast its workflow task. */
+  constructor(context: WorkflowContext, endsWithTask: boolean) {
     this.#context = context;
+    this.#endsWithTask = endsWithTask;
   }
 
   get pending(): boolean {
@@ -134,7 +138,7 @@ export class LocalActivities {
     return false;
   }
 
-  /** When the local activities of a task that started at `time` must be over. */
+  /** Until when a task that started at `time` waits for its local activities. */
   deadlineOf(time: EpochMs): EpochMs {
     return time + this.#budgetMs;
   }
@@ -145,22 +149,28 @@ export class LocalActivities {
 
   /**
    * Carries out what is open until one of it ends, and resolves that one.
-   * @throws Error when none ends before the deadline
+   * @returns false when none ended before the deadline: a heartbeat is due
+   * @throws Error instead, where none may outlast the task
    */
-  async next(runner: LocalActivityRunner, deadline: EpochMs): Promise<void> {
+  async next(runner: LocalActivityRunner, deadline: EpochMs): Promise<boolean> {
     for (const activity of this.#open.values()) {
-      if (activity.state !== 'running') this.#start(activity, runner, deadline);
+      if (activity.state !== 'running') {
+        this.#start(activity, runner, this.#endsWithTask ? deadline : Number.POSITIVE_INFINITY);
+      }
     }
     for (;;) {
       const ended = this.#ended.shift();
       if (ended && this.#open.has(ended.activity.seq)) {
         const { activity, outcome, elapsedMs } = ended;
         this.#resolve(activity, outcome, activity.scheduledAt + elapsedMs);
-        return;
+        return true;
       }
       if (ended) continue;
-      if (!this.pending) return;
-      if (runner.now() >= deadline) throw this.#overdue();
+      if (!this.pending) return true;
+      if (runner.now() >= deadline) {
+        if (this.#endsWithTask) throw this.#overdue();
+        return false;
+      }
       await this.#anyEnd(runner, deadline);
     }
   }
@@ -177,8 +187,9 @@ export class LocalActivities {
   #overdue(): Error {
     const types = [...new Set([...this.#open.values()].map(({ activityType }) => activityType))];
     return new Error(
-      `Local activities must finish within ${this.#budgetMs / 1_000} s (80 % of the workflow task timeout), ` +
-        `and ${types.join(', ')} did not. Make longer ones ordinary activities, or raise workflowTaskTimeout.`,
+      `Over plain HTTP a Cloudflare Worker cannot keep a run between two workflow tasks: its local activities must finish ` +
+        `within ${this.#budgetMs / 1_000} s (80 % of the workflow task timeout), and ${types.join(', ')} did not. Give the ` +
+        'Worker a session (a service binding), make it an ordinary activity, or raise workflowTaskTimeout.',
     );
   }
 

@@ -134,11 +134,11 @@ export class HistoryReader {
     }
     // Without an event after the commands another page may bring more of them.
     if (!after && end === 'page') return 'unknown';
-    const heartbeat =
+    const silent =
       !this.#commandSeen && recorded.length === 0 && after && nameOf(after) === 'WorkflowTaskScheduled';
-    if (heartbeat) {
-      const stands = this.#standsForUpdate(end);
-      if (stands !== true) return stands === 'unknown' ? 'unknown' : 'none';
+    if (silent) {
+      const kind = this.#kindOfSilentTask(end);
+      if (kind !== 'own') return kind === 'unknown' ? 'unknown' : 'none';
     }
     const { sdkMetadata } = attributesOf(closing, 'WorkflowTaskCompleted');
     return {
@@ -163,30 +163,32 @@ export class HistoryReader {
   }
 
   /**
-   * Is the task at hand, which looks like a heartbeat of the one behind it, a task of its own? It is when an update stands
-   * first in what the next real task does, and this is the last task before the update came.
+   * A task that recorded nothing, with the next one right behind it. It is run where it stands: that is what happened, be
+   * it a heartbeat or a task that had nothing to do. Only where an update stands first in what the next task did does
+   * Temporal's replayer see the two as one, unless this is the last task before the update came.
    */
-  #standsForUpdate(end: End): boolean | 'unknown' {
+  #kindOfSilentTask(end: End): 'own' | 'merged' | 'unknown' {
+    const atEnd = end === 'page' ? 'unknown' : 'own';
     const at = this.#events[this.#at]!;
     const candidates = [at];
     for (let i = this.#at + 2; i < this.#events.length; i++) {
       if (nameOf(this.#events[i]!) !== 'WorkflowTaskStarted') continue;
       const [closing, first] = [this.#events[i + 1], this.#events[i + 2]];
       if (!closing) {
-        if (end === 'page') return 'unknown';
-        return end === 'task' && this.#updates.length > 0 && candidates.at(-1) === at;
+        const merged = end === 'task' && this.#updates.length > 0 && candidates.at(-1) !== at;
+        return merged ? 'merged' : atEnd;
       }
       if (nameOf(closing) !== 'WorkflowTaskCompleted') continue;
-      if (!first) return end === 'page' ? 'unknown' : false;
+      if (!first) return atEnd;
       if (nameOf(first) === 'WorkflowExecutionUpdateAccepted') {
         const { acceptedRequestSequencingEventId } = attributesOf(first, 'WorkflowExecutionUpdateAccepted');
         const before = Number(acceptedRequestSequencingEventId);
-        return candidates.findLast(({ eventId }) => Number(eventId) < before) === at;
+        return candidates.findLast(({ eventId }) => Number(eventId) < before) === at ? 'own' : 'merged';
       }
-      if (nameOf(first) !== 'WorkflowTaskScheduled') return false;
+      if (nameOf(first) !== 'WorkflowTaskScheduled') return 'own';
       candidates.push(this.#events[i]!);
     }
-    return end === 'page' ? 'unknown' : false;
+    return atEnd;
   }
 }
 

@@ -50,6 +50,8 @@ export interface WorkflowRunOptions {
   localActivities?: LocalActivityRunner;
   /** Commands remember the code that issued them, so that a report can name it. Costs time. */
   traceCommands?: boolean;
+  /** The run is gone after a task: its local activities must end within it. */
+  endsWithTask?: boolean;
 }
 
 /** What the first completed task says of the SDK, so that Temporal's replayer treats the history as its own. */
@@ -91,6 +93,7 @@ export class WorkflowRun implements WorkflowSession {
       payloadConverter: options.payloadConverter ?? defaultPayloadConverter,
       ...(options.localActivities && { localActivities: options.localActivities }),
       traceCommands: options.traceCommands ?? false,
+      ...(options.endsWithTask && { endsWithTask: true }),
     };
   }
 
@@ -125,24 +128,31 @@ export class WorkflowRun implements WorkflowSession {
     return this.#inTurn(async () => {
       const { localActivities: runner } = this.#options;
       const context = this.#context!;
+      let heartbeat = false;
       try {
-        while (runner && wantsLocalActivities(context)) {
-          await context.localActivities.next(runner, this.#deadline);
-          await this.#runRounds(context);
+        while (runner && !heartbeat && wantsLocalActivities(context)) {
+          heartbeat = !(await context.localActivities.next(runner, this.#deadline));
+          if (!heartbeat) await this.#runRounds(context);
         }
       } catch (error) {
         this.#failed = { error };
       }
-      context.localActivities.stop();
       this.#assertUsable();
-      return this.#answer();
+      return this.#answer(heartbeat);
     });
   }
 
-  #answer(): WorkflowTaskAnswer {
+  /** `heartbeat`: local activities go on, in the next task. */
+  #answer(heartbeat = false): WorkflowTaskAnswer {
+    if (!heartbeat) this.#context?.localActivities.stop();
     if (this.#failed) return { failed: { cause: this.#cause(), failure: this.#failure() } };
     const commands = this.#context!.commands.list();
     const sdkMetadata = this.#newFlags();
+    if (heartbeat) {
+      return {
+        completed: { commands, forceCreateNewWorkflowTask: true, ...(sdkMetadata && { sdkMetadata }) },
+      };
+    }
     if (commands.every(isRejection)) this.#history.expectForgottenTask();
     return { completed: { commands, ...(sdkMetadata && { sdkMetadata }) } };
   }

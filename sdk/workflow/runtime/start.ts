@@ -35,6 +35,7 @@ export interface StartOptions {
   localActivities?: LocalActivityRunner;
   /** Commands remember the code that issued them. */
   traceCommands: boolean;
+  endsWithTask?: boolean;
 }
 
 /** The run that a WorkflowExecutionStarted begins; its function is called when the first task is run. */
@@ -56,7 +57,7 @@ export function startRun(
   context.rootScope = new RootCancellationScope();
   context.handlers = new MessageHandlers(context, (error) => endWithError(context, error));
   context.patches = new Patches(context);
-  context.localActivities = new LocalActivities(context);
+  context.localActivities = new LocalActivities(context, options.endsWithTask ?? false);
   context.servesLocally = (activityType) => options.localActivities?.serves(activityType) ?? false;
   const workflow = context.enterWorkflow(() => loadWorkflow(init.workflowType, options.workflows));
   context.patches.open = true;
