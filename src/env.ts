@@ -1,6 +1,7 @@
 /** Every binding and setting of the engine, typed once. The only file that names a binding. */
 
 import type { EpochMs } from '../sdk/common/duration.ts';
+import { DEFAULT_MAX_PAYLOAD_BYTES } from '../sdk/common/limits.ts';
 
 export interface Env {
   /** One object per (namespace, workflow id); name: `executionObjectName`. */
@@ -17,6 +18,8 @@ export interface Env {
   VISIBILITY_SHARDS?: string;
   /** JSON: task queue name → {@link TaskQueueSettings}; the name `*` sets the default of all. */
   TASK_QUEUES?: string;
+  /** The largest payload, in bytes. Default and at most 16 MiB. */
+  MAX_PAYLOAD_BYTES?: string;
   /** This engine's address as Workers reach it, for heartbeats and late answers. */
   ENGINE_URL?: string;
   /** Development only: milliseconds added to the clock, so that tests can let a day pass between two restarts. */
@@ -119,6 +122,12 @@ export function namespaces(env: Env): string[] {
 
 export function visibilityShards(env: Env): number {
   return Number(env.VISIBILITY_SHARDS ?? '4');
+}
+
+/** What is no number of bytes is not used: the default stands in its place. */
+export function maxPayloadBytes(env: Env): number {
+  const bytes = Number(env.MAX_PAYLOAD_BYTES || DEFAULT_MAX_PAYLOAD_BYTES);
+  return bytes > 0 ? Math.min(Math.floor(bytes), DEFAULT_MAX_PAYLOAD_BYTES) : DEFAULT_MAX_PAYLOAD_BYTES;
 }
 
 export function engineUrl(env: Env): string | undefined {

@@ -3,7 +3,7 @@
 import { createApi } from './api/app.ts';
 import { consume } from './effects/consumer.ts';
 import { connectOutside } from './effects/outside.ts';
-import { clockOffset, type Env } from './env.ts';
+import { clockOffset, type Env, maxPayloadBytes } from './env.ts';
 import { WorkflowExecutionObject } from './execution/workflow-execution.ts';
 import { wakeShards } from './visibility/client.ts';
 
@@ -15,6 +15,7 @@ export class WorkflowExecution extends WorkflowExecutionObject<Env> {
     super(ctx, env, (context, namespace, workflowId) => ({
       outside: connectOutside(context, env, namespace, workflowId),
       clockOffset: clockOffset(env),
+      settings: { maxPayloadBytes: maxPayloadBytes(env) },
     }));
   }
 }

@@ -4,22 +4,23 @@
  */
 
 import { FAILURE_SOURCE, type Failure } from '../common/failure.ts';
-import type { WorkflowQueryAnswer, WorkflowTaskAnswer } from '../common/worker-protocol.ts';
+import { MAX_MESSAGE_BYTES } from '../common/limits.ts';
+import type {
+  ActivityTaskAnswer,
+  WorkflowQueryAnswer,
+  WorkflowTaskAnswer,
+} from '../common/worker-protocol.ts';
 
-/** Of JSON. JS RPC carries 32 MiB; half of it leaves room for what surrounds the answer. */
-export const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
-
-/** The bytes of its JSON when they are too many. */
-function excess(answer: object): number | undefined {
-  const json = JSON.stringify(answer);
+/** The bytes of a JSON text when they are too many. */
+function excess(json: string): number | undefined {
   // No character takes more than three bytes.
-  if (json.length * 3 <= MAX_ANSWER_BYTES) return undefined;
+  if (json.length * 3 <= MAX_MESSAGE_BYTES) return undefined;
   const bytes = new TextEncoder().encode(json).byteLength;
-  return bytes > MAX_ANSWER_BYTES ? bytes : undefined;
+  return bytes > MAX_MESSAGE_BYTES ? bytes : undefined;
 }
 
 export function boundedTaskAnswer(answer: WorkflowTaskAnswer): WorkflowTaskAnswer {
-  const bytes = excess(answer);
+  const bytes = excess(JSON.stringify(answer));
   if (bytes === undefined) return answer;
   const what =
     'completed' in answer
@@ -29,13 +30,21 @@ export function boundedTaskAnswer(answer: WorkflowTaskAnswer): WorkflowTaskAnswe
 }
 
 export function boundedQueryAnswer(answer: WorkflowQueryAnswer): WorkflowQueryAnswer {
-  const bytes = excess(answer);
+  const bytes = excess(JSON.stringify(answer));
   return bytes === undefined ? answer : { failed: tooLarge('The answer to this query is', bytes) };
+}
+
+/** The JSON of an activity's answer. */
+export function boundedActivityAnswer(answer: ActivityTaskAnswer): string {
+  const json = JSON.stringify(answer);
+  const bytes = excess(json);
+  if (bytes === undefined) return json;
+  return JSON.stringify({ failed: { failure: tooLarge("The activity's answer is", bytes) } });
 }
 
 function tooLarge(what: string, bytes: number): Failure {
   return {
-    message: `${what} too large: ${bytes} bytes of JSON; at most ${MAX_ANSWER_BYTES} can be sent`,
+    message: `${what} too large: ${bytes} bytes of JSON; at most ${MAX_MESSAGE_BYTES} can be sent`,
     source: FAILURE_SOURCE,
     applicationFailureInfo: { type: 'PayloadTooLarge', nonRetryable: true },
   };

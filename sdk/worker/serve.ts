@@ -17,7 +17,7 @@ import {
 } from '../common/worker-protocol.ts';
 import { WorkflowRun } from '../workflow/runtime/run.ts';
 import { ActivityTasks } from './activity-tasks.ts';
-import { boundedQueryAnswer, boundedTaskAnswer } from './answer-size.ts';
+import { boundedActivityAnswer, boundedQueryAnswer, boundedTaskAnswer } from './answer-size.ts';
 import { checkActivityTask, checkQueryTask, checkSessionInit, checkWorkflowTask, readJson } from './body.ts';
 import type { EngineAddress } from './engine-call.ts';
 import { HeldRuns } from './held-runs.ts';
@@ -201,7 +201,7 @@ async function activityTask(
     engine: call.engine ?? serving.engine,
     ...(call.waitUntil && { waitUntil: call.waitUntil }),
   });
-  return outcome === 'accepted' ? answer(202, {}) : answer(200, outcome);
+  return outcome === 'accepted' ? answer(202, {}) : answer(200, boundedActivityAnswer(outcome));
 }
 
 function serves(serving: Serving, init: WorkflowSessionInit): boolean {
@@ -270,8 +270,9 @@ function signed(reply: WorkflowTaskAnswer, identity: string): WorkflowTaskAnswer
     : { failed: { identity, ...reply.failed } };
 }
 
-function answer(status: number, body: object): Response {
-  return new Response(JSON.stringify(body), {
+/** `body`: text is JSON already. */
+function answer(status: number, body: object | string): Response {
+  return new Response(typeof body === 'string' ? body : JSON.stringify(body), {
     status,
     headers: { 'content-type': 'application/json', [SDK_HEADER]: `typescript/${SDK_VERSION}` },
   });

@@ -6,7 +6,7 @@
 import { type Context, Hono } from 'hono';
 import { ServiceError } from '../../sdk/common/errors.ts';
 import { SDK_VERSION } from '../../sdk/common/worker-protocol.ts';
-import type { Env } from '../env.ts';
+import { type Env, maxPayloadBytes } from '../env.ts';
 import { readBody } from './body.ts';
 import { Call } from './call.ts';
 import { errorAnswer } from './error-response.ts';
@@ -68,7 +68,7 @@ async function serve(route: Route, c: ApiContext, ports: ApiPorts): Promise<obje
   const call = new Call(c.env, ports, (promise) => c.executionCtx.waitUntil(promise));
   const request = await gather(route, c);
   if (typeof request.namespace === 'string') call.requireNamespace(request.namespace);
-  return route.handle(validate(route.schema, request), call);
+  return route.handle(validate(route.schema, request, maxPayloadBytes(c.env)), call);
 }
 
 /** All fields of the request, wherever they stand. Nothing is decided yet about whether they are right. */

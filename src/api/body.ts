@@ -1,16 +1,17 @@
 /** Reads a request's body: bounded while it streams in, then JSON, then bounded in depth. */
 
 import { invalidArgument, ServiceError } from '../../sdk/common/errors.ts';
+import { MAX_MESSAGE_BYTES } from '../../sdk/common/limits.ts';
 import { locateJsonError } from './json-position.ts';
 
-export const MAX_BODY_BYTES = 4 * 1024 * 1024;
+const MAX_BODY_BYTES = MAX_MESSAGE_BYTES;
 export const MAX_DEPTH = 64;
 /** A body that is too long is still read up to here: many clients read the answer only after they have sent it all. */
 const MAX_DRAIN_BYTES = 64 * 1024 * 1024;
 
 /** The JSON object in the body; an absent body is an empty one. */
 export async function readBody(request: Request): Promise<Record<string, unknown>> {
-  const text = decode(await readBytes(request));
+  const text = await readText(request);
   if (text.trim() === '') return {};
   const value = parse(text);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
@@ -19,35 +20,41 @@ export async function readBody(request: Request): Promise<Record<string, unknown
   return value as Record<string, unknown>;
 }
 
-async function readBytes(request: Request): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
+/** Decoded as it comes: of a large body there is never a second copy in bytes. */
+async function readText(request: Request): Promise<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
+  let text = '';
   let length = 0;
+  let wrong = false;
   const reader = (request.body as ReadableStream<Uint8Array> | null)?.getReader();
   for (let chunk = await reader?.read(); chunk && !chunk.done; chunk = await reader?.read()) {
     length += chunk.value.length;
-    if (length <= MAX_BODY_BYTES) chunks.push(chunk.value);
+    if (length > MAX_BODY_BYTES) text = '';
+    else if (!wrong) {
+      const part = decoded(() => decoder.decode(chunk?.value, { stream: true }));
+      wrong = part === undefined;
+      text += part ?? '';
+    }
     if (length > MAX_DRAIN_BYTES) {
       await reader?.cancel();
       break;
     }
   }
   if (length > MAX_BODY_BYTES) {
-    throw new ServiceError('PAYLOAD_TOO_LARGE', `the body is longer than ${MAX_BODY_BYTES} bytes (4 MiB)`);
+    const bound = `${MAX_BODY_BYTES} bytes (${MAX_BODY_BYTES / 1024 / 1024} MiB)`;
+    throw new ServiceError('PAYLOAD_TOO_LARGE', `the body is longer than ${bound}`);
   }
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
+  const rest = wrong ? undefined : decoded(() => decoder.decode());
+  if (rest === undefined) throw invalidArgument('the body is not UTF-8 text');
+  return text + rest;
 }
 
-function decode(bytes: Uint8Array): string {
+/** `undefined`: it is not UTF-8. */
+function decoded(decode: () => string): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes);
+    return decode();
   } catch {
-    throw invalidArgument('the body is not UTF-8 text');
+    return undefined;
   }
 }
 

@@ -5,7 +5,7 @@ import { type ErrorDetail, ServiceError } from '../../sdk/common/errors.ts';
 import type { PayloadJson, PayloadsJson } from '../../sdk/common/payload.ts';
 import { fieldPath, mapPayloads, requestShape } from './message-shape.ts';
 
-export const MAX_PAYLOAD_BYTES = 1_048_576;
+const MIB = 1024 * 1024;
 /** More than these are not listed. */
 const MAX_VIOLATIONS = 20;
 
@@ -15,10 +15,14 @@ interface Violation {
 }
 
 /** @throws ServiceError INVALID_ARGUMENT naming the fields, PAYLOAD_TOO_LARGE naming the payload. */
-export function validate<S extends z.ZodType>(schema: S, request: object): z.output<S> {
+export function validate<S extends z.ZodType>(
+  schema: S,
+  request: object,
+  maxPayloadBytes: number,
+): z.output<S> {
   const parsed = schema.safeParse(request);
   if (!parsed.success) throw refusal(parsed.error.issues.flatMap((issue) => violations(issue, request)));
-  refuseLargePayloads(parsed.data);
+  refuseLargePayloads(parsed.data, maxPayloadBytes);
   return parsed.data;
 }
 
@@ -67,21 +71,23 @@ function typeName(value: unknown): string {
   return Array.isArray(value) ? 'an array' : article(typeof value);
 }
 
-function refuseLargePayloads(request: unknown): void {
+function refuseLargePayloads(request: unknown, limit: number): void {
   mapPayloads(request, requestShape, (value, kind, path) => {
-    if (kind === 'payload') refuseLarge(value as PayloadJson, path);
+    if (kind === 'payload') refuseLarge(value as PayloadJson, path, limit);
     else
       for (const [i, p] of (value as PayloadsJson).payloads.entries())
-        refuseLarge(p, `${path}.payloads.${i}`);
+        refuseLarge(p, `${path}.payloads.${i}`, limit);
     return value;
   });
 }
 
-function refuseLarge({ data = '' }: PayloadJson, path: string): void {
+function refuseLarge({ data = '' }: PayloadJson, path: string, limit: number): void {
+  if (data.length <= limit) return;
   const bytes = Math.floor((data.replace(/=+$/, '').length * 3) / 4);
-  if (bytes <= MAX_PAYLOAD_BYTES) return;
+  if (bytes <= limit) return;
+  const readable = limit % MIB === 0 ? ` (${limit / MIB} MiB)` : '';
   throw new ServiceError(
     'PAYLOAD_TOO_LARGE',
-    `${path}: a payload of ${bytes} bytes is over the bound of ${MAX_PAYLOAD_BYTES} bytes (1 MiB)`,
+    `${path}: a payload of ${bytes} bytes is over the bound of ${limit} bytes${readable}`,
   );
 }

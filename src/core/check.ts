@@ -4,13 +4,12 @@ import { type DurationJson, fromDurationJson, isDurationJson } from '../../sdk/c
 import { invalidArgument, notFound, ServiceError } from '../../sdk/common/errors.ts';
 import type { WorkflowExecution } from '../../sdk/common/history.ts';
 import { MAX_ID_LENGTH } from '../../sdk/common/ids.ts';
+import { DEFAULT_MAX_PAYLOAD_BYTES, MAX_INLINE_PAYLOAD_BYTES } from '../../sdk/common/limits.ts';
 import type { PayloadJson, PayloadMapJson, PayloadsJson } from '../../sdk/common/payload.ts';
 import type { RetryPolicyJson } from '../../sdk/common/retry-policy.ts';
 import type { ExecutionRef } from '../../sdk/common/service.ts';
 import { type Execution, isOpen, type RunState } from './state.ts';
-
-/** The largest payload, in bytes of decoded data. */
-export const MAX_PAYLOAD_BYTES = 1_048_576;
+import { base64Bytes, storedData } from './stored-payload.ts';
 
 /** The open run that is meant. */
 export function requireOpen(
@@ -54,21 +53,17 @@ export function checkDuration(field: string, value: DurationJson | null | undefi
   return fromDurationJson(value);
 }
 
-function dataBytes(payload: PayloadJson | null | undefined): number {
-  const length = payload?.data?.length ?? 0;
-  if (length === 0) return 0;
-  const padding = payload!.data!.endsWith('==') ? 2 : payload!.data!.endsWith('=') ? 1 : 0;
-  return Math.floor((length * 3) / 4) - padding;
+/** What the door has stored says itself whether it is too large. */
+function checkPayload(field: string, payload: PayloadJson | null): void {
+  const stored = storedData(payload);
+  const bytes = stored ? stored.bytes : base64Bytes(payload?.data ?? '');
+  const limit = stored ? stored.limit : DEFAULT_MAX_PAYLOAD_BYTES;
+  if (limit !== undefined && bytes > limit) throw tooLarge(field, bytes, limit);
 }
 
-function checkPayload(field: string, payload: PayloadJson): void {
-  const bytes = dataBytes(payload);
-  if (bytes > MAX_PAYLOAD_BYTES) {
-    throw new ServiceError(
-      'PAYLOAD_TOO_LARGE',
-      `${field}: a payload of ${bytes} bytes is over the limit of ${MAX_PAYLOAD_BYTES}`,
-    );
-  }
+function tooLarge(field: string, bytes: number, limit: number): ServiceError {
+  const message = `${field}: a payload of ${bytes} bytes is over the limit of ${limit}`;
+  return new ServiceError('PAYLOAD_TOO_LARGE', message);
 }
 
 export function checkPayloads(field: string, payloads: PayloadsJson | undefined): void {
@@ -77,6 +72,14 @@ export function checkPayloads(field: string, payloads: PayloadsJson | undefined)
 
 export function checkPayloadMap(field: string, payloads: PayloadMapJson | undefined): void {
   for (const [name, payload] of Object.entries(payloads ?? {})) checkPayload(`${field}.${name}`, payload);
+}
+
+/** They are indexed, and shown in lists: none is stored by reference. */
+export function checkSearchAttributes(field: string, attributes: PayloadMapJson | undefined): void {
+  for (const [name, payload] of Object.entries(attributes ?? {})) {
+    const stored = storedData(payload);
+    if (stored) throw tooLarge(`${field}.${name}`, stored.bytes, MAX_INLINE_PAYLOAD_BYTES);
+  }
 }
 
 /** Temporal's rules for a retry policy; with `maximumAttempts` 1 nothing else is looked at. */

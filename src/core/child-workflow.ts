@@ -23,6 +23,7 @@ import {
   checkPayloadMap,
   checkPayloads,
   checkRetryPolicy,
+  checkSearchAttributes,
   requireOpen,
 } from './check.ts';
 import { checkCronSchedule } from './cron.ts';
@@ -154,7 +155,7 @@ export const execute: Execute<'StartChildWorkflowExecution'> = {
       if (attributes.taskQueue?.name) checkName('taskQueue.name', attributes.taskQueue.name);
       checkPayloads('input', attributes.input);
       checkPayloadMap('memo', attributes.memo?.fields);
-      checkPayloadMap('searchAttributes', attributes.searchAttributes?.indexedFields);
+      checkSearchAttributes('searchAttributes', attributes.searchAttributes?.indexedFields);
       checkPayloadMap('header', attributes.header?.fields);
       checkDuration('workflowExecutionTimeout', attributes.workflowExecutionTimeout);
       checkDuration('workflowRunTimeout', attributes.workflowRunTimeout);

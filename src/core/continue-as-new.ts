@@ -16,7 +16,14 @@ import type { Failure } from '../../sdk/common/failure.ts';
 import type { HistoryEventAttributes } from '../../sdk/common/history.ts';
 import type { PayloadsJson } from '../../sdk/common/payload.ts';
 import { withDefaults } from '../../sdk/common/retry-policy.ts';
-import { checkDuration, checkName, checkPayloadMap, checkPayloads, checkRetryPolicy } from './check.ts';
+import {
+  checkDuration,
+  checkName,
+  checkPayloadMap,
+  checkPayloads,
+  checkRetryPolicy,
+  checkSearchAttributes,
+} from './check.ts';
 import { nextCronTime } from './cron.ts';
 import type { Apply, Execute } from './noun.ts';
 import { decideRetry } from './retry.ts';
@@ -41,7 +48,7 @@ export const execute: Execute<'ContinueAsNewWorkflowExecution'> = {
       if (attributes.taskQueue?.name) checkName('taskQueue.name', attributes.taskQueue.name);
       checkPayloads('input', attributes.input);
       checkPayloadMap('memo', attributes.memo?.fields);
-      checkPayloadMap('searchAttributes', attributes.searchAttributes?.indexedFields);
+      checkSearchAttributes('searchAttributes', attributes.searchAttributes?.indexedFields);
       checkPayloadMap('header', attributes.header?.fields);
       checkDuration('workflowRunTimeout', attributes.workflowRunTimeout);
       checkDuration('workflowTaskTimeout', attributes.workflowTaskTimeout);

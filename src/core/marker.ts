@@ -2,13 +2,15 @@
 
 import { invalidArgument } from '../../sdk/common/errors.ts';
 import type { PayloadJson, PayloadMapJson } from '../../sdk/common/payload.ts';
-import { checkName, checkPayloadMap, checkPayloads } from './check.ts';
+import { checkName, checkPayloadMap, checkPayloads, checkSearchAttributes } from './check.ts';
 import type { Apply, Execute } from './noun.ts';
+import { storedData } from './stored-payload.ts';
 import { bumpVisibility } from './visibility.ts';
 
 /** `null` and `[]` in base64: a search attribute or memo field set to either is removed. */
 const EMPTY_VALUES = ['', 'bnVsbA==', 'W10='];
-const isEmpty = (payload: PayloadJson): boolean => EMPTY_VALUES.includes(payload.data ?? '');
+const isEmpty = (payload: PayloadJson): boolean =>
+  EMPTY_VALUES.includes(payload.data ?? '') && !storedData(payload);
 
 /** The fields as they are after some of them were set. */
 function merged(fields: PayloadMapJson | undefined, changes: PayloadMapJson | undefined): PayloadMapJson {
@@ -66,7 +68,7 @@ export const execute: Execute<
       const fields = searchAttributes?.indexedFields;
       if (!fields || Object.keys(fields).length === 0)
         throw invalidArgument('searchAttributes: must not be empty');
-      checkPayloadMap('searchAttributes', fields);
+      checkSearchAttributes('searchAttributes', fields);
     },
     record(t, { searchAttributes }, { workflowTaskCompletedEventId, userMetadata }) {
       t.append(

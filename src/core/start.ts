@@ -10,7 +10,14 @@ import type {
   StartWorkflowExecutionReply,
   StartWorkflowExecutionRequest,
 } from '../../sdk/common/service.ts';
-import { checkDuration, checkName, checkPayloadMap, checkPayloads, checkRetryPolicy } from './check.ts';
+import {
+  checkDuration,
+  checkName,
+  checkPayloadMap,
+  checkPayloads,
+  checkRetryPolicy,
+  checkSearchAttributes,
+} from './check.ts';
 import { checkCronSchedule, nextCronTime } from './cron.ts';
 import { decideId, idPolicies } from './id-policy.ts';
 import { findRequestId } from './request-ids.ts';
@@ -123,7 +130,7 @@ function startedAttributes(
   checkName('taskQueue.name', taskQueue?.name);
   checkPayloads('input', input);
   checkPayloadMap('memo', memo?.fields);
-  checkPayloadMap('searchAttributes', searchAttributes?.indexedFields);
+  checkSearchAttributes('searchAttributes', searchAttributes?.indexedFields);
   checkPayloadMap('header', header?.fields);
   const executionTimeout = checkDuration('workflowExecutionTimeout', request.workflowExecutionTimeout);
   const runTimeout = within(

@@ -2,6 +2,7 @@
 
 import { fromDurationJson } from '../../sdk/common/duration.ts';
 import type { HistoryEvent, UpdateRequestJson } from '../../sdk/common/history.ts';
+import { MAX_MESSAGE_BYTES } from '../../sdk/common/limits.ts';
 import { readText } from '../../sdk/common/read-text.ts';
 import {
   type ActivityTask,
@@ -30,8 +31,7 @@ const CALL_SLACK_MS = 5_000;
 const LONGEST_CALL_MS = 24 * 3_600_000;
 /** No workflow task may take longer (its timeout is at most 2 min), and no query waits longer for one. */
 const LONGEST_WORKFLOW_CALL_MS = 125_000;
-const MAX_ACTIVITY_ANSWER_BYTES = 4 * 1024 * 1024;
-/** As much as one message over JS RPC may have. Perdure's own Workers answer with half of it at most. */
+/** As much as one message over JS RPC may have. Perdure's own Workers answer with less. */
 const MAX_WORKFLOW_ANSWER_BYTES = 32 * 1024 * 1024;
 const SHOWN_LENGTH = 300;
 
@@ -209,7 +209,7 @@ async function outcomeOf(
     await response.body?.cancel();
     return { accepted: true };
   }
-  const text = await readText(response, MAX_ACTIVITY_ANSWER_BYTES);
+  const text = await readText(response, MAX_MESSAGE_BYTES);
   if (response.status === 404) {
     directory.outdated(target.id);
     return { released: `${target.id} does not serve ${notServedBy(text)}` };
@@ -219,7 +219,7 @@ async function outcomeOf(
     return { released: `${target.id} answered HTTP ${response.status}: ${shown}` };
   }
   try {
-    return { answer: asActivityTaskAnswer(parse(text, MAX_ACTIVITY_ANSWER_BYTES)) };
+    return { answer: asActivityTaskAnswer(parse(text, MAX_MESSAGE_BYTES)) };
   } catch (error) {
     if (!(error instanceof UnusableAnswerError)) throw error;
     return { answer: { failed: { failure: error.failure(target.id) } } };

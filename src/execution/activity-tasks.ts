@@ -7,11 +7,13 @@ import { type EpochMs, fromTimestampJson, toTimestampJson } from '../../sdk/comm
 import { ServiceError } from '../../sdk/common/errors.ts';
 import { attributesOf, type HistoryEvent } from '../../sdk/common/history.ts';
 import { dispatchIdOf, encodeTaskToken } from '../../sdk/common/ids.ts';
+import { MAX_MESSAGE_BYTES } from '../../sdk/common/limits.ts';
 import type { ActivityTaskRef, ActivityTaskStartedReply, Request } from '../../sdk/common/service.ts';
 import type { ActivityTask } from '../../sdk/common/worker-protocol.ts';
 import { OBJECT_CLAIMANT } from '../core/activity.ts';
 import type { Effect } from '../core/effect.ts';
 import { pendingActivity } from '../core/state.ts';
+import { storedLength } from '../core/stored-payload.ts';
 import { readEvent } from './log.ts';
 import type { ActivityCallOutcome, Outside } from './outside.ts';
 import type { ExecutionStore } from './store.ts';
@@ -120,6 +122,10 @@ export class ActivityTasks {
   /** The consumer claims an attempt for one message; `undefined` when the message is stale or another one has it. */
   async claim(task: ActivityTaskRef, claimant: string, identity: string): Promise<ActivityTask | undefined> {
     try {
+      if (this.#tooLargeToHandOver(task)) {
+        await this.ring(task);
+        return undefined;
+      }
       const claim = await this.#context
         .turn()
         .submit({ kind: 'RecordActivityTaskStarted', task, claimant, identity });
@@ -131,6 +137,16 @@ export class ActivityTasks {
       if (error instanceof ServiceError && error.code === 'NOT_FOUND') return undefined;
       throw error;
     }
+  }
+
+  /** Input and heartbeat together may be more than one message to the consumer carries: then this object calls. */
+  #tooLargeToHandOver(task: ActivityTaskRef): boolean {
+    const { run, runNumber } = this.#context.turn().execution;
+    const pending = run?.runId === task.runId ? pendingActivity(run, task.scheduledEventId) : undefined;
+    const heartbeat = storedLength(pending?.heartbeat?.details);
+    if (heartbeat === 0) return false;
+    const event = readEvent(this.#context.store, runNumber, task.scheduledEventId);
+    return heartbeat + storedLength(event) > MAX_MESSAGE_BYTES;
   }
 
   async #send(effect: DispatchActivityTask): Promise<void> {
@@ -247,7 +263,9 @@ export class ActivityTasks {
     const { execution } = this.#context.turn();
     const event = readEvent(this.#context.store, execution.runNumber, task.scheduledEventId);
     if (!event) throw new Error(`event ${task.scheduledEventId} of run ${task.runId} is not in the log`);
-    return activityTask(task, claim, event, execution.run!.workflowType, this.#context.outside.engineUrl());
+    const { workflowType } = execution.run!;
+    const sent = activityTask(task, claim, event, workflowType, this.#context.outside.engineUrl());
+    return this.#context.turn().payloads.inline(execution.runNumber, sent);
   }
 
   #later(work: Promise<void>): void {

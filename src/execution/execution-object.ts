@@ -26,7 +26,8 @@ import type {
 import type { ActivityTask } from '../../sdk/common/worker-protocol.ts';
 import { visibilityRecord } from '../core/describe.ts';
 import type { Effect } from '../core/effect.ts';
-import { findRun } from '../core/state.ts';
+import { type Execution, findRun, type RunState } from '../core/state.ts';
+import { storedLength } from '../core/stored-payload.ts';
 import { oweAgain } from '../core/transition.ts';
 import { ActivityTasks } from './activity-tasks.ts';
 import {
@@ -49,6 +50,8 @@ import { WorkflowTasks } from './workflow-tasks.ts';
 /** How long an object whose turn failed waits before it loads again; twice as long each time in a row. */
 const REVIVE_MS = 1_000;
 const LONGEST_REVIVE_MS = 60_000;
+/** Lists do not show a longer memo; describe does. */
+const LONGEST_LISTED_MEMO = 512 * 1024;
 
 export class ExecutionObject {
   readonly #outside: Outside;
@@ -173,7 +176,7 @@ export class ExecutionObject {
     this.#retry();
     return this.#turn.committed(() => {
       const execution = this.#reads.execution(runId);
-      return visibilityRecord(execution, execution.run!, this.#outside.now());
+      return this.#visibilityRecord(execution, execution.run!);
     });
   }
 
@@ -265,10 +268,17 @@ export class ExecutionObject {
     }
   }
 
+  #visibilityRecord(execution: Execution, run: RunState): VisibilityRecord {
+    const record = visibilityRecord(execution, run, this.#outside.now());
+    const { memo: _, ...info } = record.info;
+    const tooLarge = storedLength(record.info.memo) > LONGEST_LISTED_MEMO;
+    return this.#turn.payloads.inline(run.runNumber, tooLarge ? { ...record, info } : record);
+  }
+
   #recordVisibility(runId: string): void {
     const run = findRun(this.#turn.execution, runId);
     if (!run) return;
-    const record = visibilityRecord(this.#turn.execution, run, this.#outside.now());
+    const record = this.#visibilityRecord(this.#turn.execution, run);
     const done = this.#outside
       .recordVisibility(record)
       .then(() => this.#turn.submit({ kind: 'RecordVisibilityWritten', runId, version: record.version }))

@@ -4,6 +4,8 @@
  */
 
 import { type HistoryEvent, isTransient, type LogEvent } from '../../sdk/common/history.ts';
+import { storedLength } from '../core/stored-payload.ts';
+import { mayRefer } from './payloads.ts';
 import type { ExecutionStore, LogRow } from './store.ts';
 
 const RUN_SPAN = 2 ** 28;
@@ -49,9 +51,17 @@ export function historyEvents(events: LogEvent[]): HistoryEvent[] {
 /** Pages end early rather than grow far beyond this: an RPC message is bounded to 32 MiB. */
 export const MAX_PAGE_LENGTH = 4 * 1024 * 1024;
 
+export interface HistoryPage {
+  events: HistoryEvent[];
+  /** The log ends with them. */
+  last: boolean;
+  /** There may be references in them. */
+  refers: boolean;
+}
+
 /**
- * History events of a run after `afterEventId`: at most `limit`, and no further row once there are `maxLength` characters
- * of rows. `last` says whether the log ends with them.
+ * History events of a run after `afterEventId`, with references in them: at most `limit`, and no further row once there
+ * are `maxLength` characters of rows and large payloads; only the first event may have more of those.
  */
 export function readHistory(
   store: ExecutionStore,
@@ -59,21 +69,29 @@ export function readHistory(
   afterEventId: number,
   limit: number,
   maxLength = Number.POSITIVE_INFINITY,
-): { events: HistoryEvent[]; last: boolean } {
+): HistoryPage {
   const events: HistoryEvent[] = [];
   let length = 0;
+  let refers = false;
   const from = afterEventId === 0 ? firstSeq(runNumber) : rowOfEvent(store, runNumber, afterEventId);
   for (const row of store.rows(from, firstSeq(runNumber + 1))) {
-    if (events.length > 0 && length >= maxLength) return { events, last: false };
+    if (events.length > 0 && length >= maxLength) return { events, last: false, refers };
     const before = events.length;
+    const rowRefers = mayRefer(row.data);
+    refers ||= rowRefers;
     for (const event of historyEvents(decodeRow(row))) {
       if (Number(event.eventId) <= afterEventId) continue;
-      if (events.length === limit) return { events, last: false };
+      if (events.length === limit) return { events, last: false, refers };
+      if (rowRefers) {
+        const stored = storedLength(event);
+        if (events.length > 0 && length + stored > maxLength) return { events, last: false, refers };
+        length += stored;
+      }
       events.push(event);
     }
     if (events.length > before) length += row.data.length;
   }
-  return { events, last: true };
+  return { events, last: true, refers };
 }
 
 /** One history event by its id. */

@@ -9,6 +9,8 @@ export class MemoryStore implements ExecutionStore {
   alarm: EpochMs | undefined;
   #snapshot: SnapshotRow | undefined;
   readonly #progress = new Map<number, string>();
+  /** By owner, then by hash. An owner is a run or a heartbeat, named as in the SqlStore. */
+  readonly payloads = new Map<string, Map<string, string>>();
 
   lastSeq(runNumber?: number): number | undefined {
     const before = runNumber === undefined ? Number.POSITIVE_INFINITY : firstSeq(runNumber + 1);
@@ -28,17 +30,40 @@ export class MemoryStore implements ExecutionStore {
     return [...this.#progress].map(([scheduledEventId, data]) => ({ scheduledEventId, data }));
   }
 
+  hasPayload(runNumber: number, sha256: string): boolean {
+    return this.payloads.get(`run/${runNumber}`)?.has(sha256) ?? false;
+  }
+
+  payload(runNumber: number, sha256: string): string | undefined {
+    const own = this.payloads.get(`run/${runNumber}`)?.get(sha256);
+    if (own !== undefined) return own;
+    for (const id of this.#progress.keys()) {
+      const text = this.payloads.get(`progress/${id}`)?.get(sha256);
+      if (text !== undefined) return text;
+    }
+    return undefined;
+  }
+
   commit(commit: Commit): void {
     for (const { seq } of commit.rows) {
       if (this.log[this.#indexOf(seq)]?.seq === seq) throw new Error(`log row ${seq} exists already`);
     }
     for (const row of commit.rows) this.log.splice(this.#indexOf(row.seq), 0, row);
-    for (const { scheduledEventId, data } of commit.progress) {
+    for (const { runNumber, sha256, data } of commit.payloads ?? [])
+      this.#keep(`run/${runNumber}`, sha256, data);
+    for (const { scheduledEventId, data, payloads } of commit.progress) {
+      this.payloads.delete(`progress/${scheduledEventId}`);
+      for (const { sha256, data } of payloads ?? []) this.#keep(`progress/${scheduledEventId}`, sha256, data);
       if (data === null) this.#progress.delete(scheduledEventId);
       else this.#progress.set(scheduledEventId, data);
     }
     if (commit.snapshot) this.#snapshot = commit.snapshot;
     if (commit.alarm !== undefined) this.alarm = commit.alarm;
+  }
+
+  #keep(owner: string, sha256: string, data: string): void {
+    const texts = this.payloads.get(owner) ?? new Map<string, string>();
+    this.payloads.set(owner, texts.set(sha256, data));
   }
 
   /** Index of the first row with `seq` or more. */

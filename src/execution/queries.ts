@@ -117,12 +117,18 @@ export class Queries {
     const { namespace, workflowId, store } = this.#context;
     const { runId, workflowType, taskQueue } = execution.run!;
     const session = await worker.open({ namespace, workflowId, runId, workflowType, taskQueue });
-    const replayed = new WarmSession(runId, execution.runNumber, worker, session);
+    const replayed = new WarmSession(
+      runId,
+      execution.runNumber,
+      worker,
+      session,
+      this.#context.turn().payloads,
+    );
     try {
       for (let last = false; !last; ) {
         const { position } = replayed;
         const page = readHistory(store, execution.runNumber, position, HISTORY_PAGE, MAX_PAGE_LENGTH);
-        await replayed.feed(page.events);
+        await replayed.feed(page);
         last = page.last;
       }
     } catch (error) {

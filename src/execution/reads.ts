@@ -8,6 +8,7 @@ import {
   historyEventName,
   historyEvents,
 } from '../../sdk/common/history.ts';
+import { MAX_MESSAGE_BYTES } from '../../sdk/common/limits.ts';
 import { base64ToBytes, bytesToBase64 } from '../../sdk/common/payload.ts';
 import type {
   DescribeWorkflowExecutionReply,
@@ -17,6 +18,7 @@ import type {
 } from '../../sdk/common/service.ts';
 import { describeRun } from '../core/describe.ts';
 import { type Execution, newExecution } from '../core/state.ts';
+import { storedLength } from '../core/stored-payload.ts';
 import { applyLogged } from '../core/transition.ts';
 import { decodeRow, firstSeq, lastEvent, MAX_PAGE_LENGTH, readHistory, runNumberOf } from './log.ts';
 import type { Outside } from './outside.ts';
@@ -62,7 +64,10 @@ export class Reads {
     const { outside } = this.#context;
     const { run, reply } = await this.#context.turn().committed(() => {
       const { run, derived } = this.execution(runId);
-      return { run, reply: describeRun(run!, outside.now(), derived.quarantined) };
+      const reply = describeRun(run!, outside.now(), derived.quarantined);
+      leaveOutExcess(reply);
+      // Here and now: a heartbeat's payloads are gone with the next one.
+      return { run, reply: this.#inline(run!.runNumber, reply) };
     });
     const problems = [...reply.problems, ...this.#context.waiting.callReasons(run!.runId)];
     const { pendingWorkflowTask: task } = reply;
@@ -91,7 +96,7 @@ export class Reads {
     if (request.historyEventFilterType === 'HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT') {
       await this.#context.waiters.until(wait, () => ({ done: !open(), value: undefined }));
       const close = this.#closeEvent(runNumber);
-      const events = close ? [close] : [];
+      const events = close ? [this.#inline(runNumber, close)] : [];
       return {
         history: { events },
         ...(!close && { nextPageToken: encodeToken({ runId, eventId: after }) }),
@@ -105,7 +110,7 @@ export class Reads {
     // With more to come (or to wait for) there is a token; a closed run that was read to its end has none.
     const more = !page.last || (request.waitNewEvent === true && open());
     return {
-      history: { events: page.events },
+      history: { events: page.refers ? this.#inline(runNumber, page.events) : page.events },
       ...(more && { nextPageToken: encodeToken({ runId, eventId: last }) }),
     };
   }
@@ -127,7 +132,12 @@ export class Reads {
     });
     if (!closeEvent) return { pending: true, runId: last.runId };
     const status = toWire('workflowExecutionStatus', closeStatus(closeEvent)!);
-    return { pending: false, runId: last.runId, status, closeEvent };
+    const event = this.#inline(last.runNumber, closeEvent);
+    return { pending: false, runId: last.runId, status, closeEvent: event };
+  }
+
+  #inline<T>(runNumber: number, value: T): T {
+    return this.#context.turn().payloads.inline(runNumber, value);
   }
 
   #run(runId: string | undefined): Promise<{ runId: string; runNumber: number }> {
@@ -151,6 +161,24 @@ export class Reads {
     }
     return execution;
   }
+}
+
+/** Leaves out details that are more than one reply can carry, and says so. */
+function leaveOutExcess(reply: DescribeWorkflowExecutionReply): void {
+  const { pendingActivities, ...rest } = reply;
+  let room = MAX_MESSAGE_BYTES - storedLength(rest);
+  let left = 0;
+  for (const activity of pendingActivities) {
+    const length = storedLength(activity);
+    room -= length;
+    if (length === 0 || room >= 0) continue;
+    room += length;
+    left++;
+    delete activity.heartbeatDetails;
+    if (activity.lastFailure) activity.lastFailure = { message: activity.lastFailure.message ?? '' };
+  }
+  if (left > 0)
+    reply.problems.push(`Details of ${left} pending activities are not shown: they are too large together.`);
 }
 
 /** The status that an event gives its run, if it closes it: they are named alike. */

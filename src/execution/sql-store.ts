@@ -57,6 +57,17 @@ export class SqlStore implements ExecutionStore {
     });
   }
 
+  hasPayload(runNumber: number, sha256: string): boolean {
+    return this.#pieces.has(`run/${runNumber}/${sha256}`);
+  }
+
+  payload(runNumber: number, sha256: string): string | undefined {
+    const own = this.#pieces.kept(`run/${runNumber}/${sha256}`);
+    if (own !== undefined) return own;
+    const owner = this.#pieces.find('progress/', `/${sha256}`);
+    return owner && this.#pieces.kept(owner);
+  }
+
   commit(commit: Commit): void {
     this.#storage.transactionSync(() => {
       const sql = this.#storage.sql;
@@ -64,7 +75,9 @@ export class SqlStore implements ExecutionStore {
       for (const { seq, data } of commit.rows) {
         sql.exec('INSERT INTO log (seq, data) VALUES (?, ?)', seq, this.#pieces.put(`log/${seq}`, data));
       }
-      for (const { scheduledEventId, data } of commit.progress) {
+      for (const { runNumber, sha256, data } of commit.payloads ?? [])
+        this.#pieces.keep(`run/${runNumber}/${sha256}`, data);
+      for (const { scheduledEventId, data, payloads } of commit.progress) {
         const owner = `progress/${scheduledEventId}`;
         this.#pieces.remove(owner);
         if (data === null) {
@@ -72,6 +85,7 @@ export class SqlStore implements ExecutionStore {
         } else {
           const text = this.#pieces.put(owner, data);
           sql.exec('INSERT OR REPLACE INTO progress VALUES (?, ?)', scheduledEventId, text);
+          for (const { sha256, data } of payloads ?? []) this.#pieces.keep(`${owner}/${sha256}`, data);
         }
       }
       if (commit.snapshot) {

@@ -14,15 +14,25 @@ export interface SnapshotRow {
   data: string;
 }
 
+/** The text of a large payload that the log of a run refers to. */
+export interface PayloadRow {
+  runNumber: number;
+  sha256: string;
+  data: string;
+}
+
 /** The last heartbeat of a pending activity of the newest run: JSON, overwritten; `null` removes it. */
 export interface ProgressRow {
   scheduledEventId: number;
   data: string | null;
+  /** Texts of its large payloads: they come and go with it. */
+  payloads?: Array<Pick<PayloadRow, 'sha256' | 'data'>>;
 }
 
 export interface Commit {
   rows: LogRow[];
   progress: ProgressRow[];
+  payloads?: PayloadRow[];
   snapshot?: SnapshotRow;
   /** Arm the alarm for this time, in the same transaction. Absent: leave it as it is. */
   alarm?: EpochMs;
@@ -35,6 +45,10 @@ export interface ExecutionStore {
   rows(from: number, to: number): Iterable<LogRow>;
   snapshot(): SnapshotRow | undefined;
   progress(): ProgressRow[];
+  /** Does the log of the run refer to it already? */
+  hasPayload(runNumber: number, sha256: string): boolean;
+  /** The text of a payload of the run or of a heartbeat. */
+  payload(runNumber: number, sha256: string): string | undefined;
   /** All or nothing. */
   commit(commit: Commit): void;
 }

@@ -14,8 +14,10 @@ import { type HistoryEvent, isTransient, type LogEvent, transientEvents } from '
 import type { Replies, Request, RequestKind } from '../../sdk/common/service.ts';
 import type { Effect } from '../core/effect.ts';
 import { addHistorySize, type Execution, newExecution, pendingActivity } from '../core/state.ts';
+import { storedLength } from '../core/stored-payload.ts';
 import { applyLogged, nextDeadline, restore, snapshot, takeEffects, transition } from '../core/transition.ts';
 import { decodeRow, encodeRows, firstSeq, historyEvents, runNumberOf } from './log.ts';
+import { mayRefer, Payloads } from './payloads.ts';
 import type { Commit, ExecutionStore, ProgressRow } from './store.ts';
 
 const MAX_REQUESTS_PER_TURN = 200;
@@ -24,6 +26,8 @@ const ROWS_PER_SNAPSHOT = 128;
 export interface TurnSettings {
   /** A snapshot is written after so many log rows. Loading reads at most as many. */
   rowsPerSnapshot?: number;
+  /** The largest payload, in bytes. */
+  maxPayloadBytes?: number;
 }
 
 /** A turn that is being made: requests applied in memory, nothing committed yet. */
@@ -66,6 +70,7 @@ export class Turn {
   readonly #store: ExecutionStore;
   readonly #ports: TurnPorts;
   readonly #rowsPerSnapshot: number;
+  readonly payloads: Payloads;
   #execution: Execution | undefined;
   #cold = true;
   #nextSeq = 0;
@@ -89,6 +94,7 @@ export class Turn {
     this.#store = store;
     this.#ports = ports;
     this.#rowsPerSnapshot = settings.rowsPerSnapshot ?? ROWS_PER_SNAPSHOT;
+    this.payloads = new Payloads(store, settings.maxPayloadBytes);
   }
 
   /** The state in memory; loads it if needed. Not to be changed by the caller. */
@@ -194,7 +200,13 @@ export class Turn {
   }
 
   #open(): TurnInProgress {
-    const turn = new TurnInProgress(this.execution, this.#ports.now(), this.#cold, this.#ports.newRunId);
+    const turn = new TurnInProgress(
+      this.execution,
+      this.#ports.now(),
+      this.#cold,
+      this.#ports.newRunId,
+      this.payloads,
+    );
     const task = turn.execution.run?.workflowTask;
     if (this.#cold && task?.started) {
       // The object that held the call is gone, and the answer could only have come to it.
@@ -222,13 +234,17 @@ export class Turn {
     let behind = false;
     for (const { runNumber, events } of turn.appended) {
       const logged = events.filter((event) => !isProgress(event));
-      for (const event of events) if (isProgress(event)) commit.progress.push(progressRow(event));
+      for (const event of events)
+        if (isProgress(event)) commit.progress.push(this.#progressRow(runNumber, event));
       const seq = nextSeqs.get(runNumber) ?? (this.#store.lastSeq(runNumber) ?? firstSeq(runNumber) - 1) + 1;
       const rows = encodeRows(seq, logged);
       nextSeqs.set(runNumber, seq + rows.length);
       commit.rows.push(...rows);
       if (runNumber < runBefore) behind = true;
-      if (runNumber === execution.runNumber && execution.run) addHistorySize(execution.run, sizeOf(rows));
+      if (runNumber === execution.runNumber && execution.run)
+        addHistorySize(execution.run, sizeOf(rows, logged));
+      if (rows.some(({ data }) => mayRefer(data)))
+        commit.payloads = this.payloads.toStore(runNumber, logged, commit.payloads ?? []);
     }
     const nextSeq = nextSeqs.get(Math.max(execution.runNumber, 0)) ?? this.#nextSeq;
     this.#pruneProgress(execution, commit.progress);
@@ -244,6 +260,7 @@ export class Turn {
     this.#rowsSinceSnapshot = commit.snapshot ? 0 : this.#rowsSinceSnapshot + commit.rows.length;
     this.#armed = commit.alarm ?? this.#armed;
     this.#cold = false;
+    this.payloads.forget();
     this.#ports.committed(execution, turn.events);
   }
 
@@ -271,6 +288,12 @@ export class Turn {
     }
   }
 
+  #progressRow(runNumber: number, event: LogEvent): ProgressRow {
+    const { scheduledEventId } = (event as { attributes: { scheduledEventId: number } }).attributes;
+    const payloads = this.payloads.ofHeartbeat(runNumber, event);
+    return { scheduledEventId, data: JSON.stringify(event), ...(payloads.length > 0 && { payloads }) };
+  }
+
   #load(): Execution {
     const execution = newExecution(this.#namespace, this.#workflowId);
     const last = this.#store.lastSeq();
@@ -284,8 +307,9 @@ export class Turn {
     if (stored) restore(execution, JSON.parse(stored.data));
     for (const row of this.#store.rows(stored ? stored.seq + 1 : 0, Number.MAX_SAFE_INTEGER)) {
       const runNumber = runNumberOf(row.seq);
-      applyLogged(execution, runNumber, decodeRow(row));
-      if (runNumber === execution.runNumber) addHistorySize(execution.run!, row.data.length);
+      const events = decodeRow(row);
+      applyLogged(execution, runNumber, events);
+      if (runNumber === execution.runNumber) addHistorySize(execution.run!, sizeOf([row], events));
       this.#rowsSinceSnapshot++;
     }
     const { runNumber } = execution;
@@ -298,6 +322,7 @@ export class Turn {
 
   #drop(): void {
     this.#execution = undefined;
+    this.payloads.forget();
     this.#ports.dropped();
   }
 }
@@ -309,15 +334,18 @@ class TurnInProgress implements OpenTurn {
   readonly appended: Array<{ runNumber: number; events: LogEvent[] }> = [];
   readonly events: HistoryEvent[] = [];
   readonly #newRunId: () => string;
+  readonly #payloads: Payloads;
 
-  constructor(execution: Execution, now: EpochMs, cold: boolean, newRunId: () => string) {
+  constructor(execution: Execution, now: EpochMs, cold: boolean, newRunId: () => string, payloads: Payloads) {
     this.execution = execution;
     this.now = now;
     this.cold = cold;
     this.#newRunId = newRunId;
+    this.#payloads = payloads;
   }
 
-  apply<K extends RequestKind>(request: Request<K>): Replies[K] {
+  apply<K extends RequestKind>(given: Request<K>): Replies[K] {
+    const request = this.#payloads.outline(given);
     const { runNumber: runBefore } = this.execution;
     const transitioned = transition(this.execution, request, { now: this.now, newRunId: this.#newRunId });
     const { appended } = transitioned;
@@ -338,11 +366,8 @@ function isProgress(event: LogEvent): boolean {
   return isTransient(event) && 'progress' in transientEvents[event.transient];
 }
 
-function progressRow(event: LogEvent): ProgressRow {
-  const { scheduledEventId } = (event as { attributes: { scheduledEventId: number } }).attributes;
-  return { scheduledEventId, data: JSON.stringify(event) };
-}
-
-function sizeOf(rows: Array<{ data: string }>): number {
-  return rows.reduce((sum, row) => sum + row.data.length, 0);
+/** As history counts it: what is stored by reference counts each time it occurs. */
+function sizeOf(rows: Array<{ data: string }>, events: LogEvent[]): number {
+  const size = rows.reduce((sum, row) => sum + row.data.length, 0);
+  return rows.some(({ data }) => mayRefer(data)) ? size + storedLength(events) : size;
 }

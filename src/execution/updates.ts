@@ -171,13 +171,15 @@ export class Updates {
   }
 
   #reply(run: RunState, updateId: string, progress: UpdateProgress): UpdateWorkflowExecutionReply {
-    if (!('completedEventId' in progress)) return updateReply(run, updateId, progress);
+    const { payloads } = this.#context.turn();
+    if (!('completedEventId' in progress))
+      return payloads.inline(run.runNumber, updateReply(run, updateId, progress));
     const event = readEvent(this.#context.store, run.runNumber, progress.completedEventId)!;
     const { outcome }: { outcome: UpdateOutcomeJson } = attributesOf(
       event,
       'WorkflowExecutionUpdateCompleted',
     );
-    return updateReply(run, updateId, { stage: 'COMPLETED', outcome });
+    return payloads.inline(run.runNumber, updateReply(run, updateId, { stage: 'COMPLETED', outcome }));
   }
 
   /** Older runs change no more: what their log says is the answer. */

@@ -11,13 +11,19 @@ import type {
   WorkflowTaskAnswer,
   WorkflowTaskPause,
 } from '../../sdk/common/worker-protocol.ts';
+import { storedLength } from '../core/stored-payload.ts';
+import { type HistoryPage, MAX_PAGE_LENGTH } from './log.ts';
 import type { WorkflowWorker } from './outside.ts';
+import type { Payloads } from './payloads.ts';
 
 export class WarmSession {
   readonly runId: string;
   readonly runNumber: number;
   readonly worker: WorkflowWorker;
   readonly #session: WorkflowSession;
+  readonly #payloads: Payloads;
+  /** Settles when what could not be sent in one message has been sent. */
+  #sending: Promise<unknown> | undefined;
   /** The id of the last event that the Worker has been given. */
   #position = 0;
   /** Committed events after `#position`. */
@@ -27,7 +33,14 @@ export class WarmSession {
   #openTask: number | undefined;
   #disposed = false;
 
-  constructor(runId: string, runNumber: number, worker: WorkflowWorker, session: WorkflowSession) {
+  constructor(
+    runId: string,
+    runNumber: number,
+    worker: WorkflowWorker,
+    session: WorkflowSession,
+    payloads: Payloads,
+  ) {
+    this.#payloads = payloads;
     this.runId = runId;
     this.runNumber = runNumber;
     this.worker = worker;
@@ -63,10 +76,10 @@ export class WarmSession {
   }
 
   /** A page of committed history. */
-  async feed(events: HistoryEvent[]): Promise<void> {
+  async feed({ events, refers }: HistoryPage): Promise<void> {
     if (events.length === 0) return;
     this.#position = Number(events.at(-1)!.eventId);
-    await this.#session.feed(events);
+    await this.#session.feed(refers ? this.#inline(events) : events);
   }
 
   /** `events`: what follows the committed events, up to the task's WorkflowTaskStarted. */
@@ -76,7 +89,8 @@ export class WarmSession {
   ): Promise<WorkflowTaskAnswer | WorkflowTaskPause> {
     const all = this.#take(events);
     this.#openTask = this.#position;
-    return this.#unlessDisposed(await this.#session.runWorkflowTask(all, updates));
+    const answer = this.#send(all, (rest) => this.#session.runWorkflowTask(rest, this.#inline(updates)));
+    return this.#unlessDisposed(await answer);
   }
 
   /** The rest of a task that paused for its local activities. */
@@ -86,7 +100,35 @@ export class WarmSession {
   }
 
   async query(query: WorkflowQuery): Promise<WorkflowQueryAnswer> {
-    return this.#unlessDisposed(await this.#session.query(this.#take([]), query));
+    const answer = this.#send(this.#take([]), (rest) => this.#session.query(rest, query));
+    return this.#unlessDisposed(await answer);
+  }
+
+  #inline<T>(value: T): T {
+    return this.#payloads.inline(this.runNumber, value);
+  }
+
+  /**
+   * One message, after pages of those events that would make it too large. Messages go out in the order of the calls:
+   * what comes while pages are on their way waits for them.
+   */
+  #send<A>(events: HistoryEvent[], message: (events: HistoryEvent[]) => Promise<A>): Promise<A> {
+    const pages = pagesOf(events);
+    if (!this.#sending && pages.length === 1) return message(this.#inline(events));
+    const before = this.#sending;
+    const sent = (async () => {
+      await before;
+      for (const page of pages.slice(0, -1)) await this.#session.feed(this.#inline(page));
+      // Boxed: whoever waits for the message to be sent does not wait for its answer.
+      return { answer: message(this.#inline(pages.at(-1)!)) };
+    })();
+    const settled = sent
+      .catch(() => undefined)
+      .then(() => {
+        if (this.#sending === settled) this.#sending = undefined;
+      });
+    this.#sending = settled;
+    return sent.then(({ answer }) => answer);
   }
 
   /** What a session says after it was given up says nothing of the run. */
@@ -112,4 +154,20 @@ export class WarmSession {
     if (all.length > 0) this.#position = Number(all.at(-1)!.eventId);
     return all;
   }
+}
+
+/** At least one; each has as many large payloads as a message may carry, or one event. */
+function pagesOf(events: HistoryEvent[]): HistoryEvent[][] {
+  const pages: HistoryEvent[][] = [[]];
+  let length = 0;
+  for (const event of events) {
+    const stored = storedLength(event);
+    if (length > 0 && length + stored > MAX_PAGE_LENGTH) {
+      pages.push([]);
+      length = 0;
+    }
+    pages.at(-1)!.push(event);
+    length += stored;
+  }
+  return pages;
 }

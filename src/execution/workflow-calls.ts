@@ -185,7 +185,8 @@ export class WorkflowCalls {
   async #notifyParent(run: RunState, call: CallOf<'NotifyParent'>): Promise<Request<'RecordParentNotified'>> {
     const { workflowId, runId, workflowType, firstExecutionRunId } = run;
     const parent = run.parent!;
-    const closeEvent = lastEvent(this.#context.store, run.runNumber)!;
+    const { payloads } = this.#context.turn();
+    const closeEvent = payloads.inline(run.runNumber, lastEvent(this.#context.store, run.runNumber)!);
     await this.#unlessGone(() =>
       this.#context.outside.callExecution(call.namespace, call.workflowId, {
         kind: 'RecordChildClosed',
@@ -310,7 +311,7 @@ export class WorkflowCalls {
   #initiated(run: RunState, eventId: number): HistoryEvent {
     const event = readEvent(this.#context.store, run.runNumber, eventId);
     if (!event) throw new Error(`event ${eventId} of run ${run.runId} is not in the log`);
-    return event;
+    return this.#context.turn().payloads.inline(run.runNumber, event);
   }
 
   #hold(call: WorkflowCall, reason: string): void {

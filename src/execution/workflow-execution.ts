@@ -27,6 +27,7 @@ import type { ActivityTask } from '../../sdk/common/worker-protocol.ts';
 import { ExecutionObject } from './execution-object.ts';
 import type { ActivityCallOutcome, InternalRequestKind, Outside } from './outside.ts';
 import { SqlStore } from './sql-store.ts';
+import type { TurnSettings } from './turn.ts';
 
 /** After an alarm that failed (a full disk, say) the object tries again by itself: the platform would give up. */
 const ALARM_RETRY_MS = 5_000;
@@ -35,6 +36,7 @@ const ALARM_RETRY_MS = 5_000;
 export interface Connections {
   outside: Outside;
   clockOffset: number;
+  settings: TurnSettings;
 }
 
 export abstract class WorkflowExecutionObject<E> extends DurableObject<E> {
@@ -47,9 +49,9 @@ export abstract class WorkflowExecutionObject<E> extends DurableObject<E> {
   ) {
     super(ctx, env);
     const { namespace, workflowId } = parseExecutionObjectName(ctx.id.name!);
-    const { outside, clockOffset } = connect(ctx, namespace, workflowId);
+    const { outside, clockOffset, settings } = connect(ctx, namespace, workflowId);
     const store = new SqlStore(ctx.storage, clockOffset);
-    this.#object = new ExecutionObject(namespace, workflowId, store, outside);
+    this.#object = new ExecutionObject(namespace, workflowId, store, outside, settings);
   }
 
   request<K extends keyof ServiceRequests>(request: Request<K>): Promise<Result<Replies[K]>> {

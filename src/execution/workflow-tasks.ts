@@ -238,11 +238,11 @@ export class WorkflowTasks {
     if (run?.runId !== runId) throw new Error(`run ${runId} is not the newest any more`);
     const { workflowType, taskQueue } = run;
     const opened = await worker.open({ namespace, workflowId, runId, workflowType, taskQueue });
-    const session = new WarmSession(runId, runNumber, worker, opened);
+    const session = new WarmSession(runId, runNumber, worker, opened, this.#context.turn().payloads);
     try {
       for (let last = false; !last; ) {
         const page = readHistory(store, runNumber, session.position, HISTORY_PAGE, MAX_PAGE_LENGTH);
-        await session.feed(page.events);
+        await session.feed(page);
         last = page.last;
       }
     } catch (error) {

@@ -87,10 +87,10 @@ describe('a body', () => {
     expect((await refuse(args, `${at}/update/add`)).message).toContain(
       'request.input.args: expected an array',
     );
-    const large = { request: { input: { args: ['x'.repeat(2_000_000)] } } };
+    const large = { request: { input: { args: ['x'.repeat(17_000_000)] } } };
     const { status, message } = await refuse(large, `${at}/update/add`);
     expect([status, message]).toEqual([413, expect.stringContaining('request.input.args.payloads.0')]);
-    const nested = { startWorkflow: { ...startBody, input: ['x'.repeat(2_000_000)] } };
+    const nested = { startWorkflow: { ...startBody, input: ['x'.repeat(17_000_000)] } };
     expect((await refuse(nested, `${at}/update-with-start/add`)).message).toContain(
       'startWorkflow.input.pay',
     );
@@ -157,7 +157,7 @@ describe('a body', () => {
     expect([status, ({} as Record<string, unknown>).a]).toEqual([400, undefined]);
   });
 
-  it('over 4 MiB is refused by what arrives, whatever its length header says', async () => {
+  it('over 24 MiB is refused by what arrives, whatever its length header says', async () => {
     const engine = makeEngine();
     const chunk = new TextEncoder().encode(' '.repeat(64 * 1024));
     const body = (chunks: number) => {
@@ -170,32 +170,32 @@ describe('a body', () => {
       const init = { method: 'POST', body: body(chunks), duplex: 'half', headers: { 'content-length': '2' } };
       return engine.app.request(`http://localhost${at}`, init as RequestInit, engine.env);
     };
-    const refused = await send(65);
+    const refused = await send(24 * 16 + 1);
     expect(refused.status).toBe(413);
     expect(await refused.json()).toEqual({
       code: 8,
-      message: 'the body is longer than 4194304 bytes (4 MiB)',
+      message: 'the body is longer than 25165824 bytes (24 MiB)',
       details: [],
     });
-    // Exactly 4 MiB of blanks is an empty body: refused only for what it lacks.
-    expect((await send(64)).status).toBe(400);
+    // Exactly 24 MiB of blanks is an empty body: refused only for what it lacks.
+    expect((await send(24 * 16)).status).toBe(400);
     expect(engine.asked).toEqual([]);
   });
 
-  it('with a payload over 1 MiB is refused by the name of the payload, in either form', async () => {
+  it('with a payload over 16 MiB is refused by the name of the payload, in either form', async () => {
     const long = (bytes: number) => ({ payloads: [{}, { data: bytesToBase64(new Uint8Array(bytes)) }] });
-    const refused = await refuse({ ...startBody, input: long(1_048_577) });
+    const refused = await refuse({ ...startBody, input: long(16_777_217) });
     expect(refused.status).toBe(413);
     expect(refused.message).toBe(
-      'input.payloads.1: a payload of 1048577 bytes is over the bound of 1048576 bytes (1 MiB)',
+      'input.payloads.1: a payload of 16777217 bytes is over the bound of 16777216 bytes (16 MiB)',
     );
-    const short = await refuse({ ...startBody, memo: { fields: { note: 'x'.repeat(1_048_575) } } });
+    const short = await refuse({ ...startBody, memo: { fields: { note: 'x'.repeat(16_777_215) } } });
     expect(short).toMatchObject({
       status: 413,
-      message: expect.stringContaining('memo.fields.note: a payload of 1048577'),
+      message: expect.stringContaining('memo.fields.note: a payload of 16777217'),
     });
     const engine = makeEngine();
-    expect((await engine.post(at, { ...startBody, input: long(1_048_576) })).status).toBe(200);
+    expect((await engine.post(at, { ...startBody, input: long(16_777_216) })).status).toBe(200);
   });
 });
 

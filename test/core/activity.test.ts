@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MAX_PAYLOAD_BYTES } from '../../src/core/check.ts';
+import { DEFAULT_MAX_PAYLOAD_BYTES } from '../../sdk/common/limits.ts';
 import { oweAgain } from '../../src/core/transition.ts';
 import {
   applicationFailure,
@@ -78,7 +78,7 @@ describe('an activity that succeeds', () => {
   it('fails for good when its result is too large to be stored', () => {
     const driver = running(scheduleActivity('1'));
     driver.claim('1');
-    const data = 'A'.repeat(Math.ceil((MAX_PAYLOAD_BYTES + 1) / 3) * 4);
+    const data = 'A'.repeat(Math.ceil((DEFAULT_MAX_PAYLOAD_BYTES + 1) / 3) * 4);
     const task = driver.task('1');
     driver.send('RespondActivityTaskCompleted', { task, result: { payloads: [{ data }] } });
     expect(driver.last('ActivityTaskFailed')).toMatchObject({
@@ -225,11 +225,11 @@ describe('an activity that fails', () => {
   it('keeps a failure whose details are too large, without them', () => {
     const driver = running(scheduleActivity('1', { retryPolicy: { maximumAttempts: 1 } }));
     driver.claim('1');
-    const details = { payloads: [{ data: 'A'.repeat(2_000_000) }] };
+    const details = { payloads: [{ data: 'A'.repeat(24_000_000) }] };
     driver.fail('1', applicationFailure('big', { type: 'Big', details }));
     const { failure } = driver.last('ActivityTaskFailed');
     expect(failure.applicationFailureInfo).toEqual({ type: 'Big' });
-    expect(failure.message).toContain('big (details: a payload of 1500000 bytes');
+    expect(failure.message).toContain('big (details: a payload of 18000000 bytes');
   });
 });
 

@@ -45,7 +45,7 @@ describe('bad commands', () => {
     ['an unknown command', { commandType: 'COMMAND_TYPE_FLY' } as never, 'WORKFLOW_WORKER_UNHANDLED_FAILURE'],
     [
       'a payload over the limit',
-      makeCommand('CompleteWorkflowExecution', { result: { payloads: [{ data: 'A'.repeat(1_500_000) }] } }),
+      makeCommand('CompleteWorkflowExecution', { result: { payloads: [{ data: 'A'.repeat(24_000_000) }] } }),
       'PAYLOADS_TOO_LARGE',
     ],
     [

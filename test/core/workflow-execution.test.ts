@@ -75,8 +75,8 @@ describe('starting', () => {
     ['cronSchedule', { cronSchedule: '0 0 30 2 *' }, 'INVALID_ARGUMENT'],
     ['retryPolicy', { retryPolicy: { backoffCoefficient: 0.5 } }, 'INVALID_ARGUMENT'],
     ['workflowStartDelay', { workflowStartDelay: '1s', cronSchedule: '* * * * *' }, 'INVALID_ARGUMENT'],
-    ['input', { input: { payloads: [{ data: 'A'.repeat(1_398_108) }] } }, 'PAYLOAD_TOO_LARGE'],
-    ['memo.big', { memo: { fields: { big: { data: 'A'.repeat(1_398_108) } } } }, 'PAYLOAD_TOO_LARGE'],
+    ['input', { input: { payloads: [{ data: 'A'.repeat(22_369_628) }] } }, 'PAYLOAD_TOO_LARGE'],
+    ['memo.big', { memo: { fields: { big: { data: 'A'.repeat(22_369_628) } } } }, 'PAYLOAD_TOO_LARGE'],
   ])('is refused for a bad %s, and writes nothing', (field, options, code) => {
     const driver = new Driver();
     const refusal = driver.refusal('StartWorkflowExecution', startRequest(options));
@@ -88,7 +88,7 @@ describe('starting', () => {
 
   it('accepts a payload of exactly the limit', () => {
     const driver = new Driver();
-    driver.start({ input: { payloads: [{ data: `${'A'.repeat(1_398_102)}==` }] } });
+    driver.start({ input: { payloads: [{ data: `${'A'.repeat(22_369_622)}==` }] } });
     expect(driver.run.status).toBe('RUNNING');
   });
 });

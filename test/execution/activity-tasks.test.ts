@@ -113,7 +113,7 @@ describe('activity tasks', () => {
     ['a cancellation that nobody asked for', { canceled: {} }],
     [
       'details that are too large',
-      { canceled: { details: { payloads: [{ data: 'A'.repeat(1_500_000) }] } } },
+      { canceled: { details: { payloads: [{ data: 'A'.repeat(24_000_000) }] } } },
     ],
   ])('fail for good when their answer cannot be taken: %s', async (_, answer) => {
     const direct = await scheduled({}, async () => ({ answer }));

@@ -5,6 +5,7 @@ import { type Execution, newExecution } from '../../src/core/state.ts';
 import { applyLogged } from '../../src/core/transition.ts';
 import { decodeRow } from '../../src/execution/log.ts';
 import type { Outside } from '../../src/execution/outside.ts';
+import { Payloads } from '../../src/execution/payloads.ts';
 import { Reads } from '../../src/execution/reads.ts';
 import type { Turn } from '../../src/execution/turn.ts';
 import { Waiters } from '../../src/execution/waiters.ts';
@@ -62,7 +63,12 @@ describe('describe', () => {
     for (const { seq, data } of rig.store.rows(0, 2 ** 28))
       applyLogged(execution, 0, decodeRow({ seq, data }));
     quarantine(execution, 'timer/ghost', 'it has no timer');
-    const turn = { execution, committed: async (look: (state: Execution) => unknown) => look(execution) };
+    const payloads = new Payloads(rig.store);
+    const turn = {
+      execution,
+      payloads,
+      committed: async (look: (state: Execution) => unknown) => look(execution),
+    };
     const outside = { now: () => rig.now, findWorkflowWorker: async () => ({}) } as unknown as Outside;
     const waiters = new Waiters(outside);
     const waiting = new Waiting(() => rig.now);

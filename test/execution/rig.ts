@@ -115,8 +115,9 @@ export class Rig {
   }
 
   /** A new object over what is stored: what an eviction or a crash leaves. */
-  load(rowsPerSnapshot?: number): ExecutionObject {
-    this.object = new ExecutionObject('default', 'order-1', this.store, this.#outside(), { rowsPerSnapshot });
+  load(rowsPerSnapshot?: number, maxPayloadBytes?: number): ExecutionObject {
+    const settings = { rowsPerSnapshot, maxPayloadBytes };
+    this.object = new ExecutionObject('default', 'order-1', this.store, this.#outside(), settings);
     return this.object;
   }
 

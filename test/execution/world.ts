@@ -161,6 +161,8 @@ export class World {
       rows: (from: number, to: number) => store.rows(from, to),
       snapshot: () => store.snapshot(),
       progress: () => store.progress(),
+      hasPayload: (runNumber: number, sha256: string) => store.hasPayload(runNumber, sha256),
+      payload: (runNumber: number, sha256: string) => store.payload(runNumber, sha256),
       commit: (commit: Commit) => {
         if (incarnation.dead) throw new Error('the object is lost');
         store.commit(commit);

@@ -191,8 +191,8 @@ describe('an activity task answered with garbage', () => {
     });
   });
 
-  it('fails and is not tried again when it has more than 4 MiB', async () => {
-    const body = JSON.stringify({ completed: { result: 'x'.repeat(5 * 1024 * 1024) } });
+  it('fails and is not tried again when it has more than 24 MiB', async () => {
+    const body = JSON.stringify({ completed: { result: 'x'.repeat(24 * 1024 * 1024) } });
     expect(await overHttp(() => new Response(body, { headers })).call()).toMatchObject({
       answer: {
         failed: { failure: { applicationFailureInfo: { type: 'PayloadTooLarge', nonRetryable: true } } },

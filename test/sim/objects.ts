@@ -257,6 +257,14 @@ class FaultyStore implements ExecutionStore {
     return this.#owner.store.progress();
   }
 
+  hasPayload(runNumber: number, sha256: string): boolean {
+    return this.#owner.store.hasPayload(runNumber, sha256);
+  }
+
+  payload(runNumber: number, sha256: string): string | undefined {
+    return this.#owner.store.payload(runNumber, sha256);
+  }
+
   commit(commit: Commit): void {
     if (this.#incarnation.dead) throw new InjectedFault('this incarnation is lost');
     const world = this.#world;

@@ -183,13 +183,13 @@ describe('a Worker asked over HTTP', () => {
     it.each([
       [
         'commands',
-        async () => megabytes(13),
-        /^The commands of this workflow task \(1\) are too large: 1\d{7} bytes/,
+        async () => megabytes(19),
+        /^The commands of this workflow task \(1\) are too large: 2\d{7} bytes/,
       ],
       [
         'a failure',
         async () => {
-          throw new Error(megabytes(17));
+          throw new Error(megabytes(25));
         },
         /^The failure of this workflow task is too large/,
       ],
@@ -206,7 +206,7 @@ describe('a Worker asked over HTTP', () => {
 
     it('counts bytes, and takes what is just within the bound', async () => {
       // Base64 makes four bytes of three.
-      const transfer = async () => megabytes(11);
+      const transfer = async () => megabytes(17);
       const { handler } = handlerWith({ workflows: { transfer } });
       const response = await handler.fetch(post(workerPaths.workflowTask, run));
       expect(await response.json()).toHaveProperty('completed');
@@ -214,7 +214,7 @@ describe('a Worker asked over HTTP', () => {
 
     it('fails the query, over HTTP and in a session', async () => {
       const transfer = async () => {
-        wf.setHandler(wf.defineQuery<string>('all'), () => megabytes(13));
+        wf.setHandler(wf.defineQuery<string>('all'), () => megabytes(19));
         await wf.condition(() => false);
       };
       const { handler } = handlerWith({ workflows: { transfer } });
