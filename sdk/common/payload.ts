@@ -42,8 +42,9 @@ export const encodingKeys = Object.fromEntries(
 
 export function bytesToBase64(bytes: Uint8Array): string {
   let binary = '';
-  for (let i = 0; i < bytes.length; i += 0x8000)
-    binary += String.fromCharCode(...bytes.subarray(i, i + 0x8000));
+  // `apply` takes the bytes as they are: spreading them is ten times slower, which megabytes feel.
+  for (let i = 0; i < bytes.length; i += 0x2000)
+    binary += String.fromCharCode.apply(null, bytes.subarray(i, i + 0x2000) as unknown as number[]);
   return btoa(binary);
 }
 

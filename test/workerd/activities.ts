@@ -44,6 +44,15 @@ export const activities = {
     if (count <= failures) throw ApplicationFailure.retryable(`failure ${count} of ${failures}`);
     return count;
   },
+
+  /** Answers with what it got. */
+  async echo(value: string): Promise<string> {
+    return value;
+  },
+
+  async produce(bytes: number): Promise<string> {
+    return 'p'.repeat(bytes);
+  },
 };
 
 export type Activities = typeof activities;

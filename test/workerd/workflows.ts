@@ -14,7 +14,7 @@ import {
 } from 'perdure/workflow';
 import type { Activities } from './activities.ts';
 
-const { record, hold, failTimes } = proxyActivities<Activities>({
+const { record, hold, failTimes, echo, produce } = proxyActivities<Activities>({
   startToCloseTimeout: '1 minute',
   retry: { initialInterval: '50 milliseconds', maximumInterval: '200 milliseconds' },
 });
@@ -73,6 +73,30 @@ export async function mixed(key: string): Promise<{ got: string[]; executed: num
   await condition(() => got.length >= 2);
   executed.push(await failTimes(`${key}/second`, 1));
   return { got, executed };
+}
+
+/** Carries a value through an activity, the result and a query. */
+export async function carry(value: string): Promise<string> {
+  let carried = 'nothing';
+  setHandler(items, () => [carried]);
+  carried = await echo(value);
+  return carried;
+}
+
+/** The same value to `n` activities; answers with the length of what came back. */
+export async function spread(value: string, n: number): Promise<number> {
+  const all = await Promise.all(Array.from({ length: n }, () => echo(value)));
+  return all.join('').length;
+}
+
+/** An activity with a result of so many bytes: its length, or why there is none. */
+export async function overflow(bytes: number): Promise<string> {
+  try {
+    return String((await produce(bytes)).length);
+  } catch (error) {
+    const { message } = (error as Error).cause as Error;
+    return message;
+  }
 }
 
 export const change = defineUpdate<number, [by: number]>('change');
