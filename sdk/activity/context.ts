@@ -4,6 +4,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Duration, msToNumber } from '../common/duration.ts';
 import { IllegalStateError } from '../common/errors.ts';
 import type { Logger, LogLevel, LogMetadata } from '../common/logger.ts';
+import { type MetricMeter, makeMetricMeter, recordTo } from '../common/metrics.ts';
 import type { RetryPolicy } from '../common/retry-policy.ts';
 
 /** What identifies this attempt, and its bounds. Times are epoch milliseconds, timeouts are milliseconds. */
@@ -61,6 +62,7 @@ export interface ContextFields {
   heartbeat: (details?: unknown) => void;
   cancellationDetails: () => ActivityCancellationDetails | undefined;
   log: Logger;
+  metricMeter: MetricMeter;
 }
 
 /** The context of one attempt of one activity. */
@@ -72,6 +74,8 @@ export class Context {
   readonly cancellationSignal: AbortSignal;
   /** Adds the ids of this attempt to every entry. */
   readonly log: Logger;
+  /** Tags every value with the activity's type, task queue and namespace. */
+  readonly metricMeter: MetricMeter;
   private readonly fields: ContextFields;
 
   constructor(fields: ContextFields) {
@@ -80,6 +84,7 @@ export class Context {
     this.cancelled = fields.cancelled;
     this.cancellationSignal = fields.cancellationSignal;
     this.log = fields.log;
+    this.metricMeter = fields.metricMeter;
   }
 
   /** @throws IllegalStateError outside an activity. */
@@ -146,6 +151,11 @@ export function cancellationSignal(): AbortSignal {
 export function cancellationDetails(): ActivityCancellationDetails | undefined {
   return Context.current().cancellationDetails;
 }
+
+/** The Worker's meter, with the tags of the running activity. */
+export const metricMeter: MetricMeter = makeMetricMeter((metric, value, tags) =>
+  recordTo(Context.current().metricMeter)(metric, value, tags),
+);
 
 /** The Worker's logger, with the ids of this attempt. */
 export const log: Logger = {

@@ -4,7 +4,9 @@ import { fromDurationJson, fromTimestampJson } from '../common/duration.ts';
 import { CompleteAsyncError } from '../common/errors.ts';
 import { ApplicationFailure, CancelledFailure } from '../common/failure.ts';
 import { errorToFailure } from '../common/failure-converter.ts';
+import { fromHeaderJson } from '../common/headers.ts';
 import { defaultLogger, type Logger, type LogMetadata, makeLogger } from '../common/logger.ts';
+import { type MetricMeter, makeMetricMeter, noopMetricMeter, recordTo } from '../common/metrics.ts';
 import {
   base64ToBytes,
   defaultPayloadConverter,
@@ -25,6 +27,7 @@ import {
   LONGEST_TIMER_MS,
 } from './context.ts';
 import { HeartbeatSender, heartbeatInterval, type RecordHeartbeat } from './heartbeat.ts';
+import { ActivityCalls, type ActivityInterceptorsFactory } from './interceptors.ts';
 
 export interface ExecuteActivityOptions {
   identity: string;
@@ -32,6 +35,9 @@ export interface ExecuteActivityOptions {
   recordHeartbeat: RecordHeartbeat;
   logger?: Logger;
   payloadConverter?: PayloadConverter;
+  interceptors?: readonly ActivityInterceptorsFactory[];
+  /** Where the activity's metrics go. Default: nowhere. */
+  metricMeter?: MetricMeter;
   /** Aborted when the process is about to end: the activity is cancelled and its attempt fails, to be retried. */
   shutdownSignal?: AbortSignal;
   /** It is a local activity: aborted, with the reason, when nobody waits for the attempt any more. */
@@ -75,6 +81,7 @@ class Attempt {
   private readonly task: ActivityTask;
   private readonly options: ExecuteActivityOptions;
   private readonly converter: PayloadConverter;
+  private readonly calls = new ActivityCalls();
   private readonly heartbeats: HeartbeatSender;
   private readonly abort = new AbortController();
   private readonly cancelled: Promise<never>;
@@ -120,7 +127,11 @@ class Attempt {
     try {
       const args = this.decode();
       const context = this.context();
-      const value: unknown = await asyncLocalStorage.run(context, () => fn(...args));
+      const headers = fromHeaderJson(this.task.header);
+      const value = await asyncLocalStorage.run(context, () => {
+        this.calls.load(this.options.interceptors ?? [], context);
+        return this.calls.execute(fn, { args, headers });
+      });
       const result = toPayloadsJson(this.converter, value);
       return { completed: { ...(result && { result }), identity } };
     } catch (error) {
@@ -217,13 +228,19 @@ class Attempt {
   }
 
   private context(): Context {
+    const { namespace, taskQueue, activityType } = this.task;
     return new Context({
       info: infoOf(this.task, this.converter, this.options.local !== undefined),
       cancelled: this.cancelled,
       cancellationSignal: this.abort.signal,
       heartbeat: (details) => this.heartbeat(details),
       cancellationDetails: () => this.cancellationDetails(),
-      log: withAttributes(this.options.logger ?? defaultLogger, activityLogAttributes(this.task)),
+      log: withAttributes(this.options.logger ?? defaultLogger, () =>
+        this.calls.logAttributes(activityLogAttributes(this.task)),
+      ),
+      metricMeter: makeMetricMeter(recordTo(this.options.metricMeter ?? noopMetricMeter), [
+        () => this.calls.metricTags({ namespace, taskQueue, activityType }),
+      ]),
     });
   }
 }
@@ -261,8 +278,8 @@ function infoOf(task: ActivityTask, converter: PayloadConverter, isLocal: boolea
   };
 }
 
-function withAttributes(logger: Logger, attributes: LogMetadata): Logger {
+function withAttributes(logger: Logger, attributes: () => LogMetadata): Logger {
   return makeLogger('TRACE', (level, message, meta) =>
-    logger.log(level, message, { ...attributes, ...meta }),
+    logger.log(level, message, { ...attributes(), ...meta }),
   );
 }

@@ -17,6 +17,7 @@ export {
   heartbeat,
   type Info,
   log,
+  metricMeter,
   sleep,
 } from './context.ts';
 export { activityLogAttributes, type ExecuteActivityOptions, executeActivity } from './execute.ts';

@@ -42,7 +42,21 @@ export {
   TerminatedFailure,
   TimeoutFailure,
 } from './failure.ts';
+export type { Next } from './interceptors.ts';
 export { defaultLogger, type Logger, type LogLevel, type LogMetadata } from './logger.ts';
+export {
+  type Metric,
+  type MetricCounter,
+  type MetricGauge,
+  type MetricHistogram,
+  type MetricKind,
+  type MetricMeter,
+  type MetricTags,
+  type MetricTagsOrFunc,
+  type MetricUpDownCounter,
+  type NumericMetricValueType,
+  noopMetricMeter,
+} from './metrics.ts';
 export {
   arrayFromPayloads,
   BinaryPayloadConverter,

@@ -7,8 +7,11 @@ import {
   Context,
   type Info,
 } from '../activity/context.ts';
+import { ActivityCalls, type ActivityInterceptorsFactory } from '../activity/interceptors.ts';
 import { CancelledFailure } from '../common/failure.ts';
 import { type Logger, makeLogger } from '../common/logger.ts';
+import { type MetricMeter, makeMetricMeter, noopMetricMeter, recordTo } from '../common/metrics.ts';
+import type { Headers } from '../common/payload.ts';
 import type { ActivityFunction } from '../common/types.ts';
 import { DefaultLogger } from '../worker/logger.ts';
 
@@ -25,6 +28,11 @@ export type CancelReason =
 export interface MockActivityEnvironmentOptions {
   /** Where the activity's `log` goes. Default: a {@link DefaultLogger}. */
   logger?: Logger;
+  interceptors?: ActivityInterceptorsFactory[];
+  /** What interceptors see as the activity's headers. */
+  headers?: Headers;
+  /** Where the activity's metrics go. Default: nowhere. */
+  metricMeter?: MetricMeter;
 }
 
 const TOKEN = new TextEncoder().encode('test');
@@ -63,6 +71,8 @@ export const defaultActivityInfo: Info = {
 export class MockActivityEnvironment extends EventEmitter {
   readonly context: Context;
   readonly #abort = new AbortController();
+  readonly #calls = new ActivityCalls();
+  readonly #headers: Headers;
   #reject!: (error: CancelledFailure) => void;
   #details: ActivityCancellationDetails | undefined;
 
@@ -70,6 +80,7 @@ export class MockActivityEnvironment extends EventEmitter {
   constructor(info: Partial<Info> = {}, options: MockActivityEnvironmentOptions = {}) {
     super();
     const all: Info = { ...defaultActivityInfo, ...info };
+    const { namespace, taskQueue, activityType } = all;
     const cancelled = new Promise<never>((_, reject) => {
       this.#reject = reject;
     });
@@ -81,13 +92,19 @@ export class MockActivityEnvironment extends EventEmitter {
       cancellationSignal: this.#abort.signal,
       heartbeat: (details) => void this.emit('heartbeat', details),
       cancellationDetails: () => this.#details,
-      log: withInfo(options.logger ?? new DefaultLogger(), all),
+      log: withInfo(options.logger ?? new DefaultLogger(), all, this.#calls),
+      metricMeter: makeMetricMeter(recordTo(options.metricMeter ?? noopMetricMeter), [
+        () => this.#calls.metricTags({ namespace, taskQueue, activityType }),
+      ]),
     });
+    this.#headers = options.headers ?? {};
+    this.#calls.load(options.interceptors ?? [], this.context);
   }
 
   /** Calls the function inside the context; answers or throws what it does. */
   async run<P extends unknown[], R, F extends ActivityFunction<P, R>>(fn: F, ...args: P): Promise<R> {
-    return asyncLocalStorage.run(this.context, () => fn(...args));
+    const input = { args, headers: this.#headers };
+    return asyncLocalStorage.run(this.context, () => this.#calls.execute(fn, input)) as Promise<R>;
   }
 
   /** Asks the activities of this environment to stop. Only the first call counts. */
@@ -112,8 +129,10 @@ const NO_DETAILS: ActivityCancellationDetails = {
   reset: false,
 };
 
-function withInfo(logger: Logger, info: Info): Logger {
+function withInfo(logger: Logger, info: Info, calls: ActivityCalls): Logger {
   const { namespace, activityId, activityType, attempt, taskQueue, workflowExecution } = info;
   const ids = { namespace, activityId, activityType, attempt, taskQueue, ...workflowExecution };
-  return makeLogger('TRACE', (level, message, meta) => logger.log(level, message, { ...ids, ...meta }));
+  return makeLogger('TRACE', (level, message, meta) =>
+    logger.log(level, message, { ...calls.logAttributes(ids), ...meta }),
+  );
 }

@@ -4,8 +4,10 @@
  */
 
 import { activityLogAttributes, executeActivity } from '../activity/execute.ts';
+import type { ActivityInterceptorsFactory } from '../activity/interceptors.ts';
 import type { EpochMs } from '../common/duration.ts';
 import type { Logger } from '../common/logger.ts';
+import type { MetricMeter } from '../common/metrics.ts';
 import type { PayloadConverter } from '../common/payload.ts';
 import type { ActivityFunction } from '../common/types.ts';
 import type { ActivityTask, ActivityTaskAnswer } from '../common/worker-protocol.ts';
@@ -26,6 +28,8 @@ export interface ActivityTasksOptions {
   identity: string;
   logger: Logger;
   payloadConverter?: PayloadConverter;
+  interceptors?: ActivityInterceptorsFactory[];
+  metricMeter?: MetricMeter;
   /** A running task that takes longer is answered "accepted", and reported when it is finished. `undefined`: never. */
   answerWithinMs?: number;
   /** True where an execution can be ended by the platform together with the request that brought it. */
@@ -182,6 +186,7 @@ export class ActivityTasks {
     running: RunningTask,
   ): Promise<FinishedTask> {
     const { identity, logger, payloadConverter, shutdownSignal, requestScoped } = this.options;
+    const { interceptors, metricMeter } = this.options;
     const attributes = activityLogAttributes(task);
     logger.info('Activity started', attributes);
     const alive = requestScoped
@@ -193,6 +198,8 @@ export class ActivityTasks {
       const answer = await executeActivity(task, fn, {
         identity,
         logger,
+        ...(interceptors && { interceptors }),
+        ...(metricMeter && { metricMeter }),
         recordHeartbeat: async (request) => {
           const reply = await recordHeartbeat(task, caller.engine, request);
           return reply.notFound && mayComeAgain(running) ? {} : reply;

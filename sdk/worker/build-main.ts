@@ -1,13 +1,13 @@
 /**
  * Command line of the build, usable as wrangler's custom build:
- * `node sdk/worker/build-main.ts ENTRY --out FILE --platform cloudflare|node [--workflows FILE]… [--watch]`
+ * `node sdk/worker/build-main.ts ENTRY --out FILE --platform cloudflare|node [--workflows FILE]… [--interceptors FILE]… [--watch]`
  */
 
 import { parseArgs } from 'node:util';
 import { buildWorker } from './build.ts';
 
 const USAGE =
-  'usage: build-main.ts ENTRY --out FILE [--platform cloudflare|node] [--workflows FILE]… [--watch]';
+  'usage: build-main.ts ENTRY --out FILE [--platform cloudflare|node] [--workflows FILE]… [--interceptors FILE]… [--watch]';
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -16,13 +16,18 @@ async function main(): Promise<void> {
       out: { type: 'string' },
       platform: { type: 'string', default: 'cloudflare' },
       workflows: { type: 'string', multiple: true },
+      interceptors: { type: 'string', multiple: true },
       watch: { type: 'boolean', default: false },
     },
   });
   const [entry] = positionals;
-  const { out, platform, workflows, watch } = values;
+  const { out, platform, workflows, interceptors, watch } = values;
   if (!entry || !out || (platform !== 'cloudflare' && platform !== 'node')) throw new Error(USAGE);
-  await buildWorker({ entry, outfile: out, platform, watch, ...(workflows && { workflows }) });
+  await buildWorker({
+    ...{ entry, outfile: out, platform, watch },
+    ...(workflows && { workflows }),
+    ...(interceptors && { workflowInterceptorModules: interceptors }),
+  });
 }
 
 main().catch((error: unknown) => {

@@ -4,6 +4,7 @@
  * @module perdure/worker/build
  */
 
+import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { type BuildOptions, context, build as esbuild, type Plugin } from 'esbuild';
@@ -15,6 +16,8 @@ const WORKFLOW_FILES = /[\\/](?:(?:[^\\/]+\.)?workflows|workflows[\\/]index)\.[c
 export interface WorkflowPluginOptions {
   /** Which files are workflow files. Default: `workflows.ts`, `*.workflows.ts`, `workflows/index.ts` (also .js, .mts). */
   workflows?: string[];
+  /** Modules that export `interceptors`, for all workflow files: paths or names of packages. */
+  workflowInterceptorModules?: string[];
 }
 
 export interface BuildWorkerOptions extends WorkflowPluginOptions {
@@ -91,6 +94,9 @@ const platforms: Record<BuildWorkerOptions['platform'], BuildOptions> = {
 /** The part of the build that knows workflows, as an esbuild plugin for builds of your own. */
 export function workflowPlugin(options: WorkflowPluginOptions = {}): Plugin {
   const filter = options.workflows ? anyOf(options.workflows.map((path) => resolve(path))) : WORKFLOW_FILES;
+  const interceptors = (options.workflowInterceptorModules ?? []).map((path) =>
+    existsSync(path) ? resolve(path) : path,
+  );
   return {
     name: 'perdure-workflows',
     setup(plugin) {
@@ -101,7 +107,7 @@ export function workflowPlugin(options: WorkflowPluginOptions = {}): Plugin {
       plugin.onLoad({ filter }, async ({ path }) => {
         if (path.includes('node_modules')) return undefined;
         try {
-          const { code, inputs, warnings } = await bundleWorkflows(path);
+          const { code, inputs, warnings } = await bundleWorkflows(path, interceptors);
           return {
             contents: code,
             loader: 'js',

@@ -31,15 +31,7 @@ const LIMITS: Array<keyof UnenforcedLimits> = [
   'maxActivitiesPerSecond',
   'maxTaskQueueActivitiesPerSecond',
 ];
-const REFUSED = [
-  'interceptors',
-  'sinks',
-  'nexusServices',
-  'tuner',
-  'workerDeploymentOptions',
-  'useVersioning',
-  'plugins',
-];
+const REFUSED = ['nexusServices', 'tuner', 'workerDeploymentOptions', 'useVersioning', 'plugins'];
 
 /** @throws ValueError for an option that the program relies on and that is not there. */
 export function checkIgnoredOptions(options: UnenforcedLimits, logger: Logger): void {

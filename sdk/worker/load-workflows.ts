@@ -13,6 +13,7 @@ import { ValueError } from '../common/errors.ts';
 import * as common from '../common/index.ts';
 import type { Logger } from '../common/logger.ts';
 import * as workflow from '../workflow/index.ts';
+import { interceptorModulesOf, interceptorPaths, type WorkerInterceptors } from './interceptors.ts';
 import { registerScript } from './source-place.ts';
 import { defineWorkflows, type EvaluateModule } from './workflow-module.ts';
 
@@ -28,6 +29,8 @@ const provided: Record<string, object> = {
 export interface BundleOptions {
   /** The file (or the folder with an index file) that exports the workflows, as a path or a `file:` URL. */
   workflowsPath: string;
+  /** Modules that export `interceptors`: paths, `file:` URLs, or names of packages. */
+  workflowInterceptorModules?: string[];
   /** Where warnings go. Default: nowhere. */
   logger?: Logger;
 }
@@ -45,6 +48,7 @@ export interface WorkflowSources {
   workflows?: object;
   workflowsPath?: string;
   workflowBundle?: WorkflowBundleOption;
+  interceptors?: WorkerInterceptors;
 }
 
 interface Bundled extends WorkflowBundleWithSourceMap {
@@ -61,28 +65,50 @@ const bundled = new Map<string, Bundled>();
  * @throws ValueError when there is no such file, esbuild's BuildFailure when workflow code imports what it cannot use.
  */
 export async function bundleWorkflowCode(options: BundleOptions): Promise<WorkflowBundleWithSourceMap> {
-  const path = pathOf(options.workflowsPath);
-  const known = bundled.get(path);
+  const path = pathOf('workflowsPath', options.workflowsPath);
+  const interceptors = (options.workflowInterceptorModules ?? []).map(moduleOf);
+  const key = [path, ...interceptors].join('\n');
+  const known = bundled.get(key);
   if (known && stampOf(known.inputs) === known.stamp) return known;
   const { bundleWorkflowScript } = await bundler();
-  const { code, sourceMap, inputs, warnings } = await bundleWorkflowScript(path);
+  const { code, sourceMap, inputs, warnings } = await bundleWorkflowScript(path, interceptors);
   for (const warning of warnings) options.logger?.warn(warning);
   const fresh = { code, sourceMap, inputs, stamp: stampOf(inputs) };
-  bundled.set(path, fresh);
+  bundled.set(key, fresh);
   return fresh;
+}
+
+/** Workflow functions, and interceptor modules that are not in one bundle with them. */
+export interface LoadedWorkflows {
+  workflows: object | undefined;
+  interceptorModules: object[];
 }
 
 /**
  * The workflow functions that a Worker's options name, in whichever of the three ways.
  * @throws ValueError when more than one is used.
  */
-export async function workflowsOf(sources: WorkflowSources, logger: Logger): Promise<object | undefined> {
+export async function workflowsOf(sources: WorkflowSources, logger: Logger): Promise<LoadedWorkflows> {
+  const { interceptors = {} } = sources;
+  const bundled = sources.workflowsPath !== undefined || sources.workflowBundle !== undefined;
+  // A path has nothing to be bundled with, or, as with Temporal, was bundled before.
+  const apart = bundled
+    ? interceptors.workflowModules?.filter((module) => typeof module !== 'string')
+    : interceptors.workflowModules;
+  return {
+    workflows: await functionsFrom(sources, logger),
+    interceptorModules: interceptorModulesOf({ ...(apart && { workflowModules: apart }) }),
+  };
+}
+
+async function functionsFrom(sources: WorkflowSources, logger: Logger): Promise<object | undefined> {
   const { workflows, workflowsPath, workflowBundle } = sources;
   if ([workflows, workflowsPath, workflowBundle].filter((source) => source !== undefined).length > 1) {
     throw new ValueError('workflows, workflowsPath, workflowBundle: only one of them can be given');
   }
   if (workflowsPath !== undefined) {
-    return evaluate((await bundleWorkflowCode({ workflowsPath, logger })).code);
+    const workflowInterceptorModules = interceptorPaths(sources.interceptors);
+    return evaluate((await bundleWorkflowCode({ workflowsPath, workflowInterceptorModules, logger })).code);
   }
   if (workflowBundle === undefined) return workflows;
   return evaluate(
@@ -113,14 +139,24 @@ async function bundler(): Promise<typeof import('./workflow-bundle.ts')> {
 const SOURCES = /\.[cm]?[jt]sx?$/;
 
 /** The file that a path means: with its extension, and TypeScript where its JavaScript was named. */
-function pathOf(workflowsPath: string): string {
-  if (typeof workflowsPath !== 'string') throw new ValueError('workflowsPath: expected a path');
-  const path = workflowsPath.startsWith('file:') ? fileURLToPath(workflowsPath) : resolve(workflowsPath);
+function pathOf(option: string, given: string): string {
+  const found = fileOf(option, given);
+  if (!found) throw new ValueError(`${option}: there is no file ${resolve(given)}`);
+  return found;
+}
+
+/** A file, or else the name of a package. */
+function moduleOf(given: string): string {
+  const option = 'workflowInterceptorModules';
+  return (/^(?:\.|\/|file:)/.test(given) ? pathOf(option, given) : fileOf(option, given)) ?? given;
+}
+
+function fileOf(option: string, given: string): string | undefined {
+  if (typeof given !== 'string') throw new ValueError(`${option}: expected a path`);
+  const path = given.startsWith('file:') ? fileURLToPath(given) : resolve(given);
   const source = path.replace(/\.([cm]?)js$/, '.$1ts');
   const stem = SOURCES.test(path) ? [] : ['.ts', '.mts', '.js', '.mjs', '/index.ts', '/index.js'];
-  const found = [path, source, ...stem.map((end) => path + end)].find(isFile);
-  if (!found) throw new ValueError(`workflowsPath: there is no file ${path}`);
-  return found;
+  return [path, source, ...stem.map((end) => path + end)].find(isFile);
 }
 
 function isFile(path: string): boolean {

@@ -13,7 +13,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export function localActivityRunner(
   activities: ActivityRegistry,
-  { identity, logger, payloadConverter }: CheckedOptions,
+  { identity, logger, payloadConverter, activityInterceptors, metricMeter }: CheckedOptions,
   shutdownSignal?: AbortSignal,
 ): LocalActivityRunner {
   const serves = (activityType: string): boolean => Object.hasOwn(activities, activityType);
@@ -33,6 +33,8 @@ export function localActivityRunner(
       const answer = await executeActivity(task, activities[task.activityType]!, {
         identity,
         logger,
+        interceptors: activityInterceptors,
+        metricMeter,
         // Nobody but the workflow task waits for it: the task's own timeout is its sign of life.
         recordHeartbeat: async () => ({}),
         local: { signal },

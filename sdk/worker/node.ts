@@ -24,9 +24,22 @@ import {
 import { Runtime } from './runtime.ts';
 import { createHandler, type Handler } from './serve.ts';
 
+export type {
+  ActivityExecuteInput,
+  ActivityInboundCallsInterceptor,
+  ActivityInboundCallsInterceptorFactory,
+  ActivityInterceptors,
+  ActivityInterceptorsFactory,
+  ActivityOutboundCallsInterceptor,
+  GetLogAttributesInput,
+  GetMetricTagsInput,
+} from '../activity/interceptors.ts';
 export { IllegalStateError } from '../common/errors.ts';
+export type { Next } from '../common/interceptors.ts';
 export { defaultLogger, type Logger, type LogLevel, type LogMetadata } from '../common/logger.ts';
+export type { LoggerSinks } from '../workflow/log.ts';
 export type { History } from './history-json.ts';
+export type { WorkerInterceptors } from './interceptors.ts';
 export {
   type BundleOptions,
   bundleWorkflowCode,
@@ -34,6 +47,7 @@ export {
   type WorkflowBundleWithSourceMap,
 } from './load-workflows.ts';
 export { DefaultLogger, type LogEntry } from './logger.ts';
+export { type BufferedMetricUpdate, MetricsBuffer, type MetricsBufferOptions } from './metrics-buffer.ts';
 export { type InProcessEngine, NativeConnection, type NativeConnectionOptions } from './native-connection.ts';
 export {
   type ReplayDivergence,
@@ -44,6 +58,7 @@ export {
 } from './replay.ts';
 export { makeTelemetryFilterString, Runtime, type RuntimeOptions, type TelemetryOptions } from './runtime.ts';
 export { createHandler, type Handler, type HandlerOptions } from './serve.ts';
+export type { InjectedSink, InjectedSinkFunction, InjectedSinks } from './sinks.ts';
 export type { SourcePlace } from './source-place.ts';
 
 export interface NodeWorkerOptions extends CommonWorkerOptions, PollingOptions, UnenforcedLimits {
@@ -113,7 +128,7 @@ export class Worker {
     const engine = connection?.engine ?? { url: options.engine ?? 'http://127.0.0.1:8787' };
     const logger = options.logger ?? Runtime.instance().logger;
     checkIgnoredOptions(options, logger);
-    const workflows = await workflowsOf(options, logger);
+    const { workflows, interceptorModules } = await workflowsOf(options, logger);
     const inProcess = connection?.inProcess;
     const handler = createHandler({
       identity: `${process.pid}@${hostname()}`,
@@ -121,6 +136,8 @@ export class Worker {
       ...(options.dataConverter && { payloadConverter: payloadConverterOf(options.dataConverter) }),
       logger,
       workflows,
+      interceptors: { ...options.interceptors, workflowModules: interceptorModules },
+      metricMeter: options.metricMeter ?? Runtime.instance().metricMeter,
       engine,
       // In process nothing is lost by waiting for the answer.
       answerWithin: inProcess ? undefined : (options.answerWithin ?? '5 minutes'),

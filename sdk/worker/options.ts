@@ -1,10 +1,15 @@
 /** What a Worker serves, as users configure it, and what the engine is told about it. */
 
+import type { ActivityInterceptorsFactory } from '../activity/interceptors.ts';
 import { ValueError } from '../common/errors.ts';
 import { defaultLogger, type Logger } from '../common/logger.ts';
+import { type MetricMeter, noopMetricMeter } from '../common/metrics.ts';
 import type { PayloadConverter } from '../common/payload.ts';
 import type { ActivityFunction, Workflow } from '../common/types.ts';
 import { SDK_NAME, SDK_VERSION, type WorkerDescription } from '../common/worker-protocol.ts';
+import type { WorkflowSinks } from '../workflow/runtime/start.ts';
+import { activityInterceptorsOf, interceptorModulesOf, type WorkerInterceptors } from './interceptors.ts';
+import { type InjectedSinks, workflowSinks } from './sinks.ts';
 
 /** On a workflow function that came through the build: makes a fresh copy of its module, once per run. */
 export const WORKFLOW_FACTORY = Symbol.for('perdure.workflowFactory');
@@ -20,6 +25,12 @@ export interface WorkerOptions {
   identity?: string;
   logger?: Logger;
   payloadConverter?: PayloadConverter;
+  interceptors?: WorkerInterceptors;
+  /** What workflow code reaches with `proxySinks`. */
+  // biome-ignore lint/suspicious/noExplicitAny: Temporal's own signature; sinks have any parameters
+  sinks?: InjectedSinks<any>;
+  /** Where metrics of workflow and activity code go. Default: nowhere. */
+  metricMeter?: MetricMeter;
 }
 
 export type WorkflowRegistry = Record<string, Workflow>;
@@ -33,6 +44,10 @@ export interface CheckedOptions {
   identity: string;
   logger: Logger;
   payloadConverter?: PayloadConverter;
+  activityInterceptors: ActivityInterceptorsFactory[];
+  workflowInterceptorModules: object[];
+  sinks: WorkflowSinks;
+  metricMeter: MetricMeter;
 }
 
 let warnedOfSharedState = false;
@@ -53,6 +68,10 @@ export function checkOptions(options: WorkerOptions, defaultIdentity: string): C
     activities,
     identity: options.identity ?? defaultIdentity,
     logger,
+    activityInterceptors: activityInterceptorsOf(options.interceptors),
+    workflowInterceptorModules: interceptorModulesOf(options.interceptors),
+    sinks: workflowSinks(options.sinks, logger),
+    metricMeter: options.metricMeter ?? noopMetricMeter,
     ...(buildId !== undefined && { buildId }),
     ...(payloadConverter && { payloadConverter }),
   };

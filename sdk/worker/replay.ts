@@ -11,6 +11,7 @@ import { eventsOf, identifiedHistory } from './history-json.ts';
 import { type WorkflowSources, workflowsOf } from './load-workflows.ts';
 import { checkOptions } from './options.ts';
 import { Runtime } from './runtime.ts';
+import { type InjectedSinks, workflowSinks } from './sinks.ts';
 import { type SourcePlace, sourcePlaceOf } from './source-place.ts';
 
 /** The history could not be replayed for a reason other than that the code does not fit it. */
@@ -23,6 +24,9 @@ export interface ReplayWorkerOptions extends WorkflowSources {
   replayName?: string;
   logger?: Logger;
   payloadConverter?: PayloadConverter;
+  /** Only those that ask for replays are called. */
+  // biome-ignore lint/suspicious/noExplicitAny: Temporal's own signature; sinks have any parameters
+  sinks?: InjectedSinks<any>;
 }
 
 export interface ReplayResult {
@@ -55,8 +59,12 @@ export async function* replayHistories(
 ): AsyncIterableIterator<ReplayResult> {
   const { replayName = 'replay', payloadConverter } = options;
   const logger = options.logger ?? Runtime.instance().logger;
-  const workflows = await workflowsOf(options, logger);
-  const checked = checkOptions({ ...options, logger, taskQueue: replayName, workflows }, replayName);
+  const { workflows, interceptorModules } = await workflowsOf(options, logger);
+  const interceptors = { workflowModules: interceptorModules };
+  const checked = checkOptions(
+    { ...options, interceptors, logger, taskQueue: replayName, workflows },
+    replayName,
+  );
   for await (const { workflowId, history } of histories) {
     const events = eventsOf(history);
     const { originalExecutionRunId: runId } = attributesOf(events[0]!, 'WorkflowExecutionStarted');
@@ -64,6 +72,8 @@ export async function* replayHistories(
       workflowId,
       logger: checked.logger,
       traceCommands: true,
+      interceptorModules,
+      sinks: workflowSinks(options.sinks, logger, true),
       ...(payloadConverter && { payloadConverter }),
     });
     const divergence = divergenceOf(report);

@@ -2,6 +2,8 @@
 
 import { IllegalStateError } from '../common/errors.ts';
 import { defaultLogger, type Logger, type LogLevel } from '../common/logger.ts';
+import { type MetricMeter, noopMetricMeter } from '../common/metrics.ts';
+import type { MetricsBuffer } from './metrics-buffer.ts';
 
 export interface RuntimeOptions {
   /** Where Workers of this process log, unless they have a logger of their own. */
@@ -11,8 +13,10 @@ export interface RuntimeOptions {
   telemetryOptions?: TelemetryOptions;
 }
 
-/** About logs of Temporal's native core. Taken and without effect: there is no such core, so nothing of it is logged. */
+/** What it says of logs of Temporal's native core is without effect: there is no such core, so nothing of it is logged. */
 export interface TelemetryOptions {
+  /** Where `metricMeter` leads. Nothing else than a buffer is here: other exporters are taken and have no effect. */
+  metrics?: { buffer?: MetricsBuffer; prometheus?: object; otel?: object };
   logging?: { filter?: string; forward?: object; console?: object };
 }
 
@@ -31,6 +35,8 @@ export class Runtime {
   static #instance: Runtime | undefined;
   readonly options: RuntimeOptions;
   readonly logger: Logger;
+  /** For metrics of users' own. Drops them unless `telemetryOptions.metrics` has a buffer. */
+  readonly metricMeter: MetricMeter;
 
   /**
    * Sets the options of this process, before anything uses them.
@@ -53,6 +59,7 @@ export class Runtime {
   private constructor(options: RuntimeOptions) {
     this.options = options;
     this.logger = options.logger ?? defaultLogger;
+    this.metricMeter = options.telemetryOptions?.metrics?.buffer?.meter ?? noopMetricMeter;
   }
 
   get shutdownSignals(): NodeJS.Signals[] {

@@ -73,6 +73,8 @@ export function createHandler(options: HandlerOptions): Handler {
     identity: checked.identity,
     logger: checked.logger,
     requestScoped: options.requestScoped ?? false,
+    interceptors: checked.activityInterceptors,
+    metricMeter: checked.metricMeter,
     ...(checked.payloadConverter && { payloadConverter: checked.payloadConverter }),
     ...(answerWithinMs !== undefined && { answerWithinMs }),
     ...(options.shutdownSignal && { shutdownSignal: options.shutdownSignal }),
@@ -218,7 +220,7 @@ function openSession(
   if (!serves(serving, init)) {
     throw new ServiceError('NOT_FOUND', `workflow type "${init.workflowType}" is not served here`);
   }
-  const { workflows, logger, payloadConverter, identity } = serving.options;
+  const { workflows, logger, payloadConverter, identity, metricMeter, sinks } = serving.options;
   const { namespace, workflowId, runId, workflowType, taskQueue } = init;
   const run = new WorkflowRun(
     { namespace, workflowId, runId, workflowType, taskQueue },
@@ -226,6 +228,9 @@ function openSession(
       workflows,
       logger,
       ...(payloadConverter && { payloadConverter }),
+      interceptorModules: serving.options.workflowInterceptorModules,
+      sinks,
+      metricMeter: metricMeter.withTags({ namespace, taskQueue }),
       localActivities: localActivityRunner(activities, serving.options, serving.shutdownSignal),
       endsWithTask,
     },

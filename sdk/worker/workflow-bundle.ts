@@ -5,13 +5,23 @@
 
 import { builtinModules } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
-import { type BuildOptions, build, type OnResolveArgs, type OnResolveResult, type Plugin } from 'esbuild';
+import {
+  type BuildOptions,
+  build,
+  type Metafile,
+  type OnResolveArgs,
+  type OnResolveResult,
+  type Plugin,
+  type StdinOptions,
+} from 'esbuild';
+import { INTERCEPTOR_MODULES } from '../workflow/runtime/intercept.ts';
 import { perdureEntry, sdkName } from './package-entries.ts';
 
 const SHARED_SDK = ['workflow', 'common'];
 /** Builtins without input, output or clock; they exist on Node and in workerd. */
 const SHARED_BUILTINS = ['assert', 'url', 'util'];
 const ACTIVITIES_FILE = /^(?:.+\.)?activities\.(?:[cm]?[jt]sx?)$/;
+const GRAPH = 'perdure-graph.js';
 const ABSENT = 'perdure-absent';
 const runtimePath = join(import.meta.dirname, 'workflow-module.ts');
 
@@ -23,9 +33,9 @@ export interface WorkflowBundle {
   warnings: string[];
 }
 
-const settings = (path: string, warnings: string[]) =>
+const settings = (path: string, interceptors: string[], warnings: string[]) =>
   ({
-    entryPoints: [path],
+    ...(interceptors.length === 0 ? { entryPoints: [path] } : { stdin: graphOf(path, interceptors) }),
     // Nothing is written; the place makes the paths in the source map relative to the workflow file.
     outfile: join(dirname(path), `${basename(path)}.bundle.js`),
     write: false,
@@ -39,28 +49,57 @@ const settings = (path: string, warnings: string[]) =>
     plugins: [workflowImports(warnings)],
   }) satisfies BuildOptions;
 
+/** One graph of the workflow file and its interceptors: what both import, both have the same copy of. */
+function graphOf(path: string, interceptors: string[]): StdinOptions {
+  const imports = interceptors.map(
+    (module, i) => `import * as __perdure${i} from ${JSON.stringify(module)};`,
+  );
+  const list = interceptors.map((_, i) => `__perdure${i}`).join(', ');
+  const contents = [
+    ...imports,
+    `import * as __perdureAll from ${JSON.stringify(path)};`,
+    `export * from ${JSON.stringify(path)};`,
+    'const { default: __perdureDefault } = __perdureAll;',
+    `export { __perdureDefault as default };`,
+    `export const ${INTERCEPTOR_MODULES} = [${list}];`,
+  ].join('\n');
+  return { contents, sourcefile: GRAPH, resolveDir: dirname(path), loader: 'js' };
+}
+
+const inputsOf = ({ inputs }: Metafile): string[] =>
+  Object.keys(inputs)
+    .filter((input) => input !== GRAPH)
+    .map((input) => resolve(input));
+
 /**
  * The same graph as a CommonJS script, to be evaluated at run time with a `require` that has the shared modules.
  * @throws esbuild's BuildFailure, as {@link bundleWorkflows} does.
  */
-export async function bundleWorkflowScript(path: string): Promise<WorkflowBundle & { sourceMap: string }> {
+export async function bundleWorkflowScript(
+  path: string,
+  interceptors: string[] = [],
+): Promise<WorkflowBundle & { sourceMap: string }> {
   const warnings: string[] = [];
-  const output = await build({ ...settings(path, warnings), format: 'cjs', sourcemap: 'external' });
+  const output = await build({
+    ...settings(path, interceptors, warnings),
+    format: 'cjs',
+    sourcemap: 'external',
+  });
   const sourceMap = output.outputFiles.find((file) => file.path.endsWith('.map'))!.text;
   const script = output.outputFiles.find((file) => !file.path.endsWith('.map'))!.text;
   const inline = Buffer.from(sourceMap).toString('base64');
   return {
     code: `${script}//# sourceMappingURL=data:application/json;base64,${inline}\n//# sourceURL=${path}.bundle.js\n`,
     sourceMap,
-    inputs: Object.keys(output.metafile.inputs).map((input) => resolve(input)),
+    inputs: inputsOf(output.metafile),
     warnings: [...warnings, ...output.warnings.map((warning) => warning.text)],
   };
 }
 
 /** @throws esbuild's BuildFailure when the graph has errors, among them imports that workflow code cannot use. */
-export async function bundleWorkflows(path: string): Promise<WorkflowBundle> {
+export async function bundleWorkflows(path: string, interceptors: string[] = []): Promise<WorkflowBundle> {
   const warnings: string[] = [];
-  const shared: BuildOptions = settings(path, warnings);
+  const shared: BuildOptions = settings(path, interceptors, warnings);
   const names = await build({ ...shared, format: 'esm' });
   const output = Object.values(names.metafile!.outputs)[0]!;
   const provided = [...new Set(output.imports.filter((i) => i.external).map((i) => i.path))];
@@ -70,11 +109,11 @@ export async function bundleWorkflows(path: string): Promise<WorkflowBundle> {
     format: 'cjs',
     sourcemap: 'inline',
     banner: { js: head(provided) },
-    footer: { js: tail(output.exports) },
+    footer: { js: tail(output.exports.filter((name) => name !== INTERCEPTOR_MODULES)) },
   });
   return {
     code: wrapped.outputFiles![0]!.text,
-    inputs: Object.keys(names.metafile!.inputs).map((input) => join(process.cwd(), input)),
+    inputs: inputsOf(names.metafile!),
     warnings: [...warnings, ...names.warnings.map((warning) => warning.text)],
   };
 }

@@ -1,14 +1,17 @@
 /** Calling activities from workflow code. */
 
 import { msOptionalToNumber, toOptionalDurationJson } from '../common/duration.ts';
+import { toHeaderJson } from '../common/headers.ts';
 import { toPayloadsJson } from '../common/payload.ts';
 import { compileRetryPolicy } from '../common/retry-policy.ts';
 import type { ActivityFunction, ActivityOptions, UntypedActivities } from '../common/types.ts';
 import { CancellationScope } from './cancellation-scope.ts';
+import type { ActivityInput } from './interceptors.ts';
 import { type NewActivity, scheduleActivityTask } from './runtime/activity.ts';
 import { assertInContext, type WorkflowContext } from './runtime/context.ts';
+import { outbound } from './runtime/intercept.ts';
 import { jsonPayload } from './runtime/payloads.ts';
-import { captureStack } from './runtime/stack-trace.ts';
+import { captureStack, type WaitingStack } from './runtime/stack-trace.ts';
 
 /** What a member that is no activity has in the type that {@link proxyActivities} answers with. */
 export const NotAnActivityMethod: unique symbol = Symbol.for('__TEMPORAL_NOT_AN_ACTIVITY_METHOD');
@@ -87,24 +90,31 @@ function schedule(
   const context = assertInContext(`Activity ${activityType}`);
   context.assertWritable('schedule an activity');
   const seq = context.nextSeq.activity++;
-  assertTimeout(options);
+  const waiting = captureStack(below);
+  const execute = outbound(context, 'scheduleActivity', (input) => scheduleTask(context, input, waiting));
+  return execute({ activityType, headers: {}, options, args, seq });
+}
+
+function scheduleTask(
+  context: WorkflowContext,
+  input: ActivityInput,
+  waiting: WaitingStack,
+): Promise<unknown> {
+  assertTimeout(input.options);
   return new Promise((resolve, reject) => {
     const scope = CancellationScope.current();
     if (scope.consideredCancelled) {
       scope.cancelRequested.catch(reject);
       return;
     }
-    const activity = newActivity(context, activityType, args, options, options.activityId ?? String(seq));
-    scheduleActivityTask(context, scope, seq, activity, { resolve, reject, waiting: captureStack(below) });
+    const activity = newActivity(context, input);
+    scheduleActivityTask(context, scope, input.seq, activity, { resolve, reject, waiting });
   });
 }
 
 function newActivity(
   context: WorkflowContext,
-  activityType: string,
-  args: unknown[],
-  options: ActivityOptions,
-  activityId: string,
+  { activityType, args, options, headers, seq }: ActivityInput,
 ): NewActivity {
   const { scheduleToCloseTimeout, scheduleToStartTimeout, startToCloseTimeout, heartbeatTimeout } = options;
   const duration = (value: ActivityOptions['heartbeatTimeout']) =>
@@ -112,10 +122,11 @@ function newActivity(
   const input = toPayloadsJson(context.payloadConverter, ...args);
   return {
     attributes: {
-      activityId,
+      activityId: options.activityId ?? String(seq),
       activityType: { name: activityType },
       taskQueue: { name: options.taskQueue || context.info.taskQueue },
       ...(input && { input }),
+      ...toHeaderJson(headers),
       ...(scheduleToCloseTimeout !== undefined && {
         scheduleToCloseTimeout: duration(scheduleToCloseTimeout),
       }),

@@ -76,7 +76,7 @@ export class CancellationScope {
   #startTimeout(timeoutMs: number): CancellationScope {
     const scope = new CancellationScope();
     const sleep = (): Promise<void> =>
-      startTimer(assertInContext('CancellationScope.run'), scope, timeoutMs, CancellationScope.prototype.run);
+      startTimer(assertInContext('CancellationScope.run'), timeoutMs, CancellationScope.prototype.run);
     scope.run(sleep).then(
       () => this.cancel(),
       () => undefined,

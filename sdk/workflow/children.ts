@@ -3,6 +3,7 @@
 import type { CommandAttributes } from '../common/command.ts';
 import { type Duration, msOptionalToNumber, toOptionalDurationJson } from '../common/duration.ts';
 import { type ChildWorkflowCancellationType, type ParentClosePolicy, toWire } from '../common/enums.ts';
+import { toHeaderJson } from '../common/headers.ts';
 import type { UserMetadata } from '../common/history.ts';
 import { toPayloadsJson } from '../common/payload.ts';
 import { compileRetryPolicy } from '../common/retry-policy.ts';
@@ -18,11 +19,13 @@ import { extractWorkflowType } from '../common/workflow-type.ts';
 import { CancellationScope } from './cancellation-scope.ts';
 import { signalWorkflow } from './external.ts';
 import { uuid4 } from './info.ts';
+import type { StartChildWorkflowExecutionInput } from './interceptors.ts';
 import { encodeMemo } from './memo.ts';
 import { startChildWorkflow } from './runtime/child.ts';
 import { assertInContext, type WorkflowContext } from './runtime/context.ts';
+import { outbound } from './runtime/intercept.ts';
 import { jsonPayload } from './runtime/payloads.ts';
-import { captureStack } from './runtime/stack-trace.ts';
+import { captureStack, type WaitingStack } from './runtime/stack-trace.ts';
 
 export interface ChildWorkflowOptions extends Omit<CommonWorkflowOptions, 'workflowIdConflictPolicy'> {
   /** Default: a UUID of the workflow's own randomness. */
@@ -89,7 +92,7 @@ export async function startChild<T extends Workflow>(
   const { workflowId, promises } = start(context, workflowTypeOrFunc, options, startChild);
   const [started, completed] = await promises;
   const firstExecutionRunId = await started;
-  const target = { namespace: context.info.namespace, execution: { workflowId }, childWorkflowOnly: true };
+  const target = { type: 'child', childWorkflowId: workflowId } as const;
   return {
     workflowId,
     firstExecutionRunId,
@@ -143,8 +146,19 @@ function start<T extends Workflow>(
   // The id is drawn before anything else can draw.
   const options = addDefaultWorkflowOptions(given ?? ({} as WithWorkflowArgs<T, ChildWorkflowOptions>));
   const workflowType = extractWorkflowType(workflowTypeOrFunc);
-  const seq = context.nextSeq.child++;
   const waiting = captureStack(below);
+  const execute = outbound(context, 'startChildWorkflowExecution', (input) =>
+    startOnce(context, input, waiting),
+  );
+  const promises = execute({ seq: context.nextSeq.child++, options, headers: {}, workflowType });
+  return { workflowId: options.workflowId, promises };
+}
+
+function startOnce(
+  context: WorkflowContext,
+  { seq, options, headers, workflowType }: StartChildWorkflowExecutionInput,
+  waiting: WaitingStack,
+): Promises {
   const started = new Promise<string>((resolve, reject) => {
     const scope = CancellationScope.current();
     if (scope.consideredCancelled) {
@@ -152,7 +166,7 @@ function start<T extends Workflow>(
       return;
     }
     const { cancellationType } = options;
-    const attributes = attributesOf(context, workflowType, options);
+    const attributes = { ...attributesOf(context, workflowType, options), ...toHeaderJson(headers) };
     const child = { attributes, cancellationType, userMetadata: userMetadataOf(options) };
     startChildWorkflow(context, scope, seq, child, { resolve, reject, waiting });
   });
@@ -165,7 +179,7 @@ function start<T extends Workflow>(
   });
   // Nobody needs to ask for the result.
   completed.catch(() => undefined);
-  return { workflowId: options.workflowId, promises: Promise.resolve([started, completed]) };
+  return Promise.resolve([started, completed]);
 }
 
 function attributesOf(

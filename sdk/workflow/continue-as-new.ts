@@ -2,6 +2,7 @@
 
 import type { CommandAttributes } from '../common/command.ts';
 import { type Duration, msOptionalToNumber, toOptionalDurationJson } from '../common/duration.ts';
+import { toHeaderJson } from '../common/headers.ts';
 import { type PayloadConverter, toPayloadsJson } from '../common/payload.ts';
 import {
   encodeSearchAttributes,
@@ -12,6 +13,7 @@ import {
 import type { Workflow } from '../common/types.ts';
 import { encodeMemo } from './memo.ts';
 import { assertInContext } from './runtime/context.ts';
+import { outbound } from './runtime/intercept.ts';
 
 type Command = CommandAttributes['ContinueAsNewWorkflowExecution'];
 
@@ -45,16 +47,21 @@ export interface ContinueAsNewOptions {
 export function makeContinueAsNewFunc<F extends Workflow>(
   options: ContinueAsNewOptions = {},
 ): (...args: Parameters<F>) => Promise<never> {
-  const { info, payloadConverter } = assertInContext('makeContinueAsNewFunc');
+  const context = assertInContext('makeContinueAsNewFunc');
+  const { info, payloadConverter } = context;
   const { workflowType = info.workflowType, taskQueue = info.taskQueue } = options;
-  return async (...args) => {
-    const input = toPayloadsJson(payloadConverter, ...args);
-    throw new ContinueAsNew({
-      workflowType: { name: workflowType },
-      taskQueue: { name: taskQueue },
-      ...(input && { input }),
-      ...carried(options, payloadConverter),
+  return (...given) => {
+    const leave = outbound(context, 'continueAsNew', async ({ args, headers, options: next }) => {
+      const input = toPayloadsJson(payloadConverter, ...args);
+      throw new ContinueAsNew({
+        workflowType: { name: next.workflowType },
+        taskQueue: { name: next.taskQueue ?? taskQueue },
+        ...(input && { input }),
+        ...toHeaderJson(headers),
+        ...carried(next, payloadConverter),
+      });
     });
+    return leave({ args: given, headers: {}, options: { ...options, workflowType, taskQueue } });
   };
 }
 

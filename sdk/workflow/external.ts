@@ -1,13 +1,16 @@
 /** Handles of workflows that this one knows only by their ids. */
 
 import type { CommandAttributes } from '../common/command.ts';
+import { toHeaderJson } from '../common/headers.ts';
 import { toPayloadsJson } from '../common/payload.ts';
 import type { SignalDefinition } from '../common/types.ts';
 import { CancellationScope } from './cancellation-scope.ts';
+import type { SignalWorkflowInput } from './interceptors.ts';
 import { patched } from './patching.ts';
 import { assertInContext, type WorkflowContext } from './runtime/context.ts';
 import { sendCancel, sendSignal } from './runtime/external.ts';
-import { captureStack } from './runtime/stack-trace.ts';
+import { outbound } from './runtime/intercept.ts';
+import { captureStack, type WaitingStack } from './runtime/stack-trace.ts';
 
 export interface ExternalWorkflowHandle {
   readonly workflowId: string;
@@ -32,20 +35,16 @@ export function getExternalWorkflowHandle(workflowId: string, runId?: string): E
   return {
     workflowId,
     runId,
-    signal: (definition, ...args) => signalWorkflow(context, { namespace, execution }, definition, args),
+    signal: (definition, ...args) =>
+      signalWorkflow(context, { type: 'external', workflowExecution: execution }, definition, args),
     cancel: () => requestCancel(context, { namespace, ...execution }),
   };
 }
 
-type Target = Pick<
-  CommandAttributes['SignalExternalWorkflowExecution'],
-  'namespace' | 'execution' | 'childWorkflowOnly'
->;
-
 /** Sends a signal to another workflow, in the current scope. */
 export function signalWorkflow(
   context: WorkflowContext,
-  target: Target,
+  target: SignalWorkflowInput['target'],
   definition: SignalDefinition<any[]> | string,
   args: unknown[],
 ): Promise<void> {
@@ -53,6 +52,20 @@ export function signalWorkflow(
   const seq = context.nextSeq.signal++;
   const signalName = typeof definition === 'string' ? definition : definition.name;
   const waiting = captureStack(signalWorkflow);
+  const send = outbound(context, 'signalWorkflow', (input) => sendOnce(context, input, waiting));
+  return send({ seq, signalName, args, target, headers: {} });
+}
+
+function sendOnce(
+  context: WorkflowContext,
+  { seq, signalName, args, target, headers }: SignalWorkflowInput,
+  waiting: WaitingStack,
+): Promise<void> {
+  const { namespace } = context.info;
+  const addressed =
+    target.type === 'child'
+      ? { namespace, execution: { workflowId: target.childWorkflowId }, childWorkflowOnly: true }
+      : { namespace, execution: target.workflowExecution };
   return new Promise((resolve, reject) => {
     const scope = CancellationScope.current();
     if (scope.consideredCancelled) {
@@ -60,7 +73,7 @@ export function signalWorkflow(
       return;
     }
     const input = toPayloadsJson(context.payloadConverter, ...args);
-    const attributes = { ...target, signalName, ...(input && { input }) };
+    const attributes = { ...addressed, signalName, ...(input && { input }), ...toHeaderJson(headers) };
     sendSignal(context, scope, seq, attributes, { resolve, reject, waiting });
   });
 }

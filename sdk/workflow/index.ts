@@ -122,16 +122,44 @@ export {
   type WorkflowInfo,
   workflowInfo,
 } from './info.ts';
+export type {
+  ActivateInput,
+  ActivityInput,
+  ConcludeActivationInput,
+  ConcludeActivationOutput,
+  ContinueAsNewInput,
+  ContinueAsNewInputOptions,
+  DisposeInput,
+  GetLogAttributesInput,
+  GetMetricTagsInput,
+  LocalActivityInput,
+  Next,
+  QueryInput,
+  SignalInput,
+  SignalWorkflowInput,
+  StartChildWorkflowExecutionInput,
+  TimerInput,
+  UpdateInput,
+  WorkflowActivation,
+  WorkflowExecuteInput,
+  WorkflowInboundCallsInterceptor,
+  WorkflowInterceptors,
+  WorkflowInterceptorsFactory,
+  WorkflowInternalsInterceptor,
+  WorkflowOutboundCallsInterceptor,
+} from './interceptors.ts';
 export {
   type LocalActivityFunctionWithOptions,
   type LocalActivityInterfaceFor,
   proxyLocalActivities,
   scheduleLocalActivity,
 } from './local-activities.ts';
-export { log, type WorkflowLogger } from './log.ts';
+export { type LoggerSinks, log, type WorkflowLogger } from './log.ts';
 export { getCurrentDetails, setCurrentDetails, upsertMemo } from './memo.ts';
+export { metricMeter } from './metrics.ts';
 export { deprecatePatch, patched } from './patching.ts';
 export { upsertSearchAttributes } from './search-attributes.ts';
+export { proxySinks, type Sink, type SinkCall, type SinkFunction, type Sinks } from './sinks.ts';
 export { sleep, type TimerOptions } from './timers.ts';
 export { Trigger } from './trigger.ts';
 export {

@@ -1,15 +1,18 @@
 /** Calling local activities from workflow code: short ones, run by the Worker that runs the workflow. */
 
 import { type EpochMs, msOptionalToNumber, toDurationJson } from '../common/duration.ts';
+import { toHeaderJson } from '../common/headers.ts';
 import { toPayloadsJson } from '../common/payload.ts';
 import { compileRetryPolicy, withDefaults } from '../common/retry-policy.ts';
 import type { ActivityFunction, LocalActivityOptions, UntypedActivities } from '../common/types.ts';
 import { activityProxy, assertTimeout, type NotAnActivityMethod } from './activities.ts';
 import { CancellationScope } from './cancellation-scope.ts';
+import type { LocalActivityInput } from './interceptors.ts';
 import { assertInContext, type WorkflowContext } from './runtime/context.ts';
+import { outbound } from './runtime/intercept.ts';
 import { LocalActivityBackoff, type NewLocalActivity } from './runtime/local-activity.ts';
 import { jsonPayload } from './runtime/payloads.ts';
-import { captureStack } from './runtime/stack-trace.ts';
+import { captureStack, type WaitingStack } from './runtime/stack-trace.ts';
 import { sleep } from './timers.ts';
 
 const LOCAL_RETRY_THRESHOLD_MS = 60_000;
@@ -49,11 +52,6 @@ export function scheduleLocalActivity<R>(
   return schedule(activityType, args, options, scheduleLocalActivity) as Promise<R>;
 }
 
-interface Attempt {
-  first: number;
-  originalScheduleTime?: EpochMs;
-}
-
 async function schedule(
   activityType: string,
   args: unknown[],
@@ -62,28 +60,33 @@ async function schedule(
 ): Promise<unknown> {
   const context = assertInContext(`Local activity ${activityType}`);
   context.assertWritable('run a local activity');
-  let attempt: Attempt = { first: 1 };
+  let attempt = 1;
+  let originalScheduleTime: EpochMs | undefined;
   for (;;) {
+    const seq = context.nextSeq.activity++;
+    const waiting = captureStack(below);
+    const execute = outbound(context, 'scheduleLocalActivity', (input) =>
+      scheduleOnce(context, input, waiting),
+    );
+    const input = { activityType, headers: {}, options, args, seq, attempt, originalScheduleTime };
     try {
       // Awaited twice, as in Temporal's SDK: the turns of the microtask queue decide what goes on first.
-      return await scheduleOnce(context, activityType, args, options, attempt, below);
+      return await execute(input as LocalActivityInput);
     } catch (error) {
       if (!(error instanceof LocalActivityBackoff)) throw error;
       await sleep(error.backoffMs);
-      attempt = { first: error.nextAttempt, originalScheduleTime: error.originalScheduleTime };
+      attempt = error.nextAttempt;
+      originalScheduleTime = error.originalScheduleTime;
     }
   }
 }
 
 async function scheduleOnce(
   context: WorkflowContext,
-  activityType: string,
-  args: unknown[],
-  options: LocalActivityOptions,
-  attempt: Attempt,
-  below: (...args: never[]) => unknown,
+  input: LocalActivityInput,
+  waiting: WaitingStack,
 ): Promise<unknown> {
-  const seq = context.nextSeq.activity++;
+  const { activityType, options, seq } = input;
   if (!context.replaying && !context.servesLocally(activityType)) {
     throw new ReferenceError(`Local activity of type '${activityType}' not registered on worker`);
   }
@@ -94,17 +97,14 @@ async function scheduleOnce(
       scope.cancelRequested.catch(reject);
       return;
     }
-    const activity = newLocalActivity(context, activityType, args, options, attempt);
-    context.localActivities.schedule(scope, seq, activity, { resolve, reject, waiting: captureStack(below) });
+    const activity = newLocalActivity(context, input);
+    context.localActivities.schedule(scope, seq, activity, { resolve, reject, waiting });
   });
 }
 
 function newLocalActivity(
   context: WorkflowContext,
-  activityType: string,
-  args: unknown[],
-  options: LocalActivityOptions,
-  { first, originalScheduleTime }: Attempt,
+  { activityType, args, options, headers, attempt, originalScheduleTime }: LocalActivityInput,
 ): NewLocalActivity {
   const input = toPayloadsJson(context.payloadConverter, ...args);
   const duration = (value: LocalActivityOptions['startToCloseTimeout']) =>
@@ -114,13 +114,14 @@ function newLocalActivity(
     activityType,
     task: {
       ...(input && { input }),
+      ...toHeaderJson(headers),
       scheduleToCloseTimeout: duration(options.scheduleToCloseTimeout),
       startToCloseTimeout: duration(options.startToCloseTimeout),
       heartbeatTimeout: '0s',
       retryPolicy,
     },
     retryPolicy,
-    firstAttempt: first,
+    firstAttempt: attempt,
     ...(originalScheduleTime !== undefined && { originalScheduleTime }),
     localRetryThresholdMs: msOptionalToNumber(options.localRetryThreshold) ?? LOCAL_RETRY_THRESHOLD_MS,
     // What Temporal's SDK (1.24) does when it is left unset, as for other activities.

@@ -1,7 +1,6 @@
 /** Durable timers. */
 
 import { type Duration, msToNumber } from '../common/duration.ts';
-import { CancellationScope } from './cancellation-scope.ts';
 import { assertInContext } from './runtime/context.ts';
 import { startTimer } from './runtime/timer.ts';
 
@@ -18,5 +17,5 @@ export interface TimerOptions {
 export function sleep(ms: Duration, options?: TimerOptions): Promise<void> {
   const context = assertInContext('sleep');
   const durationMs = Math.max(1, msToNumber(ms));
-  return startTimer(context, CancellationScope.current(), durationMs, sleep, options?.summary);
+  return startTimer(context, durationMs, sleep, options);
 }

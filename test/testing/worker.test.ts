@@ -151,7 +151,7 @@ describe('a Worker in a test environment', () => {
       'workflowsPath: there is no file /nowhere/workflows.ts',
     );
     await expect(createWorker({ workflows: {} })).rejects.toThrow('only one of them');
-    await expect(createWorker({ sinks: {} } as object)).rejects.toThrow('sinks');
+    await expect(createWorker({ tuner: {} } as object)).rejects.toThrow('tuner');
     const byPath = { payloadConverterPath: './converter.ts' };
     await expect(createWorker({ dataConverter: byPath } as object)).rejects.toThrow('payloadConverterPath');
     const warnings: unknown[] = [];

@@ -103,6 +103,31 @@ describe('the build of a Worker', () => {
     expect(out).toEqual(['call 1 run 1', 'call 2 run 2', 'call 1 run 1']);
   });
 
+  it('puts interceptor modules into the graph of every workflow file', async () => {
+    const root = await project({
+      'workflows.ts': `import { state } from './state.ts';
+        export async function look(): Promise<number> { return state.made; }`,
+      'state.ts': 'export const state = { made: 0 };',
+      'tracing.ts': `import { state } from './state.ts';
+        export const interceptors = () => { state.made++; return { inbound: [] }; };`,
+      'main.ts': `import * as workflows from './workflows.ts';
+        const copy = (workflows.look as any)[Symbol.for('perdure.workflowFactory')];
+        const [first, second] = [copy(), copy()];
+        for (const module of first.__perdure_interceptors) module.interceptors();
+        console.log(JSON.stringify([await first.look(), await second.look(), Object.keys(workflows)]));`,
+    });
+    const outfile = join(root, 'main.mjs');
+    const workflowInterceptorModules = [join(root, 'tracing.ts')];
+    await buildWorker({
+      entry: join(root, 'main.ts'),
+      outfile,
+      platform: 'node',
+      workflowInterceptorModules,
+    });
+    const { stdout } = await run(process.execPath, [outfile]);
+    expect(JSON.parse(stdout)).toEqual([1, 0, ['default', 'look']]);
+  });
+
   it('leaves other files alone', async () => {
     const out = await buildAndRun({
       'other.ts': counting,

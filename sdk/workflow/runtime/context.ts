@@ -7,14 +7,18 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { CommandAttributes } from '../../common/command.ts';
 import { IllegalStateError } from '../../common/errors.ts';
 import type { Logger } from '../../common/logger.ts';
+import type { MetricMeter } from '../../common/metrics.ts';
 import type { PayloadConverter } from '../../common/payload.ts';
 import type { CancellationScope } from '../cancellation-scope.ts';
 import { DeterminismViolationError } from '../errors.ts';
 import type { WorkflowInfo } from '../info.ts';
+import type { WorkflowInterceptors } from '../interceptors.ts';
+import type { SinkCall } from '../sinks.ts';
 import type { ScheduledActivity } from './activity.ts';
 import type { StartedChild } from './child.ts';
 import type { ExternalOutcome } from './external.ts';
 import type { MessageHandlers } from './handlers.ts';
+import { disposeInterceptors } from './intercept.ts';
 import type { LocalActivities } from './local-activity.ts';
 import { PendingCommands } from './match.ts';
 import type { Patches } from './patches.ts';
@@ -85,8 +89,15 @@ export class WorkflowContext {
   /** The command that ends the run. The first one counts, and it is sent last. */
   closing: ClosingCommand | undefined;
 
+  interceptors: Required<WorkflowInterceptors> = { inbound: [], outbound: [], internals: [] };
+  /** What the Worker has yet to be told. */
+  readonly sinkCalls: SinkCall[] = [];
+  /** Does the Worker have such a sink in place of its own? */
+  hasSink: (ifaceName: string) => boolean = () => false;
+
   readonly payloadConverter: PayloadConverter;
   readonly logger: Logger;
+  readonly metricMeter: MetricMeter;
   info: WorkflowInfo;
   /** The run's clock, in epoch milliseconds: when the current workflow task was started. */
   now: number;
@@ -118,6 +129,7 @@ export class WorkflowContext {
     payloadConverter: PayloadConverter;
     logger: Logger;
     traceCommands: boolean;
+    metricMeter: MetricMeter;
   }) {
     this.commands = new PendingCommands(init.traceCommands);
     this.info = init.info;
@@ -125,6 +137,7 @@ export class WorkflowContext {
     this.random = init.random;
     this.payloadConverter = init.payloadConverter;
     this.logger = init.logger;
+    this.metricMeter = init.metricMeter;
   }
 
   /** Does the behaviour that the core flag stands for apply to this task? */
@@ -168,6 +181,7 @@ export class WorkflowContext {
 
   /** Lets go of everything: nothing of the run may be called again. */
   dispose(): void {
+    disposeInterceptors(this);
     this.localActivities.stop();
     this.timers.clear();
     this.activities.clear();

@@ -8,7 +8,7 @@ import { CancellationScope } from '../cancellation-scope.ts';
 import { DeterminismViolationError } from '../errors.ts';
 import { currentContext, type WorkflowContext } from './context.ts';
 import { fillFrom, uuidFrom } from './random.ts';
-import { startTimer } from './timer.ts';
+import { startTimeout } from './timer.ts';
 
 type AnyFunction = (...args: any[]) => any;
 type Constructor = new (...args: any[]) => object;
@@ -170,7 +170,7 @@ function setWorkflowTimeout(
   const handle = context.nextSeq.timer;
   const scope = new CancellationScope({ cancellable: true });
   const timer = scope.run(() =>
-    startTimer(context, scope, Math.max(1, Math.ceil(ms) || 1), globalThis.setTimeout),
+    startTimeout(context, scope, Math.max(1, Math.ceil(ms) || 1), globalThis.setTimeout),
   );
   timer.then(
     () => {

@@ -7,12 +7,15 @@ import type { HandlerUnfinishedPolicy } from '../../common/enums.ts';
 import { IllegalStateError } from '../../common/errors.ts';
 import { ensureTemporalFailure } from '../../common/failure.ts';
 import { errorToFailure } from '../../common/failure-converter.ts';
+import { fromHeaderJson } from '../../common/headers.ts';
 import type { HistoryEventAttributes } from '../../common/history.ts';
 import { fromPayloadsJson, payloadToJson, RawValue, toPayloadsJson } from '../../common/payload.ts';
 import type { WorkflowQuery, WorkflowQueryAnswer } from '../../common/worker-protocol.ts';
 import { DeterminismViolationError } from '../errors.ts';
+import type { QueryInput, SignalInput } from '../interceptors.ts';
 import { isReservedName, reservedNameError } from '../reserved-names.ts';
 import type { WorkflowContext } from './context.ts';
+import { inbound } from './intercept.ts';
 import { waitingStacks } from './stack-trace.ts';
 import { UpdateHandlers } from './updates.ts';
 
@@ -82,7 +85,10 @@ export class MessageHandlers {
     };
     this.#running.add(running);
     const args = fromPayloadsJson(this.#context.payloadConverter, signal.input);
-    this.#callSignalHandler(signalName, args)
+    const headers = fromHeaderJson(signal.header);
+    const next = (input: SignalInput): Promise<void> => this.#callSignalHandler(input);
+    const handle = isReservedName(signalName) ? next : inbound(this.#context, 'handleSignal', next);
+    handle({ signalName, args, headers })
       .catch(this.#onFailure)
       .finally(() => this.#running.delete(running));
   }
@@ -98,28 +104,47 @@ export class MessageHandlers {
   }
 
   // `return await`: as many turns of the microtask queue as in Temporal's SDK lie between a throw and its effect.
-  async #callSignalHandler(name: string, args: unknown[]): Promise<unknown> {
-    const entry = this.signals.get(name);
-    if (entry) return await callSignalHandler(() => entry.handler(...args));
+  async #callSignalHandler({ signalName, args }: SignalInput): Promise<void> {
+    const entry = this.signals.get(signalName);
     const { defaultSignal } = this;
-    if (defaultSignal) return await callSignalHandler(() => defaultSignal(name, ...args));
-    throw new IllegalStateError(`No handler for signal ${name}`);
+    if (!entry && !defaultSignal) throw new IllegalStateError(`No handler for signal ${signalName}`);
+    const call = () => (entry ? entry.handler(...args) : defaultSignal!(signalName, ...args));
+    return (await callSignalHandler(call)) as void;
   }
 
-  /** Never throws: what goes wrong is the query's failure, and leaves the run as it was. */
-  query({ queryType, queryArgs }: WorkflowQuery): WorkflowQueryAnswer {
+  /**
+   * Never throws: what goes wrong is the query's failure, and leaves the run as it was. Interceptors answer with a
+   * promise, which must be settled when the microtasks are drained.
+   */
+  query(query: WorkflowQuery): WorkflowQueryAnswer | Promise<WorkflowQueryAnswer> {
+    const { queryType: queryName } = query;
     const context = this.#context;
+    const intercepted =
+      !isReservedName(queryName) && context.interceptors.inbound.some((i) => i.handleQuery !== undefined);
     try {
-      const args = fromPayloadsJson(context.payloadConverter, queryArgs);
-      const value = context.enterQuery(() => this.#callQueryHandler(queryType, args));
-      if (value instanceof RawValue) return { result: { payloads: [payloadToJson(value.payload)] } };
-      return { result: toPayloadsJson(context.payloadConverter, value) };
+      const args = fromPayloadsJson(context.payloadConverter, query.queryArgs);
+      const input = { queryId: 'query', queryName, args, headers: fromHeaderJson(query.header) };
+      if (!intercepted) return this.#queryAnswer(context.enterQuery(() => this.#callQueryHandler(input)));
+      const next = async (changed: QueryInput): Promise<unknown> => this.#callQueryHandler(changed);
+      return context
+        .enterQuery(() => inbound(context, 'handleQuery', next)(input))
+        .then((value) => this.#queryAnswer(value))
+        .catch((error) => this.queryFailure(error));
     } catch (error) {
-      return { failed: errorToFailure(ensureTemporalFailure(error), context.payloadConverter) };
+      return this.queryFailure(error);
     }
   }
 
-  #callQueryHandler(name: string, args: unknown[]): unknown {
+  #queryAnswer(value: unknown): WorkflowQueryAnswer {
+    if (value instanceof RawValue) return { result: { payloads: [payloadToJson(value.payload)] } };
+    return { result: toPayloadsJson(this.#context.payloadConverter, value) };
+  }
+
+  queryFailure(error: unknown): WorkflowQueryAnswer {
+    return { failed: errorToFailure(ensureTemporalFailure(error), this.#context.payloadConverter) };
+  }
+
+  #callQueryHandler({ queryName: name, args }: QueryInput): unknown {
     const entry = this.queries.get(name);
     const { defaultQuery } = this;
     if (!entry && !defaultQuery) {

@@ -32,7 +32,7 @@ export interface NewLocalActivity {
   activityType: string;
   task: Pick<
     ActivityTask,
-    'input' | 'scheduleToCloseTimeout' | 'startToCloseTimeout' | 'heartbeatTimeout' | 'retryPolicy'
+    'input' | 'header' | 'scheduleToCloseTimeout' | 'startToCloseTimeout' | 'heartbeatTimeout' | 'retryPolicy'
   >;
   retryPolicy: LocalExecution['retryPolicy'];
   firstAttempt: number;

@@ -5,7 +5,13 @@
  */
 
 import type { CommandAttributes } from '../../common/command.ts';
-import { type Command, type CommandName, commandAttributesOf, makeCommand } from '../../common/command.ts';
+import {
+  type Command,
+  type CommandName,
+  commandAttributesOf,
+  commandName,
+  makeCommand,
+} from '../../common/command.ts';
 import {
   attributesOf,
   type EventTraits,
@@ -48,7 +54,7 @@ export class NondeterminismError extends Error {
 
 /** A command that was issued and has not met its event yet. */
 export interface PendingCommand {
-  readonly command: Command;
+  command: Command;
   readonly name: CommandName;
   /** Taken back before it was sent: it never was. */
   dropped: boolean;
@@ -58,6 +64,8 @@ export interface PendingCommand {
   readonly onRecorded?: (event: HistoryEvent) => void;
   /** The code that issued it, where commands are traced. */
   readonly issuedAt?: WaitingStack;
+  /** Interceptors have seen it. */
+  revised: boolean;
 }
 
 export interface PatchMarker {
@@ -126,6 +134,18 @@ function describe(type: string, fields: string): string {
   return fields === '' ? type : `${type} (${fields})`;
 }
 
+function newPending(command: Command): PendingCommand {
+  const name = commandName(command.commandType);
+  if (!name) throw new TypeError(`An interceptor added a command of type ${command.commandType}.`);
+  return { command, name, dropped: false, unrecorded: false, revised: true };
+}
+
+/** Takes the first one of the command's type. */
+function take(from: PendingCommand[], { commandType }: Command): PendingCommand | undefined {
+  const at = from.findIndex((p) => p.command.commandType === commandType);
+  return at < 0 ? undefined : from.splice(at, 1)[0];
+}
+
 export class PendingCommands {
   #pending: PendingCommand[] = [];
   /** The event after a skipped deprecated marker is skipped too when it is that marker's search attribute. */
@@ -149,9 +169,25 @@ export class PendingCommands {
     const command = makeCommand(name, attributes, options.userMetadata) as Command;
     const { unrecorded = false, onRecorded } = options;
     const issuedAt = this.#traced ? captureLongStack(this.push) : undefined;
-    const pending: PendingCommand = { command, name, dropped: false, unrecorded, onRecorded, issuedAt };
+    const pending = { command, name, dropped: false, unrecorded, onRecorded, issuedAt, revised: false };
     this.#pending.push(pending);
     return pending;
+  }
+
+  /** Lets interceptors change, remove and add to what was issued since the last time. */
+  revise(fn: (commands: Command[]) => Command[]): void {
+    const seen = this.#pending.filter((p) => p.revised || p.dropped);
+    const fresh = this.#pending.filter((p) => !p.revised && !p.dropped);
+    const before = fresh.map((p) => p.command);
+    const after = fn([...before]);
+    const gone = fresh.filter((p) => !after.includes(p.command));
+    const revised = after.map((command) => {
+      // A changed copy stands for the command that it was made of.
+      const pending = fresh[before.indexOf(command)] ?? take(gone, command);
+      return Object.assign(pending ?? newPending(command), { command, revised: true });
+    });
+    for (const pending of gone) pending.dropped = true;
+    this.#pending = [...seen, ...revised];
   }
 
   /** What the engine is to be sent, in order. They stay pending until their events come back. */

@@ -20,6 +20,7 @@ import {
   type UpdateRequestJson,
 } from '../../common/history.ts';
 import { defaultLogger, type Logger } from '../../common/logger.ts';
+import { type MetricMeter, noopMetricMeter } from '../../common/metrics.ts';
 import { defaultPayloadConverter, type PayloadConverter } from '../../common/payload.ts';
 import type {
   WorkflowQuery,
@@ -29,15 +30,23 @@ import type {
   WorkflowTaskAnswer,
   WorkflowTaskPause,
 } from '../../common/worker-protocol.ts';
-import type { WorkflowContext } from './context.ts';
+import { DeterminismViolationError } from '../errors.ts';
+import { runOutside, type WorkflowContext } from './context.ts';
 import { drainMicrotasks } from './drain.ts';
 import { applyEvent } from './events.ts';
 import { installGlobals } from './globals.ts';
+import { activate, conclude } from './intercept.ts';
 import type { LocalActivityRunner } from './local-execution.ts';
 import { commandRecordedBy, NondeterminismError } from './match.ts';
 import { type End, HistoryReader, type TaskToRun } from './replay.ts';
 import { waitingStacks } from './stack-trace.ts';
-import { type StartOptions, startRun, type WorkflowFunction, warnOfAbandonedHandlers } from './start.ts';
+import {
+  type StartOptions,
+  startRun,
+  type WorkflowFunction,
+  type WorkflowSinks,
+  warnOfAbandonedHandlers,
+} from './start.ts';
 import { listenForRejections } from './unhandled-rejections.ts';
 
 export interface WorkflowRunOptions {
@@ -52,6 +61,12 @@ export interface WorkflowRunOptions {
   traceCommands?: boolean;
   /** The run is gone after a task: its local activities must end within it. */
   endsWithTask?: boolean;
+  /** Modules that export `interceptors`, beside those of the workflows' own bundle. */
+  interceptorModules?: readonly object[];
+  /** Where `proxySinks` leads. Without it calls of sinks go nowhere. */
+  sinks?: WorkflowSinks;
+  /** Where `metricMeter` leads. Default: nowhere. */
+  metricMeter?: MetricMeter;
 }
 
 /** What the first completed task says of the SDK, so that Temporal's replayer treats the history as its own. */
@@ -88,12 +103,11 @@ export class WorkflowRun implements WorkflowSession {
     listenForRejections();
     this.#init = init;
     this.#options = {
-      workflows: options.workflows,
+      ...options,
       logger: options.logger ?? defaultLogger,
       payloadConverter: options.payloadConverter ?? defaultPayloadConverter,
-      ...(options.localActivities && { localActivities: options.localActivities }),
       traceCommands: options.traceCommands ?? false,
-      ...(options.endsWithTask && { endsWithTask: true }),
+      metricMeter: options.metricMeter ?? noopMetricMeter,
     };
   }
 
@@ -167,8 +181,20 @@ export class WorkflowRun implements WorkflowSession {
         );
         return { failed: errorToFailure(error, this.#options.payloadConverter) };
       }
-      return this.#context.handlers.query(query);
+      return this.#answered(this.#context.handlers.query(query), query);
     });
+  }
+
+  /** Interceptors may answer with a promise, but nothing that history would have to settle. */
+  async #answered(
+    answer: WorkflowQueryAnswer | Promise<WorkflowQueryAnswer>,
+    { queryType }: WorkflowQuery,
+  ): Promise<WorkflowQueryAnswer> {
+    if (!(answer instanceof Promise)) return answer;
+    const { handlers } = this.#context!;
+    const message = `The interceptors of query ${queryType} wait for something that only the workflow's history can bring.`;
+    const late = drainMicrotasks().then(() => handlers.queryFailure(new DeterminismViolationError(message)));
+    return Promise.race([answer, late]);
   }
 
   [Symbol.dispose](): void {
@@ -239,21 +265,26 @@ export class WorkflowRun implements WorkflowSession {
   async #runRounds(context: WorkflowContext): Promise<void> {
     // Another round delivers what this one's commands settled at once: an activity cancelled before it was sent.
     let more: boolean;
+    let batchIndex = 0;
     do {
-      context.enterWorkflow(() => {
-        for (const deliver of context.takeDeliveries()) {
-          deliver();
-          context.releaseConditions();
-        }
-      });
+      context.enterWorkflow(() =>
+        activate(context, batchIndex++, () => {
+          for (const deliver of context.takeDeliveries()) {
+            deliver();
+            context.releaseConditions();
+          }
+        }),
+      );
       do await drainMicrotasks();
       while (context.enterWorkflow(() => context.releaseConditions()) > 0);
       context.enterWorkflow(() => context.handlers.updates.rejectWaiting());
       more = context.localActivities.endRound(context.resolutions.length > 0);
     } while (more && !context.closing);
-    if (!context.closing) return;
-    warnOfAbandonedHandlers(context);
-    context.commands.push(context.closing.name, context.closing.attributes);
+    if (context.closing) {
+      warnOfAbandonedHandlers(context);
+      context.commands.push(context.closing.name, context.closing.attributes);
+    }
+    context.enterWorkflow(() => conclude(context));
   }
 
   #beginTask({ started, replaying, patches, locals, updates, sdkMetadata }: TaskToRun): WorkflowContext {
@@ -300,13 +331,19 @@ export class WorkflowRun implements WorkflowSession {
     return errorToFailure(this.#failed!.error, this.#options.payloadConverter);
   }
 
+  /** After the task, whatever became of it. */
+  #flushSinks(): void {
+    const calls = this.#context?.sinkCalls.splice(0) ?? [];
+    if (calls.length > 0) runOutside(() => this.#options.sinks?.call(calls));
+  }
+
   #assertUsable(): void {
     if (this.#disposed) throw new IllegalStateError(`The session of run ${this.#init.runId} is disposed.`);
   }
 
   async #inTurn<T>(fn: () => Promise<T>): Promise<T> {
     this.#assertUsable();
-    const turn = this.#last.then(fn);
+    const turn = this.#last.then(fn).finally(() => this.#flushSinks());
     this.#last = turn.catch(() => undefined);
     return turn;
   }

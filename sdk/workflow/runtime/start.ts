@@ -3,9 +3,11 @@
 import { fromTimestampJson } from '../../common/duration.ts';
 import { ensureTemporalFailure, isCancellation, TemporalFailure } from '../../common/failure.ts';
 import { errorToFailure } from '../../common/failure-converter.ts';
+import { fromHeaderJson } from '../../common/headers.ts';
 import type { HistoryEvent, HistoryEventAttributes } from '../../common/history.ts';
 import { attributesOf } from '../../common/history.ts';
 import type { Logger } from '../../common/logger.ts';
+import type { MetricMeter } from '../../common/metrics.ts';
 import { fromPayloadsJson, type PayloadConverter, toPayloadsJson } from '../../common/payload.ts';
 import type { Workflow } from '../../common/types.ts';
 import type { WorkflowSessionInit } from '../../common/worker-protocol.ts';
@@ -13,10 +15,12 @@ import { RootCancellationScope } from '../cancellation-scope.ts';
 import { ContinueAsNew } from '../continue-as-new.ts';
 import { infoOfStart } from '../info.ts';
 import { log } from '../log.ts';
+import type { SinkCall } from '../sinks.ts';
 import { definitionOptionsOf } from '../workflow-options.ts';
 import { runOutside, WorkflowContext } from './context.ts';
 import { realNow } from './globals.ts';
 import { MessageHandlers } from './handlers.ts';
+import { INTERCEPTOR_MODULES, inbound, loadInterceptors } from './intercept.ts';
 import { LocalActivities } from './local-activity.ts';
 import type { LocalActivityRunner } from './local-execution.ts';
 import { Patches } from './patches.ts';
@@ -32,10 +36,21 @@ export interface StartOptions {
   workflows: Record<string, WorkflowFunction>;
   payloadConverter: PayloadConverter;
   logger: Logger;
+  metricMeter: MetricMeter;
   localActivities?: LocalActivityRunner;
   /** Commands remember the code that issued them. */
   traceCommands: boolean;
   endsWithTask?: boolean;
+  /** Modules that export `interceptors`, beside those of the workflow's own bundle. */
+  interceptorModules?: readonly object[];
+  sinks?: WorkflowSinks;
+}
+
+/** The sinks of the Worker. */
+export interface WorkflowSinks {
+  has(ifaceName: string): boolean;
+  /** Makes the calls. Nothing of what becomes of them is waited for. */
+  call(calls: SinkCall[]): void;
 }
 
 /** The run that a WorkflowExecutionStarted begins; its function is called when the first task is run. */
@@ -45,7 +60,7 @@ export function startRun(
   options: StartOptions,
 ): WorkflowContext {
   const attributes = attributesOf(event, 'WorkflowExecutionStarted');
-  const { payloadConverter, logger } = options;
+  const { payloadConverter, logger, metricMeter, sinks } = options;
   const context = new WorkflowContext({
     info: infoOfStart(init, event, attributes, payloadConverter, () => runOutside(realNow)),
     now: fromTimestampJson(event.eventTime),
@@ -53,13 +68,19 @@ export function startRun(
     payloadConverter,
     logger,
     traceCommands: options.traceCommands,
+    metricMeter,
   });
+  if (sinks) context.hasSink = (ifaceName) => sinks.has(ifaceName);
   context.rootScope = new RootCancellationScope();
   context.handlers = new MessageHandlers(context, (error) => endWithError(context, error));
   context.patches = new Patches(context);
   context.localActivities = new LocalActivities(context, options.endsWithTask ?? false);
   context.servesLocally = (activityType) => options.localActivities?.serves(activityType) ?? false;
-  const workflow = context.enterWorkflow(() => loadWorkflow(init.workflowType, options.workflows));
+  const workflow = context.enterWorkflow(() => {
+    const { modules, fn } = loadWorkflow(init.workflowType, options.workflows);
+    context.interceptors = loadInterceptors([...modules, ...(options.interceptorModules ?? [])]);
+    return fn;
+  });
   context.patches.open = true;
   context.failureExceptionTypes =
     context.enterWorkflow(() => definitionOptionsOf(workflow)).failureExceptionTypes ?? [];
@@ -68,7 +89,10 @@ export function startRun(
 }
 
 /** @throws TypeError when nothing is exported under the workflow's type. */
-function loadWorkflow(workflowType: string, workflows: Record<string, WorkflowFunction>): WorkflowFunction {
+function loadWorkflow(
+  workflowType: string,
+  workflows: Record<string, WorkflowFunction>,
+): { fn: WorkflowFunction; modules: object[] } {
   const registered = own(workflows, workflowType) ?? own(workflows, 'default');
   const factory = (registered as { [WORKFLOW_FACTORY]?: () => Record<string, unknown> } | undefined)?.[
     WORKFLOW_FACTORY
@@ -78,7 +102,7 @@ function loadWorkflow(workflowType: string, workflows: Record<string, WorkflowFu
   if (typeof workflow !== 'function') {
     throw new TypeError(`No workflow function is exported as '${workflowType}'.`);
   }
-  return workflow as WorkflowFunction;
+  return { fn: workflow as WorkflowFunction, modules: (exports?.[INTERCEPTOR_MODULES] ?? []) as object[] };
 }
 
 function own(exports: Record<string, unknown>, name: string): unknown {
@@ -93,7 +117,8 @@ function begin(
   const args = fromPayloadsJson(context.payloadConverter, attributes.input);
   log.debug('Workflow started');
   // As many turns of the microtask queue as in Temporal's SDK: they decide which of two endings comes first.
-  callWorkflow(workflow, args)
+  const execute = inbound(context, 'execute', (input) => callWorkflow(workflow, input.args));
+  execute({ args, headers: fromHeaderJson(attributes.header) })
     .then(
       (result) => {
         log.debug('Workflow completed');

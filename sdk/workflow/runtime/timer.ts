@@ -10,21 +10,49 @@
 import { toDurationJson } from '../../common/duration.ts';
 import type { HistoryEvent, HistoryEventAttributes } from '../../common/history.ts';
 import type { CancellationScope } from '../cancellation-scope.ts';
-import type { WorkflowContext } from './context.ts';
+import type { TimerInput } from '../interceptors.ts';
+import type { TimerOptions } from '../timers.ts';
+import { currentScope, type WorkflowContext } from './context.ts';
+import { outbound } from './intercept.ts';
 import { NondeterminismError, type PendingCommand } from './match.ts';
 import { jsonPayload } from './payloads.ts';
-import { captureStack } from './stack-trace.ts';
+import { captureStack, type WaitingStack } from './stack-trace.ts';
 
-/** Starts a timer in `scope`; rejects with the scope's cancellation. `below` is the API function that was called. */
+/** Starts a timer in the current scope, through the interceptors. `below` is the API function that was called. */
 export function startTimer(
+  context: WorkflowContext,
+  durationMs: number,
+  below: (...args: never[]) => unknown,
+  options?: TimerOptions,
+): Promise<void> {
+  context.assertWritable('start a timer');
+  const seq = context.nextSeq.timer++;
+  const waiting = captureStack(below);
+  const start = outbound(context, 'startTimer', (input) =>
+    newTimer(context, currentScope() ?? context.rootScope, input, waiting),
+  );
+  return start({ durationMs, seq, ...(options && { options }) });
+}
+
+/** The same for `setTimeout`, which interceptors do not see. */
+export function startTimeout(
   context: WorkflowContext,
   scope: CancellationScope,
   durationMs: number,
   below: (...args: never[]) => unknown,
-  summary?: string,
 ): Promise<void> {
   context.assertWritable('start a timer');
-  const seq = context.nextSeq.timer++;
+  return newTimer(context, scope, { durationMs, seq: context.nextSeq.timer++ }, captureStack(below));
+}
+
+/** Rejects with the scope's cancellation. */
+function newTimer(
+  context: WorkflowContext,
+  scope: CancellationScope,
+  { durationMs, seq, options }: TimerInput,
+  waiting: WaitingStack,
+): Promise<void> {
+  const summary = options?.summary;
   return new Promise((resolve, reject) => {
     if (scope.consideredCancelled) {
       scope.cancelRequested.catch(reject);
@@ -52,7 +80,7 @@ export function startTimer(
         },
       },
     );
-    context.timers.set(seq, { resolve, reject, waiting: captureStack(below) });
+    context.timers.set(seq, { resolve, reject, waiting });
   });
 }
 

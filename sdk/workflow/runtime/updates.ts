@@ -8,10 +8,13 @@ import type { UpdateMessage } from '../../common/command.ts';
 import type { HandlerUnfinishedPolicy } from '../../common/enums.ts';
 import { ApplicationFailure, ensureTemporalFailure, TemporalFailure } from '../../common/failure.ts';
 import { errorToFailure } from '../../common/failure-converter.ts';
+import { fromHeaderJson } from '../../common/headers.ts';
 import type { UpdateRequestJson } from '../../common/history.ts';
 import { fromPayloadsJson, toPayloadsJson } from '../../common/payload.ts';
+import type { UpdateInput } from '../interceptors.ts';
 import { isReservedName, reservedNameError } from '../reserved-names.ts';
 import { runInUpdate, runReading, type WorkflowContext } from './context.ts';
+import { inbound } from './intercept.ts';
 
 export interface UpdateHandlerEntry {
   handler: (...args: unknown[]) => unknown;
@@ -94,13 +97,22 @@ export class UpdateHandlers {
 
   #handle(update: DeliveredUpdate, entry: UpdateHandlerEntry): void {
     const { meta, input } = update.request;
+    const context = this.#context;
     // Decoded anew for the handler: what the validator does to its arguments is not seen.
-    const decode = (): unknown[] => fromPayloadsJson(this.#context.payloadConverter, input.args);
+    const makeInput = (): UpdateInput => ({
+      updateId: meta.updateId,
+      name: input.name,
+      args: fromPayloadsJson(context.payloadConverter, input.args),
+      headers: fromHeaderJson(input.header),
+    });
     const { validator, handler, unfinishedPolicy } = entry;
-    let args: unknown[];
+    let handlerInput: UpdateInput;
     try {
-      if (update.validate && validator) runReading(this.#context, () => validator(...decode()));
-      args = decode();
+      if (update.validate && validator) {
+        const validate = inbound(context, 'validateUpdate', ({ args }) => validator(...args));
+        runReading(context, () => validate(makeInput()));
+      }
+      handlerInput = makeInput();
     } catch (error) {
       this.#reject(update, error);
       return;
@@ -112,7 +124,8 @@ export class UpdateHandlers {
       },
     });
     this.#running.set(meta.updateId, { name: input.name, unfinishedPolicy });
-    this.#callHandler(handler, args)
+    const handle = inbound(context, 'handleUpdate', ({ args }) => this.#callHandler(handler, args));
+    handle(handlerInput)
       .then((result) => this.#complete(update, result))
       .catch((error) => this.#fail(update, error))
       .finally(() => this.#running.delete(meta.updateId));

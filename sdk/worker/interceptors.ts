@@ -1,0 +1,44 @@
+/** What a Worker's options say of interceptors. */
+
+import type {
+  ActivityInboundCallsInterceptorFactory,
+  ActivityInterceptorsFactory,
+} from '../activity/interceptors.ts';
+import { ValueError } from '../common/errors.ts';
+
+export interface WorkerInterceptors {
+  activity?: ActivityInterceptorsFactory[];
+  /** The older form; they come before those of `activity`. */
+  activityInbound?: ActivityInboundCallsInterceptorFactory[];
+  /**
+   * Modules that export `interceptors`, for all workflows. Paths or package names where the Worker bundles its workflows
+   * (`workflowsPath`): then each run has its own copy. Imported modules where it does not.
+   */
+  workflowModules?: Array<string | object>;
+}
+
+export function activityInterceptorsOf({
+  activity = [],
+  activityInbound = [],
+}: WorkerInterceptors = {}): ActivityInterceptorsFactory[] {
+  const older = activityInbound.map<ActivityInterceptorsFactory>((make) => (context) => ({
+    inbound: make(context),
+  }));
+  return [...older, ...activity];
+}
+
+/** Those that a bundler has to find. */
+export function interceptorPaths({ workflowModules = [] }: WorkerInterceptors = {}): string[] {
+  return workflowModules.filter((module) => typeof module === 'string');
+}
+
+/** @throws ValueError for a path: nobody bundles here. */
+export function interceptorModulesOf({ workflowModules = [] }: WorkerInterceptors = {}): object[] {
+  return workflowModules.map((module) => {
+    if (typeof module === 'object' && module !== null) return module;
+    throw new ValueError(
+      `interceptors.workflowModules: ${String(module)} cannot be loaded here. Paths go with workflowsPath, or to the ` +
+        'build (workflowInterceptorModules); elsewhere give the imported module.',
+    );
+  });
+}
