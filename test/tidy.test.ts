@@ -103,6 +103,7 @@ describe('the house rules', () => {
       'src/visibility/visibility.ts',
       'src/namespace/namespace.ts',
       'sdk/worker/cloudflare.ts',
+      'sdk/worker/activity-host.ts',
       'examples/money-transfer/bank-durable-object.ts',
     ];
     const wrong = sources.filter(

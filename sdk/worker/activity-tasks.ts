@@ -13,6 +13,7 @@ import type { ActivityFunction } from '../common/types.ts';
 import type { ActivityTask, ActivityTaskAnswer } from '../common/worker-protocol.ts';
 import { AnswerStore, type FinishedTask } from './answers.ts';
 import { type EngineAddress, recordHeartbeat } from './engine-call.ts';
+import { HoldLimit } from './hold-limit.ts';
 import { Reporter } from './report.ts';
 
 /** How often the request that owns an execution shows that it lives, where requests can die with their caller. */
@@ -34,6 +35,8 @@ export interface ActivityTasksOptions {
   answerWithinMs?: number;
   /** True where an execution can be ended by the platform together with the request that brought it. */
   requestScoped: boolean;
+  /** For so long the platform holds a call; an activity that runs longer fails. Default: for ever. */
+  holdLimitMs?: number;
   shutdownSignal?: AbortSignal;
 }
 
@@ -108,9 +111,12 @@ export class ActivityTasks {
     task: ActivityTask,
     fn: ActivityFunction,
     caller: TaskCaller,
-  ): Promise<FinishedTask | 'accepted'> {
+  ): Promise<Pick<FinishedTask, 'task' | 'answer'> | 'accepted'> {
     const stored = this.answers.get(task.dispatchId, Date.now());
     if (stored) return stored;
+    // It may be too old to be stored, but not while the engine does not have it.
+    const unreported = this.reporter.answerOf(task.dispatchId);
+    if (unreported) return { task, answer: unreported };
     const existing = this.running.get(task.dispatchId);
     if (existing && this.options.requestScoped) {
       const joined = await this.joinByLooking(existing, caller);
@@ -171,7 +177,7 @@ export class ActivityTasks {
       accepted: false,
     };
     this.running.set(task.dispatchId, running);
-    running.finished = this.execute(task, fn, caller, running);
+    running.finished = this.executeFor(task, fn, caller, running);
     const delivered = running.finished
       .then((finished) => this.reportUndelivered(finished, running, caller))
       .catch((error: unknown) => this.options.logger.error('An activity result was lost', { error }));
@@ -179,41 +185,59 @@ export class ActivityTasks {
     return running;
   }
 
-  private async execute(
+  private async executeFor(
     task: ActivityTask,
     fn: ActivityFunction,
     caller: TaskCaller,
     running: RunningTask,
   ): Promise<FinishedTask> {
-    const { identity, logger, payloadConverter, shutdownSignal, requestScoped } = this.options;
-    const { interceptors, metricMeter } = this.options;
-    const attributes = activityLogAttributes(task);
-    logger.info('Activity started', attributes);
-    const alive = requestScoped
+    const alive = this.options.requestScoped
       ? setInterval(() => {
           running.aliveTime = Date.now();
         }, ALIVE_INTERVAL_MS)
       : undefined;
+    const { holdLimitMs } = this.options;
+    const hold = holdLimitMs === undefined ? undefined : new HoldLimit(holdLimitMs);
     try {
-      const answer = await executeActivity(task, fn, {
-        identity,
-        logger,
-        ...(interceptors && { interceptors }),
-        ...(metricMeter && { metricMeter }),
-        recordHeartbeat: async (request) => {
-          const reply = await recordHeartbeat(task, caller.engine, request);
-          return reply.notFound && mayComeAgain(running) ? {} : reply;
-        },
-        ...(payloadConverter && { payloadConverter }),
-        ...(shutdownSignal && { shutdownSignal }),
+      const execution = this.execute(task, fn, caller.engine, {
+        mayComeAgain: () => mayComeAgain(running),
+        ...(hold && { signal: hold.signal }),
       });
-      logOutcome(logger, answer, attributes);
+      const answer = await (hold ? hold.bound(execution) : execution);
       running.outcome = this.answers.add(task, answer, Date.now());
       return running.outcome;
     } finally {
       clearInterval(alive);
+      hold?.clear();
       if (this.running.get(task.dispatchId) === running) this.running.delete(task.dispatchId);
     }
+  }
+
+  /** Executes an attempt, whoever waits for it. */
+  async execute(
+    task: ActivityTask,
+    fn: ActivityFunction,
+    engine: EngineAddress,
+    { mayComeAgain, signal }: { mayComeAgain?: () => boolean; signal?: AbortSignal } = {},
+  ): Promise<ActivityTaskAnswer | 'async'> {
+    const { identity, logger, payloadConverter, shutdownSignal = signal } = this.options;
+    const { interceptors, metricMeter } = this.options;
+    const attributes = activityLogAttributes(task);
+    logger.info('Activity started', attributes);
+    const answer = await executeActivity(task, fn, {
+      identity,
+      logger,
+      ...(interceptors && { interceptors }),
+      ...(metricMeter && { metricMeter }),
+      recordHeartbeat: async (request) => {
+        const reply = await recordHeartbeat(task, engine, request);
+        return reply.notFound && mayComeAgain?.() ? {} : reply;
+      },
+      ...(payloadConverter && { payloadConverter }),
+      ...(shutdownSignal && { shutdownSignal }),
+    });
+    logOutcome(logger, answer, attributes);
+    return answer;
   }
 
   private async reportUndelivered(

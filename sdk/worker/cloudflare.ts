@@ -1,8 +1,10 @@
 /** A Worker on Cloudflare: the platform's entrypoint class around the handler, with sessions over JS RPC. */
 
 import { RpcTarget, WorkerEntrypoint } from 'cloudflare:workers';
+import type { Duration } from '../common/duration.ts';
 import type { HistoryEvent, UpdateRequestJson } from '../common/history.ts';
 import type {
+  ActivityTask,
   WorkerDescription,
   WorkerRpc,
   WorkflowQuery,
@@ -13,6 +15,8 @@ import type {
   WorkflowTaskPause,
 } from '../common/worker-protocol.ts';
 import type { EngineAddress } from './engine-call.ts';
+import { CLOUDFLARE_HOLD_MS } from './hold-limit.ts';
+import { registerHostingWorker } from './hosting-worker.ts';
 import type { WorkerOptions } from './options.ts';
 import { type CallContext, createHandler } from './serve.ts';
 
@@ -26,6 +30,16 @@ export interface CloudflareWorkerOptions<Env> extends Omit<WorkerOptions, 'activ
   activities?: object | ((env: Env) => object);
   /** The engine for heartbeats and late answers: a URL or a service binding. Default: the address in the task. */
   engine?: string | ((env: Env) => string | EngineBinding);
+  /**
+   * Activities whose start-to-close timeout is longer run in an ActivityHost object, where the Worker has one bound as
+   * `ACTIVITY_HOST`. Default 5 minutes.
+   */
+  hostActivitiesLongerThan?: Duration;
+}
+
+/** The binding of the Worker's own {@link ActivityHost} class. */
+interface HostBinding {
+  getByName(name: string): { run(task: ActivityTask): Promise<void> };
 }
 
 /** The class that {@link createWorker} makes; `export default` it, or extend it with methods of your own. */
@@ -49,18 +63,27 @@ export function createWorker<Env = Cloudflare.Env>(
 ): CloudflareWorker<Env> {
   const { activities, engine, ...rest } = options;
   const fixed = typeof activities === 'function' ? undefined : activities;
-  const handler = createHandler({ ...rest, requestScoped: true, ...(fixed && { activities: fixed }) });
+  const handler = createHandler({
+    ...rest,
+    requestScoped: true,
+    holdLimit: CLOUDFLARE_HOLD_MS,
+    ...(fixed && { activities: fixed }),
+  });
   const activitiesOf = (env: Env): object | undefined =>
     typeof activities === 'function' ? (activities as (env: Env) => object)(env) : undefined;
+  const engineOf = (env: Env): EngineAddress => (engine === undefined ? {} : addressOf(engine, env));
+  registerHostingWorker({ handler, activities: activitiesOf, engine: engineOf });
 
   class Worker extends WorkerEntrypoint<Env & Cloudflare.Env> implements WorkerRpc {
     override fetch(request: Request): Promise<Response> {
       const own = activitiesOf(this.env);
+      const { ACTIVITY_HOST: host } = this.env as { ACTIVITY_HOST?: HostBinding };
       const call: CallContext = {
         signal: request.signal,
         waitUntil: (promise) => this.ctx.waitUntil(promise),
+        engine: engineOf(this.env),
         ...(own && { activities: own }),
-        ...(engine !== undefined && { engine: addressOf(engine, this.env) }),
+        ...(host && { activityHost: (task: ActivityTask) => host.getByName(task.dispatchId).run(task) }),
       };
       return handler.fetch(request, call);
     }
@@ -82,7 +105,8 @@ function addressOf<Env>(
 ): EngineAddress {
   const given = typeof engine === 'function' ? engine(env) : engine;
   if (typeof given === 'string') return { url: given };
-  return { url: 'http://engine', fetch: (url, init) => given.fetch(url, init) };
+  // Only the account itself can make a binding: to the engine it is as near as the machine that it runs on.
+  return { url: 'http://localhost', fetch: (url, init) => given.fetch(url, init) };
 }
 
 /**

@@ -15,6 +15,7 @@ export type {
 } from '../activity/interceptors.ts';
 export type { Next } from '../common/interceptors.ts';
 export { defaultLogger, type Logger, type LogLevel, type LogMetadata } from '../common/logger.ts';
+export { ActivityHost } from './activity-host.ts';
 export {
   type CloudflareWorker,
   type CloudflareWorkerOptions,

@@ -13,7 +13,7 @@ const MAX_QUOTED_LENGTH = 1_000;
 export class Reporter {
   private readonly logger: Logger;
   private readonly joins: boolean;
-  private readonly pending = new Map<string, Promise<void>>();
+  private readonly pending = new Map<string, { answer: ActivityTaskAnswer; reporting: Promise<void> }>();
   private readonly stopping = new AbortController();
 
   /** `joins`: false where a promise may never be settled because the request that made it was ended. */
@@ -26,17 +26,24 @@ export class Reporter {
   report(task: ActivityTask, answer: ActivityTaskAnswer, engine: EngineAddress): Promise<void> {
     if (!this.joins) return this.reportUntilHeard(task, answer, engine);
     const known = this.pending.get(task.dispatchId);
-    if (known) return known;
+    if (known) return known.reporting;
     const reporting = this.reportUntilHeard(task, answer, engine).finally(() =>
       this.pending.delete(task.dispatchId),
     );
-    this.pending.set(task.dispatchId, reporting);
+    this.pending.set(task.dispatchId, { answer, reporting });
     return reporting;
   }
 
   /** Resolves when nothing is left to report. */
   async idle(): Promise<void> {
-    while (this.pending.size > 0) await Promise.all(this.pending.values());
+    while (this.pending.size > 0) {
+      await Promise.all([...this.pending.values()].map(({ reporting }) => reporting));
+    }
+  }
+
+  /** What is still to be reported of a dispatch. */
+  answerOf(dispatchId: string): ActivityTaskAnswer | undefined {
+    return this.pending.get(dispatchId)?.answer;
   }
 
   /** Gives up what is not reported yet. */
@@ -49,38 +56,18 @@ export class Reporter {
     answer: ActivityTaskAnswer,
     engine: EngineAddress,
   ): Promise<void> {
-    const attributes = activityLogAttributes(task);
     let current = answer;
     for (let delay = 0; !this.stopping.signal.aborted; ) {
-      const reply = await respondByToken(task, engine, current).catch(
-        (error: unknown): EngineReply => ({ status: 0, body: { message: reasonOf(error) } }),
-      );
-      const outcome = judge(reply);
-      if (outcome === 'recorded') {
-        this.logger.info('Activity result reported by task token', attributes);
-        return;
-      }
-      if (outcome === 'unwanted') {
-        this.logger.debug('Activity result is no longer wanted', attributes);
-        return;
-      }
-      const meta = { ...attributes, status: reply.status, reason: reply.body.message };
-      if ((reply.status === 413 || reply.status === 400) && current === answer) {
-        this.logger.warn('Activity result was refused by the engine: a failure takes its place', meta);
-        current = { failed: { failure: inPlaceOf(answer, reply) } };
+      const outcome = await reportOnce(task, current, engine, this.logger, current !== answer || delay > 0);
+      if (outcome === 'over') return;
+      if (outcome !== 'again') {
+        current = outcome.instead;
         continue;
-      }
-      if (outcome === 'refused') {
-        this.logger.error('Activity result was refused by the engine', meta);
-        return;
-      }
-      if (delay === 0) {
-        this.logger.warn('Activity result not delivered yet: reporting again until the engine answers', meta);
       }
       delay = Math.min(delay === 0 ? FIRST_DELAY_MS : delay * 2, LONGEST_DELAY_MS);
       await this.pause(delay);
     }
-    this.logger.warn('Activity result was not delivered: this Worker ends', attributes);
+    this.logger.warn('Activity result was not delivered: this Worker ends', activityLogAttributes(task));
   }
 
   private pause(ms: number): Promise<void> {
@@ -98,6 +85,45 @@ export class Reporter {
   }
 }
 
+/** `over`: the engine has the answer or does not want it. `instead`: it cannot take it; this goes in its place. */
+export type ReportOutcome = 'over' | 'again' | { instead: ActivityTaskAnswer };
+
+/** Tells the engine once. `repeated`: not worth a word when it fails again. Never rejects. */
+export async function reportOnce(
+  task: ActivityTask,
+  answer: ActivityTaskAnswer,
+  engine: EngineAddress,
+  logger: Logger,
+  repeated = false,
+): Promise<ReportOutcome> {
+  const attributes = activityLogAttributes(task);
+  const reply = await respondByToken(task, engine, answer).catch(
+    (error: unknown): EngineReply => ({ status: 0, body: { message: reasonOf(error) } }),
+  );
+  const outcome = judge(reply);
+  if (outcome === 'recorded') {
+    logger.info('Activity result reported by task token', attributes);
+    return 'over';
+  }
+  if (outcome === 'unwanted') {
+    logger.debug('Activity result is no longer wanted', attributes);
+    return 'over';
+  }
+  const meta = { ...attributes, status: reply.status, reason: reply.body.message };
+  if ((reply.status === 413 || reply.status === 400) && !isInPlace(answer)) {
+    logger.warn('Activity result was refused by the engine: a failure takes its place', meta);
+    return { instead: { failed: { failure: inPlaceOf(answer, reply) } } };
+  }
+  if (outcome === 'refused') {
+    logger.error('Activity result was refused by the engine', meta);
+    return 'over';
+  }
+  if (!repeated) {
+    logger.warn('Activity result not delivered yet: reporting again until the engine answers', meta);
+  }
+  return 'again';
+}
+
 /** 404: the attempt is over for the engine. Other refusals of the request itself will not change by repeating it. */
 function judge({ status, body }: EngineReply): 'recorded' | 'unwanted' | 'refused' | 'again' {
   if (status >= 200 && status < 300) return 'recorded';
@@ -105,6 +131,13 @@ function judge({ status, body }: EngineReply): 'recorded' | 'unwanted' | 'refuse
   if (status === 404) return body.code === undefined ? 'again' : 'unwanted';
   const temporary = status === 0 || status >= 500 || [401, 403, 408, 425, 429].includes(status);
   return temporary ? 'again' : 'refused';
+}
+
+const IN_PLACE = ['PayloadTooLarge', 'InvalidAnswer'];
+
+function isInPlace(answer: ActivityTaskAnswer): boolean {
+  if (!('failed' in answer) || answer.failed.failure.source !== FAILURE_SOURCE) return false;
+  return IN_PLACE.includes(answer.failed.failure.applicationFailureInfo?.type ?? '');
 }
 
 /** What replaces an answer that the engine cannot take: running the activity again would not help. */

@@ -3,9 +3,11 @@
  * Node entries put it behind their doors; tests call it.
  */
 
-import { type Duration, msOptionalToNumber } from '../common/duration.ts';
+import { type Duration, fromDurationJson, msOptionalToNumber, msToNumber } from '../common/duration.ts';
 import { ServiceError, serviceErrorCodes } from '../common/errors.ts';
 import {
+  type ActivityTask,
+  type ActivityTaskAnswer,
   SDK_HEADER,
   SDK_VERSION,
   type WorkerDescription,
@@ -42,6 +44,10 @@ export interface HandlerOptions extends WorkerOptions {
   maxBodyBytes?: number;
   /** True where an execution can end with the request that brought it (Cloudflare Workers). */
   requestScoped?: boolean;
+  /** Activities whose start-to-close timeout is longer go to the call's `activityHost`, where there is one. Default 5 minutes. */
+  hostActivitiesLongerThan?: Duration;
+  /** For so long the platform holds a call; an activity that runs longer fails with `ActivityTooLongForHost`. */
+  holdLimit?: Duration;
   /** Aborted shortly before the process ends: running activities are cancelled. */
   shutdownSignal?: AbortSignal;
 }
@@ -54,6 +60,8 @@ export interface CallContext {
   /** Activities for this request, where they depend on it (bindings). Default: those of the options. */
   activities?: object;
   engine?: EngineAddress;
+  /** Takes over activities that may run longer than `hostActivitiesLongerThan`; resolves once it is durable that it has one. */
+  activityHost?: (task: ActivityTask) => Promise<void>;
 }
 
 export interface Handler {
@@ -61,6 +69,12 @@ export interface Handler {
   describe(activities?: object): WorkerDescription;
   /** @throws ServiceError NOT_FOUND when the workflow type is not served here. */
   openSession(init: WorkflowSessionInit, activities?: object): WorkflowSession;
+  /** Executes an attempt, whoever waits for it. */
+  executeActivity(
+    task: ActivityTask,
+    engine: EngineAddress,
+    activities?: object,
+  ): Promise<ActivityTaskAnswer | 'async'>;
   readonly activityTasks: ActivityTasks;
   readonly options: CheckedOptions;
 }
@@ -69,6 +83,7 @@ export interface Handler {
 export function createHandler(options: HandlerOptions): Handler {
   const checked = checkOptions(options, `perdure-worker@${options.taskQueue}`);
   const answerWithinMs = msOptionalToNumber(options.answerWithin);
+  const holdLimitMs = msOptionalToNumber(options.holdLimit);
   const activityTasks = new ActivityTasks({
     identity: checked.identity,
     logger: checked.logger,
@@ -77,12 +92,14 @@ export function createHandler(options: HandlerOptions): Handler {
     metricMeter: checked.metricMeter,
     ...(checked.payloadConverter && { payloadConverter: checked.payloadConverter }),
     ...(answerWithinMs !== undefined && { answerWithinMs }),
+    ...(holdLimitMs !== undefined && { holdLimitMs }),
     ...(options.shutdownSignal && { shutdownSignal: options.shutdownSignal }),
   });
   const serving: Serving = {
     options: checked,
     activityTasks,
     heldRuns: options.requestScoped ? undefined : new HeldRuns(checked.identity),
+    hostLongerThanMs: msToNumber(options.hostActivitiesLongerThan ?? '5 minutes'),
     maxBodyBytes: options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
     engine: options.engine ?? {},
     ...(options.shutdownSignal && { shutdownSignal: options.shutdownSignal }),
@@ -93,6 +110,8 @@ export function createHandler(options: HandlerOptions): Handler {
     options: checked,
     activityTasks,
     describe: (activities) => describeWorker(checked, registry(activities)),
+    executeActivity: (task, engine, activities) =>
+      activityTasks.execute(task, registry(activities)[task.activityType]!, engine),
     openSession: (init, activities) => openSession(serving, checkSessionInit(init), registry(activities)),
     fetch: async (request, call = {}) => {
       try {
@@ -109,6 +128,7 @@ interface Serving {
   activityTasks: ActivityTasks;
   /** Where a run can be held between two requests. */
   heldRuns: HeldRuns | undefined;
+  hostLongerThanMs: number;
   maxBodyBytes: number;
   engine: EngineAddress;
   shutdownSignal?: AbortSignal;
@@ -198,12 +218,22 @@ async function activityTask(
   if (!fn || task.taskQueue !== serving.options.taskQueue) {
     return notServed('activity', task.activityType, task.taskQueue);
   }
+  if (call.activityHost && isLong(task, serving.hostLongerThanMs)) {
+    await call.activityHost(task);
+    return answer(202, {});
+  }
   const outcome = await serving.activityTasks.run(task, fn, {
     signal: call.signal ?? request.signal,
     engine: call.engine ?? serving.engine,
     ...(call.waitUntil && { waitUntil: call.waitUntil }),
   });
   return outcome === 'accepted' ? answer(202, {}) : answer(200, boundedActivityAnswer(outcome));
+}
+
+/** May it run longer? What it will take nobody knows. */
+function isLong({ startToCloseTimeout }: ActivityTask, ms: number): boolean {
+  const timeout = fromDurationJson(startToCloseTimeout);
+  return timeout === 0 || timeout > ms;
 }
 
 function serves(serving: Serving, init: WorkflowSessionInit): boolean {

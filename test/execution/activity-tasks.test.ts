@@ -10,6 +10,7 @@ const completed: ActivityCallOutcome = { answer: { completed: { result: payloads
 async function scheduled(
   options: Partial<Rig> = {},
   outcome = (_rig: Rig) => new Promise<ActivityCallOutcome>(() => undefined),
+  attributes: object = {},
 ) {
   const calls: ActivityTask[] = [];
   const rig = Object.assign(new Rig(), options);
@@ -25,6 +26,7 @@ async function scheduled(
               activityId: '1',
               activityType: { name: 'charge' },
               startToCloseTimeout: '600s',
+              ...attributes,
               input: payloads('once'),
             }),
           ]
@@ -123,5 +125,47 @@ describe('activity tasks', () => {
     await rig.object.claimActivityTask(task!, 'm1', 'worker-1');
     await rig.object.reportActivityTask(task!, 'm1', { answer });
     expect(JSON.stringify(rig.history())).toContain("The Worker's answer was refused");
+  });
+});
+
+describe('an activity of hours', () => {
+  const hours = { startToCloseTimeout: '28800s', heartbeatTimeout: '90s' };
+  it('lives by its heartbeats, over restarts of the engine, and is completed by its token', async () => {
+    const { rig, calls } = await scheduled({}, async () => ({ accepted: true }), hours);
+    const task = {
+      namespace: 'default',
+      workflowId: 'order-1',
+      runId: 'run-1',
+      scheduledEventId: 5,
+      attempt: 1,
+    };
+    for (let minute = 1; minute <= 360; minute++) {
+      await rig.advance(60_000);
+      if (minute % 50 === 0) rig.load();
+      await rig.object.request({ kind: 'RecordActivityTaskHeartbeat', task, details: payloads(minute) });
+    }
+    await rig.object.request({ kind: 'RespondActivityTaskCompleted', task, result: payloads('finished') });
+    await rig.settled();
+    expect(calls).toHaveLength(1);
+    expect(rig.types()).toContain('ACTIVITY_TASK_COMPLETED');
+    expect(rig.types().filter((type) => type.endsWith('TIMED_OUT'))).toEqual([]);
+  });
+
+  it('is tried again, from its last heartbeat, when they stop', async () => {
+    const { rig, calls } = await scheduled({}, async () => ({ accepted: true }), hours);
+    const task = {
+      namespace: 'default',
+      workflowId: 'order-1',
+      runId: 'run-1',
+      scheduledEventId: 5,
+      attempt: 1,
+    };
+    for (let minute = 1; minute <= 60; minute++) {
+      await rig.advance(60_000);
+      await rig.object.request({ kind: 'RecordActivityTaskHeartbeat', task, details: payloads(minute) });
+    }
+    for (let second = 0; second < 95; second++) await rig.advance(1_000);
+    expect(calls).toHaveLength(2);
+    expect(calls[1]).toMatchObject({ attempt: 2, heartbeatDetails: payloads(60) });
   });
 });

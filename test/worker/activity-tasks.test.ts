@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { heartbeat, sleep } from '../../sdk/activity/index.ts';
 import { ApplicationFailure, type Failure } from '../../sdk/common/failure.ts';
 import type { ActivityTask } from '../../sdk/common/worker-protocol.ts';
@@ -27,7 +27,7 @@ function fakeEngine(...statuses: number[]) {
   return { calls, address: { url: 'http://engine', fetch } };
 }
 
-function tasksWith(options: { requestScoped?: boolean } = {}) {
+function tasksWith(options: { requestScoped?: boolean; holdLimitMs?: number; answerWithinMs?: number } = {}) {
   const { logger, entries } = recordingLogger();
   return { tasks: new ActivityTasks({ identity: 'w1', logger, requestScoped: false, ...options }), entries };
 }
@@ -316,5 +316,75 @@ describe('stored answers', () => {
     const store = new AnswerStore();
     const kept = store.add(activityTask({ input: payloads('secret') }), 'async', 0);
     expect(kept.task).not.toHaveProperty('input');
+  });
+});
+
+describe('a long activity', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+  const HOUR = 3_600_000;
+  const task = activityTask({ startToCloseTimeout: '28800s', heartbeatTimeout: '60s' });
+
+  it('of six hours is accepted, sends heartbeats, and is reported until the engine is back', async () => {
+    const { tasks } = tasksWith({ answerWithinMs: 300_000 });
+    const engine = fakeEngine();
+    let away = false;
+    const fetch = async (url: string, init: RequestInit) => {
+      if (away) throw new TypeError('fetch failed');
+      return engine.address.fetch(url, init);
+    };
+    const caller = { signal: new AbortController().signal, engine: { url: 'http://engine', fetch } };
+    let executions = 0;
+    const work = async (): Promise<string> => {
+      executions++;
+      for (let minute = 0; minute < 360; minute++) {
+        heartbeat(minute);
+        await sleep(60_000);
+      }
+      return 'finished';
+    };
+    const answer = tasks.run(task, work, caller);
+    await vi.advanceTimersByTimeAsync(300_000);
+    expect(await answer).toBe('accepted');
+    await vi.advanceTimersByTimeAsync(5 * HOUR);
+    const beats = engine.calls.filter(({ path }) => path.endsWith('/activity-heartbeat'));
+    expect(beats.length).toBeGreaterThan(300);
+    // The engine is away for two hours; in the middle of it the activity ends.
+    away = true;
+    await vi.advanceTimersByTimeAsync(2 * HOUR);
+    // A dispatch that comes again before the report was heard is not executed again.
+    expect(await tasks.run(task, work, caller)).toEqual(completed('finished'));
+    away = false;
+    await vi.advanceTimersByTimeAsync(10_000);
+    const reports = engine.calls.filter(({ path }) => path.endsWith('/activity-complete'));
+    expect(reports.map(({ body }) => body.result)).toEqual([payloads('finished')]);
+    expect(executions).toBe(1);
+  });
+
+  it('fails in a call that can be held no longer, and is told to stop', async () => {
+    const { tasks } = tasksWith({ requestScoped: true, holdLimitMs: 14 * 60_000 });
+    let stopped = false;
+    const endless = async (): Promise<void> => {
+      await sleep(HOUR).finally(() => {
+        stopped = true;
+      });
+    };
+    const answer = tasks.run(task, endless, callerOf(fakeEngine()));
+    await vi.advanceTimersByTimeAsync(14 * 60_000);
+    expect(await answer).toMatchObject({
+      failed: {
+        failure: {
+          message: expect.stringMatching(/^The activity ran for 14 minutes; .* bind it as ACTIVITY_HOST/),
+          applicationFailureInfo: { type: 'ActivityTooLongForHost', nonRetryable: true },
+        },
+      },
+    });
+    expect(stopped).toBe(true);
+  });
+
+  it('that ends in time leaves no timer behind', async () => {
+    const { tasks } = tasksWith({ requestScoped: true, holdLimitMs: 14 * 60_000 });
+    expect(await tasks.run(task, async () => 1, callerOf(fakeEngine()))).toEqual(completed(1));
+    expect(vi.getTimerCount()).toBe(0);
   });
 });
