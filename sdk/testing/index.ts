@@ -3,6 +3,23 @@
  * @module perdure/testing
  */
 
+export {
+  CrashEverywhereError,
+  type CrashEverywhereOptions,
+  type CrashReport,
+  crashEverywhere,
+} from './crash-everywhere.ts';
+export {
+  type ActivityFault,
+  delay,
+  duplicate,
+  type Faults,
+  failFirst,
+  loseAnswer,
+  neverAnswer,
+  runTwice,
+  type SignalFault,
+} from './faults.ts';
 export { type HistoryTextOptions, historyToText } from './history-text.ts';
 export {
   type CancelReason,
@@ -10,6 +27,13 @@ export {
   MockActivityEnvironment,
   type MockActivityEnvironmentOptions,
 } from './mock-activity-environment.ts';
+export {
+  coverageToText,
+  type ReplayCoverage,
+  replayCoverage,
+  type UnreachedBranch,
+  type WorkflowFileCoverage,
+} from './replay-coverage.ts';
 export {
   type ClientOptionsForTestEnv,
   type ExistingServerConnectionOptions,

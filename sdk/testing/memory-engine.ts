@@ -9,25 +9,21 @@
 import { DatabaseSync } from 'node:sqlite';
 import { createApi } from '../../src/api/app.ts';
 import type { Env } from '../../src/env.ts';
-import { ExecutionObject } from '../../src/execution/execution-object.ts';
-import { MemoryStore } from '../../src/execution/memory-store.ts';
+import type { ExecutionObject } from '../../src/execution/execution-object.ts';
 import type { ActivityCallOutcome, NotServed, Outside } from '../../src/execution/outside.ts';
-import type { Commit } from '../../src/execution/store.ts';
 import type { Sql } from '../../src/lazy-schema.ts';
 import type { ShardListRequest } from '../../src/visibility/client.ts';
 import { parseListFilter } from '../../src/visibility/list-filter.ts';
 import { VisibilityStore } from '../../src/visibility/store.ts';
 import type { EpochMs } from '../common/duration.ts';
 import { ServiceError } from '../common/errors.ts';
-import { executionObjectName, parseExecutionObjectName } from '../common/ids.ts';
-import type { Result, VisibilityRecord } from '../common/service.ts';
-import {
-  type ActivityTaskAnswer,
-  type WorkflowSession,
-  type WorkflowSessionInit,
-  workerPaths,
-} from '../common/worker-protocol.ts';
+import { executionObjectName } from '../common/ids.ts';
+import type { Request as CoreRequest, Replies, Result, VisibilityRecord } from '../common/service.ts';
+import { type ActivityTask, type ActivityTaskAnswer, workerPaths } from '../common/worker-protocol.ts';
 import type { Handler } from '../worker/serve.ts';
+import { copiesOf, type Faults, withFaults } from './faults.ts';
+import { MemoryObjects, placeOfCommit } from './memory-objects.ts';
+import { identityOf, openWith, type ServingWorker } from './serving-worker.ts';
 
 const ENGINE_URL = 'http://localhost';
 /** A timer that is set for longer goes off at once. */
@@ -35,21 +31,21 @@ const LONGEST_TIMER_MS = 2_147_483_647;
 /** Turns of the event loop without anything else to do, after which everybody waits for time to pass. */
 const IDLE_TURNS = 20;
 
-interface Owner {
-  store: MemoryStore;
-  object: ExecutionObject;
-}
+/** What a method of an object is asked. */
+type Asked<M extends 'update' | 'updateWithStart' | 'pollUpdate' | 'history' | 'query'> = Parameters<
+  ExecutionObject[M]
+>[0];
 
-interface ServingWorker {
-  handler: Handler;
-  namespace: string;
-  /** Of its own even where two Workers of a process have the same identity. */
-  id: string;
-  stopped: boolean;
+export interface MemoryEngineOptions {
+  /** The one namespace that exists. */
+  namespace?: string;
+  faults?: Faults | undefined;
+  /** Called behind each commit of an object and each answer of a Worker, before anybody learns of it. */
+  boundary?(place: () => string): void;
 }
 
 export class MemoryEngine {
-  readonly #owners = new Map<string, Owner>();
+  readonly #objects: MemoryObjects;
   readonly #workers: ServingWorker[] = [];
   readonly #visibility = new VisibilityStore(memorySql());
   readonly #api = createApi();
@@ -57,20 +53,33 @@ export class MemoryEngine {
   readonly #realTime: boolean;
   #now: EpochMs;
   #busy = 0;
-  #runningActivities = 0;
+  /** Calls of Workers that are out, by dispatch: a call that its object did not survive is asked for again. */
+  readonly #runningActivities = new Map<string, number>();
   #sleepingActivities = 0;
   #workerCount = 0;
+  /** Those who wait for time to pass without being an object. */
+  readonly #passing = new Set<{ time: EpochMs; resume: () => void }>();
+  /** Restarted Workers have forgotten what they were sent. */
+  #incarnation = 0;
+  readonly #boundary: (place: () => string) => void;
+  faults: Faults;
   #alarmTimer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
-  /**
-   * @param startTime the first reading of the virtual clock; `real`: the clock is the real one
-   * @param namespace the one that exists
-   */
-  constructor(startTime: EpochMs | 'real', namespace = 'default') {
-    this.#namespace = namespace;
+  /** @param startTime the first reading of the virtual clock; `real`: the clock is the real one */
+  constructor(startTime: EpochMs | 'real', options: MemoryEngineOptions = {}) {
+    this.#namespace = options.namespace ?? 'default';
     this.#realTime = startTime === 'real';
     this.#now = startTime === 'real' ? Date.now() : startTime;
+    this.faults = options.faults ?? {};
+    this.#objects = new MemoryObjects({
+      outside: (namespace) => this.#outside(namespace),
+      alarmSet: () => {
+        if (this.#realTime) this.#arm();
+      },
+      committed: (name, commit) => this.#boundary(() => placeOfCommit(name, commit)),
+    });
+    this.#boundary = (place) => options.boundary?.(place);
   }
 
   get now(): EpochMs {
@@ -105,7 +114,7 @@ export class MemoryEngine {
   serve(handler: Handler, namespace = 'default'): void {
     const id = `${handler.options.identity}#${++this.#workerCount}`;
     this.#workers.push({ handler, namespace, id, stopped: false });
-    for (const { object } of this.#owners.values()) this.#keep(object.workerAppeared());
+    for (const object of this.#objects.all()) this.#keep(object.workerAppeared());
   }
 
   stopServing(handler: Handler): void {
@@ -121,11 +130,27 @@ export class MemoryEngine {
     return this.#api.fetch(request, this.#env(), this.#context());
   };
 
-  /** The earliest armed alarm. */
+  /** The earliest time for which something is armed. */
   nextAlarm(): EpochMs | undefined {
-    const alarms = [...this.#owners.values()].flatMap(({ store }) => store.alarm ?? []);
-    return alarms.length === 0 ? undefined : Math.min(...alarms);
+    const times = [...this.#passing].map(({ time }) => time);
+    const alarm = this.#objects.nextAlarm();
+    if (alarm !== undefined) times.push(alarm);
+    return times.length === 0 ? undefined : Math.min(...times);
   }
+
+  /** Resolves when so much time has passed. */
+  pass = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      const entry = {
+        time: this.now + ms,
+        resume: () => {
+          this.#passing.delete(entry);
+          resolve();
+        },
+      };
+      this.#passing.add(entry);
+      if (this.#realTime) this.#arm();
+    });
 
   /** Lets `time` come: alarms due by then go off in their order, each followed by everything it sets off. */
   async advanceTo(time: EpochMs): Promise<void> {
@@ -144,20 +169,16 @@ export class MemoryEngine {
   async settled(): Promise<void> {
     for (let quiet = 0, idle = 0; quiet < 3 && idle < IDLE_TURNS; ) {
       await new Promise((resolve) => setImmediate(resolve));
-      const asleep = this.activitySleeps && this.#sleepingActivities >= this.#runningActivities;
+      const waiting = this.#sleepingActivities + this.#passing.size;
+      const asleep = waiting > 0 && waiting >= this.#runningActivities.size;
       quiet = this.busy ? 0 : quiet + 1;
       idle = asleep ? idle + 1 : 0;
     }
   }
 
   #fireDue(): void {
-    const due = [...this.#owners.values()].filter(
-      ({ store }) => (store.alarm ?? Number.POSITIVE_INFINITY) <= this.now,
-    );
-    for (const { store, object } of due) {
-      store.alarm = undefined;
-      this.#keep(object.alarm());
-    }
+    for (const object of this.#objects.takeDue(this.now)) this.#keep(object.alarm());
+    for (const { time, resume } of [...this.#passing]) if (time <= this.now) resume();
   }
 
   /** In real time: waits for the earliest alarm. */
@@ -172,23 +193,20 @@ export class MemoryEngine {
     }, wait);
   }
 
-  /** Forgets all memory, as an eviction or a crash does; what was committed stays. */
+  /** Forgets all memory, as an eviction does; what was committed stays, and goes on when something happens. */
   evictAll(): void {
-    for (const [name, { store }] of this.#owners) this.#owners.set(name, this.#own(name, store));
+    this.#objects.endAll();
   }
 
-  #owner(name: string): Owner {
-    let owner = this.#owners.get(name);
-    if (!owner) {
-      owner = this.#own(name, this.#realTime ? new WatchedStore(() => this.#arm()) : new MemoryStore());
-      this.#owners.set(name, owner);
-    }
-    return owner;
-  }
-
-  #own(name: string, store: MemoryStore): Owner {
-    const { namespace, workflowId } = parseExecutionObjectName(name);
-    return { store, object: new ExecutionObject(namespace, workflowId, store, this.#outside(namespace)) };
+  /** The engine, and if asked for the Workers too, die and are there again at once. */
+  restart(workers: boolean): void {
+    if (workers) this.#incarnation++;
+    this.evictAll();
+    const load = async (): Promise<void> => {
+      await new Promise((resolve) => setImmediate(resolve));
+      await Promise.all(this.#objects.all().map((object) => object.alarm()));
+    };
+    this.#keep(load());
   }
 
   #find(
@@ -216,7 +234,7 @@ export class MemoryEngine {
         worker && {
           ...identityOf(worker),
           keepsSessions: true,
-          open: openWith(worker),
+          open: openWith(worker, (place) => this.#boundary(place)),
           failed: () => undefined,
         }
       );
@@ -226,7 +244,7 @@ export class MemoryEngine {
       return (
         worker && {
           ...identityOf(worker),
-          call: (task: object) => this.#callActivity(worker.handler, task),
+          call: (task: ActivityTask) => this.#call(worker.handler, task),
         }
       );
     };
@@ -243,8 +261,10 @@ export class MemoryEngine {
       dispatchOf: () => 'direct',
       sendActivityTask: () => Promise.reject(new Error('tasks are dispatched directly here')),
       recordVisibility: async (record) => void this.#visibility.upsert(record, Number.MAX_SAFE_INTEGER),
-      callExecution: (namespace, workflowId, request) =>
-        this.#owner(executionObjectName(namespace, workflowId)).object.internal(request),
+      callExecution: (namespace, workflowId, request) => {
+        const name = executionObjectName(namespace, workflowId);
+        return this.#repeated(request, (copy) => this.#objects.ask(name, (object) => object.internal(copy)));
+      },
       noteWaiting: () => undefined,
       workersChanged: () => undefined,
       engineUrl: () => ENGINE_URL,
@@ -253,18 +273,46 @@ export class MemoryEngine {
     };
   }
 
-  async #callActivity(handler: Handler, task: object): Promise<ActivityCallOutcome> {
+  /** Sends an attempt to a Worker, with the faults that the test asked for. */
+  async #call(handler: Handler, task: ActivityTask): Promise<ActivityCallOutcome> {
+    const { dispatchId } = task;
+    const known =
+      this.#incarnation === 0 ? task : { ...task, dispatchId: `${dispatchId}/${this.#incarnation}` };
+    const send = async (sent: ActivityTask): Promise<ActivityCallOutcome> => {
+      const outcome = await this.#send(handler, sent);
+      this.#boundary(() => `workflow ${task.workflowId}, answer of activity ${task.activityType}`);
+      return outcome;
+    };
+    const count = (change: number): void => {
+      const calls = (this.#runningActivities.get(dispatchId) ?? 0) + change;
+      if (calls > 0) this.#runningActivities.set(dispatchId, calls);
+      else this.#runningActivities.delete(dispatchId);
+    };
+    count(1);
+    return withFaults(this.faults, known, send, this)(known).finally(() => count(-1));
+  }
+
+  async #send(handler: Handler, task: ActivityTask): Promise<ActivityCallOutcome> {
     const request = new Request(`http://worker${workerPaths.activityTask}`, {
       method: 'POST',
       body: JSON.stringify(task),
     });
-    this.#runningActivities++;
-    const response = await handler
-      .fetch(request, { engine: { url: ENGINE_URL, fetch: this.fetch } })
-      .finally(() => this.#runningActivities--);
+    const response = await handler.fetch(request, { engine: { url: ENGINE_URL, fetch: this.fetch } });
     if (response.status === 202) return { accepted: true };
     if (!response.ok) return { released: await response.text() };
     return { answer: (await response.json()) as ActivityTaskAnswer };
+  }
+
+  /** A signal may be sent more often than once. Answers what the first one is answered. */
+  async #repeated<K extends keyof Replies>(
+    request: CoreRequest<K>,
+    send: (request: CoreRequest<K>) => Promise<Replies[K]>,
+  ): Promise<Replies[K]> {
+    const reply = await send(request);
+    const { signalName, requestId } = request as { signalName?: string; requestId?: string };
+    const copies = signalName === undefined ? 0 : copiesOf(this.faults, signalName);
+    for (let copy = 1; copy <= copies; copy++) await send({ ...request, requestId: `${requestId}/${copy}` });
+    return reply;
   }
 
   #keep(promise: Promise<unknown>): void {
@@ -284,21 +332,21 @@ export class MemoryEngine {
   /** The bindings that the API uses, answered from memory. */
   #env(): Env {
     const executions = (name: string) => {
-      const { object } = this.#owner(name);
+      const ask = <T>(question: (object: ExecutionObject) => Promise<T>) => this.#objects.ask(name, question);
       return {
-        request: (request: Parameters<typeof object.request>[0]) => this.#answered(object.request(request)),
+        request: (request: CoreRequest) =>
+          this.#answered(this.#repeated(request, (copy) => ask((object) => object.request(copy as never)))),
         // Waits for others, as a long poll does: what it sets off is kept by the object.
-        update: (request: Parameters<typeof object.update>[0]) => answered(object.update(request)),
-        updateWithStart: (request: Parameters<typeof object.updateWithStart>[0]) =>
-          answered(object.updateWithStart(request)),
-        pollUpdate: (request: Parameters<typeof object.pollUpdate>[0]) =>
-          answered(object.pollUpdate(request)),
-        describe: ({ runId }: { runId?: string }) => answered(object.describe(runId)),
-        history: (request: Parameters<typeof object.history>[0]) => answered(object.history(request)),
+        update: (request: Asked<'update'>) => answered(ask((object) => object.update(request))),
+        updateWithStart: (request: Asked<'updateWithStart'>) =>
+          answered(ask((object) => object.updateWithStart(request))),
+        pollUpdate: (request: Asked<'pollUpdate'>) => answered(ask((object) => object.pollUpdate(request))),
+        describe: ({ runId }: { runId?: string }) => answered(ask((object) => object.describe(runId))),
+        history: (request: Asked<'history'>) => answered(ask((object) => object.history(request))),
         result: (request: { runId?: string; waitMs: number; followRuns?: boolean }) =>
-          answered(object.result(request.runId, request.waitMs, request.followRuns)),
-        query: (request: Parameters<typeof object.query>[0]) => this.#answered(object.query(request)),
-        poke: (runId?: string) => object.poke(runId),
+          answered(ask((object) => object.result(request.runId, request.waitMs, request.followRuns))),
+        query: (request: Asked<'query'>) => this.#answered(ask((object) => object.query(request))),
+        poke: (runId?: string) => ask((object) => object.poke(runId)),
       };
     };
     const shard = {
@@ -323,49 +371,6 @@ export class MemoryEngine {
     this.#keep(work);
     return answered(work);
   }
-}
-
-/** Tells of every alarm that is set. */
-class WatchedStore extends MemoryStore {
-  readonly #onAlarm: () => void;
-  constructor(onAlarm: () => void) {
-    super();
-    this.#onAlarm = onAlarm;
-  }
-  override commit(commit: Commit): void {
-    super.commit(commit);
-    if (commit.alarm !== undefined) this.#onAlarm();
-  }
-}
-
-function identityOf({ id, handler }: ServingWorker): { id: string; identity: string } {
-  return { id, identity: handler.options.identity };
-}
-
-/** Sessions of a Worker that was stopped are lost, as they would be with its process. */
-function openWith(worker: ServingWorker) {
-  const check = (): void => {
-    if (worker.stopped) throw new Error('the Worker was stopped');
-  };
-  return async (init: WorkflowSessionInit): Promise<WorkflowSession> => {
-    check();
-    const session = worker.handler.openSession(init);
-    return {
-      ...session,
-      runWorkflowTask: async (events, updates) => {
-        check();
-        return session.runWorkflowTask(events, updates);
-      },
-      proceed: async () => {
-        check();
-        return session.proceed();
-      },
-      query: async (events, query) => {
-        check();
-        return session.query(events, query);
-      },
-    };
-  };
 }
 
 async function answered<T>(work: Promise<T>): Promise<Result<T>> {

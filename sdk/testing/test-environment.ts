@@ -13,18 +13,23 @@ import { makeLogger } from '../common/logger.ts';
 import { NativeConnection, type NativeConnectionOptions } from '../worker/native-connection.ts';
 import type { WorkerOptions } from '../worker/options.ts';
 import { createHandler, type Handler } from '../worker/serve.ts';
+import type { Faults } from './faults.ts';
 import { MemoryEngine } from './memory-engine.ts';
 
 /** Options of the environment's client; its connection and namespace are the environment's. */
 export type ClientOptionsForTestEnv = Omit<ClientOptions, 'namespace' | 'connection'>;
 
 export interface LocalTestWorkflowEnvironmentOptions {
+  /** What goes wrong. Faults of one test: {@link TestWorkflowEnvironment.withFaults}. */
+  faults?: Faults;
   /** There is no server to start; only its namespace counts. Default `default`. */
   server?: { namespace?: string };
   client?: ClientOptionsForTestEnv;
 }
 
 export interface TimeSkippingTestWorkflowEnvironmentOptions {
+  /** What goes wrong. Faults of one test: {@link TestWorkflowEnvironment.withFaults}. */
+  faults?: Faults;
   client?: ClientOptionsForTestEnv;
   /** The clock's first reading. Default: the real time. */
   startTime?: number | Date;
@@ -71,7 +76,15 @@ export class TestWorkflowEnvironment {
   static async createTimeSkipping(
     options: TimeSkippingTestWorkflowEnvironmentOptions = {},
   ): Promise<TestWorkflowEnvironment> {
-    const engine = new MemoryEngine(Number(options.startTime ?? Date.now()));
+    const engine = new MemoryEngine(Number(options.startTime ?? Date.now()), { faults: options.faults });
+    return TestWorkflowEnvironment.skippingOn(engine, options);
+  }
+
+  /** @internal An environment on an engine that its maker watches. */
+  static skippingOn(
+    engine: MemoryEngine,
+    options: TimeSkippingTestWorkflowEnvironmentOptions,
+  ): TestWorkflowEnvironment {
     const skipping = new TimeSkipping(engine);
     return TestWorkflowEnvironment.#inProcess(engine, true, skipping.call, 'default', options.client);
   }
@@ -81,7 +94,7 @@ export class TestWorkflowEnvironment {
     options: LocalTestWorkflowEnvironmentOptions = {},
   ): Promise<TestWorkflowEnvironment> {
     const namespace = options.server?.namespace ?? 'default';
-    const engine = new MemoryEngine('real', namespace);
+    const engine = new MemoryEngine('real', { namespace, faults: options.faults });
     const call: Call = (url, init) => unlessAborted(engine.fetch(url, init), init?.signal);
     return TestWorkflowEnvironment.#inProcess(engine, false, call, namespace, options.client);
   }
@@ -172,6 +185,18 @@ export class TestWorkflowEnvironment {
     const handler: Handler = createHandler({ logger: silent, ...worker });
     engine.serve(handler, this.namespace);
     return () => engine.stopServing(handler);
+  }
+
+  /** Lets things go wrong while `work` runs. */
+  async withFaults<T>(faults: Faults, work: () => Promise<T>): Promise<T> {
+    const engine = this.#inProcessEngine();
+    const before = engine.faults;
+    engine.faults = faults;
+    try {
+      return await work();
+    } finally {
+      engine.faults = before;
+    }
   }
 
   /** Drops all memory of the engine, as a crash would: what was acknowledged goes on from its log. */

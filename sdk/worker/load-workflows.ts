@@ -14,7 +14,7 @@ import * as common from '../common/index.ts';
 import type { Logger } from '../common/logger.ts';
 import * as workflow from '../workflow/index.ts';
 import { interceptorModulesOf, interceptorPaths, type WorkerInterceptors } from './interceptors.ts';
-import { registerScript } from './source-place.ts';
+import { EVALUATED_HEAD, registerScript } from './source-place.ts';
 import { defineWorkflows, type EvaluateModule } from './workflow-module.ts';
 
 /** All that bundled workflow code can ask for; there is one copy of each, the Worker's own. */
@@ -121,7 +121,7 @@ function evaluate(code: string): object {
   registerScript(code);
   // Not a vm context: test runners have contexts of their own, and errors must be of the same classes as theirs.
   // biome-ignore lint/security/noGlobalEval: the code is the user's own
-  const define = globalThis.eval(`(function (require, module, exports) {${code}\n})`) as EvaluateModule;
+  const define = globalThis.eval(`${EVALUATED_HEAD}${code}\n})`) as EvaluateModule;
   return defineWorkflows(define, provided);
 }
 

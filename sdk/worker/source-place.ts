@@ -18,6 +18,9 @@ const FRAME = /^\s+at (?:async )?(?:(.+?) \()?(.+?):(\d+):(\d+)\)?$/;
 const INLINE_MAP = /\/\/# sourceMappingURL=data:application\/json;base64,([\w+/=]+)/;
 const NAME = /\/\/# sourceURL=(.+)/;
 
+/** What stands before workflow code, in its first line, where it is evaluated. */
+export const EVALUATED_HEAD = '(function (require, module, exports) {';
+
 /** Evaluated workflow code by the name that it has in stacks. Parsed when it is asked for. */
 const scripts = new Map<string, { code: string; map?: SourceMap }>();
 

@@ -233,6 +233,8 @@ export class WorkflowRun implements WorkflowSession {
     } catch (error) {
       this.#failed = { error };
     }
+    // A session that was disposed meanwhile has nothing to say about the task.
+    this.#assertUsable();
   }
 
   #apply(event: HistoryEvent, name: HistoryEventName): void {
