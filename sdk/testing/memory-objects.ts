@@ -126,6 +126,8 @@ export class MemoryObjects {
       rows: (from, to) => store.rows(from, to),
       snapshot: () => store.snapshot(),
       progress: () => store.progress(),
+      hasPayload: (...args) => store.hasPayload(...args),
+      payload: (...args) => store.payload(...args),
       commit: (commit) => {
         if (life.over) throw new Error('the object is dead');
         store.commit(commit);
