@@ -107,6 +107,7 @@ class Attempt {
         options.recordHeartbeat({ taskToken, identity: options.identity, ...(details && { details }) }),
       (reply) => {
         if (reply.notFound) this.cancel('NOT_FOUND');
+        else if (reply.refused !== undefined) this.refuseDetails(reply.refused);
         else if (reply.cancelRequested) this.cancel('CANCELLED');
       },
     );
@@ -213,6 +214,13 @@ class Attempt {
       return;
     }
     this.heartbeats.record(encoded);
+  }
+
+  /** The attempt cannot say how far it is: it ends, rather than be taken for dead. */
+  private refuseDetails(reason: string): void {
+    const message = `Heartbeat details were refused: ${reason}`;
+    this.conversionError = ApplicationFailure.nonRetryable(message, 'PayloadTooLarge');
+    this.cancel('HEARTBEAT_DETAILS_CONVERSION_FAILED');
   }
 
   private cancellationDetails(): ActivityCancellationDetails | undefined {

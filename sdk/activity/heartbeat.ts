@@ -20,6 +20,8 @@ export function heartbeatInterval(heartbeatTimeoutMs: number | undefined): numbe
 export interface HeartbeatReply {
   cancelRequested?: boolean;
   notFound?: boolean;
+  /** It cannot take the details, now or later; the sentence says why. */
+  refused?: string;
 }
 /** Records a heartbeat with the engine. Rejects when the engine was not reached: the details are sent again. */
 export type RecordHeartbeat = (request: {

@@ -70,6 +70,7 @@ export async function recordHeartbeat(
     request,
   );
   if (status === 404) return { notFound: true };
+  if (status === 413) return { refused: body.message ?? 'they are too large' };
   if (status >= 300) throw new Error(`HTTP ${status}: ${body.message ?? 'heartbeat refused'}`);
   return { cancelRequested: body.cancelRequested === true };
 }

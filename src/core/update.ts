@@ -11,6 +11,7 @@ import { toWire, type WorkflowUpdateStage } from '../../sdk/common/enums.ts';
 import { invalidArgument, ServiceError } from '../../sdk/common/errors.ts';
 import type { Failure } from '../../sdk/common/failure.ts';
 import type { UpdateOutcomeJson, UpdateRequestJson } from '../../sdk/common/history.ts';
+import { MAX_MESSAGE_BYTES } from '../../sdk/common/limits.ts';
 import type {
   StartWorkflowExecutionReply,
   UpdateWorkflowExecutionReply,
@@ -21,6 +22,7 @@ import type { Apply, Execute, Handle } from './noun.ts';
 import { deriveSpeculative } from './speculative.ts';
 import { start } from './start.ts';
 import { isOpen, type RunState } from './state.ts';
+import { storedLength } from './stored-payload.ts';
 import type { Transition } from './transition.ts';
 import { MAX_REJECTIONS_KEPT, MAX_UPDATES, MAX_UPDATES_IN_FLIGHT } from './update-limits.ts';
 
@@ -185,7 +187,7 @@ export const handle: Handle<'UpdateWorkflowExecution' | 'ExecuteMultiOperation'>
       t,
       { kind: 'StartWorkflowExecution', ...startWorkflow },
       {
-        check: (existing) => requireRoom(existing),
+        check: (existing) => requireRoom(existing, request),
         andThen: () => {
           reply = admit(t, request);
         },
@@ -212,7 +214,10 @@ function update(t: Transition, request: UpdateWorkflowExecutionRequest): UpdateW
     (!firstExecutionRunId || firstExecutionRunId === run.firstExecutionRunId);
   const progress = meant && updateProgress(run, updateId);
   if (progress) return updateReply(run, updateId, progress);
-  requireRoom(requireOpen(t.execution, { runId: workflowExecution.runId, firstExecutionRunId }));
+  requireRoom(
+    requireOpen(t.execution, { runId: workflowExecution.runId, firstExecutionRunId }),
+    request.request,
+  );
   return admit(t, request.request);
 }
 
@@ -228,13 +233,17 @@ function checkUpdate(request: UpdateRequestJson | undefined): void {
   checkPayloadMap('request.input.header', request?.input.header?.fields);
 }
 
-function requireRoom({ updates, workflowId }: RunState): void {
+function requireRoom({ updates, workflowId }: RunState, request: UpdateRequestJson): void {
   const inFlight = updates.admitted.size + updates.accepted.size;
   const refuse = (message: string) => new ServiceError('RESOURCE_EXHAUSTED', `${message} (${workflowId})`);
   if (inFlight >= MAX_UPDATES_IN_FLIGHT)
     throw refuse(`${MAX_UPDATES_IN_FLIGHT} updates are in flight already: try again when one is completed`);
   if (inFlight + updates.completed.size >= MAX_UPDATES)
     throw refuse(`the run has had ${MAX_UPDATES} updates: let the workflow continue as new`);
+  // Those that wait go to the Worker in one message.
+  const length = storedLength(request);
+  if (length > 0 && length + storedLength([...updates.admitted.values()]) > MAX_MESSAGE_BYTES)
+    throw refuse('the updates in flight are too large together: try again when one is completed');
 }
 
 /** The updates that were not accepted when the run closed: to be carried to the next run, or refused. */

@@ -44,6 +44,12 @@ export function decodeRow(row: LogRow): LogEvent[] {
   return e;
 }
 
+/** Of rows with these events, as history counts: what is stored by reference counts each time it occurs. */
+export function historySize(rows: LogRow[], events: LogEvent[]): number {
+  const size = rows.reduce((sum, row) => sum + row.data.length, 0);
+  return rows.some(({ data }) => mayRefer(data)) ? size + storedLength(events) : size;
+}
+
 export function historyEvents(events: LogEvent[]): HistoryEvent[] {
   return events.filter((event): event is HistoryEvent => !isTransient(event));
 }

@@ -17,10 +17,18 @@ import type {
   GetWorkflowResultReply,
 } from '../../sdk/common/service.ts';
 import { describeRun } from '../core/describe.ts';
-import { type Execution, newExecution } from '../core/state.ts';
+import { addHistorySize, type Execution, newExecution } from '../core/state.ts';
 import { storedLength } from '../core/stored-payload.ts';
 import { applyLogged } from '../core/transition.ts';
-import { decodeRow, firstSeq, lastEvent, MAX_PAGE_LENGTH, readHistory, runNumberOf } from './log.ts';
+import {
+  decodeRow,
+  firstSeq,
+  historySize,
+  lastEvent,
+  MAX_PAGE_LENGTH,
+  readHistory,
+  runNumberOf,
+} from './log.ts';
 import type { Outside } from './outside.ts';
 import type { ExecutionStore } from './store.ts';
 import type { Turn } from './turn.ts';
@@ -157,7 +165,9 @@ export class Reads {
     const { namespace, workflowId, store } = this.#context;
     const execution = newExecution(namespace, workflowId);
     for (const row of store.rows(firstSeq(runNumber), firstSeq(runNumber + 1))) {
-      applyLogged(execution, runNumberOf(row.seq), decodeRow(row));
+      const events = decodeRow(row);
+      applyLogged(execution, runNumberOf(row.seq), events);
+      addHistorySize(execution.run!, historySize([row], events));
     }
     return execution;
   }

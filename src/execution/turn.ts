@@ -14,9 +14,8 @@ import { type HistoryEvent, isTransient, type LogEvent, transientEvents } from '
 import type { Replies, Request, RequestKind } from '../../sdk/common/service.ts';
 import type { Effect } from '../core/effect.ts';
 import { addHistorySize, type Execution, newExecution, pendingActivity } from '../core/state.ts';
-import { storedLength } from '../core/stored-payload.ts';
 import { applyLogged, nextDeadline, restore, snapshot, takeEffects, transition } from '../core/transition.ts';
-import { decodeRow, encodeRows, firstSeq, historyEvents, runNumberOf } from './log.ts';
+import { decodeRow, encodeRows, firstSeq, historyEvents, historySize, runNumberOf } from './log.ts';
 import { mayRefer, Payloads } from './payloads.ts';
 import type { Commit, ExecutionStore, ProgressRow } from './store.ts';
 
@@ -242,7 +241,7 @@ export class Turn {
       commit.rows.push(...rows);
       if (runNumber < runBefore) behind = true;
       if (runNumber === execution.runNumber && execution.run)
-        addHistorySize(execution.run, sizeOf(rows, logged));
+        addHistorySize(execution.run, historySize(rows, logged));
       if (rows.some(({ data }) => mayRefer(data)))
         commit.payloads = this.payloads.toStore(runNumber, logged, commit.payloads ?? []);
     }
@@ -309,7 +308,7 @@ export class Turn {
       const runNumber = runNumberOf(row.seq);
       const events = decodeRow(row);
       applyLogged(execution, runNumber, events);
-      if (runNumber === execution.runNumber) addHistorySize(execution.run!, sizeOf([row], events));
+      if (runNumber === execution.runNumber) addHistorySize(execution.run!, historySize([row], events));
       this.#rowsSinceSnapshot++;
     }
     const { runNumber } = execution;
@@ -364,10 +363,4 @@ class TurnInProgress implements OpenTurn {
 
 function isProgress(event: LogEvent): boolean {
   return isTransient(event) && 'progress' in transientEvents[event.transient];
-}
-
-/** As history counts it: what is stored by reference counts each time it occurs. */
-function sizeOf(rows: Array<{ data: string }>, events: LogEvent[]): number {
-  const size = rows.reduce((sum, row) => sum + row.data.length, 0);
-  return rows.some(({ data }) => mayRefer(data)) ? size + storedLength(events) : size;
 }

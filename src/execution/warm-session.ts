@@ -89,7 +89,9 @@ export class WarmSession {
   ): Promise<WorkflowTaskAnswer | WorkflowTaskPause> {
     const all = this.#take(events);
     this.#openTask = this.#position;
-    const answer = this.#send(all, (rest) => this.#session.runWorkflowTask(rest, this.#inline(updates)));
+    // The task's own start, which carries nothing, goes with it.
+    const pages = pagesOf(all, storedLength(updates), 1);
+    const answer = this.#send(pages, (rest) => this.#session.runWorkflowTask(rest, this.#inline(updates)));
     return this.#unlessDisposed(await answer);
   }
 
@@ -100,7 +102,13 @@ export class WarmSession {
   }
 
   async query(query: WorkflowQuery): Promise<WorkflowQueryAnswer> {
-    const answer = this.#send(this.#take([]), (rest) => this.#session.query(rest, query));
+    const sizes = (query.queryArgs?.payloads ?? []).map(({ data }) => data?.length ?? 0);
+    const pages = pagesOf(
+      this.#take([]),
+      sizes.reduce((sum, size) => sum + size, 0),
+      0,
+    );
+    const answer = this.#send(pages, (rest) => this.#session.query(rest, query));
     return this.#unlessDisposed(await answer);
   }
 
@@ -109,12 +117,11 @@ export class WarmSession {
   }
 
   /**
-   * One message, after pages of those events that would make it too large. Messages go out in the order of the calls:
+   * The last page with a message, after the others. Messages go out in the order of the calls:
    * what comes while pages are on their way waits for them.
    */
-  #send<A>(events: HistoryEvent[], message: (events: HistoryEvent[]) => Promise<A>): Promise<A> {
-    const pages = pagesOf(events);
-    if (!this.#sending && pages.length === 1) return message(this.#inline(events));
+  #send<A>(pages: HistoryEvent[][], message: (events: HistoryEvent[]) => Promise<A>): Promise<A> {
+    if (!this.#sending && pages.length === 1) return message(this.#inline(pages[0]!));
     const before = this.#sending;
     const sent = (async () => {
       await before;
@@ -156,8 +163,11 @@ export class WarmSession {
   }
 }
 
-/** At least one; each has as many large payloads as a message may carry, or one event. */
-function pagesOf(events: HistoryEvent[]): HistoryEvent[][] {
+/**
+ * At least one; each has as many large payloads as a message may carry, or one event. The last one goes with `beside`
+ * characters of other payloads: if that is too much it keeps `tail` events.
+ */
+function pagesOf(events: HistoryEvent[], beside: number, tail: number): HistoryEvent[][] {
   const pages: HistoryEvent[][] = [[]];
   let length = 0;
   for (const event of events) {
@@ -168,6 +178,10 @@ function pagesOf(events: HistoryEvent[]): HistoryEvent[][] {
     }
     pages.at(-1)!.push(event);
     length += stored;
+  }
+  if (length > 0 && length + beside > MAX_PAGE_LENGTH && beside > 0) {
+    const last = pages.at(-1)!;
+    pages.push(last.splice(last.length - tail));
   }
   return pages;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Command, makeCommand } from '../../sdk/common/command.ts';
+import type { PayloadJson } from '../../sdk/common/payload.ts';
 import { updateProgress } from '../../src/core/update.ts';
 import {
   acceptUpdate,
@@ -257,6 +258,26 @@ describe('an update request', () => {
     expect(driver.update('u9').stage).toBe(`${STAGE}ADMITTED`);
     driver.runTask(acceptUpdate('u0'), completeUpdate('u0'));
     driver.update('now there is room');
+  });
+
+  it('is refused while those that wait are too large together for one message to the Worker', () => {
+    const driver = running();
+    const large = (updateId: string, mebibytes: number) => {
+      const length = mebibytes * 1024 * 1024;
+      const stored = { sha256: updateId.repeat(32), length, bytes: length * 0.75 };
+      const { request, ...rest } = updateRequest(updateId);
+      const args = { payloads: [{ $stored: stored } as PayloadJson] };
+      return { ...rest, request: { ...request, input: { ...request.input, args } } };
+    };
+    driver.send('UpdateWorkflowExecution', large('u0', 20));
+    const refusal = driver.refusal('UpdateWorkflowExecution', large('u1', 5));
+    expect(refusal).toMatchObject({
+      code: 'RESOURCE_EXHAUSTED',
+      message: expect.stringContaining('too large'),
+    });
+    driver.update('a small one');
+    driver.runTask(acceptUpdate('u0'));
+    driver.send('UpdateWorkflowExecution', large('u1', 5));
   });
 
   it('is refused after two thousand, and continue-as-new is suggested before', () => {

@@ -144,6 +144,38 @@ describe('a large payload', () => {
     expect(rig.types().at(-1)).toBe('WORKFLOW_TASK_COMPLETED');
   });
 
+  it('of an update goes with the start of its task alone when events have enough themselves', async () => {
+    const rig = new Rig();
+    await rig.start();
+    await rig.settled();
+    const session: WorkflowSession = rig.sessions[0]!;
+    const messages: Array<[events: number, length: number]> = [];
+    session.runWorkflowTask = async (events, updates) => {
+      rig.sessions[0]!.events.push(...events);
+      messages.push([events.length, JSON.stringify([events, updates]).length]);
+      return done();
+    };
+    const workflowExecution = { workflowId: 'order-1' };
+    const input = sized(3 * KIB * KIB);
+    const signal = { namespace: 'default', workflowExecution, signalName: 'add', input };
+    await Promise.all([
+      // While its turn is being made, the others wait for the next one.
+      rig.signal('first'),
+      rig.object.request({ kind: 'SignalWorkflowExecution', ...signal }),
+      rig.object.update({
+        namespace: 'default',
+        workflowExecution,
+        waitPolicy: { lifecycleStage: 'UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_COMPLETED' },
+        request: { meta: { updateId: 'u1' }, input: { name: 'set', args: sized(3 * KIB * KIB, 66) } },
+      }),
+    ]);
+    expect(messages.map(([events]) => events)).toEqual([expect.any(Number), 1]);
+    expect(messages[1]![1]).toBeLessThan(5_000_000);
+    expect(rig.sessions[0]!.signals).toEqual(['first', 'add']);
+    const ids = rig.sessions[0]!.events.map(({ eventId }) => Number(eventId));
+    expect(ids).toEqual(ids.map((_, i) => i + 1));
+  });
+
   it('is stored once for ten activities that get it, and counted ten times', async () => {
     const rig = new Rig();
     const mebibyte = sized(KIB * KIB);

@@ -69,6 +69,39 @@ describe.each(makers)('%s', (_, make) => {
     expect(contents(store).progress).toEqual([]);
   });
 
+  it('keeps payloads by run and hash, whole, and those of a heartbeat as long as its row', () => {
+    const store = make();
+    // With characters of one to four bytes, longer than a row may be.
+    const long = 'aé€😀'.repeat(500_000);
+    const payload = (runNumber: number, sha256: string, data: string) => ({ runNumber, sha256, data });
+    store.commit({
+      rows: [row(0)],
+      progress: [{ scheduledEventId: 5, data: 'a', payloads: [{ sha256: 'beat', data: 'first' }] }],
+      payloads: [payload(1, 'one', long), payload(10, 'one', 'short')],
+    });
+    expect(store.payload(1, 'one') === long).toBe(true);
+    expect([store.payload(10, 'one'), store.payload(1, 'two'), store.payload(2, 'one')]).toEqual([
+      'short',
+      undefined,
+      undefined,
+    ]);
+    expect([1, 10, 0].map((run) => store.hasPayload(run, 'one'))).toEqual([true, true, false]);
+    expect([store.payload(1, 'beat'), store.hasPayload(1, 'beat')]).toEqual(['first', false]);
+    const progress = { scheduledEventId: 5, data: 'b', payloads: [{ sha256: 'next', data: 'second' }] };
+    store.commit({ rows: [], progress: [progress, { scheduledEventId: 51, data: 'c' }] });
+    expect([store.payload(1, 'beat'), store.payload(1, 'next')]).toEqual([undefined, 'second']);
+    store.commit({ rows: [], progress: [{ scheduledEventId: 5, data: null }] });
+    expect([store.payload(1, 'next'), store.payload(10, 'one')]).toEqual([undefined, 'short']);
+  });
+
+  it('stores no payload of a commit that fails', () => {
+    const store = make();
+    store.commit({ rows: [row(0)], progress: [] });
+    const payloads = [{ runNumber: 0, sha256: 'one', data: 'text' }];
+    expect(() => store.commit({ rows: [row(0)], progress: [], payloads })).toThrow();
+    expect(store.payload(0, 'one')).toBeUndefined();
+  });
+
   it('stores nothing of a commit that fails', () => {
     const store = make();
     store.commit({ rows: [row(0)], progress: [], snapshot: { seq: 0, data: 'old' } });

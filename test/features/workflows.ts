@@ -538,3 +538,39 @@ export async function planned(plan: Deed[], heard: string[] = []): Promise<strin
   await condition(allHandlersFinished);
   return [...trace, ...heard];
 }
+
+export const hand = defineSignal<[string]>('hand');
+
+/** Ends when it is handed what it was started with. */
+export async function relayed(value: string): Promise<string> {
+  let handed: string | undefined;
+  setHandler(hand, (given) => {
+    handed = given;
+  });
+  await condition(() => handed !== undefined);
+  if (handed !== value) throw ApplicationFailure.nonRetryable('it is not the same', 'Changed', handed);
+  return value;
+}
+
+/** Hands a value to a child by its start and by a signal, gets it back in a result or in a failure, and goes on with it. */
+export async function relay(value: string, round = 1): Promise<number> {
+  const child = await startChild(relayed, {
+    workflowId: `${workflowInfo().workflowId}.child-${round}`,
+    args: [value],
+  });
+  if (round === 2) {
+    await child.signal(hand, `${value}!`);
+    try {
+      await child.result();
+    } catch (error) {
+      const cause = (error as ChildWorkflowFailure).cause as ApplicationFailure;
+      saw(cause.type, cause.details?.[0] === `${value}!`);
+      return String(cause.details?.[0]).length;
+    }
+  }
+  await child.signal(hand, value);
+  const back = await child.result();
+  saw(back === value);
+  upsertMemo({ note: back });
+  return continueAsNew<typeof relay>(back, 2);
+}

@@ -28,6 +28,15 @@ const firstScenarios: Record<string, Scenario> = {
       await finish(run);
     },
   },
+  'large-payload': {
+    workflow: workflows.largeResult,
+    async drive(run) {
+      await run.task();
+      run.history.completeActivity('1', `${'x'.repeat(200 * 1024 - 3)}end`);
+      await run.task();
+      await finish(run);
+    },
+  },
   'activity-failed-and-timed-out': {
     workflow: workflows.caughtFailures,
     async drive(run) {

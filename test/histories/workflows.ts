@@ -45,6 +45,13 @@ export async function sequentialActivities(amount: number): Promise<string> {
   return await refund(amount);
 }
 
+/** What an activity gave is more than stands in history elsewhere. */
+export async function largeResult(): Promise<number> {
+  const text = await charge(1);
+  await tell(text.length, text.slice(-3));
+  return text.length;
+}
+
 export async function parallelActivities(count: number): Promise<string> {
   const order: number[] = [];
   const calls = Array.from({ length: count }, async (_, i) => {

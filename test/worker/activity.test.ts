@@ -226,6 +226,24 @@ describe('heartbeats', () => {
     expect(await running).not.toHaveProperty('failed.lastHeartbeatDetails');
   });
 
+  it('with details that the engine refuses fail the activity for good, saying why', async () => {
+    vi.useRealTimers();
+    const work = async () => {
+      heartbeat('far');
+      await Context.current().cancelled;
+    };
+    const refused = 'details: a payload of 17 bytes is over the limit of 16';
+    const answer = await execute(work, { heartbeatTimeout: '10s' }, async () => ({ refused }));
+    expect(answer).toMatchObject({
+      failed: {
+        failure: {
+          message: `Heartbeat details were refused: ${refused}`,
+          applicationFailureInfo: { type: 'PayloadTooLarge', nonRetryable: true },
+        },
+      },
+    });
+  });
+
   it('with details that cannot be encoded fail the activity', async () => {
     const running = execute(async () => {
       heartbeat(10n);
