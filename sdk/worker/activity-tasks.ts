@@ -63,6 +63,8 @@ export class ActivityTasks {
   private readonly options: ActivityTasksOptions;
   private readonly running = new Map<string, RunningTask>();
   private readonly answers = new AnswerStore();
+  /** Dispatch ids of running tasks that have sent a heartbeat. */
+  private readonly heartbeating = new Set<string>();
   private readonly reporter: Reporter;
 
   constructor(options: ActivityTasksOptions) {
@@ -72,6 +74,10 @@ export class ActivityTasks {
 
   get runningCount(): number {
     return this.running.size;
+  }
+
+  get heartbeatingCount(): number {
+    return this.heartbeating.size;
   }
 
   /** The answer for the caller. `'accepted'`: it will come by task token. */
@@ -230,12 +236,14 @@ export class ActivityTasks {
       ...(interceptors && { interceptors }),
       ...(metricMeter && { metricMeter }),
       recordHeartbeat: async (request) => {
+        this.heartbeating.add(task.dispatchId);
         const reply = await recordHeartbeat(task, engine, request);
         return reply.notFound && mayComeAgain?.() ? {} : reply;
       },
       ...(payloadConverter && { payloadConverter }),
       ...(shutdownSignal && { shutdownSignal }),
     });
+    this.heartbeating.delete(task.dispatchId);
     logOutcome(logger, answer, attributes);
     return answer;
   }

@@ -5,11 +5,17 @@
  */
 
 import { hostname } from 'node:os';
+import { Client } from '../client/client.ts';
 import { type DataConverter, payloadConverterOf } from '../common/data-converter.ts';
 import { type Duration, msToNumber } from '../common/duration.ts';
 import { IllegalStateError } from '../common/errors.ts';
 import type { Logger } from '../common/logger.ts';
 import { type Door, httpDoor, inProcessDoor } from './door.ts';
+import {
+  CombinedWorkerRunError,
+  GracefulShutdownPeriodExpiredError,
+  PromiseCompletionTimeoutError,
+} from './errors.ts';
 import { checkIgnoredOptions, type PollingOptions, type UnenforcedLimits } from './ignored-options.ts';
 import { type WorkflowBundleOption, workflowsOf } from './load-workflows.ts';
 import type { NativeConnection } from './native-connection.ts';
@@ -34,10 +40,19 @@ export type {
   GetLogAttributesInput,
   GetMetricTagsInput,
 } from '../activity/interceptors.ts';
+export type { DataConverter } from '../common/data-converter.ts';
 export { IllegalStateError } from '../common/errors.ts';
 export type { Next } from '../common/interceptors.ts';
 export { defaultLogger, type Logger, type LogLevel, type LogMetadata } from '../common/logger.ts';
+export { defaultPayloadConverter } from '../common/payload.ts';
 export type { LoggerSinks } from '../workflow/log.ts';
+export { UnhandledRejectionError } from '../workflow/runtime/unhandled-rejections.ts';
+export {
+  CombinedWorkerRunError,
+  type CombinedWorkerRunErrorCause,
+  GracefulShutdownPeriodExpiredError,
+  PromiseCompletionTimeoutError,
+} from './errors.ts';
 export type { History } from './history-json.ts';
 export type { WorkerInterceptors } from './interceptors.ts';
 export {
@@ -85,6 +100,11 @@ export interface NodeWorkerOptions extends CommonWorkerOptions, PollingOptions, 
    * Default 10 s; none in process.
    */
   shutdownGraceTime?: Duration;
+  /**
+   * How long after a shutdown was asked for `run()` gives up on activities that do not end, and throws a
+   * GracefulShutdownPeriodExpiredError. Default: it gives up a little after the grace time, and only logs a warning.
+   */
+  shutdownForceTime?: Duration;
   /** Signals that shut `run()` down. Default: those of the {@link Runtime}, SIGINT and SIGTERM. */
   shutdownSignals?: NodeJS.Signals[];
   /** An activity that runs longer is answered "accepted" and reported when it is finished. Default 5 minutes. */
@@ -95,7 +115,31 @@ export interface NodeWorkerOptions extends CommonWorkerOptions, PollingOptions, 
 
 export type { NodeWorkerOptions as WorkerOptions };
 
-export type State = 'INITIALIZED' | 'RUNNING' | 'DRAINING' | 'STOPPED';
+export type State = 'INITIALIZED' | 'RUNNING' | 'STOPPING' | 'DRAINING' | 'DRAINED' | 'STOPPED' | 'FAILED';
+
+/** A Worker does not poll, it is called: `POLLING` says that tasks can come. */
+export type PollerState = 'POLLING' | 'SHUTDOWN' | 'FAILED';
+
+export interface WorkerStatus {
+  runState: State;
+  workflowPollerState: PollerState;
+  activityPollerState: PollerState;
+  hasOutstandingWorkflowPoll: boolean;
+  hasOutstandingActivityPoll: boolean;
+  /** Workflow tasks and queries that are being worked on. */
+  numInFlightWorkflowActivations: number;
+  numInFlightActivities: number;
+  numInFlightNonLocalActivities: number;
+  numInFlightLocalActivities: number;
+  /** Runs held in memory. */
+  numCachedWorkflows: number;
+  numHeartbeatingActivities: number;
+}
+
+export interface RunUntilOptions {
+  /** How long the promise may still take after the Worker has stopped for another reason. Default 0. */
+  promiseCompletionTimeout?: Duration;
+}
 
 /** How long activities that were cancelled by the shutdown, and reports, may still take. */
 const FORCED_STOP_MS = 1_000;
@@ -105,13 +149,15 @@ export class Worker {
   readonly url: string;
   /** The connection it was created with. */
   readonly connection: NativeConnection | undefined;
-  private readonly options: NodeWorkerOptions & { namespace: string };
+  /** What it was created with, and what it took by default. */
+  readonly options: NodeWorkerOptions & { namespace: string; identity: string };
   private readonly handler: Handler;
   private readonly door: Door;
   private readonly forcedStop: AbortController;
   private readonly graceMs: number;
   private readonly logger: Logger;
   private state: State = 'INITIALIZED';
+  private ownClient: Client | undefined;
   private requestShutdown!: () => void;
   private readonly shutdownRequested = new Promise<void>((resolve) => {
     this.requestShutdown = resolve;
@@ -154,7 +200,8 @@ export class Worker {
           registrationIntervalMs,
           ...(url && { url }),
         });
-    return new Worker({ ...options, namespace }, handler, door, forcedStop);
+    const { identity } = handler.options;
+    return new Worker({ ...options, namespace, identity }, handler, door, forcedStop);
   }
 
   /**
@@ -179,7 +226,7 @@ export class Worker {
   }
 
   private constructor(
-    options: NodeWorkerOptions & { namespace: string },
+    options: NodeWorkerOptions & { namespace: string; identity: string },
     handler: Handler,
     door: Door,
     forcedStop: AbortController,
@@ -198,40 +245,117 @@ export class Worker {
     return this.state;
   }
 
-  /** Serves until {@link Worker.shutdown} or a signal; resolves when all is finished or the grace time is over. */
+  getStatus(): WorkerStatus {
+    const { activityTasks, counts } = this.handler;
+    const [serving, failed] = [this.state === 'RUNNING', this.state === 'FAILED'];
+    const pollerState = serving ? 'POLLING' : failed ? 'FAILED' : 'SHUTDOWN';
+    const { workflows, activities } = this.handler.options;
+    return {
+      runState: this.state,
+      workflowPollerState: pollerState,
+      activityPollerState: pollerState,
+      hasOutstandingWorkflowPoll: serving && Object.keys(workflows).length > 0,
+      hasOutstandingActivityPoll: serving && Object.keys(activities).length > 0,
+      numInFlightWorkflowActivations: counts.workflowCalls,
+      numInFlightActivities: activityTasks.runningCount + counts.localActivities,
+      numInFlightNonLocalActivities: activityTasks.runningCount,
+      numInFlightLocalActivities: counts.localActivities,
+      numCachedWorkflows: counts.sessions,
+      numHeartbeatingActivities: activityTasks.heartbeatingCount,
+    };
+  }
+
+  /** A client of this Worker's engine and namespace; `undefined` when it has no connection of its own. */
+  get client(): Client | undefined {
+    if (!this.connection) return undefined;
+    this.ownClient ??= new Client({ connection: this.connection, namespace: this.options.namespace });
+    return this.ownClient;
+  }
+
+  /**
+   * Serves until {@link Worker.shutdown} or a signal; resolves when all is finished or the grace time is over.
+   * @throws GracefulShutdownPeriodExpiredError when activities did not end within `shutdownForceTime`
+   */
   async run(): Promise<void> {
     if (this.state !== 'INITIALIZED') throw new IllegalStateError('A Worker can be run only once');
     this.state = 'RUNNING';
     const { namespace, shutdownSignals = Runtime.instance().shutdownSignals } = this.options;
     const { taskQueue, identity } = this.handler.options;
     this.logger.info('Worker started', { namespace, taskQueue, url: this.url, identity });
-    const onSignal = (): void => this.requestShutdown();
+    const onSignal = (): void => {
+      if (this.state === 'RUNNING') this.shutdown();
+    };
     for (const signal of shutdownSignals) process.on(signal, onSignal);
     try {
       this.door.open();
       await this.shutdownRequested;
-      await this.drain();
+      await this.drainInTime();
+      this.state = 'DRAINED';
+      this.state = 'STOPPED';
+    } catch (error) {
+      this.state = 'FAILED';
+      throw error;
     } finally {
       for (const signal of shutdownSignals) process.off(signal, onSignal);
-      this.state = 'STOPPED';
       this.logger.info('Worker stopped', { namespace, taskQueue, url: this.url, identity });
     }
   }
 
-  /** Serves until the promise settles, then shuts down; answers with what the promise answered. */
-  async runUntil<R>(promise: Promise<R> | (() => Promise<R>)): Promise<R> {
-    const running = this.run();
-    try {
-      return await (typeof promise === 'function' ? promise() : promise);
-    } finally {
-      this.shutdown();
-      await running;
-    }
+  /**
+   * Serves until the promise settles, then shuts down; answers with what the promise answered.
+   * @throws what the promise is rejected with, what {@link Worker.run} throws, or CombinedWorkerRunError with both;
+   *   PromiseCompletionTimeoutError when the Worker was stopped and the promise did not settle in time
+   */
+  async runUntil<R>(promise: Promise<R> | (() => Promise<R>), options: RunUntilOptions = {}): Promise<R> {
+    const running = this.run().then(
+      () => undefined,
+      (error: unknown) => ({ error }),
+    );
+    const inner = (typeof promise === 'function' ? (async () => promise())() : promise).then(
+      (value) => ({ value }),
+      (error: unknown) => ({ error }),
+    );
+    let outcome: Awaited<typeof inner> | undefined;
+    void inner.then((settled) => {
+      outcome = settled;
+      if (this.state === 'RUNNING') this.shutdown();
+    });
+    const failed = await running;
+    const patience = msToNumber(options.promiseCompletionTimeout ?? 0);
+    if (!outcome && patience > 0) await within(inner, patience);
+    outcome ??= {
+      error: new PromiseCompletionTimeoutError(
+        `The promise did not settle within ${patience} ms after the Worker had stopped`,
+      ),
+    };
+    if (!failed && 'value' in outcome) return outcome.value;
+    if (!failed) throw (outcome as { error: unknown }).error;
+    if ('value' in outcome) throw failed.error;
+    throw new CombinedWorkerRunError('The Worker and the promise failed', {
+      cause: { workerError: failed.error, innerError: outcome.error },
+    });
   }
 
-  /** Asks `run()` to end: no new tasks, running activities may finish within the grace time. */
+  /**
+   * Asks `run()` to end: no new tasks, running activities may finish within the grace time.
+   * @throws IllegalStateError when it does not run
+   */
   shutdown(): void {
+    if (this.state !== 'RUNNING') throw new IllegalStateError(`The Worker does not run: it is ${this.state}`);
+    this.state = 'STOPPING';
     this.requestShutdown();
+  }
+
+  private async drainInTime(): Promise<void> {
+    const { shutdownForceTime } = this.options;
+    const drained = this.drain();
+    if (shutdownForceTime === undefined) return drained;
+    if (await within(drained, msToNumber(shutdownForceTime))) return;
+    this.forcedStop.abort();
+    this.handler.activityTasks.stop();
+    this.door.abandon();
+    drained.catch(() => undefined);
+    throw new GracefulShutdownPeriodExpiredError('Activities did not end within shutdownForceTime');
   }
 
   private async drain(): Promise<void> {

@@ -32,6 +32,7 @@ import {
   functionsOf,
   type WorkerOptions,
 } from './options.ts';
+import { WorkCounts } from './work-counts.ts';
 
 const DEFAULT_MAX_BODY_BYTES = 64 * 1024 * 1024;
 
@@ -76,6 +77,7 @@ export interface Handler {
     activities?: object,
   ): Promise<ActivityTaskAnswer | 'async'>;
   readonly activityTasks: ActivityTasks;
+  readonly counts: WorkCounts;
   readonly options: CheckedOptions;
 }
 
@@ -102,6 +104,7 @@ export function createHandler(options: HandlerOptions): Handler {
     hostLongerThanMs: msToNumber(options.hostActivitiesLongerThan ?? '5 minutes'),
     maxBodyBytes: options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
     engine: options.engine ?? {},
+    counts: new WorkCounts(),
     ...(options.shutdownSignal && { shutdownSignal: options.shutdownSignal }),
   };
   const registry = (activities: object | undefined): ActivityRegistry =>
@@ -109,6 +112,7 @@ export function createHandler(options: HandlerOptions): Handler {
   return {
     options: checked,
     activityTasks,
+    counts: serving.counts,
     describe: (activities) => describeWorker(checked, registry(activities)),
     executeActivity: (task, engine, activities) =>
       activityTasks.execute(task, registry(activities)[task.activityType]!, engine),
@@ -131,6 +135,7 @@ interface Serving {
   hostLongerThanMs: number;
   maxBodyBytes: number;
   engine: EngineAddress;
+  counts: WorkCounts;
   shutdownSignal?: AbortSignal;
 }
 
@@ -261,7 +266,9 @@ function openSession(
       interceptorModules: serving.options.workflowInterceptorModules,
       sinks,
       metricMeter: metricMeter.withTags({ namespace, taskQueue }),
-      localActivities: localActivityRunner(activities, serving.options, serving.shutdownSignal),
+      localActivities: serving.counts.runner(
+        localActivityRunner(activities, serving.options, serving.shutdownSignal),
+      ),
       endsWithTask,
     },
   );
@@ -270,7 +277,7 @@ function openSession(
     if ('failed' in reply) logTaskFailure(serving, init, reply.failed);
     return signed(reply, identity);
   };
-  return {
+  return serving.counts.session({
     feed: (events) => run.feed(events),
     runWorkflowTask: async (events, updates) => {
       const reply = await run.runWorkflowTask(events, updates);
@@ -279,7 +286,7 @@ function openSession(
     proceed: async () => checked(await run.proceed()),
     query: async (events, query) => boundedQueryAnswer(await run.query(events, query)),
     [Symbol.dispose]: () => run[Symbol.dispose](),
-  };
+  });
 }
 
 /** The engine tries the task again and again: whoever looks at the Worker must see why nothing goes on. */

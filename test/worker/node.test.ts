@@ -80,7 +80,7 @@ async function startWorker(engine: FakeEngine, options: Partial<NodeWorkerOption
   });
   const running = worker.run();
   cleanups.push(async () => {
-    worker.shutdown();
+    if (worker.getState() === 'RUNNING') worker.shutdown();
     await running;
   });
   return { worker, entries, running };

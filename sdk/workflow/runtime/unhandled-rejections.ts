@@ -11,8 +11,12 @@ interface NodeProcess {
   listenerCount(event: 'unhandledRejection'): number;
 }
 
-class UnhandledRejectionError extends Error {
+/** Workflow code left a promise alone that was rejected. The cause is what it was rejected with. */
+export class UnhandledRejectionError extends Error {
   override readonly name = 'UnhandledRejectionError';
+  constructor(message: string, cause: unknown) {
+    super(message, { cause });
+  }
 }
 
 /** Fails the current run's task; false when no run is current. */
@@ -23,7 +27,7 @@ function failCurrentRun(reason: unknown): boolean {
   if (isReading()) return true;
   const text = reason instanceof Error ? `${reason.name}: ${reason.message}` : String(reason);
   context.failTask(
-    new UnhandledRejectionError(`A promise was rejected and nobody handled it: ${text}`, { cause: reason }),
+    new UnhandledRejectionError(`A promise was rejected and nobody handled it: ${text}`, reason),
   );
   return true;
 }

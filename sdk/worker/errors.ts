@@ -1,0 +1,28 @@
+/** Errors of running a Worker. */
+
+/** Activities went on for longer than `shutdownForceTime` after the shutdown was asked for: the Worker left them behind. */
+export class GracefulShutdownPeriodExpiredError extends Error {
+  override readonly name = 'GracefulShutdownPeriodExpiredError';
+}
+
+/** The Worker of a `runUntil` stopped, and the promise did not settle within `promiseCompletionTimeout` of that. */
+export class PromiseCompletionTimeoutError extends Error {
+  override readonly name = 'PromiseCompletionTimeoutError';
+}
+
+export interface CombinedWorkerRunErrorCause {
+  /** What `run()` threw. */
+  workerError: unknown;
+  /** What the promise was rejected with. */
+  innerError: unknown;
+}
+
+/** Both the Worker of a `runUntil` and the promise failed. */
+export class CombinedWorkerRunError extends Error {
+  override readonly name = 'CombinedWorkerRunError';
+  override readonly cause: CombinedWorkerRunErrorCause;
+  constructor(message: string, { cause }: { cause: CombinedWorkerRunErrorCause }) {
+    super(message);
+    this.cause = cause;
+  }
+}
