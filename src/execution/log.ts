@@ -11,7 +11,9 @@ import type { ExecutionStore, LogRow } from './store.ts';
 const RUN_SPAN = 2 ** 28;
 /** Rows stay well below the platform's 2 MB; a larger turn is written in pieces. */
 const MAX_ROW_BYTES = 1_000_000;
-const LOG_VERSION = 1;
+/** Rows with references are of version 2: an engine that does not know them must not take them for empty payloads. */
+const PLAIN_VERSION = 1;
+const LOG_VERSION = 2;
 
 export const firstSeq = (runNumber: number): number => runNumber * RUN_SPAN;
 export const runNumberOf = (seq: number): number => Math.floor(seq / RUN_SPAN);
@@ -22,7 +24,9 @@ export function encodeRows(seq: number, events: LogEvent[]): LogRow[] {
   let piece: string[] = [];
   let size = 0;
   const close = (): void => {
-    rows.push({ seq: seq + rows.length, data: `{"v":${LOG_VERSION},"e":[${piece.join(',')}]}` });
+    const json = piece.join(',');
+    const version = mayRefer(json) ? LOG_VERSION : PLAIN_VERSION;
+    rows.push({ seq: seq + rows.length, data: `{"v":${version},"e":[${json}]}` });
     piece = [];
     size = 0;
   };

@@ -78,7 +78,7 @@ describe('the log', () => {
   });
 
   it('refuses a row that a newer engine has written', () => {
-    expect(() => decodeRow({ seq: 4, data: '{"v":2,"e":[]}' })).toThrow('log row 4 has version 2');
+    expect(() => decodeRow({ seq: 4, data: '{"v":3,"e":[]}' })).toThrow('log row 4 has version 3');
   });
 
   it('finds every position in rows of all sizes, wherever rows without history events stand', () => {

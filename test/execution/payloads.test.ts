@@ -78,6 +78,9 @@ describe('a large payload', () => {
     // One text for input, memo and the activity's input, one for both results.
     expect(kept(rig)).toEqual(['run/0', 'run/0']);
     expect(logText(rig).length).toBeLessThan(20_000);
+    // An engine that does not know references refuses such rows.
+    const [first] = rig.store.rows(0, 1);
+    expect(first!.data).toMatch(/^\{"v":2,/);
     const events = await history(rig);
     expect(events[0]).toMatchObject({ workflowExecutionStartedEventAttributes: { input: large } });
     expect(events.find(({ eventType }) => eventType === 'EVENT_TYPE_ACTIVITY_TASK_COMPLETED')).toMatchObject({
