@@ -74,11 +74,12 @@ export function checkPayloadMap(field: string, payloads: PayloadMapJson | undefi
   for (const [name, payload] of Object.entries(payloads ?? {})) checkPayload(`${field}.${name}`, payload);
 }
 
-/** They are indexed, and shown in lists: none is stored by reference. */
+/** They are indexed, and shown in lists. */
 export function checkSearchAttributes(field: string, attributes: PayloadMapJson | undefined): void {
   for (const [name, payload] of Object.entries(attributes ?? {})) {
     const stored = storedData(payload);
-    if (stored) throw tooLarge(`${field}.${name}`, stored.bytes, MAX_INLINE_PAYLOAD_BYTES);
+    const limit = Math.min(stored?.limit ?? MAX_INLINE_PAYLOAD_BYTES, MAX_INLINE_PAYLOAD_BYTES);
+    if (stored && stored.bytes > limit) throw tooLarge(`${field}.${name}`, stored.bytes, limit);
   }
 }
 

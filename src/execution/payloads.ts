@@ -27,15 +27,24 @@ const ESCAPED = /^\$\$+stored$/;
 
 type Fields = Record<string, unknown>;
 
+export interface PayloadSettings {
+  /** The largest payload, in bytes. */
+  maxPayloadBytes?: number;
+  /** The largest that stands in the log itself. */
+  maxInlinePayloadBytes?: number;
+}
+
 export class Payloads {
   readonly #store: ExecutionStore;
   readonly #limit: number;
+  readonly #longestInline: number;
   /** Texts that requests of the open turn brought, by hash. */
   readonly #brought = new Map<string, string>();
 
-  constructor(store: ExecutionStore, limit = DEFAULT_MAX_PAYLOAD_BYTES) {
+  constructor(store: ExecutionStore, settings: PayloadSettings = {}) {
     this.#store = store;
-    this.#limit = limit;
+    this.#limit = settings.maxPayloadBytes ?? DEFAULT_MAX_PAYLOAD_BYTES;
+    this.#longestInline = Math.min(settings.maxInlinePayloadBytes ?? MAX_INLINE_PAYLOAD_BYTES, this.#limit);
   }
 
   /** The same value with references in it; what is small is not copied. */
@@ -87,7 +96,7 @@ export class Payloads {
   };
 
   #bring(text: string): StoredData | undefined {
-    const longest = Math.min(MAX_INLINE_PAYLOAD_BYTES, this.#limit);
+    const longest = this.#longestInline;
     if (text.length * 3 <= longest * 4) return undefined;
     const bytes = base64Bytes(text);
     if (bytes <= longest) return undefined;

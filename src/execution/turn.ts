@@ -16,17 +16,15 @@ import type { Effect } from '../core/effect.ts';
 import { addHistorySize, type Execution, newExecution, pendingActivity } from '../core/state.ts';
 import { applyLogged, nextDeadline, restore, snapshot, takeEffects, transition } from '../core/transition.ts';
 import { decodeRow, encodeRows, firstSeq, historyEvents, historySize, runNumberOf } from './log.ts';
-import { mayRefer, Payloads } from './payloads.ts';
+import { mayRefer, type PayloadSettings, Payloads } from './payloads.ts';
 import type { Commit, ExecutionStore, ProgressRow } from './store.ts';
 
 const MAX_REQUESTS_PER_TURN = 200;
 const ROWS_PER_SNAPSHOT = 128;
 
-export interface TurnSettings {
+export interface TurnSettings extends PayloadSettings {
   /** A snapshot is written after so many log rows. Loading reads at most as many. */
   rowsPerSnapshot?: number;
-  /** The largest payload, in bytes. */
-  maxPayloadBytes?: number;
 }
 
 /** A turn that is being made: requests applied in memory, nothing committed yet. */
@@ -93,7 +91,7 @@ export class Turn {
     this.#store = store;
     this.#ports = ports;
     this.#rowsPerSnapshot = settings.rowsPerSnapshot ?? ROWS_PER_SNAPSHOT;
-    this.payloads = new Payloads(store, settings.maxPayloadBytes);
+    this.payloads = new Payloads(store, settings);
   }
 
   /** The state in memory; loads it if needed. Not to be changed by the caller. */

@@ -12,6 +12,7 @@ import { ExecutionObject } from '../../src/execution/execution-object.ts';
 import { decodeRow, runNumberOf } from '../../src/execution/log.ts';
 import { MemoryStore } from '../../src/execution/memory-store.ts';
 import type { Outside } from '../../src/execution/outside.ts';
+import { Payloads } from '../../src/execution/payloads.ts';
 import type { Commit, ExecutionStore, LogRow, ProgressRow, SnapshotRow } from '../../src/execution/store.ts';
 import { Coverage } from './coverage.ts';
 import { HistoryCheck } from './history-check.ts';
@@ -151,13 +152,13 @@ export class Owner {
       callers: new Set<(error: Unknown) => void>(),
     } as unknown as Incarnation;
     const store = new FaultyStore(this.#world, this, incarnation);
-    const { rowsPerSnapshot } = this.#world.settings;
+    const { rowsPerSnapshot, maxInlinePayloadBytes } = this.#world.settings;
     incarnation.object = new ExecutionObject(
       NAMESPACE,
       this.workflowId,
       store,
       this.#connect(this, incarnation),
-      { rowsPerSnapshot },
+      { rowsPerSnapshot, maxInlinePayloadBytes },
     );
     this.incarnation = incarnation;
     return incarnation;
@@ -184,9 +185,10 @@ export class Owner {
       }
     }
     this.runs[runNumber] ??= new HistoryCheck();
-    this.runs[runNumber].add(events);
+    const whole = new Payloads(this.store).inline(runNumber, events);
+    this.runs[runNumber].add(whole);
     applyLogged(this.shadow, runNumber, events);
-    return { runNumber, events };
+    return { runNumber, events: whole };
   }
 
   /** I15: fold(log) = the live state, as it was written beside the log. */

@@ -57,6 +57,8 @@ export interface Settings {
   queues: Record<'main' | 'side', QueueSettings>;
   inlineBoundMs: number;
   rowsPerSnapshot: number;
+  /** Payloads that are longer are kept by reference. */
+  maxInlinePayloadBytes: number;
   /** How often `peek…` knows a Worker without asking. */
   peeks: number;
   /** How often a session answers within the turn, without anything in between. */
@@ -78,13 +80,17 @@ export function drawSettings(random: Random): Settings {
     const on = !calm && random.chance(0.5);
     return [name, on ? faults[name] * random.next() : 0] as const;
   });
+  const workflowIds = random.between(1, 6);
+  const clients = random.between(1, 5);
   return {
-    workflowIds: random.between(1, 6),
-    clients: random.between(1, 5),
+    workflowIds,
+    clients,
     workers: Array.from({ length: random.between(1, 3) }, () => ({ keepsSessions: random.chance(0.7) })),
     queues: { main: queue(), side: queue() },
     inlineBoundMs: random.pick([Number.POSITIVE_INFINITY, 50, 5]),
     rowsPerSnapshot: random.pick([1, 1, 3, 10, 128]),
+    // Drawn already, in a way: one more draw, and every seed would be another one.
+    maxInlinePayloadBytes: clients % 2 === 0 ? 0 : 20,
     peeks: random.pick([0, 0.5, 1]),
     promptness: random.pick([0.2, 0.7, 1]),
     families: random.pick([0, 0.5, 0.5, 1]),
