@@ -1,9 +1,14 @@
 /** Runs one attempt of one activity: input decoded, context set, outcome turned into the answer the engine reads. */
 
+import {
+  defaultDataConverter,
+  defaultFailureConverter,
+  type FailureConverter,
+  type LoadedDataConverter,
+} from '../common/data-converter.ts';
 import { fromDurationJson, fromTimestampJson } from '../common/duration.ts';
 import { CompleteAsyncError } from '../common/errors.ts';
 import { ApplicationFailure, CancelledFailure } from '../common/failure.ts';
-import { errorToFailure } from '../common/failure-converter.ts';
 import { fromHeaderJson } from '../common/headers.ts';
 import { defaultLogger, type Logger, type LogMetadata, makeLogger } from '../common/logger.ts';
 import { type MetricMeter, makeMetricMeter, noopMetricMeter, recordTo } from '../common/metrics.ts';
@@ -19,6 +24,7 @@ import {
 import { decompileRetryPolicy } from '../common/retry-policy.ts';
 import type { ActivityFunction } from '../common/types.ts';
 import type { ActivityTask, ActivityTaskAnswer } from '../common/worker-protocol.ts';
+import { throughCodecs } from './coded-task.ts';
 import {
   type ActivityCancellationDetails,
   asyncLocalStorage,
@@ -34,12 +40,14 @@ export interface ExecuteActivityOptions {
   /** How heartbeats reach the engine. */
   recordHeartbeat: RecordHeartbeat;
   logger?: Logger;
-  payloadConverter?: PayloadConverter;
   interceptors?: readonly ActivityInterceptorsFactory[];
   /** Where the activity's metrics go. Default: nowhere. */
   metricMeter?: MetricMeter;
+  dataConverter?: LoadedDataConverter;
   /** Aborted when the process is about to end: the activity is cancelled and its attempt fails, to be retried. */
   shutdownSignal?: AbortSignal;
+  /** Told what the attempt fails with: the failure made of it may be readable for its receiver only. */
+  onFailed?: (error: unknown) => void;
   /** It is a local activity: aborted, with the reason, when nobody waits for the attempt any more. */
   local?: { signal: AbortSignal };
 }
@@ -69,6 +77,17 @@ export async function executeActivity(
   fn: ActivityFunction,
   options: ExecuteActivityOptions,
 ): Promise<ActivityTaskAnswer | 'async'> {
+  const { payloadCodecs } = options.dataConverter ?? defaultDataConverter;
+  // What a local activity gets and gives stays with its workflow, behind the codecs.
+  if (options.local || payloadCodecs.length === 0) return runAttempt(task, fn, options);
+  return throughCodecs(payloadCodecs, task, options, (decoded, coded) => runAttempt(decoded, fn, coded));
+}
+
+async function runAttempt(
+  task: ActivityTask,
+  fn: ActivityFunction,
+  options: ExecuteActivityOptions,
+): Promise<ActivityTaskAnswer | 'async'> {
   const attempt = new Attempt(task, options);
   try {
     return await attempt.run(fn);
@@ -82,6 +101,7 @@ class Attempt {
   private readonly options: ExecuteActivityOptions;
   private readonly converter: PayloadConverter;
   private readonly calls = new ActivityCalls();
+  private readonly failureConverter: FailureConverter;
   private readonly heartbeats: HeartbeatSender;
   private readonly abort = new AbortController();
   private readonly cancelled: Promise<never>;
@@ -94,7 +114,9 @@ class Attempt {
   constructor(task: ActivityTask, options: ExecuteActivityOptions) {
     this.task = task;
     this.options = options;
-    this.converter = options.payloadConverter ?? defaultPayloadConverter;
+    const { payloadConverter, failureConverter } = options.dataConverter ?? defaultDataConverter;
+    this.converter = payloadConverter;
+    this.failureConverter = failureConverter;
     this.cancelled = new Promise<never>((_, reject) => {
       this.rejectCancelled = reject;
     });
@@ -179,6 +201,7 @@ class Attempt {
   }
 
   private failed(error: unknown): ActivityTaskAnswer {
+    this.options.onFailed?.(error);
     const failure = this.encode(error);
     const lastHeartbeatDetails = this.heartbeats.close();
     const { identity } = this.options;
@@ -187,12 +210,21 @@ class Attempt {
 
   private encode(error: unknown) {
     try {
-      return errorToFailure(error, this.converter);
+      return this.failureConverter.errorToFailure(error, this.converter);
     } catch (conversion) {
       // The details of the failure cannot be encoded: say so rather than lose the failure.
       const cause = new Error(error instanceof Error ? error.message : String(error));
       const message = `The failure of activity ${this.task.activityType} could not be encoded: ${(conversion as Error).message}`;
-      return errorToFailure(ApplicationFailure.create({ message, cause }), defaultPayloadConverter);
+      try {
+        const failure = ApplicationFailure.create({ message, cause });
+        return this.failureConverter.errorToFailure(failure, defaultPayloadConverter);
+      } catch {
+        // Not even that: then without the error, which this converter may have had to hide.
+        return defaultFailureConverter.errorToFailure(
+          ApplicationFailure.create({ message }),
+          defaultPayloadConverter,
+        );
+      }
     }
   }
 

@@ -1,6 +1,5 @@
 /** Answering activities from outside their function: by task token, or by the ids of workflow and activity. */
 
-import { errorToFailure } from '../common/failure-converter.ts';
 import { bytesToBase64, toPayloadsJson } from '../common/payload.ts';
 import { BaseClient, type BaseClientOptions } from './base-client.ts';
 import {
@@ -29,7 +28,8 @@ export class AsyncCompletionClient extends BaseClient {
 
   /** The error counts as this attempt's failure; the retry policy decides what follows. */
   async fail(taskTokenOrFullActivityId: Uint8Array | FullActivityId, error: unknown): Promise<void> {
-    const failure = errorToFailure(error, this.payloadConverter);
+    const { failureConverter, payloadConverter } = this.dataConverter;
+    const failure = failureConverter.errorToFailure(error, payloadConverter);
     await this.#respond('fail', taskTokenOrFullActivityId, { failure });
   }
 
@@ -60,7 +60,7 @@ export class AsyncCompletionClient extends BaseClient {
     const address: ActivityAddress =
       activity instanceof Uint8Array ? { taskToken: bytesToBase64(activity) } : activity;
     try {
-      return await this.workflowService.respondActivityTask(this.namespace, answer, address, {
+      return await this.codedService.respondActivityTask(this.namespace, answer, address, {
         ...body,
         identity: this.identity,
       });

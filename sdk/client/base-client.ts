@@ -1,7 +1,9 @@
-/** What every client has: a connection, a namespace, an identity, a payload converter. */
+/** What every client has: a connection, a namespace, an identity, a data converter. */
 
-import { type DataConverter, payloadConverterOf } from '../common/data-converter.ts';
+import type { DataConverter, LoadedDataConverter } from '../common/data-converter.ts';
+import { loadDataConverter } from '../common/load-data-converter.ts';
 import type { PayloadConverter } from '../common/payload.ts';
+import { messageCodec } from '../common/payload-codec.ts';
 import { Connection, type ConnectionLike, type Metadata } from './connection.ts';
 import type { WorkflowService } from './workflow-service.ts';
 
@@ -19,16 +21,26 @@ export class BaseClient {
   readonly connection: ConnectionLike;
   readonly namespace: string;
   readonly identity: string;
-  readonly payloadConverter: PayloadConverter;
+  readonly dataConverter: LoadedDataConverter;
+  /** The engine's calls with requests and answers passed through the payload codecs. */
+  readonly codedService: WorkflowService;
 
   constructor(options: BaseClientOptions = {}) {
     this.connection = options.connection ?? Connection.lazy();
     this.namespace = options.namespace ?? 'default';
     this.identity = options.identity ?? defaultIdentity();
-    this.payloadConverter = payloadConverterOf(options.dataConverter);
+    this.dataConverter = loadDataConverter(options.dataConverter);
+    const { workflowService } = this.connection;
+    const { payloadCodecs } = this.dataConverter;
+    this.codedService =
+      payloadCodecs.length > 0 ? workflowService.through(messageCodec(payloadCodecs)) : workflowService;
   }
 
-  /** The engine's calls as they travel, for what has no method here. */
+  get payloadConverter(): PayloadConverter {
+    return this.dataConverter.payloadConverter;
+  }
+
+  /** The engine's calls as they travel, encoded, for what has no method here. */
   get workflowService(): WorkflowService {
     return this.connection.workflowService;
   }

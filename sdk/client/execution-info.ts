@@ -1,9 +1,11 @@
 /** Describe, list and count answers as users read them. */
 
+import type { LoadedDataConverter } from '../common/data-converter.ts';
 import { fromTimestampJson } from '../common/duration.ts';
 import { fromWire } from '../common/enums.ts';
 import type { WorkflowExecution } from '../common/history.ts';
-import { type PayloadConverter, type PayloadMapJson, payloadFromJson } from '../common/payload.ts';
+import { type PayloadMapJson, payloadFromJson } from '../common/payload.ts';
+import { messageCodec } from '../common/payload-codec.ts';
 import {
   decodeSearchAttributes,
   decodeTypedSearchAttributes,
@@ -70,8 +72,11 @@ export function statusFromWire(status: string | undefined): WorkflowExecutionInf
   return { code: statusCodes[known], name: known };
 }
 
-export function executionInfoFromRaw(raw: RawInfo, converter: PayloadConverter): WorkflowExecutionInfo {
-  const memo = valuesOf(raw.memo?.fields, converter);
+export async function executionInfoFromRaw(
+  raw: RawInfo,
+  converter: LoadedDataConverter,
+): Promise<WorkflowExecutionInfo> {
+  const memo = await valuesOf(raw.memo?.fields, converter);
   const { historySizeBytes, executionTime, closeTime, parentExecution, rootExecution } = raw;
   const indexedFields = raw.searchAttributes?.indexedFields;
   return {
@@ -94,27 +99,31 @@ export function executionInfoFromRaw(raw: RawInfo, converter: PayloadConverter):
   };
 }
 
-export function descriptionFromRaw(
+export async function descriptionFromRaw(
   raw: DescribeWorkflowExecutionReply,
-  converter: PayloadConverter,
-): WorkflowExecutionDescription {
+  converter: LoadedDataConverter,
+): Promise<WorkflowExecutionDescription> {
   const { summary, details } = raw.executionConfig.userMetadata ?? {};
   const text = async (payload: typeof summary): Promise<string | undefined> =>
-    payload && converter.fromPayload<string>(payloadFromJson(payload));
+    payload && ((await valuesOf({ payload }, converter))?.payload as string);
   return {
-    ...executionInfoFromRaw(raw.workflowExecutionInfo, converter),
+    ...(await executionInfoFromRaw(raw.workflowExecutionInfo, converter)),
     raw,
     staticSummary: () => text(summary),
     staticDetails: () => text(details),
   };
 }
 
-function valuesOf(
+async function valuesOf(
   fields: PayloadMapJson | undefined,
-  converter: PayloadConverter,
-): Record<string, unknown> | undefined {
+  { payloadCodecs, payloadConverter }: LoadedDataConverter,
+): Promise<Record<string, unknown> | undefined> {
   if (!fields) return undefined;
+  const { memo } = await messageCodec(payloadCodecs).decode({ memo: { fields } });
   return Object.fromEntries(
-    Object.entries(fields).map(([name, payload]) => [name, converter.fromPayload(payloadFromJson(payload))]),
+    Object.entries(memo.fields).map(([name, payload]) => [
+      name,
+      payloadConverter.fromPayload(payloadFromJson(payload)),
+    ]),
   );
 }

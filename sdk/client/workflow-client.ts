@@ -87,7 +87,7 @@ export class WorkflowClient extends BaseClient {
     options: WorkflowStartOptions<T>,
   ): Promise<WorkflowHandleWithStartDetails<T>> {
     const request = this.#startRequest(workflowTypeOrFunc, options);
-    const reply = await this.#started(request, () => this.workflowService.startWorkflowExecution(request));
+    const reply = await this.#started(request, () => this.codedService.startWorkflowExecution(request));
     const { runId } = reply;
     const handle = this.#startedHandle<T>(request.workflowId, reply, options);
     return Object.assign(handle, { firstExecutionRunId: runId, eagerlyStarted: false });
@@ -115,7 +115,7 @@ export class WorkflowClient extends BaseClient {
       ...(signalInput && { signalInput }),
     };
     const { runId } = await this.#started(request, () =>
-      this.workflowService.signalWithStartWorkflowExecution(request),
+      this.codedService.signalWithStartWorkflowExecution(request),
     );
     const handle = new ClientWorkflowHandle<T>(this, {
       workflowId: request.workflowId,
@@ -203,7 +203,7 @@ export class WorkflowClient extends BaseClient {
         .catch((error) => {
           throw toClientError(error, 'list workflows');
         });
-      for (const raw of page.executions ?? []) yield executionInfoFromRaw(raw, this.payloadConverter);
+      for (const raw of page.executions ?? []) yield await executionInfoFromRaw(raw, this.dataConverter);
       nextPageToken = page.nextPageToken;
     } while (nextPageToken);
   }
@@ -263,7 +263,7 @@ export class WorkflowClient extends BaseClient {
     try {
       const reply = await untilAccepted(
         async () => {
-          const reply = await this.workflowService.executeMultiOperation(request);
+          const reply = await this.codedService.executeMultiOperation(request);
           started.resolve(this.#startedHandle<T>(workflowId, reply.startWorkflow, startOptions));
           return reply;
         },

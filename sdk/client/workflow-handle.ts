@@ -170,7 +170,7 @@ export class ClientWorkflowHandle<T extends Workflow> implements WorkflowHandle<
     const { payloadConverter, queryRejectCondition } = this.client;
     const queryArgs = toPayloadsJson(payloadConverter, ...args);
     try {
-      const reply = await this.client.workflowService.queryWorkflow({
+      const reply = await this.client.codedService.queryWorkflow({
         namespace: this.client.namespace,
         execution: this.#execution(),
         query: { queryType: nameOf(def), ...(queryArgs && { queryArgs }) },
@@ -192,7 +192,7 @@ export class ClientWorkflowHandle<T extends Workflow> implements WorkflowHandle<
   ): Promise<void> {
     const input = toPayloadsJson(this.client.payloadConverter, ...args);
     await this.#attempt('signal the workflow', () =>
-      this.client.workflowService.signalWorkflowExecution({
+      this.client.codedService.signalWorkflowExecution({
         ...this.#addressed(),
         signalName: nameOf(def),
         requestId: crypto.randomUUID(),
@@ -224,11 +224,11 @@ export class ClientWorkflowHandle<T extends Workflow> implements WorkflowHandle<
   }
 
   async describe(): Promise<WorkflowExecutionDescription> {
-    const { namespace, payloadConverter } = this.client;
+    const { namespace, dataConverter } = this.client;
     const raw = await this.#attempt('describe the workflow', () =>
       this.client.workflowService.describeWorkflowExecution({ namespace, execution: this.#execution() }),
     );
-    return descriptionFromRaw(raw, payloadConverter);
+    return descriptionFromRaw(raw, dataConverter);
   }
 
   async fetchHistory(): Promise<{ events: HistoryEvent[] }> {

@@ -1,10 +1,10 @@
 /** Waiting for a workflow to close, and what its close means to the caller. */
 
+import type { LoadedDataConverter } from '../common/data-converter.ts';
 import { fromWire, type RetryState } from '../common/enums.ts';
 import { CancelledFailure, TerminatedFailure, TimeoutFailure } from '../common/failure.ts';
-import { failureToError } from '../common/failure-converter.ts';
 import { attributesOf, type HistoryEvent, historyEventName } from '../common/history.ts';
-import { fromFirstPayloadJson, fromPayloadsJson, type PayloadConverter } from '../common/payload.ts';
+import { fromFirstPayloadJson, fromPayloadsJson } from '../common/payload.ts';
 import type { ExecutionRef } from '../common/service.ts';
 import type { BaseClient } from './base-client.ts';
 import { toClientError, WorkflowContinuedAsNewError, WorkflowFailedError } from './errors.ts';
@@ -30,12 +30,12 @@ export async function awaitResult<R>(
 ): Promise<R> {
   try {
     for (;;) {
-      const reply = await client.workflowService.getWorkflowResult({
+      const reply = await client.codedService.getWorkflowResult({
         namespace: client.namespace,
         execution,
         followRuns,
       });
-      if (!reply.pending) return resultOf<R>(reply.closeEvent, client.payloadConverter);
+      if (!reply.pending) return resultOf<R>(reply.closeEvent, client.dataConverter);
     }
   } catch (error) {
     throw toClientError(error, 'wait for the result', { execution });
@@ -43,7 +43,10 @@ export async function awaitResult<R>(
 }
 
 /** The result in a closing event. @throws WorkflowFailedError for every other way to close. */
-export function resultOf<R>(closeEvent: HistoryEvent, converter: PayloadConverter): R {
+export function resultOf<R>(
+  closeEvent: HistoryEvent,
+  { payloadConverter: converter, failureConverter }: LoadedDataConverter,
+): R {
   const name = historyEventName(closeEvent.eventType);
   switch (name) {
     case 'WorkflowExecutionCompleted':
@@ -52,7 +55,7 @@ export function resultOf<R>(closeEvent: HistoryEvent, converter: PayloadConverte
       const { failure, retryState } = attributesOf(closeEvent, name);
       throw new WorkflowFailedError(
         'Workflow execution failed',
-        failureToError(failure, converter),
+        failureConverter.failureToError(failure, converter),
         retryStateOf(retryState),
       );
     }

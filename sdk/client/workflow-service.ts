@@ -3,6 +3,7 @@
 import { ValueError } from '../common/errors.ts';
 import type { Failure } from '../common/failure.ts';
 import type { PayloadsJson } from '../common/payload.ts';
+import type { MessageCodec } from '../common/payload-codec.ts';
 import type {
   CountWorkflowExecutionsReply,
   DescribeWorkflowExecutionReply,
@@ -53,6 +54,14 @@ export class WorkflowService {
   readonly #call: Caller;
   constructor(caller: Caller) {
     this.#call = caller;
+  }
+
+  /** The same calls, with the payloads of requests encoded and those of answers decoded. */
+  through(codec: MessageCodec): WorkflowService {
+    return new WorkflowService(async <T>({ body, ...request }: HttpCall, limits: CallLimits) => {
+      const coded = { ...request, ...(body && { body: await codec.encode(body) }) };
+      return codec.decode(await this.#call<T>(coded, limits));
+    });
   }
 
   getSystemInfo(limits: CallLimits = {}): Promise<{ serverVersion?: string }> {

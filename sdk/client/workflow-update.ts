@@ -1,7 +1,6 @@
 /** Updates: sending them, handles to them, waiting for what comes of them. */
 
 import { toWire, type WorkflowUpdateStage } from '../common/enums.ts';
-import { failureToError } from '../common/failure-converter.ts';
 import type { UpdateOutcomeJson, UpdateRequestJson } from '../common/history.ts';
 import { fromFirstPayloadJson, toPayloadsJson } from '../common/payload.ts';
 import type { ExecutionRef, UpdateWorkflowExecutionReply } from '../common/service.ts';
@@ -89,7 +88,7 @@ export async function startUpdate<Ret>(
   };
   try {
     const reply = await untilAccepted(
-      () => client.workflowService.updateWorkflowExecution(request),
+      () => client.codedService.updateWorkflowExecution(request),
       (update) => update,
     );
     return updateHandle(client, reply);
@@ -125,7 +124,7 @@ async function pollOutcome(
   };
   try {
     for (;;) {
-      const { outcome } = await client.workflowService.pollWorkflowExecutionUpdate(request);
+      const { outcome } = await client.codedService.pollWorkflowExecutionUpdate(request);
       if (outcome) return outcome;
     }
   } catch (error) {
@@ -133,9 +132,10 @@ async function pollOutcome(
   }
 }
 
-function valueFrom<Ret>({ payloadConverter }: BaseClient, outcome: UpdateOutcomeJson): Ret {
+function valueFrom<Ret>({ dataConverter }: BaseClient, outcome: UpdateOutcomeJson): Ret {
+  const { payloadConverter, failureConverter } = dataConverter;
   if ('failure' in outcome) {
-    const cause = failureToError(outcome.failure, payloadConverter);
+    const cause = failureConverter.failureToError(outcome.failure, payloadConverter);
     throw new WorkflowUpdateFailedError('Workflow Update failed', cause);
   }
   return fromFirstPayloadJson<Ret>(payloadConverter, outcome.success);

@@ -1,13 +1,23 @@
 /** The converters of a program in one object, the default ones, and failures whose texts are payloads. */
 
-import { ValueError } from './errors.ts';
-import type { ProtoFailure, TemporalFailure } from './failure.ts';
+import type { ProtoFailure } from './failure.ts';
 import { errorToFailure, failureToError } from './failure-converter.ts';
 import { defaultPayloadConverter, type PayloadConverter, payloadFromJson, payloadToJson } from './payload.ts';
+import type { PayloadCodec } from './payload-codec.ts';
 
-/** How values become payloads. Use the same converter in clients and Workers. */
+/**
+ * How values become payloads and errors become failures. Use the same in clients and Workers. Converters are named by the
+ * path of a module that exports them, as Temporal's are, or given themselves where there are no files (Cloudflare Workers).
+ */
 export interface DataConverter {
+  /** A module that exports `payloadConverter`. Bundled workflow code gets it in its own module graph. */
+  payloadConverterPath?: string;
+  /** A module that exports `failureConverter`. */
+  failureConverterPath?: string;
+  /** Encode in this order and decode in the opposite one. Workflow code never sees what they make. */
+  payloadCodecs?: PayloadCodec[];
   payloadConverter?: PayloadConverter;
+  failureConverter?: FailureConverter;
 }
 
 /** Errors ↔ failures. */
@@ -35,12 +45,20 @@ export class DefaultFailureConverter implements FailureConverter {
   }
 
   errorToFailure(err: unknown, payloadConverter: PayloadConverter): ProtoFailure {
-    const failure = errorToFailure(err, payloadConverter);
+    const failure = errorToFailure(err, payloadConverter, (cause) =>
+      this.errorToFailure(cause, payloadConverter),
+    );
     return this.options.encodeCommonAttributes ? encoded(failure, payloadConverter) : failure;
   }
 
-  failureToError(err: ProtoFailure, payloadConverter: PayloadConverter): TemporalFailure {
-    return failureToError(decoded(err, payloadConverter), payloadConverter);
+  failureToError(err: ProtoFailure, payloadConverter: PayloadConverter): Error {
+    const readable = { ...err, ...textsOf(err, payloadConverter) };
+    const error = failureToError(readable, payloadConverter, (cause) =>
+      this.failureToError(cause, payloadConverter),
+    );
+    // Who throws the error on passes on what came, and not the texts that were read from it.
+    error.failure = err;
+    return error;
   }
 }
 
@@ -55,16 +73,15 @@ function encoded(failure: ProtoFailure, converter: PayloadConverter): ProtoFailu
   return { ...failure, ...cause, encodedAttributes, message: 'Encoded failure', stackTrace: '' };
 }
 
-function decoded(failure: ProtoFailure, converter: PayloadConverter): ProtoFailure {
-  const { encodedAttributes, ...plain } = failure;
-  if (plain.cause) plain.cause = decoded(plain.cause, converter);
-  if (!encodedAttributes) return plain;
-  const attributes: unknown = converter.fromPayload(payloadFromJson(encodedAttributes));
-  // Whoever wrote something else into it keeps the texts that are readable.
-  if (typeof attributes !== 'object' || attributes === null) return plain;
+/** What stands in the payload. Whoever wrote something else into it keeps the texts that are readable. */
+function textsOf(
+  { encodedAttributes }: ProtoFailure,
+  converter: PayloadConverter,
+): Pick<ProtoFailure, 'message' | 'stackTrace'> {
+  const attributes: unknown = encodedAttributes && converter.fromPayload(payloadFromJson(encodedAttributes));
+  if (typeof attributes !== 'object' || attributes === null) return {};
   const { message, stack_trace } = attributes as Partial<DefaultEncodedFailureAttributes>;
   return {
-    ...plain,
     ...(typeof message === 'string' && { message }),
     ...(typeof stack_trace === 'string' && { stackTrace: stack_trace }),
   };
@@ -77,28 +94,10 @@ export const defaultFailureConverter: FailureConverter = new DefaultFailureConve
 export interface LoadedDataConverter {
   payloadConverter: PayloadConverter;
   failureConverter: FailureConverter;
-  /** Always empty: there are no payload codecs. */
-  payloadCodecs: readonly never[];
+  payloadCodecs: PayloadCodec[];
 }
 export const defaultDataConverter: LoadedDataConverter = {
   payloadConverter: defaultPayloadConverter,
   failureConverter: defaultFailureConverter,
   payloadCodecs: [],
 };
-
-/**
- * The payload converter of a data converter.
- * @throws ValueError when it asks for something that would be left undone, such as a codec that encrypts.
- */
-export function payloadConverterOf(converter: DataConverter = {}): PayloadConverter {
-  const { payloadCodecs, failureConverter, ...rest } = converter as Partial<LoadedDataConverter>;
-  const refused = [
-    payloadCodecs?.length && 'payloadCodecs',
-    failureConverter && failureConverter !== defaultFailureConverter && 'failureConverter',
-    ...Object.keys(rest).filter((name) => name !== 'payloadConverter'),
-  ].filter(Boolean);
-  if (refused.length > 0) {
-    throw new ValueError(`dataConverter: ${refused.join(', ')} cannot be used: only payloadConverter can`);
-  }
-  return converter.payloadConverter ?? defaultPayloadConverter;
-}

@@ -86,13 +86,16 @@ function infoOf(error: TemporalFailure, converter: PayloadConverter): Failure {
 }
 
 /** Any thrown value → stored failure. A plain error becomes an application failure whose type is the error's name. */
-export function errorToFailure(thrown: unknown, converter: PayloadConverter): Failure {
+export function errorToFailure(
+  thrown: unknown,
+  converter: PayloadConverter,
+  ofCause: (cause: unknown) => Failure = (cause) => errorToFailure(cause, converter),
+): Failure {
   if (thrown instanceof TemporalFailure && thrown.failure) return thrown.failure;
   const base: Failure = { message: messageOf(thrown), source: FAILURE_SOURCE };
   if (thrown instanceof Error) {
     if (thrown.stack) base.stackTrace = stackFrames(thrown.stack);
-    if (thrown.cause !== undefined && thrown.cause !== null)
-      base.cause = errorToFailure(thrown.cause, converter);
+    if (thrown.cause !== undefined && thrown.cause !== null) base.cause = ofCause(thrown.cause);
   }
   if (thrown instanceof TemporalFailure) return { ...base, ...infoOf(thrown, converter) };
   return { ...base, applicationFailureInfo: { type: nameOf(thrown), nonRetryable: false } };
@@ -105,16 +108,19 @@ function stackFrames(stack: string): string {
 }
 
 /** Stored failure → the error a user catches, causes included. */
-export function failureToError(failure: Failure, converter: PayloadConverter): TemporalFailure {
-  const error = makeError(failure, converter);
+export function failureToError(
+  failure: Failure,
+  converter: PayloadConverter,
+  ofCause: (cause: Failure) => Error = (cause) => failureToError(cause, converter),
+): TemporalFailure {
+  const error = makeError(failure, converter, failure.cause && ofCause(failure.cause));
   error.stack = `${error.name}: ${failure.message ?? ''}${failure.stackTrace ? `\n${failure.stackTrace}` : ''}`;
   error.failure = failure;
   return error;
 }
 
-function makeError(failure: Failure, converter: PayloadConverter): TemporalFailure {
+function makeError(failure: Failure, converter: PayloadConverter, cause: Error | undefined): TemporalFailure {
   const message = failure.message ?? undefined;
-  const cause = failure.cause ? failureToError(failure.cause, converter) : undefined;
   if (failure.applicationFailureInfo) {
     const { type, nonRetryable, details, nextRetryDelay, category } = failure.applicationFailureInfo;
     return new ApplicationFailure(

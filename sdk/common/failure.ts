@@ -6,6 +6,7 @@
 import type { Duration, DurationJson } from './duration.ts';
 import type { ApplicationFailureCategory, RetryState, TimeoutType } from './enums.ts';
 import type { NamedType, WorkflowExecution } from './history.ts';
+import { knownAcrossCopies } from './known-class.ts';
 import type { PayloadJson, PayloadsJson } from './payload.ts';
 
 export const FAILURE_SOURCE = 'TypeScriptSDK';
@@ -209,6 +210,18 @@ export class ChildWorkflowFailure extends TemporalFailure {
   }
 }
 
+const known = {
+  TemporalFailure,
+  ServerFailure,
+  ApplicationFailure,
+  CancelledFailure,
+  TerminatedFailure,
+  TimeoutFailure,
+  ActivityFailure,
+  ChildWorkflowFailure,
+};
+for (const [name, failure] of Object.entries(known)) knownAcrossCopies(failure, name);
+
 /** What a thrown value says. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
@@ -217,6 +230,16 @@ export function messageOf(error: unknown): string {
 export function nameOf(error: unknown): string {
   if (error instanceof Error) return error.name;
   return (error as { constructor?: { name?: string } } | null | undefined)?.constructor?.name ?? typeof error;
+}
+
+/** What a converter throws for a payload that is not as it must be: retrying does not make it so. */
+export function createPayloadValidationError(details?: unknown): ApplicationFailure {
+  return ApplicationFailure.create({
+    message: 'Payload validation failed',
+    type: 'PayloadValidationError',
+    nonRetryable: true,
+    details: details === undefined || details === null ? [] : [details],
+  });
 }
 
 /** Leaves an ApplicationFailure as it is and makes one from anything else (type = the error's name, retryable). */

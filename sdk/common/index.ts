@@ -31,6 +31,7 @@ export {
   type ApplicationFailureOptions,
   CancelledFailure,
   ChildWorkflowFailure,
+  createPayloadValidationError,
   ensureApplicationFailure,
   ensureTemporalFailure,
   FAILURE_SOURCE,
@@ -61,6 +62,7 @@ export {
   arrayFromPayloads,
   BinaryPayloadConverter,
   CompositePayloadConverter,
+  convertOptionalToPayload,
   DefaultPayloadConverter,
   defaultPayloadConverter,
   type EncodingType,
@@ -70,6 +72,7 @@ export {
   type Headers,
   JsonPayloadConverter,
   METADATA_ENCODING_KEY,
+  METADATA_MESSAGE_TYPE_KEY,
   mapFromPayloads,
   mapToPayloads,
   type Payload,
@@ -79,6 +82,7 @@ export {
   toPayloads,
   UndefinedPayloadConverter,
 } from './payload.ts';
+export type { PayloadCodec } from './payload-codec.ts';
 export { compileRetryPolicy, decompileRetryPolicy, type RetryPolicy } from './retry-policy.ts';
 export {
   defineSearchAttributeKey,

@@ -4,6 +4,7 @@
  */
 
 import { PayloadConverterError, ValueError } from './errors.ts';
+import { knownAcrossCopies } from './known-class.ts';
 
 /** A payload as stored and sent: metadata values and data in base64. */
 export interface PayloadJson {
@@ -27,10 +28,14 @@ export interface Payload {
 export type Headers = Record<string, Payload>;
 
 export const METADATA_ENCODING_KEY = 'encoding';
+/** Where a converter of the users' for protobuf messages keeps their type. */
+export const METADATA_MESSAGE_TYPE_KEY = 'messageType';
 export const encodingTypes = {
   METADATA_ENCODING_NULL: 'binary/null',
   METADATA_ENCODING_RAW: 'binary/plain',
   METADATA_ENCODING_JSON: 'json/plain',
+  METADATA_ENCODING_PROTOBUF_JSON: 'json/protobuf',
+  METADATA_ENCODING_PROTOBUF: 'binary/protobuf',
 } as const;
 export type EncodingType = (typeof encodingTypes)[keyof typeof encodingTypes];
 
@@ -99,10 +104,12 @@ function encodingOf(payload: Payload): string {
 /** Tries each converter in turn when writing, and picks by encoding when reading. */
 export class CompositePayloadConverter implements PayloadConverter {
   readonly converters: PayloadConverterWithEncoding[];
+  readonly converterByEncoding: Map<string, PayloadConverterWithEncoding>;
   constructor(...converters: PayloadConverterWithEncoding[]) {
     if (converters.length === 0)
       throw new PayloadConverterError('Must provide at least one PayloadConverterWithEncoding');
     this.converters = converters;
+    this.converterByEncoding = new Map(converters.map((converter) => [converter.encodingType, converter]));
   }
 
   toPayload<T>(value: T): Payload {
@@ -116,7 +123,7 @@ export class CompositePayloadConverter implements PayloadConverter {
 
   fromPayload<T>(payload: Payload): T {
     const encoding = encodingOf(payload);
-    const converter = this.converters.find((c) => c.encodingType === encoding);
+    const converter = this.converterByEncoding.get(encoding);
     if (!converter) throw new ValueError(`Unknown encoding: ${encoding}`);
     return converter.fromPayload(payload);
   }
@@ -180,12 +187,22 @@ export class RawValue<T = unknown> {
   }
 }
 
+knownAcrossCopies(RawValue, 'RawValue');
+
 export class DefaultPayloadConverter extends CompositePayloadConverter {
   constructor() {
     super(new UndefinedPayloadConverter(), new BinaryPayloadConverter(), new JsonPayloadConverter());
   }
 }
 export const defaultPayloadConverter: PayloadConverter = new DefaultPayloadConverter();
+
+/** What is `undefined` or `null` stays so. */
+export function convertOptionalToPayload(
+  payloadConverter: PayloadConverter,
+  value: unknown,
+): Payload | null | undefined {
+  return value === undefined || value === null ? value : payloadConverter.toPayload(value);
+}
 
 export function toPayloads(converter: PayloadConverter, ...values: unknown[]): Payload[] | undefined {
   return values.length === 0 ? undefined : values.map((value) => converter.toPayload(value));

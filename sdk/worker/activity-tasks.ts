@@ -5,10 +5,11 @@
 
 import { activityLogAttributes, executeActivity } from '../activity/execute.ts';
 import type { ActivityInterceptorsFactory } from '../activity/interceptors.ts';
+import type { LoadedDataConverter } from '../common/data-converter.ts';
 import type { EpochMs } from '../common/duration.ts';
+import { messageOf } from '../common/failure.ts';
 import type { Logger } from '../common/logger.ts';
 import type { MetricMeter } from '../common/metrics.ts';
-import type { PayloadConverter } from '../common/payload.ts';
 import type { ActivityFunction } from '../common/types.ts';
 import type { ActivityTask, ActivityTaskAnswer } from '../common/worker-protocol.ts';
 import { AnswerStore, type FinishedTask } from './answers.ts';
@@ -28,9 +29,9 @@ const RELEASE_DOUBT_MS = 60_000;
 export interface ActivityTasksOptions {
   identity: string;
   logger: Logger;
-  payloadConverter?: PayloadConverter;
   interceptors?: ActivityInterceptorsFactory[];
   metricMeter?: MetricMeter;
+  dataConverter?: LoadedDataConverter;
   /** A running task that takes longer is answered "accepted", and reported when it is finished. `undefined`: never. */
   answerWithinMs?: number;
   /** True where an execution can be ended by the platform together with the request that brought it. */
@@ -226,11 +227,15 @@ export class ActivityTasks {
     engine: EngineAddress,
     { mayComeAgain, signal }: { mayComeAgain?: () => boolean; signal?: AbortSignal } = {},
   ): Promise<ActivityTaskAnswer | 'async'> {
-    const { identity, logger, payloadConverter, shutdownSignal = signal } = this.options;
+    const { identity, logger, dataConverter, shutdownSignal = signal } = this.options;
     const { interceptors, metricMeter } = this.options;
     const attributes = activityLogAttributes(task);
     logger.info('Activity started', attributes);
+    let thrown: unknown;
     const answer = await executeActivity(task, fn, {
+      onFailed: (error) => {
+        thrown = error;
+      },
       identity,
       logger,
       ...(interceptors && { interceptors }),
@@ -240,11 +245,11 @@ export class ActivityTasks {
         const reply = await recordHeartbeat(task, engine, request);
         return reply.notFound && mayComeAgain?.() ? {} : reply;
       },
-      ...(payloadConverter && { payloadConverter }),
+      ...(dataConverter && { dataConverter }),
       ...(shutdownSignal && { shutdownSignal }),
     });
     this.heartbeating.delete(task.dispatchId);
-    logOutcome(logger, answer, attributes);
+    logOutcome(logger, answer, attributes, thrown);
     return answer;
   }
 
@@ -265,7 +270,12 @@ function mayComeAgain(running: RunningTask): boolean {
   return !running.accepted && running.callers === 0 && Date.now() - running.aloneSince < RELEASE_DOUBT_MS;
 }
 
-function logOutcome(logger: Logger, answer: ActivityTaskAnswer | 'async', attributes: object): void {
+function logOutcome(
+  logger: Logger,
+  answer: ActivityTaskAnswer | 'async',
+  attributes: object,
+  thrown: unknown,
+): void {
   if (answer === 'async') {
     logger.info('Activity will complete asynchronously', { ...attributes });
   } else if ('completed' in answer) {
@@ -275,6 +285,7 @@ function logOutcome(logger: Logger, answer: ActivityTaskAnswer | 'async', attrib
   } else {
     const { failure } = answer.failed;
     const failureType = failure.applicationFailureInfo?.type;
-    logger.error('Activity failed', { ...attributes, failureType, error: failure.message });
+    const error = thrown === undefined ? failure.message : messageOf(thrown);
+    logger.error('Activity failed', { ...attributes, failureType, error });
   }
 }

@@ -9,7 +9,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { type BuildOptions, context, build as esbuild, type Plugin } from 'esbuild';
 import { perdureEntry } from './package-entries.ts';
-import { bundleWorkflows } from './workflow-bundle.ts';
+import { bundleWorkflows, type ConverterPaths } from './workflow-bundle.ts';
 
 const WORKFLOW_FILES = /[\\/](?:(?:[^\\/]+\.)?workflows|workflows[\\/]index)\.[cm]?[jt]s$/;
 
@@ -18,6 +18,10 @@ export interface WorkflowPluginOptions {
   workflows?: string[];
   /** Modules that export `interceptors`, for all workflow files: paths or names of packages. */
   workflowInterceptorModules?: string[];
+  /** A module that exports `payloadConverter`: workflow code gets it in its own module graph. */
+  payloadConverterPath?: string;
+  /** A module that exports `failureConverter`, likewise. */
+  failureConverterPath?: string;
 }
 
 export interface BuildWorkerOptions extends WorkflowPluginOptions {
@@ -97,6 +101,11 @@ export function workflowPlugin(options: WorkflowPluginOptions = {}): Plugin {
   const interceptors = (options.workflowInterceptorModules ?? []).map((path) =>
     existsSync(path) ? resolve(path) : path,
   );
+  const { payloadConverterPath, failureConverterPath } = options;
+  const converters: ConverterPaths = {
+    ...(payloadConverterPath && { payloadConverterPath: resolve(payloadConverterPath) }),
+    ...(failureConverterPath && { failureConverterPath: resolve(failureConverterPath) }),
+  };
   return {
     name: 'perdure-workflows',
     setup(plugin) {
@@ -107,7 +116,7 @@ export function workflowPlugin(options: WorkflowPluginOptions = {}): Plugin {
       plugin.onLoad({ filter }, async ({ path }) => {
         if (path.includes('node_modules')) return undefined;
         try {
-          const { code, inputs, warnings } = await bundleWorkflows(path, interceptors);
+          const { code, inputs, warnings } = await bundleWorkflows(path, interceptors, converters);
           return {
             contents: code,
             loader: 'js',

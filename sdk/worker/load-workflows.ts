@@ -9,12 +9,14 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import url, { fileURLToPath, pathToFileURL } from 'node:url';
 import util from 'node:util';
+import type { DataConverter } from '../common/data-converter.ts';
 import { ValueError } from '../common/errors.ts';
 import * as common from '../common/index.ts';
 import type { Logger } from '../common/logger.ts';
 import * as workflow from '../workflow/index.ts';
 import { interceptorModulesOf, interceptorPaths, type WorkerInterceptors } from './interceptors.ts';
 import { EVALUATED_HEAD, registerScript } from './source-place.ts';
+import type { ConverterPaths } from './workflow-bundle.ts';
 import { defineWorkflows, type EvaluateModule } from './workflow-module.ts';
 
 /** All that bundled workflow code can ask for; there is one copy of each, the Worker's own. */
@@ -31,6 +33,10 @@ export interface BundleOptions {
   workflowsPath: string;
   /** Modules that export `interceptors`: paths, `file:` URLs, or names of packages. */
   workflowInterceptorModules?: string[];
+  /** A module that exports `payloadConverter`, if the Worker's data converter has one. */
+  payloadConverterPath?: string;
+  /** A module that exports `failureConverter`, if the Worker's data converter has one. */
+  failureConverterPath?: string;
   /** Where warnings go. Default: nowhere. */
   logger?: Logger;
 }
@@ -49,6 +55,8 @@ export interface WorkflowSources {
   workflowsPath?: string;
   workflowBundle?: WorkflowBundleOption;
   interceptors?: WorkerInterceptors;
+  /** Converters named by path are bundled with `workflowsPath`; a `workflowBundle` has them already. */
+  dataConverter?: DataConverter;
 }
 
 interface Bundled extends WorkflowBundleWithSourceMap {
@@ -67,11 +75,16 @@ const bundled = new Map<string, Bundled>();
 export async function bundleWorkflowCode(options: BundleOptions): Promise<WorkflowBundleWithSourceMap> {
   const path = pathOf('workflowsPath', options.workflowsPath);
   const interceptors = (options.workflowInterceptorModules ?? []).map(moduleOf);
-  const key = [path, ...interceptors].join('\n');
+  const converters: ConverterPaths = {};
+  for (const name of ['payloadConverterPath', 'failureConverterPath'] as const) {
+    const converterPath = options[name];
+    if (converterPath !== undefined) converters[name] = pathOf(name, converterPath);
+  }
+  const key = JSON.stringify([path, interceptors, converters]);
   const known = bundled.get(key);
   if (known && stampOf(known.inputs) === known.stamp) return known;
   const { bundleWorkflowScript } = await bundler();
-  const { code, sourceMap, inputs, warnings } = await bundleWorkflowScript(path, interceptors);
+  const { code, sourceMap, inputs, warnings } = await bundleWorkflowScript(path, interceptors, converters);
   for (const warning of warnings) options.logger?.warn(warning);
   const fresh = { code, sourceMap, inputs, stamp: stampOf(inputs) };
   bundled.set(key, fresh);
@@ -108,7 +121,15 @@ async function functionsFrom(sources: WorkflowSources, logger: Logger): Promise<
   }
   if (workflowsPath !== undefined) {
     const workflowInterceptorModules = interceptorPaths(sources.interceptors);
-    return evaluate((await bundleWorkflowCode({ workflowsPath, workflowInterceptorModules, logger })).code);
+    const { payloadConverterPath, failureConverterPath } = sources.dataConverter ?? {};
+    const { code } = await bundleWorkflowCode({
+      workflowsPath,
+      workflowInterceptorModules,
+      logger,
+      ...(payloadConverterPath !== undefined && { payloadConverterPath }),
+      ...(failureConverterPath !== undefined && { failureConverterPath }),
+    });
+    return evaluate(code);
   }
   if (workflowBundle === undefined) return workflows;
   return evaluate(

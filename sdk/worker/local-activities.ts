@@ -13,7 +13,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export function localActivityRunner(
   activities: ActivityRegistry,
-  { identity, logger, payloadConverter, activityInterceptors, metricMeter }: CheckedOptions,
+  { identity, logger, dataConverter, activityInterceptors, metricMeter }: CheckedOptions,
   shutdownSignal?: AbortSignal,
 ): LocalActivityRunner {
   const serves = (activityType: string): boolean => Object.hasOwn(activities, activityType);
@@ -38,7 +38,7 @@ export function localActivityRunner(
         // Nobody but the workflow task waits for it: the task's own timeout is its sign of life.
         recordHeartbeat: async () => ({}),
         local: { signal },
-        ...(payloadConverter && { payloadConverter }),
+        dataConverter,
         ...(shutdownSignal && { shutdownSignal }),
       });
       return answer === 'async' ? failed('A local activity cannot be completed later', identity) : answer;

@@ -6,7 +6,6 @@
 
 import { hostname } from 'node:os';
 import { Client } from '../client/client.ts';
-import { type DataConverter, payloadConverterOf } from '../common/data-converter.ts';
 import { type Duration, msToNumber } from '../common/duration.ts';
 import { IllegalStateError } from '../common/errors.ts';
 import type { Logger } from '../common/logger.ts';
@@ -83,8 +82,6 @@ export interface NodeWorkerOptions extends CommonWorkerOptions, PollingOptions, 
   engine?: string;
   /** The file that exports the workflows. It is bundled here; module-level variables belong to a run. */
   workflowsPath?: string;
-  /** The same as `payloadConverter`, as a client has it. */
-  dataConverter?: DataConverter;
   /** Workflow code that `bundleWorkflowCode` has bundled. */
   workflowBundle?: WorkflowBundleOption;
   /** Default `default`. */
@@ -179,7 +176,6 @@ export class Worker {
     const handler = createHandler({
       identity: `${process.pid}@${hostname()}`,
       ...options,
-      ...(options.dataConverter && { payloadConverter: payloadConverterOf(options.dataConverter) }),
       logger,
       workflows,
       interceptors: { ...options.interceptors, workflowModules: interceptorModules },

@@ -1,10 +1,11 @@
 /** What a Worker serves, as users configure it, and what the engine is told about it. */
 
 import type { ActivityInterceptorsFactory } from '../activity/interceptors.ts';
+import type { DataConverter, LoadedDataConverter } from '../common/data-converter.ts';
 import { ValueError } from '../common/errors.ts';
+import { loadDataConverter } from '../common/load-data-converter.ts';
 import { defaultLogger, type Logger } from '../common/logger.ts';
 import { type MetricMeter, noopMetricMeter } from '../common/metrics.ts';
-import type { PayloadConverter } from '../common/payload.ts';
 import type { ActivityFunction, Workflow } from '../common/types.ts';
 import { SDK_NAME, SDK_VERSION, type WorkerDescription } from '../common/worker-protocol.ts';
 import type { WorkflowSinks } from '../workflow/runtime/start.ts';
@@ -24,13 +25,14 @@ export interface WorkerOptions {
   /** Who this Worker is, in histories and logs. */
   identity?: string;
   logger?: Logger;
-  payloadConverter?: PayloadConverter;
   interceptors?: WorkerInterceptors;
   /** What workflow code reaches with `proxySinks`. */
   // biome-ignore lint/suspicious/noExplicitAny: Temporal's own signature; sinks have any parameters
   sinks?: InjectedSinks<any>;
   /** Where metrics of workflow and activity code go. Default: nowhere. */
   metricMeter?: MetricMeter;
+  /** How values become payloads; the same as the clients'. */
+  dataConverter?: DataConverter;
 }
 
 export type WorkflowRegistry = Record<string, Workflow>;
@@ -43,18 +45,18 @@ export interface CheckedOptions {
   buildId?: string;
   identity: string;
   logger: Logger;
-  payloadConverter?: PayloadConverter;
   activityInterceptors: ActivityInterceptorsFactory[];
   workflowInterceptorModules: object[];
   sinks: WorkflowSinks;
   metricMeter: MetricMeter;
+  dataConverter: LoadedDataConverter;
 }
 
 let warnedOfSharedState = false;
 
 /** @throws ValueError naming the option that is wrong. */
 export function checkOptions(options: WorkerOptions, defaultIdentity: string): CheckedOptions {
-  const { taskQueue, buildId, payloadConverter } = options;
+  const { taskQueue, buildId } = options;
   if (typeof taskQueue !== 'string' || taskQueue === '') {
     throw new ValueError('taskQueue: a Worker needs the name of the task queue it serves');
   }
@@ -73,7 +75,7 @@ export function checkOptions(options: WorkerOptions, defaultIdentity: string): C
     sinks: workflowSinks(options.sinks, logger),
     metricMeter: options.metricMeter ?? noopMetricMeter,
     ...(buildId !== undefined && { buildId }),
-    ...(payloadConverter && { payloadConverter }),
+    dataConverter: loadDataConverter(options.dataConverter),
   };
 }
 

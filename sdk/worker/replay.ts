@@ -1,8 +1,9 @@
 /** Replaying recorded histories against workflow code, as a Worker would: the check to run before code is deployed. */
 
+import type { DataConverter } from '../common/data-converter.ts';
 import { attributesOf } from '../common/history.ts';
 import type { Logger } from '../common/logger.ts';
-import type { PayloadConverter } from '../common/payload.ts';
+import { messageCodec } from '../common/payload-codec.ts';
 import type { HistoryAndWorkflowId } from '../common/types.ts';
 import { DeterminismViolationError } from '../workflow/errors.ts';
 import { NondeterminismError } from '../workflow/runtime/match.ts';
@@ -23,10 +24,11 @@ export interface ReplayWorkerOptions extends WorkflowSources {
   /** For the logs of this replay. */
   replayName?: string;
   logger?: Logger;
-  payloadConverter?: PayloadConverter;
   /** Only those that ask for replays are called. */
   // biome-ignore lint/suspicious/noExplicitAny: Temporal's own signature; sinks have any parameters
   sinks?: InjectedSinks<any>;
+  /** The one that the history was written with. */
+  dataConverter?: DataConverter;
 }
 
 export interface ReplayResult {
@@ -57,7 +59,7 @@ export async function* replayHistories(
   options: ReplayWorkerOptions,
   histories: ReplayHistoriesIterable,
 ): AsyncIterableIterator<ReplayResult> {
-  const { replayName = 'replay', payloadConverter } = options;
+  const { replayName = 'replay' } = options;
   const logger = options.logger ?? Runtime.instance().logger;
   const { workflows, interceptorModules } = await workflowsOf(options, logger);
   const interceptors = { workflowModules: interceptorModules };
@@ -65,8 +67,10 @@ export async function* replayHistories(
     { ...options, interceptors, logger, taskQueue: replayName, workflows },
     replayName,
   );
+  const { dataConverter } = checked;
+  const codec = messageCodec(dataConverter.payloadCodecs);
   for await (const { workflowId, history } of histories) {
-    const events = eventsOf(history);
+    const events = await codec.decode(eventsOf(history));
     const { originalExecutionRunId: runId } = attributesOf(events[0]!, 'WorkflowExecutionStarted');
     const report = await replayHistory(events, checked.workflows, {
       workflowId,
@@ -74,7 +78,7 @@ export async function* replayHistories(
       traceCommands: true,
       interceptorModules,
       sinks: workflowSinks(options.sinks, logger, true),
-      ...(payloadConverter && { payloadConverter }),
+      converters: dataConverter,
     });
     const divergence = divergenceOf(report);
     yield {

@@ -5,6 +5,8 @@
 
 import { type Duration, fromDurationJson, msOptionalToNumber, msToNumber } from '../common/duration.ts';
 import { ServiceError, serviceErrorCodes } from '../common/errors.ts';
+import { type Failure, messageOf } from '../common/failure.ts';
+import { messageCodec } from '../common/payload-codec.ts';
 import {
   type ActivityTask,
   type ActivityTaskAnswer,
@@ -21,6 +23,7 @@ import { WorkflowRun } from '../workflow/runtime/run.ts';
 import { ActivityTasks } from './activity-tasks.ts';
 import { boundedActivityAnswer, boundedQueryAnswer, boundedTaskAnswer } from './answer-size.ts';
 import { checkActivityTask, checkQueryTask, checkSessionInit, checkWorkflowTask, readJson } from './body.ts';
+import { CodedSession } from './coded-session.ts';
 import type { EngineAddress } from './engine-call.ts';
 import { HeldRuns } from './held-runs.ts';
 import { localActivityRunner } from './local-activities.ts';
@@ -92,7 +95,7 @@ export function createHandler(options: HandlerOptions): Handler {
     requestScoped: options.requestScoped ?? false,
     interceptors: checked.activityInterceptors,
     metricMeter: checked.metricMeter,
-    ...(checked.payloadConverter && { payloadConverter: checked.payloadConverter }),
+    dataConverter: checked.dataConverter,
     ...(answerWithinMs !== undefined && { answerWithinMs }),
     ...(holdLimitMs !== undefined && { holdLimitMs }),
     ...(options.shutdownSignal && { shutdownSignal: options.shutdownSignal }),
@@ -255,26 +258,28 @@ function openSession(
   if (!serves(serving, init)) {
     throw new ServiceError('NOT_FOUND', `workflow type "${init.workflowType}" is not served here`);
   }
-  const { workflows, logger, payloadConverter, identity, metricMeter, sinks } = serving.options;
+  const { workflows, logger, dataConverter, identity, metricMeter, sinks } = serving.options;
   const { namespace, workflowId, runId, workflowType, taskQueue } = init;
-  const run = new WorkflowRun(
+  const inner = new WorkflowRun(
     { namespace, workflowId, runId, workflowType, taskQueue },
     {
       workflows,
       logger,
-      ...(payloadConverter && { payloadConverter }),
       interceptorModules: serving.options.workflowInterceptorModules,
       sinks,
       metricMeter: metricMeter.withTags({ namespace, taskQueue }),
+      converters: dataConverter,
       localActivities: serving.counts.runner(
         localActivityRunner(activities, serving.options, serving.shutdownSignal),
       ),
       endsWithTask,
     },
   );
-  const checked = (answered: WorkflowTaskAnswer): WorkflowTaskAnswer => {
+  const { payloadCodecs } = dataConverter;
+  const run = payloadCodecs.length > 0 ? new CodedSession(inner, messageCodec(payloadCodecs)) : inner;
+  const checked = async (answered: WorkflowTaskAnswer): Promise<WorkflowTaskAnswer> => {
     const reply = boundedTaskAnswer(answered);
-    if ('failed' in reply) logTaskFailure(serving, init, reply.failed);
+    if ('failed' in reply) await logTaskFailure(serving, init, reply.failed);
     return signed(reply, identity);
   };
   return serving.counts.session({
@@ -290,11 +295,11 @@ function openSession(
 }
 
 /** The engine tries the task again and again: whoever looks at the Worker must see why nothing goes on. */
-function logTaskFailure(
+async function logTaskFailure(
   { options }: Serving,
   { namespace, workflowId, runId, workflowType }: WorkflowSessionInit,
   { cause, failure }: Extract<WorkflowTaskAnswer, { failed: unknown }>['failed'],
-): void {
+): Promise<void> {
   options.logger.error('Workflow task failed', {
     namespace,
     workflowId,
@@ -302,8 +307,19 @@ function logTaskFailure(
     workflowType,
     cause: cause.replace('WORKFLOW_TASK_FAILED_CAUSE_', ''),
     failureType: failure.applicationFailureInfo?.type,
-    error: failure.message,
+    error: failure.encodedAttributes ? await readableMessage(options, failure) : failure.message,
   });
+}
+
+/** Who has the Worker's log and its keys may read what the engine cannot. */
+async function readableMessage({ dataConverter }: CheckedOptions, failure: Failure): Promise<string> {
+  const { payloadCodecs, payloadConverter, failureConverter } = dataConverter;
+  try {
+    const decoded = await messageCodec(payloadCodecs).decode(failure);
+    return failureConverter.failureToError(decoded, payloadConverter).message;
+  } catch (error) {
+    return `${failure.message} (not readable: ${messageOf(error)})`;
+  }
 }
 
 function signed(reply: WorkflowTaskAnswer, identity: string): WorkflowTaskAnswer {

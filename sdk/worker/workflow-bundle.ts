@@ -15,6 +15,7 @@ import {
   type StdinOptions,
 } from 'esbuild';
 import { INTERCEPTOR_MODULES } from '../workflow/runtime/intercept.ts';
+import { CONVERTER_EXPORTS } from '../workflow/runtime/start.ts';
 import { perdureEntry, sdkName } from './package-entries.ts';
 
 const SHARED_SDK = ['workflow', 'common'];
@@ -33,9 +34,17 @@ export interface WorkflowBundle {
   warnings: string[];
 }
 
-const settings = (path: string, interceptors: string[], warnings: string[]) =>
+/** Modules of converters, absolute, that become part of the workflows' module graph. */
+export interface ConverterPaths {
+  payloadConverterPath?: string;
+  failureConverterPath?: string;
+}
+
+const settings = (path: string, interceptors: string[], converters: ConverterPaths, warnings: string[]) =>
   ({
-    ...(interceptors.length === 0 ? { entryPoints: [path] } : { stdin: graphOf(path, interceptors) }),
+    ...(interceptors.length === 0 && Object.keys(converters).length === 0
+      ? { entryPoints: [path] }
+      : { stdin: graphOf(path, interceptors, converters) }),
     // Nothing is written; the place makes the paths in the source map relative to the workflow file.
     outfile: join(dirname(path), `${basename(path)}.bundle.js`),
     write: false,
@@ -49,11 +58,17 @@ const settings = (path: string, interceptors: string[], warnings: string[]) =>
     plugins: [workflowImports(warnings)],
   }) satisfies BuildOptions;
 
-/** One graph of the workflow file and its interceptors: what both import, both have the same copy of. */
-function graphOf(path: string, interceptors: string[]): StdinOptions {
+/** One graph of the workflow file, its interceptors and its converters: what both import, both have the same copy of. */
+function graphOf(path: string, interceptors: string[], converters: ConverterPaths): StdinOptions {
   const imports = interceptors.map(
     (module, i) => `import * as __perdure${i} from ${JSON.stringify(module)};`,
   );
+  const exported = (['payloadConverter', 'failureConverter'] as const).flatMap((kind) => {
+    const from = converters[`${kind}Path`];
+    return from === undefined
+      ? []
+      : [`export { ${kind} as ${CONVERTER_EXPORTS[kind]} } from ${JSON.stringify(from)};`];
+  });
   const list = interceptors.map((_, i) => `__perdure${i}`).join(', ');
   const contents = [
     ...imports,
@@ -62,6 +77,7 @@ function graphOf(path: string, interceptors: string[]): StdinOptions {
     'const { default: __perdureDefault } = __perdureAll;',
     `export { __perdureDefault as default };`,
     `export const ${INTERCEPTOR_MODULES} = [${list}];`,
+    ...exported,
   ].join('\n');
   return { contents, sourcefile: GRAPH, resolveDir: dirname(path), loader: 'js' };
 }
@@ -78,10 +94,11 @@ const inputsOf = ({ inputs }: Metafile): string[] =>
 export async function bundleWorkflowScript(
   path: string,
   interceptors: string[] = [],
+  converters: ConverterPaths = {},
 ): Promise<WorkflowBundle & { sourceMap: string }> {
   const warnings: string[] = [];
   const output = await build({
-    ...settings(path, interceptors, warnings),
+    ...settings(path, interceptors, converters, warnings),
     format: 'cjs',
     sourcemap: 'external',
   });
@@ -97,9 +114,13 @@ export async function bundleWorkflowScript(
 }
 
 /** @throws esbuild's BuildFailure when the graph has errors, among them imports that workflow code cannot use. */
-export async function bundleWorkflows(path: string, interceptors: string[] = []): Promise<WorkflowBundle> {
+export async function bundleWorkflows(
+  path: string,
+  interceptors: string[] = [],
+  converters: ConverterPaths = {},
+): Promise<WorkflowBundle> {
   const warnings: string[] = [];
-  const shared: BuildOptions = settings(path, interceptors, warnings);
+  const shared: BuildOptions = settings(path, interceptors, converters, warnings);
   const names = await build({ ...shared, format: 'esm' });
   const output = Object.values(names.metafile!.outputs)[0]!;
   const provided = [...new Set(output.imports.filter((i) => i.external).map((i) => i.path))];

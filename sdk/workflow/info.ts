@@ -1,9 +1,9 @@
 /** What workflow code may know of its own run. */
 
+import type { LoadedDataConverter } from '../common/data-converter.ts';
 import { fromDurationJson, fromTimestampJson } from '../common/duration.ts';
-import { failureToError } from '../common/failure-converter.ts';
 import type { HistoryEvent, HistoryEventAttributes } from '../common/history.ts';
-import { fromFirstPayloadJson, type PayloadConverter, payloadFromJson } from '../common/payload.ts';
+import { fromFirstPayloadJson, payloadFromJson } from '../common/payload.ts';
 import { decompileRetryPolicy, type RetryPolicy } from '../common/retry-policy.ts';
 import {
   decodeSearchAttributes,
@@ -106,17 +106,20 @@ export function uuid4(): string {
   return context ? uuidFrom(() => context.draw()) : uuidFrom(Math.random);
 }
 
+type Converters = Pick<LoadedDataConverter, 'payloadConverter' | 'failureConverter'>;
+
 /** The info of a run that starts with `event`. */
 export function infoOfStart(
   init: WorkflowSessionInit,
   event: HistoryEvent,
   attributes: HistoryEventAttributes['WorkflowExecutionStarted'],
-  converter: PayloadConverter,
+  converters: Converters,
   realNow: () => number,
 ): WorkflowInfo {
   const startTime = new Date(fromTimestampJson(event.eventTime));
   const { workflowExecutionTimeout, workflowRunTimeout, workflowExecutionExpirationTime } = attributes;
   const { memo, retryPolicy } = attributes;
+  const { payloadConverter: converter } = converters;
   return {
     workflowId: init.workflowId,
     runId: init.runId,
@@ -143,7 +146,7 @@ export function infoOfStart(
       executionExpirationTime: new Date(fromTimestampJson(workflowExecutionExpirationTime)),
     }),
     ...(retryPolicy && { retryPolicy: decompileRetryPolicy(retryPolicy) }),
-    ...originOf(attributes, converter),
+    ...originOf(attributes, converters),
     unsafe: { now: realNow, isReplaying: true, isReplayingHistoryEvents: true },
   };
 }
@@ -151,7 +154,7 @@ export function infoOfStart(
 /** Where the run comes from: a parent, or the run before it. */
 function originOf(
   attributes: HistoryEventAttributes['WorkflowExecutionStarted'],
-  converter: PayloadConverter,
+  { payloadConverter: converter, failureConverter }: Converters,
 ): Partial<WorkflowInfo> {
   const { parentWorkflowExecution, parentWorkflowNamespace, rootWorkflowExecution } = attributes;
   const { continuedExecutionRunId, continuedFailure, lastCompletionResult } = attributes;
@@ -162,7 +165,7 @@ function originOf(
     }),
     ...(rootWorkflowExecution && { root: rootWorkflowExecution }),
     ...(continuedExecutionRunId && { continuedFromExecutionRunId: continuedExecutionRunId }),
-    ...(continuedFailure && { lastFailure: failureToError(continuedFailure, converter) }),
+    ...(continuedFailure && { lastFailure: failureConverter.failureToError(continuedFailure, converter) }),
     ...(lastCompletionResult && { lastResult: fromFirstPayloadJson(converter, lastCompletionResult) }),
     ...(cronSchedule && { cronSchedule }),
     ...(fromDurationJson(firstWorkflowTaskBackoff) > 0 && {

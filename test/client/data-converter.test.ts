@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Client, type DataConverter } from '../../sdk/client/index.ts';
+import { Client, Connection, type DataConverter } from '../../sdk/client/index.ts';
 import {
   ApplicationFailure,
   CompositePayloadConverter,
@@ -8,6 +8,7 @@ import {
   defaultFailureConverter,
   defaultPayloadConverter,
   JsonPayloadConverter,
+  type PayloadCodec,
 } from '../../sdk/common/index.ts';
 
 describe('a client’s data converter', () => {
@@ -20,12 +21,40 @@ describe('a client’s data converter', () => {
   });
 
   it.each([
-    ['payloadCodecs', { payloadCodecs: [{}] }],
-    ['failureConverter', { failureConverter: { ...defaultFailureConverter } }],
-    ['payloadConverterPath', { payloadConverterPath: '/converter.js' }],
-  ])('is refused when %s would be left unused', (name, converter) => {
+    ['payloadCodecs', { payloadCodecs: [{}] }, 'expected a list of objects with encode and decode'],
+    ['failureConverter', { failureConverter: {} }, 'methods errorToFailure and failureToError'],
+    ['payloadConverter', { payloadConverter: null }, 'methods toPayload and fromPayload'],
+    ['externalStorage', { externalStorage: {} }, 'not there'],
+  ])('is refused when its %s cannot be used', (name, converter, reason) => {
     const make = () => new Client({ dataConverter: converter as DataConverter });
-    expect(make).toThrow(`dataConverter: ${name} cannot be used`);
+    expect(make).toThrow(`dataConverter.${name}`);
+    expect(make).toThrow(reason);
+  });
+
+  it('leaves the engine’s raw calls as they travel', async () => {
+    const calls: string[] = [];
+    const fetch = async (_url: string, init?: RequestInit): Promise<Response> => {
+      calls.push(String(init?.body));
+      return Response.json({ runId: 'r', started: true });
+    };
+    const double: PayloadCodec = {
+      encode: async (payloads) =>
+        payloads.map((p) => ({ ...p, data: new Uint8Array([...p.data!, ...p.data!]) })),
+      decode: async (payloads) => payloads,
+    };
+    const connection = Connection.lazy({ address: { fetch } });
+    const client = new Client({ connection, dataConverter: { payloadCodecs: [double] } });
+    await client.workflow.start('any', { taskQueue: 'q', workflowId: 'w', args: [1] });
+    const { input } = JSON.parse(calls[0]!);
+    await client.workflowService.signalWorkflowExecution({
+      namespace: 'default',
+      workflowExecution: { workflowId: 'w' },
+      signalName: 's',
+      requestId: 'r',
+      input,
+    });
+    expect(atob(input.payloads[0].data)).toBe('11');
+    expect(JSON.parse(calls[1]!).input).toEqual(input);
   });
 });
 

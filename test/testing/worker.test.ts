@@ -152,7 +152,7 @@ describe('a Worker in a test environment', () => {
     );
     await expect(createWorker({ workflows: {} })).rejects.toThrow('only one of them');
     await expect(createWorker({ tuner: {} } as object)).rejects.toThrow('tuner');
-    const byPath = { payloadConverterPath: './converter.ts' };
+    const byPath = { payloadConverterPath: '/nowhere/converter.ts' };
     await expect(createWorker({ dataConverter: byPath } as object)).rejects.toThrow('payloadConverterPath');
     const warnings: unknown[] = [];
     const logger = new DefaultLogger('WARN', ({ meta }) => warnings.push(meta?.limits));

@@ -11,7 +11,6 @@ import type { CommandAttributes } from '../../common/command.ts';
 import type { ActivityCancellationType, RetryState } from '../../common/enums.ts';
 import { toWire } from '../../common/enums.ts';
 import type { Failure } from '../../common/failure.ts';
-import { failureToError } from '../../common/failure-converter.ts';
 import type { HistoryEvent, HistoryEventAttributes, UserMetadata } from '../../common/history.ts';
 import { fromFirstPayloadJson, type PayloadsJson } from '../../common/payload.ts';
 import type { CancellationScope } from '../cancellation-scope.ts';
@@ -97,7 +96,7 @@ function settle(
     const completion = context.activities.get(activity.seq);
     context.activities.delete(activity.seq);
     if (!completion) return;
-    if ('failure' in outcome) completion.reject(failureToError(outcome.failure, context.payloadConverter));
+    if ('failure' in outcome) completion.reject(context.failureToError(outcome.failure));
     else completion.resolve(fromFirstPayloadJson(context.payloadConverter, outcome.result));
   });
 }

@@ -13,7 +13,6 @@ import type { CommandAttributes } from '../../common/command.ts';
 import type { ChildWorkflowCancellationType } from '../../common/enums.ts';
 import { IllegalStateError, WorkflowExecutionAlreadyStartedError } from '../../common/errors.ts';
 import type { Failure } from '../../common/failure.ts';
-import { failureToError } from '../../common/failure-converter.ts';
 import type { HistoryEvent, HistoryEventAttributes, UserMetadata } from '../../common/history.ts';
 import { fromFirstPayloadJson } from '../../common/payload.ts';
 import type { CancellationScope } from '../cancellation-scope.ts';
@@ -80,7 +79,7 @@ function cancelChild(context: WorkflowContext, child: StartedChild): void {
   if (initiatedEventId === undefined) {
     child.command.dropped = true;
     child.state = 'settled';
-    settleStart(context, child, (start) => start.reject(errorOf(context, cancelledFailure(child))));
+    settleStart(context, child, (start) => start.reject(context.failureToError(cancelledFailure(child))));
     return;
   }
   if (cancellationType !== 'ABANDON') {
@@ -97,9 +96,6 @@ function cancelChild(context: WorkflowContext, child: StartedChild): void {
     settleResult(context, child, { failure: cancelledFailure(child) });
   }
 }
-
-const errorOf = (context: WorkflowContext, failure: Failure): Error =>
-  failureToError(failure, context.payloadConverter);
 
 function settleStart(
   context: WorkflowContext,
@@ -122,7 +118,7 @@ function settleResult(
     const completion = context.childResults.get(seq);
     context.childResults.delete(seq);
     if (!completion) return;
-    if ('failure' in outcome) completion.reject(errorOf(context, outcome.failure));
+    if ('failure' in outcome) completion.reject(context.failureToError(outcome.failure));
     else completion.resolve(fromFirstPayloadJson(context.payloadConverter, outcome.result));
   });
 }

@@ -5,7 +5,9 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { CommandAttributes } from '../../common/command.ts';
+import type { FailureConverter, LoadedDataConverter } from '../../common/data-converter.ts';
 import { IllegalStateError } from '../../common/errors.ts';
+import type { Failure } from '../../common/failure.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { MetricMeter } from '../../common/metrics.ts';
 import type { PayloadConverter } from '../../common/payload.ts';
@@ -37,6 +39,9 @@ export interface Condition {
   resolve(): void;
   readonly waiting: WaitingStack;
 }
+
+/** Codecs are not among them: what reaches the runtime is decoded. */
+export type Converters = Pick<LoadedDataConverter, 'payloadConverter' | 'failureConverter'>;
 
 export type ClosingCommand = {
   [N in ClosingCommandName]: { name: N; attributes: CommandAttributes[N] };
@@ -95,7 +100,9 @@ export class WorkflowContext {
   /** Does the Worker have such a sink in place of its own? */
   hasSink: (ifaceName: string) => boolean = () => false;
 
-  readonly payloadConverter: PayloadConverter;
+  /** The Worker's, or those of the run's own module graph. */
+  payloadConverter: PayloadConverter;
+  failureConverter: FailureConverter;
   readonly logger: Logger;
   readonly metricMeter: MetricMeter;
   info: WorkflowInfo;
@@ -126,7 +133,7 @@ export class WorkflowContext {
     info: WorkflowInfo;
     now: number;
     random: SeededRandom;
-    payloadConverter: PayloadConverter;
+    converters: Converters;
     logger: Logger;
     traceCommands: boolean;
     metricMeter: MetricMeter;
@@ -135,9 +142,20 @@ export class WorkflowContext {
     this.info = init.info;
     this.now = init.now;
     this.random = init.random;
-    this.payloadConverter = init.payloadConverter;
+    this.payloadConverter = init.converters.payloadConverter;
+    this.failureConverter = init.converters.failureConverter;
     this.logger = init.logger;
     this.metricMeter = init.metricMeter;
+  }
+
+  /** What is thrown, as a failure. */
+  errorToFailure(error: unknown): Failure {
+    return this.failureConverter.errorToFailure(error, this.payloadConverter);
+  }
+
+  /** A failure of history, as what workflow code catches. */
+  failureToError(failure: Failure): Error {
+    return this.failureConverter.failureToError(failure, this.payloadConverter);
   }
 
   /** Does the behaviour that the core flag stands for apply to this task? */

@@ -7,7 +7,6 @@
 
 import type { CommandAttributes } from '../../common/command.ts';
 import type { Failure } from '../../common/failure.ts';
-import { failureToError } from '../../common/failure-converter.ts';
 import type { HistoryEvent } from '../../common/history.ts';
 import type { CancellationScope } from '../cancellation-scope.ts';
 import type { Completion, WorkflowContext } from './context.ts';
@@ -71,7 +70,7 @@ function settle(
   context.resolutions.push(() => {
     const completion = open.get(seq);
     open.delete(seq);
-    if (failure) completion?.reject(failureToError(failure, context.payloadConverter));
+    if (failure) completion?.reject(context.failureToError(failure));
     else completion?.resolve();
   });
 }

@@ -6,7 +6,6 @@
 import type { HandlerUnfinishedPolicy } from '../../common/enums.ts';
 import { IllegalStateError } from '../../common/errors.ts';
 import { ensureTemporalFailure } from '../../common/failure.ts';
-import { errorToFailure } from '../../common/failure-converter.ts';
 import { fromHeaderJson } from '../../common/headers.ts';
 import type { HistoryEventAttributes } from '../../common/history.ts';
 import { fromPayloadsJson, payloadToJson, RawValue, toPayloadsJson } from '../../common/payload.ts';
@@ -141,7 +140,7 @@ export class MessageHandlers {
   }
 
   queryFailure(error: unknown): WorkflowQueryAnswer {
-    return { failed: errorToFailure(ensureTemporalFailure(error), this.#context.payloadConverter) };
+    return { failed: this.#context.errorToFailure(ensureTemporalFailure(error)) };
   }
 
   #callQueryHandler({ queryName: name, args }: QueryInput): unknown {

@@ -11,7 +11,6 @@ import { type EpochMs, toTimestampJson } from '../../common/duration.ts';
 import type { ActivityCancellationType, RetryState } from '../../common/enums.ts';
 import { toWire } from '../../common/enums.ts';
 import type { Failure } from '../../common/failure.ts';
-import { failureToError } from '../../common/failure-converter.ts';
 import type { UserMetadata } from '../../common/history.ts';
 import { bytesToBase64, fromFirstPayloadJson } from '../../common/payload.ts';
 import type { ActivityTask } from '../../common/worker-protocol.ts';
@@ -264,7 +263,7 @@ function settle(context: WorkflowContext, completion: Completion<unknown>, recor
   if (backoffMs !== undefined) {
     completion.reject(new LocalActivityBackoff(backoffMs, attempt + 1, record.originalScheduleTime));
   } else if (failure) {
-    completion.reject(failureToError(asSeenByWorkflow(failure, record), context.payloadConverter));
+    completion.reject(context.failureToError(asSeenByWorkflow(failure, record)));
   } else {
     completion.resolve(fromFirstPayloadJson(context.payloadConverter, result));
   }

@@ -6,11 +6,11 @@
  */
 
 import { type Command, commandAttributesOf, commandName } from '../../common/command.ts';
+import { defaultDataConverter, defaultFailureConverter } from '../../common/data-converter.ts';
 import { fromTimestampJson } from '../../common/duration.ts';
 import type { WorkflowTaskFailedCause } from '../../common/enums.ts';
 import { IllegalStateError } from '../../common/errors.ts';
-import type { Failure } from '../../common/failure.ts';
-import { errorToFailure } from '../../common/failure-converter.ts';
+import { type Failure, messageOf } from '../../common/failure.ts';
 import {
   attributesOf,
   type HistoryEvent,
@@ -21,7 +21,7 @@ import {
 } from '../../common/history.ts';
 import { defaultLogger, type Logger } from '../../common/logger.ts';
 import { type MetricMeter, noopMetricMeter } from '../../common/metrics.ts';
-import { defaultPayloadConverter, type PayloadConverter } from '../../common/payload.ts';
+import { defaultPayloadConverter } from '../../common/payload.ts';
 import type {
   WorkflowQuery,
   WorkflowQueryAnswer,
@@ -31,7 +31,7 @@ import type {
   WorkflowTaskPause,
 } from '../../common/worker-protocol.ts';
 import { DeterminismViolationError } from '../errors.ts';
-import { runOutside, type WorkflowContext } from './context.ts';
+import { type Converters, runOutside, type WorkflowContext } from './context.ts';
 import { drainMicrotasks } from './drain.ts';
 import { applyEvent } from './events.ts';
 import { installGlobals } from './globals.ts';
@@ -54,7 +54,8 @@ export interface WorkflowRunOptions {
   workflows: Record<string, WorkflowFunction>;
   /** Where `log` writes. Default: the console. */
   logger?: Logger;
-  payloadConverter?: PayloadConverter;
+  /** Default: those of {@link defaultDataConverter}. Payloads that go in and come out are without codecs. */
+  converters?: Converters;
   /** Carries out local activities. Without it workflows can have none. */
   localActivities?: LocalActivityRunner;
   /** Commands remember the code that issued them, so that a report can name it. Costs time. */
@@ -105,7 +106,7 @@ export class WorkflowRun implements WorkflowSession {
     this.#options = {
       ...options,
       logger: options.logger ?? defaultLogger,
-      payloadConverter: options.payloadConverter ?? defaultPayloadConverter,
+      converters: options.converters ?? defaultDataConverter,
       traceCommands: options.traceCommands ?? false,
       metricMeter: options.metricMeter ?? noopMetricMeter,
     };
@@ -179,7 +180,7 @@ export class WorkflowRun implements WorkflowSession {
         const error = new Error(
           'The workflow has not completed its first workflow task: nothing can be asked of it yet.',
         );
-        return { failed: errorToFailure(error, this.#options.payloadConverter) };
+        return { failed: this.#failureOf(error) };
       }
       return this.#answered(this.#context.handlers.query(query), query);
     });
@@ -330,7 +331,18 @@ export class WorkflowRun implements WorkflowSession {
   }
 
   #failure(): Failure {
-    return errorToFailure(this.#failed!.error, this.#options.payloadConverter);
+    return this.#failureOf(this.#failed!.error);
+  }
+
+  /** A converter of the user's may fail; what it could not convert it may have had to hide. */
+  #failureOf(error: unknown): Failure {
+    const { payloadConverter, failureConverter } = this.#context ?? this.#options.converters;
+    try {
+      return failureConverter.errorToFailure(error, payloadConverter);
+    } catch (conversion) {
+      const message = `An error could not be converted to a failure: ${messageOf(conversion)}`;
+      return defaultFailureConverter.errorToFailure(new Error(message), defaultPayloadConverter);
+    }
   }
 
   /** After the task, whatever became of it. */

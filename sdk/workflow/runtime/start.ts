@@ -2,22 +2,22 @@
 
 import { fromTimestampJson } from '../../common/duration.ts';
 import { ensureTemporalFailure, isCancellation, TemporalFailure } from '../../common/failure.ts';
-import { errorToFailure } from '../../common/failure-converter.ts';
 import { fromHeaderJson } from '../../common/headers.ts';
 import type { HistoryEvent, HistoryEventAttributes } from '../../common/history.ts';
 import { attributesOf } from '../../common/history.ts';
+import { exportedConverter } from '../../common/load-data-converter.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { MetricMeter } from '../../common/metrics.ts';
-import { fromPayloadsJson, type PayloadConverter, toPayloadsJson } from '../../common/payload.ts';
+import { fromPayloadsJson, toPayloadsJson } from '../../common/payload.ts';
 import type { Workflow } from '../../common/types.ts';
 import type { WorkflowSessionInit } from '../../common/worker-protocol.ts';
 import { RootCancellationScope } from '../cancellation-scope.ts';
 import { ContinueAsNew } from '../continue-as-new.ts';
-import { infoOfStart } from '../info.ts';
+import { infoOfStart, type WorkflowInfo } from '../info.ts';
 import { log } from '../log.ts';
 import type { SinkCall } from '../sinks.ts';
 import { definitionOptionsOf } from '../workflow-options.ts';
-import { runOutside, WorkflowContext } from './context.ts';
+import { type Converters, runOutside, WorkflowContext } from './context.ts';
 import { realNow } from './globals.ts';
 import { MessageHandlers } from './handlers.ts';
 import { INTERCEPTOR_MODULES, inbound, loadInterceptors } from './intercept.ts';
@@ -32,9 +32,15 @@ export type WorkflowFunction = Workflow;
 /** On a workflow function: `() => exports` of a fresh module, so that no run sees the module state of another. */
 export const WORKFLOW_FACTORY: unique symbol = Symbol.for('perdure.workflowFactory');
 
+/** What the modules of the converters are called among the exports of a bundle. */
+export const CONVERTER_EXPORTS = {
+  payloadConverter: '__perdurePayloadConverter',
+  failureConverter: '__perdureFailureConverter',
+} as const;
+
 export interface StartOptions {
   workflows: Record<string, WorkflowFunction>;
-  payloadConverter: PayloadConverter;
+  converters: Converters;
   logger: Logger;
   metricMeter: MetricMeter;
   localActivities?: LocalActivityRunner;
@@ -60,12 +66,14 @@ export function startRun(
   options: StartOptions,
 ): WorkflowContext {
   const attributes = attributesOf(event, 'WorkflowExecutionStarted');
-  const { payloadConverter, logger, metricMeter, sinks } = options;
+  const { converters, logger, metricMeter, sinks } = options;
+  const infoWith = (used: Converters): WorkflowInfo =>
+    infoOfStart(init, event, attributes, used, () => runOutside(realNow));
   const context = new WorkflowContext({
-    info: infoOfStart(init, event, attributes, payloadConverter, () => runOutside(realNow)),
+    info: infoWith(converters),
     now: fromTimestampJson(event.eventTime),
     random: new SeededRandom(seedOf(attributes.originalExecutionRunId)),
-    payloadConverter,
+    converters,
     logger,
     traceCommands: options.traceCommands,
     metricMeter,
@@ -77,10 +85,13 @@ export function startRun(
   context.localActivities = new LocalActivities(context, options.endsWithTask ?? false);
   context.servesLocally = (activityType) => options.localActivities?.serves(activityType) ?? false;
   const workflow = context.enterWorkflow(() => {
-    const { modules, fn } = loadWorkflow(init.workflowType, options.workflows);
+    const { exports, fn } = loadWorkflow(init.workflowType, options.workflows);
+    const modules = (exports?.[INTERCEPTOR_MODULES] ?? []) as object[];
     context.interceptors = loadInterceptors([...modules, ...(options.interceptorModules ?? [])]);
+    if (exports) useOwnConverters(exports, context);
     return fn;
   });
+  if (context.payloadConverter !== converters.payloadConverter) context.info = infoWith(context);
   context.patches.open = true;
   context.failureExceptionTypes =
     context.enterWorkflow(() => definitionOptionsOf(workflow)).failureExceptionTypes ?? [];
@@ -92,7 +103,7 @@ export function startRun(
 function loadWorkflow(
   workflowType: string,
   workflows: Record<string, WorkflowFunction>,
-): { fn: WorkflowFunction; modules: object[] } {
+): { fn: WorkflowFunction; exports: Record<string, unknown> | undefined } {
   const registered = own(workflows, workflowType) ?? own(workflows, 'default');
   const factory = (registered as { [WORKFLOW_FACTORY]?: () => Record<string, unknown> } | undefined)?.[
     WORKFLOW_FACTORY
@@ -102,7 +113,20 @@ function loadWorkflow(
   if (typeof workflow !== 'function') {
     throw new TypeError(`No workflow function is exported as '${workflowType}'.`);
   }
-  return { fn: workflow as WorkflowFunction, modules: (exports?.[INTERCEPTOR_MODULES] ?? []) as object[] };
+  return { fn: workflow as WorkflowFunction, exports };
+}
+
+/** Converters that were bundled with the workflows know the very classes that the workflows use. */
+function useOwnConverters(exports: Record<string, unknown>, context: WorkflowContext): void {
+  const payloadConverter = own(exports, CONVERTER_EXPORTS.payloadConverter);
+  const failureConverter = own(exports, CONVERTER_EXPORTS.failureConverter);
+  const bundled = { payloadConverter, failureConverter };
+  if (payloadConverter) {
+    context.payloadConverter = exportedConverter(bundled, 'payloadConverter', 'payloadConverterPath');
+  }
+  if (failureConverter) {
+    context.failureConverter = exportedConverter(bundled, 'failureConverter', 'failureConverterPath');
+  }
 }
 
 function own(exports: Record<string, unknown>, name: string): unknown {
@@ -158,7 +182,7 @@ function endWithError(context: WorkflowContext, error: unknown): void {
     context.close({ name: 'ContinueAsNewWorkflowExecution', attributes: error.command });
   } else if (error instanceof TemporalFailure || isConfigured(context, error)) {
     context.handlers.forgetRunning();
-    const failure = errorToFailure(ensureTemporalFailure(error), context.payloadConverter);
+    const failure = context.errorToFailure(ensureTemporalFailure(error));
     context.close({ name: 'FailWorkflowExecution', attributes: { failure } });
   } else {
     context.failTask(error);

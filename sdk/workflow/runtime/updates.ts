@@ -7,7 +7,6 @@
 import type { UpdateMessage } from '../../common/command.ts';
 import type { HandlerUnfinishedPolicy } from '../../common/enums.ts';
 import { ApplicationFailure, ensureTemporalFailure, TemporalFailure } from '../../common/failure.ts';
-import { errorToFailure } from '../../common/failure-converter.ts';
 import { fromHeaderJson } from '../../common/headers.ts';
 import type { UpdateRequestJson } from '../../common/history.ts';
 import { fromPayloadsJson, toPayloadsJson } from '../../common/payload.ts';
@@ -147,14 +146,14 @@ export class UpdateHandlers {
       this.#onFailure(error);
       return;
     }
-    const failure = errorToFailure(error, this.#context.payloadConverter);
+    const failure = this.#context.errorToFailure(error);
     this.#answer(update, 'complete', { response: { outcome: { failure } } });
   }
 
   #reject(update: DeliveredUpdate, error: unknown): void {
     // A replay has nobody to tell: the acceptance in history then finds no command.
     if (this.#context.replaying) return;
-    const failure = errorToFailure(ensureTemporalFailure(error), this.#context.payloadConverter);
+    const failure = this.#context.errorToFailure(ensureTemporalFailure(error));
     this.#answer(update, 'reject', { rejection: { failure } });
   }
 
