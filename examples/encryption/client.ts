@@ -13,7 +13,12 @@ const handle = await client.workflow.start(letter, {
   args: ['p-1', 'all is well.'],
 });
 console.log(`Workflow ${handle.workflowId}`);
-console.log('Draft: ', await handle.query(draft));
+let text = '';
+while (text === '') {
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  text = await handle.query(draft);
+}
+console.log('Draft: ', text);
 await handle.signal(approve, 'Dr. Moreau');
 console.log('Result:', await handle.result());
 const { events } = await handle.fetchHistory();

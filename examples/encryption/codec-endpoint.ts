@@ -1,5 +1,5 @@
 /**
- * Encodes and decodes for tools that have no keys of their own: for example Temporal's Web UI in a browser. The
+ * Encodes and decodes for tools that have no keys of their own: the command line, and Temporal's Web UI in a browser. The
  * protocol is Temporal's remote data encoder: `POST …/encode` and `…/decode` with `{ "payloads": […] }`.
  */
 

@@ -19,13 +19,14 @@ export const approve = defineSignal<[doctor: string]>('approve');
 export const draft = defineQuery<string>('draft');
 
 export async function letter(patientId: string, finding: string): Promise<string> {
-  const patient = await findPatient(patientId);
-  const text = `Dear ${patient}, ${finding}`;
+  let text = '';
   let doctor = '';
   setHandler(draft, () => text);
   setHandler(approve, (name) => {
     doctor = name;
   });
+  const patient = await findPatient(patientId);
+  text = `Dear ${patient}, ${finding}`;
   upsertMemo({ patient });
   await condition(() => doctor !== '');
   return sendLetter(`${text} (${doctor})`);

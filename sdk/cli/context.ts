@@ -3,6 +3,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_ADDRESS } from '../client/connection.ts';
 import { Client, Connection } from '../client/index.ts';
+import { defaultPayloadConverter, type Payload, type PayloadConverter } from '../common/payload.ts';
+import { messageCodec } from '../common/payload-codec.ts';
+import { RemoteCodec } from './remote-codec.ts';
 import type { Colors } from './render.ts';
 
 export interface Terminal {
@@ -21,6 +24,8 @@ export interface SharedFlags {
   namespace: string;
   output: 'text' | 'json';
   apiKey?: string;
+  codecEndpoint?: string;
+  codecAuth?: string;
 }
 
 /** Which workflow a command is about. */
@@ -46,6 +51,8 @@ export interface Invocation<F> {
   flags: F & SharedFlags;
   client: Client;
   terminal: Terminal;
+  /** What the engine answered, with its payloads decoded if there is a codec. */
+  decode<T>(message: T): Promise<T>;
   /** Prints JSON with `-o json`, otherwise the text. */
   show(json: unknown, text: string): void;
 }
@@ -65,7 +72,10 @@ export function addCommand<F>(
     const client = await connect(flags);
     const show = (json: unknown, text: string): void =>
       terminal.print(flags.output === 'json' ? JSON.stringify(json, null, 2) : text);
-    await client.withAbortSignal(terminal.abortSignal, () => action({ flags, client, terminal, show }));
+    const { decode } = messageCodec(client.dataConverter.payloadCodecs);
+    await client.withAbortSignal(terminal.abortSignal, () =>
+      action({ flags, client, terminal, decode, show }),
+    );
   });
 }
 
@@ -75,12 +85,42 @@ export function sharedOptions(env: Terminal['env']): Option[] {
     new Option('-n, --namespace <name>', 'the namespace').default(env.PERDURE_NAMESPACE ?? 'default'),
     new Option('-o, --output <format>', 'how to print').choices(['text', 'json']).default('text'),
     new Option('--api-key <key>', 'sent as a bearer token').default(env.PERDURE_API_KEY, 'PERDURE_API_KEY'),
+    new Option('--codec-endpoint <url>', 'encodes and decodes payloads; {namespace} is replaced').default(
+      env.PERDURE_CODEC_ENDPOINT,
+    ),
+    new Option('--codec-auth <value>', 'sent to the codec endpoint as authorization').default(
+      env.PERDURE_CODEC_AUTH,
+      'PERDURE_CODEC_AUTH',
+    ),
   ];
 }
 
-export async function connect({ address, namespace, apiKey }: SharedFlags): Promise<Client> {
+export async function connect(flags: SharedFlags): Promise<Client> {
+  const { address, namespace, apiKey } = flags;
   const connection = await Connection.connect({ address, connectTimeout: '2s', ...(apiKey && { apiKey }) });
-  return new Client({ connection, namespace, identity: `perdure-cli:${process.pid}` });
+  const identity = `perdure-cli:${process.pid}`;
+  const dataConverter = { payloadCodecs: codecsOf(flags), payloadConverter: readable };
+  return new Client({ connection, namespace, identity, dataConverter });
+}
+
+/** What others wrote in a way of their own is named by its size: one memo must not hide a whole list. */
+const readable: PayloadConverter = {
+  toPayload: (value) => defaultPayloadConverter.toPayload(value),
+  fromPayload: <T>(payload: Payload): T => {
+    try {
+      return defaultPayloadConverter.fromPayload<T>(payload);
+    } catch {
+      return `<${payload.data?.length ?? 0} bytes, encoded>` as T;
+    }
+  },
+};
+
+export function codecsOf({
+  namespace,
+  codecEndpoint: endpoint,
+  codecAuth: auth,
+}: SharedFlags): RemoteCodec[] {
+  return endpoint ? [new RemoteCodec({ endpoint, namespace, ...(auth && { auth }) })] : [];
 }
 
 /** A JSON argument; may be given several times. */

@@ -139,9 +139,9 @@ async function printOutcome<F>(
 
 async function describeUpdate({ client, flags, show }: Invocation<UpdateIdFlags>): Promise<void> {
   const { workflowId, runId, updateId } = flags;
-  const { namespace, workflowService } = client;
+  const { namespace, codedService } = client;
   const execution = { workflowId, ...(runId && { runId }) };
-  const reply = await workflowService
+  const reply = await codedService
     .pollWorkflowExecutionUpdate({ namespace, updateRef: { workflowExecution: execution, updateId } })
     .catch((error) => {
       throw toClientError(error, 'describe the update', { execution });

@@ -2,8 +2,8 @@
 
 import { createColors } from 'picocolors';
 import { isGrpcServiceError, type WorkflowExecutionDescription } from '../client/index.ts';
+import { defaultFailureConverter } from '../common/data-converter.ts';
 import type { Failure } from '../common/failure.ts';
-import { failureToError } from '../common/failure-converter.ts';
 import {
   type HistoryEvent,
   type HistoryEventAttributes,
@@ -51,9 +51,18 @@ function showValue(value: unknown): string {
   return value instanceof Uint8Array ? `<${value.length} bytes>` : (JSON.stringify(value) ?? 'undefined');
 }
 
+function errorOf(failure: Failure): Error {
+  try {
+    return defaultFailureConverter.failureToError(failure, defaultPayloadConverter);
+  } catch {
+    // Payloads that only others can read: what is readable is shown.
+    return new Error(failure.message ?? '', failure.cause && { cause: errorOf(failure.cause) });
+  }
+}
+
 /** A failure and its causes in one line. */
 export function showFailure(failure: Failure | undefined): string {
-  return failure ? errorLines(failureToError(failure, defaultPayloadConverter)).join(' ← ') : '';
+  return failure ? errorLines(errorOf(failure)).join(' ← ') : '';
 }
 
 /** An error and its causes, outermost first; a cause that only repeats what stands before it is left out. */

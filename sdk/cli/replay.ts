@@ -5,8 +5,9 @@ import { glob, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import { type Command, InvalidArgumentError } from 'commander';
+import type { DataConverter } from '../common/data-converter.ts';
 import type { HistoryAndWorkflowId } from '../common/types.ts';
-import { connect, ExitError, type SharedFlags, sharedOptions, type Terminal } from './context.ts';
+import { codecsOf, connect, ExitError, type SharedFlags, sharedOptions, type Terminal } from './context.ts';
 
 interface ReplayFlags extends SharedFlags {
   workflows: string;
@@ -14,6 +15,8 @@ interface ReplayFlags extends SharedFlags {
   runId?: string;
   query?: string;
   inspect?: string | true;
+  payloadConverter?: string;
+  failureConverter?: string;
 }
 
 const STDIN = '-';
@@ -28,6 +31,8 @@ export function addReplayCommand(workflow: Command, terminal: Terminal): void {
     .option('-w, --workflow-id <id>', 'replay the history that the engine has of this workflow')
     .option('-r, --run-id <id>', 'the run; default: the newest')
     .option('-q, --query <filter>', 'replay the histories of all workflows that the engine lists')
+    .option('--payload-converter <path>', 'the file that exports payloadConverter, if the Worker has one')
+    .option('--failure-converter <path>', 'the file that exports failureConverter, if the Worker has one')
     .option('--inspect [port]', `wait for a debugger on this port (${DEBUGGER_PORT}) before replaying`)
     .addHelpText(
       'after',
@@ -46,7 +51,11 @@ async function replay(paths: string[], flags: ReplayFlags, terminal: Terminal): 
   const { DefaultLogger } = await import('../worker/logger.ts');
   const { replayLines } = await import('../worker/replay-text.ts');
   if (flags.inspect !== undefined) await waitForDebugger(flags.inspect, terminal);
-  const options = { workflowsPath: flags.workflows, logger: new DefaultLogger('ERROR', () => undefined) };
+  const options = {
+    workflowsPath: flags.workflows,
+    logger: new DefaultLogger('ERROR', () => undefined),
+    dataConverter: convertersOf(flags),
+  };
   const reading: Reading = {};
   let [count, wrong] = [0, 0];
   for await (const result of Worker.runReplayHistories(options, histories(paths, flags, reading))) {
@@ -68,6 +77,15 @@ async function replay(paths: string[], flags: ReplayFlags, terminal: Terminal): 
   if (count === 0) throw new Error('There is no history to replay');
   if (flags.output === 'text') terminal.print(summary(count, wrong));
   if (wrong > 0) throw new ExitError(1);
+}
+
+function convertersOf(flags: ReplayFlags): DataConverter {
+  const { payloadConverter: payloadConverterPath, failureConverter: failureConverterPath } = flags;
+  return {
+    payloadCodecs: codecsOf(flags),
+    ...(payloadConverterPath && { payloadConverterPath }),
+    ...(failureConverterPath && { failureConverterPath }),
+  };
 }
 
 function summary(count: number, wrong: number): string {

@@ -194,7 +194,8 @@ async function showHistory(invocation: Invocation<TargetFlags & { follow?: boole
   const { workflowId, runId, follow = false, output } = invocation.flags;
   if (output === 'text') return printEvents(invocation, { workflowId, runId }, follow);
   if (follow) await invocation.client.workflow.getHandle(workflowId, runId).result().catch(onlyIfClosed);
-  invocation.show(await invocation.client.workflow.getHandle(workflowId, runId).fetchHistory(), '');
+  const history = await invocation.client.workflow.getHandle(workflowId, runId).fetchHistory();
+  invocation.show(await invocation.decode(history), '');
 }
 
 function onlyIfClosed(error: unknown): void {
@@ -203,10 +204,11 @@ function onlyIfClosed(error: unknown): void {
 
 /** Each event as soon as it is there; following, also those of the runs that continue this one. */
 async function printEvents(
-  { client, terminal }: Pick<Invocation<unknown>, 'client' | 'terminal'>,
+  invocation: Pick<Invocation<unknown>, 'client' | 'terminal' | 'decode'>,
   { workflowId, runId }: { workflowId: string; runId?: string | undefined },
   follow: boolean,
 ): Promise<void> {
+  const { client, terminal, decode } = invocation;
   const events = readHistory(client.workflowService, {
     namespace: client.namespace,
     execution: { workflowId, ...(runId && { runId }) },
@@ -217,20 +219,22 @@ async function printEvents(
   for await (const event of events) {
     if (!last) terminal.print(eventHeading(terminal.colors));
     last = event;
-    terminal.print(eventLine(event, terminal.colors));
+    terminal.print(eventLine(await decode(event), terminal.colors));
   }
   const next = last && nextRunOf(last);
   if (!next) return;
   terminal.print(`Goes on as run ${next}`);
-  if (follow) await printEvents({ client, terminal }, { workflowId, runId: next }, follow);
+  if (follow) await printEvents(invocation, { workflowId, runId: next }, follow);
 }
 
-async function describe({ client, flags, show, terminal }: Invocation<TargetFlags>): Promise<void> {
+async function describe(invocation: Invocation<TargetFlags>): Promise<void> {
+  const { client, flags, show, terminal, decode } = invocation;
   const description = await client.workflow.getHandle(flags.workflowId, flags.runId).describe();
   const { workflowId, runId, closeTime } = description;
   const asked = closeTime && flags.output === 'text';
   const outcome = asked ? await outcomeOf(client.workflow.getHandle(workflowId, runId)) : undefined;
-  show(description.raw, descriptionText(description, outcome, terminal.colors));
+  const raw = await decode(description.raw);
+  show(raw, descriptionText({ ...description, raw }, outcome, terminal.colors));
 }
 
 /** How a closed run ended, as a row of a table. */
@@ -244,7 +248,7 @@ async function outcomeOf(handle: WorkflowHandle): Promise<[title: string, text: 
 }
 
 async function list(invocation: Invocation<{ query?: string; limit: number }>): Promise<void> {
-  const { client, flags, show, terminal } = invocation;
+  const { client, flags, show, terminal, decode } = invocation;
   const found: WorkflowExecutionInfo[] = [];
   for await (const info of client.workflow.list({ query: flags.query, pageSize: flags.limit })) {
     found.push(info);
@@ -258,10 +262,7 @@ async function list(invocation: Invocation<{ query?: string; limit: number }>): 
     w.startTime.toISOString(),
   ]);
   const heading = ['Status', 'Workflow', 'Type', 'Task queue', 'Started'];
-  show(
-    found.map((w) => w.raw),
-    rows.length > 0 ? table([heading, ...rows]) : 'No workflows.',
-  );
+  show(await decode(found.map((w) => w.raw)), rows.length > 0 ? table([heading, ...rows]) : 'No workflows.');
   if (flags.output === 'text') for (const line of await problemsOf(invocation, found)) terminal.print(line);
 }
 

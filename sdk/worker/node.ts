@@ -264,7 +264,11 @@ export class Worker {
   /** A client of this Worker's engine and namespace; `undefined` when it has no connection of its own. */
   get client(): Client | undefined {
     if (!this.connection) return undefined;
-    this.ownClient ??= new Client({ connection: this.connection, namespace: this.options.namespace });
+    this.ownClient ??= new Client({
+      connection: this.connection,
+      namespace: this.options.namespace,
+      dataConverter: this.handler.options.dataConverter,
+    });
     return this.ownClient;
   }
 

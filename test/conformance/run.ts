@@ -9,22 +9,26 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { attributesOf, type HistoryEvent } from '../../sdk/common/history.ts';
+import type { DataConverter, PayloadCodec } from '../../sdk/common/index.ts';
 import { makeLogger } from '../../sdk/common/logger.ts';
 import type { Workflow } from '../../sdk/common/types.ts';
+import { Worker } from '../../sdk/worker/node.ts';
 import { replayHistory } from '../../sdk/workflow/runtime/replay-history.ts';
 import { recordProgram } from '../histories/random-programs.ts';
-import type { RecordedHistory } from '../histories/scenarios.ts';
+import type { RecordedConverters, RecordedHistory } from '../histories/scenarios.ts';
 
 /** What is used of `@temporalio/worker`, which the project itself does not depend on. */
 interface TemporalWorker {
   bundleWorkflowCode(options: {
     workflowsPath: string;
     logger: unknown;
+    payloadConverterPath?: string;
+    failureConverterPath?: string;
     webpackConfigHook(config: WebpackConfig): WebpackConfig;
   }): Promise<{ code: string }>;
   Worker: {
     runReplayHistories(
-      options: { workflowBundle: unknown },
+      options: { workflowBundle: unknown; dataConverter?: { payloadCodecs?: unknown } },
       histories: Iterable<{ history: unknown; workflowId: string }>,
     ): AsyncIterable<{ workflowId: string; error?: Error }>;
   };
@@ -65,12 +69,18 @@ function loadTemporal(): TemporalWorker {
 }
 
 /** Bundles a workflow file for Temporal's sandbox, with its imports of our API turned into theirs. */
-function bundle({ bundleWorkflowCode, DefaultLogger }: TemporalWorker, path: string): Promise<unknown> {
+function bundle(
+  { bundleWorkflowCode, DefaultLogger }: TemporalWorker,
+  path: string,
+  { payloadConverterPath, failureConverterPath }: RecordedConverters,
+): Promise<unknown> {
   const theirs = require.resolve('@temporalio/workflow');
   const common = require.resolve('@temporalio/common');
   return bundleWorkflowCode({
     workflowsPath: join(root, path),
     logger: new DefaultLogger('ERROR'),
+    ...(payloadConverterPath && { payloadConverterPath: join(root, payloadConverterPath) }),
+    ...(failureConverterPath && { failureConverterPath: join(root, failureConverterPath) }),
     webpackConfigHook: (config) => ({
       ...config,
       resolve: {
@@ -84,7 +94,31 @@ function bundle({ bundleWorkflowCode, DefaultLogger }: TemporalWorker, path: str
 
 type Verdict = string | undefined;
 
-async function judgeOurs({ workflows, history }: RecordedHistory): Promise<Verdict> {
+/** The codecs that a history was written with, for either replayer. */
+async function codecsOf({ codecsPath }: RecordedConverters): Promise<Pick<DataConverter, 'payloadCodecs'>> {
+  if (!codecsPath) return {};
+  const { payloadCodecs } = (await import(join(root, codecsPath))) as { payloadCodecs: PayloadCodec[] };
+  return { payloadCodecs };
+}
+
+/** As a Worker does it, where there are converters to bundle or codecs to pass. */
+async function judgeConverted(
+  { workflows, history }: RecordedHistory,
+  { codecsPath, payloadConverterPath, failureConverterPath }: RecordedConverters,
+): Promise<Verdict> {
+  const dataConverter: DataConverter = {
+    ...(payloadConverterPath && { payloadConverterPath: join(root, payloadConverterPath) }),
+    ...(failureConverterPath && { failureConverterPath: join(root, failureConverterPath) }),
+    ...(await codecsOf({ ...(codecsPath && { codecsPath }) })),
+  };
+  const logger = makeLogger('ERROR', () => undefined);
+  const options = { workflowsPath: join(root, workflows), logger, dataConverter };
+  return Worker.runReplayHistory(options, history).then(() => undefined, String);
+}
+
+async function judgeOurs(recorded: RecordedHistory): Promise<Verdict> {
+  const { workflows, history, dataConverter } = recorded;
+  if (dataConverter) return judgeConverted(recorded, dataConverter);
   const functions = (await import(join(root, workflows))) as Record<string, Workflow>;
   const logger = makeLogger('ERROR', () => undefined);
   const report = await replayHistory(history, { ...functions }, { logger });
@@ -97,9 +131,13 @@ async function judgeTheirs(
   histories: RecordedHistory[],
 ): Promise<Map<number, string>> {
   const wrong = new Map<number, string>();
-  for (const path of new Set(histories.map((h) => h.workflows))) {
-    const workflowBundle = await bundle(temporal, path);
-    const places = histories.flatMap(({ workflows }, i) => (workflows === path ? [i] : []));
+  const keyOf = ({ workflows, dataConverter }: RecordedHistory): string =>
+    JSON.stringify([workflows, dataConverter ?? {}]);
+  for (const key of new Set(histories.map(keyOf))) {
+    const [path, converters] = JSON.parse(key) as [string, RecordedConverters];
+    const workflowBundle = await bundle(temporal, path, converters);
+    const dataConverter = await codecsOf(converters);
+    const places = histories.flatMap((recorded, i) => (keyOf(recorded) === key ? [i] : []));
     const toReplay = places.map((i) => {
       const { history } = histories[i]!;
       const { workflowId } = attributesOf(history.events[0]!, 'WorkflowExecutionStarted');
@@ -108,7 +146,10 @@ async function judgeTheirs(
     });
     // One after the other, in the order they were given.
     let at = 0;
-    for await (const { error } of temporal.Worker.runReplayHistories({ workflowBundle }, toReplay)) {
+    for await (const { error } of temporal.Worker.runReplayHistories(
+      { workflowBundle, dataConverter },
+      toReplay,
+    )) {
       if (error) wrong.set(places[at]!, String(error));
       at += 1;
     }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -6,14 +7,19 @@ import { ApplicationFailure, type DataConverter, DefaultFailureConverter } from 
 import { makeLogger } from '../../sdk/common/logger.ts';
 import { TestWorkflowEnvironment } from '../../sdk/testing/index.ts';
 import { bundleWorkflowCode, type NodeWorkerOptions, Worker } from '../../sdk/worker/node.ts';
+import type { RecordedConverters, RecordedHistory } from '../histories/scenarios.ts';
 import * as activities from './data-converter/activities.ts';
 import { payloadCodecs, Wrapping } from './data-converter/codecs.ts';
 import type { Money } from './data-converter/money.ts';
 import * as workflows from './data-converter/workflows.ts';
+import { leaveHistories } from './engine.ts';
 
 const taskQueue = 'converted';
+const root = join(import.meta.dirname, '../..');
+const FOLDER = 'test/features/data-converter';
 const here = (file: string): string => join(import.meta.dirname, 'data-converter', file);
 const failureConverter = new DefaultFailureConverter({ encodeCommonAttributes: true });
+const CODED: RecordedConverters = { codecsPath: `${FOLDER}/codecs.ts` };
 const coded: DataConverter = { payloadCodecs, failureConverter };
 const logger = makeLogger('ERROR', () => undefined);
 
@@ -23,12 +29,13 @@ interface Converted {
 }
 
 async function withEngine(
-  converters: { client: DataConverter; worker?: DataConverter },
+  dataConverter: DataConverter,
+  needed: RecordedConverters,
   test: (converted: Converted) => Promise<void>,
   sources: Partial<NodeWorkerOptions> = { workflows },
 ): Promise<void> {
   const env = await TestWorkflowEnvironment.createTimeSkipping({
-    client: { dataConverter: converters.client },
+    client: { dataConverter: dataConverter },
   });
   try {
     const worker = await Worker.create({
@@ -36,10 +43,12 @@ async function withEngine(
       taskQueue,
       activities,
       logger,
-      dataConverter: converters.worker ?? converters.client,
+      identity: 'worker',
+      dataConverter,
       ...sources,
     });
     await worker.runUntil(() => test({ env, client: env.client }));
+    await leaveHistories(env, { workflows: `${FOLDER}/workflows.ts`, dataConverter: needed });
   } finally {
     await env.teardown();
   }
@@ -60,7 +69,7 @@ async function storedOf({ env, client }: Converted): Promise<string> {
 
 describe('payload codecs', () => {
   it('are seen by no workflow, activity or caller, and nothing is stored without them', () =>
-    withEngine({ client: coded }, async (converted) => {
+    withEngine(coded, CODED, async (converted) => {
       const { client, env } = converted;
       const handle = await client.workflow.start(workflows.everything, {
         taskQueue,
@@ -103,7 +112,7 @@ describe('payload codecs', () => {
         'secret-signal',
       ]);
       const stored = await storedOf(converted);
-      expect(stored).toContain('outer');
+      expect(stored).toContain('binary/encrypted');
       expect(stored).toContain('Bergen');
       expect(stored.match(/.{0,40}secret.{0,40}/g)).toBeNull();
     }));
@@ -127,7 +136,7 @@ describe('payload codecs', () => {
   });
 
   it('apply to activities that are completed from outside', () =>
-    withEngine({ client: coded }, async ({ client, env }) => {
+    withEngine(coded, CODED, async ({ client, env }) => {
       const start = { taskQueue: 'elsewhere', workflowId: 'w' };
       const { CompleteAsyncError } = await import('../../sdk/common/index.ts');
       const later = { refuse: async () => Promise.reject(new CompleteAsyncError()) };
@@ -147,7 +156,7 @@ describe('payload codecs', () => {
     }));
 
   it('are asked for by a replay, as by the run', () =>
-    withEngine({ client: coded }, async ({ client }) => {
+    withEngine(coded, CODED, async ({ client }) => {
       const handle = await client.workflow.start(workflows.child, {
         taskQueue,
         workflowId: 'w',
@@ -157,7 +166,7 @@ describe('payload codecs', () => {
       const history = await handle.fetchHistory();
       await Worker.runReplayHistory({ workflows, logger, dataConverter: coded }, history);
       await expect(Worker.runReplayHistory({ workflows, logger }, history)).rejects.toThrow(
-        'Unknown encoding: outer',
+        'Unknown encoding: binary/encrypted',
       );
     }));
 });
@@ -172,15 +181,18 @@ describe('converters named by path', () => {
 
   it('are bundled with the workflows, which get instances of their own classes', () =>
     withEngine(
-      { client: byPath },
+      { payloadConverterPath: byPath.payloadConverterPath! },
+      { payloadConverterPath: `${FOLDER}/payload-converter.ts` },
       async ({ client }) => {
-        const { payloadConverter } = new Client({ dataConverter: byPath });
+        const { payloadConverter } = client;
         // The client's copy of the class is the one that the converter was loaded with.
         const two = payloadConverter.fromPayload(moneyPayload('2'));
         const start = { taskQueue, workflowId: 'w', args: [two as Money] as [Money] };
         expect(await client.workflow.execute(workflows.sums, start)).toMatchObject({ cents: 7n });
-        const { events } = await client.workflow.getHandle('w').fetchHistory();
-        await Worker.runReplayHistory({ workflowsPath, logger, dataConverter: byPath }, { events });
+        const history = await client.workflow.getHandle('w').fetchHistory();
+        const { payloadConverterPath } = byPath;
+        const dataConverter = { payloadConverterPath: payloadConverterPath! };
+        await Worker.runReplayHistory({ workflowsPath, logger, dataConverter }, history);
       },
       { workflowsPath },
     ));
@@ -193,7 +205,12 @@ describe('converters named by path', () => {
       failureConverterPath: failureConverterPath!,
     });
     await withEngine(
-      { client: byPath },
+      byPath,
+      {
+        ...CODED,
+        payloadConverterPath: `${FOLDER}/payload-converter.ts`,
+        failureConverterPath: `${FOLDER}/failure-converter.ts`,
+      },
       async (converted) => {
         const start = { taskQueue, workflowId: 'w' };
         const error = await converted.client.workflow
@@ -226,6 +243,36 @@ describe('converters named by path', () => {
       'only one of them',
     );
   });
+});
+
+describe('recorded histories of converted payloads', () => {
+  const recorded = (name: string): RecordedHistory =>
+    JSON.parse(readFileSync(join(root, `test/histories/data-converter-${name}.json`), 'utf8'));
+  /** As a Worker of today would be given it. */
+  const optionsOf = async ({ workflows, dataConverter = {} }: RecordedHistory) => {
+    const { codecsPath, ...paths } = dataConverter;
+    const absolute = Object.entries(paths).map(([name, path]) => [name, join(root, path)]);
+    const codecs = codecsPath
+      ? ((await import(join(root, codecsPath))) as Pick<DataConverter, 'payloadCodecs'>)
+      : {};
+    return {
+      workflowsPath: join(root, workflows),
+      logger,
+      dataConverter: { ...Object.fromEntries(absolute), ...codecs } as DataConverter,
+    };
+  };
+
+  it.each(['encrypted', 'encrypted-failures', 'own-types'])(
+    'replay with their converters: %s',
+    async (name) => {
+      const history = recorded(name);
+      const options = await optionsOf(history);
+      await Worker.runReplayHistory(options, history.history);
+      await expect(
+        Worker.runReplayHistory({ ...options, dataConverter: {} }, history.history),
+      ).rejects.toThrow();
+    },
+  );
 });
 
 function moneyPayload(cents: string) {

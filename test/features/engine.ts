@@ -28,7 +28,7 @@ export async function withEngine(test: (features: Features) => Promise<void>): P
   const env = await TestWorkflowEnvironment.createTimeSkipping({ startTime: START });
   try {
     await env.runUntil({ taskQueue: QUEUE, workflows, activities }, () => test({ env, client: env.client }));
-    await leaveHistories(env);
+    await leaveHistories(env, { workflows: WORKFLOWS });
   } finally {
     await env.teardown();
   }
@@ -74,7 +74,10 @@ export async function errorOf(promise: Promise<unknown>): Promise<Error & { caus
   throw new Error('it did not fail');
 }
 
-async function leaveHistories(env: TestWorkflowEnvironment): Promise<void> {
+export async function leaveHistories(
+  env: TestWorkflowEnvironment,
+  needed: Pick<RecordedHistory, 'workflows' | 'dataConverter'>,
+): Promise<void> {
   const folder = process.env.PERDURE_HISTORIES_DIR;
   if (!folder) return;
   await env.sleep(0);
@@ -85,7 +88,7 @@ async function leaveHistories(env: TestWorkflowEnvironment): Promise<void> {
     if (status.name === 'RUNNING') continue;
     const history = await env.client.workflow.getHandle(workflowId, runId).fetchHistory();
     const name = `${test}.${++count}`;
-    const recorded: RecordedHistory = { name, workflowType: type, workflows: WORKFLOWS, history };
+    const recorded: RecordedHistory = { name, workflowType: type, ...needed, history };
     writeFileSync(join(folder, `${name}.json`), JSON.stringify(recorded, null, 1));
   }
 }

@@ -312,7 +312,15 @@ export interface RecordedHistory {
   workflowType: string;
   /** Path of the module that exports the workflow, from the root of the project. */
   workflows: string;
+  /** What both replayers need to read its payloads; paths from the root of the project. */
+  dataConverter?: RecordedConverters;
   history: { events: HistoryEvent[] };
+}
+export interface RecordedConverters {
+  payloadConverterPath?: string;
+  failureConverterPath?: string;
+  /** A module that exports `payloadCodecs`. */
+  codecsPath?: string;
 }
 
 export async function record(name: string): Promise<RecordedHistory> {

@@ -1,6 +1,8 @@
-/** Two codecs of which the order shows; what they made, they can read. */
+/** Two codecs of which the order shows: the encryption example's, behind one that turns some bits. */
 
 import type { Payload, PayloadCodec } from 'perdure/common';
+import { EncryptionCodec } from '../../../examples/encryption/codec.ts';
+import { keyRing } from '../../../examples/encryption/shared.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -30,4 +32,4 @@ export class Wrapping implements PayloadCodec {
 const turned = (name: string, data: Uint8Array | null | undefined): Uint8Array =>
   (data ?? bytes('')).map((byte) => byte ^ name.charCodeAt(0));
 
-export const payloadCodecs = [new Wrapping('inner'), new Wrapping('outer')];
+export const payloadCodecs = [new Wrapping('inner'), new EncryptionCodec(keyRing())];

@@ -10,6 +10,7 @@ import {
   defineUpdate,
   executeChild,
   makeContinueAsNewFunc,
+  patched,
   proxyActivities,
   proxyLocalActivities,
   setHandler,
@@ -34,6 +35,12 @@ const local = proxyLocalActivities<Activities>({ startToCloseTimeout: '5s', retr
 export const finish = defineSignal<[string]>('finish');
 export const peek = defineQuery<string, [string]>('peek');
 export const change = defineUpdate<string, [string]>('change');
+
+/** What was observed, as a number in a patch id: those are compared in a replay, and hold no payload. */
+function saw(facts: unknown): void {
+  const hash = [...JSON.stringify(facts)].reduce((sum, c) => (sum * 31 + c.charCodeAt(0)) | 0, 7);
+  patched(`saw:${hash}`);
+}
 
 /** Uses everything that has payloads. */
 export async function everything(input: string): Promise<string[]> {
@@ -70,16 +77,20 @@ export async function everything(input: string): Promise<string[]> {
   upsertMemo({ state: 'secret-memo' });
   await sleep('1s', { summary: 'secret-timer' });
   await condition(() => finished);
+  saw(seen);
   return await makeContinueAsNewFunc<typeof last>({ workflowType: 'last' })(seen);
 }
 
 export async function child(text: string): Promise<string> {
   if (text === 'secret-fail')
     throw ApplicationFailure.nonRetryable('secret-child-error', 'Refused', 'secret-detail');
-  return `${text} ${workflowInfo().memo?.note}`;
+  const answer = `${text} ${workflowInfo().memo?.note}`;
+  saw(answer);
+  return answer;
 }
 
 export async function last(seen: string[]): Promise<string[]> {
+  saw(seen);
   return seen;
 }
 
@@ -95,9 +106,16 @@ export async function sums(start: Money): Promise<Money> {
   if (!(start instanceof Money)) throw ApplicationFailure.nonRetryable('the argument is no Money');
   const more = await echo(new Money(5n));
   if (!(more instanceof Money)) throw ApplicationFailure.nonRetryable('the result is no Money');
-  return start.plus(more);
+  const sum = start.plus(more);
+  saw(String(sum.cents));
+  return sum;
 }
 
 export async function fails(): Promise<void> {
-  await refuse('secret-refused');
+  try {
+    await refuse('secret-refused');
+  } catch (error) {
+    saw(outline(error));
+    throw error;
+  }
 }
