@@ -128,6 +128,27 @@ describe('the build of a Worker', () => {
     expect(JSON.parse(stdout)).toEqual([1, 0, ['default', 'look']]);
   });
 
+  it('puts converters into the graph of every workflow file, so that they know its classes', async () => {
+    const root = await project({
+      'workflows.ts': `import { Money } from './money.ts';
+        export async function look(value: unknown): Promise<boolean> { return value instanceof Money; }`,
+      'money.ts': 'export class Money {}',
+      'payloads.ts': `import { Money } from './money.ts';
+        export const payloadConverter = { toPayload: () => ({}), fromPayload: () => new Money() };`,
+      'main.ts': `import * as workflows from './workflows.ts';
+        const factory = (workflows.look as any)[Symbol.for('perdure.workflowFactory')];
+        const [first, second] = [factory(), factory()];
+        const [one, two] = [first, second].map((copy) => copy.__perdurePayloadConverter.fromPayload());
+        const answers = [await first.look(one), await second.look(two), await first.look(two)];
+        console.log(JSON.stringify(answers));`,
+    });
+    const [entry, outfile] = [join(root, 'main.ts'), join(root, 'main.mjs')];
+    const payloadConverterPath = join(root, 'payloads.ts');
+    await buildWorker({ entry, outfile, platform: 'node', payloadConverterPath });
+    const { stdout } = await run(process.execPath, [outfile]);
+    expect(JSON.parse(stdout)).toEqual([true, true, false]);
+  });
+
   it('leaves other files alone', async () => {
     const out = await buildAndRun({
       'other.ts': counting,
