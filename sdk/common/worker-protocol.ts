@@ -1,7 +1,8 @@
 /**
- * What the engine and a Worker say to each other. Three ways carry it: JS RPC over a service binding (sessions),
- * plain HTTP (`<base>/perdure/v1/…`), and a function call (tests). Only an answer that carries the SDK's header
- * (`SDK_HEADER`) is an answer; everything else means the Worker was not reached, and nothing happened.
+ * What the engine and a Worker say to each other. Four ways carry it: JS RPC over a service binding (sessions), a
+ * WebSocket (sessions of Workers known by URL), plain HTTP (`<base>/perdure/v1/…`), and a function call (tests). Only an
+ * answer that carries the SDK's header (`SDK_HEADER`) is an answer; everything else means the Worker was not reached,
+ * and nothing happened.
  */
 
 import type { Command } from './command.ts';
@@ -27,6 +28,8 @@ export const workerPaths = {
   workflowTask: '/perdure/v1/workflow-task',
   /** POST {@link WorkflowQueryTask} → {@link WorkflowQueryAnswer} */
   query: '/perdure/v1/query',
+  /** GET with `Upgrade: websocket` → a session, as `session-socket.ts` has it */
+  session: '/perdure/v1/session',
   /** POST {@link ActivityTask} → 200 {@link ActivityTaskAnswer}, or 202: will answer by task token */
   activityTask: '/perdure/v1/activity-task',
 } as const;
@@ -87,10 +90,12 @@ export interface WorkflowQueryTask extends WorkflowSessionInit {
 export type WorkflowQueryAnswer = { result?: PayloadsJson } | { failed: Failure };
 
 /**
- * A run held in memory by a Worker (an RpcTarget over a service binding, a plain object in process). Events go in once,
- * in order; the engine disposes the session whenever it may not stand at the committed state.
+ * A run held in memory by a Worker (an RpcTarget over a service binding, the other end of a WebSocket, a plain object in
+ * process). Events go in once, in order; the engine disposes the session whenever it may not stand at the committed state.
  */
 export interface WorkflowSession {
+  /** True once the Worker's side has ended it. Where that cannot be known, the next call fails. */
+  readonly ended?: boolean;
   /** A page of history that is not yet the end of the task. */
   feed(events: HistoryEvent[]): Promise<void>;
   /** The rest of the events, up to and including the current WorkflowTaskStarted; answers with the new commands. */

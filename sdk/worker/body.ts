@@ -3,6 +3,7 @@
 import { isDurationJson } from '../common/duration.ts';
 import { ServiceError } from '../common/errors.ts';
 import { readText } from '../common/read-text.ts';
+import type { SessionCall } from '../common/session-socket.ts';
 import type {
   ActivityTask,
   WorkflowQueryTask,
@@ -95,12 +96,35 @@ export function checkWorkflowTask(body: Fields): WorkflowTask {
 export function checkQueryTask(body: Fields): WorkflowQueryTask {
   texts(body, ...initFields);
   history(body);
+  checkQuery(body);
+  return body as unknown as WorkflowQueryTask;
+}
+
+const sessionCalls = ['open', 'feed', 'runWorkflowTask', 'proceed', 'query'] as const;
+
+/** @throws ServiceError INVALID_ARGUMENT naming the field, for example `runWorkflowTask.events`. */
+export function checkSessionCall(message: Fields): SessionCall {
+  const name = sessionCalls.find((call) => typeof message[call] === 'object' && message[call] !== null);
+  if (!name) {
+    throw new ServiceError('INVALID_ARGUMENT', `a call has one of ${sessionCalls.join(', ')}`);
+  }
+  const call = message[name] as Fields;
+  if (name === 'open' || name === 'proceed') return message as unknown as SessionCall;
+  if (!Array.isArray(call.events)) {
+    throw new ServiceError('INVALID_ARGUMENT', `${name}.events: a list of events is required`);
+  }
+  if (call.updates === null) delete call.updates;
+  updates(call.updates);
+  if (name === 'query') checkQuery(call);
+  return message as unknown as SessionCall;
+}
+
+function checkQuery(body: Fields): void {
   const query = body.query as Fields | undefined;
   if (typeof query?.queryType !== 'string') {
     throw new ServiceError('INVALID_ARGUMENT', 'query.queryType: a text is required');
   }
   payloads(query, 'queryArgs');
-  return body as unknown as WorkflowQueryTask;
 }
 
 export function checkActivityTask(body: Fields): ActivityTask {

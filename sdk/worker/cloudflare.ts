@@ -1,4 +1,7 @@
-/** A Worker on Cloudflare: the platform's entrypoint class around the handler, with sessions over JS RPC. */
+/**
+ * A Worker on Cloudflare: the platform's entrypoint class around the handler, with sessions over JS RPC for an engine
+ * that it is bound to, and over WebSockets for one that knows its URL.
+ */
 
 import { RpcTarget, WorkerEntrypoint } from 'cloudflare:workers';
 import type { Duration } from '../common/duration.ts';
@@ -18,7 +21,8 @@ import type { EngineAddress } from './engine-call.ts';
 import { CLOUDFLARE_HOLD_MS } from './hold-limit.ts';
 import { registerHostingWorker } from './hosting-worker.ts';
 import type { WorkerOptions } from './options.ts';
-import { type CallContext, createHandler } from './serve.ts';
+import { asksForWebSocket, type CallContext, createHandler } from './serve.ts';
+import type { AcceptedSession } from './sessions.ts';
 
 /** The part of a service binding that is needed to reach the engine. */
 export interface EngineBinding {
@@ -75,8 +79,12 @@ export function createWorker<Env = Cloudflare.Env>(
   registerHostingWorker({ handler, activities: activitiesOf, engine: engineOf });
 
   class Worker extends WorkerEntrypoint<Env & Cloudflare.Env> implements WorkerRpc {
-    override fetch(request: Request): Promise<Response> {
+    override async fetch(request: Request): Promise<Response> {
       const own = activitiesOf(this.env);
+      if (asksForWebSocket(request)) {
+        const accepted = handler.acceptSession(request, own);
+        return accepted instanceof Response ? accepted : upgraded(accepted);
+      }
       const { ACTIVITY_HOST: host } = this.env as { ACTIVITY_HOST?: HostBinding };
       const call: CallContext = {
         signal: request.signal,
@@ -97,6 +105,14 @@ export function createWorker<Env = Cloudflare.Env>(
     }
   }
   return Worker as unknown as CloudflareWorker<Env>;
+}
+
+/** The run is this request's: it lives on as long as the connection, and ends with it. */
+function upgraded({ headers, serve }: AcceptedSession): Response {
+  const { 0: client, 1: server } = new WebSocketPair();
+  serve(server);
+  server.accept();
+  return new Response(null, { status: 101, headers, webSocket: client });
 }
 
 function addressOf<Env>(

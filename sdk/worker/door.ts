@@ -43,9 +43,11 @@ export interface HttpDoorOptions {
 export async function httpDoor(handler: Handler, options: HttpDoorOptions): Promise<Door> {
   const { engine, namespace, host, port, registrationIntervalMs } = options;
   let open = true;
+  // New tasks are not answered as a Worker would: the engine gives them to another one and counts no attempt.
+  const closed = (): Response => new Response(null, { status: 503 });
   const server = await listen(
-    async (request, undelivered) =>
-      open ? handler.fetch(request, { signal: undelivered }) : new Response(null, { status: 503 }),
+    async (request, undelivered) => (open ? handler.fetch(request, { signal: undelivered }) : closed()),
+    (request) => (open ? handler.acceptSession(request) : closed()),
     host,
     port,
   );
@@ -62,11 +64,10 @@ export async function httpDoor(handler: Handler, options: HttpDoorOptions): Prom
     url,
     open: () => registration.start(),
     close: async () => {
-      // New tasks are not answered as a Worker would: the engine gives them to another one and counts no attempt.
       open = false;
-      const closed = server.close();
+      const ended = Promise.all([server.close(), handler.closeSessions()]);
       await registration.stop();
-      return { closed };
+      return { closed: ended };
     },
     abandon: () => server.closeAllConnections(),
   };

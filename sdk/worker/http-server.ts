@@ -3,6 +3,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
+import { type AcceptWebSocket, serveWebSockets } from './web-sockets.ts';
 
 /** `undelivered` is aborted when the connection is gone before all of the answer left. */
 export type ServeRequest = (request: Request, undelivered: AbortSignal) => Promise<Response>;
@@ -16,11 +17,17 @@ export interface HttpServer {
 }
 
 /** @throws Error with one clear sentence when the port cannot be had. */
-export async function listen(serve: ServeRequest, host: string, port: number): Promise<HttpServer> {
+export async function listen(
+  serve: ServeRequest,
+  accept: AcceptWebSocket,
+  host: string,
+  port: number,
+): Promise<HttpServer> {
   const server = createServer((incoming, outgoing) => {
     // While closing, a connection ends with the answer that is due on it.
     void exchange(serve, incoming, outgoing).finally(() => server.listening || server.closeIdleConnections());
   });
+  const webSockets = await serveWebSockets(server, toRequest, accept);
   // An activity may take long to answer; it is bounded by its own timeouts.
   server.requestTimeout = 0;
   server.headersTimeout = 60_000;
@@ -33,7 +40,10 @@ export async function listen(serve: ServeRequest, host: string, port: number): P
   return {
     port: (server.address() as AddressInfo).port,
     close: () => closeServer(server),
-    closeAllConnections: () => server.closeAllConnections(),
+    closeAllConnections: () => {
+      server.closeAllConnections();
+      webSockets.terminate();
+    },
   };
 }
 

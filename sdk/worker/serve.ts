@@ -35,6 +35,7 @@ import {
   functionsOf,
   type WorkerOptions,
 } from './options.ts';
+import { type AcceptedSession, Sessions } from './sessions.ts';
 import { WorkCounts } from './work-counts.ts';
 
 const DEFAULT_MAX_BODY_BYTES = 64 * 1024 * 1024;
@@ -79,6 +80,10 @@ export interface Handler {
     engine: EngineAddress,
     activities?: object,
   ): Promise<ActivityTaskAnswer | 'async'>;
+  /** For a request that asks for a WebSocket ({@link asksForWebSocket}): the answer when it cannot have one, or how it goes on. */
+  acceptSession(request: Request, activities?: object): Response | AcceptedSession;
+  /** Ends all sessions over WebSockets, each after the reply that is due on it. */
+  closeSessions(): Promise<void>;
   readonly activityTasks: ActivityTasks;
   readonly counts: WorkCounts;
   readonly options: CheckedOptions;
@@ -112,6 +117,9 @@ export function createHandler(options: HandlerOptions): Handler {
   };
   const registry = (activities: object | undefined): ActivityRegistry =>
     activities ? functionsOf('activities', activities) : checked.activities;
+  const sessions = new Sessions(checked.logger);
+  const open = (init: WorkflowSessionInit, activities?: object): WorkflowSession =>
+    openSession(serving, checkSessionInit(init), registry(activities));
   return {
     options: checked,
     activityTasks,
@@ -119,7 +127,10 @@ export function createHandler(options: HandlerOptions): Handler {
     describe: (activities) => describeWorker(checked, registry(activities)),
     executeActivity: (task, engine, activities) =>
       activityTasks.execute(task, registry(activities)[task.activityType]!, engine),
-    openSession: (init, activities) => openSession(serving, checkSessionInit(init), registry(activities)),
+    openSession: open,
+    acceptSession: (request, activities) =>
+      acceptSession(sessions, request, (init) => open(init, activities)),
+    closeSessions: () => sessions.close(),
     fetch: async (request, call = {}) => {
       try {
         return await route(serving, request, call, registry(call.activities));
@@ -148,6 +159,21 @@ async function route(
   call: CallContext,
   activities: ActivityRegistry,
 ): Promise<Response> {
+  const name = pathOf(request);
+  if (name instanceof Response) return name;
+  const method = name === 'describe' || name === 'session' ? 'GET' : 'POST';
+  if (request.method !== method) return answer(405, { message: `${workerPaths[name]} takes ${method}` });
+  if (name === 'describe') return answer(200, describeWorker(serving.options, activities));
+  // The host has let it through as an ordinary request: it has no WebSockets.
+  if (name === 'session') return answer(426, { message: 'There are no sessions here' });
+  const body = await readJson(request, serving.maxBodyBytes);
+  if (name === 'workflowTask') return workflowTask(serving, body, call.signal ?? request.signal, activities);
+  if (name === 'query') return queryTask(serving, body, activities);
+  return activityTask(serving, body, request, call, activities);
+}
+
+/** What is asked for, or why it is refused. */
+function pathOf(request: Request): keyof typeof workerPaths | Response {
   // Tasks are not signed yet: a web page that a browser near this Worker has open must not get one run.
   if (request.headers.has('origin')) return answer(403, { message: 'Web pages have no business here' });
   const { pathname } = new URL(request.url);
@@ -155,14 +181,25 @@ async function route(
   const name = (Object.keys(workerPaths) as Array<keyof typeof workerPaths>).find((key) =>
     pathname.endsWith(workerPaths[key]),
   );
-  if (!name) return answer(404, { message: `Nothing is served at ${pathname}` });
-  const method = name === 'describe' ? 'GET' : 'POST';
-  if (request.method !== method) return answer(405, { message: `${workerPaths[name]} takes ${method}` });
-  if (name === 'describe') return answer(200, describeWorker(serving.options, activities));
-  const body = await readJson(request, serving.maxBodyBytes);
-  if (name === 'workflowTask') return workflowTask(serving, body, call.signal ?? request.signal, activities);
-  if (name === 'query') return queryTask(serving, body, activities);
-  return activityTask(serving, body, request, call, activities);
+  return name ?? answer(404, { message: `Nothing is served at ${pathname}` });
+}
+
+export function asksForWebSocket(request: Request): boolean {
+  return request.headers.get('upgrade')?.toLowerCase() === 'websocket';
+}
+
+function acceptSession(
+  sessions: Sessions,
+  request: Request,
+  open: (init: WorkflowSessionInit) => WorkflowSession,
+): Response | AcceptedSession {
+  const name = pathOf(request);
+  if (name instanceof Response) return name;
+  if (name !== 'session') return answer(400, { message: `${workerPaths[name]} is no WebSocket` });
+  const accepted = sessions.accept(request, open);
+  return 'refused' in accepted
+    ? answer(accepted.refused.status, { message: accepted.refused.message })
+    : accepted;
 }
 
 async function workflowTask(

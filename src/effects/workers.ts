@@ -25,6 +25,8 @@ import {
   failedTask,
   UnusableAnswerError,
 } from './answers.ts';
+import { askForWebSocket, refusedWebSocket } from './web-socket.ts';
+import { WebSocketSession } from './websocket-session.ts';
 
 /** Past its start-to-close an attempt is over for the object; the call is given up a little later. */
 const CALL_SLACK_MS = 5_000;
@@ -40,28 +42,57 @@ export function workflowWorker(
   target: WorkerTarget,
   identity: string,
 ): WorkflowWorker {
-  const { rpc } = target;
+  let keepsSessions = target.rpc !== undefined;
   return {
     id: target.id,
     identity,
-    keepsSessions: rpc !== undefined,
-    open: async (init) =>
-      new CheckedSession(
-        target.id,
-        rpc ? await rpc.openWorkflowSession(init) : new HttpSession(directory, target, init),
-      ),
+    // With a URL it shows when a session is opened.
+    get keepsSessions() {
+      return keepsSessions;
+    },
+    open: async (init) => {
+      if (target.rpc) return new CheckedSession(target.id, await target.rpc.openWorkflowSession(init));
+      const overSocket = await webSocketSession(directory, target, init);
+      keepsSessions = overSocket !== undefined;
+      if (!overSocket) return new CheckedSession(target.id, new HttpSession(directory, target, init));
+      return new CheckedSession(target.id, overSocket, () => overSocket.ended);
+    },
     failed: (reason) => directory.failed(target.id, reason),
   };
+}
+
+async function webSocketSession(
+  directory: WorkerDirectory,
+  target: WorkerTarget,
+  init: WorkflowSessionInit,
+): Promise<WebSocketSession | undefined> {
+  const socket = await askForWebSocket(target);
+  if (!socket) return undefined;
+  socket.accept();
+  return new WebSocketSession(socket, init, {
+    worker: target.id,
+    callTimeoutMs: LONGEST_WORKFLOW_CALL_MS,
+    maxReplyLength: MAX_WORKFLOW_ANSWER_BYTES,
+    notServed: () => directory.outdated(target.id),
+    unheard: () => refusedWebSocket(target),
+  });
 }
 
 /** A session of a Worker that may answer anything: what cannot be used becomes a failed task, or a failed query. */
 class CheckedSession implements WorkflowSession {
   readonly #worker: string;
   readonly #session: WorkflowSession;
+  readonly #ended: () => boolean;
 
-  constructor(worker: string, session: WorkflowSession) {
+  /** Of a stub over JS RPC nobody knows whether it ended: each of its properties is a promise. */
+  constructor(worker: string, session: WorkflowSession, ended: () => boolean = () => false) {
     this.#worker = worker;
     this.#session = session;
+    this.#ended = ended;
+  }
+
+  get ended(): boolean {
+    return this.#ended();
   }
 
   feed(events: HistoryEvent[]): Promise<void> {

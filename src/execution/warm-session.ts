@@ -58,11 +58,12 @@ export class WarmSession {
 
   /** Is it at the committed state? While it has a task it is not, nor after an answer that was not taken. */
   get idle(): boolean {
-    return !this.#disposed && this.#openTask === undefined;
+    return !this.disposed && this.#openTask === undefined;
   }
 
+  /** Given up here, or ended by the Worker. */
   get disposed(): boolean {
-    return this.#disposed;
+    return this.#disposed || this.#session.ended === true;
   }
 
   /** Committed events, in order; those the Worker was given already (as virtual events) are passed over. */

@@ -10,12 +10,12 @@ import { launchEngine } from '../../scripts/lib/launch.ts';
 import { launchBare } from './bare.ts';
 import { type Benchmark, median, milliseconds } from './measure.ts';
 
-interface Server {
+export interface Server {
   url: string;
   stop(): Promise<void>;
 }
 
-interface SharedServer {
+export interface SharedServer {
   running(): Promise<Server>;
   stop(): Promise<void>;
 }
@@ -28,33 +28,37 @@ export function engineBenchmarks(quick: boolean): Benchmark[] {
   const bare = shared(launchBare);
   const direct = shared(() => launch('direct'));
   const queue = shared(() => launch('queue'));
-  const requests = quick ? 10 : 40;
-  const measured = (name: string, server: SharedServer, send: Send): Benchmark => ({
+  const oneActivity: Send = (url, id) => startAndWait(url, id, 'oneActivity', 'bench');
+  const health: Send = (url) => answer(`${url}/health`);
+  return [
+    measured(quick, BARE_ANSWER, bare, health),
+    { ...measured(quick, 'an answer and nothing else (wrangler dev)', direct, health), against: BARE_ANSWER },
+    measured(quick, BARE, bare, (url, id) => answer(`${url}/${id}`)),
+    { ...measured(quick, 'W1 direct, bound Worker', direct, oneActivity), against: BARE },
+    { ...measured(quick, 'W1 by queue, bound Worker', queue, oneActivity), against: BARE },
+  ];
+}
+
+type Send = (url: string, id: string) => Promise<unknown>;
+
+/** The median of many requests, one after another. */
+export function measured(quick: boolean, name: string, server: SharedServer, send: Send): Benchmark {
+  return {
     name,
     unit: 'ms',
     repeats: quick ? 3 : 9,
     async measure() {
       const { url } = await server.running();
       const latencies: number[] = [];
-      for (let n = 0; n < requests; n++) {
+      for (let n = 0; n < (quick ? 10 : 40); n++) {
         const id = crypto.randomUUID();
         latencies.push(await milliseconds(() => send(url, id)));
       }
       return median(latencies.sort((a, b) => a - b));
     },
     close: () => server.stop(),
-  });
-  const health: Send = (url) => answer(`${url}/health`);
-  return [
-    measured(BARE_ANSWER, bare, health),
-    { ...measured('an answer and nothing else (wrangler dev)', direct, health), against: BARE_ANSWER },
-    measured(BARE, bare, (url, id) => answer(`${url}/${id}`)),
-    { ...measured('W1 direct, bound Worker', direct, startAndWait), against: BARE },
-    { ...measured('W1 by queue, bound Worker', queue, startAndWait), against: BARE },
-  ];
+  };
 }
-
-type Send = (url: string, id: string) => Promise<unknown>;
 
 async function answer(url: string, init?: RequestInit): Promise<string> {
   const response = await fetch(url, init);
@@ -63,20 +67,25 @@ async function answer(url: string, init?: RequestInit): Promise<string> {
   return text;
 }
 
-async function startAndWait(url: string, id: string): Promise<void> {
+export async function startAndWait(
+  url: string,
+  id: string,
+  workflowType: string,
+  taskQueue: string,
+): Promise<void> {
   const body = JSON.stringify({
-    workflowType: { name: 'oneActivity' },
-    taskQueue: { name: 'bench' },
+    workflowType: { name: workflowType },
+    taskQueue: { name: taskQueue },
     input: [1],
   });
   const path = `/api/v1/namespaces/default/workflows/${id}/start-and-wait`;
   const text = await answer(`${url}${path}`, { method: 'POST', body });
   const { result } = JSON.parse(text) as { result: { status?: string } };
   if (result.status !== 'WORKFLOW_EXECUTION_STATUS_COMPLETED')
-    throw new Error(`W1 did not complete: ${text}`);
+    throw new Error(`${workflowType} did not complete: ${text}`);
 }
 
-async function launch(dispatch: 'direct' | 'queue'): Promise<Server> {
+export async function launch(dispatch: 'direct' | 'queue'): Promise<Server> {
   const dataDir = await mkdtemp(join(tmpdir(), 'perdure-bench-'));
   const clear = () => rm(dataDir, { recursive: true, force: true });
   const vars = { TASK_QUEUES: JSON.stringify({ '*': { dispatch } }) };
@@ -94,7 +103,7 @@ async function launch(dispatch: 'direct' | 'queue'): Promise<Server> {
 }
 
 /** A server for several benchmarks: begins with the first that needs it, and ends once. */
-function shared(begin: () => Promise<Server>): SharedServer {
+export function shared(begin: () => Promise<Server>): SharedServer {
   let begun: Promise<Server> | undefined;
   return {
     running() {

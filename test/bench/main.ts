@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { benchmarks } from './benchmarks.ts';
 import { engineBenchmarks } from './engine.ts';
 import { type BenchmarkResult, comparisons, run, table } from './measure.ts';
+import { transportBenchmarks } from './transports.ts';
 
 const { values } = parseArgs({
   options: {
@@ -20,7 +21,7 @@ const { values } = parseArgs({
   },
 });
 const groups = benchmarks(values.quick).map((benchmark) => [benchmark]);
-if (values.engine) groups.push(engineBenchmarks(values.quick));
+if (values.engine) groups.push(engineBenchmarks(values.quick), ...transportBenchmarks(values.quick));
 const chosen = groups
   .map((group) => group.filter(({ name }) => name.includes(values.only)))
   .filter((group) => group.length > 0);

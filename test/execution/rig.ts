@@ -36,6 +36,8 @@ export const payloads = (...values: unknown[]) => ({
 export class FakeSession implements WorkflowSession {
   readonly events: HistoryEvent[] = [];
   disposed = false;
+  /** The Worker has ended it. */
+  ended = false;
   readonly #rig: Rig;
 
   constructor(rig: Rig) {

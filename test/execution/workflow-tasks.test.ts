@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { makeCommand } from '../../sdk/common/command.ts';
 import type { WorkflowTaskAnswer } from '../../sdk/common/worker-protocol.ts';
 import { updateRequest } from '../core/harness.ts';
-import { done, Rig } from './rig.ts';
+import { done, payloads, Rig } from './rig.ts';
 
 const complete = makeCommand('CompleteWorkflowExecution', {});
 
@@ -226,6 +226,25 @@ describe('workflow tasks', () => {
     expect(rig.types().at(-1)).toBe('WORKFLOW_TASK_COMPLETED');
     await rig.advance(5_000);
     expect(rig.sessions[0]!.disposed).toBe(true);
+  });
+
+  it('go to a new session when the Worker has ended an idle one: it is not set aside, nothing was lost', async () => {
+    const rig = await started();
+    rig.sessions[0]!.ended = true;
+    await rig.signal('a');
+    await rig.settled();
+    expect(rig.sessions.map(({ disposed }) => disposed)).toEqual([true, false]);
+    expect(rig.sessions[1]!.signals).toEqual(['a']);
+    rig.sessions[1]!.ended = true;
+    const query = { queryType: 'signals' };
+    const reply = await rig.object.query({
+      namespace: 'default',
+      execution: { workflowId: 'order-1' },
+      query,
+    });
+    expect(reply.queryResult).toEqual(payloads(['a']));
+    expect(rig.sessions).toHaveLength(3);
+    expect(rig.logged).toEqual([]);
   });
 
   it('end their session with the task when the Worker keeps none', async () => {

@@ -46,7 +46,10 @@ describe('a Worker that never answers', () => {
     vi.useFakeTimers();
     const { target, directory } = hanging();
     const init = { namespace: 'n', workflowId: 'w', runId: 'r', workflowType: 'order', taskQueue: 'q' };
-    const session = await workflowWorker(directory, target, 'w').open(init);
+    const opening = workflowWorker(directory, target, 'w').open(init);
+    // It is asked for a WebSocket first.
+    await vi.advanceTimersByTimeAsync(2_000);
+    const session = await opening;
     const call = session.runWorkflowTask([]).catch((error: Error) => error.message);
     await vi.advanceTimersByTimeAsync(125_000);
     expect(await call).toBe('no answer within 125000 ms');

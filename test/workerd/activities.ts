@@ -39,6 +39,11 @@ export const activities = {
     return count;
   },
 
+  async pause<T>(ms: number, value: T): Promise<T> {
+    await sleep(ms);
+    return value;
+  },
+
   async failTimes(key: string, failures: number): Promise<number> {
     const count = enter(key);
     if (count <= failures) throw ApplicationFailure.retryable(`failure ${count} of ${failures}`);

@@ -1,9 +1,10 @@
-/** Builds the Workers that the engine under test is bound to, starts a URL Worker, and takes histories. */
+/** Builds the Workers that the engine under test is bound to, starts URL Workers, and takes histories. */
 
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { Miniflare } from 'miniflare';
 import type { TestProject } from 'vitest/node';
 import { ProcessGroup } from '../../scripts/lib/process-group.ts';
 import { buildWorker } from '../../sdk/worker/build.ts';
@@ -12,8 +13,10 @@ import { BUILD_DIR } from './paths.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Where the Worker on node:http listens. */
+    /** Where the Worker on node:http listens. It has no WebSockets. */
     urlWorker: string;
+    /** Workers with WebSockets: on Node, and in a workerd of its own. They count their calls: `GET /calls`. */
+    sessionWorkers: { node: string; workerd: string };
     /** POST a history here to keep it. */
     historySink: string;
   }
@@ -30,24 +33,48 @@ export default async function setup(project: TestProject): Promise<() => Promise
     build('test/workerd/holding-consumer.ts', 'holding-consumer.js'),
     build('examples/money-transfer/worker.ts', 'money-transfer.js'),
     build('test/plain-worker.ts', 'plain.js', 'node'),
+    build('test/url-worker.ts', 'url-worker.js', 'node'),
   ]);
   const worker = new ProcessGroup(process.execPath, [file('plain.js')], {
     env: { ...process.env, TASK_QUEUE: 'url-transfer', BANK_DIR: file('bank') },
   });
+  const sessions = new ProcessGroup(process.execPath, [file('url-worker.js')], {
+    env: { ...process.env, TASK_QUEUE: 'node-sessions' },
+  });
+  const workerd = startWorkerd(file('worker.js'), 'workerd-sessions');
   const sink = await startSink();
+  const stop = async (): Promise<void> => {
+    await Promise.all([worker.stop(), sessions.stop(), workerd.dispose()]);
+  };
   try {
-    const url = await until('the URL Worker', () => /serving (\S+)/.exec(worker.output)?.[1]);
-    project.provide('urlWorker', url);
+    const serving = (group: ProcessGroup) =>
+      until('the URL Workers', () => /serving (\S+)/.exec(group.output)?.[1]);
+    project.provide('urlWorker', await serving(worker));
+    const { origin } = await workerd.ready;
+    project.provide('sessionWorkers', { node: await serving(sessions), workerd: origin });
     project.provide('historySink', `http://127.0.0.1:${(sink.address() as AddressInfo).port}`);
   } catch (error) {
-    await worker.stop();
-    throw new Error(`The URL Worker did not start: ${worker.output}`, { cause: error });
+    await stop();
+    throw new Error(`The URL Workers did not start: ${worker.output}${sessions.output}`, { cause: error });
   }
   return async () => {
     sink.close();
-    await worker.stop();
+    await stop();
     rmSync(BUILD_DIR, { recursive: true, force: true });
   };
+}
+
+/** A Worker in a workerd of its own, which the engine reaches by URL only. */
+function startWorkerd(bundle: string, taskQueue: string): Miniflare {
+  const modules = { 'worker.js': { type: 'esm' as const, contents: readFileSync(bundle, 'utf8') } };
+  const config = {
+    name: taskQueue,
+    compatibilityDate: '2026-10-20',
+    compatibilityFlags: ['nodejs_compat'],
+    manifest: { mainModule: 'worker.js', modules },
+    env: { SERVES: { type: 'text' as const, value: taskQueue } },
+  };
+  return new Miniflare({ host: '127.0.0.1', port: 0, cf: false, workers: [{ config }] });
 }
 
 /** Keeps what is posted in PERDURE_HISTORIES_DIR, when that is set. */

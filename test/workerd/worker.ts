@@ -13,11 +13,16 @@ const logger: Logger = { log: quiet, trace: quiet, debug: quiet, info: quiet, wa
 
 /** Dispatch ids of all attempts that came in, repeated ones too. */
 const dispatches: string[] = [];
+/** How often each path was asked for. */
+const calls: Record<string, number> = {};
 
 export default class TestWorker extends createWorker({ taskQueue: SERVES, workflows, activities, logger }) {
   override async fetch(request: Request): Promise<Response> {
     const dispatchId = request.headers.get(DISPATCH_ID_HEADER);
     if (dispatchId !== null) dispatches.push(dispatchId);
+    const { pathname } = new URL(request.url);
+    if (pathname === '/calls') return Response.json(calls);
+    calls[pathname] = (calls[pathname] ?? 0) + 1;
     return super.fetch(request);
   }
 

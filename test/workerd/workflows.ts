@@ -8,6 +8,7 @@ import {
   defineSignal,
   defineUpdate,
   proxyActivities,
+  proxyLocalActivities,
   setHandler,
   sleep,
   startChild,
@@ -97,6 +98,16 @@ export async function overflow(bytes: number): Promise<string> {
     const { message } = (error as Error).cause as Error;
     return message;
   }
+}
+
+const local = proxyLocalActivities<Activities>({ startToCloseTimeout: '1 minute' });
+
+/** Local activities, waited for with timers of the host, between two activities that are none. */
+export async function around(key: string): Promise<number[]> {
+  const before = await record(`${key}/before`);
+  const inside = await Promise.all([local.pause(30, 1), local.pause(10, 2)]);
+  const again = await local.record(`${key}/local`);
+  return [before, ...inside, again, await record(`${key}/after`)];
 }
 
 export const change = defineUpdate<number, [by: number]>('change');
