@@ -45,7 +45,7 @@ export interface LocalActivityOptions {
   retry?: RetryPolicy;
   /** Longest time of one attempt. */
   startToCloseTimeout?: Duration;
-  /** Longest time until the first attempt begins. It begins at once: there is nothing to wait for. */
+  /** Longest time that an attempt waits for a place, on a Worker with `maxConcurrentLocalActivityExecutions`. */
   scheduleToStartTimeout?: Duration;
   /** Longest time of all attempts together. */
   scheduleToCloseTimeout?: Duration;

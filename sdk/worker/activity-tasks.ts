@@ -6,7 +6,7 @@
 import { activityLogAttributes, executeActivity } from '../activity/execute.ts';
 import type { ActivityInterceptorsFactory } from '../activity/interceptors.ts';
 import type { LoadedDataConverter } from '../common/data-converter.ts';
-import type { EpochMs } from '../common/duration.ts';
+import { type EpochMs, fromDurationJson } from '../common/duration.ts';
 import { messageOf } from '../common/failure.ts';
 import type { Logger } from '../common/logger.ts';
 import type { MetricMeter } from '../common/metrics.ts';
@@ -15,6 +15,7 @@ import type { ActivityTask, ActivityTaskAnswer } from '../common/worker-protocol
 import { AnswerStore, type FinishedTask } from './answers.ts';
 import { type EngineAddress, recordHeartbeat } from './engine-call.ts';
 import { HoldLimit } from './hold-limit.ts';
+import type { Gate } from './limits.ts';
 import { Reporter } from './report.ts';
 
 /** How often the request that owns an execution shows that it lives, where requests can die with their caller. */
@@ -23,6 +24,8 @@ const LOST_AFTER_MS = 5_000;
 const JOIN_POLL_MS = 100;
 /** Answers this much older than the last sign of the engine may have been lost with it. */
 const DELIVERY_DOUBT_MS = 2_000;
+/** A place that is given back soon saves the way to the engine and back. */
+const LONGEST_ENTRY_MS = 1_000;
 /** For so long after its caller was lost, an attempt that the engine does not know may still be sent again. */
 const RELEASE_DOUBT_MS = 60_000;
 
@@ -36,6 +39,8 @@ export interface ActivityTasksOptions {
   answerWithinMs?: number;
   /** True where an execution can be ended by the platform together with the request that brought it. */
   requestScoped: boolean;
+  /** Lets activities in, where there is a limit. */
+  gate?: Gate;
   /** For so long the platform holds a call; an activity that runs longer fails. Default: for ever. */
   holdLimitMs?: number;
   shutdownSignal?: AbortSignal;
@@ -81,13 +86,14 @@ export class ActivityTasks {
     return this.heartbeating.size;
   }
 
-  /** The answer for the caller. `'accepted'`: it will come by task token. */
+  /** The answer for the caller. `'accepted'`: it will come by task token. `'busy'`: not executed, the limits are reached. */
   async run(
     task: ActivityTask,
     fn: ActivityFunction,
     caller: TaskCaller,
-  ): Promise<ActivityTaskAnswer | 'accepted'> {
+  ): Promise<ActivityTaskAnswer | 'accepted' | 'busy'> {
     const outcome = await this.outcome(task, fn, caller);
+    if (outcome === 'busy') return 'busy';
     if (outcome === 'accepted' || outcome.answer === 'async') return 'accepted';
     const { answer } = outcome;
     caller.signal.addEventListener(
@@ -118,7 +124,7 @@ export class ActivityTasks {
     task: ActivityTask,
     fn: ActivityFunction,
     caller: TaskCaller,
-  ): Promise<Pick<FinishedTask, 'task' | 'answer'> | 'accepted'> {
+  ): Promise<Pick<FinishedTask, 'task' | 'answer'> | 'accepted' | 'busy'> {
     const stored = this.answers.get(task.dispatchId, Date.now());
     if (stored) return stored;
     // It may be too old to be stored, but not while the engine does not have it.
@@ -133,8 +139,17 @@ export class ActivityTasks {
       if (this.running.get(task.dispatchId) === existing) this.running.delete(task.dispatchId);
       return this.outcome(task, fn, caller);
     }
-    const running = existing ?? this.start(task, fn, caller);
-    return this.waitFor(running, caller);
+    if (existing) return this.waitFor(existing, caller);
+    const { gate } = this.options;
+    if (gate) {
+      if (!(await gate.enter(waitFor(task)))) return 'busy';
+      // It may have come a second time meanwhile.
+      if (this.running.has(task.dispatchId) || this.answers.get(task.dispatchId, Date.now())) {
+        gate.leave();
+        return this.outcome(task, fn, caller);
+      }
+    }
+    return this.waitFor(this.start(task, fn, caller), caller);
   }
 
   private async waitFor(running: RunningTask, caller: TaskCaller): Promise<FinishedTask | 'accepted'> {
@@ -210,6 +225,7 @@ export class ActivityTasks {
         mayComeAgain: () => mayComeAgain(running),
         ...(hold && { signal: hold.signal }),
       });
+      void execution.finally(() => this.options.gate?.leave());
       const answer = await (hold ? hold.bound(execution) : execution);
       running.outcome = this.answers.add(task, answer, Date.now());
       return running.outcome;
@@ -263,6 +279,12 @@ export class ActivityTasks {
       await this.reporter.report(finished.task, finished.answer, caller.engine);
     }
   }
+}
+
+/** How long a task may wait to be let in: its start-to-close clock runs already. */
+function waitFor({ startToCloseTimeout }: ActivityTask): number {
+  const timeout = fromDurationJson(startToCloseTimeout);
+  return timeout > 0 ? Math.min(timeout / 10, LONGEST_ENTRY_MS) : LONGEST_ENTRY_MS;
 }
 
 /** An engine that lost the connection may have given the attempt back, and will send the same dispatch again. */

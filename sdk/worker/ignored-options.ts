@@ -19,18 +19,10 @@ export interface PollingOptions {
 
 /** Limits that nothing enforces yet: the Worker says so in its log. */
 export interface UnenforcedLimits {
-  maxConcurrentActivityTaskExecutions?: number;
-  maxConcurrentLocalActivityExecutions?: number;
-  maxActivitiesPerSecond?: number;
   maxTaskQueueActivitiesPerSecond?: number;
 }
 
-const LIMITS: Array<keyof UnenforcedLimits> = [
-  'maxConcurrentActivityTaskExecutions',
-  'maxConcurrentLocalActivityExecutions',
-  'maxActivitiesPerSecond',
-  'maxTaskQueueActivitiesPerSecond',
-];
+const LIMITS: Array<keyof UnenforcedLimits> = ['maxTaskQueueActivitiesPerSecond'];
 const REFUSED = ['nexusServices', 'tuner', 'workerDeploymentOptions', 'useVersioning', 'plugins'];
 
 /** @throws ValueError for an option that the program relies on and that is not there. */

@@ -6,6 +6,7 @@ import { errorToFailure } from '../common/failure-converter.ts';
 import { defaultPayloadConverter } from '../common/payload.ts';
 import type { ActivityTask, ActivityTaskAnswer } from '../common/worker-protocol.ts';
 import type { LocalActivityRunner } from '../workflow/runtime/local-execution.ts';
+import type { Slots } from './limits.ts';
 import type { ActivityRegistry, CheckedOptions } from './options.ts';
 
 /** The longest delay that a timer of the platforms takes. */
@@ -14,9 +15,29 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export function localActivityRunner(
   activities: ActivityRegistry,
   { identity, logger, dataConverter, activityInterceptors, metricMeter }: CheckedOptions,
+  slots?: Slots,
   shutdownSignal?: AbortSignal,
 ): LocalActivityRunner {
   const serves = (activityType: string): boolean => Object.hasOwn(activities, activityType);
+  const run = async (task: ActivityTask, signal: AbortSignal): Promise<ActivityTaskAnswer> => {
+    // A run may be replayed by a Worker that has other activities than the one it began on.
+    if (!serves(task.activityType)) {
+      return failed(`Local activity of type '${task.activityType}' not registered on worker`, identity);
+    }
+    logger.debug('Local activity started', activityLogAttributes(task));
+    const answer = await executeActivity(task, activities[task.activityType]!, {
+      identity,
+      logger,
+      interceptors: activityInterceptors,
+      metricMeter,
+      // Nobody but the workflow task waits for it: the task's own timeout is its sign of life.
+      recordHeartbeat: async () => ({}),
+      local: { signal },
+      dataConverter,
+      ...(shutdownSignal && { shutdownSignal }),
+    });
+    return answer === 'async' ? failed('A local activity cannot be completed later', identity) : answer;
+  };
   return {
     serves,
     now: () => Date.now(),
@@ -24,25 +45,8 @@ export function localActivityRunner(
       const timer = setTimeout(callback, Math.min(ms, LONGEST_TIMER_MS));
       return () => clearTimeout(timer);
     },
-    async runLocalActivity(task: ActivityTask, signal: AbortSignal): Promise<ActivityTaskAnswer> {
-      // A run may be replayed by a Worker that has other activities than the one it began on.
-      if (!serves(task.activityType)) {
-        return failed(`Local activity of type '${task.activityType}' not registered on worker`, identity);
-      }
-      logger.debug('Local activity started', activityLogAttributes(task));
-      const answer = await executeActivity(task, activities[task.activityType]!, {
-        identity,
-        logger,
-        interceptors: activityInterceptors,
-        metricMeter,
-        // Nobody but the workflow task waits for it: the task's own timeout is its sign of life.
-        recordHeartbeat: async () => ({}),
-        local: { signal },
-        dataConverter,
-        ...(shutdownSignal && { shutdownSignal }),
-      });
-      return answer === 'async' ? failed('A local activity cannot be completed later', identity) : answer;
-    },
+    ...(slots && { enter: (signal) => slots.take(Number.POSITIVE_INFINITY, signal) }),
+    runLocalActivity: (task, signal) => run(task, signal).finally(() => slots?.give()),
   };
 }
 

@@ -16,6 +16,7 @@ import {
   PromiseCompletionTimeoutError,
 } from './errors.ts';
 import { checkIgnoredOptions, type PollingOptions, type UnenforcedLimits } from './ignored-options.ts';
+import type { ActivityLimits } from './limits.ts';
 import { type WorkflowBundleOption, workflowsOf } from './load-workflows.ts';
 import type { NativeConnection } from './native-connection.ts';
 import type { WorkerOptions as CommonWorkerOptions } from './options.ts';
@@ -75,7 +76,11 @@ export { createHandler, type Handler, type HandlerOptions } from './serve.ts';
 export type { InjectedSink, InjectedSinkFunction, InjectedSinks } from './sinks.ts';
 export type { SourcePlace } from './source-place.ts';
 
-export interface NodeWorkerOptions extends CommonWorkerOptions, PollingOptions, UnenforcedLimits {
+export interface NodeWorkerOptions
+  extends CommonWorkerOptions,
+    PollingOptions,
+    ActivityLimits,
+    UnenforcedLimits {
   /** The way to the engine, or a test environment's `nativeConnection`: then the Worker runs in process. */
   connection?: NativeConnection;
   /** Base URL of the engine, where there is no `connection`. Default `http://127.0.0.1:8787`. */

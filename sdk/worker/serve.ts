@@ -26,6 +26,7 @@ import { checkActivityTask, checkQueryTask, checkSessionInit, checkWorkflowTask,
 import { CodedSession } from './coded-session.ts';
 import type { EngineAddress } from './engine-call.ts';
 import { HeldRuns } from './held-runs.ts';
+import { type ActivityLimits, checkLimits, Gate, isLimited, Slots } from './limits.ts';
 import { localActivityRunner } from './local-activities.ts';
 import {
   type ActivityRegistry,
@@ -40,7 +41,7 @@ import { WorkCounts } from './work-counts.ts';
 
 const DEFAULT_MAX_BODY_BYTES = 64 * 1024 * 1024;
 
-export interface HandlerOptions extends WorkerOptions {
+export interface HandlerOptions extends WorkerOptions, ActivityLimits {
   /** Where heartbeats and late answers go. Default: the address in the task. */
   engine?: EngineAddress;
   /** An activity that runs longer is answered "accepted" and reported when it is finished. Default: never. */
@@ -92,12 +93,15 @@ export interface Handler {
 /** @throws ValueError when an option is wrong. */
 export function createHandler(options: HandlerOptions): Handler {
   const checked = checkOptions(options, `perdure-worker@${options.taskQueue}`);
+  checkLimits(options);
+  const { maxConcurrentLocalActivityExecutions: localLimit } = options;
   const answerWithinMs = msOptionalToNumber(options.answerWithin);
   const holdLimitMs = msOptionalToNumber(options.holdLimit);
   const activityTasks = new ActivityTasks({
     identity: checked.identity,
     logger: checked.logger,
     requestScoped: options.requestScoped ?? false,
+    ...(isLimited(options) && { gate: new Gate(options) }),
     interceptors: checked.activityInterceptors,
     metricMeter: checked.metricMeter,
     dataConverter: checked.dataConverter,
@@ -108,6 +112,7 @@ export function createHandler(options: HandlerOptions): Handler {
   const serving: Serving = {
     options: checked,
     activityTasks,
+    ...(localLimit !== undefined && { localSlots: new Slots(localLimit) }),
     heldRuns: options.requestScoped ? undefined : new HeldRuns(checked.identity),
     hostLongerThanMs: msToNumber(options.hostActivitiesLongerThan ?? '5 minutes'),
     maxBodyBytes: options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
@@ -147,6 +152,7 @@ interface Serving {
   /** Where a run can be held between two requests. */
   heldRuns: HeldRuns | undefined;
   hostLongerThanMs: number;
+  localSlots?: Slots;
   maxBodyBytes: number;
   engine: EngineAddress;
   counts: WorkCounts;
@@ -272,6 +278,7 @@ async function activityTask(
     engine: call.engine ?? serving.engine,
     ...(call.waitUntil && { waitUntil: call.waitUntil }),
   });
+  if (outcome === 'busy') return answer(503, { message: 'this Worker runs as many activities as it may' });
   return outcome === 'accepted' ? answer(202, {}) : answer(200, boundedActivityAnswer(outcome));
 }
 
@@ -307,7 +314,7 @@ function openSession(
       metricMeter: metricMeter.withTags({ namespace, taskQueue }),
       converters: dataConverter,
       localActivities: serving.counts.runner(
-        localActivityRunner(activities, serving.options, serving.shutdownSignal),
+        localActivityRunner(activities, serving.options, serving.localSlots, serving.shutdownSignal),
       ),
       endsWithTask,
     },

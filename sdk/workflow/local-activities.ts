@@ -123,6 +123,7 @@ function newLocalActivity(
     retryPolicy,
     firstAttempt: attempt,
     ...(originalScheduleTime !== undefined && { originalScheduleTime }),
+    scheduleToStartMs: msOptionalToNumber(options.scheduleToStartTimeout) ?? Number.POSITIVE_INFINITY,
     localRetryThresholdMs: msOptionalToNumber(options.localRetryThreshold) ?? LOCAL_RETRY_THRESHOLD_MS,
     // What Temporal's SDK (1.24) does when it is left unset, as for other activities.
     cancellationType: options.cancellationType ?? 'TRY_CANCEL',

@@ -151,6 +151,42 @@ it('a Worker that outlives the engine executes nothing again: it reports what it
   }
 });
 
+it('an activity that was accepted outlives a kill of the engine and is reported by its token', async () => {
+  const worker = await world.testWorker('accepting', 'accepting', { ANSWER_WITHIN_MS: '200' });
+  await worker.serve();
+  await start('accepted', 'single', 'accepting', ['accepted', 4_000]);
+  await start('accepted-and-finished', 'single', 'accepting', ['accepted-and-finished', 1_500]);
+  await until('the work to begin', () => lines('accepted', 'begin').length === 1);
+  await until('the other to begin', () => lines('accepted-and-finished', 'begin').length === 1);
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  await world.killEngine();
+  await until('one to end', () => lines('accepted-and-finished', 'end').length === 1);
+  await world.startEngine();
+  for (const workflowId of ['accepted', 'accepted-and-finished']) {
+    expect(await api().result(workflowId, 60_000)).toBe(workflowId);
+    expect(lines(workflowId, 'begin')).toHaveLength(1);
+    expect(await attempts(workflowId)).toEqual([1]);
+  }
+});
+
+it('a local activity goes on over the heartbeats of its workflow task', async () => {
+  const worker = await world.testWorker('local', 'local');
+  await worker.serve();
+  const more = { workflowTaskTimeout: '1s' };
+  await api().start({
+    workflowId: 'local',
+    workflowType: 'locally',
+    taskQueue: 'local',
+    args: ['local', 3_000],
+    more,
+  });
+  expect(await api().result('local', 60_000)).toBe('local');
+  expect(lines('local', 'begin')).toHaveLength(1);
+  const types = await api().eventTypes('local');
+  expect(types.filter((type) => type === 'WorkflowTaskCompleted').length).toBeGreaterThan(3);
+  await keepHistory(api(), 'local');
+});
+
 it('executed nothing again whose completion was recorded: the verdict of the ledger', async () => {
   expect(await nothingRanAgain(api(), world.ledger, runs)).toBeGreaterThan(40);
   for (const workflowId of runs) await keepHistory(api(), workflowId);

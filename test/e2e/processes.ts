@@ -96,8 +96,12 @@ export class World {
   }
 
   /** A Worker with the workflows of these tests. */
-  async testWorker(name: string, taskQueue = TASK_QUEUE): Promise<WorkerProcess> {
-    return this.#worker(name, 'test/e2e/worker.ts', { TASK_QUEUE: taskQueue, LEDGER: this.ledger });
+  async testWorker(
+    name: string,
+    taskQueue = TASK_QUEUE,
+    env: Record<string, string> = {},
+  ): Promise<WorkerProcess> {
+    return this.#worker(name, 'test/e2e/worker.ts', { TASK_QUEUE: taskQueue, LEDGER: this.ledger, ...env });
   }
 
   /** The Worker of the money transfer, as its README starts it. */

@@ -1,10 +1,10 @@
-/** The Worker process of these tests. Environment: PERDURE_ADDRESS, PORT, TASK_QUEUE, LEDGER, WORKER_NAME. */
+/** The Worker process of these tests. Environment: PERDURE_ADDRESS, PORT, TASK_QUEUE, LEDGER, WORKER_NAME, ANSWER_WITHIN_MS. */
 
 import { Worker } from 'perdure/worker/node';
 import * as activities from './activities.ts';
 import * as workflows from './workflows.ts';
 
-const { PERDURE_ADDRESS = '', PORT = '0', TASK_QUEUE = '', WORKER_NAME = '' } = process.env;
+const { PERDURE_ADDRESS = '', PORT = '0', TASK_QUEUE = '', WORKER_NAME = '', ANSWER_WITHIN_MS } = process.env;
 
 const worker = await Worker.create({
   engine: PERDURE_ADDRESS,
@@ -12,6 +12,7 @@ const worker = await Worker.create({
   port: Number(PORT),
   identity: WORKER_NAME,
   workflows,
+  ...(ANSWER_WITHIN_MS && { answerWithin: Number(ANSWER_WITHIN_MS) }),
   activities,
 });
 await worker.run();

@@ -1,6 +1,13 @@
 /** Workflows to be interrupted: slow activities, timers, signals. */
 
-import { condition, defineSignal, proxyActivities, setHandler, sleep } from 'perdure/workflow';
+import {
+  condition,
+  defineSignal,
+  proxyActivities,
+  proxyLocalActivities,
+  setHandler,
+  sleep,
+} from 'perdure/workflow';
 import type * as activities from './activities.ts';
 
 const { work } = proxyActivities<typeof activities>({
@@ -42,6 +49,11 @@ export async function gather(key: string, n: number): Promise<string[]> {
 /** One activity that has one attempt. */
 export async function single(key: string, ms: number): Promise<string> {
   return once.work(key, ms);
+}
+
+/** One local activity, whose workflow tasks are short. */
+export async function locally(key: string, ms: number): Promise<string> {
+  return proxyLocalActivities<typeof activities>({ startToCloseTimeout: '2 minutes' }).work(key, ms);
 }
 
 /** Many at once. */

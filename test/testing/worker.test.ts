@@ -156,8 +156,10 @@ describe('a Worker in a test environment', () => {
     await expect(createWorker({ dataConverter: byPath } as object)).rejects.toThrow('payloadConverterPath');
     const warnings: unknown[] = [];
     const logger = new DefaultLogger('WARN', ({ meta }) => warnings.push(meta?.limits));
-    await createWorker({ logger, maxCachedWorkflows: 10, maxConcurrentActivityTaskExecutions: 5 });
-    expect(warnings).toEqual([['maxConcurrentActivityTaskExecutions']]);
+    await createWorker({ logger, maxCachedWorkflows: 10, maxTaskQueueActivitiesPerSecond: 5 });
+    expect(warnings).toEqual([['maxTaskQueueActivitiesPerSecond']]);
+    const none = { maxConcurrentActivityTaskExecutions: 0 };
+    await expect(createWorker(none)).rejects.toThrow('maxConcurrentActivityTaskExecutions');
     expect(() => Runtime.install({})).toThrow('once');
   });
 });

@@ -37,6 +37,7 @@ export interface NewLocalActivity {
   firstAttempt: number;
   /** Of the first attempt, where this one comes after a timer. */
   originalScheduleTime?: EpochMs;
+  scheduleToStartMs: number;
   localRetryThresholdMs: number;
   cancellationType: ActivityCancellationType;
   userMetadata?: UserMetadata;
@@ -204,6 +205,7 @@ export class LocalActivities {
   #start(activity: OpenLocalActivity, runner: LocalActivityRunner, deadline: EpochMs): void {
     const { info } = this.#context;
     const { seq, task, activityType, retryPolicy, firstAttempt, localRetryThresholdMs, cancel } = activity;
+    const { scheduleToStartMs } = activity;
     const startTime = runner.now();
     activity.state = 'running';
     activity.originalScheduleTime ??= startTime;
@@ -223,6 +225,7 @@ export class LocalActivities {
       retryPolicy,
       firstAttempt,
       originalScheduleTime: activity.originalScheduleTime,
+      scheduleToStartMs,
       localRetryThresholdMs,
     };
     void executeLocally(execution, runner, deadline, cancel.signal).then((outcome) => {

@@ -14,6 +14,8 @@ import type { LocalOutcome } from './local-marker.ts';
 /** What a run needs of its Worker to carry out local activities. */
 export interface LocalActivityRunner {
   serves(activityType: string): boolean;
+  /** Waits for a place, where those are limited; false when the signal was aborted first. `runLocalActivity` gives it back. */
+  enter?(signal: AbortSignal): Promise<boolean>;
   /** Runs one attempt; never rejects. `signal` is aborted, with the reason, when nobody waits for the attempt any more. */
   runLocalActivity(task: ActivityTask, signal: AbortSignal): Promise<ActivityTaskAnswer>;
   now(): EpochMs;
@@ -29,6 +31,8 @@ export interface LocalExecution {
   retryPolicy: Required<RetryPolicyJson>;
   firstAttempt: number;
   originalScheduleTime: EpochMs;
+  /** Longest wait for a place. */
+  scheduleToStartMs: number;
   /** Longer waits between attempts are left to a timer. */
   localRetryThresholdMs: number;
 }
@@ -56,6 +60,8 @@ export async function executeLocally(
   for (let attempt = firstAttempt; ; attempt++) {
     if (cancel.aborted) return { attempt, failure: cancelledLocally };
     if (runner.now() >= closesAt) return { attempt, failure: timedOut('SCHEDULE_TO_CLOSE') };
+    const refusal = runner.enter && (await place(execution, runner, closesAt, cancel));
+    if (refusal) return { attempt, failure: refusal };
     const answer = await runAttempt(execution, attempt, runner, closesAt, cancel);
     if ('completed' in answer) return { attempt, result: answer.completed.result };
     if ('canceled' in answer) {
@@ -70,6 +76,24 @@ export async function executeLocally(
       return { attempt, failure, backoffMs };
     await pause(Math.min(backoffMs, closesAt - now), runner, cancel);
   }
+}
+
+/** Waits for a place. What becomes of the activity when it gets none. */
+async function place(
+  { scheduleToStartMs }: LocalExecution,
+  runner: LocalActivityRunner,
+  closesAt: EpochMs,
+  cancel: AbortSignal,
+): Promise<Failure | undefined> {
+  const limit = Math.min(scheduleToStartMs, closesAt - runner.now());
+  const late = new AbortController();
+  const callOff =
+    limit === Number.POSITIVE_INFINITY ? () => undefined : runner.after(limit, () => late.abort());
+  const taken = await runner.enter!(AbortSignal.any([cancel, late.signal]));
+  callOff();
+  if (taken) return undefined;
+  if (cancel.aborted) return cancelledLocally;
+  return timedOut(limit === scheduleToStartMs ? 'SCHEDULE_TO_START' : 'SCHEDULE_TO_CLOSE');
 }
 
 async function runAttempt(
