@@ -63,8 +63,15 @@ check)
   exec vitest run test/core test/runtime test/execution test/matching test/tidy.test.ts "$@"
   ;;
 e2e) exec vitest run --config vitest.e2e.config.ts "$@" ;;
-conformance) exec node test/conformance/run.ts "$@" ;;
+conformance)
+  # Both are run whatever the first says.
+  status=0
+  node test/conformance/run.ts || status=$?
+  node test/differential/main.ts "$@" || status=$?
+  exit "$status"
+  ;;
+nightly) exec node scripts/nightly.ts "$@" ;;
 sim) exec node test/sim/main.ts "$@" ;;
 bench) exec node test/bench/main.ts "$@" ;;
-*) fail "unknown task '$task'; tasks: demo start engine worker client perdure test check e2e conformance sim bench" ;;
+*) fail "unknown task '$task'; tasks: demo start engine worker client perdure test check e2e conformance sim bench nightly" ;;
 esac

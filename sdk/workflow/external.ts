@@ -37,9 +37,13 @@ export function getExternalWorkflowHandle(workflowId: string, runId?: string): E
     runId,
     signal: (definition, ...args) =>
       signalWorkflow(context, { type: 'external', workflowExecution: execution }, definition, args),
-    cancel: () => requestCancel(context, { namespace, ...execution }),
+    cancel: () => requestCancel(context, { namespace, ...execution, reason: cancelReason(context) }),
   };
 }
+
+/** Temporal's text: what the other workflow's history says of the request. Workflow code has no way to give a reason. */
+const cancelReason = ({ info }: WorkflowContext): string =>
+  `Cancel requested by workflow with run id ${info.runId} with reason: `;
 
 /** Sends a signal to another workflow, in the current scope. */
 export function signalWorkflow(

@@ -36,6 +36,7 @@ export function upsertSearchAttributes(
   context.commands.push('UpsertWorkflowSearchAttributes', {
     searchAttributes: ownOnly ? {} : { indexedFields },
   });
+  Object.assign(context.carried.searchAttributes, indexedFields);
   const known = typed ? withPairs(context.info, searchAttributes) : withMap(context.info, searchAttributes);
   context.info = { ...context.info, ...known };
 }

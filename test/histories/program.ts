@@ -102,7 +102,7 @@ export async function program(main: Program): Promise<string> {
     return trace();
   }
   const validator = ({ ends }: Change): void => {
-    if (ends === 'refuse') throw new Error(`refused ${Math.random()}`);
+    if (ends === 'refuse') throw new Error(`refused after ${seen.length}`);
   };
 
   async function run(p: Program, at: string): Promise<unknown> {

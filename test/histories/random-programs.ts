@@ -1,7 +1,8 @@
 /** Random programs for the workflow `program`, and random lives for the runs of them. The same seed gives the same history. */
 
-import { Driver } from '../runtime/driver.ts';
-import { applicationFailure } from '../runtime/history-builder.ts';
+import { Driver, type Judge } from '../runtime/driver.ts';
+import { applicationFailure, payloads } from '../runtime/history-builder.ts';
+import { withDefaults } from '../../sdk/common/retry-policy.ts';
 import { type Change, type Program, program } from './program.ts';
 import type { RecordedHistory } from './scenarios.ts';
 
@@ -131,10 +132,24 @@ function arrive(run: Driver, random: Random, withHandlers: boolean): void {
   }
 }
 
-export async function recordProgram(seed: number): Promise<RecordedHistory> {
+export const programOf = (seed: number): Program => randomProgram(randomFrom(seed), 3);
+
+/** `judge` sees every task; `smaller` takes the place of the seed's program, in the life of that seed but in a run of its own. */
+export async function recordProgram(
+  seed: number,
+  { judge, smaller }: { judge?: Judge; smaller?: { program: Program; run: number } } = {},
+): Promise<RecordedHistory> {
   const random = randomFrom(seed);
   const main = randomProgram(random, 3);
-  const run = new Driver(program, { args: [main], runId: `0198c0de-0000-7000-8000-${String(seed).padStart(12, '0')}` });
+  const again = String(smaller?.run ?? 0).padStart(4, '0');
+  const runId = `0198c0de-${again}-7000-8000-${String(seed).padStart(12, '0')}`;
+  // Fields that a run which continues as new hands on.
+  const started = {
+    ...(random(3) === 0 && { memo: { fields: { given: payloads('memo')!.payloads[0]! } } }),
+    ...(random(3) === 0 && { searchAttributes: { indexedFields: { Given: payloads(['x'])!.payloads[0]! } } }),
+    ...(random(3) === 0 && { retryPolicy: withDefaults({ maximumAttempts: 3 }) }),
+  };
+  const run = new Driver(program, { args: [smaller?.program ?? main], started, runId, ...(judge && { judge }) });
   for (let signals = random(3); signals > 0 && random(2); signals--) arrive(run, random, true);
   for (let tasks = 0; !run.history.closed && tasks < 60; tasks++) {
     // A lost task that was for updates alone must leave no events: Temporal's replayer takes the task before it, if it had

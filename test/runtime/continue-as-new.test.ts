@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { makeLogger } from '../../sdk/common/logger.ts';
+import { withDefaults } from '../../sdk/common/retry-policy.ts';
 import * as wf from '../../sdk/workflow/index.ts';
 import { replayHistory } from '../../sdk/workflow/runtime/replay-history.ts';
 import { all, Driver, names, resultOf, silent } from './driver.ts';
+import { payloads } from './history-builder.ts';
 
 async function rounds(round: number, cursor: string): Promise<void> {
   await wf.continueAsNew<typeof rounds>(round + 1, `${cursor}+`);
 }
+
+const payloadsOf = (values: Record<string, unknown>) =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, payloads(value)!.payloads[0]!]));
 
 const next = async (run: Driver) => all(await run.task(), 'ContinueAsNewWorkflowExecution')[0]!;
 
@@ -48,6 +53,23 @@ describe('continueAsNew', () => {
       backoffStartInterval: '1.500s',
       memo: { fields: { note: { data: btoa('1') } } },
       searchAttributes: { indexedFields: { Size: { data: btoa('[1]') }, Color: { data: btoa('"red"') } } },
+    });
+  });
+
+  it('hands on what it does not speak of: the memo of the start, search attributes as they are, the retry policy', async () => {
+    async function silently(): Promise<void> {
+      wf.upsertMemo({ later: 1 });
+      wf.upsertSearchAttributes({ Color: ['red'] });
+      await wf.continueAsNew();
+    }
+    const memo = { fields: payloadsOf({ note: 'kept' }) };
+    const searchAttributes = { indexedFields: payloadsOf({ Size: [1], Color: ['blue'] }) };
+    const retryPolicy = withDefaults({ maximumAttempts: 3 });
+    const run = new Driver(silently, { started: { memo, searchAttributes, retryPolicy } });
+    expect(await next(run)).toMatchObject({
+      memo,
+      retryPolicy,
+      searchAttributes: { indexedFields: { Size: { data: btoa('[1]') }, Color: { data: btoa('["red"]') } } },
     });
   });
 

@@ -15,7 +15,11 @@ import type { HistoryEvent, HistoryEventAttributes, UpdateRequestJson } from '..
 import { type Logger, makeLogger } from '../../sdk/common/logger.ts';
 import { defaultPayloadConverter, fromFirstPayloadJson } from '../../sdk/common/payload.ts';
 import type { Workflow } from '../../sdk/common/types.ts';
-import type { WorkflowTaskAnswer } from '../../sdk/common/worker-protocol.ts';
+import type {
+  WorkflowQuery,
+  WorkflowQueryAnswer,
+  WorkflowTaskAnswer,
+} from '../../sdk/common/worker-protocol.ts';
 import { WorkflowRun, type WorkflowRunOptions } from '../../sdk/workflow/runtime/run.ts';
 import { HistoryBuilder, initOf, payloads } from './history-builder.ts';
 
@@ -30,6 +34,15 @@ export interface DriverOptions extends Partial<WorkflowRunOptions> {
   workflowType?: string;
   /** More fields of the WorkflowExecutionStarted. */
   started?: Partial<HistoryEventAttributes['WorkflowExecutionStarted']>;
+  /** Sees every workflow task, before anything is recorded of it, and every query. */
+  judge?: Judge;
+}
+
+export interface Judge {
+  task(events: HistoryEvent[], updates: UpdateRequestJson[], answer: WorkflowTaskAnswer): Promise<void>;
+  /** The task's commands are in history, or, when it was for updates alone and refused them, it left nothing there. */
+  recorded(events: HistoryEvent[]): void;
+  query(events: HistoryEvent[], query: WorkflowQuery, answer: WorkflowQueryAnswer): Promise<void>;
 }
 
 export class Driver {
@@ -40,8 +53,13 @@ export class Driver {
   #fed = 0;
   /** Local activities go on in the session: another run would not have them. */
   #holdsLocally = false;
+  readonly #judge: Judge | undefined;
 
-  constructor(workflow: Workflow, { args, runId, workflowType, started, ...options }: DriverOptions = {}) {
+  constructor(
+    workflow: Workflow,
+    { args, runId, workflowType, started, judge, ...options }: DriverOptions = {},
+  ) {
+    this.#judge = judge;
     this.workflowType = workflowType ?? workflow.name;
     this.#options = { workflows: { [this.workflowType]: workflow }, logger: silent, ...options };
     this.history = new HistoryBuilder(this.workflowType, args, runId, started);
@@ -68,6 +86,7 @@ export class Driver {
     this.history.scheduleTask();
     const updates = this.history.startTask(started);
     const { answer, locally } = await work(this.#session, this.unseen(), updates);
+    await this.#judge?.task(this.history.events, updates, answer);
     if ('failed' in answer) throw new Error(`${answer.failed.cause}: ${answer.failed.failure.message}`);
     // Local activities are not carried out a second time: what they record is replayed once it is in history.
     if (!locally && !this.#holdsLocally) {
@@ -78,6 +97,7 @@ export class Driver {
     this.#holdsLocally = answer.completed.forceCreateNewWorkflowTask === true;
     during();
     this.history.completeTask(answer.completed.commands, answer.completed.sdkMetadata);
+    this.#judge?.recorded(this.history.events);
     // A task that left no events was seen by the session all the same.
     this.#fed = Math.min(this.#fed, this.history.events.length);
     return answer.completed.commands;
@@ -120,7 +140,9 @@ export class Driver {
 
   /** @throws Error with the failure's message when the query fails */
   async query(queryType: string, ...args: unknown[]): Promise<unknown> {
-    const answer = await this.#session.query(this.unseen(), { queryType, queryArgs: payloads(...args) });
+    const query = { queryType, queryArgs: payloads(...args) };
+    const answer = await this.#session.query(this.unseen(), query);
+    await this.#judge?.query(this.history.events, query, answer);
     if ('failed' in answer) throw new Error(answer.failed.message);
     return fromFirstPayloadJson(defaultPayloadConverter, answer.result);
   }

@@ -47,7 +47,11 @@ describe('an external workflow handle', () => {
   it('asks a workflow to cancel, and resolves when the request has arrived', async () => {
     const run = new Driver(cancels);
     expect(all(await run.task(), 'RequestCancelExternalWorkflowExecution')).toEqual([
-      { namespace: 'default', workflowId: 'other' },
+      {
+        namespace: 'default',
+        workflowId: 'other',
+        reason: `Cancel requested by workflow with run id ${run.history.runId} with reason: `,
+      },
     ]);
     settle(run);
     expect(resultOf(await run.task())).toBe('requested');

@@ -72,6 +72,17 @@ describe('an update', () => {
     expect(resultOf(await run.task())).toBe(5);
   });
 
+  it('refused for an error tells it as it is, without one around it', async () => {
+    const run = new Driver(counter);
+    await run.task();
+    run.history.update('add', -1);
+    const [refused] = all(await run.task(), 'ProtocolMessage');
+    expect(refused!.message).toMatchObject({
+      rejection: { failure: { message: '-1 is negative' } },
+    });
+    expect(refused!.message).not.toHaveProperty('rejection.failure.cause');
+  });
+
   it('refused together with others does not hold them up', async () => {
     const run = new Driver(counter);
     await run.task();

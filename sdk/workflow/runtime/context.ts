@@ -8,9 +8,11 @@ import type { CommandAttributes } from '../../common/command.ts';
 import type { FailureConverter, LoadedDataConverter } from '../../common/data-converter.ts';
 import { IllegalStateError } from '../../common/errors.ts';
 import type { Failure } from '../../common/failure.ts';
+import type { MemoJson, SearchAttributesJson } from '../../common/history.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { MetricMeter } from '../../common/metrics.ts';
 import type { PayloadConverter } from '../../common/payload.ts';
+import type { RetryPolicyJson } from '../../common/retry-policy.ts';
 import type { CancellationScope } from '../cancellation-scope.ts';
 import { DeterminismViolationError } from '../errors.ts';
 import type { WorkflowInfo } from '../info.ts';
@@ -51,6 +53,13 @@ type ClosingCommandName =
   | 'FailWorkflowExecution'
   | 'CancelWorkflowExecution'
   | 'ContinueAsNewWorkflowExecution';
+
+export interface Carried {
+  memo?: MemoJson;
+  /** Those of the start and those upserted since. */
+  readonly searchAttributes: NonNullable<SearchAttributesJson['indexedFields']>;
+  retryPolicy?: RetryPolicyJson;
+}
 
 /** The update that some code belongs to. */
 export interface UpdateInfo {
@@ -115,6 +124,8 @@ export class WorkflowContext {
   cancelRequested = false;
   /** Errors that fail the workflow instead of the task, beside failures. */
   failureExceptionTypes: Array<new (...args: any[]) => Error> = [];
+  /** What the next run gets when the workflow continues as new and says nothing of it, as Temporal's core fills it in. */
+  carried: Carried = { searchAttributes: {} };
   /** What the workflow says of itself, for people who look at it. */
   currentDetails = '';
   /** The first error that fails the workflow task. */

@@ -26,6 +26,8 @@ import type { LocalActivityRunner } from './local-execution.ts';
 import { Patches } from './patches.ts';
 import { SeededRandom, seedOf } from './random.ts';
 
+type ContinueAsNewCommand = ContinueAsNew['command'];
+
 /** A workflow function. The build may give it a factory that makes a fresh copy of its module for every run. */
 export type WorkflowFunction = Workflow;
 
@@ -95,6 +97,12 @@ export function startRun(
   context.patches.open = true;
   context.failureExceptionTypes =
     context.enterWorkflow(() => definitionOptionsOf(workflow)).failureExceptionTypes ?? [];
+  const { memo, searchAttributes, retryPolicy } = attributes;
+  context.carried = {
+    ...(memo && { memo }),
+    searchAttributes: { ...searchAttributes?.indexedFields },
+    ...(retryPolicy && { retryPolicy }),
+  };
   context.start = () => begin(context, workflow, attributes);
   return context;
 }
@@ -179,7 +187,10 @@ function endWithError(context: WorkflowContext, error: unknown): void {
   if (context.cancelRequested && isCancellation(error)) {
     context.close({ name: 'CancelWorkflowExecution', attributes: {} });
   } else if (error instanceof ContinueAsNew) {
-    context.close({ name: 'ContinueAsNewWorkflowExecution', attributes: error.command });
+    context.close({
+      name: 'ContinueAsNewWorkflowExecution',
+      attributes: withCarried(context, error.command),
+    });
   } else if (error instanceof TemporalFailure || isConfigured(context, error)) {
     context.handlers.forgetRunning();
     const failure = context.errorToFailure(ensureTemporalFailure(error));
@@ -187,6 +198,20 @@ function endWithError(context: WorkflowContext, error: unknown): void {
   } else {
     context.failTask(error);
   }
+}
+
+/** What the workflow left unsaid is as it was for this run. */
+function withCarried(
+  { carried: { memo, searchAttributes, retryPolicy } }: WorkflowContext,
+  said: ContinueAsNewCommand,
+): ContinueAsNewCommand {
+  const indexed = Object.keys(searchAttributes).length > 0;
+  return {
+    ...(memo && { memo }),
+    ...(indexed && { searchAttributes: { indexedFields: searchAttributes } }),
+    ...(retryPolicy && { retryPolicy }),
+    ...said,
+  };
 }
 
 /** Did the workflow's options name the error's class? `Error` stands for everything, also for what is no error. */
