@@ -4,6 +4,7 @@ import { HandlerUnfinishedPolicy } from '../common/enums.ts';
 import type { QueryDefinition, SignalDefinition, UpdateDefinition } from '../common/types.ts';
 import { isReservedName, reservedNameError } from './reserved-names.ts';
 import { assertInContext, currentUpdate, type UpdateInfo } from './runtime/context.ts';
+import type { EnhancedStackTrace } from './runtime/stack-trace.ts';
 
 export type { QueryDefinition, SignalDefinition, UpdateDefinition, UpdateInfo };
 
@@ -58,6 +59,8 @@ export function defineUpdate<Ret, Args extends any[] = [], Name extends string =
 
 /** Where the workflow waits, as text. */
 export const stackTraceQuery = defineQuery<string>('__stack_trace');
+/** The same, frame by frame. */
+export const enhancedStackTraceQuery = defineQuery<EnhancedStackTrace>('__enhanced_stack_trace');
 /** The handlers that the workflow has set, in the shape of `temporal.api.sdk.v1.WorkflowMetadata`. */
 export const workflowMetadataQuery = defineQuery<unknown>('__temporal_workflow_metadata');
 

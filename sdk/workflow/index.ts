@@ -97,6 +97,7 @@ export {
   defineQuery,
   defineSignal,
   defineUpdate,
+  enhancedStackTraceQuery,
   type Handler,
   type QueryDefinition,
   type QueryHandlerOptions,
@@ -158,6 +159,13 @@ export { type LoggerSinks, log, type WorkflowLogger } from './log.ts';
 export { getCurrentDetails, setCurrentDetails, upsertMemo } from './memo.ts';
 export { metricMeter } from './metrics.ts';
 export { deprecatePatch, patched } from './patching.ts';
+export type {
+  EnhancedStackTrace,
+  StackTrace,
+  StackTraceFileLocation,
+  StackTraceFileSlice,
+  StackTraceSDKInfo,
+} from './runtime/stack-trace.ts';
 export { upsertSearchAttributes } from './search-attributes.ts';
 export { proxySinks, type Sink, type SinkCall, type SinkFunction, type Sinks } from './sinks.ts';
 export { sleep, type TimerOptions } from './timers.ts';

@@ -165,7 +165,7 @@ describe('queries', () => {
     const run = new Driver(queried);
     await run.task();
     await expect(run.query('none')).rejects.toThrow(
-      /no handler for query none.*\[__stack_trace __temporal_workflow_metadata total throws/,
+      /no handler for query none.*\[__stack_trace __enhanced_stack_trace __temporal_workflow_metadata total throws/,
     );
   });
 
@@ -210,6 +210,19 @@ describe('queries', () => {
     expect(stack.split('\n\n')).toHaveLength(2);
     expect(stack).toMatch(/at deep .*messages\.test\.ts/);
     expect(stack).not.toMatch(/runtime\/run\.ts/);
+  });
+
+  it('show it frame by frame', async () => {
+    async function framed(): Promise<void> {
+      await Promise.all([wf.sleep('1h')]);
+    }
+    const run = new Driver(framed);
+    await run.task();
+    const trace = (await run.query('__enhanced_stack_trace')) as wf.EnhancedStackTrace;
+    expect(trace.sdk.name).toBe('perdure-typescript');
+    const [first] = trace.stacks[0]!.locations;
+    expect(first).toMatchObject({ function_name: 'framed', line: expect.any(Number), internal_code: false });
+    expect(first!.file_path).toMatch(/^\/.*messages\.test\.ts$/);
   });
 
   it('list the handlers', async () => {

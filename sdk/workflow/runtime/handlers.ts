@@ -15,7 +15,7 @@ import type { QueryInput, SignalInput } from '../interceptors.ts';
 import { isReservedName, reservedNameError } from '../reserved-names.ts';
 import type { WorkflowContext } from './context.ts';
 import { inbound } from './intercept.ts';
-import { waitingStacks } from './stack-trace.ts';
+import { enhancedStackTrace, waitingStacks } from './stack-trace.ts';
 import { UpdateHandlers } from './updates.ts';
 
 export interface SignalHandlerEntry {
@@ -48,6 +48,10 @@ export class MessageHandlers {
     this.queries.set('__stack_trace', {
       handler: () => new RawValue(waitingStacks(context).join('\n\n')),
       description: 'Where the workflow waits, one stack for each thing it waits for.',
+    });
+    this.queries.set('__enhanced_stack_trace', {
+      handler: () => new RawValue(enhancedStackTrace(context)),
+      description: 'Where the workflow waits, frame by frame.',
     });
     this.queries.set('__temporal_workflow_metadata', {
       handler: () => new RawValue(this.#metadata()),

@@ -3,6 +3,7 @@
  * of the call that opened it. V8 puts the awaiting functions into such a stack, and formats it only when it is read.
  */
 
+import { SDK_NAME, SDK_VERSION } from '../../common/worker-protocol.ts';
 import type { WorkflowContext } from './context.ts';
 
 export interface WaitingStack {
@@ -54,3 +55,54 @@ export function userFrames(stack: string): string {
   const end = frames.findIndex((frame) => RUNTIME_FRAME.test(frame));
   return (end < 0 ? frames : frames.slice(0, end)).join('\n');
 }
+
+/** Where one line of a stack is, in the shape of `temporal.api.sdk.v1.StackTraceFileLocation`. */
+export interface StackTraceFileLocation {
+  file_path?: string;
+  line?: number;
+  column?: number;
+  function_name?: string;
+  /** Code of the SDK. */
+  internal_code: boolean;
+}
+export interface StackTrace {
+  locations: StackTraceFileLocation[];
+}
+/** The answer to `__enhanced_stack_trace`, in the shape of `temporal.api.sdk.v1.EnhancedStackTrace`. */
+export interface EnhancedStackTrace {
+  sdk: StackTraceSDKInfo;
+  stacks: StackTrace[];
+  /** Texts of files by path. */
+  sources: Record<string, StackTraceFileSlice[]>;
+}
+export interface StackTraceSDKInfo {
+  name: string;
+  version: string;
+}
+export interface StackTraceFileSlice {
+  line_offset: number;
+  content: string;
+}
+
+/** `at charge (file:///app/workflows.ts:12:5)`, `at async file:///app/workflows.ts:12:5`, `at Promise.all (index 0)` */
+const FRAME =
+  /^\s+at (?:async )?(?:(.*?) \()?((?:file:\/\/|\/|[A-Za-z]:|[\w.-]+:\/\/)?[^()]*?):(\d+):(\d+)\)?$/;
+
+function locationOf(frame: string): StackTraceFileLocation {
+  const [, name, file, line, column] = FRAME.exec(frame) ?? [];
+  if (!file) return { function_name: frame.trim().replace(/^at (?:async )?/, ''), internal_code: false };
+  return {
+    file_path: file.replace(/^file:\/\//, ''),
+    line: Number(line),
+    column: Number(column),
+    ...(name && { function_name: name }),
+    internal_code: false,
+  };
+}
+
+/** What the run waits for, frame by frame. The frames of the SDK are left out, and so are the texts of files. */
+export const enhancedStackTrace = (context: WorkflowContext): EnhancedStackTrace => ({
+  sdk: { name: SDK_NAME, version: SDK_VERSION },
+  stacks: waitingStacks(context).map((stack) => ({ locations: stack.split('\n').map(locationOf) })),
+  sources: {},
+});
