@@ -8,11 +8,13 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
-import { attributesOf, type HistoryEvent } from '../../sdk/common/history.ts';
+import { commands } from '../../sdk/common/command.ts';
+import { attributesOf, type HistoryEvent, historyEventName } from '../../sdk/common/history.ts';
 import type { DataConverter, PayloadCodec } from '../../sdk/common/index.ts';
 import { makeLogger } from '../../sdk/common/logger.ts';
 import type { Workflow } from '../../sdk/common/types.ts';
 import { Worker } from '../../sdk/worker/node.ts';
+import { commandRecordedBy } from '../../sdk/workflow/runtime/match.ts';
 import { replayHistory } from '../../sdk/workflow/runtime/replay-history.ts';
 import { recordProgram } from '../histories/random-programs.ts';
 import type { RecordedConverters, RecordedHistory } from '../histories/scenarios.ts';
@@ -158,12 +160,22 @@ async function judgeTheirs(
   return wrong;
 }
 
-function countByType(histories: RecordedHistory[]): Array<[string, number]> {
+/** How often each event, or the command that it records, occurs. */
+function countBy(
+  histories: RecordedHistory[],
+  nameOf: (event: HistoryEvent) => string | undefined,
+): Array<[string, number]> {
   const counts = new Map<string, number>();
-  const add = ({ eventType }: HistoryEvent): unknown =>
-    counts.set(eventType, (counts.get(eventType) ?? 0) + 1);
-  for (const { history } of histories) history.events.forEach(add);
+  for (const event of histories.flatMap(({ history }) => history.events)) {
+    const name = nameOf(event);
+    if (name) counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
   return [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function commandType({ eventType }: HistoryEvent): string | undefined {
+  const name = commandRecordedBy(historyEventName(eventType)!);
+  return name && commands[name].commandType;
 }
 
 const programs = Number(process.env.PERDURE_PROGRAMS ?? 100);
@@ -176,8 +188,8 @@ const runtime = temporal.Runtime.install({
 const theirs = await judgeTheirs(temporal, histories);
 await runtime.shutdown();
 
-for (const [eventType, count] of countByType(histories))
-  console.log(`${String(count).padStart(6)} ${eventType}`);
+const table = [...countBy(histories, ({ eventType }) => eventType), ...countBy(histories, commandType)];
+for (const [type, count] of table) console.log(`${String(count).padStart(6)} ${type}`);
 let failed = 0;
 let ours = 0;
 for (const [i, recorded] of histories.entries()) {

@@ -25,12 +25,16 @@ const LEFT_OUT = new Set([
   'inheritBuildId',
 ]);
 
+/** Theirs tells that a child was not started without saying so in a type; see docs/compatibility.md. */
+const isOursAlone = (value: unknown): boolean =>
+  (value as { type?: unknown } | null | undefined)?.type === 'WorkflowExecutionAlreadyStartedError';
+
 /** Without what is left out, empty objects and the kind that every task queue has; keys in order. */
 function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value)
-    .filter(([key, v]) => !LEFT_OUT.has(key) && v !== 'TASK_QUEUE_KIND_NORMAL')
+    .filter(([key, v]) => !LEFT_OUT.has(key) && v !== 'TASK_QUEUE_KIND_NORMAL' && !isOursAlone(v))
     .map(([key, v]) => [key, plain(v)] as const)
     .filter(
       ([, v]) => v !== undefined && !(typeof v === 'object' && v !== null && Object.keys(v).length === 0),

@@ -6,7 +6,8 @@
 
 import { parseArgs } from 'node:util';
 import type { HistoryEvent } from '../../sdk/common/history.ts';
-import { attributesOf } from '../../sdk/common/history.ts';
+import { attributesOf, historyEventName } from '../../sdk/common/history.ts';
+import { commandRecordedBy } from '../../sdk/workflow/runtime/match.ts';
 import type { Program } from '../histories/program.ts';
 import { programOf, recordProgram } from '../histories/random-programs.ts';
 import type { Judge } from '../runtime/driver.ts';
@@ -64,11 +65,22 @@ function judgeOf({ service, work }: TemporalWorker, name: string, count: boolean
       tellRecorded(forgotten ? String(before) : '0');
     },
     async query(events, query, answer) {
-      const theirs = await work({ ...target(events), events: [...events], heldUpTo, updates: [], query });
+      const seen = events.slice(0, endOfLastTask(events));
+      const theirs = await work({ ...target(events), events: seen, heldUpTo, updates: [], query });
       agree(events, [answeredByUs(answer)], [answeredByThem(theirs)]);
       if (count) counts.set('(query)', (counts.get('(query)') ?? 0) + 1);
     },
   };
+}
+
+/** Where the last task's commands end: what came behind them would come with a task, and the query with it. */
+function endOfLastTask(events: HistoryEvent[]): number {
+  const completed = events.findLastIndex(
+    ({ eventType }) => historyEventName(eventType) === 'WorkflowTaskCompleted',
+  );
+  const rest = events.slice(completed + 1);
+  const behind = rest.findIndex(({ eventType }) => !commandRecordedBy(historyEventName(eventType)!));
+  return behind < 0 ? events.length : completed + 1 + behind;
 }
 
 async function disagreementOn(

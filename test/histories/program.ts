@@ -10,6 +10,7 @@ import {
   condition,
   continueAsNew,
   currentUpdateInfo,
+  defineQuery,
   defineSignal,
   defineUpdate,
   executeChild,
@@ -20,6 +21,7 @@ import {
   setHandler,
   sleep,
   startChild,
+  TemporalFailure,
   Trigger,
   upsertMemo,
   upsertSearchAttributes,
@@ -50,7 +52,12 @@ export type Change = { handler?: Program; ends: 'well' | 'badly' | 'refuse' };
 export const change = defineUpdate<string, [Change]>('change');
 export const late = defineUpdate<string, [Change]>('late');
 
-export async function program(main: Program): Promise<string> {
+/** How the workflow ends: with its trace, with a failure, or with what ended its program if that is a failure or cancellation. */
+export type Ending = 'well' | 'badly' | 'as it came';
+/** Asked at any time, also after the end. */
+export const traceQuery = defineQuery<string, [string]>('trace');
+
+export async function program(main: Program, ending: Ending = 'well'): Promise<string> {
   const seen: string[] = [];
   const triggers: Trigger<string>[] = [];
   let signals = 0;
@@ -109,8 +116,14 @@ export async function program(main: Program): Promise<string> {
     switch (p.op) {
       case 'activity': {
         const { cancellationType } = p;
-        const result = await scheduleActivity(`${at}|${trace()}`, [], { startToCloseTimeout: '1h', cancellationType });
-        note(`a${at}=${result}`);
+        const type = `${cancellationType[0]}${at}|${trace()}`;
+        try {
+          note(`a${at}=${await scheduleActivity(type, [at], { startToCloseTimeout: '1h', cancellationType })}`);
+        } catch (error) {
+          const { cause } = error as Error;
+          note(`f${at}${isCancellation(error)}${cause instanceof ApplicationFailure ? cause.type : ''}`);
+          throw error;
+        }
         return;
       }
       case 'sleep':
@@ -194,6 +207,10 @@ export async function program(main: Program): Promise<string> {
     }
   }
 
+  setHandler(traceQuery, (asked) => {
+    if (asked === 'nothing') throw new Error(`asked for ${asked}`);
+    return `${asked} ${Date.now()} ${trace()}`;
+  });
   setHandler(poke, async (handler) => {
     signals += 1;
     triggers.shift()?.resolve(String(signals));
@@ -211,9 +228,11 @@ export async function program(main: Program): Promise<string> {
   await run(main, 'm').catch((error) => {
     throwOn(error);
     note(`E${isCancellation(error)}`);
+    if (ending === 'as it came' && error instanceof TemporalFailure) throw error;
   });
   await CancellationScope.nonCancellable(() =>
     scheduleActivity(`end|${trace()}`, [], { startToCloseTimeout: '1h' }),
   );
+  if (ending === 'badly') throw ApplicationFailure.create({ message: trace(), type: 'Badly', details: [seen.length] });
   return trace();
 }

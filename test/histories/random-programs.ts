@@ -2,6 +2,7 @@
 
 import { Driver, type Judge } from '../runtime/driver.ts';
 import { applicationFailure, payloads } from '../runtime/history-builder.ts';
+import { attributesOf } from '../../sdk/common/history.ts';
 import { withDefaults } from '../../sdk/common/retry-policy.ts';
 import { type Change, type Program, program } from './program.ts';
 import type { RecordedHistory } from './scenarios.ts';
@@ -103,6 +104,12 @@ function sentArrives({ history: { others } }: Driver, random: Random): boolean {
   return true;
 }
 
+function isAbandoned({ history }: Driver, activityId: string): boolean {
+  const { scheduledEventId } = history.activities.get(activityId)!;
+  const scheduled = history.events[Number(scheduledEventId) - 1]!;
+  return attributesOf(scheduled, 'ActivityTaskScheduled').activityType.name.startsWith('A');
+}
+
 /** Something from outside: an outcome, a timer, a message, rarely a request to cancel. */
 function arrive(run: Driver, random: Random, withHandlers: boolean): void {
   const other = random(4);
@@ -122,6 +129,8 @@ function arrive(run: Driver, random: Random, withHandlers: boolean): void {
     const outcome = random(5);
     if (cancelRequestedEventId && outcome < 3) history.cancelActivity(id);
     // Temporal's core has no place for an abandoned activity that fails: it may only complete.
+    else if (outcome === 3 && !isAbandoned(run, id)) history.failActivity(id);
+    else if (outcome === 4 && !isAbandoned(run, id)) history.timeOutActivity(id);
     else history.completeActivity(id, random(100));
   } else if (kind < 8 && timers.length > 0) {
     history.fireTimer(timers[random(timers.length)]!);
@@ -129,6 +138,14 @@ function arrive(run: Driver, random: Random, withHandlers: boolean): void {
     history.requestCancel();
   } else {
     history.signal('poke', ...(withHandlers && random(2) ? [randomProgram(random, 1)] : []));
+  }
+}
+
+async function ask(run: Driver, what: 'all' | 'nothing'): Promise<void> {
+  try {
+    await run.query('trace', what);
+  } catch (error) {
+    if ((error as Error).message !== 'asked for nothing') throw error;
   }
 }
 
@@ -143,19 +160,21 @@ export async function recordProgram(
   const main = randomProgram(random, 3);
   const again = String(smaller?.run ?? 0).padStart(4, '0');
   const runId = `0198c0de-${again}-7000-8000-${String(seed).padStart(12, '0')}`;
+  const ending = (['well', 'well', 'badly', 'as it came', 'as it came'] as const)[random(5)];
   // Fields that a run which continues as new hands on.
   const started = {
     ...(random(3) === 0 && { memo: { fields: { given: payloads('memo')!.payloads[0]! } } }),
     ...(random(3) === 0 && { searchAttributes: { indexedFields: { Given: payloads(['x'])!.payloads[0]! } } }),
     ...(random(3) === 0 && { retryPolicy: withDefaults({ maximumAttempts: 3 }) }),
   };
-  const run = new Driver(program, { args: [smaller?.program ?? main], started, runId, ...(judge && { judge }) });
+  const run = new Driver(program, { args: [smaller?.program ?? main, ending], started, runId, ...(judge && { judge }) });
   for (let signals = random(3); signals > 0 && random(2); signals--) arrive(run, random, true);
   for (let tasks = 0; !run.history.closed && tasks < 60; tasks++) {
     // A lost task that was for updates alone must leave no events: Temporal's replayer takes the task before it, if it had
     // no commands, for a heartbeat of the one behind it, and so do we.
     if (random(12) === 0) await run.lostTask(random(2) ? 'failed' : 'timedOut', () => arrive(run, random, tasks < 20), true);
     await run.task(random(3) ? undefined : () => arrive(run, random, tasks < 20));
+    if (random(4) === 0 && !run.history.closed) await ask(run, random(4) ? 'all' : 'nothing');
     if (!run.history.closed) for (let n = 1 + random(3); n > 0; n--) arrive(run, random, tasks < 20);
     if (random(6) === 0) run.restart();
   }

@@ -249,7 +249,7 @@ export const updatesScenarios: Record<string, Scenario> = {
       await run.task();
       run.history.update('pay', 1);
       await run.task();
-      run.history.timeOutActivity('1');
+      run.history.timeOutActivity('1', 'test');
       run.history.update('add', 1);
       await run.task();
       await finish(run);
@@ -263,7 +263,7 @@ export const updatesScenarios: Record<string, Scenario> = {
       run.history.update('pay', 2);
       await run.task();
       run.history.failActivity('2');
-      await run.task(() => run.history.timeOutActivity('1'));
+      await run.task(() => run.history.timeOutActivity('1', 'test'));
       await run.task();
       await finish(run);
     },

@@ -6,12 +6,14 @@ import type { Workflow } from '../../sdk/common/types.ts';
 import { chainsScenarios } from './scenarios-chains.ts';
 import { childrenScenarios } from './scenarios-children.ts';
 import { LocalWorld, localScenarios } from './scenarios-local.ts';
+import { mixedScenarios } from './scenarios-mixed.ts';
 import { updatesScenarios } from './scenarios-updates.ts';
 import { finish, type Scenario } from './scenario.ts';
 import * as workflows from './workflows.ts';
 import * as chainsWorkflows from './workflows-chains.ts';
 import * as childrenWorkflows from './workflows-children.ts';
 import * as localWorkflows from './workflows-local.ts';
+import * as mixedWorkflows from './workflows-mixed.ts';
 import * as updatesWorkflows from './workflows-updates.ts';
 
 const firstScenarios: Record<string, Scenario> = {
@@ -45,7 +47,7 @@ const firstScenarios: Record<string, Scenario> = {
       await run.task();
       run.history.completeActivity('2');
       await run.task();
-      run.history.timeOutActivity('3');
+      run.history.timeOutActivity('3', 'test');
       await run.task();
       await finish(run);
     },
@@ -295,6 +297,7 @@ const modules: Record<string, Record<string, Scenario>> = {
   'test/histories/workflows-updates.ts': updatesScenarios,
   'test/histories/workflows-chains.ts': chainsScenarios,
   'test/histories/workflows-local.ts': localScenarios,
+  'test/histories/workflows-mixed.ts': mixedScenarios,
 };
 export const scenarios: Record<string, Scenario> = Object.assign({}, ...Object.values(modules));
 /** The workflows of all scenarios, by type. */
@@ -304,6 +307,7 @@ export const scenarioWorkflows: Record<string, Workflow> = {
   ...updatesWorkflows,
   ...chainsWorkflows,
   ...localWorkflows,
+  ...mixedWorkflows,
 };
 
 /** A recorded history, as the conformance run reads it. */

@@ -228,8 +228,11 @@ export class HistoryBuilder implements Journal {
     this.#closeActivity(activityId, 'ActivityTaskFailed', { failure, retryState });
   }
 
-  timeOutActivity(activityId: string): void {
+  /** `identity`: the engine writes none; the first recorded histories have one. */
+  timeOutActivity(activityId: string, identity?: string): void {
+    const by = { identity } as object;
     this.#closeActivity(activityId, 'ActivityTaskTimedOut', {
+      ...by,
       failure: {
         message: 'activity StartToClose timeout',
         source: 'Server',

@@ -198,10 +198,14 @@ function failureOf<N extends ChildOutcome>(
       return childFailure(child, failure!, retryState);
     case 'ChildWorkflowExecutionTimedOut': {
       const timeoutFailureInfo = { timeoutType: 'TIMEOUT_TYPE_START_TO_CLOSE' };
-      return childFailure(child, { message: 'Timed out', timeoutFailureInfo }, retryState);
+      const cause = { message: 'Timed out', timeoutFailureInfo };
+      return { ...childFailure(child, cause, retryState), message: 'Child Workflow execution timed out' };
     }
     case 'ChildWorkflowExecutionTerminated':
-      return childFailure(child, { message: 'Terminated', terminatedFailureInfo: {} });
+      return {
+        ...childFailure(child, { message: 'Terminated', terminatedFailureInfo: {} }),
+        message: 'Child Workflow execution terminated',
+      };
     default:
       return cancelledFailure(child);
   }
