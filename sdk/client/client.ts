@@ -3,9 +3,11 @@
 import type { QueryRejectCondition } from '../common/enums.ts';
 import { AsyncCompletionClient } from './async-completion-client.ts';
 import { BaseClient, type BaseClientOptions } from './base-client.ts';
+import type { ClientInterceptors } from './interceptors.ts';
 import { WorkflowClient } from './workflow-client.ts';
 
 export interface ClientOptions extends BaseClientOptions {
+  interceptors?: ClientInterceptors;
   workflow?: {
     /** When queries of closed workflows are refused. Default: never. */
     queryRejectCondition?: QueryRejectCondition;
@@ -25,9 +27,9 @@ export class Client extends BaseClient {
 
   constructor(options: ClientOptions = {}) {
     super(options);
-    const { workflow, ...base } = options;
+    const { workflow, interceptors, ...base } = options;
     const shared = { ...base, connection: this.connection };
-    this.workflow = new WorkflowClient({ ...shared, ...workflow });
+    this.workflow = new WorkflowClient({ ...shared, ...workflow, interceptors: interceptors?.workflow });
     this.activity = new AsyncCompletionClient(shared);
   }
 }

@@ -109,6 +109,27 @@ export type {
   WorkflowExecutionStatusName,
 } from './execution-info.ts';
 export { nextRunOf, type ReadHistoryOptions, readHistory } from './history.ts';
+export type {
+  ClientInterceptors,
+  Next,
+  WorkflowCancelInput,
+  WorkflowClientCallsInterceptor,
+  WorkflowClientCallsInterceptorFactory,
+  WorkflowClientCallsInterceptorFactoryInput,
+  WorkflowClientInterceptor,
+  WorkflowClientInterceptors,
+  WorkflowDescribeInput,
+  WorkflowQueryInput,
+  WorkflowSignalInput,
+  WorkflowSignalWithStartInput,
+  WorkflowStartInput,
+  WorkflowStartOutput,
+  WorkflowStartUpdateInput,
+  WorkflowStartUpdateOutput,
+  WorkflowStartUpdateWithStartInput,
+  WorkflowStartUpdateWithStartOutput,
+  WorkflowTerminateInput,
+} from './interceptors.ts';
 export {
   WithStartWorkflowOperation,
   type WithStartWorkflowOptions,

@@ -1,6 +1,8 @@
 /** Starting workflows, and finding those that exist. */
 
 import type { QueryRejectCondition } from '../common/enums.ts';
+import { toHeaderJson } from '../common/headers.ts';
+import { composeInterceptors } from '../common/interceptors.ts';
 import { toPayloadsJson } from '../common/payload.ts';
 import type { StartWorkflowExecutionReply, StartWorkflowExecutionRequest } from '../common/service.ts';
 import type {
@@ -18,6 +20,17 @@ import {
   executionInfoFromRaw,
   type WorkflowExecutionInfo,
 } from './execution-info.ts';
+import {
+  type ClientInterceptors,
+  interceptorsFor,
+  type StartedOptions,
+  type WorkflowClientInterceptor,
+  type WorkflowSignalWithStartInput,
+  type WorkflowStartInput,
+  type WorkflowStartUpdateWithStartInput,
+  type WorkflowStartUpdateWithStartOutput,
+  withStartDetails,
+} from './interceptors.ts';
 import { takeOperation, type WithStartWorkflowOperation } from './with-start-workflow-operation.ts';
 import {
   ClientWorkflowHandle,
@@ -33,6 +46,7 @@ import {
 } from './workflow-options.ts';
 import { awaitResult, type WorkflowResultOptions } from './workflow-result.ts';
 import {
+  nameOf,
   toUpdateError,
   toUpdateRequest,
   untilAccepted,
@@ -45,6 +59,7 @@ import {
 export interface WorkflowClientOptions extends BaseClientOptions {
   /** When queries of closed workflows are refused. Default: never. */
   queryRejectCondition?: QueryRejectCondition;
+  interceptors?: ClientInterceptors['workflow'];
 }
 
 export interface GetWorkflowHandleOptions extends WorkflowResultOptions {
@@ -72,10 +87,12 @@ export type UpdateWithStartOptions<T extends Workflow, Args extends any[]> = Wor
 
 export class WorkflowClient extends BaseClient {
   readonly queryRejectCondition: QueryRejectCondition | undefined;
+  readonly #interceptors: ClientInterceptors['workflow'];
 
   constructor(options: WorkflowClientOptions = {}) {
     super(options);
     this.queryRejectCondition = options.queryRejectCondition;
+    this.#interceptors = options.interceptors;
   }
 
   /**
@@ -86,11 +103,19 @@ export class WorkflowClient extends BaseClient {
     workflowTypeOrFunc: string | T,
     options: WorkflowStartOptions<T>,
   ): Promise<WorkflowHandleWithStartDetails<T>> {
-    const request = this.#startRequest(workflowTypeOrFunc, options);
-    const reply = await this.#started(request, () => this.codedService.startWorkflowExecution(request));
-    const { runId } = reply;
-    const handle = this.#startedHandle<T>(request.workflowId, reply, options);
-    return Object.assign(handle, { firstExecutionRunId: runId, eagerlyStarted: false });
+    const { workflowId } = options;
+    const interceptors = this.#interceptorsOf(workflowId);
+    let started = true;
+    const start = composeInterceptors(withStartDetails(interceptors), 'startWithDetails', async (input) => {
+      const request = this.#startRequest(input);
+      const reply = await this.#started(request, () => this.codedService.startWorkflowExecution(request));
+      started = reply.started;
+      return { runId: reply.runId, eagerlyStarted: false };
+    });
+    const workflowType = extractWorkflowType(workflowTypeOrFunc);
+    const { runId, eagerlyStarted } = await start({ workflowType, headers: {}, options: withArgs(options) });
+    const handle = this.#startedHandle<T>(workflowId, { runId, started }, options, interceptors);
+    return Object.assign(handle, { firstExecutionRunId: runId, eagerlyStarted });
   }
 
   /** Starts a workflow and waits for its result. */
@@ -107,22 +132,35 @@ export class WorkflowClient extends BaseClient {
     workflowTypeOrFunc: string | T,
     options: WithWorkflowArgs<T, WorkflowSignalWithStartOptions<SignalArgs>>,
   ): Promise<WorkflowHandleWithSignaledRunId<T>> {
-    const { signal, signalArgs } = options;
-    const signalInput = toPayloadsJson(this.payloadConverter, ...(signalArgs ?? []));
+    const { signal, signalArgs = [], ...rest } = options;
+    const { workflowId } = options;
+    const interceptors = this.#interceptorsOf(workflowId);
+    const send = composeInterceptors(interceptors, 'signalWithStart', (input) =>
+      this.#signalWithStart(input),
+    );
+    const runId = await send({
+      workflowType: extractWorkflowType(workflowTypeOrFunc),
+      signalName: nameOf(signal),
+      signalArgs: [...signalArgs],
+      headers: {},
+      options: withArgs(rest),
+    });
+    const target = { workflowId, runIdForResult: runId, ...followed(options) };
+    const handle = new ClientWorkflowHandle<T>(this, target, interceptors);
+    return Object.assign(handle, { signaledRunId: runId });
+  }
+
+  async #signalWithStart(input: WorkflowSignalWithStartInput): Promise<string> {
+    const signalInput = toPayloadsJson(this.payloadConverter, ...input.signalArgs);
     const request = {
-      ...this.#startRequest(workflowTypeOrFunc, options),
-      signalName: typeof signal === 'string' ? signal : signal.name,
+      ...this.#startRequest(input),
+      signalName: input.signalName,
       ...(signalInput && { signalInput }),
     };
     const { runId } = await this.#started(request, () =>
       this.codedService.signalWithStartWorkflowExecution(request),
     );
-    const handle = new ClientWorkflowHandle<T>(this, {
-      workflowId: request.workflowId,
-      runIdForResult: runId,
-      ...followed(options),
-    });
-    return Object.assign(handle, { signaledRunId: runId });
+    return runId;
   }
 
   /**
@@ -152,12 +190,13 @@ export class WorkflowClient extends BaseClient {
     options: GetWorkflowHandleOptions = {},
   ): WorkflowHandle<T> {
     const { firstExecutionRunId } = options;
-    return new ClientWorkflowHandle<T>(this, {
+    const target = {
       workflowId,
       ...(runId && { runId }),
       ...(firstExecutionRunId && { firstExecutionRunId }),
       ...followed(options),
-    });
+    };
+    return new ClientWorkflowHandle<T>(this, target, this.#interceptorsOf(workflowId, runId));
   }
 
   /** The result of a workflow, as `getHandle(workflowId, runId, options).result()`. */
@@ -214,14 +253,19 @@ export class WorkflowClient extends BaseClient {
     }
   }
 
+  #interceptorsOf(workflowId: string, runId?: string): WorkflowClientInterceptor[] {
+    return interceptorsFor(this.#interceptors, { workflowId, ...(runId && { runId }) });
+  }
+
   /** The request id is made here, once: whatever happens to the call, there is one start. */
-  #startRequest(
-    workflowTypeOrFunc: string | Workflow,
-    options: WorkflowOptions & { args?: readonly unknown[] },
-  ): StartWorkflowExecutionRequest {
+  #startRequest({
+    workflowType,
+    headers,
+    options,
+  }: Pick<WorkflowStartInput, 'workflowType' | 'headers' | 'options'>): StartWorkflowExecutionRequest {
     const { namespace, identity, payloadConverter } = this;
     const context = { namespace, identity, payloadConverter, requestId: crypto.randomUUID() };
-    return toStartRequest(extractWorkflowType(workflowTypeOrFunc), options, context);
+    return { ...toStartRequest(workflowType, options, context), ...toHeaderJson(headers) };
   }
 
   /** A run that was there already need not be the first of its chain. */
@@ -229,12 +273,14 @@ export class WorkflowClient extends BaseClient {
     workflowId: string,
     { runId, started }: Pick<StartWorkflowExecutionReply, 'runId' | 'started'>,
     options: WorkflowResultOptions,
+    interceptors: WorkflowClientInterceptor[],
   ): ClientWorkflowHandle<T> {
-    return new ClientWorkflowHandle<T>(this, {
+    const target = {
       workflowId,
       ...(started ? { firstExecutionRunId: runId } : { runIdForResult: runId }),
       ...followed(options),
-    });
+    };
+    return new ClientWorkflowHandle<T>(this, target, interceptors);
   }
 
   async #updateWithStart<T extends Workflow, Ret, Args extends any[]>(
@@ -242,38 +288,72 @@ export class WorkflowClient extends BaseClient {
     options: UpdateWithStartOptions<T, Args>,
     stage: 'ACCEPTED' | 'COMPLETED',
   ): Promise<WorkflowUpdateHandle<Ret>> {
-    const { namespace } = this;
-    const { workflowTypeOrFunc, options: startOptions } = options.startWorkflowOperation;
+    const { startWorkflowOperation, args = [], ...updateOptions } = options;
+    const { workflowTypeOrFunc, options: startOptions } = startWorkflowOperation;
     if (!startOptions.workflowIdConflictPolicy) {
       throw new TypeError('Option workflowIdConflictPolicy is required for update-with-start');
     }
-    const startWorkflow = this.#startRequest(workflowTypeOrFunc, startOptions);
-    const { workflowId, workflowType } = startWorkflow;
-    const request = {
-      namespace,
-      startWorkflow,
-      updateWorkflow: {
-        namespace,
-        workflowExecution: { workflowId },
-        waitPolicy: waitPolicy(stage),
-        request: toUpdateRequest(this, { def, args: options.args, options }),
-      },
-    };
-    const started = takeOperation(options.startWorkflowOperation);
+    const { workflowId } = startOptions;
+    const interceptors = this.#interceptorsOf(workflowId);
+    const send = composeInterceptors(interceptors, 'startUpdateWithStart', (input) => {
+      const { reject, resolve } = takeOperation(startWorkflowOperation);
+      const onStart = (reply: StartWorkflowExecutionReply): void =>
+        resolve(this.#startedHandle<T>(workflowId, reply, startOptions, interceptors));
+      return this.#sendUpdateWithStart(input, stage, onStart, reject);
+    });
+    const output = await send({
+      workflowType: extractWorkflowType(workflowTypeOrFunc),
+      workflowStartOptions: withArgs(startOptions),
+      workflowStartHeaders: {},
+      updateName: nameOf(def),
+      updateArgs: [...args],
+      updateOptions,
+      updateHeaders: {},
+    });
+    const { updateId, updateOutcome: outcome } = output;
+    const workflowExecution = { workflowId, runId: output.workflowExecution.runId ?? '' };
+    return updateHandle(this, { updateRef: { workflowExecution, updateId }, ...(outcome && { outcome }) });
+  }
+
+  async #sendUpdateWithStart(
+    input: WorkflowStartUpdateWithStartInput,
+    stage: 'ACCEPTED' | 'COMPLETED',
+    onStart: (reply: StartWorkflowExecutionReply) => void,
+    onError: (error: unknown) => void,
+  ): Promise<WorkflowStartUpdateWithStartOutput> {
+    const { namespace } = this;
+    const { workflowType, workflowStartOptions: options, workflowStartHeaders: headers } = input;
+    const execution = { workflowId: options.workflowId };
     try {
+      const request = {
+        namespace,
+        startWorkflow: this.#startRequest({ workflowType, options, headers }),
+        updateWorkflow: {
+          namespace,
+          workflowExecution: execution,
+          waitPolicy: waitPolicy(stage),
+          request: toUpdateRequest(this, {
+            updateName: input.updateName,
+            args: input.updateArgs,
+            headers: input.updateHeaders,
+            options: input.updateOptions,
+          }),
+        },
+      };
       const reply = await untilAccepted(
         async () => {
           const reply = await this.codedService.executeMultiOperation(request);
-          started.resolve(this.#startedHandle<T>(workflowId, reply.startWorkflow, startOptions));
+          onStart(reply.startWorkflow);
           return reply;
         },
         ({ updateWorkflow }) => updateWorkflow,
       );
-      return updateHandle(this, reply.updateWorkflow);
+      const { updateRef, outcome } = reply.updateWorkflow;
+      const { workflowExecution, updateId } = updateRef;
+      return { workflowExecution, updateId, ...(outcome && { updateOutcome: outcome }) };
     } catch (thrown) {
-      const subject = { execution: { workflowId }, workflowType: workflowType.name };
-      const error = toUpdateError(thrown, 'update with start', subject);
-      started.reject(error);
+      const error = toUpdateError(thrown, 'update with start', { execution, workflowType });
+      onError(error);
       throw error;
     }
   }
@@ -289,6 +369,11 @@ export class WorkflowClient extends BaseClient {
       });
     }
   }
+}
+
+/** What may stand for a start when interceptors change it. */
+function withArgs(options: WorkflowOptions & { args?: readonly unknown[] }): StartedOptions {
+  return { ...options, args: [...(options.args ?? [])] };
 }
 
 function followed({ followRuns }: WorkflowResultOptions): WorkflowResultOptions {

@@ -1,7 +1,9 @@
 /** A handle to one workflow: everything that is asked of it by id. */
 
 import { type QueryRejectCondition, toWire } from '../common/enums.ts';
+import { toHeaderJson } from '../common/headers.ts';
 import type { HistoryEvent } from '../common/history.ts';
+import { composeInterceptors, type Next } from '../common/interceptors.ts';
 import { fromFirstPayloadJson, toPayloadsJson } from '../common/payload.ts';
 import type { ExecutionRef } from '../common/service.ts';
 import type {
@@ -15,10 +17,12 @@ import type {
 import { isGrpcServiceError, QueryNotRegisteredError, QueryRejectedError, toClientError } from './errors.ts';
 import { descriptionFromRaw, statusFromWire, type WorkflowExecutionDescription } from './execution-info.ts';
 import { readHistory } from './history.ts';
+import type { WorkflowClientInterceptor, WorkflowQueryInput } from './interceptors.ts';
 import type { WorkflowClient } from './workflow-client.ts';
 import { awaitResult, type WorkflowResultOptions } from './workflow-result.ts';
 import {
   type GetWorkflowUpdateHandleOptions,
+  nameOf,
   startUpdate,
   updateHandle,
   type WorkflowUpdateHandle,
@@ -122,9 +126,15 @@ export class ClientWorkflowHandle<T extends Workflow> implements WorkflowHandle<
   readonly workflowId: string;
   readonly client: WorkflowClient;
   readonly #target: WorkflowHandleTarget & WorkflowResultOptions;
+  readonly #interceptors: WorkflowClientInterceptor[];
 
-  constructor(client: WorkflowClient, target: WorkflowHandleTarget & WorkflowResultOptions) {
+  constructor(
+    client: WorkflowClient,
+    target: WorkflowHandleTarget & WorkflowResultOptions,
+    interceptors: WorkflowClientInterceptor[],
+  ) {
     this.client = client;
+    this.#interceptors = interceptors;
     this.workflowId = target.workflowId;
     this.#target = target;
   }
@@ -167,17 +177,30 @@ export class ClientWorkflowHandle<T extends Workflow> implements WorkflowHandle<
     def: QueryDefinition<Ret, Args> | string,
     ...args: Args
   ): Promise<Ret> {
-    const { payloadConverter, queryRejectCondition } = this.client;
-    const queryArgs = toPayloadsJson(payloadConverter, ...args);
+    const send = this.#through('query', (input) => this.#query(input));
+    const answer = await send({
+      queryType: nameOf(def),
+      args,
+      workflowExecution: this.#execution(),
+      ...rejectCondition(this.client.queryRejectCondition),
+      headers: {},
+    });
+    return answer as Ret;
+  }
+
+  async #query(input: WorkflowQueryInput): Promise<unknown> {
+    const { payloadConverter } = this.client;
+    const { queryType, queryRejectCondition, workflowExecution: execution } = input;
+    const queryArgs = toPayloadsJson(payloadConverter, ...input.args);
     try {
       const reply = await this.client.codedService.queryWorkflow({
         namespace: this.client.namespace,
-        execution: this.#execution(),
-        query: { queryType: nameOf(def), ...(queryArgs && { queryArgs }) },
-        ...rejectCondition(queryRejectCondition),
+        execution,
+        query: { queryType, ...(queryArgs && { queryArgs }), ...toHeaderJson(input.headers) },
+        ...(queryRejectCondition && { queryRejectCondition }),
       });
       if (reply.queryRejected) throw new QueryRejectedError(statusFromWire(reply.queryRejected.status).code);
-      return fromFirstPayloadJson<Ret>(payloadConverter, reply.queryResult);
+      return fromFirstPayloadJson<unknown>(payloadConverter, reply.queryResult);
     } catch (error) {
       if (isGrpcServiceError(error) && error.status === 'INVALID_ARGUMENT') {
         throw new QueryNotRegisteredError(error.message, error.code);
@@ -190,44 +213,57 @@ export class ClientWorkflowHandle<T extends Workflow> implements WorkflowHandle<
     def: SignalDefinition<Args, Name> | string,
     ...args: Args
   ): Promise<void> {
-    const input = toPayloadsJson(this.client.payloadConverter, ...args);
-    await this.#attempt('signal the workflow', () =>
-      this.client.codedService.signalWorkflowExecution({
-        ...this.#addressed(),
-        signalName: nameOf(def),
-        requestId: crypto.randomUUID(),
-        ...(input && { input }),
-      }),
-    );
+    const send = this.#through('signal', async ({ workflowExecution, signalName, args, headers }) => {
+      const input = toPayloadsJson(this.client.payloadConverter, ...args);
+      await this.#attempt('signal the workflow', () =>
+        this.client.codedService.signalWorkflowExecution({
+          ...this.#addressed(workflowExecution),
+          signalName,
+          requestId: crypto.randomUUID(),
+          ...(input && { input }),
+          ...toHeaderJson(headers),
+        }),
+      );
+    });
+    await send({ signalName: nameOf(def), args, workflowExecution: this.#execution(), headers: {} });
   }
 
   async cancel(): Promise<RequestCancelWorkflowExecutionResponse> {
-    await this.#attempt('cancel the workflow', () =>
-      this.client.workflowService.requestCancelWorkflowExecution({
-        ...this.#addressed(),
-        ...this.#ofChain(),
-        requestId: crypto.randomUUID(),
-      }),
-    );
-    return {};
+    const send = this.#through('cancel', async ({ workflowExecution, firstExecutionRunId }) => {
+      await this.#attempt('cancel the workflow', () =>
+        this.client.workflowService.requestCancelWorkflowExecution({
+          ...this.#addressed(workflowExecution),
+          ...(firstExecutionRunId && { firstExecutionRunId }),
+          requestId: crypto.randomUUID(),
+        }),
+      );
+      return {};
+    });
+    return send({ workflowExecution: this.#execution(), ...this.#ofChain() });
   }
 
   async terminate(reason?: string): Promise<TerminateWorkflowExecutionResponse> {
-    await this.#attempt('terminate the workflow', () =>
-      this.client.workflowService.terminateWorkflowExecution({
-        ...this.#addressed(),
-        ...this.#ofChain(),
-        ...(reason && { reason }),
-      }),
-    );
-    return {};
+    const send = this.#through('terminate', async ({ workflowExecution, firstExecutionRunId, reason }) => {
+      await this.#attempt('terminate the workflow', () =>
+        this.client.workflowService.terminateWorkflowExecution({
+          ...this.#addressed(workflowExecution),
+          ...(firstExecutionRunId && { firstExecutionRunId }),
+          ...(reason && { reason }),
+        }),
+      );
+      return {};
+    });
+    return send({ workflowExecution: this.#execution(), ...this.#ofChain(), ...(reason && { reason }) });
   }
 
   async describe(): Promise<WorkflowExecutionDescription> {
     const { namespace, dataConverter } = this.client;
-    const raw = await this.#attempt('describe the workflow', () =>
-      this.client.workflowService.describeWorkflowExecution({ namespace, execution: this.#execution() }),
+    const ask = this.#through('describe', ({ workflowExecution: execution }) =>
+      this.#attempt('describe the workflow', () =>
+        this.client.workflowService.describeWorkflowExecution({ namespace, execution }),
+      ),
     );
+    const raw = await ask({ workflowExecution: this.#execution() });
     return descriptionFromRaw(raw, dataConverter);
   }
 
@@ -250,18 +286,43 @@ export class ClientWorkflowHandle<T extends Workflow> implements WorkflowHandle<
     return firstExecutionRunId ? { firstExecutionRunId } : {};
   }
 
-  #addressed(): { namespace: string; identity: string; workflowExecution: ExecutionRef } {
+  #addressed(workflowExecution: ExecutionRef): {
+    namespace: string;
+    identity: string;
+    workflowExecution: ExecutionRef;
+  } {
     const { namespace, identity } = this.client;
-    return { namespace, identity, workflowExecution: this.#execution() };
+    return { namespace, identity, workflowExecution };
   }
 
-  #startUpdate<Ret>(
+  /** `next` behind the client's interceptors. */
+  #through<M extends keyof WorkflowClientInterceptor>(
+    method: M,
+    next: Next<WorkflowClientInterceptor, M>,
+  ): Next<WorkflowClientInterceptor, M> {
+    return composeInterceptors(this.#interceptors, method, next);
+  }
+
+  async #startUpdate<Ret>(
     def: UpdateDefinition<Ret, any[]> | string,
     options: (WorkflowUpdateOptions & { args?: any[] }) | undefined,
     stage: 'ACCEPTED' | 'COMPLETED',
   ): Promise<WorkflowUpdateHandle<Ret>> {
-    const target = { execution: this.#execution(), firstExecutionRunId: this.#target.firstExecutionRunId };
-    return startUpdate<Ret>(this.client, target, { def, args: options?.args, options }, stage);
+    const { args = [], ...updateOptions } = options ?? {};
+    const send = this.#through('startUpdate', (input) => startUpdate(this.client, input, stage));
+    const { updateId, workflowRunId, outcome } = await send({
+      updateName: nameOf(def),
+      args,
+      workflowExecution: this.#execution(),
+      ...this.#ofChain(),
+      headers: {},
+      options: updateOptions,
+    });
+    const workflowExecution = { workflowId: this.workflowId, runId: workflowRunId };
+    return updateHandle<Ret>(this.client, {
+      updateRef: { workflowExecution, updateId },
+      ...(outcome && { outcome }),
+    });
   }
 
   async #attempt<R>(attempted: string, fn: () => Promise<R>): Promise<R> {
@@ -275,10 +336,6 @@ export class ClientWorkflowHandle<T extends Workflow> implements WorkflowHandle<
   #explain(error: unknown, attempted: string): Error {
     return toClientError(error, attempted, { execution: this.#execution() });
   }
-}
-
-function nameOf(def: { name: string } | string): string {
-  return typeof def === 'string' ? def : def.name;
 }
 
 function rejectCondition(condition: QueryRejectCondition | undefined): { queryRejectCondition?: string } {

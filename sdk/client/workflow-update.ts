@@ -1,10 +1,10 @@
 /** Updates: sending them, handles to them, waiting for what comes of them. */
 
 import { toWire, type WorkflowUpdateStage } from '../common/enums.ts';
+import { toHeaderJson } from '../common/headers.ts';
 import type { UpdateOutcomeJson, UpdateRequestJson } from '../common/history.ts';
 import { fromFirstPayloadJson, toPayloadsJson } from '../common/payload.ts';
 import type { ExecutionRef, UpdateWorkflowExecutionReply } from '../common/service.ts';
-import type { UpdateDefinition } from '../common/types.ts';
 import type { BaseClient } from './base-client.ts';
 import {
   type CallSubject,
@@ -14,6 +14,7 @@ import {
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from './errors.ts';
+import type { WorkflowStartUpdateInput, WorkflowStartUpdateOutput } from './interceptors.ts';
 
 export interface WorkflowUpdateOptions {
   /** Names the update within its run: a second update with the same id is answered with the first. Default: a random id. */
@@ -38,19 +39,22 @@ export interface GetWorkflowUpdateHandleOptions {
   workflowRunId?: string;
 }
 
-/** An update as it is called: its definition (or name), arguments and options. */
-export interface UpdateCall {
-  def: UpdateDefinition<unknown, any[]> | string;
-  args: readonly unknown[] | undefined;
-  options: WorkflowUpdateOptions | undefined;
+export function nameOf(def: { name: string } | string): string {
+  return typeof def === 'string' ? def : def.name;
 }
 
+/** An update as it is called. */
+type UpdateCall = Pick<WorkflowStartUpdateInput, 'updateName' | 'args' | 'headers' | 'options'>;
+
 /** The update id is made here, once: however often the call travels, there is one update. */
-export function toUpdateRequest(client: BaseClient, { def, args, options }: UpdateCall): UpdateRequestJson {
-  const payloads = toPayloadsJson(client.payloadConverter, ...(args ?? []));
+export function toUpdateRequest(
+  client: BaseClient,
+  { updateName, args, headers, options }: UpdateCall,
+): UpdateRequestJson {
+  const payloads = toPayloadsJson(client.payloadConverter, ...args);
   return {
-    meta: { updateId: options?.updateId ?? crypto.randomUUID(), identity: client.identity },
-    input: { name: typeof def === 'string' ? def : def.name, ...(payloads && { args: payloads }) },
+    meta: { updateId: options.updateId ?? crypto.randomUUID(), identity: client.identity },
+    input: { name: updateName, ...(payloads && { args: payloads }), ...toHeaderJson(headers) },
   };
 }
 
@@ -72,26 +76,27 @@ export async function untilAccepted<R>(
 }
 
 /** Sends an update and answers once it is accepted or refused; with COMPLETED once its outcome is known. */
-export async function startUpdate<Ret>(
+export async function startUpdate(
   client: BaseClient,
-  target: { execution: ExecutionRef; firstExecutionRunId: string | undefined },
-  call: UpdateCall,
+  input: WorkflowStartUpdateInput,
   stage: 'ACCEPTED' | 'COMPLETED',
-): Promise<WorkflowUpdateHandle<Ret>> {
-  const { execution, firstExecutionRunId } = target;
+): Promise<WorkflowStartUpdateOutput> {
+  const { workflowExecution: execution, firstExecutionRunId } = input;
   const request = {
     namespace: client.namespace,
     workflowExecution: execution,
     ...(firstExecutionRunId && { firstExecutionRunId }),
     waitPolicy: waitPolicy(stage),
-    request: toUpdateRequest(client, call),
+    request: toUpdateRequest(client, input),
   };
   try {
     const reply = await untilAccepted(
       () => client.codedService.updateWorkflowExecution(request),
       (update) => update,
     );
-    return updateHandle(client, reply);
+    const { updateRef, outcome } = reply;
+    const { updateId, workflowExecution } = updateRef;
+    return { updateId, workflowRunId: workflowExecution.runId ?? '', ...(outcome && { outcome }) };
   } catch (error) {
     throw toUpdateError(error, 'update the workflow', { execution });
   }

@@ -42,3 +42,4 @@ export {
   TestWorkflowEnvironment,
   type TimeSkippingTestWorkflowEnvironmentOptions,
 } from './test-environment.ts';
+export { workflowInterceptorModules } from './workflow-interceptor-modules.ts';

@@ -40,7 +40,8 @@ export function appendSignal(
   request: Request<'SignalWithStartWorkflowExecution'>,
   toExisting: boolean,
 ): void {
-  const { signalName, signalInput, identity, requestId } = request;
-  t.append('WorkflowExecutionSignaled', { signalName, input: signalInput, identity, requestId });
+  const { signalName, signalInput, identity, header, requestId } = request;
+  // The start and the signal have the one header between them.
+  t.append('WorkflowExecutionSignaled', { signalName, input: signalInput, identity, header, requestId });
   if (toExisting) endDelay(t);
 }

@@ -23,6 +23,7 @@ import type { RecordedConverters, RecordedHistory } from '../histories/scenarios
 interface TemporalWorker {
   bundleWorkflowCode(options: {
     workflowsPath: string;
+    workflowInterceptorModules: string[];
     logger: unknown;
     payloadConverterPath?: string;
     failureConverterPath?: string;
@@ -75,11 +76,13 @@ function bundle(
   { bundleWorkflowCode, DefaultLogger }: TemporalWorker,
   path: string,
   { payloadConverterPath, failureConverterPath }: RecordedConverters,
+  interceptors: string | undefined,
 ): Promise<unknown> {
   const theirs = require.resolve('@temporalio/workflow');
   const common = require.resolve('@temporalio/common');
   return bundleWorkflowCode({
     workflowsPath: join(root, path),
+    workflowInterceptorModules: interceptors ? [join(root, interceptors)] : [],
     logger: new DefaultLogger('ERROR'),
     ...(payloadConverterPath && { payloadConverterPath: join(root, payloadConverterPath) }),
     ...(failureConverterPath && { failureConverterPath: join(root, failureConverterPath) }),
@@ -119,11 +122,12 @@ async function judgeConverted(
 }
 
 async function judgeOurs(recorded: RecordedHistory): Promise<Verdict> {
-  const { workflows, history, dataConverter } = recorded;
+  const { workflows, interceptors, history, dataConverter } = recorded;
   if (dataConverter) return judgeConverted(recorded, dataConverter);
   const functions = (await import(join(root, workflows))) as Record<string, Workflow>;
   const logger = makeLogger('ERROR', () => undefined);
-  const report = await replayHistory(history, { ...functions }, { logger });
+  const interceptorModules = interceptors ? [(await import(join(root, interceptors))) as object] : [];
+  const report = await replayHistory(history, { ...functions }, { logger, interceptorModules });
   return report.ok ? undefined : String(report.error);
 }
 
@@ -133,11 +137,11 @@ async function judgeTheirs(
   histories: RecordedHistory[],
 ): Promise<Map<number, string>> {
   const wrong = new Map<number, string>();
-  const keyOf = ({ workflows, dataConverter }: RecordedHistory): string =>
-    JSON.stringify([workflows, dataConverter ?? {}]);
+  const keyOf = ({ workflows, dataConverter, interceptors }: RecordedHistory): string =>
+    JSON.stringify([workflows, dataConverter ?? {}, interceptors]);
   for (const key of new Set(histories.map(keyOf))) {
-    const [path, converters] = JSON.parse(key) as [string, RecordedConverters];
-    const workflowBundle = await bundle(temporal, path, converters);
+    const [path, converters, interceptors] = JSON.parse(key) as [string, RecordedConverters, string | null];
+    const workflowBundle = await bundle(temporal, path, converters, interceptors ?? undefined);
     const dataConverter = await codecsOf(converters);
     const places = histories.flatMap((recorded, i) => (keyOf(recorded) === key ? [i] : []));
     const toReplay = places.map((i) => {

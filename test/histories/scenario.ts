@@ -9,6 +9,8 @@ export interface Scenario {
   args?: unknown[];
   /** More fields of the WorkflowExecutionStarted. */
   started?: Partial<HistoryEventAttributes['WorkflowExecutionStarted']>;
+  /** The module of its interceptors. */
+  interceptors?: object;
   /** It has local activities. */
   local?: boolean;
   drive(run: Driver): Promise<void>;

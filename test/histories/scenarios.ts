@@ -5,6 +5,7 @@ import type { HistoryEvent } from '../../sdk/common/history.ts';
 import type { Workflow } from '../../sdk/common/types.ts';
 import { chainsScenarios } from './scenarios-chains.ts';
 import { childrenScenarios } from './scenarios-children.ts';
+import { headersScenarios } from './scenarios-headers.ts';
 import { LocalWorld, localScenarios } from './scenarios-local.ts';
 import { mixedScenarios } from './scenarios-mixed.ts';
 import { updatesScenarios } from './scenarios-updates.ts';
@@ -12,6 +13,7 @@ import { finish, type Scenario } from './scenario.ts';
 import * as workflows from './workflows.ts';
 import * as chainsWorkflows from './workflows-chains.ts';
 import * as childrenWorkflows from './workflows-children.ts';
+import * as headersWorkflows from './workflows-headers.ts';
 import * as localWorkflows from './workflows-local.ts';
 import * as mixedWorkflows from './workflows-mixed.ts';
 import * as updatesWorkflows from './workflows-updates.ts';
@@ -298,6 +300,7 @@ const modules: Record<string, Record<string, Scenario>> = {
   'test/histories/workflows-chains.ts': chainsScenarios,
   'test/histories/workflows-local.ts': localScenarios,
   'test/histories/workflows-mixed.ts': mixedScenarios,
+  'test/histories/workflows-headers.ts': headersScenarios,
 };
 export const scenarios: Record<string, Scenario> = Object.assign({}, ...Object.values(modules));
 /** The workflows of all scenarios, by type. */
@@ -308,6 +311,7 @@ export const scenarioWorkflows: Record<string, Workflow> = {
   ...chainsWorkflows,
   ...localWorkflows,
   ...mixedWorkflows,
+  ...headersWorkflows,
 };
 
 /** A recorded history, as the conformance run reads it. */
@@ -318,6 +322,8 @@ export interface RecordedHistory {
   workflows: string;
   /** What both replayers need to read its payloads; paths from the root of the project. */
   dataConverter?: RecordedConverters;
+  /** Path of the module of its interceptors, likewise. */
+  interceptors?: string;
   history: { events: HistoryEvent[] };
 }
 export interface RecordedConverters {
@@ -328,10 +334,21 @@ export interface RecordedConverters {
 }
 
 export async function record(name: string): Promise<RecordedHistory> {
-  const { workflow, args, started, local, drive } = scenarios[name]!;
-  const run = new Driver(workflow, { args, started, ...(local && { localActivities: new LocalWorld() }) });
+  const { workflow, args, started, local, interceptors, drive } = scenarios[name]!;
+  const run = new Driver(workflow, {
+    args,
+    started,
+    ...(local && { localActivities: new LocalWorld() }),
+    ...(interceptors && { interceptorModules: [interceptors] }),
+  });
   await drive(run);
   const history = { events: run.history.events };
   const path = Object.keys(modules).find((module) => name in modules[module]!)!;
-  return { name, workflowType: run.workflowType, workflows: path, history };
+  return {
+    name,
+    workflowType: run.workflowType,
+    workflows: path,
+    ...(interceptors && { interceptors: 'test/histories/interceptors-headers.ts' }),
+    history,
+  };
 }

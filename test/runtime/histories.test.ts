@@ -58,7 +58,9 @@ describe('recorded histories', () => {
 
     it(`of ${name} replay`, async () => {
       const { history } = recorded(name);
-      expect(await replayHistory(history, scenarioWorkflows, { logger: silent })).toMatchObject({ ok: true });
+      const { interceptors } = scenarios[name]!;
+      const options = { logger: silent, interceptorModules: interceptors ? [interceptors] : [] };
+      expect(await replayHistory(history, scenarioWorkflows, options)).toMatchObject({ ok: true });
     });
   }
 });

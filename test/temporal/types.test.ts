@@ -4,10 +4,12 @@ import { activityInfo, Context, heartbeat, type Info } from 'perdure/activity';
 import {
   type BaseWorkflowHandle,
   Client,
+  type WorkflowClientInterceptor,
   type WorkflowHandleWithStartDetails,
   type WorkflowOptions,
 } from 'perdure/client';
 import * as common from 'perdure/common';
+import type { InjectedSinks } from 'perdure/worker/node';
 import * as wf from 'perdure/workflow';
 import { describe, expectTypeOf, it } from 'vitest';
 
@@ -76,6 +78,38 @@ describe('types of the names that are used most', () => {
     });
     expectTypeOf(Client).toBeConstructibleWith();
     expectTypeOf<WorkflowOptions>().toExtend<common.CommonWorkflowOptions>();
+  });
+
+  it('interceptors know what they are given, what next takes and what it answers with', () => {
+    type Inbound = wf.WorkflowInboundCallsInterceptor;
+    type Outbound = wf.WorkflowOutboundCallsInterceptor;
+    expectTypeOf<wf.Next<Inbound, 'execute'>>().toEqualTypeOf<
+      (input: wf.WorkflowExecuteInput) => Promise<unknown>
+    >();
+    expectTypeOf<wf.Next<Outbound, 'startTimer'>>().toEqualTypeOf<(input: wf.TimerInput) => Promise<void>>();
+    expectTypeOf<wf.Next<Inbound, 'validateUpdate'>>().returns.toEqualTypeOf<void>();
+    const tracing: WorkflowClientInterceptor = {
+      async startWithDetails(input, next) {
+        expectTypeOf(input.headers).toEqualTypeOf<wf.Headers>();
+        const output = await next(input);
+        expectTypeOf(output.runId).toEqualTypeOf<string>();
+        return output;
+      },
+    };
+    expectTypeOf(tracing).toExtend<WorkflowClientInterceptor>();
+    expectTypeOf<wf.WorkflowInterceptorsFactory>().returns.toEqualTypeOf<wf.WorkflowInterceptors>();
+  });
+
+  it('sinks of a workflow and those of its Worker have the same functions', () => {
+    interface Audit extends wf.Sinks {
+      audit: { note(message: string, level: number): void };
+    }
+    type Note = InjectedSinks<Audit>['audit']['note'];
+    expectTypeOf<Note['fn']>().parameters.toEqualTypeOf<
+      [info: wf.WorkflowInfo, message: string, level: number]
+    >();
+    const proxied = () => wf.proxySinks<Audit>().audit.note;
+    expectTypeOf(proxied()).parameters.toEqualTypeOf<[message: string, level: number]>();
   });
 
   it('an activity finds its info and heartbeats with anything', () => {

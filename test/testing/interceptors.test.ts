@@ -2,8 +2,18 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as activity from 'perdure/activity';
+import {
+  type ClientInterceptors,
+  WithStartWorkflowOperation,
+  WorkflowClient,
+  type WorkflowClientInterceptor,
+} from 'perdure/client';
 import { defaultPayloadConverter } from 'perdure/common';
-import { MockActivityEnvironment, TestWorkflowEnvironment } from 'perdure/testing';
+import {
+  MockActivityEnvironment,
+  TestWorkflowEnvironment,
+  workflowInterceptorModules,
+} from 'perdure/testing';
 import {
   type ActivityInterceptorsFactory,
   bundleWorkflowCode,
@@ -12,10 +22,20 @@ import {
   Runtime,
   Worker,
 } from 'perdure/worker/node';
-import type { Sinks } from 'perdure/workflow';
+import type { Headers, Sinks } from 'perdure/workflow';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { makeLogger } from '../../sdk/common/logger.ts';
-import { audited, child, type everywhere } from './fixtures/tenant.workflows.ts';
+import {
+  asserts,
+  audited,
+  child,
+  type everywhere,
+  joinIn,
+  messages,
+  poke,
+  pokes,
+  who,
+} from './fixtures/tenant.workflows.ts';
 import * as tenantModule from './fixtures/tenant-interceptors.ts';
 
 const fixture = (name: string): string => join(import.meta.dirname, 'fixtures', name);
@@ -217,4 +237,92 @@ it('interceptors of activities are made for each attempt, change arguments, resu
   expect(update).toMatchObject({ metric: { name: 'depth', kind: 'gauge' }, value: 3 });
   expect(update!.attributes).toMatchObject({ tenant: 'acme', activityType: 'unknown' });
   expect(own.dropped).toBe(1);
+});
+
+const carried = (input: { headers: Headers }) => ({
+  ...input.headers,
+  tenant: defaultPayloadConverter.toPayload('acme'),
+});
+const carry: WorkflowClientInterceptor = {
+  startWithDetails: (input, next) => next({ ...input, headers: carried(input) }),
+  signal: (input, next) => next({ ...input, headers: carried(input) }),
+  query: (input, next) => next({ ...input, headers: carried(input) }),
+  startUpdate: (input, next) => next({ ...input, headers: carried(input) }),
+  signalWithStart: (input, next) => next({ ...input, headers: carried(input) }),
+  startUpdateWithStart: (input, next) =>
+    next({ ...input, workflowStartHeaders: carried(input as never), updateHeaders: carried(input as never) }),
+};
+const clientWith = (interceptors: ClientInterceptors['workflow']): WorkflowClient =>
+  new WorkflowClient({ connection: env.connection, interceptors });
+
+it('headers of the client reach every kind of message', async () => {
+  const client = clientWith([carry]);
+  const worker = await createWorker();
+  await worker.runUntil(async () => {
+    const handle = await client.start(messages, { taskQueue, workflowId: 'messages' });
+    expect(await handle.query(who)).toBe('query of acme');
+    expect(await handle.executeUpdate(joinIn)).toBe('update of acme');
+    await client.execute(pokes, { taskQueue, workflowId: 'pokes', args: ['messages'] });
+    expect(await handle.result()).toEqual(['validated for acme', 'signal of acme']);
+    const both = await client.signalWithStart(messages, { taskQueue, workflowId: 'both', signal: poke });
+    expect(await both.result()).toEqual(['signal of acme']);
+    const startWorkflowOperation = new WithStartWorkflowOperation(messages, {
+      taskQueue,
+      workflowId: 'with-start',
+      workflowIdConflictPolicy: 'FAIL',
+    });
+    expect(await client.executeUpdateWithStart(joinIn, { startWorkflowOperation })).toBe('update of acme');
+    await (await startWorkflowOperation.workflowHandle()).signal(poke);
+    expect(await client.getHandle('with-start').result()).toContain('validated for acme');
+  });
+});
+
+it('interceptors of the client are around cancel, terminate and describe; start stands for startWithDetails', async () => {
+  const said: string[] = [];
+  const client = clientWith([
+    {
+      start: async (input, next) => {
+        said.push(`start ${input.workflowType}`);
+        return next({ ...input, options: { ...input.options, memo: { by: 'interceptor' } } });
+      },
+      describe: async (input, next) => {
+        said.push(`describe ${input.workflowExecution.workflowId}`);
+        return next(input);
+      },
+      cancel: async (input, next) => {
+        said.push(`cancel ${input.firstExecutionRunId === undefined ? 'any' : 'chain'}`);
+        return next(input);
+      },
+      terminate: (input, next) => next({ ...input, reason: `${input.reason} by interceptor` }),
+    },
+  ]);
+  const handle = await client.start('nobody', { taskQueue, workflowId: 'closed' });
+  await handle.cancel();
+  expect((await handle.describe()).memo).toEqual({ by: 'interceptor' });
+  await handle.terminate('ended');
+  expect(said).toEqual(['start nobody', 'cancel chain', 'describe closed']);
+  const { events } = await handle.fetchHistory();
+  expect(JSON.stringify(events.at(-1))).toContain('ended by interceptor');
+});
+
+it('the older form makes interceptors for each workflow', async () => {
+  const made: string[] = [];
+  const calls = [
+    ({ workflowId, runId }: { workflowId: string; runId?: string }): WorkflowClientInterceptor => {
+      made.push(`${workflowId} ${runId ?? ''}`.trim());
+      return { query: async () => 'answered here' };
+    },
+  ];
+  const handle = clientWith({ calls }).getHandle('some', 'run');
+  expect(await handle.query('anything')).toBe('answered here');
+  expect(made).toEqual(['some run']);
+});
+
+it('assertions that fail in a workflow under test fail it', async () => {
+  const worker = await createWorker({ interceptors: { workflowModules: workflowInterceptorModules } });
+  const failure = await worker.runUntil(
+    env.client.workflow.execute(asserts, { taskQueue, workflowId: 'asserts' }).catch((error) => error.cause),
+  );
+  expect(failure).toMatchObject({ type: 'AssertionError', nonRetryable: true });
+  expect(failure.message).toContain('one is not two');
 });
