@@ -104,8 +104,10 @@ describe('a trace', () => {
     ]);
     expect(failed[0]!.error).toBe('no parcels left');
   });
+});
 
-  it('is sent to a collector in the form of OTLP', async () => {
+describe('the exporter', () => {
+  it('sends spans to a collector in the form of OTLP', async () => {
     const bodies: string[] = [];
     const server = createServer((request, response) => {
       let body = '';

@@ -6,7 +6,14 @@ import { BaseClient, type BaseClientOptions } from './base-client.ts';
 import type { ClientInterceptors } from './interceptors.ts';
 import { WorkflowClient } from './workflow-client.ts';
 
+/** Changes the options of a client before they are used. */
+export interface ClientPlugin {
+  get name(): string;
+  configureClient?(options: Omit<ClientOptions, 'plugins'>): Omit<ClientOptions, 'plugins'>;
+}
+
 export interface ClientOptions extends BaseClientOptions {
+  plugins?: ClientPlugin[];
   interceptors?: ClientInterceptors;
   workflow?: {
     /** When queries of closed workflows are refused. Default: never. */
@@ -25,7 +32,11 @@ export class Client extends BaseClient {
   /** Complete activities from outside. */
   readonly activity: AsyncCompletionClient;
 
-  constructor(options: ClientOptions = {}) {
+  constructor({ plugins = [], ...given }: ClientOptions = {}) {
+    const options = plugins.reduce<Omit<ClientOptions, 'plugins'>>(
+      (current, plugin) => plugin.configureClient?.(current) ?? current,
+      given,
+    );
     super(options);
     const { workflow, interceptors, ...base } = options;
     const shared = { ...base, connection: this.connection };

@@ -77,7 +77,7 @@ export {
   type FullActivityId,
 } from './async-completion-client.ts';
 export { BaseClient, type BaseClientOptions } from './base-client.ts';
-export { Client, type ClientOptions } from './client.ts';
+export { Client, type ClientOptions, type ClientPlugin } from './client.ts';
 export {
   type CallContext,
   Connection,

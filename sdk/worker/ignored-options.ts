@@ -23,7 +23,7 @@ export interface UnenforcedLimits {
 }
 
 const LIMITS: Array<keyof UnenforcedLimits> = ['maxTaskQueueActivitiesPerSecond'];
-const REFUSED = ['nexusServices', 'tuner', 'workerDeploymentOptions', 'useVersioning', 'plugins'];
+const REFUSED = ['nexusServices', 'tuner', 'workerDeploymentOptions', 'useVersioning'];
 
 /** @throws ValueError for an option that the program relies on and that is not there. */
 export function checkIgnoredOptions(options: UnenforcedLimits, logger: Logger): void {

@@ -4,9 +4,12 @@ import type {
   ActivityInboundCallsInterceptorFactory,
   ActivityInterceptorsFactory,
 } from '../activity/interceptors.ts';
+import type { ClientInterceptors } from '../client/interceptors.ts';
 import { ValueError } from '../common/errors.ts';
 
 export interface WorkerInterceptors {
+  /** Of the client that the Worker has, where it has one. */
+  client?: ClientInterceptors;
   activity?: ActivityInterceptorsFactory[];
   /** The older form; they come before those of `activity`. */
   activityInbound?: ActivityInboundCallsInterceptorFactory[];

@@ -15,6 +15,7 @@ import * as common from '../common/index.ts';
 import type { Logger } from '../common/logger.ts';
 import * as workflow from '../workflow/index.ts';
 import { interceptorModulesOf, interceptorPaths, type WorkerInterceptors } from './interceptors.ts';
+import { type BundlerPlugin, configured } from './plugins.ts';
 import { EVALUATED_HEAD, registerScript } from './source-place.ts';
 import type { ConverterPaths } from './workflow-bundle.ts';
 import { defineWorkflows, type EvaluateModule } from './workflow-module.ts';
@@ -37,6 +38,8 @@ export interface BundleOptions {
   payloadConverterPath?: string;
   /** A module that exports `failureConverter`, if the Worker's data converter has one. */
   failureConverterPath?: string;
+  /** They may change these options. */
+  plugins?: BundlerPlugin[];
   /** Where warnings go. Default: nowhere. */
   logger?: Logger;
 }
@@ -57,6 +60,8 @@ export interface WorkflowSources {
   interceptors?: WorkerInterceptors;
   /** Converters named by path are bundled with `workflowsPath`; a `workflowBundle` has them already. */
   dataConverter?: DataConverter;
+  /** Those that change bundles. */
+  plugins?: BundlerPlugin[];
 }
 
 interface Bundled extends WorkflowBundleWithSourceMap {
@@ -72,7 +77,10 @@ const bundled = new Map<string, Bundled>();
  * @returns what `workflowBundle` of {@link Worker.create} takes.
  * @throws ValueError when there is no such file, esbuild's BuildFailure when workflow code imports what it cannot use.
  */
-export async function bundleWorkflowCode(options: BundleOptions): Promise<WorkflowBundleWithSourceMap> {
+export async function bundleWorkflowCode(given: BundleOptions): Promise<WorkflowBundleWithSourceMap> {
+  const options = await configured(given, given.plugins, (plugin, current) =>
+    plugin.configureBundler?.(current),
+  );
   const path = pathOf('workflowsPath', options.workflowsPath);
   const interceptors = (options.workflowInterceptorModules ?? []).map(moduleOf);
   const converters: ConverterPaths = {};
@@ -125,6 +133,7 @@ async function functionsFrom(sources: WorkflowSources, logger: Logger): Promise<
     const { code } = await bundleWorkflowCode({
       workflowsPath,
       workflowInterceptorModules,
+      plugins: sources.plugins,
       logger,
       ...(payloadConverterPath !== undefined && { payloadConverterPath }),
       ...(failureConverterPath !== undefined && { failureConverterPath }),

@@ -20,6 +20,7 @@ import type { ActivityLimits } from './limits.ts';
 import { type WorkflowBundleOption, workflowsOf } from './load-workflows.ts';
 import type { NativeConnection } from './native-connection.ts';
 import type { WorkerOptions as CommonWorkerOptions } from './options.ts';
+import { type BundlerPlugin, configured, runThrough, type WorkerPlugin } from './plugins.ts';
 import {
   type ReplayHistoriesIterable,
   type ReplayResult,
@@ -64,6 +65,7 @@ export {
 export { DefaultLogger, type LogEntry } from './logger.ts';
 export { type BufferedMetricUpdate, MetricsBuffer, type MetricsBufferOptions } from './metrics-buffer.ts';
 export { type InProcessEngine, NativeConnection, type NativeConnectionOptions } from './native-connection.ts';
+export type { BundlerPlugin, WorkerPlugin } from './plugins.ts';
 export {
   type ReplayDivergence,
   ReplayError,
@@ -89,6 +91,8 @@ export interface NodeWorkerOptions
   workflowsPath?: string;
   /** Workflow code that `bundleWorkflowCode` has bundled. */
   workflowBundle?: WorkflowBundleOption;
+  /** They may change these options, the bundle's and a replay's, and stand around `run`. */
+  plugins?: Array<WorkerPlugin & BundlerPlugin>;
   /** Default `default`. */
   namespace?: string;
   /** Default 0: any free port. */
@@ -170,7 +174,10 @@ export class Worker {
    * @throws ValueError when an option is wrong, Error when the port is in use, esbuild's BuildFailure when the workflows
    *   cannot be bundled.
    */
-  static async create(options: NodeWorkerOptions): Promise<Worker> {
+  static async create(given: NodeWorkerOptions): Promise<Worker> {
+    const options = await configured(given, given.plugins, (plugin, current) =>
+      plugin.configureWorker?.(current),
+    );
     const { connection, namespace = 'default', host = '127.0.0.1', port = 0, url } = options;
     const forcedStop = new AbortController();
     const engine = connection?.engine ?? { url: options.engine ?? 'http://127.0.0.1:8787' };
@@ -273,6 +280,7 @@ export class Worker {
       connection: this.connection,
       namespace: this.options.namespace,
       dataConverter: this.handler.options.dataConverter,
+      interceptors: this.options.interceptors?.client,
     });
     return this.ownClient;
   }
@@ -281,7 +289,11 @@ export class Worker {
    * Serves until {@link Worker.shutdown} or a signal; resolves when all is finished or the grace time is over.
    * @throws GracefulShutdownPeriodExpiredError when activities did not end within `shutdownForceTime`
    */
-  async run(): Promise<void> {
+  run(): Promise<void> {
+    return runThrough(this.options.plugins, this, () => this.serve());
+  }
+
+  private async serve(): Promise<void> {
     if (this.state !== 'INITIALIZED') throw new IllegalStateError('A Worker can be run only once');
     this.state = 'RUNNING';
     const { namespace, shutdownSignals = Runtime.instance().shutdownSignals } = this.options;

@@ -11,6 +11,7 @@ import { type ReplayReport, replayHistory } from '../workflow/runtime/replay-his
 import { eventsOf, identifiedHistory } from './history-json.ts';
 import { type WorkflowSources, workflowsOf } from './load-workflows.ts';
 import { checkOptions } from './options.ts';
+import { type BundlerPlugin, configured, type WorkerPlugin } from './plugins.ts';
 import { Runtime } from './runtime.ts';
 import { type InjectedSinks, workflowSinks } from './sinks.ts';
 import { type SourcePlace, sourcePlaceOf } from './source-place.ts';
@@ -24,6 +25,7 @@ export interface ReplayWorkerOptions extends WorkflowSources {
   /** For the logs of this replay. */
   replayName?: string;
   logger?: Logger;
+  plugins?: Array<WorkerPlugin & BundlerPlugin>;
   /** Only those that ask for replays are called. */
   // biome-ignore lint/suspicious/noExplicitAny: Temporal's own signature; sinks have any parameters
   sinks?: InjectedSinks<any>;
@@ -56,9 +58,12 @@ export type ReplayHistoriesIterable = AsyncIterable<HistoryAndWorkflowId> | Iter
 
 /** Replays each history when it is asked for. The results come in the order of the histories. */
 export async function* replayHistories(
-  options: ReplayWorkerOptions,
+  given: ReplayWorkerOptions,
   histories: ReplayHistoriesIterable,
 ): AsyncIterableIterator<ReplayResult> {
+  const options = await configured(given, given.plugins, (plugin, current) =>
+    plugin.configureReplayWorker?.(current),
+  );
   const { replayName = 'replay' } = options;
   const logger = options.logger ?? Runtime.instance().logger;
   const { workflows, interceptorModules } = await workflowsOf(options, logger);

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as activity from 'perdure/activity';
 import {
+  Client,
   type ClientInterceptors,
+  type ClientPlugin,
   WithStartWorkflowOperation,
   WorkflowClient,
   type WorkflowClientInterceptor,
@@ -16,11 +18,13 @@ import {
 } from 'perdure/testing';
 import {
   type ActivityInterceptorsFactory,
+  type BundlerPlugin,
   bundleWorkflowCode,
   type InjectedSinks,
   MetricsBuffer,
   Runtime,
   Worker,
+  type WorkerPlugin,
 } from 'perdure/worker/node';
 import type { Headers, Sinks } from 'perdure/workflow';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -325,4 +329,33 @@ it('assertions that fail in a workflow under test fail it', async () => {
   );
   expect(failure).toMatchObject({ type: 'AssertionError', nonRetryable: true });
   expect(failure.message).toContain('one is not two');
+});
+
+it('plugins change options of Workers, bundles, replays and clients, and stand around run', async () => {
+  const said: string[] = [];
+  const plugin = (name: string): WorkerPlugin & BundlerPlugin & ClientPlugin => ({
+    name,
+    configureWorker: async (given) => ({ ...given, identity: `${given.identity ?? ''}${name}` }),
+    configureBundler: (given) => ({ ...given, workflowInterceptorModules: modules }),
+    configureReplayWorker: (given) => {
+      said.push(`${name} replays`);
+      return given;
+    },
+    configureClient: (given) => ({ ...given, interceptors: { workflow: [carry] } }),
+    runWorker: async (worker, next) => {
+      said.push(`${name} runs`);
+      await next(worker);
+      said.push(`${name} ran ${worker.getState()}`);
+    },
+  });
+  const plugins = [plugin('a'), plugin('b')];
+  const worker = await createWorker({ plugins, interceptors: {} });
+  const client = new Client({ connection: env.connection, plugins });
+  const handle = await client.workflow.start(child, { taskQueue, workflowId: 'plugged' });
+  expect(await worker.runUntil(handle.result())).toBe('child of acme');
+  expect(said).toEqual(['a runs', 'b runs', 'b ran STOPPED', 'a ran STOPPED']);
+  const history = await handle.fetchHistory();
+  expect(JSON.stringify(history)).toContain('"identity":"ab"');
+  await Worker.runReplayHistory({ workflowsPath, plugins }, history);
+  expect(said.slice(4)).toEqual(['a replays', 'b replays']);
 });
