@@ -3,17 +3,6 @@
  * @module perdure/worker
  */
 
-export type {
-  ActivityExecuteInput,
-  ActivityInboundCallsInterceptor,
-  ActivityInboundCallsInterceptorFactory,
-  ActivityInterceptors,
-  ActivityInterceptorsFactory,
-  ActivityOutboundCallsInterceptor,
-  GetLogAttributesInput,
-  GetMetricTagsInput,
-} from '../activity/interceptors.ts';
-export type { Next } from '../common/interceptors.ts';
 export { defaultLogger, type Logger, type LogLevel, type LogMetadata } from '../common/logger.ts';
 export { ActivityHost } from './activity-host.ts';
 export {
@@ -22,8 +11,6 @@ export {
   createWorker,
   type EngineBinding,
 } from './cloudflare.ts';
-export type { WorkerInterceptors } from './interceptors.ts';
-export { type BufferedMetricUpdate, MetricsBuffer, type MetricsBufferOptions } from './metrics-buffer.ts';
+export * from './extensions.ts';
 export type { WorkerOptions } from './options.ts';
 export { type CallContext, createHandler, type Handler, type HandlerOptions } from './serve.ts';
-export type { InjectedSink, InjectedSinkFunction, InjectedSinks } from './sinks.ts';

@@ -31,22 +31,10 @@ import {
 import { Runtime } from './runtime.ts';
 import { createHandler, type Handler } from './serve.ts';
 
-export type {
-  ActivityExecuteInput,
-  ActivityInboundCallsInterceptor,
-  ActivityInboundCallsInterceptorFactory,
-  ActivityInterceptors,
-  ActivityInterceptorsFactory,
-  ActivityOutboundCallsInterceptor,
-  GetLogAttributesInput,
-  GetMetricTagsInput,
-} from '../activity/interceptors.ts';
 export type { DataConverter } from '../common/data-converter.ts';
 export { IllegalStateError } from '../common/errors.ts';
-export type { Next } from '../common/interceptors.ts';
 export { defaultLogger, type Logger, type LogLevel, type LogMetadata } from '../common/logger.ts';
 export { defaultPayloadConverter } from '../common/payload.ts';
-export type { LoggerSinks } from '../workflow/log.ts';
 export { UnhandledRejectionError } from '../workflow/runtime/unhandled-rejections.ts';
 export {
   CombinedWorkerRunError,
@@ -54,8 +42,8 @@ export {
   GracefulShutdownPeriodExpiredError,
   PromiseCompletionTimeoutError,
 } from './errors.ts';
+export * from './extensions.ts';
 export type { History } from './history-json.ts';
-export type { WorkerInterceptors } from './interceptors.ts';
 export {
   type BundleOptions,
   bundleWorkflowCode,
@@ -63,7 +51,6 @@ export {
   type WorkflowBundleWithSourceMap,
 } from './load-workflows.ts';
 export { DefaultLogger, type LogEntry } from './logger.ts';
-export { type BufferedMetricUpdate, MetricsBuffer, type MetricsBufferOptions } from './metrics-buffer.ts';
 export { type InProcessEngine, NativeConnection, type NativeConnectionOptions } from './native-connection.ts';
 export type { BundlerPlugin, WorkerPlugin } from './plugins.ts';
 export {
@@ -75,7 +62,6 @@ export {
 } from './replay.ts';
 export { makeTelemetryFilterString, Runtime, type RuntimeOptions, type TelemetryOptions } from './runtime.ts';
 export { createHandler, type Handler, type HandlerOptions } from './serve.ts';
-export type { InjectedSink, InjectedSinkFunction, InjectedSinks } from './sinks.ts';
 export type { SourcePlace } from './source-place.ts';
 
 export interface NodeWorkerOptions
