@@ -39,6 +39,8 @@ const allowed: Record<string, string[]> = {
     'src/execution',
     'src/api',
     'src/visibility',
+    'src/matching/routing.ts',
+    'src/namespace',
     'src/env.ts',
     'src/lazy-schema.ts',
   ],

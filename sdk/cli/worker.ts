@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { toClientError } from '../client/errors.ts';
 import type { RegisteredWorker } from '../client/index.ts';
 import { addCommand, type Invocation, noun, type Terminal } from './context.ts';
+import { deploymentCommand } from './deployment.ts';
 import { table } from './render.ts';
 
 interface UrlFlags {
@@ -23,6 +24,7 @@ export function workerCommand(terminal: Terminal): Command {
   );
   addCommand<UrlFlags>(worker, terminal, ['unregister', 'forget a Worker'], urlFlag, unregister);
   addCommand<object>(worker, terminal, ['list', 'list Workers and what they serve'], (c) => c, list);
+  worker.addCommand(deploymentCommand(terminal));
   return worker;
 }
 

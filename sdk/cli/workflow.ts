@@ -22,6 +22,7 @@ import {
   type Terminal,
   targetFlags,
 } from './context.ts';
+import { addUpdateOptions } from './deployment.ts';
 import { addMessageCommands } from './messages.ts';
 import { descriptionText, errorLines, eventHeading, eventLine, problemLines, table } from './render.ts';
 import { addReplayCommand } from './replay.ts';
@@ -73,6 +74,7 @@ export function workflowCommand(terminal: Terminal): Command {
   add<TargetFlags>('result', "wait for a workflow's result and print it", targetFlags, result);
   addMessageCommands(workflow, terminal);
   addReplayCommand(workflow, terminal);
+  addUpdateOptions(workflow, terminal);
   add<TargetFlags>('cancel', 'ask a workflow to cancel', targetFlags, cancel);
   add<TargetFlags & { reason?: string }>(
     'terminate',

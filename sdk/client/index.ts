@@ -70,6 +70,12 @@ export type {
   WorkflowUpdateType,
   WorkflowUpdateValidatorType,
 } from '../common/types.ts';
+export {
+  type PinnedVersioningOverride,
+  VersioningBehavior,
+  type VersioningOverride,
+  type WorkerDeploymentVersion,
+} from '../common/versioning.ts';
 export { extractWorkflowType } from '../common/workflow-type.ts';
 export {
   AsyncCompletionClient,

@@ -8,6 +8,7 @@ import { compileRetryPolicy } from '../common/retry-policy.ts';
 import { encodeSearchAttributes } from '../common/search-attributes.ts';
 import type { StartWorkflowExecutionRequest } from '../common/service.ts';
 import type { CommonWorkflowOptions, SignalDefinition, WithWorkflowArgs, Workflow } from '../common/types.ts';
+import { toOverrideJson, type VersioningOverride } from '../common/versioning.ts';
 
 export interface WorkflowOptions extends CommonWorkflowOptions {
   /** Names the workflow: at most one open run per id and namespace. */
@@ -16,6 +17,8 @@ export interface WorkflowOptions extends CommonWorkflowOptions {
   taskQueue: string;
   /** Let the first workflow task wait so long. A signal begins it at once. */
   startDelay?: Duration;
+  /** Which build may have this workflow's tasks, whatever its code says. */
+  versioningOverride?: VersioningOverride;
   /** Whether `result()` goes on to the run that continued this one. Default true. */
   followRuns?: boolean;
 }
@@ -57,10 +60,8 @@ export function toStartRequest(
       throw new TypeError(`Option ${name} must be a text that is not empty`);
     }
   }
-  for (const name of ['versioningOverride', 'priority'] as const) {
-    if ((options as unknown as Record<string, unknown>)[name] !== undefined) {
-      throw new ValueError(`Option ${name} is not part of this version of Perdure`);
-    }
+  if ((options as { priority?: unknown }).priority !== undefined) {
+    throw new ValueError('Option priority is not part of this version of Perdure');
   }
   const { payloadConverter: converter } = context;
   const { workflowIdReusePolicy: reuse, workflowIdConflictPolicy: conflict } = options;
@@ -77,6 +78,7 @@ export function toStartRequest(
     ...(reuse && { workflowIdReusePolicy: toWire('workflowIdReusePolicy', reuse) }),
     ...(conflict && { workflowIdConflictPolicy: toWire('workflowIdConflictPolicy', conflict) }),
     ...(options.retry && { retryPolicy: compileRetryPolicy(options.retry) }),
+    ...(options.versioningOverride && { versioningOverride: toOverrideJson(options.versioningOverride) }),
     ...(options.cronSchedule && { cronSchedule: options.cronSchedule }),
     ...described(options, converter),
   };

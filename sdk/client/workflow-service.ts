@@ -1,5 +1,15 @@
 /** The engine's calls, one method each: paths of the HTTP API on one side, the types of `sdk/common/service.ts` on the other. */
 
+import type {
+  DeleteWorkerDeploymentVersionRequest,
+  DescribeWorkerDeploymentReply,
+  DescribeWorkerDeploymentVersionReply,
+  ListWorkerDeploymentsReply,
+  SetWorkerDeploymentCurrentVersionReply,
+  SetWorkerDeploymentCurrentVersionRequest,
+  SetWorkerDeploymentRampingVersionReply,
+  SetWorkerDeploymentRampingVersionRequest,
+} from '../common/deployments.ts';
 import { ValueError } from '../common/errors.ts';
 import type { Failure } from '../common/failure.ts';
 import type { PayloadsJson } from '../common/payload.ts';
@@ -24,9 +34,12 @@ import type {
   StartWorkflowExecutionReply,
   StartWorkflowExecutionRequest,
   TerminateWorkflowExecutionRequest,
+  UpdateWorkflowExecutionOptionsReply,
+  UpdateWorkflowExecutionOptionsRequest,
   UpdateWorkflowExecutionReply,
   UpdateWorkflowExecutionRequest,
 } from '../common/service.ts';
+import type { WorkerDeploymentVersion } from '../common/versioning.ts';
 import type { WorkerDescription } from '../common/worker-protocol.ts';
 import type { CallLimits, HttpCall } from './call.ts';
 
@@ -233,6 +246,58 @@ export class WorkflowService {
     return this.#get(at(request.namespace, 'workers'), {});
   }
 
+  updateWorkflowExecutionOptions(
+    request: UpdateWorkflowExecutionOptionsRequest,
+  ): Promise<UpdateWorkflowExecutionOptionsReply> {
+    const path = at(request.namespace, 'workflows', request.workflowExecution.workflowId, 'update-options');
+    return this.#post(path, { ...request, updateMask: 'versioningOverride' });
+  }
+
+  listWorkerDeployments(request: { namespace: string }): Promise<ListWorkerDeploymentsReply> {
+    return this.#get(at(request.namespace, 'worker-deployments'), {});
+  }
+
+  describeWorkerDeployment(request: {
+    namespace: string;
+    deploymentName: string;
+  }): Promise<DescribeWorkerDeploymentReply> {
+    return this.#get(at(request.namespace, 'worker-deployments', request.deploymentName), {});
+  }
+
+  /** Also counts the open runs that need the version. */
+  describeWorkerDeploymentVersion(request: {
+    namespace: string;
+    deploymentVersion: WorkerDeploymentVersion;
+  }): Promise<DescribeWorkerDeploymentVersionReply> {
+    return this.#get(versionPath(request), {});
+  }
+
+  /** Sends what is new to a version; without `buildId`, to Workers without one. */
+  setWorkerDeploymentCurrentVersion(
+    request: SetWorkerDeploymentCurrentVersionRequest,
+  ): Promise<SetWorkerDeploymentCurrentVersionReply> {
+    const { namespace, deploymentName } = request;
+    return this.#post(at(namespace, 'worker-deployments', deploymentName, 'set-current-version'), request);
+  }
+
+  /** Sends a percentage of what is new to a version. */
+  setWorkerDeploymentRampingVersion(
+    request: SetWorkerDeploymentRampingVersionRequest,
+  ): Promise<SetWorkerDeploymentRampingVersionReply> {
+    const { namespace, deploymentName } = request;
+    return this.#post(at(namespace, 'worker-deployments', deploymentName, 'set-ramping-version'), request);
+  }
+
+  async deleteWorkerDeploymentVersion(request: DeleteWorkerDeploymentVersionRequest): Promise<void> {
+    const { namespace: _1, deploymentVersion: _2, ...body } = request;
+    await this.#call({ method: 'DELETE', path: versionPath(request), body }, {});
+  }
+
+  async deleteWorkerDeployment(request: { namespace: string; deploymentName: string }): Promise<void> {
+    const path = at(request.namespace, 'worker-deployments', request.deploymentName);
+    await this.#call({ method: 'DELETE', path, body: {} }, {});
+  }
+
   #post<T>(path: string, body: object, limits: CallLimits = {}): Promise<T> {
     return this.#call<T>({ method: 'POST', path, body }, limits);
   }
@@ -240,6 +305,16 @@ export class WorkflowService {
   #get<T>(path: string, query: NonNullable<HttpCall['query']>, limits: CallLimits = {}): Promise<T> {
     return this.#call<T>({ method: 'GET', path, query }, limits);
   }
+}
+
+function versionPath({
+  namespace,
+  deploymentVersion: { deploymentName, buildId },
+}: {
+  namespace: string;
+  deploymentVersion: WorkerDeploymentVersion;
+}): string {
+  return at(namespace, 'worker-deployment-versions', deploymentName, buildId);
 }
 
 function at(namespace: string, ...segments: string[]): string {

@@ -54,6 +54,8 @@ export interface CommandAttributes {
     header?: HeaderJson;
     memo?: MemoJson;
     searchAttributes?: SearchAttributesJson;
+    /** `CONTINUE_AS_NEW_VERSIONING_BEHAVIOR_…` */
+    initialVersioningBehavior?: string;
   };
   StartChildWorkflowExecution: {
     namespace?: string;

@@ -4,7 +4,7 @@
  * `toWire` / `fromWire` are the only conversion: a prefix.
  */
 
-function names<const N extends string>(...values: N[]): { readonly [K in N]: K } {
+export function names<const N extends string>(...values: N[]): { readonly [K in N]: K } {
   return Object.fromEntries(values.map((v) => [v, v])) as { readonly [K in N]: K };
 }
 
@@ -21,6 +21,9 @@ const prefixes = {
   workflowExecutionStatus: 'WORKFLOW_EXECUTION_STATUS_',
   queryRejectCondition: 'QUERY_REJECT_CONDITION_',
   workflowTaskFailedCause: 'WORKFLOW_TASK_FAILED_CAUSE_',
+  versioningBehavior: 'VERSIONING_BEHAVIOR_',
+  pinnedOverrideBehavior: 'PINNED_OVERRIDE_BEHAVIOR_',
+  continueAsNewVersioningBehavior: 'CONTINUE_AS_NEW_VERSIONING_BEHAVIOR_',
 } as const;
 export type WireEnum = keyof typeof prefixes;
 

@@ -7,6 +7,7 @@ import type { DurationJson, TimestampJson } from './duration.ts';
 import type { Failure } from './failure.ts';
 import type { PayloadMapJson, PayloadsJson } from './payload.ts';
 import type { RetryPolicyJson } from './retry-policy.ts';
+import type { VersioningOverrideJson, WorkerDeploymentVersion } from './versioning.ts';
 
 export interface WorkflowExecution {
   workflowId: string;
@@ -103,6 +104,11 @@ export interface HistoryEventAttributes {
     searchAttributes?: SearchAttributesJson;
     header?: HeaderJson;
     workflowId: string;
+    versioningOverride?: VersioningOverrideJson;
+    /** The version that the run begins on, as its parent or the run before it was pinned to it. */
+    inheritedPinnedVersion?: WorkerDeploymentVersion;
+    /** Continued by the task's wish to leave its version. */
+    inheritedAutoUpgradeInfo?: { continueAsNewInitialVersioningBehavior: string };
   };
   WorkflowExecutionCompleted: ByTask & { result?: PayloadsJson; newExecutionRunId?: string };
   WorkflowExecutionFailed: ByTask & { failure: Failure; retryState: string; newExecutionRunId?: string };
@@ -119,6 +125,8 @@ export interface HistoryEventAttributes {
     header?: HeaderJson;
     memo?: MemoJson;
     searchAttributes?: SearchAttributesJson;
+    /** `CONTINUE_AS_NEW_VERSIONING_BEHAVIOR_…` */
+    initialVersioningBehavior?: string;
   };
   WorkflowExecutionCanceled: ByTask & { details?: PayloadsJson };
   WorkflowExecutionTerminated: { reason?: string; details?: PayloadsJson; identity?: string };
@@ -136,12 +144,19 @@ export interface HistoryEventAttributes {
     requestId?: string;
     externalWorkflowExecution?: WorkflowExecution;
   };
+  WorkflowExecutionOptionsUpdated: {
+    versioningOverride?: VersioningOverrideJson;
+    unsetVersioningOverride?: boolean;
+    identity?: string;
+  };
   WorkflowTaskScheduled: { taskQueue: TaskQueueJson; startToCloseTimeout: DurationJson; attempt: number };
   WorkflowTaskStarted: {
     scheduledEventId: EventId;
     identity?: string;
     requestId?: string;
     suggestContinueAsNew?: boolean;
+    /** The run is pinned, and another version is current by now. */
+    targetWorkerDeploymentVersionChanged?: boolean;
     historySizeBytes?: string;
   };
   WorkflowTaskCompleted: {
@@ -149,6 +164,10 @@ export interface HistoryEventAttributes {
     startedEventId: EventId;
     identity?: string;
     sdkMetadata?: SdkMetadata;
+    /** `VERSIONING_BEHAVIOR_…`; with it, the version that completed the task. */
+    versioningBehavior?: string;
+    workerDeploymentName?: string;
+    deploymentVersion?: WorkerDeploymentVersion;
   };
   WorkflowTaskTimedOut: { scheduledEventId: EventId; startedEventId: EventId; timeoutType: string };
   WorkflowTaskFailed: {

@@ -15,6 +15,7 @@ import type {
   UserMetadata,
 } from './history-attributes.ts';
 import type { PayloadsJson } from './payload.ts';
+import type { WorkerDeploymentVersion } from './versioning.ts';
 
 export type * from './history-attributes.ts';
 
@@ -32,6 +33,8 @@ export interface EventTraits {
   heldBack?: true;
   completion?: true;
   command?: string;
+  /** Code that does not know it may pass over it: Temporal's replayer wants to be told. */
+  workerMayIgnore?: true;
 }
 
 export const historyEvents = {
@@ -62,6 +65,11 @@ export const historyEvents = {
     eventType: 'EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED',
     wakes: true,
     heldBack: true,
+  },
+  WorkflowExecutionOptionsUpdated: {
+    eventType: 'EVENT_TYPE_WORKFLOW_EXECUTION_OPTIONS_UPDATED',
+    heldBack: true,
+    workerMayIgnore: true,
   },
   WorkflowTaskScheduled: { eventType: 'EVENT_TYPE_WORKFLOW_TASK_SCHEDULED' },
   WorkflowTaskStarted: { eventType: 'EVENT_TYPE_WORKFLOW_TASK_STARTED' },
@@ -208,6 +216,7 @@ interface EventHead<N extends HistoryEventName> {
   eventType: (typeof historyEvents)[N]['eventType'];
   /** Temporal's replayer wants it present; ours is the event id. */
   taskId?: string;
+  workerMayIgnore?: true;
   userMetadata?: UserMetadata;
 }
 
@@ -252,6 +261,7 @@ export function makeHistoryEvent<N extends HistoryEventName>(
     eventTime,
     eventType: historyEvents[name].eventType,
     taskId: String(eventId),
+    ...('workerMayIgnore' in historyEvents[name] && { workerMayIgnore: true }),
     ...(userMetadata && { userMetadata }),
     [attributesKeys[name]]: attributes,
   } as unknown as HistoryEvent<N>;
@@ -270,7 +280,13 @@ export interface TransientEventAttributes {
   /** A history event that arrived while a workflow task was started. */
   EventHeldBack: HeldBackEvent;
   /** A workflow task attempt was handed to a Worker. Its Scheduled (from attempt 2) and Started events are still virtual. */
-  WorkflowTaskAttemptStarted: { attempt: number; identity: string };
+  WorkflowTaskAttemptStarted: {
+    attempt: number;
+    identity: string;
+    /** Of the Worker, where it has one. */
+    deploymentVersion?: WorkerDeploymentVersion;
+    targetChanged?: true;
+  };
   /** The Worker could not be reached, or lost the attempt: the same attempt is due again. */
   WorkflowTaskAttemptReleased: { reason: string };
   /** Attempt ≥ 2 failed or timed out: nothing in history, next attempt at `nextAttemptTime`. */

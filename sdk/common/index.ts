@@ -123,4 +123,13 @@ export type {
   WorkflowUpdateType,
   WorkflowUpdateValidatorType,
 } from './types.ts';
+export {
+  type AutoUpgradeVersioningOverride,
+  InitialVersioningBehavior,
+  type PinnedVersioningOverride,
+  toCanonicalString,
+  VersioningBehavior,
+  type VersioningOverride,
+  type WorkerDeploymentVersion,
+} from './versioning.ts';
 export { extractWorkflowType } from './workflow-type.ts';

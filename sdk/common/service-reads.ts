@@ -14,6 +14,7 @@ import type {
 } from './history.ts';
 import type { PayloadsJson } from './payload.ts';
 import type { ExecutionRef } from './service.ts';
+import type { VersioningOverrideJson, WorkerDeploymentVersion } from './versioning.ts';
 
 export interface GetWorkflowExecutionHistoryRequest {
   namespace: string;
@@ -79,6 +80,16 @@ export interface WorkflowExecutionInfo {
   firstRunId?: string;
   parentExecution?: WorkflowExecution;
   rootExecution?: WorkflowExecution;
+  /** Present once the run has to do with versions. */
+  versioningInfo?: WorkflowExecutionVersioningInfo;
+}
+
+export interface WorkflowExecutionVersioningInfo {
+  /** What the code said with the last completed task: `VERSIONING_BEHAVIOR_…`. */
+  behavior?: string;
+  /** The version that the run is pinned to or, where it moves, that completed its last task. */
+  deploymentVersion?: WorkerDeploymentVersion;
+  versioningOverride?: VersioningOverrideJson;
 }
 
 export interface DescribeWorkflowExecutionReply {

@@ -22,6 +22,7 @@ import type {
 } from './history.ts';
 import type { PayloadsJson } from './payload.ts';
 import type { RetryPolicyJson } from './retry-policy.ts';
+import type { VersioningOverrideJson, WorkerDeploymentVersion } from './versioning.ts';
 
 export type * from './service-reads.ts';
 
@@ -49,6 +50,7 @@ export interface StartWorkflowExecutionRequest {
   searchAttributes?: SearchAttributesJson;
   header?: HeaderJson;
   userMetadata?: UserMetadata;
+  versioningOverride?: VersioningOverrideJson;
   parent?: ParentExecution;
 }
 /** Set by the engine when a workflow starts a child; the API takes none of it. */
@@ -58,6 +60,8 @@ export interface ParentExecution {
   runId: string;
   initiatedEventId: number;
   rootWorkflowExecution: WorkflowExecution;
+  /** The child begins on the version that its parent is pinned to. */
+  pinnedVersion?: WorkerDeploymentVersion;
 }
 export interface StartWorkflowExecutionReply {
   runId: string;
@@ -107,6 +111,21 @@ export interface TerminateWorkflowExecutionRequest {
   reason?: string;
   details?: PayloadsJson;
   identity?: string;
+}
+
+/** Changes how a run is carried out: its versioning override. */
+export interface UpdateWorkflowExecutionOptionsRequest {
+  namespace: string;
+  workflowExecution: ExecutionRef;
+  /** Without `versioningOverride`: the one that is there is taken away. */
+  workflowExecutionOptions: WorkflowExecutionOptionsJson;
+  identity?: string;
+}
+export interface WorkflowExecutionOptionsJson {
+  versioningOverride?: VersioningOverrideJson;
+}
+export interface UpdateWorkflowExecutionOptionsReply {
+  workflowExecutionOptions: WorkflowExecutionOptionsJson;
 }
 
 /** Takes an update in. Answered at once with what is known; the caller waits for the stage it wants. */
@@ -196,6 +215,7 @@ export interface ServiceRequests {
   RequestCancelWorkflowExecution: RequestCancelWorkflowExecutionRequest;
   TerminateWorkflowExecution: TerminateWorkflowExecutionRequest;
   UpdateWorkflowExecution: UpdateWorkflowExecutionRequest;
+  UpdateWorkflowExecutionOptions: UpdateWorkflowExecutionOptionsRequest;
   ExecuteMultiOperation: ExecuteMultiOperationRequest;
   RespondActivityTaskCompleted: RespondActivityTaskCompletedRequest;
   RespondActivityTaskFailed: RespondActivityTaskFailedRequest;
@@ -206,7 +226,12 @@ export interface ServiceRequests {
 /** Requests that the engine makes of itself: time, and the outcomes of effects. */
 export interface SystemRequests {
   Tick: Record<never, never>;
-  RecordWorkflowTaskStarted: { runId: string; identity: string };
+  RecordWorkflowTaskStarted: {
+    runId: string;
+    identity: string;
+    deploymentVersion?: WorkerDeploymentVersion;
+    targetChanged?: true;
+  };
   RespondWorkflowTaskCompleted: {
     runId: string;
     /** Which task and attempt is answered: its Started event id and attempt; anything else is stale. */
@@ -217,6 +242,8 @@ export interface SystemRequests {
     sdkMetadata?: SdkMetadata;
     /** Another task follows at once, whether or not something asks for it. */
     forceCreateNewWorkflowTask?: boolean;
+    /** `PINNED` or `AUTO_UPGRADE`, with or without its prefix, as the workflow's code says. */
+    versioningBehavior?: string;
   };
   RespondWorkflowTaskFailed: {
     runId: string;
@@ -265,6 +292,7 @@ export interface Replies {
   RequestCancelWorkflowExecution: void;
   TerminateWorkflowExecution: void;
   UpdateWorkflowExecution: UpdateWorkflowExecutionReply;
+  UpdateWorkflowExecutionOptions: UpdateWorkflowExecutionOptionsReply;
   ExecuteMultiOperation: ExecuteMultiOperationReply;
   RespondActivityTaskCompleted: void;
   RespondActivityTaskFailed: void;

@@ -10,6 +10,7 @@ import type {
 import type { HistoryEvent } from './history.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 import type { SearchAttributePair, SearchAttributes, TypedSearchAttributes } from './search-attributes.ts';
+import type { VersioningBehavior } from './versioning.ts';
 
 /** What a workflow function returns. */
 export type WorkflowReturnType = Promise<any>;
@@ -175,6 +176,8 @@ export interface WorkflowDefinitionOptions {
    * of the workflow task. `Error` stands for every error.
    */
   failureExceptionTypes?: Array<new (...args: any[]) => Error>;
+  /** Whether runs stay with the build they began on, where Workers have versions. Default: what the Worker says. */
+  versioningBehavior?: VersioningBehavior;
 }
 /** A function is called for every run when it starts. */
 export type WorkflowDefinitionOptionsOrGetter = WorkflowDefinitionOptions | (() => WorkflowDefinitionOptions);

@@ -12,6 +12,7 @@ import type { Failure } from './failure.ts';
 import type { HeaderJson, HistoryEvent, SdkMetadata, UpdateRequestJson } from './history.ts';
 import type { PayloadsJson } from './payload.ts';
 import type { RetryPolicyJson } from './retry-policy.ts';
+import type { VersioningBehavior, WorkerDeploymentVersion } from './versioning.ts';
 
 /** Every answer of the SDK carries it: `perdure-sdk: typescript/0.1.0`. */
 export const SDK_HEADER = 'perdure-sdk';
@@ -38,6 +39,8 @@ export const workerPaths = {
 export interface WorkerDescription {
   identity: string;
   buildId?: string;
+  /** A Worker with a version gets only the tasks that belong to it. */
+  deploymentVersion?: WorkerDeploymentVersion;
   sdk: { name: string; version: string };
   taskQueues: Array<{ name: string; workflowTypes: string[]; activityTypes: string[] }>;
 }
@@ -49,6 +52,8 @@ export interface WorkflowSessionInit {
   runId: string;
   workflowType: string;
   taskQueue: string;
+  /** The version that the engine takes the Worker for. A Worker of another one refuses. */
+  deploymentVersion?: WorkerDeploymentVersion;
 }
 
 /** One POST: the whole history each time. */
@@ -68,6 +73,8 @@ export type WorkflowTaskAnswer =
         identity?: string;
         /** A heartbeat: local activities go on, and the next task is to be started at once. */
         forceCreateNewWorkflowTask?: boolean;
+        /** What the workflow's code says; of Workers with a version only. */
+        versioningBehavior?: VersioningBehavior;
       };
     }
   | { failed: { cause: WorkflowTaskFailedCause; failure: Failure; identity?: string } };
@@ -131,6 +138,8 @@ export interface ActivityTask {
   activityId: string;
   activityType: string;
   taskQueue: string;
+  /** As in {@link WorkflowSessionInit}. */
+  deploymentVersion?: WorkerDeploymentVersion;
   attempt: number;
   input?: PayloadsJson;
   header?: HeaderJson;

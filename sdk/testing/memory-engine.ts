@@ -6,24 +6,23 @@
  * the real time, and alarms go off when they are due.
  */
 
-import { DatabaseSync } from 'node:sqlite';
 import { createApi } from '../../src/api/app.ts';
 import type { Env } from '../../src/env.ts';
 import type { ExecutionObject } from '../../src/execution/execution-object.ts';
-import type { ActivityCallOutcome, NotServed, Outside } from '../../src/execution/outside.ts';
-import type { Sql } from '../../src/lazy-schema.ts';
+import type { ActivityCallOutcome, Outside } from '../../src/execution/outside.ts';
 import type { ShardListRequest } from '../../src/visibility/client.ts';
 import { parseListFilter } from '../../src/visibility/list-filter.ts';
 import { VisibilityStore } from '../../src/visibility/store.ts';
 import type { EpochMs } from '../common/duration.ts';
-import { ServiceError } from '../common/errors.ts';
 import { executionObjectName } from '../common/ids.ts';
 import type { Request as CoreRequest, Replies, Result, VisibilityRecord } from '../common/service.ts';
+import type { VersionRoute } from '../common/versioning.ts';
 import { type ActivityTask, type ActivityTaskAnswer, workerPaths } from '../common/worker-protocol.ts';
 import type { Handler } from '../worker/serve.ts';
 import { copiesOf, type Faults, withFaults } from './faults.ts';
 import { MemoryObjects, placeOfCommit } from './memory-objects.ts';
-import { identityOf, openWith, type ServingWorker } from './serving-worker.ts';
+import { answered, MemoryWorkers, memorySql } from './memory-workers.ts';
+import { openWith } from './serving-worker.ts';
 
 const ENGINE_URL = 'http://localhost';
 /** A timer that is set for longer goes off at once. */
@@ -46,7 +45,7 @@ export interface MemoryEngineOptions {
 
 export class MemoryEngine {
   readonly #objects: MemoryObjects;
-  readonly #workers: ServingWorker[] = [];
+  readonly #workers = new MemoryWorkers(() => this.now);
   readonly #visibility = new VisibilityStore(memorySql());
   readonly #api = createApi();
   readonly #namespace: string;
@@ -56,7 +55,6 @@ export class MemoryEngine {
   /** Calls of Workers that are out, by dispatch: a call that its object did not survive is asked for again. */
   readonly #runningActivities = new Map<string, number>();
   #sleepingActivities = 0;
-  #workerCount = 0;
   /** Those who wait for time to pass without being an object. */
   readonly #passing = new Set<{ time: EpochMs; resume: () => void }>();
   /** Restarted Workers have forgotten what they were sent. */
@@ -112,16 +110,16 @@ export class MemoryEngine {
   }
 
   serve(handler: Handler, namespace = 'default'): void {
-    const id = `${handler.options.identity}#${++this.#workerCount}`;
-    this.#workers.push({ handler, namespace, id, stopped: false });
-    for (const object of this.#objects.all()) this.#keep(object.workerAppeared());
+    this.#workers.serve(handler, namespace);
+    this.#workersChanged();
   }
 
   stopServing(handler: Handler): void {
-    const at = this.#workers.findIndex((worker) => worker.handler === handler);
-    if (at < 0) return;
-    this.#workers[at]!.stopped = true;
-    this.#workers.splice(at, 1);
+    this.#workers.stopServing(handler);
+  }
+
+  #workersChanged(): void {
+    for (const object of this.#objects.all()) this.#keep(object.workerAppeared());
   }
 
   /** The HTTP API, as a client of the engine would reach it. */
@@ -209,42 +207,26 @@ export class MemoryEngine {
     this.#keep(load());
   }
 
-  #find(
-    kind: 'workflowTypes' | 'activityTypes',
-    namespace: string,
-    queue: string,
-    type: string,
-  ): ServingWorker | undefined {
-    return this.#workers.find(
-      (worker) =>
-        worker.namespace === namespace &&
-        worker.handler
-          .describe()
-          .taskQueues.some(({ name, ...types }) => name === queue && types[kind].includes(type)),
-    );
-  }
-
   #outside(namespace: string): Outside {
-    const missing = (taskQueue: string): NotServed => ({
-      waitingReason: `no Worker serves task queue "${taskQueue}"`,
-    });
-    const workflowWorker = (queue: string, type: string) => {
-      const worker = this.#find('workflowTypes', namespace, queue, type);
+    const workflowWorker = (queue: string, type: string, route: VersionRoute) => {
+      const found = this.#workers.find('workflow', namespace, queue, type, route);
       return (
-        worker && {
-          ...identityOf(worker),
+        found && {
+          ...found.identity,
           keepsSessions: true,
-          open: openWith(worker, (place) => this.#boundary(place)),
+          open: openWith(found.worker, (place) => this.#boundary(place)),
           failed: () => undefined,
         }
       );
     };
-    const activityWorker = (queue: string, type: string) => {
-      const worker = this.#find('activityTypes', namespace, queue, type);
+    const activityWorker = (queue: string, type: string, route: VersionRoute) => {
+      const found = this.#workers.find('activity', namespace, queue, type, route);
+      const { deploymentVersion } = found?.worker ?? {};
+      const version = deploymentVersion && { deploymentVersion };
       return (
-        worker && {
-          ...identityOf(worker),
-          call: (task: ActivityTask) => this.#call(worker.handler, task),
+        found && {
+          ...found.identity,
+          call: (task: ActivityTask) => this.#call(found.worker.handler, { ...task, ...version }),
         }
       );
     };
@@ -255,9 +237,12 @@ export class MemoryEngine {
       after: () => () => undefined,
       inlineBoundMs: Number.POSITIVE_INFINITY,
       peekWorkflowWorker: workflowWorker,
-      findWorkflowWorker: async (queue, type) => workflowWorker(queue, type) ?? missing(queue),
+      findWorkflowWorker: async (queue, type, route) =>
+        workflowWorker(queue, type, route) ?? this.#workers.missing('workflow', queue, route),
+      destinationOf: (queue, route) => this.#workers.destinationOf('workflow', queue, route),
       peekActivityWorker: activityWorker,
-      findActivityWorker: async (queue, type) => activityWorker(queue, type) ?? missing(queue),
+      findActivityWorker: async (queue, type, route) =>
+        activityWorker(queue, type, route) ?? this.#workers.missing('activity', queue, route),
       dispatchOf: () => 'direct',
       sendActivityTask: () => Promise.reject(new Error('tasks are dispatched directly here')),
       recordVisibility: async (record) => void this.#visibility.upsert(record, Number.MAX_SAFE_INTEGER),
@@ -357,12 +342,12 @@ export class MemoryEngine {
         this.#visibility.page(parseListFilter(query), pageSize, cursor),
       count: async ({ query }: { query: string }) => this.#visibility.count(parseListFilter(query)),
     };
-    const namespace = { listWorkers: async () => [] };
     return {
       WORKFLOW_EXECUTION: { getByName: executions },
       VISIBILITY: { getByName: () => shard },
-      NAMESPACE: { getByName: () => namespace },
+      NAMESPACE: { getByName: () => this.#workers.namespaceStub(() => this.#workersChanged()) },
       VISIBILITY_SHARDS: '1',
+      CLOCK_OFFSET_MS: String(this.now - Date.now()),
       NAMESPACES: this.#namespace,
     } as unknown as Env;
   }
@@ -371,20 +356,4 @@ export class MemoryEngine {
     this.#keep(work);
     return answered(work);
   }
-}
-
-async function answered<T>(work: Promise<T>): Promise<Result<T>> {
-  try {
-    return { ok: await work };
-  } catch (error) {
-    if (error instanceof ServiceError) return { error: error.toData() };
-    throw error;
-  }
-}
-
-function memorySql(): Sql {
-  const database = new DatabaseSync(':memory:');
-  return {
-    exec: (query, ...bindings) => database.prepare(query).all(...bindings) as Array<Record<string, unknown>>,
-  };
 }

@@ -1,5 +1,6 @@
 /** A Worker that an engine in memory calls as a function. */
 
+import type { WorkerDeploymentVersion } from '../common/versioning.ts';
 import type { WorkflowSession, WorkflowSessionInit } from '../common/worker-protocol.ts';
 import type { Handler } from '../worker/serve.ts';
 
@@ -9,10 +10,7 @@ export interface ServingWorker {
   /** Of its own even where two Workers of a process have the same identity. */
   id: string;
   stopped: boolean;
-}
-
-export function identityOf({ id, handler }: ServingWorker): { id: string; identity: string } {
-  return { id, identity: handler.options.identity };
+  deploymentVersion?: WorkerDeploymentVersion;
 }
 
 /** Sessions of a Worker that was stopped are lost, as they would be with its process. */

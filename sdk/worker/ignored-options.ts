@@ -23,13 +23,18 @@ export interface UnenforcedLimits {
 }
 
 const LIMITS: Array<keyof UnenforcedLimits> = ['maxTaskQueueActivitiesPerSecond'];
-const REFUSED = ['nexusServices', 'tuner', 'workerDeploymentOptions', 'useVersioning'];
+const REFUSED = ['nexusServices', 'tuner'];
 
 /** @throws ValueError for an option that the program relies on and that is not there. */
 export function checkIgnoredOptions(options: UnenforcedLimits, logger: Logger): void {
   const given = options as Record<string, unknown>;
   const refused = REFUSED.find((name) => given[name] !== undefined && given[name] !== false);
   if (refused) throw new ValueError(`${refused}: this option of Temporal's Workers is not there`);
+  if (given.useVersioning) {
+    throw new ValueError(
+      'useVersioning: Temporal has replaced it; give workerDeploymentOptions with useWorkerVersioning instead',
+    );
+  }
   const limits = LIMITS.filter((name) => given[name] !== undefined);
   if (limits.length > 0) logger.warn('These limits of the Worker have no effect', { limits });
 }

@@ -12,5 +12,5 @@ export {
   type EngineBinding,
 } from './cloudflare.ts';
 export * from './extensions.ts';
-export type { WorkerOptions } from './options.ts';
+export type { WorkerDeploymentOptions, WorkerOptions } from './options.ts';
 export { type CallContext, createHandler, type Handler, type HandlerOptions } from './serve.ts';

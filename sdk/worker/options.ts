@@ -7,6 +7,7 @@ import { loadDataConverter } from '../common/load-data-converter.ts';
 import { defaultLogger, type Logger } from '../common/logger.ts';
 import { type MetricMeter, noopMetricMeter } from '../common/metrics.ts';
 import type { ActivityFunction, Workflow } from '../common/types.ts';
+import { VersioningBehavior, versionProblem, type WorkerDeploymentVersion } from '../common/versioning.ts';
 import { SDK_NAME, SDK_VERSION, type WorkerDescription } from '../common/worker-protocol.ts';
 import type { WorkflowSinks } from '../workflow/runtime/start.ts';
 import { activityInterceptorsOf, interceptorModulesOf, type WorkerInterceptors } from './interceptors.ts';
@@ -21,7 +22,10 @@ export interface WorkerOptions {
   workflows?: object;
   /** Every function in it is an activity type. */
   activities?: object;
+  /** Shown with the Worker; it decides nothing. @deprecated by Temporal: use `workerDeploymentOptions` */
   buildId?: string;
+  /** The version of this Worker's code, and whether it gets only the tasks that belong to that version. */
+  workerDeploymentOptions?: WorkerDeploymentOptions;
   /** Who this Worker is, in histories and logs. */
   identity?: string;
   logger?: Logger;
@@ -35,6 +39,22 @@ export interface WorkerOptions {
   dataConverter?: DataConverter;
 }
 
+/** As `temporal.worker.WorkerDeploymentOptions`. */
+export type WorkerDeploymentOptions = { version: WorkerDeploymentVersion } & (
+  | {
+      useWorkerVersioning: true;
+      /** For workflows that say nothing by `setWorkflowOptions`. */
+      defaultVersioningBehavior: VersioningBehavior;
+    }
+  | { useWorkerVersioning: false; defaultVersioningBehavior?: never }
+);
+
+/** Of a Worker that gets only the tasks of its version. */
+export interface Deployment {
+  version: WorkerDeploymentVersion;
+  defaultVersioningBehavior: VersioningBehavior;
+}
+
 export type WorkflowRegistry = Record<string, Workflow>;
 export type ActivityRegistry = Record<string, ActivityFunction>;
 
@@ -43,6 +63,7 @@ export interface CheckedOptions {
   workflows: WorkflowRegistry;
   activities: ActivityRegistry;
   buildId?: string;
+  deployment?: Deployment;
   identity: string;
   logger: Logger;
   activityInterceptors: ActivityInterceptorsFactory[];
@@ -56,7 +77,9 @@ let warnedOfSharedState = false;
 
 /** @throws ValueError naming the option that is wrong. */
 export function checkOptions(options: WorkerOptions, defaultIdentity: string): CheckedOptions {
-  const { taskQueue, buildId } = options;
+  const { taskQueue } = options;
+  const deployment = deploymentOf(options);
+  const buildId = options.workerDeploymentOptions?.version.buildId ?? options.buildId;
   if (typeof taskQueue !== 'string' || taskQueue === '') {
     throw new ValueError('taskQueue: a Worker needs the name of the task queue it serves');
   }
@@ -76,7 +99,24 @@ export function checkOptions(options: WorkerOptions, defaultIdentity: string): C
     metricMeter: options.metricMeter ?? noopMetricMeter,
     ...(buildId !== undefined && { buildId }),
     dataConverter: loadDataConverter(options.dataConverter),
+    ...(deployment && { deployment }),
   };
+}
+
+function deploymentOf({ workerDeploymentOptions: given, buildId }: WorkerOptions): Deployment | undefined {
+  if (given === undefined) return undefined;
+  if (buildId !== undefined) throw new ValueError('buildId: is part of workerDeploymentOptions.version');
+  const { version, useWorkerVersioning, defaultVersioningBehavior } = given;
+  const problem = versionProblem(version ?? {});
+  if (problem) throw new ValueError(`workerDeploymentOptions.version.${problem}`);
+  if (!useWorkerVersioning) return undefined;
+  if (!Object.hasOwn(VersioningBehavior, defaultVersioningBehavior ?? '')) {
+    throw new ValueError(
+      'workerDeploymentOptions.defaultVersioningBehavior: expected PINNED or AUTO_UPGRADE with useWorkerVersioning',
+    );
+  }
+  const { deploymentName } = version;
+  return { version: { deploymentName, buildId: version.buildId }, defaultVersioningBehavior };
 }
 
 /** The functions of a module or object, by name. Classes and the default export are not types. */
@@ -114,6 +154,7 @@ export function describeWorker(options: CheckedOptions, activities: ActivityRegi
   return {
     identity: options.identity,
     ...(options.buildId !== undefined && { buildId: options.buildId }),
+    ...(options.deployment && { deploymentVersion: options.deployment.version }),
     sdk: { name: SDK_NAME, version: SDK_VERSION },
     taskQueues: [
       {

@@ -36,6 +36,7 @@ import {
   functionsOf,
   type WorkerOptions,
 } from './options.ts';
+import { refusalOf, servesWorkflow, versionRefusal } from './refusal.ts';
 import { type AcceptedSession, Sessions } from './sessions.ts';
 import { WorkCounts } from './work-counts.ts';
 
@@ -216,7 +217,8 @@ async function workflowTask(
 ): Promise<Response> {
   const task = checkWorkflowTask(body);
   const { runId, history, updates } = task;
-  if (!serves(serving, task)) return notServed('workflow', task.workflowType, task.taskQueue);
+  const refusal = refusalOf(serving.options, task);
+  if (refusal) return notServed(refusal);
   const { heldRuns } = serving;
   const { session, unseen } = heldRuns?.take(runId, history) ?? {
     session: openSession(serving, task, activities, heldRuns === undefined),
@@ -247,7 +249,8 @@ async function queryTask(
   activities: ActivityRegistry,
 ): Promise<Response> {
   const task = checkQueryTask(body);
-  if (!serves(serving, task)) return notServed('workflow', task.workflowType, task.taskQueue);
+  const refusal = refusalOf(serving.options, task);
+  if (refusal) return notServed(refusal);
   const session = openSession(serving, task, activities);
   try {
     const reply: WorkflowQueryAnswer = await session.query(task.history, task.query);
@@ -267,8 +270,10 @@ async function activityTask(
   const task = checkActivityTask(body);
   const fn = Object.hasOwn(activities, task.activityType) ? activities[task.activityType] : undefined;
   if (!fn || task.taskQueue !== serving.options.taskQueue) {
-    return notServed('activity', task.activityType, task.taskQueue);
+    return notServed(`activity type "${task.activityType}" on task queue "${task.taskQueue}"`);
   }
+  const anotherVersion = versionRefusal(serving.options, task);
+  if (anotherVersion) return notServed(anotherVersion);
   if (call.activityHost && isLong(task, serving.hostLongerThanMs)) {
     await call.activityHost(task);
     return answer(202, {});
@@ -288,21 +293,18 @@ function isLong({ startToCloseTimeout }: ActivityTask, ms: number): boolean {
   return timeout === 0 || timeout > ms;
 }
 
-function serves(serving: Serving, init: WorkflowSessionInit): boolean {
-  const { taskQueue, workflows } = serving.options;
-  return init.taskQueue === taskQueue && Object.hasOwn(workflows, init.workflowType);
-}
-
 function openSession(
   serving: Serving,
   init: WorkflowSessionInit,
   activities: ActivityRegistry,
   endsWithTask = false,
 ): WorkflowSession {
-  if (!serves(serving, init)) {
+  if (!servesWorkflow(serving.options, init)) {
     throw new ServiceError('NOT_FOUND', `workflow type "${init.workflowType}" is not served here`);
   }
-  const { workflows, logger, dataConverter, identity, metricMeter, sinks } = serving.options;
+  const anotherVersion = versionRefusal(serving.options, init);
+  if (anotherVersion) throw new ServiceError('NOT_FOUND', `this Worker does not serve ${anotherVersion}`);
+  const { workflows, logger, dataConverter, identity, metricMeter, sinks, deployment } = serving.options;
   const { namespace, workflowId, runId, workflowType, taskQueue } = init;
   const inner = new WorkflowRun(
     { namespace, workflowId, runId, workflowType, taskQueue },
@@ -312,6 +314,7 @@ function openSession(
       interceptorModules: serving.options.workflowInterceptorModules,
       sinks,
       metricMeter: metricMeter.withTags({ namespace, taskQueue }),
+      ...(deployment && { deployment }),
       converters: dataConverter,
       localActivities: serving.counts.runner(
         localActivityRunner(activities, serving.options, serving.localSlots, serving.shutdownSignal),
@@ -380,8 +383,8 @@ function answer(status: number, body: object | string): Response {
   });
 }
 
-function notServed(kind: string, type: string, taskQueue: string): Response {
-  return answer(404, { notServed: `${kind} type "${type}" on task queue "${taskQueue}"` });
+function notServed(what: string): Response {
+  return answer(404, { notServed: what });
 }
 
 function answerError(serving: Serving, error: unknown): Response {

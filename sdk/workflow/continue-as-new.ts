@@ -2,6 +2,7 @@
 
 import type { CommandAttributes } from '../common/command.ts';
 import { type Duration, msOptionalToNumber, toOptionalDurationJson } from '../common/duration.ts';
+import { toWire } from '../common/enums.ts';
 import { toHeaderJson } from '../common/headers.ts';
 import { type PayloadConverter, toPayloadsJson } from '../common/payload.ts';
 import {
@@ -11,6 +12,7 @@ import {
   type TypedSearchAttributes,
 } from '../common/search-attributes.ts';
 import type { Workflow } from '../common/types.ts';
+import type { InitialVersioningBehavior } from '../common/versioning.ts';
 import { encodeMemo } from './memo.ts';
 import { assertInContext } from './runtime/context.ts';
 import { outbound } from './runtime/intercept.ts';
@@ -37,6 +39,8 @@ export interface ContinueAsNewOptions {
   workflowTaskTimeout?: Duration;
   /** How long the next run waits before its first workflow task. */
   backoffStartInterval?: Duration;
+  /** Where the next run begins, instead of on the version that this one is pinned to. */
+  initialVersioningBehavior?: InitialVersioningBehavior;
   memo?: Record<string, unknown>;
   searchAttributes?: SearchAttributes;
   /** Counts where both forms have a name. */
@@ -68,11 +72,13 @@ export function makeContinueAsNewFunc<F extends Workflow>(
 function carried(options: ContinueAsNewOptions, converter: PayloadConverter): Partial<Command> {
   const { memo, searchAttributes, typedSearchAttributes } = options;
   const { workflowRunTimeout, workflowTaskTimeout, backoffStartInterval } = options;
+  const { initialVersioningBehavior: initial } = options;
   const duration = (value: Duration | undefined) => toOptionalDurationJson(msOptionalToNumber(value));
   return {
     ...(workflowRunTimeout !== undefined && { workflowRunTimeout: duration(workflowRunTimeout) }),
     ...(workflowTaskTimeout !== undefined && { workflowTaskTimeout: duration(workflowTaskTimeout) }),
     ...(backoffStartInterval !== undefined && { backoffStartInterval: duration(backoffStartInterval) }),
+    ...(initial && { initialVersioningBehavior: toWire('continueAsNewVersioningBehavior', initial) }),
     ...(memo && { memo: { fields: encodeMemo(memo, converter) } }),
     ...((searchAttributes || typedSearchAttributes) && {
       searchAttributes: { indexedFields: encodeSearchAttributes(searchAttributes, typedSearchAttributes) },

@@ -11,6 +11,7 @@ import {
   type SearchAttributes,
   type TypedSearchAttributes,
 } from '../common/search-attributes.ts';
+import type { WorkerDeploymentVersion } from '../common/versioning.ts';
 import type { WorkflowSessionInit } from '../common/worker-protocol.ts';
 import { assertInContext, currentContext, currentUpdate, isReading } from './runtime/context.ts';
 import { uuidFrom } from './runtime/random.ts';
@@ -38,6 +39,15 @@ export interface WorkflowInfo {
   readonly historySize: number;
   /** The history is long: the workflow should continue as new. */
   readonly continueAsNewSuggested: boolean;
+  /** The run is pinned to a version, and new runs go to another one: the workflow may continue as new, to move there. */
+  readonly targetWorkerDeploymentVersionChanged: boolean;
+  /**
+   * The version of the Worker that completed, or now works on, the current workflow task; the last one, where that Worker
+   * has none.
+   */
+  readonly currentDeploymentVersion?: WorkerDeploymentVersion | undefined;
+  /** @deprecated use `currentDeploymentVersion` */
+  readonly currentBuildId?: string | undefined;
   readonly taskQueue: string;
   readonly namespace: string;
   readonly firstExecutionRunId: string;
@@ -134,6 +144,7 @@ export function infoOfStart(
     historyLength: 0,
     historySize: 0,
     continueAsNewSuggested: false,
+    targetWorkerDeploymentVersionChanged: false,
     firstExecutionRunId: attributes.firstExecutionRunId,
     originalExecutionRunId: attributes.originalExecutionRunId,
     startTime,

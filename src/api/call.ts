@@ -30,7 +30,10 @@ export class Call {
     workflowId: string,
     request: Request<K>,
   ): Promise<Replies[K]> {
-    const repeatable = 'requestId' in request || request.kind === 'RecordActivityTaskHeartbeat';
+    const repeatable =
+      'requestId' in request ||
+      request.kind === 'RecordActivityTaskHeartbeat' ||
+      request.kind === 'UpdateWorkflowExecutionOptions';
     const call = (): Promise<Result<Replies[K]>> =>
       executionStub(this.env, namespace, workflowId).request<K>(request);
     return requestDurable(this.ports, call, repeatable);
@@ -50,7 +53,12 @@ export class Call {
     return callDurable(this.ports, () => read(visibilityClient(this.env, namespace)), true);
   }
 
-  /** A call to the namespace's object; all of them may be repeated. */
+  /** A change that is refused when it is sent again, and so is sent once. */
+  change<T>(namespace: string, call: (stub: NamespaceStub) => Promise<Result<T>>): Promise<T> {
+    return requestDurable(this.ports, () => call(namespaceStub(this.env, namespace)), false);
+  }
+
+  /** A call to the namespace's object that may be repeated. */
   namespace<T>(namespace: string, call: (stub: NamespaceStub) => Promise<Result<T>>): Promise<T> {
     return requestDurable(this.ports, () => call(namespaceStub(this.env, namespace)), true);
   }

@@ -1,13 +1,31 @@
 /** What the Namespace object offers over RPC, and the only place that takes its stub. */
 
+import type {
+  SetWorkerDeploymentCurrentVersionReply,
+  SetWorkerDeploymentCurrentVersionRequest,
+  SetWorkerDeploymentRampingVersionReply,
+  SetWorkerDeploymentRampingVersionRequest,
+} from '../../sdk/common/deployments.ts';
 import type { Result } from '../../sdk/common/service.ts';
+import type { WorkerDeploymentVersion } from '../../sdk/common/versioning.ts';
 import type { Env } from '../env.ts';
+import type { DeploymentRecord } from '../namespace/deployments.ts';
 import type { RegisteredWorker } from '../namespace/registry.ts';
 
 export interface NamespaceStub {
   registerWorker(request: { url: string; identity?: string }): Promise<Result<RegisteredWorker>>;
   unregisterWorker(request: { url: string }): Promise<Result<{ removed: boolean }>>;
   listWorkers(): Promise<RegisteredWorker[]>;
+  listDeployments(): Promise<DeploymentRecord[]>;
+  getDeployment(name: string): Promise<Result<DeploymentRecord>>;
+  setCurrentVersion(
+    request: SetWorkerDeploymentCurrentVersionRequest,
+  ): Promise<Result<SetWorkerDeploymentCurrentVersionReply>>;
+  setRampingVersion(
+    request: SetWorkerDeploymentRampingVersionRequest,
+  ): Promise<Result<SetWorkerDeploymentRampingVersionReply>>;
+  deleteVersion(version: WorkerDeploymentVersion): Promise<Result<void>>;
+  deleteDeployment(name: string): Promise<Result<void>>;
 }
 
 export function namespaceStub(env: Env, namespace: string): NamespaceStub {

@@ -8,6 +8,7 @@ import type { z } from 'zod';
 import type { Call } from './call.ts';
 import * as activities from './handlers/activities.ts';
 import * as cluster from './handlers/cluster.ts';
+import * as deployments from './handlers/deployments.ts';
 import * as updates from './handlers/updates.ts';
 import * as workflows from './handlers/workflows.ts';
 import * as schemas from './schemas.ts';
@@ -59,6 +60,8 @@ const ns = '/namespaces/{namespace}';
 const run = `${ns}/workflows/{workflowExecution.workflowId}`;
 const execution = `${ns}/workflows/{execution.workflowId}`;
 const activity = `${ns}/workflows/{workflowId}/activities/{activityId}`;
+const deployment = `${ns}/worker-deployments/{deploymentName}`;
+const version = `${ns}/worker-deployment-versions/{deploymentVersion.deploymentName}/{deploymentVersion.buildId}`;
 
 // biome-ignore format: a table reads best as one
 export const routes: readonly Route[] = [
@@ -71,6 +74,7 @@ export const routes: readonly Route[] = [
   route('UpdateWorkflowExecution', ['POST', `${run}/update/{request.input.name}`], 'writer', schemas.updateWorkflowExecution, updates.updateWorkflowExecution),
   route('ExecuteMultiOperation', ['POST', `${ns}/workflows/{startWorkflow.workflowId}/update-with-start/{updateWorkflow.request.input.name}`], 'writer', schemas.updateWithStart, updates.updateWithStart),
   route('PollWorkflowExecutionUpdate', ['GET', `${ns}/workflows/{updateRef.workflowExecution.workflowId}/update-result/{updateRef.updateId}`], 'reader', schemas.pollUpdate, updates.pollWorkflowExecutionUpdate),
+  route('UpdateWorkflowExecutionOptions', ['POST', `${run}/update-options`], 'writer', schemas.updateOptions, deployments.updateWorkflowExecutionOptions),
   route('QueryWorkflow', ['POST', `${execution}/query/{query.queryType}`], 'reader', schemas.queryWorkflow, workflows.queryWorkflow),
   route('DescribeWorkflowExecution', ['GET', execution], 'reader', schemas.describe, workflows.describeWorkflowExecution),
   route('GetWorkflowExecutionHistory', ['GET', `${execution}/history`], 'reader', schemas.history, workflows.getWorkflowExecutionHistory),
@@ -92,6 +96,14 @@ export const routes: readonly Route[] = [
   route('ListWorkers', ['GET', `${ns}/workers`], 'reader', schemas.inNamespace, cluster.listWorkers),
   route('UnregisterWorker', ['DELETE', `${ns}/workers`], 'admin', schemas.worker, cluster.unregisterWorker),
   route('DescribeTaskQueue', ['GET', `${ns}/task-queues/{taskQueue.name}`], 'reader', schemas.describeTaskQueue, cluster.describeTaskQueue),
+
+  route('ListWorkerDeployments', ['GET', `${ns}/worker-deployments`], 'reader', schemas.workerDeployments, deployments.listWorkerDeployments),
+  route('DescribeWorkerDeployment', ['GET', deployment], 'reader', schemas.workerDeployment, deployments.describeWorkerDeployment),
+  route('SetWorkerDeploymentCurrentVersion', ['POST', `${deployment}/set-current-version`], 'admin', schemas.setCurrentVersion, deployments.setWorkerDeploymentCurrentVersion),
+  route('SetWorkerDeploymentRampingVersion', ['POST', `${deployment}/set-ramping-version`], 'admin', schemas.setRampingVersion, deployments.setWorkerDeploymentRampingVersion),
+  route('DeleteWorkerDeployment', ['DELETE', deployment], 'admin', schemas.workerDeployment, deployments.deleteWorkerDeployment),
+  route('DescribeWorkerDeploymentVersion', ['GET', version], 'reader', schemas.workerDeploymentVersion, deployments.describeWorkerDeploymentVersion),
+  route('DeleteWorkerDeploymentVersion', ['DELETE', version], 'admin', schemas.deleteVersion, deployments.deleteWorkerDeploymentVersion),
 
   route('GetSystemInfo', ['GET', '/system-info'], 'reader', schemas.nothing, cluster.getSystemInfo),
   route('GetClusterInfo', ['GET', '/cluster-info'], 'reader', schemas.nothing, cluster.getClusterInfo, { bare: '/cluster' }),

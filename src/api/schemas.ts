@@ -141,6 +141,19 @@ const namespace = id;
 const execution = z.strictObject({ workflowId: id, runId: optionalId });
 const onExecution = { namespace, workflowExecution: execution, identity: text };
 
+const deploymentVersion = z.strictObject({ deploymentName: id, buildId: id });
+const versioningOverride = z
+  .union([
+    z.strictObject({
+      pinned: z.strictObject({
+        behavior: z.literal('PINNED_OVERRIDE_BEHAVIOR_PINNED').default('PINNED_OVERRIDE_BEHAVIOR_PINNED'),
+        version: deploymentVersion,
+      }),
+    }),
+    z.strictObject({ autoUpgrade: z.literal(true) }),
+  ])
+  .optional();
+
 const startFields = {
   namespace,
   workflowId: id,
@@ -161,6 +174,7 @@ const startFields = {
   searchAttributes: searchAttributes.optional(),
   header: header.optional(),
   userMetadata: userMetadata.optional(),
+  versioningOverride,
 };
 
 export const startWorkflowExecution = z.strictObject(
@@ -273,6 +287,42 @@ export const activityHeartbeat = activityCanceled;
 export const nothing = z.strictObject({});
 export const page = z.strictObject({ pageSize: int.optional(), nextPageToken: token });
 export const inNamespace = z.strictObject({ namespace });
+export const workerDeployments = z.strictObject({
+  namespace,
+  pageSize: int.optional(),
+  nextPageToken: token,
+});
+export const workerDeployment = z.strictObject({ namespace, deploymentName: id, identity: text });
+export const workerDeploymentVersion = z.strictObject({
+  namespace,
+  deploymentVersion,
+  reportTaskQueueStats: flag.optional(),
+});
+export const setCurrentVersion = z.strictObject({
+  namespace,
+  deploymentName: id,
+  buildId: optionalId,
+  conflictToken: token,
+  identity: text,
+  ignoreMissingTaskQueues: flag.optional(),
+  allowNoPollers: flag.optional(),
+});
+export const setRampingVersion = setCurrentVersion.extend({ percentage: z.number().optional() });
+export const deleteVersion = z.strictObject({
+  namespace,
+  deploymentVersion,
+  skipDrainage: flag.optional(),
+  identity: text,
+});
+/** What the mask names is set, or taken away where it is absent. */
+export const updateOptions = z.strictObject({
+  ...onExecution,
+  workflowExecutionOptions: z.strictObject({ versioningOverride }).default({}),
+  updateMask: z.enum(
+    ['versioningOverride', 'versioning_override'],
+    'must name versioningOverride, and no more',
+  ),
+});
 export const worker = z.strictObject({
   namespace,
   url: z.string().min(1, 'must not be empty'),

@@ -23,6 +23,7 @@ import {
   type Place,
 } from './noun.ts';
 import { type Execution, type RunState, touch } from './state.ts';
+import { pinKey } from './versioning.ts';
 
 export { handle, tick } from './activity-attempt.ts';
 
@@ -216,7 +217,7 @@ export function effects(execution: Execution, id: string): Owed | undefined {
     return {
       ...debt,
       effect,
-      identity: `dispatch/${turn}`,
+      identity: `dispatch/${turn}${pinKey(run)}`,
       notBefore: pending.nextDispatchTime,
       resend: true,
     };

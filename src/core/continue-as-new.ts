@@ -31,6 +31,7 @@ import { MAX_WORKFLOW_TASK_TIMEOUT } from './start.ts';
 import type { RunState } from './state.ts';
 import type { Transition } from './transition.ts';
 import { carryOver } from './update.ts';
+import { ofNextRun } from './versioning.ts';
 import { close } from './workflow-execution.ts';
 
 type StartedAttributes = HistoryEventAttributes['WorkflowExecutionStarted'];
@@ -57,7 +58,7 @@ export const execute: Execute<'ContinueAsNewWorkflowExecution'> = {
     },
     record(t, attributes, { workflowTaskCompletedEventId, userMetadata }) {
       const { run } = t;
-      const { input, header } = attributes;
+      const { input, header, initialVersioningBehavior } = attributes;
       const runTimeout = fromDurationJson(attributes.workflowRunTimeout) || run.workflowRunTimeout;
       const taskTimeout = fromDurationJson(attributes.workflowTaskTimeout) || run.workflowTaskTimeout;
       const next = {
@@ -86,11 +87,13 @@ export const execute: Execute<'ContinueAsNewWorkflowExecution'> = {
               workflowTaskCompletedEventId,
               backoffStartInterval: backoff > 0 ? toDurationJson(backoff) : undefined,
               initiator,
+              initialVersioningBehavior,
             },
             { userMetadata },
           ),
         {
           ...next,
+          initialVersioningBehavior,
           initiator,
           firstWorkflowTaskBackoff: backoff > 0 ? toDurationJson(backoff) : undefined,
           retryPolicy: attributes.retryPolicy ? withDefaults(attributes.retryPolicy) : run.retryPolicy,
@@ -158,13 +161,22 @@ function again(run: RunState, backoff: number): Partial<StartedAttributes> {
 export function continueRun(
   t: Transition,
   appendClose: (newExecutionRunId: string) => void,
-  next: Partial<StartedAttributes> & { attempt: number },
+  {
+    initialVersioningBehavior,
+    ...next
+  }: Partial<StartedAttributes> & {
+    attempt: number;
+    initialVersioningBehavior?: string;
+  },
 ): void {
   const old = t.run;
   const newRunId = t.newRunId();
   const admitted = [...old.updates.admitted.values()];
   appendClose(newRunId);
-  t.startRun({ ...inherited(old), ...next, originalExecutionRunId: newRunId }, old.userMetadata);
+  const taskQueue = next.taskQueue?.name ?? old.taskQueue;
+  const versioning = ofNextRun(old, { taskQueue, initiator: next.initiator, initialVersioningBehavior });
+  const attributes = { ...inherited(old), ...next, ...versioning, originalExecutionRunId: newRunId };
+  t.startRun(attributes, old.userMetadata);
   carryOver(t, admitted);
 }
 

@@ -25,6 +25,7 @@ import {
   type RunState,
   rootOf,
 } from './state.ts';
+import { versioningInfo } from './versioning.ts';
 
 const optionalTime = (time: EpochMs | undefined) => (time === undefined ? undefined : toTimestampJson(time));
 
@@ -46,6 +47,7 @@ export function workflowExecutionInfo(run: RunState): WorkflowExecutionInfo {
     firstRunId: run.firstExecutionRunId,
     parentExecution: parent && { workflowId: parent.workflowId, runId: parent.runId },
     rootExecution: rootOf(run),
+    versioningInfo: versioningInfo(run),
   };
 }
 

@@ -17,6 +17,7 @@ import type { Apply, CommandBatch, Place } from './noun.ts';
 import type { RunState } from './state.ts';
 import * as timer from './timer.ts';
 import type { Transition } from './transition.ts';
+import * as versioning from './versioning.ts';
 
 const activityOutcomes = {
   ActivityTaskCompleted: true,
@@ -35,13 +36,15 @@ function familyOutcome(name: string): HoldBack | undefined {
 }
 
 export const apply: Apply<'EventHeldBack'> = {
-  EventHeldBack(run, held, { execution }) {
+  EventHeldBack(run, held, { execution, time }) {
     run.heldBack.push(held);
     const { name, attributes } = held;
     if (name === 'TimerFired') {
       timer.holdBack(execution, run, attributes.timerId, Number(attributes.startedEventId));
     } else if (name === 'WorkflowExecutionCancelRequested') {
       run.cancelRequested = true;
+    } else if (name === 'WorkflowExecutionOptionsUpdated') {
+      versioning.holdBack(run, attributes, { execution, time });
     } else if (name in activityOutcomes && 'scheduledEventId' in attributes) {
       activity.holdBack(run, Number(attributes.scheduledEventId), { execution });
     } else {
@@ -53,7 +56,9 @@ export const apply: Apply<'EventHeldBack'> = {
 /** Would closing the run now lose something that the workflow has not seen? */
 export function losesUnseen(run: RunState, { canceledFirings }: CommandBatch): boolean {
   return run.heldBack.some(
-    ({ name, attributes }) => !(name === 'TimerFired' && canceledFirings.has(attributes.timerId)),
+    ({ name, attributes }) =>
+      !(name === 'TimerFired' && canceledFirings.has(attributes.timerId)) &&
+      name !== 'WorkflowExecutionOptionsUpdated',
   );
 }
 

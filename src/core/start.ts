@@ -23,6 +23,7 @@ import { decideId, idPolicies } from './id-policy.ts';
 import { findRequestId } from './request-ids.ts';
 import { type Execution, findRun, isOpen, type RequestIdRecord, type RunState } from './state.ts';
 import type { Transition } from './transition.ts';
+import { checkOverride } from './versioning.ts';
 import { terminate } from './workflow-execution.ts';
 
 const DEFAULT_WORKFLOW_TASK_TIMEOUT = 10_000;
@@ -124,6 +125,7 @@ function startedAttributes(
   'originalExecutionRunId' | 'firstExecutionRunId'
 > {
   const { workflowType, taskQueue, input, memo, searchAttributes, header, identity, parent } = request;
+  checkOverride('versioningOverride', request.versioningOverride);
   checkRetryPolicy('retryPolicy', request.retryPolicy);
   checkName('workflowId', request.workflowId);
   checkName('workflowType.name', workflowType?.name);
@@ -153,6 +155,8 @@ function startedAttributes(
       parentInitiatedEventId: String(parent.initiatedEventId),
       rootWorkflowExecution: parent.rootWorkflowExecution,
     }),
+    versioningOverride: request.versioningOverride,
+    inheritedPinnedVersion: parent?.pinnedVersion,
     ...firstBackoff(request, now),
     identity,
     retryPolicy: request.retryPolicy && withDefaults(request.retryPolicy),

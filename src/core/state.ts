@@ -19,6 +19,11 @@ import type {
 import type { PayloadsJson } from '../../sdk/common/payload.ts';
 import type { RetryPolicyJson } from '../../sdk/common/retry-policy.ts';
 import type { ParentExecution } from '../../sdk/common/service.ts';
+import type {
+  VersioningBehavior,
+  VersioningOverrideJson,
+  WorkerDeploymentVersion,
+} from '../../sdk/common/versioning.ts';
 import { Agenda } from './agenda.ts';
 import type { Owed } from './effect.ts';
 
@@ -51,6 +56,9 @@ export interface StartedWorkflowTask {
   updates: string[];
   /** How many updates the run had accepted by then. */
   updateCount: number;
+  /** Of the Worker that has it. */
+  deploymentVersion?: WorkerDeploymentVersion;
+  targetChanged?: true;
 }
 
 /** An activity that has not closed. Its input stays in its ActivityTaskScheduled event. Durations in ms, 0 = none. */
@@ -144,6 +152,17 @@ export interface Restart {
   lastCompletionResult?: PayloadsJson;
 }
 
+/** Which build the run belongs to; see `versioning.ts`. */
+export interface RunVersioning {
+  /** Of the last completed task, or inherited before the first one. */
+  behavior?: VersioningBehavior;
+  deploymentVersion?: WorkerDeploymentVersion;
+  override?: VersioningOverrideJson;
+  inheritedPinnedVersion?: WorkerDeploymentVersion;
+  /** The first task goes to the ramping version. */
+  useRamping?: true;
+}
+
 export interface RunState {
   workflowId: string;
   runId: string;
@@ -182,6 +201,7 @@ export interface RunState {
   memo?: MemoJson;
   searchAttributes?: SearchAttributesJson;
   userMetadata?: UserMetadata;
+  versioning?: RunVersioning;
   cancelRequested: boolean;
   nextEventId: number;
   /** Time of the newest log event, transient ones included: the run's clock never goes below it. */

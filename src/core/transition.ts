@@ -48,6 +48,7 @@ import * as signal from './signal.ts';
 import { type Execution, isSettled, newRun, type RunState, runByNumber } from './state.ts';
 import * as timer from './timer.ts';
 import * as update from './update.ts';
+import * as versioning from './versioning.ts';
 import * as visibility from './visibility.ts';
 import * as workflowExecution from './workflow-execution.ts';
 import * as workflowTask from './workflow-task.ts';
@@ -99,6 +100,7 @@ const appliers: Apply<EventName> = {
   ...parent.apply,
   ...update.apply,
   ...requestIds.apply,
+  ...versioning.apply,
   ...visibility.apply,
 };
 
@@ -111,6 +113,7 @@ const handlers: Handle<RequestKind> = {
   ...externalWorkflow.handle,
   ...parent.handle,
   ...update.handle,
+  ...versioning.handle,
   ...visibility.handle,
   Tick() {},
 };

@@ -26,6 +26,7 @@ import { start } from './start.ts';
 import { type Execution, isOpen, type RunState, touch } from './state.ts';
 import type { Transition } from './transition.ts';
 import { dropAdmitted } from './update.ts';
+import { beginVersioning } from './versioning.ts';
 import { bumpVisibility } from './visibility.ts';
 import { forceClose } from './workflow-task.ts';
 
@@ -56,6 +57,7 @@ export const apply: Apply<WorkflowExecutionEvents> = {
       run.workflowExecutionExpirationTime = fromTimestampJson(workflowExecutionExpirationTime);
     }
     beginChain(run, attributes);
+    beginVersioning(run, attributes);
     if (memo) run.memo = memo;
     if (searchAttributes) run.searchAttributes = searchAttributes;
     if (place.userMetadata) run.userMetadata = place.userMetadata;

@@ -37,6 +37,7 @@ import { HEARTBEAT_LIMIT, releasePause, retryPause } from './task-times.ts';
 import type { Transition } from './transition.ts';
 import { rejectUnanswered } from './update.ts';
 import { MAX_UPDATES } from './update-limits.ts';
+import { completedBy, pinKey, requirePin, versionedBy } from './versioning.ts';
 
 /** Temporal's defaults for continueAsNewSuggested. */
 const SUGGEST_CONTINUE_AS_NEW = { events: 4_096, bytes: 4_194_304, updates: 0.9 * MAX_UPDATES };
@@ -62,7 +63,8 @@ export const apply: Apply<WorkflowTaskEvents> = {
     touch(execution, 'workflowTask');
   },
   WorkflowTaskStarted() {},
-  WorkflowTaskCompleted(run, _attributes, place) {
+  WorkflowTaskCompleted(run, attributes, place) {
+    completedBy(run, attributes, place);
     delete run.workflowTask;
     run.heldBack = [];
     run.unseen = false;
@@ -83,7 +85,7 @@ export const apply: Apply<WorkflowTaskEvents> = {
     const short = cause.slice(toWire('workflowTaskFailedCause', '').length);
     retry(run, place, { cause: short, failure, nextAttemptTime: place.time });
   },
-  WorkflowTaskAttemptStarted(run, { identity }, { execution, time }) {
+  WorkflowTaskAttemptStarted(run, { attempt: _, ...by }, { execution, time }) {
     const task = run.workflowTask!;
     const scheduledEventId = task.scheduledEventId ?? run.nextEventId;
     const startedEventId = Math.max(scheduledEventId + 1, run.nextEventId);
@@ -92,7 +94,7 @@ export const apply: Apply<WorkflowTaskEvents> = {
     const updateCount = run.updates.accepted.size + run.updates.completed.size;
     task.started = {
       time,
-      identity,
+      ...by,
       scheduledEventId,
       startedEventId,
       historySizeBytes,
@@ -166,12 +168,14 @@ function scheduledAttributes(
 
 function startedAttributes(started: StartedWorkflowTask): HistoryEventAttributes['WorkflowTaskStarted'] {
   const { scheduledEventId, startedEventId, identity, historySizeBytes, updateCount } = started;
+  const { targetChanged } = started;
   const { events, bytes, updates } = SUGGEST_CONTINUE_AS_NEW;
   const suggested = startedEventId >= events || historySizeBytes >= bytes || updateCount >= updates;
   return {
     scheduledEventId: String(scheduledEventId),
     identity,
     ...(suggested && { suggestContinueAsNew: true }),
+    ...(targetChanged && { targetWorkerDeploymentVersionChanged: true }),
     historySizeBytes: String(historySizeBytes),
   };
 }
@@ -238,13 +242,14 @@ export const handle: Handle<
   | 'RespondWorkflowTaskFailed'
   | 'ReleaseWorkflowTask'
 > = {
-  RecordWorkflowTaskStarted(t, { runId, identity }) {
+  RecordWorkflowTaskStarted(t, { kind: _, runId, ...by }) {
     const run = requireOpen(t.execution, { runId });
     const task = run.workflowTask;
     if (!task || task.started || task.nextAttemptTime > t.now) {
       throw notFound(`no workflow task of run ${runId} is due`);
     }
-    t.note('WorkflowTaskAttemptStarted', { attempt: task.attempt, identity });
+    requirePin(run, by.deploymentVersion);
+    t.note('WorkflowTaskAttemptStarted', { attempt: task.attempt, ...by });
     return startedReply(run, task, task.started!);
   },
 
@@ -276,7 +281,8 @@ export const handle: Handle<
       flush(t, heldBack);
       return;
     }
-    const by = { identity, sdkMetadata: request.sdkMetadata };
+    const { sdkMetadata } = request;
+    const by = { identity, sdkMetadata, ...versionedBy(task.started, request) };
     const completedEventId = t.append('WorkflowTaskCompleted', { ...appendStarted(t, task), ...by });
     for (const command of checked.commands) t.execute(command, String(completedEventId));
     if (!isOpen(run)) return;
@@ -377,7 +383,7 @@ export function effects(execution: Execution): Owed | undefined {
   const { attempt, scheduledEventId, releases, nextAttemptTime: since, nextDispatchTime: notBefore } = task;
   return {
     effect: { kind: 'RunWorkflowTask', runId, workflowType, taskQueue, attempt },
-    identity: `${runId}/${scheduledEventId ?? 'virtual'}/${attempt}/${releases}`,
+    identity: `${runId}/${scheduledEventId ?? 'virtual'}/${attempt}/${releases}${pinKey(run)}`,
     since,
     notBefore,
     resend: true,

@@ -150,7 +150,7 @@ const attributes: { [N in CommandName]: { [F in keyof Required<CommandAttributes
   RecordMarker: { markerName: text, details: map(payloads), header, failure },
   UpsertWorkflowSearchAttributes: { searchAttributes },
   ModifyWorkflowProperties: { upsertedMemo: header },
-  ContinueAsNewWorkflowExecution: { ...run, backoffStartInterval: text },
+  ContinueAsNewWorkflowExecution: { ...run, backoffStartInterval: text, initialVersioningBehavior: text },
   StartChildWorkflowExecution: {
     ...run,
     namespace: text,
@@ -209,6 +209,7 @@ const workflowTaskKinds = {
     sdkMetadata,
     identity: text,
     forceCreateNewWorkflowTask: flag,
+    versioningBehavior: text,
   },
   failed: { cause: text, failure, identity: text },
 };

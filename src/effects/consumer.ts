@@ -5,6 +5,7 @@
 
 import { executionObjectName } from '../../sdk/common/ids.ts';
 import type { ActivityTaskRef, Result } from '../../sdk/common/service.ts';
+import type { VersionRoute } from '../../sdk/common/versioning.ts';
 import type { ActivityTask } from '../../sdk/common/worker-protocol.ts';
 import { type Env, taskQueueSettings } from '../env.ts';
 import type { ActivityCallOutcome } from '../execution/outside.ts';
@@ -36,6 +37,8 @@ export interface TaskPointer {
   task: ActivityTaskRef;
   activityType: string;
   taskQueue: string;
+  /** Where it may go. Absent in pointers of an older engine: anywhere. */
+  route?: VersionRoute;
 }
 
 /**
@@ -67,16 +70,16 @@ async function settle(message: Message<unknown>, env: Env): Promise<void> {
 }
 
 async function carryOut(messageId: string, pointer: TaskPointer, env: Env): Promise<void> {
-  const { task, activityType, taskQueue } = pointer;
+  const { task, activityType, taskQueue, route } = pointer;
   const name = executionObjectName(task.namespace, task.workflowId);
   const stub = env.WORKFLOW_EXECUTION.getByName(name) as unknown as ExecutionRpc;
   if (taskQueueSettings(env, taskQueue).caller === 'object') return stub.ringActivityTask(task);
   const directory = directoryOf(env, task.namespace);
-  const match = await directory.find('activity', taskQueue, activityType);
+  const match = await directory.find('activity', taskQueue, activityType, undefined, route);
   if ('waitingReason' in match) return stub.activityTaskWaits(task, match.waitingReason);
   const claimed = await stub.claimActivityTask(task, messageId, match.identity);
   if (!claimed) return;
-  const outcome = await activityWorker(directory, match.worker, match.identity).call(claimed);
+  const outcome = await activityWorker(directory, match).call(claimed);
   const reported = await stub.reportActivityTask(task, messageId, outcome);
   // NOT_FOUND: the attempt was over before its answer came. Everything else must come again.
   if ('error' in reported && reported.error.code !== 'NOT_FOUND') throw new Error(reported.error.message);

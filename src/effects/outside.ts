@@ -19,7 +19,7 @@ import type {
   Outside,
   WorkflowWorker,
 } from '../execution/outside.ts';
-import type { Match } from '../matching/directory.ts';
+import type { Found, Match } from '../matching/directory.ts';
 import { shardOf } from '../visibility/shard.ts';
 import type { TaskPointer } from './consumer.ts';
 import { directoryOf, namespaceObject } from './directories.ts';
@@ -59,14 +59,8 @@ export function connectOutside(
   workflowId: string,
 ): Outside {
   const directory = directoryOf(env, namespace);
-  const workflow = (match: {
-    worker: Parameters<typeof workflowWorker>[1];
-    identity: string;
-  }): WorkflowWorker => workflowWorker(directory, match.worker, match.identity);
-  const activity = (match: {
-    worker: Parameters<typeof activityWorker>[1];
-    identity: string;
-  }): ActivityWorker => activityWorker(directory, match.worker, match.identity);
+  const workflow = (match: Found): WorkflowWorker => workflowWorker(directory, match);
+  const activity = (match: Found): ActivityWorker => activityWorker(directory, match);
   const found = <W>(match: Match, make: (match: Exclude<Match, NotServed>) => W): W | NotServed =>
     'waitingReason' in match ? match : make(match);
   return {
@@ -77,21 +71,26 @@ export function connectOutside(
       return () => clearTimeout(timer);
     },
     inlineBoundMs: INLINE_BOUND_MS,
-    peekWorkflowWorker: (taskQueue, type) => {
-      const match = directory.peek('workflow', taskQueue, type);
+    peekWorkflowWorker: (taskQueue, type, route) => {
+      const match = directory.peek('workflow', taskQueue, type, route);
       return match && workflow(match);
     },
-    findWorkflowWorker: async (taskQueue, type) =>
-      found(await directory.find('workflow', taskQueue, type), workflow),
-    peekActivityWorker: (taskQueue, type) => {
-      const match = directory.peek('activity', taskQueue, type);
+    findWorkflowWorker: async (taskQueue, type, route) =>
+      found(await directory.find('workflow', taskQueue, type, undefined, route), workflow),
+    destinationOf: (taskQueue, route) => {
+      const renewed = directory.renew();
+      if (renewed) ctx.waitUntil(renewed.catch(() => undefined));
+      return directory.destinationOf('workflow', taskQueue, route);
+    },
+    peekActivityWorker: (taskQueue, type, route) => {
+      const match = directory.peek('activity', taskQueue, type, route);
       return match && activity(match);
     },
-    findActivityWorker: async (taskQueue, type, prefer) =>
-      found(await directory.find('activity', taskQueue, type, prefer), activity),
+    findActivityWorker: async (taskQueue, type, route, prefer) =>
+      found(await directory.find('activity', taskQueue, type, prefer, route), activity),
     dispatchOf: (taskQueue) => taskQueueSettings(env, taskQueue).dispatch,
-    sendActivityTask: async (task, activityType, taskQueue) => {
-      const pointer: TaskPointer = { v: 1, task, activityType, taskQueue };
+    sendActivityTask: async (task, activityType, taskQueue, route) => {
+      const pointer: TaskPointer = { v: 1, task, activityType, taskQueue, route };
       await queueOf(env, taskQueue).send(pointer);
     },
     recordVisibility: async (record) => {

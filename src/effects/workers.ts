@@ -16,7 +16,7 @@ import {
   workerPaths,
 } from '../../sdk/common/worker-protocol.ts';
 import type { ActivityCallOutcome, ActivityWorker, WorkflowWorker } from '../execution/outside.ts';
-import type { WorkerDirectory } from '../matching/directory.ts';
+import type { Found, WorkerDirectory } from '../matching/directory.ts';
 import { isWorkerAnswer, OverdueError, type WorkerTarget, withinTime } from '../matching/worker-target.ts';
 import {
   asActivityTaskAnswer,
@@ -39,13 +39,12 @@ const SHOWN_LENGTH = 300;
 
 export function workflowWorker(
   directory: WorkerDirectory,
-  target: WorkerTarget,
-  identity: string,
+  { worker: target, ...found }: Found,
 ): WorkflowWorker {
   let keepsSessions = target.rpc !== undefined;
   return {
     id: target.id,
-    identity,
+    ...found,
     // With a URL it shows when a session is opened.
     get keepsSessions() {
       return keepsSessions;
@@ -192,10 +191,14 @@ class HttpSession implements WorkflowSession {
 
 export function activityWorker(
   directory: WorkerDirectory,
-  target: WorkerTarget,
-  identity: string,
+  { worker: target, identity, deploymentVersion }: Found,
 ): ActivityWorker {
-  return { id: target.id, identity, call: (task) => callActivity(directory, target, task) };
+  const version = deploymentVersion && { deploymentVersion };
+  return {
+    id: target.id,
+    identity,
+    call: (task) => callActivity(directory, target, { ...task, ...version }),
+  };
 }
 
 /** POSTs one attempt. Only an answer that carries the SDK's header is an answer; all else releases the claim. */

@@ -9,11 +9,13 @@ import { attributesOf, type HistoryEvent } from '../../sdk/common/history.ts';
 import { dispatchIdOf, encodeTaskToken } from '../../sdk/common/ids.ts';
 import { MAX_MESSAGE_BYTES } from '../../sdk/common/limits.ts';
 import type { ActivityTaskRef, ActivityTaskStartedReply, Request } from '../../sdk/common/service.ts';
+import type { VersionRoute } from '../../sdk/common/versioning.ts';
 import type { ActivityTask } from '../../sdk/common/worker-protocol.ts';
 import { OBJECT_CLAIMANT } from '../core/activity.ts';
 import type { Effect } from '../core/effect.ts';
 import { pendingActivity } from '../core/state.ts';
 import { storedLength } from '../core/stored-payload.ts';
+import { routeOf } from '../core/versioning.ts';
 import { readEvent } from './log.ts';
 import type { ActivityCallOutcome, Outside } from './outside.ts';
 import type { ExecutionStore } from './store.ts';
@@ -50,7 +52,7 @@ export class ActivityTasks {
     if (!this.#unclaimed(effect.task)) return () => undefined;
     const { outside } = this.#context;
     if (outside.dispatchOf(effect.taskQueue) === 'direct') {
-      const worker = outside.peekActivityWorker(effect.taskQueue, effect.activityType);
+      const worker = outside.peekActivityWorker(effect.taskQueue, effect.activityType, this.#route());
       if (worker) {
         const { identity } = worker;
         this.#lastWorker.set(dispatchIdOf(effect.task), worker.id);
@@ -151,7 +153,8 @@ export class ActivityTasks {
 
   async #send(effect: DispatchActivityTask): Promise<void> {
     try {
-      await this.#context.outside.sendActivityTask(effect.task, effect.activityType, effect.taskQueue);
+      const { task, activityType, taskQueue } = effect;
+      await this.#context.outside.sendActivityTask(task, activityType, taskQueue, this.#route());
       this.#context.waiting.release(effect);
     } catch (error) {
       this.#hold(effect, `the Queue behind task queue "${effect.taskQueue}" refused: ${textOf(error)}`);
@@ -160,7 +163,7 @@ export class ActivityTasks {
 
   async #callHere(effect: DispatchActivityTask): Promise<void> {
     const { outside, waiting } = this.#context;
-    const worker = await outside.findActivityWorker(effect.taskQueue, effect.activityType);
+    const worker = await outside.findActivityWorker(effect.taskQueue, effect.activityType, this.#route());
     if ('waitingReason' in worker) {
       outside.noteWaiting(effect.taskQueue);
       this.#hold(effect, worker.waitingReason);
@@ -186,7 +189,8 @@ export class ActivityTasks {
     const { outside } = this.#context;
     const { task } = effect;
     const prefer = this.#lastWorker.get(dispatchId);
-    const worker = await outside.findActivityWorker(effect.taskQueue, effect.activityType, prefer);
+    const { taskQueue, activityType } = effect;
+    const worker = await outside.findActivityWorker(taskQueue, activityType, this.#route(), prefer);
     if ('waitingReason' in worker) {
       outside.noteWaiting(effect.taskQueue);
       await this.#unlessOver(this.report(task, OBJECT_CLAIMANT, { released: worker.waitingReason }));
@@ -232,6 +236,11 @@ export class ActivityTasks {
     } catch (error) {
       if (!(error instanceof ServiceError && error.code === 'NOT_FOUND')) throw error;
     }
+  }
+
+  /** Asked when it is needed: what was owed before an override may go elsewhere now. */
+  #route(): VersionRoute {
+    return routeOf(this.#context.turn().execution.run!);
   }
 
   #hold(effect: DispatchActivityTask, reason: string): void {

@@ -5,6 +5,7 @@
 
 import type { EpochMs } from '../../sdk/common/duration.ts';
 import type { ActivityTaskRef, Replies, Request, VisibilityRecord } from '../../sdk/common/service.ts';
+import type { VersionRoute, WorkerDeploymentVersion } from '../../sdk/common/versioning.ts';
 import type {
   ActivityTask,
   ActivityTaskAnswer,
@@ -16,11 +17,22 @@ import type {
 export interface WorkflowWorker {
   readonly id: string;
   readonly identity: string;
+  /** Present where the Worker has one. */
+  readonly deploymentVersion?: WorkerDeploymentVersion;
+  /** The run is pinned, and new runs go to another version. */
+  readonly targetChanged?: true;
   /** May a session stay open between tasks? Over plain HTTP every task replays and the session ends with it. */
   readonly keepsSessions: boolean;
   open(init: WorkflowSessionInit): Promise<WorkflowSession>;
   /** The Worker was not reached or lost the session. */
   failed(reason: string): void;
+}
+
+/** For the session: the Worker refuses when it is of another version than it is taken for. */
+export function versionOf({
+  deploymentVersion,
+}: WorkflowWorker): Pick<WorkflowSessionInit, 'deploymentVersion'> {
+  return deploymentVersion ? { deploymentVersion } : {};
 }
 
 export type ActivityCallOutcome =
@@ -62,18 +74,41 @@ export interface Outside {
   readonly inlineBoundMs: number;
 
   /** `peek…` answer from memory, at once: a turn may start a task in the same commit that made it due. */
-  peekWorkflowWorker(taskQueue: string, workflowType: string): WorkflowWorker | undefined;
-  findWorkflowWorker(taskQueue: string, workflowType: string): Promise<WorkflowWorker | NotServed>;
-  peekActivityWorker(taskQueue: string, activityType: string): ActivityWorker | undefined;
+  peekWorkflowWorker(
+    taskQueue: string,
+    workflowType: string,
+    route: VersionRoute,
+  ): WorkflowWorker | undefined;
+  findWorkflowWorker(
+    taskQueue: string,
+    workflowType: string,
+    route: VersionRoute,
+  ): Promise<WorkflowWorker | NotServed>;
+  /** From memory: the version whose Workers the next workflow task belongs to, if it belongs to one. */
+  destinationOf(
+    taskQueue: string,
+    route: VersionRoute,
+  ): { version?: WorkerDeploymentVersion; targetChanged?: true };
+  peekActivityWorker(
+    taskQueue: string,
+    activityType: string,
+    route: VersionRoute,
+  ): ActivityWorker | undefined;
   findActivityWorker(
     taskQueue: string,
     activityType: string,
+    route: VersionRoute,
     prefer?: string,
   ): Promise<ActivityWorker | NotServed>;
 
   /** `direct`: the object calls the Worker; `queue`: a pointer travels through the task queue's Queue. */
   dispatchOf(taskQueue: string): 'queue' | 'direct';
-  sendActivityTask(task: ActivityTaskRef, activityType: string, taskQueue: string): Promise<void>;
+  sendActivityTask(
+    task: ActivityTaskRef,
+    activityType: string,
+    taskQueue: string,
+    route: VersionRoute,
+  ): Promise<void>;
   recordVisibility(record: VisibilityRecord): Promise<void>;
   /** Asks the object of another workflow, or of this one. Rejects with the ServiceError that it answers with. */
   callExecution<K extends InternalRequestKind>(

@@ -8,8 +8,9 @@ import type { QueryWorkflowReply, QueryWorkflowRequest } from '../../sdk/common/
 import type { WorkflowQueryAnswer } from '../../sdk/common/worker-protocol.ts';
 import { workflowExecutionInfo } from '../core/describe.ts';
 import { type Execution, isOpen, type RunState } from '../core/state.ts';
+import { routeOf } from '../core/versioning.ts';
 import { MAX_PAGE_LENGTH, readHistory } from './log.ts';
-import type { Outside, WorkflowWorker } from './outside.ts';
+import { type Outside, versionOf, type WorkflowWorker } from './outside.ts';
 import type { Reads } from './reads.ts';
 import type { ExecutionStore } from './store.ts';
 import type { Turn } from './turn.ts';
@@ -106,7 +107,8 @@ export class Queries {
   }
 
   async #worker(run: RunState): Promise<WorkflowWorker> {
-    const worker = await this.#context.outside.findWorkflowWorker(run.taskQueue, run.workflowType);
+    const { taskQueue, workflowType } = run;
+    const worker = await this.#context.outside.findWorkflowWorker(taskQueue, workflowType, routeOf(run));
     if ('waitingReason' in worker)
       throw new ServiceError('FAILED_PRECONDITION', `Cannot query: ${worker.waitingReason}`);
     return worker;
@@ -116,7 +118,14 @@ export class Queries {
   async #replayed(execution: Execution, worker: WorkflowWorker): Promise<WarmSession> {
     const { namespace, workflowId, store } = this.#context;
     const { runId, workflowType, taskQueue } = execution.run!;
-    const session = await worker.open({ namespace, workflowId, runId, workflowType, taskQueue });
+    const session = await worker.open({
+      namespace,
+      workflowId,
+      runId,
+      workflowType,
+      taskQueue,
+      ...versionOf(worker),
+    });
     const replayed = new WarmSession(
       runId,
       execution.runNumber,

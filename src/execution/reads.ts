@@ -20,6 +20,7 @@ import { describeRun } from '../core/describe.ts';
 import { addHistorySize, type Execution, newExecution } from '../core/state.ts';
 import { storedLength } from '../core/stored-payload.ts';
 import { applyLogged } from '../core/transition.ts';
+import { routeOf } from '../core/versioning.ts';
 import {
   decodeRow,
   firstSeq,
@@ -80,14 +81,18 @@ export class Reads {
     const problems = [...reply.problems, ...this.#context.waiting.callReasons(run!.runId)];
     const { pendingWorkflowTask: task } = reply;
     if (task?.state === 'PENDING_WORKFLOW_TASK_STATE_SCHEDULED') {
-      const worker = await outside.findWorkflowWorker(run!.taskQueue, run!.workflowType);
+      const worker = await outside.findWorkflowWorker(run!.taskQueue, run!.workflowType, routeOf(run!));
       if ('waitingReason' in worker) task.waitingReason = worker.waitingReason;
       // Without one of its own, the reason why the Worker that had it gave it back.
       if (task.waitingReason) problems.push(task.waitingReason);
     }
     for (const activity of reply.pendingActivities) {
       if (activity.state !== 'PENDING_ACTIVITY_STATE_SCHEDULED') continue;
-      const worker = await outside.findActivityWorker(activity.taskQueue ?? '', activity.activityType.name);
+      const worker = await outside.findActivityWorker(
+        activity.taskQueue ?? '',
+        activity.activityType.name,
+        routeOf(run!),
+      );
       if ('waitingReason' in worker) activity.waitingReason = worker.waitingReason;
       if (activity.waitingReason) problems.push(activity.waitingReason);
     }

@@ -11,6 +11,7 @@ import { attributesOf, type HistoryEvent, historyEventName } from '../../sdk/com
 import type { ChildClose, Request } from '../../sdk/common/service.ts';
 import type { Effect } from '../core/effect.ts';
 import { findRun, isOpen, owesParent, type RunState, rootOf } from '../core/state.ts';
+import { ofChild } from '../core/versioning.ts';
 import { lastEvent, readEvent } from './log.ts';
 import type { Outside } from './outside.ts';
 import type { ExecutionStore } from './store.ts';
@@ -162,6 +163,7 @@ export class WorkflowCalls {
     const event = this.#initiated(run, call.initiatedEventId);
     const attributes = attributesOf(event, 'StartChildWorkflowExecutionInitiated');
     const { workflowTaskCompletedEventId: _1, parentClosePolicy: _2, ...start } = attributes;
+    const { pinnedVersion, ...versioning } = ofChild(run, start.taskQueue.name);
     // A child that is told to terminate whoever has its id does so by that policy alone.
     const replaces =
       fromWire('workflowIdReusePolicy', start.workflowIdReusePolicy) === 'TERMINATE_IF_RUNNING';
@@ -169,6 +171,7 @@ export class WorkflowCalls {
       kind: 'StartWorkflowExecution',
       ...start,
       ...(!replaces && { workflowIdConflictPolicy: toWire('workflowIdConflictPolicy', 'FAIL') }),
+      ...versioning,
       requestId: requestId(call),
       ...(event.userMetadata && { userMetadata: event.userMetadata }),
       parent: {
@@ -177,6 +180,7 @@ export class WorkflowCalls {
         runId: run.runId,
         initiatedEventId: call.initiatedEventId,
         rootWorkflowExecution: rootOf(run),
+        ...(pinnedVersion && { pinnedVersion }),
       },
     });
     return runId;

@@ -7,10 +7,12 @@
 import { ServiceError } from '../../sdk/common/errors.ts';
 import type { HistoryEvent } from '../../sdk/common/history.ts';
 import type { Request, WorkflowTaskStartedReply } from '../../sdk/common/service.ts';
+import { sameVersion, type VersionRoute } from '../../sdk/common/versioning.ts';
 import type { WorkflowTaskAnswer, WorkflowTaskPause } from '../../sdk/common/worker-protocol.ts';
 import type { Effect } from '../core/effect.ts';
+import { routeOf } from '../core/versioning.ts';
 import { MAX_PAGE_LENGTH, readHistory } from './log.ts';
-import type { Outside, WorkflowWorker } from './outside.ts';
+import { type Outside, versionOf, type WorkflowWorker } from './outside.ts';
 import type { ExecutionStore } from './store.ts';
 import type { OpenTurn, Turn } from './turn.ts';
 import type { Waiting } from './waiting.ts';
@@ -52,13 +54,10 @@ export class WorkflowTasks {
       return this.#inline(turn, session, effect);
     }
     if (this.#ranIn === turn) return () => this.carryOut(effect);
-    const worker = this.#context.outside.peekWorkflowWorker(effect.taskQueue, effect.workflowType);
+    const { taskQueue, workflowType, runId } = effect;
+    const worker = this.#context.outside.peekWorkflowWorker(taskQueue, workflowType, this.#route());
     if (!worker) return () => this.carryOut(effect);
-    const task = turn.apply({
-      kind: 'RecordWorkflowTaskStarted',
-      runId: effect.runId,
-      identity: worker.identity,
-    });
+    const task = turn.apply({ kind: 'RecordWorkflowTaskStarted', runId, ...namesOf(worker) });
     return () => this.#later(this.#call(task, worker));
   }
 
@@ -111,7 +110,19 @@ export class WorkflowTasks {
   /** For a task: where a Worker keeps no sessions, each ends with its task. */
   #reusable(runId: string): WarmSession | undefined {
     const session = this.#warm(runId);
-    return session?.worker.keepsSessions ? session : undefined;
+    if (!session?.worker.keepsSessions) return undefined;
+    const { version } = this.#destination();
+    return sameVersion(session.worker.deploymentVersion, version) ? session : undefined;
+  }
+
+  #route(): VersionRoute {
+    return routeOf(this.#context.turn().execution.run!);
+  }
+
+  /** Where the next task of the run belongs, as far as it is known by now. */
+  #destination(): ReturnType<Outside['destinationOf']> {
+    const { taskQueue } = this.#context.turn().execution.run!;
+    return this.#context.outside.destinationOf(taskQueue, this.#route());
   }
 
   /** From here on the session is told of every commit; what was committed since it was last fed is told now. */
@@ -126,8 +137,10 @@ export class WorkflowTasks {
 
   /** Runs the task in the turn, for a bounded time; past it the turn commits and the same call is awaited after it. */
   async #inline(turn: OpenTurn, session: WarmSession, effect: RunWorkflowTask): Promise<() => void> {
-    const { identity } = session.worker;
-    const task = turn.apply({ kind: 'RecordWorkflowTaskStarted', runId: effect.runId, identity });
+    const { runId } = effect;
+    const { targetChanged } = this.#destination();
+    const by = namesOf({ ...session.worker, targetChanged });
+    const task = turn.apply({ kind: 'RecordWorkflowTaskStarted', runId, ...by });
     this.#stopIdling();
     const call = session.runWorkflowTask([...turn.events, ...task.virtualEvents], task.updates);
     const answer = await this.#bounded(call);
@@ -160,15 +173,15 @@ export class WorkflowTasks {
 
   async #start(effect: RunWorkflowTask): Promise<void> {
     const { outside, waiting } = this.#context;
-    const worker = await outside.findWorkflowWorker(effect.taskQueue, effect.workflowType);
+    const { runId, taskQueue, workflowType } = effect;
+    const worker = await outside.findWorkflowWorker(taskQueue, workflowType, this.#route());
     if ('waitingReason' in worker) {
       waiting.hold(effect, worker.waitingReason);
       outside.noteWaiting(effect.taskQueue);
       this.#context.turn().rearm();
       return;
     }
-    const { runId } = effect;
-    const request = { kind: 'RecordWorkflowTaskStarted', runId, identity: worker.identity } as const;
+    const request = { kind: 'RecordWorkflowTaskStarted', runId, ...namesOf(worker) } as const;
     const task = await this.#context.turn().submit(request);
     await this.#call(task, worker);
   }
@@ -176,6 +189,8 @@ export class WorkflowTasks {
   async #call(task: WorkflowTaskStartedReply, worker: WorkflowWorker): Promise<void> {
     const undone = this.#undone;
     let session = task.attempt === 1 ? this.#reusable(task.runId) : undefined;
+    // The task is this build's: a session of another one must not answer it.
+    if (!sameVersion(session?.worker.deploymentVersion, worker.deploymentVersion)) session = undefined;
     try {
       session ??= await this.#open(task.runId, worker);
     } catch (error) {
@@ -237,7 +252,14 @@ export class WorkflowTasks {
     const { run, runNumber } = this.#context.turn().execution;
     if (run?.runId !== runId) throw new Error(`run ${runId} is not the newest any more`);
     const { workflowType, taskQueue } = run;
-    const opened = await worker.open({ namespace, workflowId, runId, workflowType, taskQueue });
+    const opened = await worker.open({
+      namespace,
+      workflowId,
+      runId,
+      workflowType,
+      taskQueue,
+      ...versionOf(worker),
+    });
     const session = new WarmSession(runId, runNumber, worker, opened, this.#context.turn().payloads);
     try {
       for (let last = false; !last; ) {
@@ -298,6 +320,19 @@ export class WorkflowTasks {
       message,
     });
   }
+}
+
+/** Who takes the task, as the run is told. */
+function namesOf({
+  identity,
+  deploymentVersion,
+  targetChanged,
+}: Pick<WorkflowWorker, 'identity' | 'deploymentVersion'> & { targetChanged?: true | undefined }) {
+  return {
+    identity,
+    ...(deploymentVersion && { deploymentVersion }),
+    ...(targetChanged && { targetChanged }),
+  };
 }
 
 function attemptOf(task: WorkflowTaskStartedReply): {

@@ -5,7 +5,15 @@
  */
 
 import type { EpochMs } from '../../sdk/common/duration.ts';
+import {
+  type DeploymentRouting,
+  sameVersion,
+  type VersionRoute,
+  versionText,
+  type WorkerDeploymentVersion,
+} from '../../sdk/common/versioning.ts';
 import type { WorkerDescription } from '../../sdk/common/worker-protocol.ts';
+import { type Destination, destinationOf, type TaskKind } from './routing.ts';
 import { describe, type WorkerTarget } from './worker-target.ts';
 
 const LIST_TTL_MS = 5_000;
@@ -15,8 +23,28 @@ const MISS_TTL_MS = 500;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 10_000;
 
-export type TaskKind = 'workflow' | 'activity';
-export type Match = { worker: WorkerTarget; identity: string } | { waitingReason: string };
+export type Found = {
+  worker: WorkerTarget;
+  identity: string;
+  deploymentVersion?: WorkerDeploymentVersion;
+  targetChanged?: true;
+};
+export type Match = Found | { waitingReason: string };
+
+/** All Workers that may serve the namespace (bindings and registered URLs), and which versions get its tasks. */
+export interface Listing {
+  workers: WorkerTarget[];
+  deployments: DeploymentRouting[];
+}
+
+export interface DirectoryPorts {
+  list(): Promise<Listing>;
+  /** A Worker says that it has a version which the listing does not know, or not for these task queues. */
+  sighted(description: WorkerDescription): Promise<unknown>;
+  clock(): EpochMs;
+}
+
+const ANYWHERE: VersionRoute = { workflowId: '' };
 
 interface Entry {
   target: WorkerTarget;
@@ -30,36 +58,46 @@ interface Entry {
 
 export class WorkerDirectory {
   readonly #entries = new Map<string, Entry>();
-  readonly #list: () => Promise<WorkerTarget[]>;
-  readonly #clock: () => EpochMs;
+  readonly #ports: DirectoryPorts;
+  #deployments: DeploymentRouting[] = [];
   #listedTime = Number.NEGATIVE_INFINITY;
   #turn = 0;
 
-  /** `list` gives all Workers that may serve the namespace: bindings and registered URLs. */
-  constructor(list: () => Promise<WorkerTarget[]>, clock: () => EpochMs) {
-    this.#list = list;
-    this.#clock = clock;
+  constructor(ports: DirectoryPorts) {
+    this.#ports = ports;
   }
 
   /** From memory alone: a Worker known to serve the type, if the cache is fresh. */
-  peek(
-    kind: TaskKind,
-    taskQueue: string,
-    type: string,
-  ): { worker: WorkerTarget; identity: string } | undefined {
+  peek(kind: TaskKind, taskQueue: string, type: string, route: VersionRoute = ANYWHERE): Found | undefined {
     const now = this.#clock();
     if (isStale(this.#listedTime, LIST_TTL_MS, now)) return undefined;
-    return this.#pick(
-      kind,
-      taskQueue,
-      type,
-      undefined,
-      (entry) => !isStale(entry.describedTime, DESCRIPTION_TTL_MS, now),
-    );
+    const fresh = (entry: Entry): boolean => !isStale(entry.describedTime, DESCRIPTION_TTL_MS, now);
+    return this.#pick({ kind, taskQueue, type, route }, undefined, fresh);
+  }
+
+  /** From memory alone, be it out of date: which version's Workers the task belongs to. */
+  destinationOf(kind: TaskKind, taskQueue: string, route: VersionRoute): Destination {
+    return destinationOf(this.#deployments, kind, taskQueue, route);
+  }
+
+  /** For those who ask memory only: brings it up to date, where it is not. */
+  renew(): Promise<void> | undefined {
+    return isStale(this.#listedTime, LIST_TTL_MS, this.#clock()) ? this.#refreshList(LIST_TTL_MS) : undefined;
+  }
+
+  #clock(): EpochMs {
+    return this.#ports.clock();
   }
 
   /** A Worker that serves the type, or why there is none. `prefer` names one that should be taken if it is there. */
-  async find(kind: TaskKind, taskQueue: string, type: string, prefer?: string): Promise<Match> {
+  async find(
+    kind: TaskKind,
+    taskQueue: string,
+    type: string,
+    prefer?: string,
+    route: VersionRoute = ANYWHERE,
+  ): Promise<Match> {
+    const wanted = { kind, taskQueue, type, route };
     await this.#refreshList(LIST_TTL_MS);
     const now = this.#clock();
     const probes = this.#where((entry) => entry.failures > 0 && isPauseOver(entry.retryTime, now));
@@ -71,7 +109,7 @@ export class WorkerDirectory {
     const probed = Promise.all(probes.map((entry) => this.#describe(entry)));
     await Promise.all(stale.map((entry) => this.#describe(entry)));
     // Nobody waits for a Worker that hangs while another one is there.
-    const known = this.#pick(kind, taskQueue, type, prefer);
+    const known = this.#pick(wanted, prefer);
     if (known) return known;
     await probed;
     await this.#refreshList(MISS_TTL_MS);
@@ -79,9 +117,7 @@ export class WorkerDirectory {
       (entry) => entry.failures === 0 && isStale(entry.describedTime, MISS_TTL_MS, now),
     );
     await Promise.all(missed.map((entry) => this.#describe(entry)));
-    return (
-      this.#pick(kind, taskQueue, type, prefer) ?? { waitingReason: this.#reason(kind, taskQueue, type) }
-    );
+    return this.#pick(wanted, prefer) ?? { waitingReason: this.#reason(wanted) };
   }
 
   /** The Worker did not answer: set it aside with backoff. */
@@ -110,19 +146,28 @@ export class WorkerDirectory {
   }
 
   #pick(
-    kind: TaskKind,
-    taskQueue: string,
-    type: string,
+    { kind, taskQueue, type, route }: Wanted,
     prefer?: string,
     fresh: (entry: Entry) => boolean = () => true,
-  ): { worker: WorkerTarget; identity: string } | undefined {
+  ): Found | undefined {
+    const destination = this.destinationOf(kind, taskQueue, route);
     const serving = [...this.#entries.values()].filter(
-      (entry) => entry.failures === 0 && fresh(entry) && serves(entry.description, kind, taskQueue, type),
+      (entry) =>
+        entry.failures === 0 &&
+        fresh(entry) &&
+        sameVersion(entry.description?.deploymentVersion, destination.version) &&
+        serves(entry.description, kind, taskQueue, type),
     );
     if (serving.length === 0) return undefined;
     const chosen =
       serving.find((entry) => entry.target.id === prefer) ?? serving[this.#turn++ % serving.length]!;
-    return { worker: chosen.target, identity: chosen.description!.identity };
+    const { version: deploymentVersion, targetChanged } = destination;
+    return {
+      worker: chosen.target,
+      identity: chosen.description!.identity,
+      ...(deploymentVersion && { deploymentVersion }),
+      ...(targetChanged && { targetChanged }),
+    };
   }
 
   #where(condition: (entry: Entry) => boolean): Entry[] {
@@ -133,7 +178,9 @@ export class WorkerDirectory {
     if (!isStale(this.#listedTime, ttl, this.#clock())) return;
     // Others go on with the old list meanwhile, if there is one.
     if (this.#entries.size > 0) this.#listedTime = this.#clock();
-    this.#replace(await this.#list());
+    const { workers, deployments } = await this.#ports.list();
+    this.#replace(workers);
+    this.#deployments = deployments;
     this.#listedTime = this.#clock();
   }
 
@@ -158,21 +205,56 @@ export class WorkerDirectory {
       entry.description = await describe(entry.target);
       entry.failures = 0;
       entry.lastError = undefined;
+      await this.#sight(entry.description);
     } catch (error) {
       this.failed(entry.target.id, error instanceof Error ? error.message : String(error));
     }
   }
 
-  #reason(kind: TaskKind, taskQueue: string, type: string): string {
-    const entries = [...this.#entries.values()];
+  /** A Worker that is bound to the engine registers nowhere: its version is made known by whoever sees it first. */
+  async #sight(description: WorkerDescription): Promise<void> {
+    const { deploymentVersion: version, taskQueues } = description;
+    const known = this.#deployments
+      .find(({ name }) => name === version?.deploymentName)
+      ?.versions.find(({ buildId }) => buildId === version?.buildId);
+    const isKnown = ({ name, workflowTypes, activityTypes }: (typeof taskQueues)[number]): boolean =>
+      (workflowTypes.length === 0 || !!known?.workflowQueues.includes(name)) &&
+      (activityTypes.length === 0 || !!known?.activityQueues.includes(name));
+    if (!version || (known && taskQueues.every(isKnown))) return;
+    await this.#ports.sighted(description);
+    this.#listedTime = Number.NEGATIVE_INFINITY;
+  }
+
+  #reason({ kind, taskQueue, type, route }: Wanted): string {
+    const { version } = this.destinationOf(kind, taskQueue, route);
+    const entries = [...this.#entries.values()].filter(
+      ({ description }) => !description || sameVersion(description.deploymentVersion, version),
+    );
     const queue = entries.filter((e) => e.description?.taskQueues.some((q) => q.name === taskQueue));
+    const of = version ? ` of version "${versionText(version)}"` : this.#unversioned(taskQueue);
     if (queue.some((e) => e.failures === 0)) {
-      return `no Worker on task queue "${taskQueue}" serves ${kind} type "${type}"`;
+      return `no Worker${of} on task queue "${taskQueue}" serves ${kind} type "${type}"`;
     }
     const down = queue.map((e) => `${e.target.id}: ${e.lastError ?? 'no answer'}`);
     const detail = down.length === 0 ? '' : ` (not answering: ${down.join('; ')})`;
-    return `no Worker serves task queue "${taskQueue}"${detail}`;
+    return `no Worker${of} serves task queue "${taskQueue}"${detail}`;
   }
+
+  /** Said only where Workers with a version are there and none of them is current. */
+  #unversioned(taskQueue: string): string {
+    const versioned = [...this.#entries.values()].some(
+      ({ description }) =>
+        description?.deploymentVersion && description.taskQueues.some(({ name }) => name === taskQueue),
+    );
+    return versioned ? ' without a version (and no version is current)' : '';
+  }
+}
+
+interface Wanted {
+  kind: TaskKind;
+  taskQueue: string;
+  type: string;
+  route: VersionRoute;
 }
 
 /** A time in the future is one of a clock that has been set back since: worth nothing. */

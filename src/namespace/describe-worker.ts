@@ -10,6 +10,7 @@ const name = z.string().min(1).max(1_000);
 const description: z.ZodType<WorkerDescription> = z.object({
   identity: z.string().max(1_000),
   buildId: z.string().max(1_000).optional(),
+  deploymentVersion: z.object({ deploymentName: name, buildId: name }).optional(),
   sdk: z.object({ name, version: name }),
   taskQueues: z
     .array(

@@ -1,13 +1,22 @@
 /** The Namespace object: one per namespace; its registered Workers (see registry.ts). */
 
 import { DurableObject } from 'cloudflare:workers';
+import type {
+  SetWorkerDeploymentCurrentVersionReply,
+  SetWorkerDeploymentCurrentVersionRequest,
+  SetWorkerDeploymentRampingVersionReply,
+  SetWorkerDeploymentRampingVersionRequest,
+} from '../../sdk/common/deployments.ts';
 import { ServiceError } from '../../sdk/common/errors.ts';
 import { executionObjectName } from '../../sdk/common/ids.ts';
 import type { Result } from '../../sdk/common/service.ts';
+import type { DeploymentRouting, WorkerDeploymentVersion } from '../../sdk/common/versioning.ts';
+import type { WorkerDescription } from '../../sdk/common/worker-protocol.ts';
 import { type Env, now } from '../env.ts';
+import { type DeploymentRecord, WorkerDeployments } from './deployments.ts';
 import { describeWorker } from './describe-worker.ts';
 import { type RegisteredWorker, WorkerRegistry } from './registry.ts';
-import { WorkerStore } from './store.ts';
+import { SqlDeploymentStore, WorkerStore } from './store.ts';
 
 const POKES_AT_A_TIME = 20;
 
@@ -17,11 +26,14 @@ interface WaitingExecution {
 
 export class Namespace extends DurableObject<Env> {
   readonly #registry: WorkerRegistry;
+  readonly #deployments: WorkerDeployments;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
+    this.#deployments = new WorkerDeployments(new SqlDeploymentStore(ctx.storage.sql), () => now(env));
     this.#registry = new WorkerRegistry(new WorkerStore(ctx.storage.sql), {
       describe: (url) => describeWorker(url),
+      sighted: (description) => this.#deployments.sighted(description),
       poke: (workflowIds) => ctx.waitUntil(this.#pokeAll(workflowIds)),
       now: () => now(env),
     });
@@ -38,6 +50,52 @@ export class Namespace extends DurableObject<Env> {
 
   async listWorkers(): Promise<RegisteredWorker[]> {
     return this.#registry.list();
+  }
+
+  /** What those who look for Workers need to know: where they are, and which versions get tasks. */
+  async routing(): Promise<{ urls: string[]; deployments: DeploymentRouting[] }> {
+    const urls = this.#registry.list().map(({ url }) => url);
+    return { urls, deployments: this.#deployments.routing() };
+  }
+
+  /** The engine met a Worker with a version that was not known. */
+  async sightVersion(description: WorkerDescription): Promise<Result<boolean>> {
+    return asResult(() => this.#deployments.sighted(description));
+  }
+
+  async listDeployments(): Promise<DeploymentRecord[]> {
+    return this.#deployments.list();
+  }
+
+  async getDeployment(name: string): Promise<Result<DeploymentRecord>> {
+    return asResult(() => this.#deployments.get(name));
+  }
+
+  async setCurrentVersion(
+    request: SetWorkerDeploymentCurrentVersionRequest,
+  ): Promise<Result<SetWorkerDeploymentCurrentVersionReply>> {
+    return this.#rerouted(() => this.#deployments.setCurrentVersion(request));
+  }
+
+  async setRampingVersion(
+    request: SetWorkerDeploymentRampingVersionRequest,
+  ): Promise<Result<SetWorkerDeploymentRampingVersionReply>> {
+    return this.#rerouted(() => this.#deployments.setRampingVersion(request));
+  }
+
+  async deleteVersion(version: WorkerDeploymentVersion): Promise<Result<void>> {
+    return asResult(() => this.#deployments.deleteVersion(version));
+  }
+
+  async deleteDeployment(name: string): Promise<Result<void>> {
+    return asResult(() => this.#deployments.deleteDeployment(name));
+  }
+
+  /** Runs that wait for a Worker may find one of another version now. */
+  async #rerouted<T>(change: () => T): Promise<Result<T>> {
+    const result = await asResult(change);
+    if ('ok' in result) this.#registry.releaseAll();
+    return result;
   }
 
   /** Best effort: this run found no Worker for this task queue, and wants to be poked when one registers. */

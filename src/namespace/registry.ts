@@ -22,6 +22,8 @@ export interface RegisteredWorker {
 export interface RegistryPorts {
   /** Asks the Worker what it serves; rejects with a reason that a person can read. */
   describe(url: string): Promise<WorkerDescription>;
+  /** The Worker has a version: it is made known. @throws ServiceError when that version cannot be. */
+  sighted(description: WorkerDescription): void;
   /** Wakes runs. May take its time; the registry does not wait for it. */
   poke(workflowIds: string[]): void;
   now(): EpochMs;
@@ -61,6 +63,7 @@ export class WorkerRegistry {
       );
     const lastSeenTime = toTimestampJson(this.#ports.now());
     const worker = { url, description, registeredTime: before?.registeredTime ?? lastSeenTime, lastSeenTime };
+    this.#ports.sighted(description);
     this.#store.put(worker);
     const waiting = description.taskQueues.flatMap(({ name }) => this.#release(name));
     if (waiting.length > 0) this.#ports.poke(waiting);
@@ -82,6 +85,12 @@ export class WorkerRegistry {
     if (runs.has(workflowId) || this.#waitingCount >= MAX_WAITING) return;
     this.#waiting.set(taskQueue, runs.add(workflowId));
     this.#waitingCount++;
+  }
+
+  /** Everybody who waits: other Workers get the tasks now. */
+  releaseAll(): void {
+    const waiting = [...this.#waiting.keys()].flatMap((taskQueue) => this.#release(taskQueue));
+    if (waiting.length > 0) this.#ports.poke(waiting);
   }
 
   #release(taskQueue: string): string[] {

@@ -16,6 +16,10 @@ export const filterColumns = [
   'ParentRunId',
   'RootWorkflowId',
   'RootRunId',
+  'BuildIds',
+  'TemporalWorkerDeployment',
+  'TemporalWorkerDeploymentVersion',
+  'TemporalWorkflowVersioningBehavior',
 ] as const;
 export type FilterColumn = (typeof filterColumns)[number];
 

@@ -35,6 +35,18 @@ const SCHEMA = [
   'CREATE INDEX IF NOT EXISTS by_check ON executions (check_at) WHERE open = 1',
 ];
 
+/** What counts: the override, where there is one, before what the run's last task said. */
+const versioned = (field: string): string => `COALESCE(
+  json_extract(record, '$.versioningInfo.versioningOverride.pinned.version.${field}'),
+  json_extract(record, '$.versioningInfo.deploymentVersion.${field}'))`;
+const deploymentVersion = `${versioned('deploymentName')} || ':' || ${versioned('buildId')}`;
+const versioningBehavior = `CASE
+  WHEN json_extract(record, '$.versioningInfo.versioningOverride.pinned') IS NOT NULL THEN 'Pinned'
+  WHEN json_extract(record, '$.versioningInfo.versioningOverride.autoUpgrade') THEN 'AutoUpgrade'
+  ELSE CASE json_extract(record, '$.versioningInfo.behavior')
+    WHEN 'VERSIONING_BEHAVIOR_PINNED' THEN 'Pinned' WHEN 'VERSIONING_BEHAVIOR_AUTO_UPGRADE' THEN 'AutoUpgrade' END
+  END`;
+
 const columnOf: Record<FilterColumn, string> = {
   WorkflowId: 'workflow_id',
   RunId: 'run_id',
@@ -46,6 +58,11 @@ const columnOf: Record<FilterColumn, string> = {
   // A run without a parent is its own root.
   RootWorkflowId: "COALESCE(json_extract(record, '$.rootExecution.workflowId'), workflow_id)",
   RootRunId: "COALESCE(json_extract(record, '$.rootExecution.runId'), run_id)",
+  // Temporal's, of a pinned run: `pinned:deployment:build`.
+  BuildIds: `CASE (${versioningBehavior}) WHEN 'Pinned' THEN 'pinned:' || ${deploymentVersion} END`,
+  TemporalWorkerDeployment: versioned('deploymentName'),
+  TemporalWorkerDeploymentVersion: `(${deploymentVersion})`,
+  TemporalWorkflowVersioningBehavior: `(${versioningBehavior})`,
 };
 
 export class VisibilityStore {

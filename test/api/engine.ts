@@ -5,6 +5,7 @@ import type { Result, VisibilityRecord } from '../../sdk/common/service.ts';
 import { createApi } from '../../src/api/app.ts';
 import type { ApiPorts } from '../../src/api/ports.ts';
 import type { Env } from '../../src/env.ts';
+import type { DeploymentRecord } from '../../src/namespace/deployments.ts';
 import type { VisibilityShard } from '../../src/visibility/client.ts';
 
 export type Answer = (...args: never[]) => unknown;
@@ -23,9 +24,18 @@ const accepted = {
   stage: 'UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_ACCEPTED',
 };
 
+/** A version that is neither current nor ramping. */
+const deployment: DeploymentRecord = {
+  name: 'orders',
+  createTime: '2026-01-01T00:00:00Z',
+  revision: 1,
+  versions: { '1.0': { createTime: '2026-01-01T00:00:00Z', workflowQueues: ['q'], activityQueues: [] } },
+};
+
 const defaultAnswers: Record<string, Answer> = {
   request: ({ kind }: { kind: string }) => {
     if (kind.includes('Start')) return ok(started);
+    if (kind === 'UpdateWorkflowExecutionOptions') return ok({ workflowExecutionOptions: {} });
     return ok(kind === 'RecordActivityTaskHeartbeat' ? { cancelRequested: false } : undefined);
   },
   describe: () => ok({ workflowExecutionInfo: {}, pendingActivities: [], problems: [] }),
@@ -39,6 +49,12 @@ const defaultAnswers: Record<string, Answer> = {
   registerWorker: ({ url }: { url: string }) => ok({ url }),
   unregisterWorker: () => ok({ removed: true }),
   listWorkers: () => [],
+  listDeployments: () => [],
+  getDeployment: () => ok(deployment),
+  setCurrentVersion: () => ok({ conflictToken: 'Mg==' }),
+  setRampingVersion: () => ok({ conflictToken: 'Mg==' }),
+  deleteVersion: () => ok(undefined),
+  deleteDeployment: () => ok(undefined),
   upsert: () => undefined,
   list: (() => ({ rows: [], more: false })) satisfies (
     ...args: never[]

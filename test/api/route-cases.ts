@@ -9,6 +9,7 @@ export const taskToken = encodeTaskToken(task);
 const activityId = { namespace: 'default', workflowId: 'w', activityId: 'a', runId: undefined };
 const failure = { message: 'no money', applicationFailureInfo: { type: 'Poor', nonRetryable: true } };
 const execution = { workflowId: 'w' };
+const version = { deploymentName: 'orders', buildId: '1.0' };
 const completedStage = 'UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_COMPLETED';
 const useExisting = 'WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING';
 
@@ -275,6 +276,77 @@ export const cases: Record<string, RouteCase> = {
   UnregisterWorker: {
     path: `${NS}/workers?url=http%3A%2F%2F127.0.0.1%3A9233`,
     asks: ['namespace default', 'unregisterWorker', { url: 'http://127.0.0.1:9233' }],
+  },
+  UpdateWorkflowExecutionOptions: {
+    path: `${NS}/workflows/w/update-options`,
+    body: {
+      workflowExecutionOptions: { versioningOverride: { pinned: { version } } },
+      updateMask: 'versioningOverride',
+    },
+    asks: [
+      'execution ["default","w"]',
+      'request',
+      {
+        kind: 'UpdateWorkflowExecutionOptions',
+        namespace: 'default',
+        workflowExecution: execution,
+        workflowExecutionOptions: {
+          versioningOverride: { pinned: { behavior: 'PINNED_OVERRIDE_BEHAVIOR_PINNED', version } },
+        },
+      },
+    ],
+  },
+  ListWorkerDeployments: {
+    path: `${NS}/worker-deployments`,
+    asks: ['namespace default', 'listDeployments'],
+  },
+  DescribeWorkerDeployment: {
+    path: `${NS}/worker-deployments/orders`,
+    asks: ['namespace default', 'getDeployment', 'orders'],
+  },
+  SetWorkerDeploymentCurrentVersion: {
+    path: `${NS}/worker-deployments/orders/set-current-version`,
+    body: { buildId: '1.0', conflictToken: 'MQ==', ignoreMissingTaskQueues: true, identity: 'me' },
+    asks: [
+      'namespace default',
+      'setCurrentVersion',
+      {
+        namespace: 'default',
+        deploymentName: 'orders',
+        buildId: '1.0',
+        conflictToken: 'MQ==',
+        ignoreMissingTaskQueues: true,
+        identity: 'me',
+      },
+    ],
+  },
+  SetWorkerDeploymentRampingVersion: {
+    path: `${NS}/worker-deployments/orders/set-ramping-version`,
+    body: { buildId: '1.0', percentage: 12.5 },
+    asks: [
+      'namespace default',
+      'setRampingVersion',
+      { namespace: 'default', deploymentName: 'orders', buildId: '1.0', percentage: 12.5 },
+    ],
+  },
+  DeleteWorkerDeployment: {
+    path: `${NS}/worker-deployments/orders`,
+    asks: ['namespace default', 'deleteDeployment', 'orders'],
+  },
+  DescribeWorkerDeploymentVersion: {
+    path: `${NS}/worker-deployment-versions/orders/1.0`,
+    asks: [
+      'visibility ["default",0]',
+      'count',
+      {
+        query:
+          "ExecutionStatus = 'Running' AND TemporalWorkerDeploymentVersion = 'orders:1.0' AND TemporalWorkflowVersioningBehavior = 'Pinned'",
+      },
+    ],
+  },
+  DeleteWorkerDeploymentVersion: {
+    path: `${NS}/worker-deployment-versions/orders/1.0?skipDrainage=true`,
+    asks: ['namespace default', 'deleteVersion', version],
   },
   DescribeTaskQueue: {
     path: `${NS}/task-queues/q?taskQueueType=1`,

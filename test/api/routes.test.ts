@@ -36,6 +36,14 @@ const TEMPORAL = `
   GetClusterInfo GET /api/v1/cluster-info /cluster
   ListNamespaces GET /api/v1/namespaces /cluster/namespaces
   DescribeNamespace GET /api/v1/namespaces/{} /cluster/namespaces/{}
+  UpdateWorkflowExecutionOptions POST /api/v1/namespaces/{}/workflows/{}/update-options /namespaces/{}/workflows/{}/update-options
+  ListWorkerDeployments GET /api/v1/namespaces/{}/worker-deployments /namespaces/{}/worker-deployments
+  DescribeWorkerDeployment GET /api/v1/namespaces/{}/worker-deployments/{} /namespaces/{}/worker-deployments/{}
+  SetWorkerDeploymentCurrentVersion POST /api/v1/namespaces/{}/worker-deployments/{}/set-current-version /namespaces/{}/worker-deployments/{}/set-current-version
+  SetWorkerDeploymentRampingVersion POST /api/v1/namespaces/{}/worker-deployments/{}/set-ramping-version /namespaces/{}/worker-deployments/{}/set-ramping-version
+  DeleteWorkerDeployment DELETE /api/v1/namespaces/{}/worker-deployments/{} /namespaces/{}/worker-deployments/{}
+  DescribeWorkerDeploymentVersion GET /api/v1/namespaces/{}/worker-deployment-versions/{}/{} /namespaces/{}/worker-deployment-versions/{}/{}
+  DeleteWorkerDeploymentVersion DELETE /api/v1/namespaces/{}/worker-deployment-versions/{}/{} /namespaces/{}/worker-deployment-versions/{}/{}
 `;
 
 const rows = routes.map((route) => [route.rpc, route] as [string, Route]);

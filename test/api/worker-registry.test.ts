@@ -16,7 +16,12 @@ function setUp(describe: (url: string) => Promise<WorkerDescription> = async () 
   const sql = memorySql();
   const poked: string[] = [];
   const clock = { now: 1_000 };
-  const ports = { describe, poke: (ids: string[]) => void poked.push(...ids), now: () => clock.now };
+  const ports = {
+    describe,
+    sighted: () => undefined,
+    poke: (ids: string[]) => void poked.push(...ids),
+    now: () => clock.now,
+  };
   const open = (): WorkerRegistry => new WorkerRegistry(new WorkerStore(sql), ports);
   return { sql, poked, clock, open, registry: open() };
 }

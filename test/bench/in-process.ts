@@ -50,6 +50,7 @@ function outside(served: boolean): Outside {
     inlineBoundMs: Number.POSITIVE_INFINITY,
     peekWorkflowWorker: () => (served ? workflow : undefined),
     findWorkflowWorker: async () => (served ? workflow : nobody),
+    destinationOf: () => ({}),
     peekActivityWorker: () => (served ? activity : undefined),
     findActivityWorker: async () => (served ? activity : nobody),
     dispatchOf: () => 'direct',

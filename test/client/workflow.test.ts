@@ -77,8 +77,8 @@ describe('start', () => {
     await expect(client.workflow.start('t', { taskQueue: '', workflowId: 'w' })).rejects.toThrow('taskQueue');
     await expect(client.workflow.start('t', { taskQueue: 'q', workflowId: '..' })).rejects.toThrow('".."');
     await expect(client.workflow.start('', { taskQueue: 'q', workflowId: 'w' })).rejects.toThrow('type name');
-    const versioned = { taskQueue: 'q', workflowId: 'w', versioningOverride: 'AUTO_UPGRADE' };
-    await expect(client.workflow.start('t', versioned)).rejects.toThrow('versioningOverride');
+    const urgent = { taskQueue: 'q', workflowId: 'w', priority: { priorityKey: 1 } };
+    await expect(client.workflow.start('t', urgent)).rejects.toThrow('priority');
     const key = defineSearchAttributeKey('Amount', 'INT');
     const mistyped = { taskQueue: 'q', workflowId: 'w', typedSearchAttributes: [{ key, value: 1.5 }] };
     await expect(client.workflow.start('t', mistyped)).rejects.toThrow('Amount');

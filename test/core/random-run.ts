@@ -14,6 +14,7 @@ import {
 import type { ActivityTaskRef, ChildClose } from '../../sdk/common/service.ts';
 import { allRuns, isSettled } from '../../src/core/state.ts';
 import { isOpen } from '../../src/core/transition.ts';
+import { pinOf } from '../../src/core/versioning.ts';
 import {
   acceptUpdate,
   applicationFailure,
@@ -189,6 +190,12 @@ function workflowTaskMove(
   };
 }
 
+const builds = ['one', 'two'];
+const version = (buildId: string) => ({ deploymentName: 'orders', buildId });
+const pinnedTo = (buildId: string) => ({
+  pinned: { behavior: 'PINNED_OVERRIDE_BEHAVIOR_PINNED', version: version(buildId) },
+});
+
 const moves: Record<string, Move> = {
   start: (driver, a, b) => driver.try(() => driver.send('StartWorkflowExecution', startOptions(a, b))),
   signalWithStart(driver, a, b) {
@@ -232,9 +239,26 @@ const moves: Record<string, Move> = {
     driver.now = Math.max(driver.now, driver.deadline);
     driver.tick();
   },
-  startTask(driver) {
+  updateOptions(driver, a) {
+    const [pinned, autoUpgrade] = [
+      { versioningOverride: pinnedTo(builds[a % 2]!) },
+      { autoUpgrade: true as const },
+    ];
+    const workflowExecutionOptions = [pinned, { versioningOverride: autoUpgrade }, {}][a % 3]!;
+    const request = { namespace: 'default', workflowExecution, workflowExecutionOptions };
+    driver.try(() => driver.send('UpdateWorkflowExecutionOptions', request));
+  },
+  // By a Worker of the right build; now and then by any, which a pinned run refuses.
+  startTask(driver, a) {
     driver.try(() => {
-      const { runId, startedEventId, attempt } = driver.startTask();
+      const { run } = driver.execution;
+      const random = a % 3 === 0 ? undefined : version(builds[a % 2]!);
+      const deploymentVersion = a % 7 === 0 ? random : ((run && pinOf(run)) ?? random);
+      const { runId, startedEventId, attempt } = driver.send('RecordWorkflowTaskStarted', {
+        runId: driver.run.runId,
+        identity: 'worker',
+        ...(deploymentVersion && { deploymentVersion }),
+      });
       driver.seenWorkflowTasks.push({ runId, startedEventId, attempt });
     });
   },
@@ -243,6 +267,7 @@ const moves: Record<string, Move> = {
       ...answer,
       commands: a % 6 === 0 ? [] : randomCommands(driver, a, b),
       ...(a % 4 === 0 && { forceCreateNewWorkflowTask: true }),
+      ...(b % 3 > 0 && { versioningBehavior: b % 3 === 1 ? 'PINNED' : 'AUTO_UPGRADE' }),
     }),
   ),
   failTask: workflowTaskMove((driver, answer) =>

@@ -55,6 +55,11 @@ export class WorkerProcess {
   async kill(): Promise<void> {
     await this.#group?.stop();
   }
+
+  /** Ends it as a deploy does: it tells the engine that it goes. */
+  async stop(): Promise<void> {
+    await this.#group?.stop(10_000);
+  }
 }
 
 export class World {
@@ -102,6 +107,12 @@ export class World {
     env: Record<string, string> = {},
   ): Promise<WorkerProcess> {
     return this.#worker(name, 'test/e2e/worker.ts', { TASK_QUEUE: taskQueue, LEDGER: this.ledger, ...env });
+  }
+
+  /** A Worker of one build of the versioned workflows. */
+  async versionedWorker(buildId: string, taskQueue: string): Promise<WorkerProcess> {
+    const env = { TASK_QUEUE: taskQueue, LEDGER: this.ledger };
+    return this.#worker(buildId, 'test/e2e/versioned-worker.ts', env);
   }
 
   /** The Worker of the money transfer, as its README starts it. */

@@ -205,6 +205,7 @@ export class Rig {
       inlineBoundMs: this.inlineBoundMs,
       peekWorkflowWorker: () => (this.served && this.peeks ? workflow : undefined),
       findWorkflowWorker: async (taskQueue) => (this.served ? workflow : missing(taskQueue)),
+      destinationOf: () => ({}),
       peekActivityWorker: () => (this.served && this.peeks ? activity : undefined),
       findActivityWorker: async (taskQueue) => (this.served ? activity : missing(taskQueue)),
       dispatchOf: () => this.dispatch,

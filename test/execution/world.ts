@@ -193,6 +193,7 @@ export class World {
       inlineBoundMs: Number.POSITIVE_INFINITY,
       peekWorkflowWorker: () => worker,
       findWorkflowWorker: async () => worker,
+      destinationOf: () => ({}),
       peekActivityWorker: () => undefined,
       findActivityWorker: async () => ({ waitingReason: 'no activities here' }),
       dispatchOf: () => 'direct',

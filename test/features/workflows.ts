@@ -37,6 +37,8 @@ import {
   workflowInfo,
 } from 'perdure/workflow';
 
+export * from './versioned-workflows.ts';
+
 interface Activities {
   double(n: number): Promise<number>;
 }

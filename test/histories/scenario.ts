@@ -11,6 +11,8 @@ export interface Scenario {
   started?: Partial<HistoryEventAttributes['WorkflowExecutionStarted']>;
   /** The module of its interceptors. */
   interceptors?: object;
+  /** The build of the Worker that has its first task; without it, a Worker without a version. */
+  build?: string;
   /** It has local activities. */
   local?: boolean;
   drive(run: Driver): Promise<void>;

@@ -1,6 +1,6 @@
 /** How each recorded history came about. `record.ts` writes them; changing one on purpose means recording it anew. */
 
-import { Driver } from '../runtime/driver.ts';
+import { deploymentOf, Driver } from '../runtime/driver.ts';
 import type { HistoryEvent } from '../../sdk/common/history.ts';
 import type { Workflow } from '../../sdk/common/types.ts';
 import { chainsScenarios } from './scenarios-chains.ts';
@@ -9,6 +9,7 @@ import { headersScenarios } from './scenarios-headers.ts';
 import { LocalWorld, localScenarios } from './scenarios-local.ts';
 import { mixedScenarios } from './scenarios-mixed.ts';
 import { updatesScenarios } from './scenarios-updates.ts';
+import { versioningScenarios } from './scenarios-versioning.ts';
 import { finish, type Scenario } from './scenario.ts';
 import * as workflows from './workflows.ts';
 import * as chainsWorkflows from './workflows-chains.ts';
@@ -17,6 +18,7 @@ import * as headersWorkflows from './workflows-headers.ts';
 import * as localWorkflows from './workflows-local.ts';
 import * as mixedWorkflows from './workflows-mixed.ts';
 import * as updatesWorkflows from './workflows-updates.ts';
+import * as versioningWorkflows from './workflows-versioning.ts';
 
 const firstScenarios: Record<string, Scenario> = {
   'sequential-activities': { workflow: workflows.sequentialActivities, args: [10], drive: finish },
@@ -301,6 +303,7 @@ const modules: Record<string, Record<string, Scenario>> = {
   'test/histories/workflows-local.ts': localScenarios,
   'test/histories/workflows-mixed.ts': mixedScenarios,
   'test/histories/workflows-headers.ts': headersScenarios,
+  'test/histories/workflows-versioning.ts': versioningScenarios,
 };
 export const scenarios: Record<string, Scenario> = Object.assign({}, ...Object.values(modules));
 /** The workflows of all scenarios, by type. */
@@ -312,6 +315,7 @@ export const scenarioWorkflows: Record<string, Workflow> = {
   ...localWorkflows,
   ...mixedWorkflows,
   ...headersWorkflows,
+  ...versioningWorkflows,
 };
 
 /** A recorded history, as the conformance run reads it. */
@@ -334,10 +338,11 @@ export interface RecordedConverters {
 }
 
 export async function record(name: string): Promise<RecordedHistory> {
-  const { workflow, args, started, local, interceptors, drive } = scenarios[name]!;
+  const { workflow, args, started, local, build, interceptors, drive } = scenarios[name]!;
   const run = new Driver(workflow, {
     args,
     started,
+    ...deploymentOf(build),
     ...(local && { localActivities: new LocalWorld() }),
     ...(interceptors && { interceptorModules: [interceptors] }),
   });

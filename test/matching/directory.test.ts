@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { DeploymentRouting } from '../../sdk/common/versioning.ts';
 import { SDK_HEADER, type WorkerDescription } from '../../sdk/common/worker-protocol.ts';
 import { WorkerDirectory } from '../../src/matching/directory.ts';
 import type { WorkerTarget } from '../../src/matching/worker-target.ts';
@@ -7,10 +8,11 @@ class FakeWorker implements WorkerTarget {
   readonly id: string;
   asked = 0;
   answer: () => Promise<Response>;
-  constructor(id: string, taskQueue: string, activityTypes: string[]) {
+  constructor(id: string, taskQueue: string, activityTypes: string[], buildId?: string) {
     this.id = id;
     const description: WorkerDescription = {
       identity: `${id}@host`,
+      ...(buildId && { deploymentVersion: { deploymentName: 'orders', buildId } }),
       sdk: { name: 'fake', version: '1' },
       taskQueues: [{ name: taskQueue, workflowTypes: ['order'], activityTypes }],
     };
@@ -25,15 +27,18 @@ class FakeWorker implements WorkerTarget {
 function directoryOf(...workers: FakeWorker[]) {
   const clock = { now: 1_000 };
   const listed: FakeWorker[] = [...workers];
-  const directory = new WorkerDirectory(
-    async () => listed,
-    () => clock.now,
-  );
+  const routing: DeploymentRouting[] = [];
+  const sighted: WorkerDescription[] = [];
+  const directory = new WorkerDirectory({
+    list: async () => ({ workers: listed, deployments: structuredClone(routing) }),
+    sighted: async (description) => sighted.push(description),
+    clock: () => clock.now,
+  });
   const find = async (type = 'pay', prefer?: string): Promise<string> => {
     const match = await directory.find('activity', 'q', type, prefer);
     return 'waitingReason' in match ? match.waitingReason : match.worker.id;
   };
-  return { clock, listed, directory, find };
+  return { clock, listed, routing, sighted, directory, find };
 }
 
 describe('the directory of Workers', () => {
@@ -106,5 +111,39 @@ describe('the directory of Workers', () => {
     expect(directory.peek('activity', 'q', 'pay')?.worker.id).toBe('a');
     clock.now += 6_000;
     expect(directory.peek('activity', 'q', 'pay')).toBeUndefined();
+  });
+
+  it('gives a task to Workers of its version alone, and says which version is missing', async () => {
+    const [one, two] = [new FakeWorker('a', 'q', ['pay'], 'one'), new FakeWorker('b', 'q', ['pay'], 'two')];
+    const { routing, directory, find } = directoryOf(one, two, new FakeWorker('c', 'q', ['pay']));
+    const versions = ['one', 'two', 'gone'].map((buildId) => ({
+      buildId,
+      workflowQueues: ['q'],
+      activityQueues: ['q'],
+    }));
+    routing.push({ name: 'orders', currentBuildId: 'two', currentChangedTime: 1, versions });
+    expect([await find(), await find()]).toEqual(['b', 'b']);
+    const pinned = (buildId: string) =>
+      directory.find('workflow', 'q', 'order', undefined, {
+        workflowId: 'w',
+        pinnedTo: { deploymentName: 'orders', buildId },
+      });
+    expect(await pinned('one')).toMatchObject({
+      identity: 'a@host',
+      deploymentVersion: { deploymentName: 'orders', buildId: 'one' },
+      targetChanged: true,
+    });
+    expect(await pinned('gone')).toEqual({
+      waitingReason: 'no Worker of version "orders:gone" serves task queue "q"',
+    });
+  });
+
+  it('makes a version known that it sees first, and gives it nothing while it is not current', async () => {
+    const { sighted, directory, find } = directoryOf(new FakeWorker('a', 'q', ['pay'], 'one'));
+    expect(await find()).toBe(
+      'no Worker without a version (and no version is current) serves task queue "q"',
+    );
+    expect(sighted[0]?.deploymentVersion).toEqual({ deploymentName: 'orders', buildId: 'one' });
+    expect(directory.destinationOf('activity', 'q', { workflowId: 'w' })).toEqual({});
   });
 });

@@ -28,11 +28,12 @@ function workerThat(upgrade: (signal?: AbortSignal | null) => Promise<Response>)
       return Promise.resolve(Response.json(done, { headers: sdk }));
     },
   };
-  const directory = new WorkerDirectory(
-    async () => [target],
-    () => 0,
-  );
-  return { asked, worker: () => workflowWorker(directory, target, 'identity') };
+  const directory = new WorkerDirectory({
+    list: async () => ({ workers: [target], deployments: [] }),
+    sighted: async () => undefined,
+    clock: () => 0,
+  });
+  return { asked, worker: () => workflowWorker(directory, { worker: target, identity: 'identity' }) };
 }
 
 /** Answers 101. A Response with that status can be made on Cloudflare only. */

@@ -21,10 +21,11 @@ const init = { namespace: 'n', workflowId: 'w', runId: 'r', workflowType: 'order
 const headers = { [SDK_HEADER]: 'other/1' };
 
 function directoryOf(target: WorkerTarget): WorkerDirectory {
-  return new WorkerDirectory(
-    async () => [target],
-    () => 0,
-  );
+  return new WorkerDirectory({
+    list: async () => ({ workers: [target], deployments: [] }),
+    sighted: async () => undefined,
+    clock: () => 0,
+  });
 }
 
 /** Another SDK's Worker, over HTTP. */
@@ -32,8 +33,8 @@ function overHttp(respond: () => Response) {
   const target: WorkerTarget = { id: 'other', fetch: async () => respond() };
   const directory = directoryOf(target);
   return {
-    open: () => workflowWorker(directory, target, 'i').open(init),
-    call: () => activityWorker(directory, target, 'i').call(activityTask()),
+    open: () => workflowWorker(directory, { worker: target, identity: 'i' }).open(init),
+    call: () => activityWorker(directory, { worker: target, identity: 'i' }).call(activityTask()),
   };
 }
 
@@ -47,7 +48,7 @@ function overRpc(answer: unknown): Promise<WorkflowSession> {
   };
   const rpc = { openWorkflowSession: async () => session } as unknown as WorkerRpc;
   const target = { id: 'other', fetch: async () => new Response(), rpc };
-  return workflowWorker(directoryOf(target), target, 'i').open(init);
+  return workflowWorker(directoryOf(target), { worker: target, identity: 'i' }).open(init);
 }
 
 const both = (answer: unknown): Array<() => Promise<WorkflowSession>> => [

@@ -23,10 +23,11 @@ function hanging() {
       });
     },
   };
-  const directory = new WorkerDirectory(
-    async () => [target],
-    () => Date.now(),
-  );
+  const directory = new WorkerDirectory({
+    list: async () => ({ workers: [target], deployments: [] }),
+    sighted: async () => undefined,
+    clock: () => Date.now(),
+  });
   return { target, directory };
 }
 
@@ -35,7 +36,9 @@ describe('a Worker that never answers', () => {
     vi.useFakeTimers();
     const { target, directory } = hanging();
     await directory.find('activity', 'q', 'pay');
-    const call = activityWorker(directory, target, 'w').call(activityTask({ startToCloseTimeout: '10s' }));
+    const call = activityWorker(directory, { worker: target, identity: 'w' }).call(
+      activityTask({ startToCloseTimeout: '10s' }),
+    );
     await vi.advanceTimersByTimeAsync(15_000);
     expect(await call).toEqual({ released: 'w was not reached: no answer within 15000 ms' });
     expect(await directory.find('activity', 'q', 'pay')).toMatchObject({ identity: 'w' });
@@ -46,7 +49,7 @@ describe('a Worker that never answers', () => {
     vi.useFakeTimers();
     const { target, directory } = hanging();
     const init = { namespace: 'n', workflowId: 'w', runId: 'r', workflowType: 'order', taskQueue: 'q' };
-    const opening = workflowWorker(directory, target, 'w').open(init);
+    const opening = workflowWorker(directory, { worker: target, identity: 'w' }).open(init);
     // It is asked for a WebSocket first.
     await vi.advanceTimersByTimeAsync(2_000);
     const session = await opening;

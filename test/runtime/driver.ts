@@ -15,12 +15,14 @@ import type { HistoryEvent, HistoryEventAttributes, UpdateRequestJson } from '..
 import { type Logger, makeLogger } from '../../sdk/common/logger.ts';
 import { defaultPayloadConverter, fromFirstPayloadJson } from '../../sdk/common/payload.ts';
 import type { Workflow } from '../../sdk/common/types.ts';
+import type { WorkerDeploymentVersion } from '../../sdk/common/versioning.ts';
 import type {
   WorkflowQuery,
   WorkflowQueryAnswer,
   WorkflowTaskAnswer,
 } from '../../sdk/common/worker-protocol.ts';
 import { WorkflowRun, type WorkflowRunOptions } from '../../sdk/workflow/runtime/run.ts';
+import { versionedBy } from '../../src/core/versioning.ts';
 import { HistoryBuilder, initOf, payloads } from './history-builder.ts';
 
 export const silent: Logger = makeLogger('ERROR', () => undefined);
@@ -48,7 +50,7 @@ export interface Judge {
 export class Driver {
   readonly history: HistoryBuilder;
   readonly workflowType: string;
-  readonly #options: WorkflowRunOptions;
+  #options: WorkflowRunOptions;
   #session: WorkflowRun;
   #fed = 0;
   /** Local activities go on in the session: another run would not have them. */
@@ -96,7 +98,12 @@ export class Driver {
     }
     this.#holdsLocally = answer.completed.forceCreateNewWorkflowTask === true;
     during();
-    this.history.completeTask(answer.completed.commands, answer.completed.sdkMetadata);
+    const { commands, sdkMetadata, versioningBehavior } = answer.completed;
+    this.history.completeTask(
+      commands,
+      sdkMetadata,
+      versionedBy({ deploymentVersion: this.#version }, { versioningBehavior }),
+    );
     this.#judge?.recorded(this.history.events);
     // A task that left no events was seen by the session all the same.
     this.#fed = Math.min(this.#fed, this.history.events.length);
@@ -138,6 +145,17 @@ export class Driver {
     this.#fed = 0;
   }
 
+  get #version(): WorkerDeploymentVersion | undefined {
+    return this.#options.deployment?.version;
+  }
+
+  /** The next task is that of a Worker of another build, or of one without a version. */
+  moveTo(buildId: string | undefined): void {
+    const { deployment: _, ...options } = this.#options;
+    this.#options = { ...options, ...deploymentOf(buildId) };
+    this.restart();
+  }
+
   /** @throws Error with the failure's message when the query fails */
   async query(queryType: string, ...args: unknown[]): Promise<unknown> {
     const query = { queryType, queryArgs: payloads(...args) };
@@ -146,6 +164,13 @@ export class Driver {
     if ('failed' in answer) throw new Error(answer.failed.message);
     return fromFirstPayloadJson(defaultPayloadConverter, answer.result);
   }
+}
+
+/** What a Worker of that build says of itself. */
+export function deploymentOf(buildId: string | undefined): Pick<WorkflowRunOptions, 'deployment'> {
+  if (buildId === undefined) return {};
+  const version = { deploymentName: 'orders', buildId };
+  return { deployment: { version, defaultVersioningBehavior: 'PINNED' } };
 }
 
 /** A whole workflow task, with its local activities. */

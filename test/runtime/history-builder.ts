@@ -137,7 +137,11 @@ export class HistoryBuilder implements Journal {
     return [...this.updates.admitted];
   }
 
-  completeTask(commands: Command[], sdkMetadata?: SdkMetadata): void {
+  completeTask(
+    commands: Command[],
+    sdkMetadata?: SdkMetadata,
+    versioned: Partial<HistoryEventAttributes['WorkflowTaskCompleted']> = {},
+  ): void {
     if (this.#held!.length === 0 && commands.length > 0 && commands.every(isRejection) && this.forgetTask()) {
       for (const command of commands) this.#record(command, '');
       return;
@@ -146,6 +150,7 @@ export class HistoryBuilder implements Journal {
       ...this.#taskStarted!,
       identity: 'test',
       ...(sdkMetadata && { sdkMetadata }),
+      ...versioned,
     });
     const completedId = this.lastEventId;
     for (const command of commands) this.#record(command, completedId);

@@ -67,8 +67,9 @@ export function connect(
     inlineBoundMs: settings.inlineBoundMs,
     peekWorkflowWorker: () => peeked(workflowWorker),
     findWorkflowWorker: async () => found(await living(workers.find()), workflowWorker),
+    destinationOf: () => ({}),
     peekActivityWorker: () => peeked(activityWorker),
-    findActivityWorker: async (_queue, _type, prefer) =>
+    findActivityWorker: async (_queue, _type, _route, prefer) =>
       found(await living(workers.find(prefer)), activityWorker),
     dispatchOf: (taskQueue) => settings.queues[taskQueue as 'main'].dispatch,
     sendActivityTask: (task, activityType, taskQueue) =>

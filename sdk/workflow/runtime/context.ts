@@ -13,6 +13,7 @@ import type { Logger } from '../../common/logger.ts';
 import type { MetricMeter } from '../../common/metrics.ts';
 import type { PayloadConverter } from '../../common/payload.ts';
 import type { RetryPolicyJson } from '../../common/retry-policy.ts';
+import type { WorkflowDefinitionOptions } from '../../common/types.ts';
 import type { CancellationScope } from '../cancellation-scope.ts';
 import { DeterminismViolationError } from '../errors.ts';
 import type { WorkflowInfo } from '../info.ts';
@@ -122,8 +123,8 @@ export class WorkflowContext {
   replaying = true;
   /** The workflow was asked to cancel. */
   cancelRequested = false;
-  /** Errors that fail the workflow instead of the task, beside failures. */
-  failureExceptionTypes: Array<new (...args: any[]) => Error> = [];
+  /** What the workflow function says of itself. */
+  definition: WorkflowDefinitionOptions = {};
   /** What the next run gets when the workflow continues as new and says nothing of it, as Temporal's core fills it in. */
   carried: Carried = { searchAttributes: {} };
   /** What the workflow says of itself, for people who look at it. */

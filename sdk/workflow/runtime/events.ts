@@ -41,6 +41,7 @@ const appliers: { [N in Exclude<HistoryEventName, 'WorkflowExecutionStarted'>]: 
   WorkflowExecutionSignaled: (context, _event, attributes) => {
     context.messages.push(() => context.handlers.signal(attributes));
   },
+  WorkflowExecutionOptionsUpdated: nothing,
   WorkflowTaskScheduled: nothing,
   WorkflowTaskStarted: nothing,
   WorkflowTaskCompleted: nothing,

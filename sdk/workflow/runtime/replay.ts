@@ -13,6 +13,7 @@ import {
   type SdkMetadata,
   type UpdateRequestJson,
 } from '../../common/history.ts';
+import type { WorkerDeploymentVersion } from '../../common/versioning.ts';
 import { type LocalRecord, localRecordOf } from './local-marker.ts';
 import { commandRecordedBy, patchMarkerOf } from './match.ts';
 import type { DeliveredUpdate } from './updates.ts';
@@ -29,6 +30,8 @@ export interface TaskToRun {
   /** Updates that the task accepted, or that come with it. */
   updates: DeliveredUpdate[];
   sdkMetadata?: SdkMetadata;
+  /** Of the Worker that completed it. */
+  deploymentVersion?: WorkerDeploymentVersion;
 }
 
 export type Next = { event: HistoryEvent; name: HistoryEventName } | { task: TaskToRun };
@@ -140,7 +143,7 @@ export class HistoryReader {
       const kind = this.#kindOfSilentTask(end);
       if (kind !== 'own') return kind === 'unknown' ? 'unknown' : 'none';
     }
-    const { sdkMetadata } = attributesOf(closing, 'WorkflowTaskCompleted');
+    const { sdkMetadata, deploymentVersion } = attributesOf(closing, 'WorkflowTaskCompleted');
     return {
       started,
       replaying: true,
@@ -148,6 +151,7 @@ export class HistoryReader {
       locals: localsOf(recorded),
       updates: updatesOf(recorded),
       ...(sdkMetadata && { sdkMetadata }),
+      ...(deploymentVersion && { deploymentVersion }),
     };
   }
 

@@ -22,6 +22,7 @@ import {
 import { defaultLogger, type Logger } from '../../common/logger.ts';
 import { type MetricMeter, noopMetricMeter } from '../../common/metrics.ts';
 import { defaultPayloadConverter } from '../../common/payload.ts';
+import type { VersioningBehavior, WorkerDeploymentVersion } from '../../common/versioning.ts';
 import type {
   WorkflowQuery,
   WorkflowQueryAnswer,
@@ -68,6 +69,8 @@ export interface WorkflowRunOptions {
   sinks?: WorkflowSinks;
   /** Where `metricMeter` leads. Default: nowhere. */
   metricMeter?: MetricMeter;
+  /** The version of the Worker, where it has one. */
+  deployment?: { version: WorkerDeploymentVersion; defaultVersioningBehavior: VersioningBehavior };
 }
 
 /** What the first completed task says of the SDK, so that Temporal's replayer treats the history as its own. */
@@ -165,11 +168,23 @@ export class WorkflowRun implements WorkflowSession {
     const sdkMetadata = this.#newFlags();
     if (heartbeat) {
       return {
-        completed: { commands, forceCreateNewWorkflowTask: true, ...(sdkMetadata && { sdkMetadata }) },
+        completed: {
+          commands,
+          forceCreateNewWorkflowTask: true,
+          ...(sdkMetadata && { sdkMetadata }),
+          ...this.#versioning(),
+        },
       };
     }
     if (commands.every(isRejection)) this.#history.expectForgottenTask();
-    return { completed: { commands, ...(sdkMetadata && { sdkMetadata }) } };
+    return { completed: { commands, ...(sdkMetadata && { sdkMetadata }), ...this.#versioning() } };
+  }
+
+  #versioning(): { versioningBehavior?: VersioningBehavior } {
+    const { deployment } = this.#options;
+    if (!deployment) return {};
+    const { definition } = this.#context!;
+    return { versioningBehavior: definition.versioningBehavior ?? deployment.defaultVersioningBehavior };
   }
 
   query(events: HistoryEvent[], query: WorkflowQuery): Promise<WorkflowQueryAnswer> {
@@ -290,9 +305,15 @@ export class WorkflowRun implements WorkflowSession {
     context.enterWorkflow(() => conclude(context));
   }
 
-  #beginTask({ started, replaying, patches, locals, updates, sdkMetadata }: TaskToRun): WorkflowContext {
+  #beginTask(task: TaskToRun): WorkflowContext {
+    const { started, replaying, patches, locals, updates, sdkMetadata } = task;
     const context = this.#context!;
-    const { historySizeBytes, suggestContinueAsNew } = attributesOf(started, 'WorkflowTaskStarted');
+    const attributes = attributesOf(started, 'WorkflowTaskStarted');
+    const { historySizeBytes, suggestContinueAsNew, targetWorkerDeploymentVersionChanged } = attributes;
+    // As Temporal's core has it: the last version stays when a Worker without one takes over.
+    const version =
+      (replaying ? task.deploymentVersion : this.#options.deployment?.version) ??
+      context.info.currentDeploymentVersion;
     context.now = Math.max(context.now, fromTimestampJson(started.eventTime));
     context.replaying = replaying;
     context.info = {
@@ -300,6 +321,9 @@ export class WorkflowRun implements WorkflowSession {
       historyLength: Number(started.eventId),
       historySize: Number(historySizeBytes ?? 0),
       continueAsNewSuggested: suggestContinueAsNew ?? false,
+      targetWorkerDeploymentVersionChanged: targetWorkerDeploymentVersionChanged ?? false,
+      currentDeploymentVersion: version,
+      currentBuildId: version?.buildId,
     };
     this.#addFlags(sdkMetadata);
     for (const id of patches) context.patches.addRecorded(id);

@@ -10,6 +10,7 @@ import type { Logger } from '../../common/logger.ts';
 import type { MetricMeter } from '../../common/metrics.ts';
 import { fromPayloadsJson, toPayloadsJson } from '../../common/payload.ts';
 import type { Workflow } from '../../common/types.ts';
+import type { VersioningBehavior, WorkerDeploymentVersion } from '../../common/versioning.ts';
 import type { WorkflowSessionInit } from '../../common/worker-protocol.ts';
 import { RootCancellationScope } from '../cancellation-scope.ts';
 import { ContinueAsNew } from '../continue-as-new.ts';
@@ -49,6 +50,7 @@ export interface StartOptions {
   /** Commands remember the code that issued them. */
   traceCommands: boolean;
   endsWithTask?: boolean;
+  deployment?: { version: WorkerDeploymentVersion; defaultVersioningBehavior: VersioningBehavior };
   /** Modules that export `interceptors`, beside those of the workflow's own bundle. */
   interceptorModules?: readonly object[];
   sinks?: WorkflowSinks;
@@ -95,8 +97,7 @@ export function startRun(
   });
   if (context.payloadConverter !== converters.payloadConverter) context.info = infoWith(context);
   context.patches.open = true;
-  context.failureExceptionTypes =
-    context.enterWorkflow(() => definitionOptionsOf(workflow)).failureExceptionTypes ?? [];
+  context.definition = context.enterWorkflow(() => definitionOptionsOf(workflow));
   const { memo, searchAttributes, retryPolicy } = attributes;
   context.carried = {
     ...(memo && { memo }),
@@ -215,7 +216,8 @@ function withCarried(
 }
 
 /** Did the workflow's options name the error's class? `Error` stands for everything, also for what is no error. */
-function isConfigured({ failureExceptionTypes }: WorkflowContext, error: unknown): boolean {
+function isConfigured({ definition }: WorkflowContext, error: unknown): boolean {
+  const { failureExceptionTypes = [] } = definition;
   return failureExceptionTypes.includes(Error) || failureExceptionTypes.some((type) => error instanceof type);
 }
 

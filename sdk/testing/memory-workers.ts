@@ -1,0 +1,119 @@
+/** The Workers of an engine in memory, and the part of a Namespace object that is about them. */
+
+import { DatabaseSync } from 'node:sqlite';
+import type { NotServed, WorkflowWorker } from '../../src/execution/outside.ts';
+import type { Sql } from '../../src/lazy-schema.ts';
+import { type Destination, destinationOf, type TaskKind } from '../../src/matching/routing.ts';
+import { WorkerDeployments } from '../../src/namespace/deployments.ts';
+import { SqlDeploymentStore } from '../../src/namespace/store.ts';
+import type { EpochMs } from '../common/duration.ts';
+import { ServiceError } from '../common/errors.ts';
+import type { Result } from '../common/service.ts';
+import {
+  sameVersion,
+  type VersionRoute,
+  versionText,
+  type WorkerDeploymentVersion,
+} from '../common/versioning.ts';
+import type { Handler } from '../worker/serve.ts';
+import type { ServingWorker } from './serving-worker.ts';
+
+export class MemoryWorkers {
+  readonly #workers: ServingWorker[] = [];
+  readonly #deployments: WorkerDeployments;
+  #count = 0;
+
+  constructor(now: () => EpochMs) {
+    this.#deployments = new WorkerDeployments(new SqlDeploymentStore(memorySql()), now);
+  }
+
+  serve(handler: Handler, namespace: string): void {
+    const description = handler.describe();
+    const { deploymentVersion } = description;
+    const id = `${handler.options.identity}#${++this.#count}`;
+    const version = deploymentVersion && { deploymentVersion };
+    this.#workers.push({ handler, namespace, id, stopped: false, ...version });
+    this.#deployments.sighted(description);
+  }
+
+  stopServing(handler: Handler): void {
+    const at = this.#workers.findIndex((worker) => worker.handler === handler);
+    if (at < 0) return;
+    this.#workers[at]!.stopped = true;
+    this.#workers.splice(at, 1);
+  }
+
+  /** A Worker of the version that the task belongs to, and what the run is told of it. */
+  find(
+    kind: TaskKind,
+    namespace: string,
+    queue: string,
+    type: string,
+    route: VersionRoute,
+  ): { worker: ServingWorker; identity: Pick<WorkflowWorker, 'id' | 'identity'> } | undefined {
+    const { version, targetChanged } = this.destinationOf(kind, queue, route);
+    const worker = this.#workers.find(
+      (worker) =>
+        worker.namespace === namespace &&
+        sameVersion(worker.deploymentVersion, version) &&
+        worker.handler
+          .describe()
+          .taskQueues.some(({ name, ...types }) => name === queue && types[`${kind}Types`].includes(type)),
+    );
+    if (!worker) return undefined;
+    const { id, handler } = worker;
+    const versioned = {
+      ...(version && { deploymentVersion: version }),
+      ...(targetChanged && { targetChanged }),
+    };
+    return { worker, identity: { id, identity: handler.options.identity, ...versioned } };
+  }
+
+  destinationOf(kind: TaskKind, queue: string, route: VersionRoute): Destination {
+    return destinationOf(this.#deployments.routing(), kind, queue, route);
+  }
+
+  missing(kind: TaskKind, taskQueue: string, route: VersionRoute): NotServed {
+    const { version } = this.destinationOf(kind, taskQueue, route);
+    const of = version ? ` of version "${versionText(version)}"` : '';
+    return { waitingReason: `no Worker${of} serves task queue "${taskQueue}"` };
+  }
+
+  /** As the Namespace object, without the Workers that are known by URL. */
+  namespaceStub(changed: () => void) {
+    const deployments = this.#deployments;
+    const rerouting = <T>(change: () => T): Promise<Result<T>> => {
+      const result = answered(async () => change());
+      changed();
+      return result;
+    };
+    return {
+      listWorkers: async () => [],
+      listDeployments: async () => deployments.list(),
+      getDeployment: (name: string) => answered(async () => deployments.get(name)),
+      setCurrentVersion: (request: Parameters<typeof deployments.setCurrentVersion>[0]) =>
+        rerouting(() => deployments.setCurrentVersion(request)),
+      setRampingVersion: (request: Parameters<typeof deployments.setRampingVersion>[0]) =>
+        rerouting(() => deployments.setRampingVersion(request)),
+      deleteVersion: (version: WorkerDeploymentVersion) =>
+        rerouting(() => deployments.deleteVersion(version)),
+      deleteDeployment: (name: string) => answered(async () => deployments.deleteDeployment(name)),
+    };
+  }
+}
+
+export async function answered<T>(work: Promise<T> | (() => Promise<T>)): Promise<Result<T>> {
+  try {
+    return { ok: await (typeof work === 'function' ? work() : work) };
+  } catch (error) {
+    if (error instanceof ServiceError) return { error: error.toData() };
+    throw error;
+  }
+}
+
+export function memorySql(): Sql {
+  const database = new DatabaseSync(':memory:');
+  return {
+    exec: (query, ...bindings) => database.prepare(query).all(...bindings) as Array<Record<string, unknown>>,
+  };
+}
