@@ -104,6 +104,7 @@ describe('the house rules', () => {
       'src/execution/workflow-execution.ts',
       'src/visibility/visibility.ts',
       'src/namespace/namespace.ts',
+      'sdk/testing/workerd.ts',
       'sdk/worker/cloudflare.ts',
       'sdk/worker/activity-host.ts',
       'examples/money-transfer/bank-durable-object.ts',

@@ -1,5 +1,5 @@
 import { ApplicationFailure } from 'perdure/common';
-import { TestWorkflowEnvironment } from 'perdure/testing';
+import { crashEverywhere, historyToText, loseAnswer, TestWorkflowEnvironment } from 'perdure/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createActivities } from './activities.ts';
 import { type Bank, Ledger, openBank } from './bank.ts';
@@ -136,5 +136,46 @@ describe('a transfer that needs approval', () => {
       await expect(handle.result()).rejects.toMatchObject({ cause: { type: 'NotApproved' } });
     });
     expect(await bank.balances(accounts)).toEqual({ 'acct-alice': 2_000, 'acct-bob': 500 });
+  });
+});
+
+describe('whatever goes wrong', () => {
+  const run = { taskQueue: TASK_QUEUE, args: [details] as [PaymentDetails] };
+
+  it('the money moves once, wherever engine and Worker die', async () => {
+    const { result } = await crashEverywhere(
+      async (crashing) => {
+        const ledger = new Ledger();
+        const activities = createActivities(
+          openBank({
+            record: async (entry) => ledger.apply(entry),
+            balances: async (names) => Object.fromEntries(names.map((name) => [name, ledger.balance(name)])),
+          }),
+        );
+        await crashing.runUntil({ taskQueue: TASK_QUEUE, workflows, activities }, () =>
+          crashing.client.workflow.execute(moneyTransfer, { ...run, workflowId: 'crashing' }),
+        );
+        return accounts.map((name) => ledger.balance(name));
+      },
+      { restart: 'engine and workers' },
+    );
+    expect(result).toEqual([1_600, 900]);
+  });
+
+  it('the money moves once though the bank’s answers are lost', async () => {
+    const faults = { activities: { withdraw: loseAnswer(), deposit: loseAnswer() } };
+    expect(await env.withFaults(faults, () => transfer())).toMatch(/^Transfer complete/);
+    expect(await bank.balances(accounts)).toEqual({ 'acct-alice': 1_600, 'acct-bob': 900 });
+    const history = await env.client.workflow.getHandle(workflowId).fetchHistory();
+    const types = historyToText(history, { withoutWorkflowTasks: true }).match(/(?<=^ *\d+ )\w+/gm);
+    expect(types).toEqual([
+      'WorkflowExecutionStarted',
+      ...Array.from({ length: 2 }, () => [
+        'ActivityTaskScheduled',
+        'ActivityTaskStarted',
+        'ActivityTaskCompleted',
+      ]).flat(),
+      'WorkflowExecutionCompleted',
+    ]);
   });
 });

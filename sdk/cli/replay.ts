@@ -14,13 +14,13 @@ interface ReplayFlags extends SharedFlags {
   workflowId?: string;
   runId?: string;
   query?: string;
-  inspect?: string | true;
+  inspect?: boolean;
+  inspectPort: number;
   payloadConverter?: string;
   failureConverter?: string;
 }
 
 const STDIN = '-';
-const DEBUGGER_PORT = 9229;
 
 export function addReplayCommand(workflow: Command, terminal: Terminal): void {
   const command = workflow
@@ -33,7 +33,8 @@ export function addReplayCommand(workflow: Command, terminal: Terminal): void {
     .option('-q, --query <filter>', 'replay the histories of all workflows that the engine lists')
     .option('--payload-converter <path>', 'the file that exports payloadConverter, if the Worker has one')
     .option('--failure-converter <path>', 'the file that exports failureConverter, if the Worker has one')
-    .option('--inspect [port]', `wait for a debugger on this port (${DEBUGGER_PORT}) before replaying`)
+    .option('--inspect', 'wait for a debugger before replaying')
+    .option('--inspect-port <port>', 'where; 0 for any free port', Number, 9229)
     .addHelpText(
       'after',
       '\nHistories are what `workflow show -o json`, Temporal’s CLI and its Web UI write. Exit code 1: one does not replay.',
@@ -50,7 +51,7 @@ async function replay(paths: string[], flags: ReplayFlags, terminal: Terminal): 
   const { Worker } = await import('../worker/node.ts');
   const { DefaultLogger } = await import('../worker/logger.ts');
   const { replayLines } = await import('../worker/replay-text.ts');
-  if (flags.inspect !== undefined) await waitForDebugger(flags.inspect, terminal);
+  if (flags.inspect) await waitForDebugger(flags.inspectPort, terminal);
   const options = {
     workflowsPath: flags.workflows,
     logger: new DefaultLogger('ERROR', () => undefined),
@@ -151,9 +152,9 @@ function parsed(name: string, content: string): unknown[] {
   }
 }
 
-async function waitForDebugger(port: string | true, terminal: Terminal): Promise<void> {
+async function waitForDebugger(port: number, terminal: Terminal): Promise<void> {
   const inspector = await import('node:inspector');
-  inspector.open(port === true ? DEBUGGER_PORT : Number(port), '127.0.0.1');
+  inspector.open(port, '127.0.0.1');
   terminal.complain('Waiting for a debugger. Breakpoints and `debugger` statements in workflow files work.');
   inspector.waitForDebugger();
 }

@@ -320,7 +320,7 @@ export class MemoryEngine {
       const ask = <T>(question: (object: ExecutionObject) => Promise<T>) => this.#objects.ask(name, question);
       return {
         request: (request: CoreRequest) =>
-          this.#answered(this.#repeated(request, (copy) => ask((object) => object.request(copy as never)))),
+          this.#answered(this.#repeated(request, (copy) => this.#objects.request(name, copy as never))),
         // Waits for others, as a long poll does: what it sets off is kept by the object.
         update: (request: Asked<'update'>) => answered(ask((object) => object.update(request))),
         updateWithStart: (request: Asked<'updateWithStart'>) =>

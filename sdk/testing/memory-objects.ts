@@ -9,8 +9,13 @@ import { MemoryStore } from '../../src/execution/memory-store.ts';
 import type { Outside } from '../../src/execution/outside.ts';
 import type { Commit, ExecutionStore } from '../../src/execution/store.ts';
 import type { EpochMs } from '../common/duration.ts';
+import { ServiceError } from '../common/errors.ts';
 import { historyEventName } from '../common/history.ts';
 import { parseExecutionObjectName } from '../common/ids.ts';
+import type { Replies, Request, ServiceRequests } from '../common/service.ts';
+
+/** Requests without an id that end something. */
+const ENDING = /^(?:TerminateWorkflowExecution|RespondActivityTask)/;
 
 /** One incarnation of an object. */
 class Life {
@@ -78,6 +83,24 @@ export class MemoryObjects {
       if ('error' in outcome) throw outcome.error;
       return outcome.value;
     }
+  }
+
+  /**
+   * A request that changes the object. One without an id that was carried out before the object died is refused when it
+   * is repeated, because what it wanted to end has ended: it was this very request that did it.
+   */
+  async request<K extends keyof ServiceRequests>(name: string, request: Request<K>): Promise<Replies[K]> {
+    let sent = 0;
+    return this.ask(name, async (object) => {
+      sent++;
+      try {
+        return await object.request(request);
+      } catch (error) {
+        const done = sent > 1 && ENDING.test(request.kind) && error instanceof ServiceError;
+        if (done && error.code === 'NOT_FOUND') return {} as Replies[K];
+        throw error;
+      }
+    });
   }
 
   /** The earliest armed alarm. */

@@ -14,6 +14,7 @@ import {
   workflows,
 } from './in-process.ts';
 import { type Benchmark, milliseconds, perSecond } from './measure.ts';
+import { runSuite } from './testing-suite.ts';
 
 const signal = (n: number) => ({
   kind: 'SignalWorkflowExecution' as const,
@@ -126,7 +127,7 @@ function environments(count: number, repeats: number): Benchmark[] {
   const worker = { taskQueue: 'bench', workflows, activities: { echo: async (n: number) => n } };
   return [
     {
-      name: 'TestWorkflowEnvironment: start and teardown',
+      name: 'testing: TestWorkflowEnvironment, start and teardown',
       unit: 'ms',
       repeats,
       measure: () =>
@@ -134,6 +135,12 @@ function environments(count: number, repeats: number): Benchmark[] {
           const environment = await TestWorkflowEnvironment.createTimeSkipping();
           await environment.teardown();
         }),
+    },
+    {
+      name: `testing: a suite of ${count * 10} workflow tests`,
+      unit: 'ms',
+      repeats: 3,
+      measure: () => milliseconds(() => runSuite(count * 10)),
     },
     {
       name: 'one-activity workflow, object alone: start to result',

@@ -91,6 +91,26 @@ describe('crashEverywhere', () => {
     });
   });
 
+  it.each(['cancel', 'terminate'] as const)(
+    'a %s that the engine does not survive is carried out once',
+    async (how) => {
+      const { result, restarts, boundaries } = await crashEverywhere((env) =>
+        env.runUntil({ taskQueue, workflows, activities: { charge, ship } }, async () => {
+          const handle = await env.client.workflow.start(order, {
+            taskQueue,
+            workflowId: 'order',
+            args: [7],
+          });
+          await handle[how]();
+          await handle.result().catch(() => undefined);
+          return (await handle.describe()).status.name;
+        }),
+      );
+      expect(restarts).toBe(boundaries);
+      expect(result).toBe(how === 'cancel' ? 'CANCELLED' : 'TERMINATED');
+    },
+  );
+
   it('tries as many boundaries as it may, and gives up on a run that hangs', async () => {
     const { restarts, boundaries } = await crashEverywhere(orderOnce, { maxRuns: 3 });
     expect(restarts).toBe(3);

@@ -1,3 +1,4 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,6 +53,47 @@ async function replay(...args: string[]) {
   return { exitCode, out: printed.join('\n').replaceAll(folder, ''), err: complaints.join('\n') };
 }
 
+interface Paused {
+  callFrames: Array<{ functionName: string; location: { scriptId: string } }>;
+}
+interface Script {
+  scriptId: string;
+  url: string;
+  sourceMapURL?: string;
+}
+
+async function debuggerUrl(child: ChildProcessWithoutNullStreams): Promise<string> {
+  let output = '';
+  for await (const chunk of child.stderr) {
+    output += chunk;
+    const url = /ws:\/\/\S+/.exec(output)?.[0];
+    if (url) return url;
+  }
+  throw new Error(`There is no debugger: ${output}`);
+}
+
+/** Attaches, lets the process run to its first stop, and lets it go on from there. */
+async function stopsIn(url: string): Promise<{ paused: Paused; scripts: Map<string, Script> }> {
+  const socket = new WebSocket(url);
+  await new Promise((resolve) => socket.addEventListener('open', resolve));
+  const scripts = new Map<string, Script>();
+  let id = 0;
+  const send = (method: string): void => socket.send(JSON.stringify({ id: ++id, method }));
+  const paused = new Promise<Paused>((resolve) => {
+    socket.addEventListener('message', ({ data }) => {
+      const { method, params } = JSON.parse(String(data));
+      if (method === 'Debugger.scriptParsed') scripts.set(params.scriptId, params);
+      if (method === 'Debugger.paused') resolve(params);
+    });
+  });
+  send('Debugger.enable');
+  send('Runtime.runIfWaitingForDebugger');
+  const stopped = await paused;
+  send('Debugger.resume');
+  socket.close();
+  return { paused: stopped, scripts };
+}
+
 describe('perdure workflow replay', () => {
   it('replays a folder of histories and says that the code fits', async () => {
     const { exitCode, out } = await replay(folder, '--workflows', workflowsPath);
@@ -82,6 +124,25 @@ describe('perdure workflow replay', () => {
       { workflowId: 'month', error: expect.stringContaining('it never worked') },
     ]);
     expect(exitCode).toBe(1);
+  });
+
+  it('stops in the workflow for a debugger, with a source map to the file', async () => {
+    const path = join(folder, 'flows.ts');
+    await writeFile(path, 'export async function greeting(name: string): Promise<void> {\n  debugger;\n}\n');
+    const cli = new URL('../../sdk/cli/main.ts', import.meta.url).pathname;
+    const args = [cli, 'workflow', 'replay', join(folder, 'greeting.json')];
+    const child = spawn(process.execPath, [...args, '--workflows', path, '--inspect', '--inspect-port', '0']);
+    const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    try {
+      const { paused, scripts } = await stopsIn(await debuggerUrl(child));
+      expect(paused.callFrames[0]!.functionName).toBe('greeting');
+      const { url, sourceMapURL } = scripts.get(paused.callFrames[0]!.location.scriptId)!;
+      expect(url).toBe(`${path}.bundle.js`);
+      expect(sourceMapURL).toMatch(/^data:application\/json/);
+      expect(await exit).toBe(1);
+    } finally {
+      child.kill();
+    }
   });
 
   it('says what it lacks', async () => {
