@@ -87,8 +87,9 @@ async function stopsIn(url: string): Promise<{ paused: Paused; scripts: Map<stri
     });
   });
   send('Debugger.enable');
-  send('Runtime.runIfWaitingForDebugger');
-  const stopped = await paused;
+  // The address is printed a little before the process waits: what comes too early is not heard.
+  const go = setInterval(() => send('Runtime.runIfWaitingForDebugger'), 20);
+  const stopped = await paused.finally(() => clearInterval(go));
   send('Debugger.resume');
   socket.close();
   return { paused: stopped, scripts };
