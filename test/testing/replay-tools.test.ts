@@ -62,14 +62,17 @@ interface Script {
   sourceMapURL?: string;
 }
 
-async function debuggerUrl(child: ChildProcessWithoutNullStreams): Promise<string> {
+function debuggerUrl(child: ChildProcessWithoutNullStreams): Promise<string> {
   let output = '';
-  for await (const chunk of child.stderr) {
-    output += chunk;
-    const url = /ws:\/\/\S+/.exec(output)?.[0];
-    if (url) return url;
-  }
-  throw new Error(`There is no debugger: ${output}`);
+  return new Promise((resolve, reject) => {
+    // Read to the end: a process whose output nobody takes dies of it.
+    child.stderr.on('data', (chunk) => {
+      output += chunk;
+      const url = /ws:\/\/\S+(?=\s)/.exec(output)?.[0];
+      if (url) resolve(url);
+    });
+    child.once('exit', () => reject(new Error(`There is no debugger: ${output}`)));
+  });
 }
 
 /** Attaches, lets the process run to its first stop, and lets it go on from there. */
