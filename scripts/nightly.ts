@@ -7,6 +7,7 @@ import { join } from 'node:path';
 const CHECKS: Record<string, string[]> = {
   conformance: ['conformance', '--seeds', '5000'],
   sim: ['sim', '--seeds', '2000'],
+  zoo: ['zoo'],
   e2e: ['e2e'],
 };
 

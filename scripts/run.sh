@@ -72,6 +72,7 @@ conformance)
   ;;
 nightly) exec node scripts/nightly.ts "$@" ;;
 sim) exec node test/sim/main.ts "$@" ;;
+zoo) exec node test/zoo/main.ts "$@" ;;
 bench) exec node test/bench/main.ts "$@" ;;
-*) fail "unknown task '$task'; tasks: demo start engine worker client perdure test check e2e conformance sim bench nightly" ;;
+*) fail "unknown task '$task'; tasks: demo start engine worker client perdure test check e2e conformance sim zoo bench nightly" ;;
 esac

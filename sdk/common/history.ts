@@ -276,7 +276,8 @@ export type HeldBackEvent = {
 export interface TransientEventAttributes {
   /** A request id was used; a repeat of it is answered from this record. `runId` is the run that it acted on. */
   /** `found`: a start that found that run, as against one that began it. */
-  RequestIdRecorded: { requestId: string; requestKind: string; runId: string; found?: true };
+  /** `found`: a start that found the run; `refused`: the start of a child that the run stood in the way of. */
+  RequestIdRecorded: { requestId: string; requestKind: string; runId: string; found?: true; refused?: true };
   /** A history event that arrived while a workflow task was started. */
   EventHeldBack: HeldBackEvent;
   /** A workflow task attempt was handed to a Worker. Its Scheduled (from attempt 2) and Started events are still virtual. */

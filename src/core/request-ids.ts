@@ -14,12 +14,12 @@ const startKinds = ['StartWorkflowExecution', 'SignalWithStartWorkflowExecution'
 const keyOf = (kind: string, requestId: string): string => `${kind}/${requestId}`;
 
 export const apply: Apply<'RequestIdRecorded'> = {
-  RequestIdRecorded(run, { requestId, requestKind, runId, found }, { execution, time }) {
+  RequestIdRecorded(run, { requestId, requestKind, runId, found, refused }, { execution, time }) {
     const { requestIds } = execution;
     // A start notes its request id right behind the first event. So may one that found a run in its backoff.
-    const started = !found && run.nextEventId === 2 && startKinds.includes(requestKind);
+    const started = !found && !refused && run.nextEventId === 2 && startKinds.includes(requestKind);
     if (started) run.startRequestId = requestId;
-    requestIds.set(keyOf(requestKind, requestId), { runId, time, started });
+    requestIds.set(keyOf(requestKind, requestId), { runId, time, started, ...(refused && { refused }) });
     for (const [key, record] of requestIds) {
       if (requestIds.size <= MAX_REQUEST_IDS && record.time >= time - REQUEST_ID_RETENTION) break;
       requestIds.delete(key);

@@ -49,9 +49,16 @@ export function start(
   const policies = idPolicies(request, kind);
   const attributes = startedAttributes(request, t);
   const record = findRequestId(execution, kind, requestId) ?? sameChild(execution.run, request);
+  if (record?.refused) throw alreadyStarted(execution.workflowId, record.runId, t.run);
   if (record) return repeated(execution, record);
   const decision = decideId(execution.run?.status, policies);
-  if (decision === 'reject') throw alreadyStarted(execution, t.run);
+  if (decision === 'reject') {
+    // The parent goes on without this child: a copy of the request that comes late must not start it after all.
+    if (request.parent && requestId) {
+      t.remember('RequestIdRecorded', { requestId, requestKind: kind, runId: t.run.runId, refused: true });
+    }
+    throw alreadyStarted(execution.workflowId, t.run.runId, t.run);
+  }
   if (decision === 'useExisting') check?.(t.run);
   const started = decision !== 'useExisting';
   if (started) {
@@ -86,15 +93,17 @@ function repeated(execution: Execution, { runId, started }: RequestIdRecord): St
   return { runId, started, status: toWire('workflowExecutionStatus', status) };
 }
 
-function alreadyStarted(execution: Execution, run: RunState): ServiceError {
-  const ids = `WorkflowId: ${execution.workflowId}, RunId: ${run.runId}.`;
-  const message = isOpen(run)
-    ? `Workflow execution is already running. ${ids}`
-    : `Workflow execution already finished, and the reuse policy forbids another run. ${ids}`;
+/** @param runId of the run that is in the way, or was when the request came first; `newest` may be a later one */
+function alreadyStarted(workflowId: string, runId: string, newest: RunState): ServiceError {
+  const ids = `WorkflowId: ${workflowId}, RunId: ${runId}.`;
+  const message =
+    newest.runId === runId && isOpen(newest)
+      ? `Workflow execution is already running. ${ids}`
+      : `Workflow execution already finished, and the reuse policy forbids another run. ${ids}`;
   const detail = {
     '@type': errorDetailType.workflowExecutionAlreadyStarted,
-    startRequestId: run.startRequestId ?? '',
-    runId: run.runId,
+    startRequestId: (newest.runId === runId && newest.startRequestId) || '',
+    runId,
   };
   return new ServiceError('ALREADY_EXISTS', message, [detail]);
 }

@@ -233,6 +233,8 @@ export interface RequestIdRecord {
   time: EpochMs;
   /** The request started that run (and did not merely find it). */
   started: boolean;
+  /** It was to start a child, and that run had the id. */
+  refused?: true;
 }
 
 /** All runs of one workflow id. The newest one is held here; older ones only until visibility knows how they ended. */

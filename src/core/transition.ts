@@ -7,7 +7,8 @@
  *      ActivityTaskStarted carries an earlier time, that of its attempt.
  *  C4  Every transition begins with what time has made due, so an answer that comes at or after a recorded deadline
  *      cannot beat it.
- *  C5  A refusal appends nothing of its own. Anything else that is thrown leaves the state unusable: load it again.
+ *  C5  A refusal appends nothing of its own, except that it was given (to the start of a child). Anything else that is
+ *      thrown leaves the state unusable: load it again.
  *  C6  Nothing stands in history between a WorkflowTaskStarted and its close; what arrives meanwhile is held back.
  *  C7  An open run with something unseen has a workflow task: derived here, at the end of every transition.
  *  C8  A closed run changes no more, except that visibility is told.
@@ -134,7 +135,7 @@ export function transition<K extends RequestKind>(
     return { appended: t.appended, reply };
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
-    if (t.count !== ticked)
+    if (t.count !== ticked + t.remembered)
       throw new Error(`${request.kind} was refused after its first append`, { cause: error });
     workflowTask.wake(t);
     return { appended: t.appended, refused: error };
@@ -223,6 +224,8 @@ export class Transition {
   readonly appended: Appended[] = [];
   /** Events so far. */
   count = 0;
+  /** Of those, what a refusal may leave behind. */
+  remembered = 0;
 
   constructor(execution: Execution, env: CoreEnvironment) {
     this.execution = execution;
@@ -273,6 +276,12 @@ export class Transition {
     } as TransientEvent;
     this.push(run, event);
     applyTransient(this.execution, run, event);
+  }
+
+  /** Notes a refusal that must be given again. */
+  remember<N extends TransientEventName>(name: N, attributes: TransientEventAttributes[N]): void {
+    this.note(name, attributes);
+    this.remembered++;
   }
 
   /** Begins the next run of this workflow id; the one before it must be closed. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MAX_REQUEST_IDS } from '../../src/core/request-ids.ts';
-import { completeWorkflow, Driver, HOUR, running, startRequest } from './harness.ts';
+import { completeWorkflow, Driver, HOUR, parent, running, startRequest } from './harness.ts';
 
 describe('request ids', () => {
   it('answer a repeated start with the run that the first one started', () => {
@@ -108,5 +108,21 @@ describe('request ids', () => {
     driver.signal('end');
     driver.runTask(completeWorkflow());
     expect(driver.start({ requestId: 'r1' })).toMatchObject({ runId: 'run-1', started: true });
+  });
+
+  it('remember the refusal of a child, so that a late copy of its start does not begin it after all', () => {
+    const driver = running();
+    const child = startRequest({ requestId: 'r1', parent });
+    expect(driver.refusal('StartWorkflowExecution', child).code).toBe('ALREADY_EXISTS');
+    driver.signal('end');
+    driver.runTask(completeWorkflow());
+    driver.reload();
+    const late = driver.refusal('StartWorkflowExecution', child);
+    expect(late.code).toBe('ALREADY_EXISTS');
+    expect(late.details).toMatchObject([{ runId: 'run-0' }]);
+    expect(driver.start({ requestId: 'r2' })).toMatchObject({ runId: 'run-1', started: true });
+    driver.runTask(completeWorkflow());
+    const another = startRequest({ requestId: 'r3', parent: { ...parent, initiatedEventId: 6 } });
+    expect(driver.send('StartWorkflowExecution', another)).toMatchObject({ runId: 'run-2', started: true });
   });
 });

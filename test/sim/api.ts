@@ -24,24 +24,16 @@ export class Api {
   }
 
   /** From one object to another. A call that is out goes on without its caller. */
-  async between<K extends InternalRequestKind>(
-    workflowId: string,
-    request: Request<K>,
-    abandoned: () => boolean,
-  ): Promise<Replies[K]> {
+  async between<K extends InternalRequestKind>(workflowId: string, request: Request<K>): Promise<Replies[K]> {
     const world = this.#world;
     Coverage.count(world.coverage.requests, `internal ${request.kind}`);
     const body = overTheWire(request);
     const label = `call ${request.kind} ${workflowId}`;
-    // A start that arrives after a repeat of it was refused begins a child of which its parent was told that it does
-    // not exist (a finding). Starts are not delivered that late here, because the platform gives up a call with its
-    // caller: they are doubled at the same moment only.
-    const start = request.kind === 'StartWorkflowExecution';
     const make = (): Promise<Replies[K]> =>
       this.#owner(workflowId).call((object) => object.internal(overTheWire(body)));
     if (world.random.chance(0.5)) await world.scheduler.wait(world.latency(), label);
     if (world.fault('callLost')) throw new Error(`${label} was lost`);
-    if (!start && world.fault('callDoubled')) {
+    if (world.fault('callDoubled')) {
       world.scheduler.at(
         world.random.int(60_000),
         `again: ${label}`,
@@ -49,8 +41,6 @@ export class Api {
       );
     }
     if (world.fault('callLate')) await world.scheduler.wait(world.random.int(60_000), `late: ${label}`);
-    if (start && abandoned()) throw new Error(`${label} was given up with its caller`);
-    if (start && world.fault('callDoubled')) void make().catch(() => undefined);
     const reply = overTheWire(await make());
     if (world.fault('callAnswerLost')) throw new Error(`the answer to ${label} was lost`);
     return reply;

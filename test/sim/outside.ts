@@ -86,9 +86,7 @@ export function connect(
       if (world.fault('visibilityFails')) throw new Error('visibility has it, but the answer was lost');
     },
     callExecution: (_namespace, workflowId, request) =>
-      incarnation.dead
-        ? new Promise(() => undefined)
-        : living(api.between(workflowId, request, () => incarnation.dead)),
+      incarnation.dead ? new Promise(() => undefined) : living(api.between(workflowId, request)),
     noteWaiting: () => undefined,
     workersChanged: () => undefined,
     engineUrl: () => undefined,
