@@ -4,10 +4,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { parseListQuery } from '../src/visibility/list-filter.ts';
 
 const root = join(import.meta.dirname, '..');
 
-it.each(['interceptors.md'])('every TypeScript snippet of docs/%s compiles', (guide) => {
+it.each(['interceptors.md', 'visibility.md'])('every TypeScript snippet of docs/%s compiles', (guide) => {
   const text = readFileSync(join(root, 'docs', guide), 'utf8');
   const snippets = [...text.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code]) => code!);
   expect(snippets.length).toBeGreaterThan(0);
@@ -32,4 +33,11 @@ it.each(['interceptors.md'])('every TypeScript snippet of docs/%s compiles', (gu
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+it('every list filter of docs/visibility.md is understood', () => {
+  const text = readFileSync(join(root, 'docs/visibility.md'), 'utf8');
+  const filters = [...text.matchAll(/(?:--query|query:|count\()\s*"([^"]+)"/g)].map(([, filter]) => filter!);
+  expect(filters.length).toBeGreaterThan(4);
+  for (const filter of filters) parseListQuery(filter, { Customer: 'KEYWORD', Amount: 'INT' });
 });

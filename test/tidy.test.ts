@@ -51,12 +51,13 @@ const allowed: Record<string, string[]> = {
     'src/execution/outside.ts',
     'src/matching',
     'src/visibility/shard.ts',
+    'src/visibility/attributes.ts',
     'sdk/common',
     'src/env.ts',
   ],
   'src/matching': ['sdk/common', 'src/env.ts'],
   'src/visibility': ['sdk/common', 'src/env.ts', 'src/lazy-schema.ts'],
-  'src/namespace': ['sdk/common', 'src/env.ts', 'src/lazy-schema.ts'],
+  'src/namespace': ['sdk/common', 'src/env.ts', 'src/lazy-schema.ts', 'src/visibility'],
   'src/api': ['sdk/common', 'src/env.ts', 'src/visibility', 'src/namespace'],
 };
 

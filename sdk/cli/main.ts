@@ -11,6 +11,7 @@ import { createColors } from 'picocolors';
 import { isGrpcServiceError, ServiceError, WorkflowExecutionAlreadyStartedError } from '../client/index.ts';
 import { SDK_VERSION } from '../common/worker-protocol.ts';
 import { ExitError, type Terminal } from './context.ts';
+import { operatorCommand } from './operator.ts';
 import { errorLines } from './render.ts';
 import { workerCommand } from './worker.ts';
 import { workflowCommand } from './workflow.ts';
@@ -30,7 +31,8 @@ Example:
 
 Environment: PERDURE_ADDRESS, PERDURE_NAMESPACE, PERDURE_API_KEY; NO_COLOR.`,
     );
-  for (const command of [workflowCommand(terminal), workerCommand(terminal)]) program.addCommand(command);
+  for (const command of [workflowCommand(terminal), workerCommand(terminal), operatorCommand(terminal)])
+    program.addCommand(command);
   forEachCommand(program, (command) =>
     command.exitOverride().configureOutput({
       writeOut: (text) => terminal.print(text.trimEnd()),

@@ -288,8 +288,10 @@ async function problemsOf<F>(
 }
 
 async function count({ client, flags, show }: Invocation<{ query?: string }>): Promise<void> {
-  const { count } = await client.workflow.count(flags.query);
-  show({ count }, String(count));
+  const { count, groups } = await client.workflow.count(flags.query);
+  const rows = groups.map((group) => [group.groupValues.map(String).join(', '), String(group.count)]);
+  const text = rows.length > 0 ? table([...rows, ['Total', String(count)]]) : String(count);
+  show({ count, ...(groups.length > 0 && { groups }) }, text);
 }
 
 async function cancel({ client, flags, show }: Invocation<TargetFlags>): Promise<void> {

@@ -4,6 +4,7 @@ import type { QueryRejectCondition } from '../common/enums.ts';
 import { toHeaderJson } from '../common/headers.ts';
 import { composeInterceptors } from '../common/interceptors.ts';
 import { toPayloadsJson } from '../common/payload.ts';
+import { decodeSearchAttributes, type SearchAttributeValue } from '../common/search-attributes.ts';
 import type { StartWorkflowExecutionReply, StartWorkflowExecutionRequest } from '../common/service.ts';
 import type {
   HistoryAndWorkflowId,
@@ -223,7 +224,13 @@ export class WorkflowClient extends BaseClient {
         namespace: this.namespace,
         ...(query && { query }),
       });
-      return { count: Number(reply.count), groups: [] };
+      const groups = (reply.groups ?? []).map(({ groupValues, count }) => ({
+        count: Number(count),
+        groupValues: groupValues.map(
+          (value) => decodeSearchAttributes({ value }).value ?? [],
+        ) as SearchAttributeValue[],
+      }));
+      return { count: Number(reply.count), groups };
     } catch (error) {
       throw toClientError(error, 'count workflows');
     }

@@ -215,6 +215,28 @@ export class WorkflowService {
     return this.#get(at(request.namespace, 'workflow-count'), { query: request.query });
   }
 
+  /** Types are `INDEXED_VALUE_TYPE_…`. */
+  listSearchAttributes(request: { namespace: string }): Promise<{
+    customAttributes: Record<string, string>;
+    systemAttributes: Record<string, string>;
+  }> {
+    return this.#get(at(request.namespace, 'search-attributes'), {});
+  }
+
+  /** Adding one that is there with the same type changes nothing. */
+  async addSearchAttributes(request: {
+    namespace: string;
+    searchAttributes: Record<string, string>;
+  }): Promise<void> {
+    const { namespace, searchAttributes } = request;
+    await this.#post(at(namespace, 'search-attributes'), { searchAttributes });
+  }
+
+  async removeSearchAttributes(request: { namespace: string; searchAttributes: string[] }): Promise<void> {
+    const { namespace, searchAttributes } = request;
+    await this.#post(at(namespace, 'search-attributes', 'remove'), { searchAttributes });
+  }
+
   /** Answers an activity by token or by ids. Only a heartbeat is answered with something. */
   respondActivityTask(
     namespace: string,

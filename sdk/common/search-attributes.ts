@@ -81,7 +81,7 @@ function accepts<T extends SearchAttributeType>(type: T, value: unknown): value 
 }
 
 /** `KeywordList` or `INDEXED_VALUE_TYPE_KEYWORD_LIST` → `KEYWORD_LIST`. */
-function typeOfWire(wire: string | undefined): SearchAttributeType | undefined {
+export function searchAttributeType(wire: string | undefined): SearchAttributeType | undefined {
   const names = Object.keys(types) as SearchAttributeType[];
   return names.find((name) => types[name].wire === wire || `INDEXED_VALUE_TYPE_${name}` === wire);
 }
@@ -177,9 +177,17 @@ function encodePair({ key, value }: SearchAttributeUpdatePair): PayloadJson {
   if (!accepts(key.type, value)) {
     throw new ValueError(`Search attribute ${key.name}: ${JSON.stringify(value)} is no ${key.type} value.`);
   }
-  const payload = jsonPayload(value);
-  const type = bytesToBase64(new TextEncoder().encode(types[key.type].wire));
-  return { ...payload, metadata: { ...payload.metadata, type } };
+  return searchAttributePayload(key.type, value);
+}
+
+/** A value as it is stored: JSON, with its type beside it. */
+export function searchAttributePayload(type: SearchAttributeType, value: unknown): PayloadJson {
+  return withSearchAttributeType(jsonPayload(value), type);
+}
+
+export function withSearchAttributeType(payload: PayloadJson, type: SearchAttributeType): PayloadJson {
+  const wire = bytesToBase64(new TextEncoder().encode(types[type].wire));
+  return { ...payload, metadata: { ...payload.metadata, type: wire } };
 }
 
 /** Both forms → stored. Where both have a name, the typed one counts. */
@@ -198,18 +206,22 @@ export function encodeSearchAttributes(
   return Object.fromEntries([...untyped, ...typed]);
 }
 
-function decode(payload: PayloadJson): { value: unknown; type: SearchAttributeType | undefined } {
+/** One stored attribute: its value as JSON has it, and the type that stands with it. */
+export function decodeSearchAttribute(payload: PayloadJson): {
+  value: unknown;
+  type: SearchAttributeType | undefined;
+} {
   const { type } = payload.metadata ?? {};
   return {
     value: defaultPayloadConverter.fromPayload<unknown>(payloadFromJson(payload)),
-    type: typeOfWire(type && new TextDecoder().decode(base64ToBytes(type))),
+    type: searchAttributeType(type && new TextDecoder().decode(base64ToBytes(type))),
   };
 }
 
 /** Stored → lists of values; dates are recognised by the payload's type. Empty lists are left out. */
 export function decodeSearchAttributes(stored: PayloadMapJson | null | undefined): SearchAttributes {
   const entries = Object.entries(stored ?? {}).map(([name, payload]) => {
-    const { value, type } = decode(payload);
+    const { value, type } = decodeSearchAttribute(payload);
     const values = Array.isArray(value) ? value : [value];
     return [name, type === 'DATETIME' ? values.map((v) => new Date(v as string)) : values] as const;
   });
@@ -221,7 +233,7 @@ export function decodeTypedSearchAttributes(
   stored: PayloadMapJson | null | undefined,
 ): TypedSearchAttributes {
   const pairs = Object.entries(stored ?? {}).flatMap(([name, payload]) => {
-    const { value: raw, type } = decode(payload);
+    const { value: raw, type } = decodeSearchAttribute(payload);
     if (!type) return [];
     // A list of one is a value, as older writers store it.
     const single = type !== 'KEYWORD_LIST' && Array.isArray(raw) && raw.length === 1 ? raw[0] : raw;

@@ -12,7 +12,7 @@ import type {
   UserMetadata,
   WorkflowExecution,
 } from './history.ts';
-import type { PayloadsJson } from './payload.ts';
+import type { PayloadJson, PayloadsJson } from './payload.ts';
 import type { ExecutionRef } from './service.ts';
 import type { VersioningOverrideJson, WorkerDeploymentVersion } from './versioning.ts';
 
@@ -144,6 +144,18 @@ export interface VisibilityRecord {
   info: WorkflowExecutionInfo;
   /** When the run itself expects to wake next, if it does: the sweeper looks after it from then on. */
   nextDeadline?: EpochMs;
+  details?: VisibilityDetails;
+}
+
+/** What only filters see of a run. Changes more often than the version: of one version, the larger sequence wins. */
+export interface VisibilityDetails {
+  sequence: number;
+  /** What an open run waits for: `activity`, `activity:<type>`, `timer`, `child`, `child:<type>`, …, or `signal`. */
+  waitingOn: string[];
+  /** The attempt of the pending activity that has the most; 0 without one. */
+  pendingActivityAttempts: number;
+  /** Message of the newest failure of a pending activity or workflow task. */
+  lastFailure?: string;
 }
 
 export interface ListWorkflowExecutionsReply {
@@ -152,4 +164,6 @@ export interface ListWorkflowExecutionsReply {
 }
 export interface CountWorkflowExecutionsReply {
   count: string;
+  /** With GROUP BY. */
+  groups?: Array<{ groupValues: PayloadJson[]; count: string }>;
 }

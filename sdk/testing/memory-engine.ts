@@ -10,8 +10,8 @@ import { createApi } from '../../src/api/app.ts';
 import type { Env } from '../../src/env.ts';
 import type { ExecutionObject } from '../../src/execution/execution-object.ts';
 import type { ActivityCallOutcome, Outside } from '../../src/execution/outside.ts';
-import type { ShardListRequest } from '../../src/visibility/client.ts';
-import { parseListFilter } from '../../src/visibility/list-filter.ts';
+import type { ShardCountRequest, ShardListRequest } from '../../src/visibility/client.ts';
+import { parseListQuery } from '../../src/visibility/list-filter.ts';
 import { VisibilityStore } from '../../src/visibility/store.ts';
 import type { EpochMs } from '../common/duration.ts';
 import { executionObjectName } from '../common/ids.ts';
@@ -21,7 +21,8 @@ import { type ActivityTask, type ActivityTaskAnswer, workerPaths } from '../comm
 import type { Handler } from '../worker/serve.ts';
 import { copiesOf, type Faults, withFaults } from './faults.ts';
 import { MemoryObjects, placeOfCommit } from './memory-objects.ts';
-import { answered, MemoryWorkers, memorySql } from './memory-workers.ts';
+import { answered, memorySql } from './memory-storage.ts';
+import { MemoryWorkers } from './memory-workers.ts';
 import { openWith } from './serving-worker.ts';
 
 const ENGINE_URL = 'http://localhost';
@@ -245,7 +246,7 @@ export class MemoryEngine {
         activityWorker(queue, type, route) ?? this.#workers.missing('activity', queue, route),
       dispatchOf: () => 'direct',
       sendActivityTask: () => Promise.reject(new Error('tasks are dispatched directly here')),
-      recordVisibility: async (record) => void this.#visibility.upsert(record, Number.MAX_SAFE_INTEGER),
+      recordVisibility: async (record) => this.#list(record),
       callExecution: (namespace, workflowId, request) => {
         const name = executionObjectName(namespace, workflowId);
         return this.#repeated(request, (copy) => this.#objects.ask(name, (object) => object.internal(copy)));
@@ -336,11 +337,12 @@ export class MemoryEngine {
     };
     const shard = {
       upsert: async (records: VisibilityRecord[]) => {
-        for (const record of records) this.#visibility.upsert(record, Number.MAX_SAFE_INTEGER);
+        for (const record of records) this.#list(record);
       },
-      list: async ({ query, pageSize, cursor }: ShardListRequest) =>
-        this.#visibility.page(parseListFilter(query), pageSize, cursor),
-      count: async ({ query }: { query: string }) => this.#visibility.count(parseListFilter(query)),
+      list: async ({ query, attributes = {}, pageSize, cursor }: ShardListRequest) =>
+        this.#visibility.page(parseListQuery(query, attributes), pageSize, cursor),
+      count: ({ query, attributes = {} }: ShardCountRequest) =>
+        answered(async () => this.#visibility.count(parseListQuery(query, attributes))),
     };
     return {
       WORKFLOW_EXECUTION: { getByName: executions },
@@ -350,6 +352,11 @@ export class MemoryEngine {
       CLOCK_OFFSET_MS: String(this.now - Date.now()),
       NAMESPACES: this.#namespace,
     } as unknown as Env;
+  }
+
+  #list(record: VisibilityRecord): void {
+    const types = this.#workers.attributes.typesFor(record);
+    this.#visibility.upsert(record, Number.MAX_SAFE_INTEGER, types);
   }
 
   #answered<T>(work: Promise<T>): Promise<Result<T>> {

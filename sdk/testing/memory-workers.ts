@@ -1,13 +1,10 @@
 /** The Workers of an engine in memory, and the part of a Namespace object that is about them. */
 
-import { DatabaseSync } from 'node:sqlite';
 import type { NotServed, WorkflowWorker } from '../../src/execution/outside.ts';
-import type { Sql } from '../../src/lazy-schema.ts';
 import { type Destination, destinationOf, type TaskKind } from '../../src/matching/routing.ts';
 import { WorkerDeployments } from '../../src/namespace/deployments.ts';
 import { SqlDeploymentStore } from '../../src/namespace/store.ts';
 import type { EpochMs } from '../common/duration.ts';
-import { ServiceError } from '../common/errors.ts';
 import type { Result } from '../common/service.ts';
 import {
   sameVersion,
@@ -16,11 +13,14 @@ import {
   type WorkerDeploymentVersion,
 } from '../common/versioning.ts';
 import type { Handler } from '../worker/serve.ts';
+import { MemoryAttributes } from './memory-attributes.ts';
+import { answered, memorySql } from './memory-storage.ts';
 import type { ServingWorker } from './serving-worker.ts';
 
 export class MemoryWorkers {
   readonly #workers: ServingWorker[] = [];
   readonly #deployments: WorkerDeployments;
+  readonly attributes = new MemoryAttributes();
   #count = 0;
 
   constructor(now: () => EpochMs) {
@@ -88,6 +88,7 @@ export class MemoryWorkers {
       return result;
     };
     return {
+      ...this.attributes.stub(),
       listWorkers: async () => [],
       listDeployments: async () => deployments.list(),
       getDeployment: (name: string) => answered(async () => deployments.get(name)),
@@ -100,20 +101,4 @@ export class MemoryWorkers {
       deleteDeployment: (name: string) => answered(async () => deployments.deleteDeployment(name)),
     };
   }
-}
-
-export async function answered<T>(work: Promise<T> | (() => Promise<T>)): Promise<Result<T>> {
-  try {
-    return { ok: await (typeof work === 'function' ? work() : work) };
-  } catch (error) {
-    if (error instanceof ServiceError) return { error: error.toData() };
-    throw error;
-  }
-}
-
-export function memorySql(): Sql {
-  const database = new DatabaseSync(':memory:');
-  return {
-    exec: (query, ...bindings) => database.prepare(query).all(...bindings) as Array<Record<string, unknown>>,
-  };
 }

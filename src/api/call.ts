@@ -2,10 +2,12 @@
 
 import type { ErrorDetail } from '../../sdk/common/errors.ts';
 import { ServiceError } from '../../sdk/common/errors.ts';
+import type { SearchAttributesJson } from '../../sdk/common/history.ts';
 import type { Replies, Request, Result, ServiceRequests } from '../../sdk/common/service.ts';
 import type { Env } from '../env.ts';
 import { namespaces } from '../env.ts';
 import type { RegisteredWorker } from '../namespace/registry.ts';
+import { typedSearchAttributes } from '../visibility/attributes.ts';
 import { type VisibilityClient, visibilityClient } from '../visibility/client.ts';
 import { callDurable, requestDurable } from './durable-call.ts';
 import { executionStub, type WorkflowExecutionStub } from './execution-stub.ts';
@@ -61,6 +63,16 @@ export class Call {
   /** A call to the namespace's object that may be repeated. */
   namespace<T>(namespace: string, call: (stub: NamespaceStub) => Promise<Result<T>>): Promise<T> {
     return requestDurable(this.ports, () => call(namespaceStub(this.env, namespace)), true);
+  }
+
+  /** Search attributes of a start, typed. @throws ServiceError INVALID_ARGUMENT for a name the namespace does not have. */
+  async typed<R extends { namespace: string; searchAttributes?: SearchAttributesJson }>(
+    request: R,
+  ): Promise<R> {
+    const { namespace, searchAttributes } = request;
+    if (!searchAttributes) return request;
+    const type = () => typedSearchAttributes(this.env, namespace, searchAttributes);
+    return { ...request, searchAttributes: await callDurable(this.ports, type, true) };
   }
 
   workers(namespace: string): Promise<RegisteredWorker[]> {

@@ -9,9 +9,11 @@ import type { Call } from './call.ts';
 import * as activities from './handlers/activities.ts';
 import * as cluster from './handlers/cluster.ts';
 import * as deployments from './handlers/deployments.ts';
+import * as searchAttributes from './handlers/search-attributes.ts';
 import * as updates from './handlers/updates.ts';
 import * as workflows from './handlers/workflows.ts';
 import * as schemas from './schemas.ts';
+import * as visibilitySchemas from './visibility-schemas.ts';
 
 /** Who may call it. Declared here for every route; enforced with authentication. */
 export type Permission = 'reader' | 'writer' | 'worker' | 'admin';
@@ -91,6 +93,10 @@ export const routes: readonly Route[] = [
   route('RespondActivityTaskFailedById', ['POST', `${activity}/fail`], 'worker', schemas.activityFailed.id, activities.respondActivityTaskFailed),
   route('RespondActivityTaskCanceledById', ['POST', `${activity}/resolve-as-canceled`], 'worker', schemas.activityCanceled.id, activities.respondActivityTaskCanceled),
   route('RecordActivityTaskHeartbeatById', ['POST', `${activity}/heartbeat`], 'worker', schemas.activityHeartbeat.id, activities.recordActivityTaskHeartbeat),
+
+  route('ListSearchAttributes', ['GET', `${ns}/search-attributes`], 'reader', schemas.inNamespace, searchAttributes.listSearchAttributes, { bare: `/cluster${ns}/search-attributes` }),
+  route('AddSearchAttributes', ['POST', `${ns}/search-attributes`], 'admin', visibilitySchemas.addSearchAttributes, searchAttributes.addSearchAttributes, { bare: `/cluster${ns}/search-attributes` }),
+  route('RemoveSearchAttributes', ['POST', `${ns}/search-attributes/remove`], 'admin', visibilitySchemas.removeSearchAttributes, searchAttributes.removeSearchAttributes, { bare: `/cluster${ns}/search-attributes/remove` }),
 
   route('RegisterWorker', ['POST', `${ns}/workers`], 'admin', schemas.worker, cluster.registerWorker),
   route('ListWorkers', ['GET', `${ns}/workers`], 'reader', schemas.inNamespace, cluster.listWorkers),

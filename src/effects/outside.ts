@@ -20,6 +20,7 @@ import type {
   WorkflowWorker,
 } from '../execution/outside.ts';
 import type { Found, Match } from '../matching/directory.ts';
+import { typedSearchAttributes } from '../visibility/attributes.ts';
 import { shardOf } from '../visibility/shard.ts';
 import type { TaskPointer } from './consumer.ts';
 import { directoryOf, namespaceObject } from './directories.ts';
@@ -27,6 +28,9 @@ import { activityWorker, workflowWorker } from './workers.ts';
 
 /** A warm session answers in less than a millisecond; a turn does not wait longer than a person would notice. */
 const INLINE_BOUND_MS = 50;
+
+/** Lists learn so soon what a run waits for; a run that changes faster writes one row for all of it. */
+const DETAILS_PAUSE_MS = 2_000;
 
 interface VisibilityRpc {
   upsert(records: VisibilityRecord[]): Promise<void>;
@@ -98,6 +102,8 @@ export function connectOutside(
       const name = JSON.stringify([namespace, shard]);
       await (env.VISIBILITY.getByName(name) as unknown as VisibilityRpc).upsert([record]);
     },
+    detailsPauseMs: DETAILS_PAUSE_MS,
+    typedSearchAttributes: (given) => typedSearchAttributes(env, namespace, given),
     callExecution: (namespace, workflowId, request) => callExecution(env, namespace, workflowId, request),
     noteWaiting: (taskQueue) => {
       ctx.waitUntil(

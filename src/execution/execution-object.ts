@@ -26,10 +26,12 @@ import type {
 import type { ActivityTask } from '../../sdk/common/worker-protocol.ts';
 import { visibilityRecord } from '../core/describe.ts';
 import type { Effect } from '../core/effect.ts';
-import { type Execution, findRun, type RunState } from '../core/state.ts';
+import { type Execution, findRun, isOpen, type RunState } from '../core/state.ts';
 import { storedLength } from '../core/stored-payload.ts';
 import { oweAgain } from '../core/transition.ts';
+import { visibilityDetails } from '../core/waiting-on.ts';
 import { ActivityTasks } from './activity-tasks.ts';
+import { DetailsWriter } from './details.ts';
 import {
   type ActivityCallOutcome,
   type InternalRequestKind,
@@ -64,6 +66,7 @@ export class ExecutionObject {
   readonly #reads: Reads;
   readonly #queries: Queries;
   readonly #updates: Updates;
+  readonly #details: DetailsWriter;
   #reviving: (() => void) | undefined;
   /** Turns that failed since one was committed. */
   #failures = 0;
@@ -88,6 +91,11 @@ export class ExecutionObject {
     this.#reads = new Reads(context);
     this.#updates = new Updates({ ...context, reads: this.#reads });
     this.#queries = new Queries({ ...context, reads: this.#reads, workflowTasks: this.#workflowTasks });
+    this.#details = new DetailsWriter(outside, () =>
+      this.#turn.committed((execution) =>
+        isOpen(execution.run) ? this.#visibilityRecord(execution, execution.run) : undefined,
+      ),
+    );
     const ports: TurnPorts = {
       now: () => outside.now(),
       newRunId: () => outside.newRunId(),
@@ -97,6 +105,7 @@ export class ExecutionObject {
         this.#workflowTasks.committed(events);
         this.#updates.committed(execution);
         this.#waiters.wake();
+        this.#details.committed();
       },
       dropped: () => {
         this.#workflowTasks.dropped();
@@ -269,7 +278,8 @@ export class ExecutionObject {
   }
 
   #visibilityRecord(execution: Execution, run: RunState): VisibilityRecord {
-    const record = visibilityRecord(execution, run, this.#outside.now());
+    const details = { ...visibilityDetails(run), sequence: this.#turn.sequence };
+    const record = { ...visibilityRecord(execution, run, this.#outside.now()), details };
     const { memo: _, ...info } = record.info;
     const tooLarge = storedLength(record.info.memo) > LONGEST_LISTED_MEMO;
     return this.#turn.payloads.inline(run.runNumber, tooLarge ? { ...record, info } : record);

@@ -4,6 +4,7 @@
  */
 
 import type { EpochMs } from '../../sdk/common/duration.ts';
+import type { SearchAttributesJson } from '../../sdk/common/history.ts';
 import type { ActivityTaskRef, Replies, Request, VisibilityRecord } from '../../sdk/common/service.ts';
 import type { VersionRoute, WorkerDeploymentVersion } from '../../sdk/common/versioning.ts';
 import type {
@@ -110,6 +111,13 @@ export interface Outside {
     route: VersionRoute,
   ): Promise<void>;
   recordVisibility(record: VisibilityRecord): Promise<void>;
+  /** How long what a run waits for may change before a list learns of it. Absent: only with the next row. */
+  readonly detailsPauseMs?: number;
+  /**
+   * What a workflow task sets, with types. Absent: taken as it is.
+   * @throws ServiceError INVALID_ARGUMENT for what the namespace does not have
+   */
+  typedSearchAttributes?(given: SearchAttributesJson): Promise<SearchAttributesJson>;
   /** Asks the object of another workflow, or of this one. Rejects with the ServiceError that it answers with. */
   callExecution<K extends InternalRequestKind>(
     namespace: string,

@@ -132,6 +132,7 @@ export class Queries {
       worker,
       session,
       this.#context.turn().payloads,
+      this.#context.outside,
     );
     try {
       for (let last = false; !last; ) {

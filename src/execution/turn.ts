@@ -119,6 +119,11 @@ export class Turn {
     return this.#execution?.run !== undefined || this.#store.lastSeq() !== undefined;
   }
 
+  /** Grows with every commit, also over restarts. */
+  get sequence(): number {
+    return this.#nextSeq;
+  }
+
   /** Settles once the turn that the request was part of has been committed. */
   submit<K extends RequestKind>(request: Request<K>): Promise<Replies[K]> {
     return new Promise<Replies[K]>((resolve, reject) => {

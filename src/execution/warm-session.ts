@@ -12,8 +12,9 @@ import type {
   WorkflowTaskPause,
 } from '../../sdk/common/worker-protocol.ts';
 import { storedLength } from '../core/stored-payload.ts';
+import { withTypedAttributes } from './answered-attributes.ts';
 import { type HistoryPage, MAX_PAGE_LENGTH } from './log.ts';
-import type { WorkflowWorker } from './outside.ts';
+import type { Outside, WorkflowWorker } from './outside.ts';
 import type { Payloads } from './payloads.ts';
 
 export class WarmSession {
@@ -22,6 +23,7 @@ export class WarmSession {
   readonly worker: WorkflowWorker;
   readonly #session: WorkflowSession;
   readonly #payloads: Payloads;
+  readonly #outside: Pick<Outside, 'typedSearchAttributes'>;
   /** Settles when what could not be sent in one message has been sent. */
   #sending: Promise<unknown> | undefined;
   /** The id of the last event that the Worker has been given. */
@@ -39,7 +41,9 @@ export class WarmSession {
     worker: WorkflowWorker,
     session: WorkflowSession,
     payloads: Payloads,
+    outside: Pick<Outside, 'typedSearchAttributes'>,
   ) {
+    this.#outside = outside;
     this.#payloads = payloads;
     this.runId = runId;
     this.runNumber = runNumber;
@@ -93,13 +97,13 @@ export class WarmSession {
     // The task's own start, which carries nothing, goes with it.
     const pages = pagesOf(all, storedLength(updates), 1);
     const answer = this.#send(pages, (rest) => this.#session.runWorkflowTask(rest, this.#inline(updates)));
-    return this.#unlessDisposed(await answer);
+    return this.#unlessDisposed(await withTypedAttributes(await answer, this.#outside));
   }
 
   /** The rest of a task that paused for its local activities. */
   async proceed(): Promise<WorkflowTaskAnswer> {
     if (this.#disposed) throw new Error('the session was given up before its local activities began');
-    return this.#unlessDisposed(await this.#session.proceed());
+    return this.#unlessDisposed(await withTypedAttributes(await this.#session.proceed(), this.#outside));
   }
 
   async query(query: WorkflowQuery): Promise<WorkflowQueryAnswer> {

@@ -260,7 +260,8 @@ export class WorkflowTasks {
       taskQueue,
       ...versionOf(worker),
     });
-    const session = new WarmSession(runId, runNumber, worker, opened, this.#context.turn().payloads);
+    const { payloads } = this.#context.turn();
+    const session = new WarmSession(runId, runNumber, worker, opened, payloads, this.#context.outside);
     try {
       for (let last = false; !last; ) {
         const page = readHistory(store, runNumber, session.position, HISTORY_PAGE, MAX_PAGE_LENGTH);

@@ -13,9 +13,12 @@ import type { Result } from '../../sdk/common/service.ts';
 import type { DeploymentRouting, WorkerDeploymentVersion } from '../../sdk/common/versioning.ts';
 import type { WorkerDescription } from '../../sdk/common/worker-protocol.ts';
 import { type Env, now } from '../env.ts';
+import type { NamespaceAttributes } from '../visibility/attributes.ts';
+import type { AttributeTypes } from '../visibility/fields.ts';
 import { type DeploymentRecord, WorkerDeployments } from './deployments.ts';
 import { describeWorker } from './describe-worker.ts';
 import { type RegisteredWorker, WorkerRegistry } from './registry.ts';
+import { SearchAttributeRegistry } from './search-attributes.ts';
 import { SqlDeploymentStore, WorkerStore } from './store.ts';
 
 const POKES_AT_A_TIME = 20;
@@ -27,9 +30,11 @@ interface WaitingExecution {
 export class Namespace extends DurableObject<Env> {
   readonly #registry: WorkerRegistry;
   readonly #deployments: WorkerDeployments;
+  readonly #searchAttributes: SearchAttributeRegistry;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
+    this.#searchAttributes = new SearchAttributeRegistry(ctx.storage.sql);
     this.#deployments = new WorkerDeployments(new SqlDeploymentStore(ctx.storage.sql), () => now(env));
     this.#registry = new WorkerRegistry(new WorkerStore(ctx.storage.sql), {
       describe: (url) => describeWorker(url),
@@ -50,6 +55,18 @@ export class Namespace extends DurableObject<Env> {
 
   async listWorkers(): Promise<RegisteredWorker[]> {
     return this.#registry.list();
+  }
+
+  async searchAttributes(): Promise<NamespaceAttributes> {
+    return { attributes: this.#searchAttributes.all() };
+  }
+
+  async addSearchAttributes(attributes: AttributeTypes): Promise<Result<AttributeTypes>> {
+    return asResult(() => this.#searchAttributes.add(attributes));
+  }
+
+  async removeSearchAttributes(names: string[]): Promise<Result<AttributeTypes>> {
+    return asResult(() => this.#searchAttributes.remove(names));
   }
 
   /** What those who look for Workers need to know: where they are, and which versions get tasks. */

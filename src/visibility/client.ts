@@ -1,22 +1,31 @@
 /** All shards of a namespace as one list: upsert to the right shard, list and count by scatter and gather. */
 
-import { invalidArgument } from '../../sdk/common/errors.ts';
+import { invalidArgument, ServiceError } from '../../sdk/common/errors.ts';
+import { searchAttributePayload } from '../../sdk/common/search-attributes.ts';
 import type {
   CountWorkflowExecutionsReply,
   ListWorkflowExecutionsReply,
+  Result,
   VisibilityRecord,
 } from '../../sdk/common/service.ts';
 import { type Env, namespaces, visibilityShards } from '../env.ts';
-import { type ListFilter, parseListFilter } from './list-filter.ts';
+import { searchAttributesOf } from './attributes.ts';
+import type { AttributeTypes, Field } from './fields.ts';
+import { type Filter, type ListQuery, parseListQuery, unknownFieldOf } from './list-filter.ts';
+import { directions } from './order.ts';
 import { comparePositions, decodePageToken, encodePageToken, type ListPosition } from './position.ts';
 import { shardName, shardOf } from './shard.ts';
-import type { ListedRow } from './store.ts';
+import type { ListedRow, RowCount } from './store.ts';
 
 export const DEFAULT_PAGE_SIZE = 100;
 export const MAX_PAGE_SIZE = 1_000;
 
-export interface ShardListRequest {
+export interface ShardCountRequest {
   query: string;
+  /** The namespace's search attributes, where the query names any. */
+  attributes?: AttributeTypes;
+}
+export interface ShardListRequest extends ShardCountRequest {
   pageSize: number;
   /** Only rows behind this place. */
   cursor?: ListPosition;
@@ -31,7 +40,7 @@ export interface ShardPage {
 export interface VisibilityShard {
   upsert(records: VisibilityRecord[]): Promise<void>;
   list(request: ShardListRequest): Promise<ShardPage>;
-  count(request: { query: string }): Promise<number>;
+  count(request: ShardCountRequest): Promise<Result<RowCount>>;
   sweep(): Promise<{ swept: number }>;
 }
 
@@ -45,11 +54,20 @@ export interface ListRequest {
 export class VisibilityClient {
   readonly #shard: (number: number) => VisibilityShard;
   readonly #shards: number;
+  readonly #attributes: (names: readonly string[]) => Promise<AttributeTypes>;
 
-  /** `shard` gives a fresh stub on every call, because a stub that failed once may stay broken. */
-  constructor(shards: number, shard: (number: number) => VisibilityShard) {
-    this.#shards = shards;
+  /**
+   * @param shard gives a fresh stub on every call, because a stub that failed once may stay broken
+   * @param attributes the namespace's search attributes; asked for only when a query names one
+   */
+  constructor(
+    shards: number,
+    shard: (number: number) => VisibilityShard,
+    attributes: (names: readonly string[]) => Promise<AttributeTypes> = async () => ({}),
+  ) {
     this.#shard = shard;
+    this.#shards = shards;
+    this.#attributes = attributes;
   }
 
   async upsert(record: VisibilityRecord): Promise<void> {
@@ -62,21 +80,44 @@ export class VisibilityClient {
     const pageSize = request.pageSize || DEFAULT_PAGE_SIZE;
     if (pageSize > MAX_PAGE_SIZE)
       throw invalidArgument(`pageSize: at most ${MAX_PAGE_SIZE}, got ${pageSize}`);
-    const filter = parseListFilter(query);
-    const cursor = nextPageToken ? decodePageToken(nextPageToken) : undefined;
-    const shardRequest = { query, pageSize, ...(cursor && { cursor }) };
-    const pages = await Promise.all(this.#shardsFor(filter).map((shard) => shard.list(shardRequest)));
-    const { rows, more } = mergePages(pages, pageSize);
+    const { parsed, attributes } = await this.#parse(query);
+    if (parsed.groupBy) throw invalidArgument('query: GROUP BY is for counts');
+    const order = directions(parsed);
+    const cursor = nextPageToken ? decodePageToken(nextPageToken, order.length) : undefined;
+    const shardRequest = { query, pageSize, ...attributes, ...(cursor && { cursor }) };
+    const pages = await Promise.all(this.#shardsFor(parsed).map((shard) => shard.list(shardRequest)));
+    const { rows, more } = mergePages(pages, pageSize, comparePositions(order));
     return {
       executions: rows.map((row) => row.info),
       ...(more && { nextPageToken: encodePageToken(rows.at(-1)!.position) }),
     };
   }
 
+  /** @throws ServiceError INVALID_ARGUMENT for a bad query. */
   async count({ query = '' }: { query?: string }): Promise<CountWorkflowExecutionsReply> {
-    const shards = this.#shardsFor(parseListFilter(query));
-    const counts = await Promise.all(shards.map((shard) => shard.count({ query })));
-    return { count: String(counts.reduce((sum, n) => sum + n, 0)) };
+    const { parsed, attributes } = await this.#parse(query);
+    if (parsed.orderBy.length > 0) throw invalidArgument('query: ORDER BY is for lists');
+    const shards = this.#shardsFor(parsed);
+    const ask = async (shard: VisibilityShard): Promise<RowCount> => {
+      const result = await shard.count({ query, ...attributes });
+      if ('error' in result) throw ServiceError.fromData(result.error);
+      return result.ok;
+    };
+    const counts = await Promise.all(shards.map(ask));
+    const count = String(counts.reduce((sum, one) => sum + one.count, 0));
+    return parsed.groupBy ? { count, groups: mergeGroups(counts, parsed.groupBy) } : { count };
+  }
+
+  /** Only a query that names a search attribute of the namespace's own needs to ask for them. */
+  async #parse(query: string): Promise<{ parsed: ListQuery; attributes: { attributes?: AttributeTypes } }> {
+    try {
+      return { parsed: parseListQuery(query, {}), attributes: {} };
+    } catch (error) {
+      const name = unknownFieldOf(error);
+      if (name === undefined) throw error;
+      const attributes = await this.#attributes([name]);
+      return { parsed: parseListQuery(query, attributes), attributes: { attributes } };
+    }
   }
 
   /** Wakes every shard's sweep (cron). A shard that fails does not keep the others asleep. */
@@ -90,30 +131,55 @@ export class VisibilityClient {
   }
 
   /** A query for one workflow id needs one shard. */
-  #shardsFor(filter: ListFilter): VisibilityShard[] {
-    const byId = filter.find(({ column }) => column === 'WorkflowId');
-    if (byId) return [this.#shard(shardOf(byId.value, this.#shards))];
+  #shardsFor({ filter }: ListQuery): VisibilityShard[] {
+    const workflowId = filter && onlyWorkflowId(filter);
+    if (workflowId !== undefined) return [this.#shard(shardOf(workflowId, this.#shards))];
     return Array.from({ length: this.#shards }, (_, number) => this.#shard(number));
   }
+}
+
+/** The workflow id that every match must have, where the filter says so plainly. */
+function onlyWorkflowId(filter: Filter): string | undefined {
+  if (filter.kind === 'and') return filter.operands.map(onlyWorkflowId).find((id) => id !== undefined);
+  const equality = filter.kind === 'compare' && filter.operator === '=';
+  return equality && filter.field.name === 'WorkflowId' ? String(filter.value) : undefined;
 }
 
 /**
  * The first `pageSize` rows of all. A shard that has more may have them anywhere behind its last row, so rows behind
  * the earliest such place are left for the next page.
  */
-function mergePages(pages: ShardPage[], pageSize: number): ShardPage {
-  const all = pages.flatMap((page) => page.rows).sort((a, b) => comparePositions(a.position, b.position));
+function mergePages(
+  pages: ShardPage[],
+  pageSize: number,
+  compare: (a: ListPosition, b: ListPosition) => number,
+): ShardPage {
+  const all = pages.flatMap((page) => page.rows).sort((a, b) => compare(a.position, b.position));
   const frontiers = pages.filter((page) => page.more).map((page) => page.rows.at(-1)!.position);
-  const frontier = frontiers.sort(comparePositions)[0];
-  const known = frontier ? all.filter((row) => comparePositions(row.position, frontier) <= 0) : all;
+  const frontier = frontiers.sort(compare)[0];
+  const known = frontier ? all.filter((row) => compare(row.position, frontier) <= 0) : all;
   const rows = known.slice(0, pageSize);
   return { rows, more: rows.length < all.length || frontier !== undefined };
+}
+
+/** The largest group first. Runs without a value have no group, but are counted. */
+function mergeGroups(counts: RowCount[], field: Field): NonNullable<CountWorkflowExecutionsReply['groups']> {
+  const sums = new Map<string | number, number>();
+  for (const { value, count } of counts.flatMap(({ groups }) => groups))
+    if (value !== null) sums.set(value, (sums.get(value) ?? 0) + count);
+  return [...sums]
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([value, count]) => ({
+      groupValues: [searchAttributePayload(field.type, field.type === 'BOOL' ? value === 1 : value)],
+      count: String(count),
+    }));
 }
 
 export function visibilityClient(env: Env, namespace: string): VisibilityClient {
   return new VisibilityClient(
     visibilityShards(env),
     (number) => env.VISIBILITY.getByName(shardName(namespace, number)) as unknown as VisibilityShard,
+    (names) => searchAttributesOf(env, namespace, names),
   );
 }
 

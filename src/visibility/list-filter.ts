@@ -1,146 +1,266 @@
 /**
- * The list filter: text → AST. Pure. It speaks the part of Temporal's list filter that the shards answer: equality on
- * a few columns, joined by AND, values in single or double quotes (a quote inside is written twice).
+ * The list filter: text → AST. Pure. Temporal's grammar: comparisons of a field with literals, joined by AND, OR, NOT
+ * and parentheses; behind them ORDER BY (lists) or GROUP BY (counts). Every refusal points at its column.
  */
 
-import { fromWire, toWire, WorkflowExecutionStatus } from '../../sdk/common/enums.ts';
-import { invalidArgument, type ServiceError } from '../../sdk/common/errors.ts';
+import { invalidArgument } from '../../sdk/common/errors.ts';
+import type { SearchAttributeType } from '../../sdk/common/search-attributes.ts';
+import { type AttributeTypes, type Field, fieldNamed } from './fields.ts';
+import { filterError, type Token, tokenize } from './filter-tokens.ts';
+import { literalFor, type Value } from './filter-values.ts';
 
-export const filterColumns = [
-  'WorkflowId',
-  'RunId',
-  'WorkflowType',
-  'ExecutionStatus',
-  'TaskQueue',
-  'ParentWorkflowId',
-  'ParentRunId',
-  'RootWorkflowId',
-  'RootRunId',
-  'BuildIds',
-  'TemporalWorkerDeployment',
-  'TemporalWorkerDeploymentVersion',
-  'TemporalWorkflowVersioningBehavior',
-] as const;
-export type FilterColumn = (typeof filterColumns)[number];
+export type Comparison = '=' | '!=' | '>' | '>=' | '<' | '<=';
 
-/** For `ExecutionStatus`, `value` is the wire name: `WORKFLOW_EXECUTION_STATUS_…`. */
-export interface Equality {
-  column: FilterColumn;
-  value: string;
+/** As in SQL, a comparison with a field that a run does not have is neither true nor false. */
+export type Filter =
+  | { kind: 'and' | 'or'; operands: Filter[] }
+  | { kind: 'not'; operand: Filter }
+  | { kind: 'compare'; field: Field; operator: Comparison; value: Value }
+  | { kind: 'in'; field: Field; values: Value[]; negated: boolean }
+  | { kind: 'between'; field: Field; low: Value; high: Value; negated: boolean }
+  | { kind: 'isNull'; field: Field; negated: boolean }
+  | { kind: 'startsWith'; field: Field; prefix: string; negated: boolean };
+
+export interface OrderKey {
+  field: Field;
+  descending: boolean;
 }
-
-/** All of them must hold; none: every row matches. */
-export type ListFilter = readonly Equality[];
+export interface ListQuery {
+  /** Absent: every run. */
+  filter?: Filter;
+  orderBy: OrderKey[];
+  groupBy?: Field;
+}
 
 const MAX_LENGTH = 10_000;
-const MAX_CONDITIONS = 20;
-const SUPPORTED = `supported is: ${filterColumns.join(', ')} = '…', joined by AND`;
+const MAX_CONDITIONS = 100;
+const MAX_DEPTH = 20;
+const MAX_ORDER_KEYS = 5;
+const KEYWORDS = new Set([
+  'AND',
+  'OR',
+  'NOT',
+  'IN',
+  'IS',
+  'NULL',
+  'BETWEEN',
+  'STARTS_WITH',
+  'ORDER',
+  'GROUP',
+  'BY',
+]);
 
-/** How people write a status (`TimedOut`) → wire name. The wire name itself is taken too. */
-const statusByName = new Map(
-  Object.keys(WorkflowExecutionStatus).flatMap((status) => {
-    const wire = toWire('workflowExecutionStatus', status);
-    return [
-      [statusName(wire), wire],
-      [wire, wire],
-    ];
-  }),
-);
+type OperatorKind = 'equality' | 'order' | 'in' | 'startsWith';
+const all: OperatorKind[] = ['equality', 'order', 'in'];
+/** What each type can be asked, beside IS NULL. */
+const operatorsOf: Record<SearchAttributeType, OperatorKind[]> = {
+  KEYWORD: [...all, 'startsWith'],
+  KEYWORD_LIST: ['equality', 'in'],
+  TEXT: ['equality'],
+  BOOL: ['equality'],
+  INT: all,
+  DOUBLE: all,
+  DATETIME: all,
+};
 
-/** `WORKFLOW_EXECUTION_STATUS_TIMED_OUT` → `TimedOut`. */
-export function statusName(wire: string): string {
-  const words = (fromWire('workflowExecutionStatus', wire) ?? '').toLowerCase().split('_');
-  return words.map((word) => word.slice(0, 1).toUpperCase() + word.slice(1)).join('');
-}
-
-interface Token {
-  kind: 'name' | 'text' | 'symbol' | 'end';
-  /** Without quotes. */
-  value: string;
-  /** As written, for messages. */
-  raw: string;
-  /** Where it begins, from 1. */
-  position: number;
-}
-
-/** @throws ServiceError INVALID_ARGUMENT that gives the column of the text and says what is supported. */
-export function parseListFilter(text: string): ListFilter {
+/**
+ * @param custom the namespace's own search attributes
+ * @throws ServiceError INVALID_ARGUMENT that gives the column of the text and what is wrong there
+ */
+export function parseListQuery(text: string, custom: AttributeTypes): ListQuery {
   if (text.length > MAX_LENGTH) throw invalidArgument(`query: longer than ${MAX_LENGTH} characters`);
-  const tokens = tokenize(text);
-  if (tokens[0]!.kind === 'end') return [];
-  const filter: Equality[] = [];
-  let at = 0;
-  for (;;) {
-    filter.push(equality(tokens[at]!, tokens[at + 1], tokens[at + 2]));
-    if (filter.length > MAX_CONDITIONS)
-      throw refusal(tokens[at]!, `more than ${MAX_CONDITIONS} conditions are not supported`);
-    const joint = tokens[at + 3]!;
-    if (joint.kind === 'end') return filter;
-    if (joint.kind !== 'name' || joint.value.toUpperCase() !== 'AND')
-      throw refusal(joint, `${joint.raw} is not supported here`);
-    at += 4;
+  return new Parser(tokenize(text), custom).query();
+}
+
+class Parser {
+  readonly #tokens: Token[];
+  readonly #custom: AttributeTypes;
+  #at = 0;
+  #conditions = 0;
+  #depth = 0;
+
+  constructor(tokens: Token[], custom: AttributeTypes) {
+    this.#tokens = tokens;
+    this.#custom = custom;
   }
-}
 
-function equality(name: Token, operator: Token | undefined, operand: Token | undefined): Equality {
-  if (name.kind !== 'name') throw refusal(name, `expected a column name, not ${name.raw}`);
-  const column = filterColumns.find((known) => known === name.value);
-  if (!column) throw refusal(name, `${name.raw} is not supported`);
-  if (operator?.kind !== 'symbol' || operator.value !== '=')
-    throw refusal(operator ?? name, `expected = after ${column}, not ${operator?.raw ?? 'the end'}`);
-  if (operand?.kind !== 'text')
-    throw refusal(operand ?? operator, `expected a quoted value, not ${operand?.raw ?? 'the end'}`);
-  if (column !== 'ExecutionStatus') return { column, value: operand.value };
-  const status = statusByName.get(operand.value);
-  if (!status) {
-    const names = Object.keys(WorkflowExecutionStatus).map((n) =>
-      statusName(toWire('workflowExecutionStatus', n)),
-    );
-    throw refusal(operand, `${operand.raw} is no ExecutionStatus (${names.join(', ')})`);
+  query(): ListQuery {
+    const bare = this.#token.kind === 'end' || this.#isWord('ORDER') || this.#isWord('GROUP');
+    const filter = bare ? undefined : this.#or();
+    const groupBy = this.#takeWord('GROUP') ? this.#groupBy() : undefined;
+    const orderBy = this.#takeWord('ORDER') ? this.#orderBy() : [];
+    const rest = this.#token;
+    if (rest.kind !== 'end') throw filterError(rest.column, `AND, OR or the end expected, not ${rest.raw}`);
+    return { ...(filter && { filter }), orderBy, ...(groupBy && { groupBy }) };
   }
-  return { column, value: status };
-}
 
-function refusal(token: Token, problem: string): ServiceError {
-  return invalidArgument(`query, column ${token.position}: ${problem}; ${SUPPORTED}`);
-}
+  get #token(): Token {
+    return this.#tokens[this.#at]!;
+  }
 
-const QUOTED = /'((?:[^']|'')*)'|"((?:[^"]|"")*)"/y;
-const NAME = /`([^`]+)`|([A-Za-z_][A-Za-z0-9_]*)/y;
-const SYMBOL = /<=|>=|!=|<>|[^\s]/y;
+  #take(): Token {
+    const token = this.#token;
+    if (token.kind !== 'end') this.#at++;
+    return token;
+  }
 
-function tokenize(text: string): Token[] {
-  const tokens: Token[] = [];
-  let at = 0;
-  for (;;) {
-    while (at < text.length && /\s/.test(text[at]!)) at++;
-    const position = at + 1;
-    if (at >= text.length) {
-      tokens.push({ kind: 'end', value: '', raw: 'the end', position });
-      return tokens;
+  #isWord(word: string): boolean {
+    return this.#token.kind === 'name' && this.#token.value.toUpperCase() === word;
+  }
+
+  #takeWord(word: string): boolean {
+    const there = this.#isWord(word);
+    if (there) this.#at++;
+    return there;
+  }
+
+  #expectWord(word: string): void {
+    const { column, raw } = this.#token;
+    if (!this.#takeWord(word)) throw filterError(column, `${word} expected, not ${raw}`);
+  }
+
+  #takeSymbol(symbol: string): boolean {
+    const there = this.#token.kind === 'symbol' && this.#token.value === symbol;
+    if (there) this.#at++;
+    return there;
+  }
+
+  #expectSymbol(symbol: string): void {
+    const { column, raw } = this.#token;
+    if (!this.#takeSymbol(symbol)) throw filterError(column, `${symbol} expected, not ${raw}`);
+  }
+
+  #or(): Filter {
+    const operands = [this.#and()];
+    while (this.#takeWord('OR')) operands.push(this.#and());
+    return operands.length === 1 ? operands[0]! : { kind: 'or', operands };
+  }
+
+  #and(): Filter {
+    const operands = [this.#not()];
+    while (this.#takeWord('AND')) operands.push(this.#not());
+    return operands.length === 1 ? operands[0]! : { kind: 'and', operands };
+  }
+
+  #not(): Filter {
+    const { column } = this.#token;
+    if (++this.#depth > MAX_DEPTH) throw filterError(column, `nested deeper than ${MAX_DEPTH}`);
+    try {
+      if (this.#takeWord('NOT')) return { kind: 'not', operand: this.#not() };
+      if (!this.#takeSymbol('(')) return this.#condition();
+      const inner = this.#or();
+      this.#expectSymbol(')');
+      return inner;
+    } finally {
+      this.#depth--;
     }
-    const token = read(text, at);
-    tokens.push({ ...token, position });
-    at += token.raw.length;
+  }
+
+  #condition(): Filter {
+    const { column } = this.#token;
+    if (++this.#conditions > MAX_CONDITIONS)
+      throw filterError(column, `more than ${MAX_CONDITIONS} conditions`);
+    const field = this.#field();
+    const operator = this.#token;
+    if (this.#takeWord('IS')) {
+      const negated = this.#takeWord('NOT');
+      this.#expectWord('NULL');
+      return { kind: 'isNull', field, negated };
+    }
+    const negated = this.#takeWord('NOT');
+    if (this.#takeWord('IN')) return this.#in(field, operator, negated);
+    if (this.#takeWord('BETWEEN')) return this.#between(field, operator, negated);
+    if (this.#takeWord('STARTS_WITH')) return this.#startsWith(field, operator, negated);
+    if (negated)
+      throw filterError(this.#token.column, `IN, BETWEEN or STARTS_WITH expected, not ${this.#token.raw}`);
+    return this.#compare(field);
+  }
+
+  #compare(field: Field): Filter {
+    const token = this.#take();
+    const { column, raw } = token;
+    const operator = raw === '<>' ? '!=' : raw;
+    if (token.kind !== 'symbol' || !['=', '!=', '>', '>=', '<', '<='].includes(operator))
+      throw filterError(column, `an operator expected behind ${field.name}, not ${raw}`);
+    this.#allow(field, operator === '=' || operator === '!=' ? 'equality' : 'order', token);
+    return { kind: 'compare', field, operator: operator as Comparison, value: this.#literal(field) };
+  }
+
+  #in(field: Field, operator: Token, negated: boolean): Filter {
+    this.#allow(field, 'in', operator);
+    this.#expectSymbol('(');
+    const values = [this.#literal(field)];
+    while (this.#takeSymbol(',')) values.push(this.#literal(field));
+    this.#expectSymbol(')');
+    return { kind: 'in', field, values, negated };
+  }
+
+  #between(field: Field, operator: Token, negated: boolean): Filter {
+    this.#allow(field, 'order', operator);
+    const low = this.#literal(field);
+    this.#expectWord('AND');
+    return { kind: 'between', field, low, high: this.#literal(field), negated };
+  }
+
+  #startsWith(field: Field, operator: Token, negated: boolean): Filter {
+    this.#allow(field, 'startsWith', operator);
+    return { kind: 'startsWith', field, prefix: this.#literal(field) as string, negated };
+  }
+
+  #allow({ name, type }: Field, kind: OperatorKind, operator: Token): void {
+    const status = name === 'ExecutionStatus' && kind !== 'equality' && kind !== 'in';
+    if (status || !operatorsOf[type].includes(kind))
+      throw filterError(
+        operator.column,
+        `${operator.raw} cannot be asked of ${name}, which is ${status ? 'a status' : type}`,
+      );
+  }
+
+  #literal(field: Field): Value {
+    return literalFor(field, this.#take());
+  }
+
+  #field(): Field {
+    const token = this.#take();
+    const { kind, value, column, raw } = token;
+    const isName =
+      kind === 'quotedName' || kind === 'text' || (kind === 'name' && !KEYWORDS.has(value.toUpperCase()));
+    if (!isName) throw filterError(column, `the name of a field expected, not ${raw}`);
+    const field = fieldNamed(value, this.#custom);
+    if (field) return field;
+    throw Object.assign(filterError(column, `there is no search attribute ${value}`), {
+      unknownField: value,
+    });
+  }
+
+  #orderBy(): OrderKey[] {
+    this.#expectWord('BY');
+    const keys: OrderKey[] = [];
+    do {
+      const { column } = this.#token;
+      const field = this.#field();
+      if (field.type === 'TEXT' || field.type === 'KEYWORD_LIST')
+        throw filterError(column, `cannot order by ${field.name}, which is ${field.type}`);
+      const descending = this.#takeWord('DESC');
+      if (!descending) this.#takeWord('ASC');
+      keys.push({ field, descending });
+      if (keys.length > MAX_ORDER_KEYS)
+        throw filterError(column, `more than ${MAX_ORDER_KEYS} fields to order by`);
+    } while (this.#takeSymbol(','));
+    return keys;
+  }
+
+  #groupBy(): Field {
+    this.#expectWord('BY');
+    const { column } = this.#token;
+    const field = this.#field();
+    if (field.type !== 'KEYWORD' && field.type !== 'INT' && field.type !== 'BOOL')
+      throw filterError(column, `cannot group by ${field.name}, which is ${field.type}`);
+    return field;
   }
 }
 
-function read(text: string, at: number): Omit<Token, 'position'> {
-  const match = (pattern: RegExp): RegExpExecArray | null => {
-    pattern.lastIndex = at;
-    return pattern.exec(text);
-  };
-  const quoted = match(QUOTED);
-  if (quoted) {
-    const [raw, single, double] = quoted;
-    const value = single !== undefined ? single.replaceAll("''", "'") : double!.replaceAll('""', '"');
-    return { kind: 'text', value, raw };
-  }
-  if (text[at] === "'" || text[at] === '"') {
-    throw invalidArgument(`query, column ${at + 1}: the quote ${text[at]} is not closed`);
-  }
-  const name = match(NAME);
-  if (name) return { kind: 'name', value: name[1] ?? name[2]!, raw: name[0] };
-  const symbol = match(SYMBOL)!;
-  return { kind: 'symbol', value: symbol[0], raw: symbol[0] };
+/** The field that a refusal says there is none of: its asker may not know all. */
+export function unknownFieldOf(error: unknown): string | undefined {
+  return (error as { unknownField?: string }).unknownField;
 }

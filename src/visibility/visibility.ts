@@ -9,10 +9,12 @@ import { ServiceError } from '../../sdk/common/errors.ts';
 import { executionObjectName } from '../../sdk/common/ids.ts';
 import type { DescribeWorkflowExecutionReply, Result, VisibilityRecord } from '../../sdk/common/service.ts';
 import { clockOffset, type Env, now } from '../env.ts';
-import type { ShardListRequest, ShardPage, VisibilityShard } from './client.ts';
-import { parseListFilter } from './list-filter.ts';
+import { searchAttributesOf } from './attributes.ts';
+import type { ShardCountRequest, ShardListRequest, ShardPage, VisibilityShard } from './client.ts';
+import type { AttributeTypes } from './fields.ts';
+import { parseListQuery } from './list-filter.ts';
 import { parseShardName } from './shard.ts';
-import { type DueRow, VisibilityStore } from './store.ts';
+import { type DueRow, type RowCount, VisibilityStore } from './store.ts';
 import { checkTime, sweepDue } from './sweep.ts';
 
 /** An alarm that could not do its work comes again after this. */
@@ -34,18 +36,33 @@ export class Visibility extends DurableObject<Env> implements VisibilityShard {
 
   /** Stores rows; an older version of a row never replaces a newer one. */
   async upsert(records: VisibilityRecord[]): Promise<void> {
+    const custom = await this.#attributes(records);
     const armed = await this.ctx.storage.getAlarm();
     const time = now(this.env);
-    for (const record of records) this.#store.upsert(record, checkTime(time, record.nextDeadline, 0));
+    for (const record of records) this.#store.upsert(record, checkTime(time, record.nextDeadline, 0), custom);
     await this.#arm(armed);
   }
 
-  async list({ query, pageSize, cursor }: ShardListRequest): Promise<ShardPage> {
-    return this.#store.page(parseListFilter(query), pageSize, cursor);
+  async list({ query, attributes = {}, pageSize, cursor }: ShardListRequest): Promise<ShardPage> {
+    return this.#store.page(parseListQuery(query, attributes), pageSize, cursor);
   }
 
-  async count({ query }: { query: string }): Promise<number> {
-    return this.#store.count(parseListFilter(query));
+  /** Errors of a query that only the rows show cross as data. */
+  async count({ query, attributes = {} }: ShardCountRequest): Promise<Result<RowCount>> {
+    try {
+      return { ok: this.#store.count(parseListQuery(query, attributes)) };
+    } catch (error) {
+      if (error instanceof ServiceError) return { error: error.toData() };
+      throw error;
+    }
+  }
+
+  /** The types of what the rows carry. A row is written also when nobody can say them: it says types itself. */
+  async #attributes(records: VisibilityRecord[]): Promise<AttributeTypes> {
+    const names = records.flatMap(({ info }) => Object.keys(info.searchAttributes?.indexedFields ?? {}));
+    if (names.length === 0) return {};
+    const { namespace } = parseShardName(this.ctx.id.name!);
+    return searchAttributesOf(this.env, namespace, names).catch(() => ({}));
   }
 
   /** Looks at the open runs that are due, and arms the alarm for the rest. Answers how many were due. */

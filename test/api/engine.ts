@@ -59,7 +59,10 @@ const defaultAnswers: Record<string, Answer> = {
   list: (() => ({ rows: [], more: false })) satisfies (
     ...args: never[]
   ) => Awaited<ReturnType<VisibilityShard['list']>>,
-  count: () => 0,
+  count: () => ok({ count: 0, groups: [] }),
+  searchAttributes: () => ({ attributes: { City: 'KEYWORD' } }),
+  addSearchAttributes: () => ok({}),
+  removeSearchAttributes: () => ok({}),
 };
 
 /** `answers` replace what the objects answer, by the name of the method; an answer that throws is a lost call. */

@@ -221,13 +221,19 @@ describe('a query parameter', () => {
     );
   });
 
+  it('with a search attribute of the namespace sends the shards its type', async () => {
+    const engine = makeEngine();
+    await engine.get(`${NS}/workflow-count?query=${encodeURIComponent("City = 'Oslo'")}`);
+    const counted = engine.asked.filter(({ method }) => method === 'count');
+    expect(counted).toHaveLength(4);
+    expect(counted[0]!.args).toEqual([{ query: "City = 'Oslo'", attributes: { City: 'KEYWORD' } }]);
+  });
+
   it('with a list filter that is not understood gives the column', async () => {
     const engine = makeEngine();
     const { status, body } = await engine.get(`${NS}/workflows?query=${encodeURIComponent('Color = 1')}`);
-    expect([status, body.message]).toEqual([
-      400,
-      expect.stringContaining('query, column 1: Color is not supported'),
-    ]);
+    expect([status, body.message]).toEqual([400, 'query, column 1: there is no search attribute Color']);
+    expect(engine.asked.splice(0).map(({ method }) => method)).toEqual(['searchAttributes']);
     expect((await engine.get(`${NS}/workflows?pageSize=5000`)).body.message).toBe(
       'pageSize: at most 1000, got 5000',
     );

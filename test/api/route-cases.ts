@@ -267,6 +267,17 @@ export const cases: Record<string, RouteCase> = {
     path: `${NS}/workflows/w/activities/a/heartbeat`,
     asks: ['execution ["default","w"]', 'request', { kind: 'RecordActivityTaskHeartbeat', task: activityId }],
   },
+  ListSearchAttributes: { path: `${NS}/search-attributes`, asks: ['namespace default', 'searchAttributes'] },
+  AddSearchAttributes: {
+    path: `${NS}/search-attributes`,
+    body: { searchAttributes: { City: 'INDEXED_VALUE_TYPE_KEYWORD', Amount: 'Int' } },
+    asks: ['namespace default', 'addSearchAttributes', { City: 'KEYWORD', Amount: 'INT' }],
+  },
+  RemoveSearchAttributes: {
+    path: `${NS}/search-attributes/remove`,
+    body: { searchAttributes: ['City'] },
+    asks: ['namespace default', 'removeSearchAttributes', ['City']],
+  },
   RegisterWorker: {
     path: `${NS}/workers`,
     body: { url: 'http://127.0.0.1:9233' },

@@ -35,6 +35,7 @@ const TEMPORAL = `
   GetSystemInfo GET /api/v1/system-info /system-info
   GetClusterInfo GET /api/v1/cluster-info /cluster
   ListNamespaces GET /api/v1/namespaces /cluster/namespaces
+  ListSearchAttributes GET /api/v1/namespaces/{}/search-attributes /cluster/namespaces/{}/search-attributes
   DescribeNamespace GET /api/v1/namespaces/{} /cluster/namespaces/{}
   UpdateWorkflowExecutionOptions POST /api/v1/namespaces/{}/workflows/{}/update-options /namespaces/{}/workflows/{}/update-options
   ListWorkerDeployments GET /api/v1/namespaces/{}/worker-deployments /namespaces/{}/worker-deployments
@@ -99,6 +100,8 @@ describe('every route', () => {
       // No HTTP at Temporal.
       'ExecuteMultiOperation',
       'PollWorkflowExecutionUpdate',
+      'AddSearchAttributes',
+      'RemoveSearchAttributes',
     ];
     for (const { rpc, method, path, bare: also = path } of routes) {
       if (ours.includes(rpc)) continue;

@@ -15,6 +15,7 @@ import {
 } from './in-process.ts';
 import { type Benchmark, milliseconds, perSecond } from './measure.ts';
 import { runSuite } from './testing-suite.ts';
+import { listedRuns, slowestPage } from './visibility.ts';
 
 const signal = (n: number) => ({
   kind: 'SignalWorkflowExecution' as const,
@@ -31,6 +32,7 @@ export function benchmarks(quick: boolean): Benchmark[] {
     ...transitions(Math.round(10_000 * scale), repeats),
     ...replays(quick ? [1_000] : [1_000, 10_000], repeats),
     ...loads(quick ? 1_000 : 10_000, repeats),
+    ...visibility(Math.round(100_000 * scale), repeats),
     ...environments(Math.round(50 * scale), repeats),
   ];
 }
@@ -121,6 +123,26 @@ function loads(size: number, repeats: number): Benchmark[] {
       },
     };
   });
+}
+
+/** The shards' work without the way to them: all of a namespace's runs stand in four shards of one process. */
+function visibility(runs: number, repeats: number): Benchmark[] {
+  const queries = {
+    'no filter': '',
+    'a custom attribute': "Customer = 'c-77' AND ExecutionStatus = 'Completed'",
+    'words of a text': "Note = 'late' AND Amount > 900",
+    'ORDER BY': 'ORDER BY Amount DESC',
+  };
+  let client: ReturnType<typeof listedRuns> | undefined;
+  return Object.entries(queries).map(([what, query]) => ({
+    name: `visibility: p95 of pages of 100 among ${runs.toLocaleString('en-US')} runs, ${what}`,
+    unit: 'ms' as const,
+    repeats: Math.min(repeats, 3),
+    async measure() {
+      client ??= listedRuns(runs);
+      return slowestPage(await client, query);
+    },
+  }));
 }
 
 function environments(count: number, repeats: number): Benchmark[] {

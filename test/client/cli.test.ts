@@ -334,3 +334,56 @@ describe('chains on the command line', () => {
     expect(out).toMatch(/ContinuedAsNew +loop\(2\)[\s\S]*run run-2[\s\S]*Completed +"end"/);
   });
 });
+
+describe('the search attributes of a namespace', () => {
+  it('are added with a type each, listed and removed', async () => {
+    const sent: object[] = [];
+    const take = (body: object): object => {
+      sent.push(body);
+      return {};
+    };
+    const address = await serve(
+      [/^POST .*\/search-attributes\/remove/, take],
+      [/^POST .*\/search-attributes/, take],
+      [
+        /^GET .*\/search-attributes/,
+        {
+          customAttributes: { Colors: 'INDEXED_VALUE_TYPE_KEYWORD_LIST' },
+          systemAttributes: { StartTime: 'INDEXED_VALUE_TYPE_DATETIME' },
+        },
+      ],
+    );
+    const attribute = (...args: string[]) => perdure(address, 'operator', 'search-attribute', ...args);
+    const two = ['--name', 'City', '--name', 'Colors', '--type', 'Keyword', '--type', 'KeywordList'];
+    expect((await attribute('create', ...two)).exitCode).toBe(0);
+    expect((await attribute('remove', '--name', 'City')).exitCode).toBe(0);
+    expect(sent).toEqual([
+      {
+        searchAttributes: {
+          City: 'INDEXED_VALUE_TYPE_KEYWORD',
+          Colors: 'INDEXED_VALUE_TYPE_KEYWORD_LIST',
+        },
+      },
+      { searchAttributes: ['City'] },
+    ]);
+    const { out } = await attribute('list');
+    expect(out).toMatch(/Colors +KeywordList +custom[\s\S]*StartTime +Datetime +system/);
+    expect((await attribute('create', '--name', 'City', '--type', 'Colour')).err).toContain(
+      'The types are Text',
+    );
+    expect((await attribute('create', '--name', 'City', ...two)).err).toContain('one --type for each --name');
+  });
+
+  it('group what is counted', async () => {
+    const value = {
+      metadata: { encoding: btoa('json/plain'), type: btoa('Keyword') },
+      data: btoa('"Running"'),
+    };
+    const address = await serve([
+      /workflow-count/,
+      { count: '7', groups: [{ groupValues: [value], count: '5' }] },
+    ]);
+    const { out } = await perdure(address, 'workflow', 'count', '-q', 'GROUP BY ExecutionStatus');
+    expect(out).toMatch(/Running +5\nTotal +7/);
+  });
+});

@@ -2,12 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ServiceError } from '../../sdk/common/errors.ts';
 import { VisibilityClient, type VisibilityShard } from '../../src/visibility/client.ts';
-import { parseListFilter } from '../../src/visibility/list-filter.ts';
+import { parseListQuery } from '../../src/visibility/list-filter.ts';
 import { comparePositions, decodePageToken, encodePageToken } from '../../src/visibility/position.ts';
 import { parseShardName, shardName, shardOf } from '../../src/visibility/shard.ts';
 import { VisibilityStore } from '../../src/visibility/store.ts';
 import { makeRecord } from './records.ts';
 import { memorySql } from './sqlite.ts';
+
+const custom = { City: 'KEYWORD', Amount: 'INT' } as const;
 
 /** Shards over memory; `asked` collects which were asked. */
 function shardsInMemory(shards: number) {
@@ -18,14 +20,15 @@ function shardsInMemory(shards: number) {
     const store = stores[number]!;
     return {
       upsert: async (records) => {
-        for (const record of records) store.upsert(record, 0);
+        for (const record of records) store.upsert(record, 0, custom);
       },
-      list: async ({ query, pageSize, cursor }) => store.page(parseListFilter(query), pageSize, cursor),
-      count: async ({ query }) => store.count(parseListFilter(query)),
+      list: async ({ query, attributes = {}, pageSize, cursor }) =>
+        store.page(parseListQuery(query, attributes), pageSize, cursor),
+      count: async ({ query, attributes = {} }) => ({ ok: store.count(parseListQuery(query, attributes)) }),
       sweep: async () => ({ swept: 1 }),
     };
   };
-  return { client: new VisibilityClient(shards, shard), asked, shard };
+  return { client: new VisibilityClient(shards, shard, async () => custom), asked, shard };
 }
 
 async function listAll(client: VisibilityClient, query: string, pageSize: number): Promise<string[]> {
@@ -46,6 +49,7 @@ describe('the list over all shards', () => {
       workflowId: fc.constantFrom('a', 'b', 'c', 'd', 'e', '\u{1F600}', '\uFF21'),
       runId: fc.uuid(),
       startTime: fc.integer({ min: 0, max: 3 }),
+      status: fc.constantFrom('RUNNING', 'COMPLETED'),
     });
     await fc.assert(
       fc.asyncProperty(
@@ -55,7 +59,17 @@ describe('the list over all shards', () => {
         async (rows, shards, pageSize) => {
           const { client } = shardsInMemory(shards);
           for (const row of rows) await client.upsert(makeRecord(row));
-          const expected = rows.toSorted(comparePositions).map((row) => row.runId);
+          const closed = ({ status, startTime }: (typeof rows)[number]) =>
+            status === 'RUNNING' ? Number.MAX_SAFE_INTEGER : startTime + 1;
+          const compare = comparePositions([true, true]);
+          const expected = rows
+            .map(({ workflowId, runId, ...row }) => ({
+              workflowId,
+              runId,
+              keys: [closed({ workflowId, runId, ...row }), row.startTime],
+            }))
+            .toSorted(compare)
+            .map((row) => row.runId);
           expect(await listAll(client, '', pageSize)).toEqual(expected);
           expect(await client.count({})).toEqual({ count: String(rows.length) });
         },
@@ -107,6 +121,54 @@ describe('the list over all shards', () => {
     expect(asked.length).toBe(0);
   });
 
+  it('orders by what the query says, runs without a value last, over all pages and shards', async () => {
+    const { client } = shardsInMemory(3);
+    for (const [i, amount] of [3, undefined, 1, 2, undefined, 2].entries()) {
+      const searchAttributes = amount === undefined ? {} : { Amount: amount };
+      await client.upsert(
+        makeRecord({ workflowId: `w${i}`, runId: `r${i}`, startTime: i, searchAttributes }),
+      );
+    }
+    expect(await listAll(client, 'ORDER BY Amount', 2)).toEqual(['r2', 'r5', 'r3', 'r0', 'r4', 'r1']);
+    expect(await listAll(client, 'ORDER BY Amount DESC, StartTime', 4)).toEqual([
+      'r0',
+      'r3',
+      'r5',
+      'r2',
+      'r1',
+      'r4',
+    ]);
+    await expect(client.count({ query: 'ORDER BY Amount' })).rejects.toThrow('ORDER BY is for lists');
+  });
+
+  it('counts by group over all shards, the largest group first', async () => {
+    const { client } = shardsInMemory(3);
+    const cities = ['Oslo', 'Bergen', 'Oslo', undefined, 'Oslo'];
+    for (const [i, city] of cities.entries()) {
+      const status = i === 0 ? 'FAILED' : 'RUNNING';
+      await client.upsert(
+        makeRecord({
+          workflowId: `w${i}`,
+          runId: `r${i}`,
+          status,
+          searchAttributes: city ? { City: city } : {},
+        }),
+      );
+    }
+    const groups = async (query: string) => {
+      const reply = await client.count({ query });
+      const named = reply.groups!.map(({ groupValues, count }) => [atob(groupValues[0]!.data!), count]);
+      return [reply.count, ...named];
+    };
+    expect(await groups('GROUP BY ExecutionStatus')).toEqual(['5', ['"Running"', '4'], ['"Failed"', '1']]);
+    expect(await groups("ExecutionStatus = 'Running' GROUP BY City")).toEqual([
+      '4',
+      ['"Oslo"', '2'],
+      ['"Bergen"', '1'],
+    ]);
+    await expect(client.list({ query: 'GROUP BY City' })).rejects.toThrow('GROUP BY is for counts');
+  });
+
   it('wakes the other shards when one fails to sweep', async () => {
     const { shard } = shardsInMemory(3);
     const failing = (number: number): VisibilityShard =>
@@ -120,9 +182,10 @@ describe('the list over all shards', () => {
 describe('places and names', () => {
   it('a paging token names the place it was made from', () => {
     fc.assert(
-      fc.property(fc.nat(), fc.string({ unit: 'grapheme' }), fc.uuid(), (startTime, workflowId, runId) => {
-        const position = { startTime, workflowId, runId };
-        expect(decodePageToken(encodePageToken(position))).toEqual(position);
+      fc.property(fc.nat(), fc.string({ unit: 'grapheme' }), fc.uuid(), (time, workflowId, runId) => {
+        const position = { keys: [time, 'x'], workflowId, runId };
+        expect(decodePageToken(encodePageToken(position), 2)).toEqual(position);
+        expect(() => decodePageToken(encodePageToken(position), 3)).toThrow('nextPageToken');
         expect(encodePageToken(position)).toMatch(/^[\w=-]+$/);
       }),
     );

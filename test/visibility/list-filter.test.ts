@@ -1,114 +1,117 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { VisibilityRecord } from '../../sdk/common/service.ts';
-import {
-  type FilterColumn,
-  filterColumns,
-  parseListFilter,
-  statusName,
-} from '../../src/visibility/list-filter.ts';
-import { VisibilityStore } from '../../src/visibility/store.ts';
-import { makeRecord } from './records.ts';
-import { memorySql } from './sqlite.ts';
+import { withAttributes, withoutAttributes } from '../../src/visibility/fields.ts';
+import { parseListQuery } from '../../src/visibility/list-filter.ts';
 
-const names = fc.constantFrom('a', 'b', "o'hare", 'say "hi"', 'AND', "' = '", 'ü €', 'a\\b', '%_');
-const statuses = fc.constantFrom('RUNNING', 'COMPLETED', 'TIMED_OUT', 'CONTINUED_AS_NEW');
-const execution = fc.record({ workflowId: names, runId: names });
-const record = fc.record({
-  workflowId: names,
-  runId: fc.uuid(),
-  type: names,
-  taskQueue: names,
-  status: statuses,
-  startTime: fc.integer({ min: 0, max: 5 }),
-  parentExecution: fc.option(execution, { nil: undefined }),
-  rootExecution: fc.option(execution, { nil: undefined }),
-});
-/** Written as a user would write it, in either quote. */
-const condition = fc.record({
-  column: fc.constantFrom(...filterColumns.filter((c) => c !== 'RunId')),
-  value: names,
-  status: statuses,
-  quote: fc.constantFrom("'", '"'),
-  joint: fc.constantFrom('AND', 'and', 'And'),
-});
-
-function fieldOf({ info }: VisibilityRecord, column: FilterColumn): string | undefined {
-  const { parentExecution: parent, rootExecution: root = info.execution } = info;
-  if (column === 'WorkflowId') return info.execution.workflowId;
-  if (column === 'RunId') return info.execution.runId;
-  if (column === 'WorkflowType') return info.type.name;
-  if (column === 'TaskQueue') return info.taskQueue;
-  if (column === 'ParentWorkflowId') return parent?.workflowId;
-  if (column === 'ParentRunId') return parent?.runId;
-  if (column === 'RootWorkflowId') return root.workflowId;
-  if (column === 'RootRunId') return root.runId;
-  return statusName(info.status);
-}
+const custom = {
+  Color: 'KEYWORD',
+  Colors: 'KEYWORD_LIST',
+  Note: 'TEXT',
+  Amount: 'INT',
+  Paid: 'BOOL',
+  Due: 'DATETIME',
+} as const;
+const parse = (text: string) => parseListQuery(text, custom);
+const condition = (text: string) => parse(text).filter;
 
 describe('the list filter', () => {
-  it('selects exactly the rows that a plain comparison of every row selects', () => {
-    fc.assert(
-      fc.property(
-        fc.array(record, { maxLength: 12 }),
-        fc.array(condition, { maxLength: 3 }),
-        (rows, conditions) => {
-          const records = rows.map(makeRecord);
-          const store = new VisibilityStore(memorySql());
-          for (const r of records) store.upsert(r, 0);
-          const wanted = conditions.map(({ column, value, status }) => ({
-            column,
-            value: column === 'ExecutionStatus' ? statusName(`WORKFLOW_EXECUTION_STATUS_${status}`) : value,
-          }));
-          const text = conditions
-            .map(({ quote, joint }, i) => {
-              const { column, value } = wanted[i]!;
-              const quoted = quote + value.replaceAll(quote, quote + quote) + quote;
-              return `${i === 0 ? '' : `${joint} `}${column}  =${quoted}`;
-            })
-            .join(' ');
-          const expected = records.filter((r) => wanted.every((w) => fieldOf(r, w.column) === w.value));
-          const filter = parseListFilter(text);
-          const found = store.page(filter, 100, undefined).rows.map((row) => row.info.execution.runId);
-          expect(found.toSorted()).toEqual(expected.map((r) => r.info.execution.runId).toSorted());
-          expect(store.count(filter)).toBe(expected.length);
-        },
-      ),
-      { numRuns: 200 },
-    );
+  it('takes nothing as everything', () => {
+    expect(parse('  ')).toEqual({ orderBy: [] });
   });
 
-  it('takes an empty text as "everything", and back-quoted names', () => {
-    expect(parseListFilter('  ')).toEqual([]);
-    expect(parseListFilter("`TaskQueue`='q'")).toEqual([{ column: 'TaskQueue', value: 'q' }]);
+  it('binds NOT before AND before OR', () => {
+    const shape = (text: string) =>
+      JSON.stringify(condition(text), (key, value) => (key === 'field' ? value.name : value));
+    const written = "NOT RunId = 'a' AND RunId = 'b' OR RunId = 'c'";
+    expect(shape(written)).toBe(shape("((NOT (RunId = 'a')) AND RunId = 'b') OR RunId = 'c'"));
   });
 
-  it('takes a status as people write it and as the wire names it', () => {
-    const expected = [{ column: 'ExecutionStatus', value: 'WORKFLOW_EXECUTION_STATUS_TIMED_OUT' }];
-    expect(parseListFilter("ExecutionStatus = 'TimedOut'")).toEqual(expected);
-    expect(parseListFilter("ExecutionStatus = 'WORKFLOW_EXECUTION_STATUS_TIMED_OUT'")).toEqual(expected);
+  it('takes a field in backticks or quotes, and keywords in any letters', () => {
+    const plain = condition("Color in ('a') and Amount is not null");
+    expect(condition('`Color` IN (\'a\') AND "Amount" IS NOT NULL')).toEqual(plain);
   });
 
   it.each([
-    ["WorkflowId = 'a' OR RunId = 'b'", 18, 'OR is not supported'],
-    ["WorkflowId != 'a'", 12, 'expected = after WorkflowId, not !='],
-    ["Color = 'red'", 1, 'Color is not supported'],
-    ["WorkflowId = 'a' AND", 21, 'expected a column name, not the end'],
-    ['WorkflowId = 7', 14, 'expected a quoted value, not 7'],
-    ['WorkflowId', 11, 'expected = after WorkflowId, not the end'],
-    ["ExecutionStatus = 'Runing'", 19, 'no ExecutionStatus (Running, Completed'],
-    ["WorkflowId = 'a", 14, "the quote ' is not closed"],
-    ["WorkflowId = 'a' ORDER BY StartTime", 18, 'ORDER is not supported'],
-    ["(WorkflowId = 'a')", 1, 'expected a column name, not ('],
-  ])('refuses %s and says where', (text, column, problem) => {
-    expect(() => parseListFilter(text)).toThrow(`query, column ${column}: `);
-    expect(() => parseListFilter(text)).toThrow(problem);
+    ["ExecutionStatus = 'TimedOut'", 'TimedOut'],
+    ["ExecutionStatus = 'WORKFLOW_EXECUTION_STATUS_TIMED_OUT'", 'TimedOut'],
+    ['ExecutionStatus = 7', 'TimedOut'],
+    ["StartTime > '2026-01-02T03:04:05.123456789+02:00'", Date.UTC(2026, 0, 2, 1, 4, 5) + 123.456789],
+    ['StartTime > 1700000000000000000', 1_700_000_000_000],
+    ["ExecutionDuration > '1h2m3.5s'", 3_723_500],
+    ["ExecutionDuration > '01:02:03'", 3_723_000],
+    ['ExecutionDuration > 1000000', 1],
+    ["Amount = '-7'", -7],
+    ['Paid = TRUE', true],
+    [`Color = 'it''s "so"'`, `it's "so"`],
+    [String.raw`Color = 'a\'b\\c'`, String.raw`a'b\c`],
+  ])('reads the value of %s', (text, value) => {
+    expect(condition(text)).toMatchObject({ value });
   });
 
-  it('refuses texts and conditions without end', () => {
-    expect(() => parseListFilter(' '.repeat(10_001))).toThrow('longer than 10000 characters');
-    expect(() => parseListFilter(Array(21).fill("RunId = 'a'").join(' AND '))).toThrow(
-      'more than 20 conditions',
-    );
+  it.each([
+    ["Colour = 'red'", 1, 'there is no search attribute Colour'],
+    ["WorkflowId = 'a' AND", 21, 'the name of a field expected, not the end'],
+    ["WorkflowId = 'a' XOR RunId = 'b'", 18, 'AND, OR or the end expected, not XOR'],
+    ["WorkflowId ~ 'a'", 12, 'an operator expected behind WorkflowId, not ~'],
+    ['WorkflowId', 11, 'an operator expected behind WorkflowId, not the end'],
+    ['WorkflowId = 7', 14, 'WorkflowId takes text in quotes, not 7'],
+    ["(WorkflowId = 'a'", 18, ') expected, not the end'],
+    ["WorkflowId = 'a')", 17, 'AND, OR or the end expected, not )'],
+    ["WorkflowId = 'a", 14, "the quote ' is not closed"],
+    ["`WorkflowId = 'a'", 1, 'the quote ` is not closed'],
+    ["ExecutionStatus = 'Runing'", 19, "ExecutionStatus takes one of 'Running', 'Completed'"],
+    ["ExecutionStatus > 'Running'", 17, '> cannot be asked of ExecutionStatus, which is a status'],
+    ["Amount STARTS_WITH 'a'", 8, 'STARTS_WITH cannot be asked of Amount, which is INT'],
+    ["Note IN ('a')", 6, 'IN cannot be asked of Note, which is TEXT'],
+    ["Colors < 'a'", 8, '< cannot be asked of Colors, which is KEYWORD_LIST'],
+    ['Amount = 1.5', 10, 'Amount takes a whole number, not 1.5'],
+    ['Paid = 1', 8, 'Paid takes true or false, not 1'],
+    ["Due > 'yesterday'", 7, "Due takes a time like '2026-11-21T20:00:00Z'"],
+    ["ExecutionDuration > '5 parsecs'", 21, "ExecutionDuration takes nanoseconds, '1h2m3s' or 'hh:mm:ss'"],
+    ['Amount IN ()', 12, 'Amount takes a whole number, not )'],
+    ['Amount BETWEEN 1 OR 2', 18, 'AND expected, not OR'],
+    ['Amount NOT 1', 12, 'IN, BETWEEN or STARTS_WITH expected, not 1'],
+    ['Amount IS 1', 11, 'NULL expected, not 1'],
+    ["Color LIKE 'a%'", 7, 'an operator expected behind Color, not LIKE'],
+    ['ORDER BY Note', 10, 'cannot order by Note, which is TEXT'],
+    ['GROUP BY Due', 10, 'cannot group by Due, which is DATETIME'],
+    ["Color = 'a' LIMIT 3", 13, 'AND, OR or the end expected, not LIMIT'],
+    ["'; DROP TABLE runs; --' = 'a'", 1, 'there is no search attribute ; DROP TABLE'],
+    ["__proto__ = 'a'", 1, 'there is no search attribute __proto__'],
+  ])('refuses %s and says where', (text, column, problem) => {
+    expect(() => parse(text)).toThrow(`query, column ${column}: ${problem}`);
+  });
+
+  it('refuses texts, conditions and depths without end', () => {
+    expect(() => parse(' '.repeat(10_001))).toThrow('longer than 10000 characters');
+    expect(() => parse(Array(101).fill("RunId = 'a'").join(' AND '))).toThrow('more than 100 conditions');
+    expect(() => parse(`${'('.repeat(21)}RunId = 'a'${')'.repeat(21)}`)).toThrow('nested deeper than 20');
+  });
+});
+
+describe('the search attributes of a namespace', () => {
+  it('are added once, and again without effect', () => {
+    expect(withAttributes(custom, { City: 'KEYWORD', Color: 'KEYWORD' })).toEqual({
+      ...custom,
+      City: 'KEYWORD',
+    });
+    expect(() => withAttributes(custom, { Color: 'INT' })).toThrow('Color already exists with type KEYWORD');
+  });
+
+  it.each(['WorkflowId', 'WaitingOn', 'TemporalAnything', 'a b', '1st', '', '__proto__x'])(
+    'may not be called %j',
+    (name) => {
+      expect(() => withAttributes({}, { [name]: 'INT' })).toThrow(/reserved by system|a name has letters/);
+    },
+  );
+
+  it('are at most a hundred', () => {
+    const many = Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`A${i}`, 'INT' as const]));
+    expect(() => withAttributes({}, many)).toThrow('at most 100');
+  });
+
+  it('are removed by name', () => {
+    expect(withoutAttributes({ City: 'KEYWORD', Amount: 'INT' }, ['City'])).toEqual({ Amount: 'INT' });
+    expect(() => withoutAttributes(custom, ['City'])).toThrow("City doesn't exist");
+    expect(() => withoutAttributes(custom, ['StartTime'])).toThrow('non-custom');
   });
 });

@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseListFilter } from '../../src/visibility/list-filter.ts';
+import { parseListQuery } from '../../src/visibility/list-filter.ts';
 import type { ListPosition } from '../../src/visibility/position.ts';
 import { VisibilityStore } from '../../src/visibility/store.ts';
 import { makeRecord } from './records.ts';
 import { memorySql } from './sqlite.ts';
+
+const everything = parseListQuery('', {});
 
 describe('the visibility store', () => {
   it('keeps the newest version whatever order versions arrive in', () => {
@@ -18,17 +20,27 @@ describe('the visibility store', () => {
           expect(written).toBe(version > newest);
           newest = Math.max(newest, version);
         }
-        const { rows } = store.page([], 10, undefined);
+        const { rows } = store.page(everything, 10, undefined);
         expect(rows.map((row) => row.info.type.name)).toEqual([`v${newest}`]);
       }),
     );
   });
 
+  it('keeps the newest details of a version, and no details of an older one', () => {
+    const store = new VisibilityStore(memorySql());
+    const row = (version: number, sequence: number, waitingOn: string[]) =>
+      store.upsert(makeRecord({ version, details: { sequence, waitingOn, pendingActivityAttempts: 0 } }), 0);
+    const waiting = (what: string) => store.count(parseListQuery(`WaitingOn = '${what}'`, {})).count;
+    expect([row(1, 5, ['timer']), row(1, 4, ['activity']), waiting('timer')]).toEqual([true, false, 1]);
+    expect([row(1, 6, ['activity']), waiting('timer'), waiting('activity')]).toEqual([true, 0, 1]);
+    expect([row(2, 6, ['child']), row(1, 9, ['timer']), waiting('child')]).toEqual([true, false, 1]);
+  });
+
   it('executes nothing but a look at the schema when a shard that was never written is read', () => {
     const sql = memorySql();
     const store = new VisibilityStore(sql);
-    expect(store.page([], 10, undefined)).toEqual({ rows: [], more: false });
-    expect(store.count([])).toBe(0);
+    expect(store.page(everything, 10, undefined)).toEqual({ rows: [], more: false });
+    expect(store.count(everything)).toEqual({ count: 0, groups: [] });
     expect(store.due(Number.MAX_SAFE_INTEGER, 10)).toEqual([]);
     expect(store.nextCheck()).toBeUndefined();
     expect(new Set(sql.statements)).toEqual(new Set(['SELECT 1']));
@@ -42,20 +54,21 @@ describe('the visibility store', () => {
     expect(sql.statements.filter((s) => s.startsWith('CREATE'))).toEqual([]);
   });
 
-  it('pages by newest start, then workflow id, then run id, without a gap or a repeat', () => {
+  it('pages open runs first, then by newest close and start, without a gap or a repeat', () => {
     const fields = fc.record({
       workflowId: fc.constantFrom('a', 'b', '\u{1F600}', '\uFF21'),
       runId: fc.uuid(),
       startTime: fc.integer({ min: 0, max: 3 }),
+      status: fc.constantFrom('RUNNING', 'COMPLETED'),
     });
     fc.assert(
       fc.property(fc.array(fields, { maxLength: 20 }), fc.integer({ min: 1, max: 7 }), (rows, size) => {
         const store = new VisibilityStore(memorySql());
         for (const row of rows) store.upsert(makeRecord(row), 0);
-        const all = store.page([], 100, undefined).rows.map((row) => row.info.execution.runId);
+        const all = store.page(everything, 100, undefined).rows.map((row) => row.info.execution.runId);
         const paged: string[] = [];
         for (let after: ListPosition | undefined, more = true; more; ) {
-          const page = store.page([], size, after);
+          const page = store.page(everything, size, after);
           paged.push(...page.rows.map((row) => row.info.execution.runId));
           after = page.rows.at(-1)?.position;
           more = page.more;
@@ -69,7 +82,7 @@ describe('the visibility store', () => {
   it('ends a page early rather than let it grow beyond what an answer may carry', () => {
     const store = new VisibilityStore(memorySql());
     for (let i = 0; i < 20; i++) store.upsert(makeRecord({ runId: `r${i}`, memo: 'x'.repeat(400_000) }), 0);
-    const page = store.page([], 100, undefined);
+    const page = store.page(everything, 100, undefined);
     expect(page.rows.length).toBeGreaterThan(5);
     expect(page.rows.length).toBeLessThan(12);
     expect(page.more).toBe(true);
@@ -78,7 +91,7 @@ describe('the visibility store', () => {
   it('leaves a memo out of a row that would come near the bound of a row', () => {
     const store = new VisibilityStore(memorySql());
     store.upsert(makeRecord({ memo: 'x'.repeat(600_000) }), 0);
-    const [row] = store.page([], 1, undefined).rows;
+    const [row] = store.page(everything, 1, undefined).rows;
     expect(row!.info.memo).toBeUndefined();
     expect(row!.info.type.name).toBe('transfer');
   });
@@ -103,7 +116,7 @@ describe('the visibility store', () => {
     store.upsert(makeRecord({ ...grandchild, parentExecution: child, rootExecution: root }), 0);
     store.upsert(makeRecord({ workflowId: 'stranger', runId: 'r3' }), 0);
     const found = (query: string) =>
-      store.page(parseListFilter(query), 10, undefined).rows.map((row) => row.info.execution.workflowId);
+      store.page(parseListQuery(query, {}), 10, undefined).rows.map((row) => row.info.execution.workflowId);
     expect(found("ParentWorkflowId = 'root' AND ParentRunId = 'r0'")).toEqual(['child']);
     expect(found("RootWorkflowId = 'root' AND RootRunId = 'r0'")).toEqual(['child', 'grandchild', 'root']);
     expect(found("ParentWorkflowId = 'stranger'")).toEqual([]);

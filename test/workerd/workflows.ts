@@ -12,6 +12,7 @@ import {
   setHandler,
   sleep,
   startChild,
+  upsertSearchAttributes,
 } from 'perdure/workflow';
 import type { Activities } from './activities.ts';
 
@@ -49,6 +50,16 @@ export async function flaky(key: string, failures: number): Promise<number> {
 export async function nap(key: string, ms: number): Promise<number> {
   await sleep(ms);
   return record(key);
+}
+
+/** Sets a search attribute, then waits for a signal. */
+export async function labelled(name: string, value: string): Promise<void> {
+  let told = false;
+  setHandler(add, () => {
+    told = true;
+  });
+  upsertSearchAttributes({ [name]: [value] });
+  await condition(() => told);
 }
 
 /** Waits for `n` signals, answers them in order. */

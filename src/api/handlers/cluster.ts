@@ -41,7 +41,7 @@ export async function getSystemInfo(): Promise<object> {
       upsertMemo: true,
       eagerWorkflowStart: false,
       sdkMetadata: true,
-      countGroupByExecutionStatus: false,
+      countGroupByExecutionStatus: true,
       nexus: false,
     },
   };

@@ -177,7 +177,7 @@ async function countRunning(
   version: WorkerDeploymentVersion,
   pinned: boolean,
 ): Promise<number> {
-  const text = versionText(version).replaceAll("'", "''");
+  const text = versionText(version).replaceAll('\\', '\\\\').replaceAll("'", "''");
   const query = `ExecutionStatus = 'Running' AND TemporalWorkerDeploymentVersion = '${text}'${
     pinned ? " AND TemporalWorkflowVersioningBehavior = 'Pinned'" : ''
   }`;

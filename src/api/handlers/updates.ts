@@ -41,7 +41,7 @@ export async function updateWithStart(
   const requestId = startWorkflow.requestId || call.ports.newId();
   const request = {
     namespace,
-    startWorkflow: { ...startWorkflow, namespace, requestId },
+    startWorkflow: await call.typed({ ...startWorkflow, namespace, requestId }),
     updateWorkflow: {
       ...updateWorkflow,
       namespace,

@@ -34,7 +34,7 @@ export async function startWorkflowExecution(
   const { namespace, workflowId } = request;
   const reply = await call.request(namespace, workflowId, {
     kind: 'StartWorkflowExecution',
-    ...identified(request, call),
+    ...identified(await call.typed(request), call),
   });
   if (reply.started) call.recordStart(namespace, workflowId);
   return reply;
@@ -59,7 +59,7 @@ export async function signalWithStartWorkflowExecution(
   const { namespace, workflowId } = request;
   const reply = await call.request(namespace, workflowId, {
     kind: 'SignalWithStartWorkflowExecution',
-    ...identified(request, call),
+    ...identified(await call.typed(request), call),
   });
   if (reply.started) call.recordStart(namespace, workflowId);
   return reply;

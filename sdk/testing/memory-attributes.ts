@@ -1,0 +1,40 @@
+/**
+ * The search attributes of an engine in memory. Tests need not add what their workflows set: a name that nobody added
+ * is taken, and has the type of the first value that came with it.
+ */
+
+import { SearchAttributeRegistry } from '../../src/namespace/search-attributes.ts';
+import type { NamespaceAttributes } from '../../src/visibility/attributes.ts';
+import { type AttributeTypes, guessedType, settableType } from '../../src/visibility/fields.ts';
+import { decodeSearchAttribute, type SearchAttributeType } from '../common/search-attributes.ts';
+import type { VisibilityRecord } from '../common/service.ts';
+import { answered, memorySql } from './memory-storage.ts';
+
+export class MemoryAttributes {
+  readonly #registry = new SearchAttributeRegistry(memorySql());
+  readonly #seen = new Map<string, SearchAttributeType>();
+
+  /** Types by name, those of the record among them. */
+  typesFor({ info }: VisibilityRecord): AttributeTypes {
+    for (const [name, payload] of Object.entries(info.searchAttributes?.indexedFields ?? {})) {
+      const { value, type } = decodeSearchAttribute(payload);
+      if (!settableType(name, this.#all())) this.#seen.set(name, type ?? guessedType(value));
+    }
+    return this.#all();
+  }
+
+  stub() {
+    return {
+      searchAttributes: async (): Promise<NamespaceAttributes> => ({
+        attributes: this.#all(),
+        anyName: true,
+      }),
+      addSearchAttributes: (added: AttributeTypes) => answered(async () => this.#registry.add(added)),
+      removeSearchAttributes: (names: string[]) => answered(async () => this.#registry.remove(names)),
+    };
+  }
+
+  #all(): AttributeTypes {
+    return { ...Object.fromEntries(this.#seen), ...this.#registry.all() };
+  }
+}

@@ -1,0 +1,55 @@
+/** What holds an open run, in words that a list filter can ask for. Reads only. */
+
+import type { VisibilityDetails } from '../../sdk/common/service.ts';
+import { isOpen, type RunState } from './state.ts';
+
+/** A run may wait for thousands of things; a list shows no more than these of each kind. */
+const MAX_NAMED = 50;
+
+function* named(kind: string, names: Iterable<string>): Iterable<string> {
+  let count = 0;
+  for (const name of new Set(names)) {
+    if (count++ === 0) yield kind;
+    if (count <= MAX_NAMED) yield `${kind}:${name}`;
+  }
+}
+
+function waitingOn(run: RunState): string[] {
+  const { activities, timers, children, externals, workflowTask } = run;
+  const kinds = [
+    ...(workflowTask ? ['workflowTask'] : []),
+    ...named(
+      'activity',
+      [...activities.values()].map(({ activityType }) => activityType),
+    ),
+    ...named('timer', timers.keys()),
+    ...named(
+      'child',
+      [...children.values()].map(({ workflowType }) => workflowType),
+    ),
+    ...named(
+      'externalWorkflow',
+      [...externals.values()].map(({ workflowId }) => workflowId),
+    ),
+  ];
+  // Nothing of its own can wake it: only a signal, an update or a cancel request from outside.
+  return kinds.length > 0 ? kinds : ['signal'];
+}
+
+/** Without its sequence, which the log gives. */
+export function visibilityDetails(run: RunState): Omit<VisibilityDetails, 'sequence'> {
+  const { workflowTask } = run;
+  const activities = [...run.activities.values()];
+  const attempts = activities.map(({ attempt }) => attempt);
+  const failures = [
+    workflowTask?.lastFailure &&
+      (workflowTask.lastFailure.failure?.message ?? workflowTask.lastFailure.cause),
+    ...activities.map(({ lastFailure }) => lastFailure?.message),
+  ];
+  const lastFailure = failures.findLast((message) => message !== undefined);
+  return {
+    waitingOn: isOpen(run) ? waitingOn(run) : [],
+    pendingActivityAttempts: attempts.reduce((most, attempt) => Math.max(most, attempt), 0),
+    ...(lastFailure !== undefined && { lastFailure: lastFailure.slice(0, 4_096) }),
+  };
+}

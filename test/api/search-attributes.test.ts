@@ -1,0 +1,48 @@
+/** What a start may set: the search attributes of its namespace, with values of their types. */
+
+import { expect, it } from 'vitest';
+import { makeEngine, NS, startBody } from './engine.ts';
+
+const start = (searchAttributes: object) => {
+  const engine = makeEngine();
+  const body = { ...startBody, searchAttributes: { indexedFields: searchAttributes } };
+  return { engine, reply: engine.post(`${NS}/workflows/w`, body) };
+};
+
+it('stores a search attribute with its type', async () => {
+  const { engine, reply } = start({ City: 'Oslo', TemporalScheduledById: ['s'] });
+  expect((await reply).status).toBe(200);
+  const [request] = engine.asked.find(({ method }) => method === 'request')!.args as [any];
+  const { City } = request.searchAttributes.indexedFields;
+  expect([atob(City.metadata.type), atob(City.data)]).toEqual(['Keyword', '"Oslo"']);
+});
+
+it('asks for no search attributes when a start sets none', async () => {
+  const { engine, reply } = start({});
+  expect((await reply).status).toBe(200);
+  expect(engine.asked.filter(({ method }) => method === 'searchAttributes')).toEqual([]);
+});
+
+it.each([
+  [{ Town: 'Oslo' }, 'Namespace default has no mapping defined for search attribute Town.'],
+  [{ WorkflowId: 'x' }, 'no mapping defined for search attribute WorkflowId'],
+  [{ City: 7 }, 'invalid value for search attribute City of type KEYWORD: 7'],
+  [{ City: ['a', 'b'] }, 'invalid value for search attribute City of type KEYWORD'],
+  [{ City: 'x'.repeat(3_000) }, 'search attribute City value size 3002 exceeds size limit 2048'],
+])('refuses %j before the run is asked', async (attributes, message) => {
+  const { engine, reply } = start(attributes);
+  const { status, body } = await reply;
+  expect([status, body.code, body.message]).toEqual([400, 3, expect.stringContaining(message)]);
+  expect(engine.asked.filter(({ method }) => method === 'request')).toEqual([]);
+});
+
+it('refuses a type that is none', async () => {
+  const engine = makeEngine();
+  const { status, body } = await engine.post(`${NS}/search-attributes`, {
+    searchAttributes: { City: 'Kword' },
+  });
+  expect([status, body.message]).toEqual([
+    400,
+    expect.stringContaining('must be one of INDEXED_VALUE_TYPE_TEXT'),
+  ]);
+});

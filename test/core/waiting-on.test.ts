@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { newRun, type PendingActivity, type RunState } from '../../src/core/state.ts';
+import { visibilityDetails } from '../../src/core/waiting-on.ts';
+
+const activity = (activityType: string, attempt: number, message?: string) =>
+  ({ activityType, attempt, ...(message && { lastFailure: { message } }) }) as PendingActivity;
+
+function run(change: (run: RunState) => void): RunState {
+  const made = newRun(0);
+  change(made);
+  return made;
+}
+
+describe('what holds a run', () => {
+  it('is named by kind and by name, each once', () => {
+    const details = visibilityDetails(
+      run(({ activities, timers, children }) => {
+        activities.set(5, activity('charge', 3, 'no money')).set(6, activity('charge', 1));
+        timers.set('t1', { startedEventId: 7, fireTime: 1 });
+        children.set(8, { workflowType: 'ship' } as never);
+      }),
+    );
+    expect(details).toEqual({
+      waitingOn: ['activity', 'activity:charge', 'timer', 'timer:t1', 'child', 'child:ship'],
+      pendingActivityAttempts: 3,
+      lastFailure: 'no money',
+    });
+  });
+
+  it('is a signal when nothing of its own can wake it, and nothing once it is closed', () => {
+    expect(visibilityDetails(run(() => undefined)).waitingOn).toEqual(['signal']);
+    const closed = run((made) => {
+      made.status = 'COMPLETED';
+    });
+    expect(visibilityDetails(closed).waitingOn).toEqual([]);
+  });
+
+  it('names no more timers than a list can show', () => {
+    const { waitingOn } = visibilityDetails(
+      run(({ timers }) => {
+        for (let i = 0; i < 10_000; i++) timers.set(`t${i}`, { startedEventId: i, fireTime: 1 });
+      }),
+    );
+    expect(waitingOn).toHaveLength(51);
+  });
+});
