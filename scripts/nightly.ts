@@ -9,6 +9,7 @@ const CHECKS: Record<string, string[]> = {
   sim: ['sim', '--seeds', '2000'],
   zoo: ['zoo'],
   e2e: ['e2e'],
+  kill: ['kill', '--kills', '200'],
 };
 
 const asked = process.argv.slice(2);

@@ -73,6 +73,7 @@ conformance)
 nightly) exec node scripts/nightly.ts "$@" ;;
 sim) exec node test/sim/main.ts "$@" ;;
 zoo) exec node test/zoo/main.ts "$@" ;;
+kill) exec node test/kill/main.ts "$@" ;;
 bench) exec node test/bench/main.ts "$@" ;;
-*) fail "unknown task '$task'; tasks: demo start engine worker client perdure test check e2e conformance sim zoo bench nightly" ;;
+*) fail "unknown task '$task'; tasks: demo start engine worker client perdure test check e2e conformance sim kill zoo bench nightly" ;;
 esac

@@ -5,7 +5,7 @@
 
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { basename, join, relative } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { projectRoot } from './root.ts';
 
 const MAIN = /^main = "(.*)"$/m;
@@ -23,14 +23,15 @@ export function exampleFolder(name: string): string {
 }
 
 function workerConfig(folder: string): string {
-  return join(projectRoot, folder, 'wrangler.toml');
+  return resolve(projectRoot, folder, 'wrangler.toml');
 }
 
 /**
  * Configuration files for `wrangler dev`: the engine's, bound to the Workers, and theirs. Workers are folders of the
- * project, each named as the Worker in its `wrangler.toml`.
+ * project (or elsewhere), each named as the Worker in its `wrangler.toml`.
+ * @param entry what to run instead of the engine's own entry, which it exports
  */
-export async function writeDevConfig(dir: string, workers: string[]): Promise<string[]> {
+export async function writeDevConfig(dir: string, workers: string[], entry?: string): Promise<string[]> {
   await mkdir(dir, { recursive: true });
   const deployable = await readFile(join(projectRoot, 'wrangler.toml'), 'utf8');
   const main = MAIN.exec(deployable)?.[1];
@@ -43,7 +44,7 @@ export async function writeDevConfig(dir: string, workers: string[]): Promise<st
     });
   const moved = deployable
     .replace(TRIGGERS, '')
-    .replace(MAIN, `main = "${relative(dir, join(projectRoot, main))}"`);
+    .replace(MAIN, `main = "${relative(dir, entry ?? join(projectRoot, main))}"`);
   const config = join(dir, 'wrangler.toml');
   await writeFile(config, `# Written by scripts/lib/dev-config.ts.\n${moved}${bindings.join('')}`);
   return [config, ...workers.map(workerConfig)];

@@ -23,6 +23,8 @@ export interface EngineOptions {
   dataDir: string;
   /** Folders of the project whose Workers run beside the engine, bound to it. Default: none. */
   workers?: string[];
+  /** A file that exports what `src/index.ts` does, to be run in its place. */
+  entry?: string;
   /** Variables for the engine, for example `{ TASK_QUEUES: '{"*":{"dispatch":"direct"}}' }`. */
   vars?: Record<string, string>;
   onOutput?: (text: string) => void;
@@ -61,7 +63,7 @@ export async function launchEngine(options: EngineOptions): Promise<Engine> {
   await requireFreePort(port, options.portHint ?? '--port NUMBER');
   await requireFreeData(dataDir);
   const url = `http://127.0.0.1:${port}`;
-  const configs = await writeDevConfig(join(dataDir, 'dev'), workers);
+  const configs = await writeDevConfig(join(dataDir, 'dev'), workers, options.entry);
   const vars = { ENGINE_URL: url, ...options.vars };
   const args = [
     WRANGLER,

@@ -9,9 +9,9 @@ import type { ActivityTaskRef } from '../../sdk/common/service.ts';
 import type { ActivityTask, ActivityTaskAnswer } from '../../sdk/common/worker-protocol.ts';
 import { pendingActivity } from '../../src/core/state.ts';
 import { outcomeRequest } from '../../src/execution/activity-tasks.ts';
+import { Violation } from '../checker/violation.ts';
 import type { Api } from './api.ts';
 import { isRefusal, type Owner } from './objects.ts';
-import { Violation } from './violation.ts';
 import type { SimWorker } from './workers.ts';
 import { failure, type World } from './world.ts';
 

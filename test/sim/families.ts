@@ -12,11 +12,11 @@ import {
   type LogEvent,
 } from '../../sdk/common/history.ts';
 import { defaultPayloadConverter, fromPayloadsJson, type PayloadsJson } from '../../sdk/common/payload.ts';
-import type { HistoryCheck } from './history-check.ts';
+import type { HistoryCheck } from '../checker/history-check.ts';
+import type { ChildRecord } from '../checker/relations.ts';
+import { check } from '../checker/violation.ts';
 import { signalsOf } from './ledger.ts';
 import type { Owner } from './objects.ts';
-import type { ChildRecord } from './relations.ts';
-import { check } from './violation.ts';
 
 type Started = HistoryEventAttributes['WorkflowExecutionStarted'];
 const startOf = (run: HistoryCheck): Started => attributesOf(run.events[0]!, 'WorkflowExecutionStarted');

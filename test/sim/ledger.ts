@@ -6,9 +6,9 @@
 import { attributesOf, type HistoryEvent } from '../../sdk/common/history.ts';
 import { defaultPayloadConverter, fromPayloadsJson } from '../../sdk/common/payload.ts';
 import type { UpdateWorkflowExecutionReply } from '../../sdk/common/service.ts';
+import { Violation } from '../checker/violation.ts';
 import type { ActivityExecutions } from './activities.ts';
 import type { Owner } from './objects.ts';
-import { Violation } from './violation.ts';
 
 export class Ledger {
   readonly #starts = new Map<string, Set<string>>();

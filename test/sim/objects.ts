@@ -14,9 +14,10 @@ import { MemoryStore } from '../../src/execution/memory-store.ts';
 import type { Outside } from '../../src/execution/outside.ts';
 import { Payloads } from '../../src/execution/payloads.ts';
 import type { Commit, ExecutionStore, LogRow, ProgressRow, SnapshotRow } from '../../src/execution/store.ts';
+import { HistoryCheck } from '../checker/history-check.ts';
+import { difference, plain } from '../checker/storage.ts';
+import { Violation } from '../checker/violation.ts';
 import { Coverage } from './coverage.ts';
-import { HistoryCheck } from './history-check.ts';
-import { Violation } from './violation.ts';
 import { InjectedFault, NAMESPACE, Unknown, type World } from './world.ts';
 
 /** As the Durable Object does after an alarm that failed. */
@@ -212,23 +213,6 @@ export class Owner {
     }
     return execution;
   }
-}
-
-/** As text, fields in the order of their names. The one number that is no fold of events is left out. */
-export function plain(state: unknown): string {
-  return JSON.stringify(state, (key, value) => {
-    if (key === 'historySizeBytes') return undefined;
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-    return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
-  });
-}
-
-/** Where two texts part. */
-export function difference(folded: string, live: string): string {
-  let at = 0;
-  while (folded[at] === live[at]) at++;
-  const around = (text: string): string => text.slice(Math.max(0, at - 120), at + 80);
-  return `\n  fold …${around(folded)}\n  live …${around(live)}`;
 }
 
 /** A MemoryStore that fails before or after it has stored, or takes the object with it. */

@@ -5,13 +5,14 @@
 
 import { replayHistory } from '../../sdk/workflow/runtime/replay-history.ts';
 import { snapshot } from '../../src/core/transition.ts';
+import { difference, plain } from '../checker/storage.ts';
 import { ActivityExecutions } from './activities.ts';
 import { Api } from './api.ts';
 import { SimClient } from './clients.ts';
 import type { Coverage } from './coverage.ts';
 import { Families } from './families.ts';
 import { Ledger } from './ledger.ts';
-import { difference, Owner, plain } from './objects.ts';
+import { Owner } from './objects.ts';
 import { connect } from './outside.ts';
 import { Queue } from './queue.ts';
 import type { Action } from './scheduler.ts';

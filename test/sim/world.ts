@@ -8,11 +8,11 @@ import {
 import { errorToFailure } from '../../sdk/common/failure-converter.ts';
 import { defaultPayloadConverter } from '../../sdk/common/payload.ts';
 import type { VisibilityRecord } from '../../sdk/common/service.ts';
+import { Violation } from '../checker/violation.ts';
 import { Coverage } from './coverage.ts';
 import { Random } from './random.ts';
 import { Scheduler } from './scheduler.ts';
 import { drawSettings, type Fault, type Settings } from './settings.ts';
-import { Violation } from './violation.ts';
 
 export const NAMESPACE = 'default';
 const START_TIME = Date.UTC(2030, 0, 1);
