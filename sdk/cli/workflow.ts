@@ -26,6 +26,7 @@ import { addUpdateOptions } from './deployment.ts';
 import { addMessageCommands } from './messages.ts';
 import { descriptionText, errorLines, eventHeading, eventLine, problemLines, table } from './render.ts';
 import { addReplayCommand } from './replay.ts';
+import { addResetCommand } from './reset.ts';
 
 interface StartFlags {
   workflowId?: string;
@@ -75,6 +76,7 @@ export function workflowCommand(terminal: Terminal): Command {
   addMessageCommands(workflow, terminal);
   addReplayCommand(workflow, terminal);
   addUpdateOptions(workflow, terminal);
+  addResetCommand(workflow, terminal);
   add<TargetFlags>('cancel', 'ask a workflow to cancel', targetFlags, cancel);
   add<TargetFlags & { reason?: string }>(
     'terminate',

@@ -29,6 +29,8 @@ import type {
   QueryWorkflowRequest,
   RecordActivityTaskHeartbeatReply,
   RequestCancelWorkflowExecutionRequest,
+  ResetWorkflowExecutionReply,
+  ResetWorkflowExecutionRequest,
   SignalWithStartWorkflowExecutionRequest,
   SignalWorkflowExecutionRequest,
   StartWorkflowExecutionReply,
@@ -109,6 +111,12 @@ export class WorkflowService {
       at(request.namespace, 'workflows', request.workflowExecution.workflowId, 'terminate'),
       request,
     );
+  }
+
+  /** Answers with the new run. Without `requestId` it is given one, so that a retry does not reset twice. */
+  resetWorkflowExecution(request: ResetWorkflowExecutionRequest): Promise<ResetWorkflowExecutionReply> {
+    const path = at(request.namespace, 'workflows', request.workflowExecution.workflowId, 'reset');
+    return this.#post(path, { ...request, requestId: request.requestId ?? crypto.randomUUID() });
   }
 
   /** Waits up to 20 s for the stage that is asked for, and answers with the one that is reached. */

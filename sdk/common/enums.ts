@@ -19,6 +19,8 @@ const prefixes = {
   timeoutType: 'TIMEOUT_TYPE_',
   applicationErrorCategory: 'APPLICATION_ERROR_CATEGORY_',
   workflowExecutionStatus: 'WORKFLOW_EXECUTION_STATUS_',
+  resetReapplyType: 'RESET_REAPPLY_TYPE_',
+  resetReapplyExcludeType: 'RESET_REAPPLY_EXCLUDE_TYPE_',
   queryRejectCondition: 'QUERY_REJECT_CONDITION_',
   workflowTaskFailedCause: 'WORKFLOW_TASK_FAILED_CAUSE_',
   versioningBehavior: 'VERSIONING_BEHAVIOR_',
@@ -131,6 +133,12 @@ export type QueryRejectCondition = NonNullable<
   (typeof QueryRejectCondition)[keyof typeof QueryRejectCondition]
 >;
 
+/** What a reset sends again of that which came after the point; by itself all of it. */
+export const ResetReapplyType = names('SIGNAL', 'NONE', 'ALL_ELIGIBLE');
+export type ResetReapplyType = keyof typeof ResetReapplyType;
+export const ResetReapplyExcludeType = names('SIGNAL', 'UPDATE', 'NEXUS', 'CANCEL_REQUEST');
+export type ResetReapplyExcludeType = keyof typeof ResetReapplyExcludeType;
+
 export const WorkflowTaskFailedCause = names(
   'UNHANDLED_COMMAND',
   'BAD_SCHEDULE_ACTIVITY_ATTRIBUTES',
@@ -146,6 +154,7 @@ export const WorkflowTaskFailedCause = names(
   'START_TIMER_DUPLICATE_ID',
   'WORKFLOW_WORKER_UNHANDLED_FAILURE',
   'FORCE_CLOSE_COMMAND',
+  'RESET_WORKFLOW',
   'NON_DETERMINISTIC_ERROR',
   'PAYLOADS_TOO_LARGE',
   'BAD_CONTINUE_AS_NEW_ATTRIBUTES',

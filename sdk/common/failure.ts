@@ -29,6 +29,7 @@ export interface Failure {
   canceledFailureInfo?: { details?: PayloadsJson };
   terminatedFailureInfo?: Record<string, never>;
   serverFailureInfo?: { nonRetryable?: boolean };
+  resetWorkflowFailureInfo?: { lastHeartbeatDetails?: PayloadsJson };
   activityFailureInfo?: {
     scheduledEventId?: string;
     startedEventId?: string;

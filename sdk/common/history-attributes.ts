@@ -176,6 +176,9 @@ export interface HistoryEventAttributes {
     cause: string;
     failure?: Failure;
     identity?: string;
+    /** Of a reset: the run whose history ends here, and the one that goes on. */
+    baseRunId?: string;
+    newRunId?: string;
   };
   ActivityTaskScheduled: ByTask & {
     activityId: string;

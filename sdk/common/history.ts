@@ -333,6 +333,16 @@ export interface TransientEventAttributes {
   ParentClosePolicyApplied: { initiatedEventId: number };
   /** A signal or cancel request for another workflow was carried out after this run had closed. */
   ExternalCallSettled: { initiatedEventId: number };
+  /** The first event of a run that is a reset: those up to `eventId` that follow are the base run's. */
+  RunReset: {
+    runId: string;
+    baseRunId: string;
+    eventId: number;
+    owners: Array<{ runId: string; before: number }>;
+    childrenStartedLater: string[];
+  };
+  /** A reset puts another run in the place of this one. */
+  RunSuperseded: { runId: string };
 }
 
 /** `progress`: stored as one overwritten row, not appended to the log. */
@@ -355,6 +365,8 @@ export const transientEvents = {
   ParentNotified: {},
   ParentClosePolicyApplied: {},
   ExternalCallSettled: {},
+  RunReset: {},
+  RunSuperseded: {},
 } as const satisfies Record<keyof TransientEventAttributes, { progress?: true }>;
 
 export type TransientEventName = keyof TransientEventAttributes;

@@ -22,8 +22,10 @@ import type {
 } from './history.ts';
 import type { PayloadsJson } from './payload.ts';
 import type { RetryPolicyJson } from './retry-policy.ts';
+import type { OperationReplies, OperationRequests } from './service-operations.ts';
 import type { VersioningOverrideJson, WorkerDeploymentVersion } from './versioning.ts';
 
+export type * from './service-operations.ts';
 export type * from './service-reads.ts';
 
 export interface StartWorkflowExecutionRequest {
@@ -208,7 +210,7 @@ export interface RecordActivityTaskHeartbeatReply {
 }
 
 /** Service requests that may change a run, by RPC name. */
-export interface ServiceRequests {
+export interface ServiceRequests extends OperationRequests {
   StartWorkflowExecution: StartWorkflowExecutionRequest;
   SignalWithStartWorkflowExecution: SignalWithStartWorkflowExecutionRequest;
   SignalWorkflowExecution: SignalWorkflowExecutionRequest;
@@ -285,7 +287,7 @@ export type RequestKind = keyof Requests;
 export type Request<K extends RequestKind = RequestKind> = { [N in K]: { kind: N } & Requests[N] }[K];
 
 /** What each request is answered with; `void` where the acknowledgement is all. */
-export interface Replies {
+export interface Replies extends OperationReplies {
   StartWorkflowExecution: StartWorkflowExecutionReply;
   SignalWithStartWorkflowExecution: StartWorkflowExecutionReply;
   SignalWorkflowExecution: void;

@@ -9,9 +9,11 @@ import type { Call } from './call.ts';
 import * as activities from './handlers/activities.ts';
 import * as cluster from './handlers/cluster.ts';
 import * as deployments from './handlers/deployments.ts';
+import * as operations from './handlers/operations.ts';
 import * as searchAttributes from './handlers/search-attributes.ts';
 import * as updates from './handlers/updates.ts';
 import * as workflows from './handlers/workflows.ts';
+import * as operationSchemas from './operation-schemas.ts';
 import * as schemas from './schemas.ts';
 import * as visibilitySchemas from './visibility-schemas.ts';
 
@@ -77,6 +79,7 @@ export const routes: readonly Route[] = [
   route('ExecuteMultiOperation', ['POST', `${ns}/workflows/{startWorkflow.workflowId}/update-with-start/{updateWorkflow.request.input.name}`], 'writer', schemas.updateWithStart, updates.updateWithStart),
   route('PollWorkflowExecutionUpdate', ['GET', `${ns}/workflows/{updateRef.workflowExecution.workflowId}/update-result/{updateRef.updateId}`], 'reader', schemas.pollUpdate, updates.pollWorkflowExecutionUpdate),
   route('UpdateWorkflowExecutionOptions', ['POST', `${run}/update-options`], 'writer', schemas.updateOptions, deployments.updateWorkflowExecutionOptions),
+  route('ResetWorkflowExecution', ['POST', `${run}/reset`], 'writer', operationSchemas.reset, operations.resetWorkflowExecution),
   route('QueryWorkflow', ['POST', `${execution}/query/{query.queryType}`], 'reader', schemas.queryWorkflow, workflows.queryWorkflow),
   route('DescribeWorkflowExecution', ['GET', execution], 'reader', schemas.describe, workflows.describeWorkflowExecution),
   route('GetWorkflowExecutionHistory', ['GET', `${execution}/history`], 'reader', schemas.history, workflows.getWorkflowExecutionHistory),

@@ -138,8 +138,8 @@ const failure: z.ZodType<Failure> = z.strictObject({
 });
 
 const namespace = id;
-const execution = z.strictObject({ workflowId: id, runId: optionalId });
-const onExecution = { namespace, workflowExecution: execution, identity: text };
+export const execution = z.strictObject({ workflowId: id, runId: optionalId });
+export const onExecution = { namespace, workflowExecution: execution, identity: text };
 
 const deploymentVersion = z.strictObject({ deploymentName: id, buildId: id });
 const versioningOverride = z

@@ -31,6 +31,7 @@ import type { Owed } from './effect.ts';
 import { childSettled } from './external-workflow.ts';
 import { reusePolicy } from './id-policy.ts';
 import { type Apply, BadCommand, type Execute, type Handle, type Place } from './noun.ts';
+import { ownerOf } from './reset-origin.ts';
 import {
   allRuns,
   type Execution,
@@ -141,7 +142,9 @@ export function closeChildren(run: RunState, { execution }: Pick<Place, 'executi
   for (const child of run.children.values()) {
     const abandoned = child.parentClosePolicy === 'ABANDON';
     const neverSent = child.runId === undefined && child.workflowTaskCompletedEventId === Number(task);
-    if (abandoned ? child.runId !== undefined : neverSent) run.children.delete(child.initiatedEventId);
+    // Those of a run that is reset go on: they are the new run's, or nobody's until it starts them again.
+    if (run.resetRunId || (abandoned ? child.runId !== undefined : neverSent))
+      run.children.delete(child.initiatedEventId);
     touch(execution, 'childWorkflow', itemId(run, child.initiatedEventId));
   }
 }
@@ -199,7 +202,11 @@ const identityOf = (child: PendingChild, runId: string) => ({
 });
 
 function pendingChild(t: Transition, ref: { runId: string; initiatedEventId: number }): PendingChild {
-  const child = requireOpen(t.execution, { runId: ref.runId }).children.get(ref.initiatedEventId);
+  // After a reset, children go on speaking to the run that started them.
+  const { run } = t.execution;
+  const inherits = run !== undefined && ownerOf(run, ref.initiatedEventId) === ref.runId;
+  const runId = inherits ? run.runId : ref.runId;
+  const child = requireOpen(t.execution, { runId }).children.get(ref.initiatedEventId);
   if (!child) throw notFound(`no child of event ${ref.initiatedEventId} is pending`);
   return child;
 }

@@ -5,7 +5,7 @@
  */
 
 import type { EpochMs } from '../../sdk/common/duration.ts';
-import type { ParentClosePolicy, WorkflowExecutionStatus } from '../../sdk/common/enums.ts';
+import type { WorkflowExecutionStatus } from '../../sdk/common/enums.ts';
 import type { Failure } from '../../sdk/common/failure.ts';
 import type {
   HeaderJson,
@@ -26,113 +26,16 @@ import type {
 } from '../../sdk/common/versioning.ts';
 import { Agenda } from './agenda.ts';
 import type { Owed } from './effect.ts';
+import type {
+  PendingActivity,
+  PendingChild,
+  PendingExternal,
+  PendingTimer,
+  PendingWorkflowTask,
+} from './pending.ts';
+import type { ResetOrigin } from './reset-origin.ts';
 
-/** The one workflow task a run may have: due, in backoff, or with a Worker. */
-export interface PendingWorkflowTask {
-  attempt: number;
-  /** Absent while the Scheduled event is virtual: from attempt 2 it is written only when the task closes. */
-  scheduledEventId?: number;
-  scheduledTime: EpochMs;
-  /** When the first attempt was scheduled. */
-  originalScheduledTime: EpochMs;
-  /** Not started before: the backoff after a failed attempt. */
-  nextAttemptTime: EpochMs;
-  /** Not offered to a Worker before: the pause after a release. An early start is welcome all the same. */
-  nextDispatchTime: EpochMs;
-  releases: number;
-  releaseReason?: string;
-  lastFailure?: { cause: string; failure?: Failure };
-  /** Present while a Worker has the task. */
-  started?: StartedWorkflowTask;
-}
-export interface StartedWorkflowTask {
-  time: EpochMs;
-  identity: string;
-  /** Ids of the Scheduled event (written or virtual) and of the Started event (virtual until the task closes). */
-  scheduledEventId: number;
-  startedEventId: number;
-  historySizeBytes: number;
-  /** Ids of the updates that went with the task. */
-  updates: string[];
-  /** How many updates the run had accepted by then. */
-  updateCount: number;
-  /** Of the Worker that has it. */
-  deploymentVersion?: WorkerDeploymentVersion;
-  targetChanged?: true;
-}
-
-/** An activity that has not closed. Its input stays in its ActivityTaskScheduled event. Durations in ms, 0 = none. */
-export interface PendingActivity {
-  scheduledEventId: number;
-  activityId: string;
-  activityType: string;
-  taskQueue: string;
-  scheduleToCloseTimeout: number;
-  scheduleToStartTimeout: number;
-  startToCloseTimeout: number;
-  heartbeatTimeout: number;
-  retryPolicy: Required<RetryPolicyJson>;
-  scheduledTime: EpochMs;
-  attempt: number;
-  /** When the current attempt became, or becomes, due. */
-  attemptScheduledTime: EpochMs;
-  /** Not dispatched before: the pause after a release. */
-  nextDispatchTime: EpochMs;
-  releases: number;
-  releaseReason?: string;
-  /** Present while the attempt is claimed. */
-  claim?: ActivityClaim;
-  lastStartedTime?: EpochMs;
-  lastWorkerIdentity?: string;
-  lastFailure?: Failure;
-  /** The last heartbeat of any attempt; its details go to the next attempt. */
-  heartbeat?: { attempt: number; time: EpochMs; details?: PayloadsJson };
-  cancelRequestedEventId?: number;
-}
-export interface ActivityClaim {
-  /** A queue message id, or `object`. */
-  claimant: string;
-  identity?: string;
-  time: EpochMs;
-  /** The Worker answered 202: it will answer by task token. */
-  accepted: boolean;
-}
-
-export interface PendingTimer {
-  startedEventId: number;
-  fireTime: EpochMs;
-}
-
-/**
- * A child that has not closed; after this run's own close, one that the parent close policy is yet to be applied to.
- * What it is started with stays in its StartChildWorkflowExecutionInitiated event.
- */
-export interface PendingChild {
-  initiatedEventId: number;
-  initiatedTime: EpochMs;
-  /** The task that asked for it. */
-  workflowTaskCompletedEventId: number;
-  namespace: string;
-  workflowId: string;
-  workflowType: string;
-  parentClosePolicy: ParentClosePolicy;
-  /** Known once it is started; the event may still be held back. */
-  runId?: string;
-  startedEventId?: number;
-}
-
-/** A signal or cancel request on its way to another workflow. What it carries stays in its Initiated event. */
-export interface PendingExternal {
-  initiatedEventId: number;
-  initiatedTime: EpochMs;
-  /** The task that asked for it. */
-  workflowTaskCompletedEventId: number;
-  kind: 'signal' | 'cancel';
-  namespace: string;
-  workflowId: string;
-  runId?: string;
-  childWorkflowOnly: boolean;
-}
+export type * from './pending.ts';
 
 /** Updates by id. Requests are kept until they are answered, outcomes stay in their events. */
 export interface Updates {
@@ -198,6 +101,10 @@ export interface RunState {
   continuedExecutionRunId?: string;
   /** The run that continues this closed one. */
   newExecutionRunId?: string;
+  /** Present when the run is a reset of another one. */
+  reset?: ResetOrigin;
+  /** The run that a reset has put in the place of this one. */
+  resetRunId?: string;
   memo?: MemoJson;
   searchAttributes?: SearchAttributesJson;
   userMetadata?: UserMetadata;
@@ -364,7 +271,8 @@ export function isSettled(run: RunState): boolean {
 
 /** The parent waits for the end of the whole chain. */
 export function owesParent(run: RunState): boolean {
-  return !isOpen(run) && run.parent !== undefined && !run.newExecutionRunId && !run.parentNotified;
+  const follows = run.newExecutionRunId ?? run.resetRunId;
+  return !isOpen(run) && run.parent !== undefined && !follows && !run.parentNotified;
 }
 
 /** After something was settled: an older run that owes nothing more is forgotten. */

@@ -21,6 +21,7 @@ import {
   attributesOf,
   type EventTraits,
   type HeldBackEvent,
+  type HistoryEvent,
   type HistoryEventAttributes,
   type HistoryEventName,
   historyEventName,
@@ -45,6 +46,7 @@ import * as marker from './marker.ts';
 import type { Apply, EventName, Handle, Place } from './noun.ts';
 import * as parent from './parent.ts';
 import * as requestIds from './request-ids.ts';
+import * as reset from './reset.ts';
 import * as signal from './signal.ts';
 import { type Execution, isSettled, newRun, type RunState, runByNumber } from './state.ts';
 import * as timer from './timer.ts';
@@ -67,10 +69,11 @@ export {
 } from './state.ts';
 export { workflowTaskState } from './workflow-task.ts';
 
-/** The door's clock, and fresh run ids. */
+/** The door's clock, fresh run ids, and what has been logged so far: a reset begins with a part of it. */
 export interface CoreEnvironment {
   now: EpochMs;
   newRunId(): string;
+  runLog(runNumber: number): Iterable<LogEvent>;
 }
 
 /** What belongs into the log of one run, in order. */
@@ -101,6 +104,7 @@ const appliers: Apply<EventName> = {
   ...parent.apply,
   ...update.apply,
   ...requestIds.apply,
+  ...reset.apply,
   ...versioning.apply,
   ...visibility.apply,
 };
@@ -114,6 +118,7 @@ const handlers: Handle<RequestKind> = {
   ...externalWorkflow.handle,
   ...parent.handle,
   ...update.handle,
+  ...reset.handle,
   ...versioning.handle,
   ...visibility.handle,
   Tick() {},
@@ -163,6 +168,7 @@ function tick(t: Transition): void {
 export function applyLogged(execution: Execution, runNumber: number, events: LogEvent[]): void {
   for (const event of events) {
     if (isTransient(event)) {
+      if (event.transient === 'RunReset') openRun(execution, runNumber);
       const run = runByNumber(execution, runNumber);
       // An older run is forgotten once it is settled: what was logged about it later changes nothing.
       if (run) applyTransient(execution, run, event);
@@ -170,18 +176,23 @@ export function applyLogged(execution: Execution, runNumber: number, events: Log
         throw new Error(`The log of run ${runNumber} has no first event`);
       continue;
     }
-    const name = historyEventName(event.eventType);
-    if (!name) throw new Error(`Unknown event type ${event.eventType}: written by a newer version`);
-    if (name === 'WorkflowExecutionStarted') openRun(execution, runNumber);
-    const run = execution.run;
-    const eventId = Number(event.eventId);
-    if (!run || run.runNumber !== runNumber || eventId !== run.nextEventId) {
-      throw new Error(`The log is broken: run ${runNumber} does not go on with event ${event.eventId}`);
-    }
-    const time = fromTimestampJson(event.eventTime);
-    const place: Place = { execution, eventId, time, userMetadata: event.userMetadata };
-    applyHistory(run, name, attributesOf(event, name), place);
+    applyStored(execution, runNumber, event);
   }
+}
+
+function applyStored(execution: Execution, runNumber: number, event: HistoryEvent): void {
+  const name = historyEventName(event.eventType);
+  if (!name) throw new Error(`Unknown event type ${event.eventType}: written by a newer version`);
+  // A reset has opened its run before.
+  if (name === 'WorkflowExecutionStarted' && execution.runNumber !== runNumber) openRun(execution, runNumber);
+  const run = execution.run;
+  const eventId = Number(event.eventId);
+  if (!run || run.runNumber !== runNumber || eventId !== run.nextEventId) {
+    throw new Error(`The log is broken: run ${runNumber} does not go on with event ${event.eventId}`);
+  }
+  const time = fromTimestampJson(event.eventTime);
+  const place: Place = { execution, eventId, time, userMetadata: event.userMetadata };
+  applyHistory(run, name, attributesOf(event, name), place);
 }
 
 /** Makes room for a new run; the one before it is kept while it owes something. */
@@ -221,6 +232,7 @@ export class Transition {
   readonly execution: Execution;
   readonly now: EpochMs;
   readonly newRunId: () => string;
+  readonly #runLog: CoreEnvironment['runLog'];
   readonly appended: Appended[] = [];
   /** Events so far. */
   count = 0;
@@ -231,6 +243,7 @@ export class Transition {
     this.execution = execution;
     this.now = Math.max(env.now, execution.run?.lastEventTime ?? 0);
     this.newRunId = env.newRunId;
+    this.#runLog = (runNumber) => env.runLog(runNumber);
   }
 
   /** The newest run. Handlers that may meet an id without one look at `execution.run`. */
@@ -291,6 +304,22 @@ export class Transition {
   ): void {
     openRun(this.execution, this.execution.runNumber + 1);
     this.append('WorkflowExecutionStarted', attributes, { userMetadata });
+  }
+
+  /** Begins a run with history that another one had; the one before it must be closed. */
+  startReset(origin: TransientEventAttributes['RunReset'], history: HistoryEvent[]): void {
+    openRun(this.execution, this.execution.runNumber + 1);
+    this.note('RunReset', origin);
+    for (const event of history) {
+      this.push(this.run, event);
+      applyStored(this.execution, this.run.runNumber, event);
+    }
+  }
+
+  /** All that was logged of a run, by this transition too. */
+  *log(runNumber: number): Iterable<LogEvent> {
+    yield* this.#runLog(runNumber);
+    for (const part of this.appended) if (part.runNumber === runNumber) yield* part.events;
   }
 
   /** Checks all commands of a task, each in the light of those before it, without writing anything. */

@@ -42,20 +42,21 @@ type WorkflowExecutionEvents =
 export const apply: Apply<WorkflowExecutionEvents> = {
   WorkflowExecutionStarted(run, attributes, place) {
     run.workflowId = attributes.workflowId;
-    run.runId = attributes.originalExecutionRunId;
+    run.runId ||= attributes.originalExecutionRunId;
     run.workflowType = attributes.workflowType.name;
     run.taskQueue = attributes.taskQueue.name;
-    run.startTime = place.time;
+    run.startTime = run.reset?.time ?? place.time;
     run.firstExecutionRunId = attributes.firstExecutionRunId;
     run.originalExecutionRunId = attributes.originalExecutionRunId;
     run.attempt = attributes.attempt;
     run.workflowExecutionTimeout = fromDurationJson(attributes.workflowExecutionTimeout);
     run.workflowRunTimeout = fromDurationJson(attributes.workflowRunTimeout);
     run.workflowTaskTimeout = fromDurationJson(attributes.workflowTaskTimeout);
-    const { workflowExecutionExpirationTime, memo, searchAttributes } = attributes;
-    if (workflowExecutionExpirationTime) {
-      run.workflowExecutionExpirationTime = fromTimestampJson(workflowExecutionExpirationTime);
-    }
+    const { workflowExecutionExpirationTime: expiration, memo, searchAttributes } = attributes;
+    if (expiration)
+      run.workflowExecutionExpirationTime = run.reset
+        ? run.reset.time + run.workflowExecutionTimeout
+        : fromTimestampJson(expiration);
     beginChain(run, attributes);
     beginVersioning(run, attributes);
     if (memo) run.memo = memo;

@@ -118,10 +118,10 @@ export const apply: Apply<WorkflowTaskEvents> = {
   },
 };
 
-/**
- * The task failed: the next attempt is due at `nextAttemptTime`. After an unhandled command there is new history to
- * see instead, so an ordinary first attempt follows (from the waking rule), without any pause.
- */
+/** After these an ordinary first attempt follows (from the waking rule), without any pause: there is history to see. */
+const begunAnew = ['UNHANDLED_COMMAND', 'RESET_WORKFLOW'];
+
+/** The task failed: the next attempt is due at `nextAttemptTime`. */
 function retry(
   run: RunState,
   place: Place,
@@ -130,7 +130,8 @@ function retry(
   const { attempt } = run.workflowTask!;
   const { cause, failure, nextAttemptTime } = failed;
   delete run.workflowTask;
-  if (cause !== 'UNHANDLED_COMMAND') {
+  if (cause === 'RESET_WORKFLOW') run.unseen = true;
+  if (!begunAnew.includes(cause)) {
     const lastFailure = { cause, ...(failure && { failure }) };
     const time = Math.max(nextAttemptTime, place.time);
     run.workflowTask = { ...due(attempt + 1, time, time), lastFailure };

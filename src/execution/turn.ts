@@ -208,6 +208,7 @@ export class Turn {
       this.#cold,
       this.#ports.newRunId,
       this.payloads,
+      this.#store,
     );
     const task = turn.execution.run?.workflowTask;
     if (this.#cold && task?.started) {
@@ -337,8 +338,17 @@ class TurnInProgress implements OpenTurn {
   readonly events: HistoryEvent[] = [];
   readonly #newRunId: () => string;
   readonly #payloads: Payloads;
+  readonly #store: ExecutionStore;
 
-  constructor(execution: Execution, now: EpochMs, cold: boolean, newRunId: () => string, payloads: Payloads) {
+  constructor(
+    execution: Execution,
+    now: EpochMs,
+    cold: boolean,
+    newRunId: () => string,
+    payloads: Payloads,
+    store: ExecutionStore,
+  ) {
+    this.#store = store;
     this.execution = execution;
     this.now = now;
     this.cold = cold;
@@ -349,7 +359,11 @@ class TurnInProgress implements OpenTurn {
   apply<K extends RequestKind>(given: Request<K>): Replies[K] {
     const request = this.#payloads.outline(given);
     const { runNumber: runBefore } = this.execution;
-    const transitioned = transition(this.execution, request, { now: this.now, newRunId: this.#newRunId });
+    const transitioned = transition(this.execution, request, {
+      now: this.now,
+      newRunId: this.#newRunId,
+      runLog: (runNumber) => this.#log(runNumber),
+    });
     const { appended } = transitioned;
     if (this.execution.runNumber !== runBefore) this.events.length = 0;
     for (const { runNumber, events } of appended) {
@@ -361,6 +375,12 @@ class TurnInProgress implements OpenTurn {
     }
     if ('refused' in transitioned) throw transitioned.refused;
     return transitioned.reply;
+  }
+
+  /** What is stored of a run, and what this turn adds to it. */
+  *#log(runNumber: number): Iterable<LogEvent> {
+    for (const row of this.#store.rows(firstSeq(runNumber), firstSeq(runNumber + 1))) yield* decodeRow(row);
+    for (const part of this.appended) if (part.runNumber === runNumber) yield* part.events;
   }
 }
 

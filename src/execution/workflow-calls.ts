@@ -7,9 +7,15 @@
 
 import { fromWire, toWire } from '../../sdk/common/enums.ts';
 import { errorDetailType, ServiceError } from '../../sdk/common/errors.ts';
-import { attributesOf, type HistoryEvent, historyEventName } from '../../sdk/common/history.ts';
+import {
+  attributesOf,
+  type HistoryEvent,
+  historyEventName,
+  type WorkflowExecution,
+} from '../../sdk/common/history.ts';
 import type { ChildClose, Request } from '../../sdk/common/service.ts';
 import type { Effect } from '../core/effect.ts';
+import { ownerOf, parentIdFor, replacesChild } from '../core/reset-origin.ts';
 import { findRun, isOpen, owesParent, type RunState, rootOf } from '../core/state.ts';
 import { ofChild } from '../core/versioning.ts';
 import { lastEvent, readEvent } from './log.ts';
@@ -164,6 +170,8 @@ export class WorkflowCalls {
     const attributes = attributesOf(event, 'StartChildWorkflowExecutionInitiated');
     const { workflowTaskCompletedEventId: _1, parentClosePolicy: _2, ...start } = attributes;
     const { pinnedVersion, ...versioning } = ofChild(run, start.taskQueue.name);
+    const replaced = replacesChild(run, call);
+    if (replaced) start.workflowIdReusePolicy = toWire('workflowIdReusePolicy', 'TERMINATE_IF_RUNNING');
     // A child that is told to terminate whoever has its id does so by that policy alone.
     const replaces =
       fromWire('workflowIdReusePolicy', start.workflowIdReusePolicy) === 'TERMINATE_IF_RUNNING';
@@ -172,12 +180,12 @@ export class WorkflowCalls {
       ...start,
       ...(!replaces && { workflowIdConflictPolicy: toWire('workflowIdConflictPolicy', 'FAIL') }),
       ...versioning,
-      requestId: requestId(call),
+      requestId: requestId(run, call),
       ...(event.userMetadata && { userMetadata: event.userMetadata }),
       parent: {
         namespace,
         workflowId,
-        runId: run.runId,
+        runId: ownerOf(run, call.initiatedEventId),
         initiatedEventId: call.initiatedEventId,
         rootWorkflowExecution: rootOf(run),
         ...(pinnedVersion && { pinnedVersion }),
@@ -240,7 +248,7 @@ export class WorkflowCalls {
           ...which,
           reason,
           identity,
-          requestId: `${requestId(call)}/close`,
+          requestId: `${requestId(run, call)}/close`,
           external,
         }),
       );
@@ -261,9 +269,9 @@ export class WorkflowCalls {
         signalName: attributes.signalName,
         ...(attributes.input && { input: attributes.input }),
         ...(attributes.header && { header: attributes.header }),
-        requestId: requestId(call),
+        requestId: requestId(run, call),
         external: self,
-        ...(attributes.childWorkflowOnly && { childOf: self }),
+        ...(attributes.childWorkflowOnly && { childOf: this.#asParent(run, call) }),
       }),
     );
     return { kind: 'RecordExternalSignaled', runId, initiatedEventId, ...cause };
@@ -283,12 +291,17 @@ export class WorkflowCalls {
         namespace: call.namespace,
         workflowExecution: attributes.workflowExecution,
         ...(attributes.reason && { reason: attributes.reason }),
-        requestId: requestId(call),
+        requestId: requestId(run, call),
         external: { ...self, initiatedEventId },
-        ...(attributes.childWorkflowOnly && { childOf: self }),
+        ...(attributes.childWorkflowOnly && { childOf: this.#asParent(run, call) }),
       }),
     );
     return { kind: 'RecordExternalCancelRequested', runId, initiatedEventId, ...cause };
+  }
+
+  /** This workflow as the child knows it. */
+  #asParent(run: RunState, { workflowId }: WorkflowCall): WorkflowExecution {
+    return { workflowId: this.#context.workflowId, runId: parentIdFor(run, workflowId) };
   }
 
   async #refusal(what: 'SIGNAL' | 'CANCEL', call: () => Promise<unknown>): Promise<{ failedCause?: string }> {
@@ -324,9 +337,9 @@ export class WorkflowCalls {
   }
 }
 
-/** The same for every repeat of a call. */
-const requestId = (call: { runId: string; initiatedEventId: number }): string =>
-  `${call.runId}/${call.initiatedEventId}`;
+/** The same for every repeat of a call, by a run that was reset to behind its beginning too. */
+const requestId = (run: RunState, { initiatedEventId }: { initiatedEventId: number }): string =>
+  `${ownerOf(run, initiatedEventId)}/${initiatedEventId}`;
 
 function sameCall(a: WorkflowCall, b: WorkflowCall): boolean {
   return JSON.stringify(a) === JSON.stringify(b);

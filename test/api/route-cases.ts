@@ -288,6 +288,27 @@ export const cases: Record<string, RouteCase> = {
     path: `${NS}/workers?url=http%3A%2F%2F127.0.0.1%3A9233`,
     asks: ['namespace default', 'unregisterWorker', { url: 'http://127.0.0.1:9233' }],
   },
+  ResetWorkflowExecution: {
+    path: `${NS}/workflows/w/reset`,
+    body: {
+      workflowTaskFinishEventId: '4',
+      reason: 'bad deploy',
+      resetReapplyExcludeTypes: ['RESET_REAPPLY_EXCLUDE_TYPE_SIGNAL'],
+    },
+    asks: [
+      'execution ["default","w"]',
+      'request',
+      {
+        kind: 'ResetWorkflowExecution',
+        namespace: 'default',
+        workflowExecution: execution,
+        workflowTaskFinishEventId: 4,
+        reason: 'bad deploy',
+        resetReapplyExcludeTypes: ['RESET_REAPPLY_EXCLUDE_TYPE_SIGNAL'],
+        requestId: 'id-1',
+      },
+    ],
+  },
   UpdateWorkflowExecutionOptions: {
     path: `${NS}/workflows/w/update-options`,
     body: {

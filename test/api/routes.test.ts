@@ -37,6 +37,7 @@ const TEMPORAL = `
   ListNamespaces GET /api/v1/namespaces /cluster/namespaces
   ListSearchAttributes GET /api/v1/namespaces/{}/search-attributes /cluster/namespaces/{}/search-attributes
   DescribeNamespace GET /api/v1/namespaces/{} /cluster/namespaces/{}
+  ResetWorkflowExecution POST /api/v1/namespaces/{}/workflows/{}/reset /namespaces/{}/workflows/{}/reset
   UpdateWorkflowExecutionOptions POST /api/v1/namespaces/{}/workflows/{}/update-options /namespaces/{}/workflows/{}/update-options
   ListWorkerDeployments GET /api/v1/namespaces/{}/worker-deployments /namespaces/{}/worker-deployments
   DescribeWorkerDeployment GET /api/v1/namespaces/{}/worker-deployments/{} /namespaces/{}/worker-deployments/{}

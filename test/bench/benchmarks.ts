@@ -45,10 +45,10 @@ function transitions(count: number, repeats: number): Benchmark[] {
       repeats,
       async measure() {
         const execution = newExecution('default', 'bench');
-        transition(execution, startRequest(1), { now: 1, newRunId: () => 'run' });
+        transition(execution, startRequest(1), { now: 1, newRunId: () => 'run', runLog: () => [] });
         return perSecond(count, () => {
           for (let n = 0; n < count; n++)
-            transition(execution, signal(n), { now: 1 + n, newRunId: () => '' });
+            transition(execution, signal(n), { now: 1 + n, newRunId: () => '', runLog: () => [] });
         });
       },
     },

@@ -137,7 +137,8 @@ export class Driver {
   send<K extends RequestKind>(kind: K, body: Requests[K]): Replies[K] {
     const request = { kind, ...body } as unknown as Request<K>;
     const newRunId = () => `run-${this.#runs++}`;
-    const result = transition(this.execution, request, { now: this.now, newRunId });
+    const runLog = (runNumber: number) => this.events(runNumber);
+    const result = transition(this.execution, request, { now: this.now, newRunId, runLog });
     this.log.push(...(JSON.parse(JSON.stringify(result.appended)) as Appended[]));
     if ('refused' in result) throw result.refused;
     return result.reply;

@@ -1,0 +1,115 @@
+/** The records of what is open in a run: its workflow task, activities, timers, children, messages to others. */
+
+import type { EpochMs } from '../../sdk/common/duration.ts';
+import type { ParentClosePolicy } from '../../sdk/common/enums.ts';
+import type { Failure } from '../../sdk/common/failure.ts';
+import type { PayloadsJson } from '../../sdk/common/payload.ts';
+import type { RetryPolicyJson } from '../../sdk/common/retry-policy.ts';
+import type { WorkerDeploymentVersion } from '../../sdk/common/versioning.ts';
+
+/** The one workflow task a run may have: due, in backoff, or with a Worker. */
+export interface PendingWorkflowTask {
+  attempt: number;
+  /** Absent while the Scheduled event is virtual: from attempt 2 it is written only when the task closes. */
+  scheduledEventId?: number;
+  scheduledTime: EpochMs;
+  /** When the first attempt was scheduled. */
+  originalScheduledTime: EpochMs;
+  /** Not started before: the backoff after a failed attempt. */
+  nextAttemptTime: EpochMs;
+  /** Not offered to a Worker before: the pause after a release. An early start is welcome all the same. */
+  nextDispatchTime: EpochMs;
+  releases: number;
+  releaseReason?: string;
+  lastFailure?: { cause: string; failure?: Failure };
+  /** Present while a Worker has the task. */
+  started?: StartedWorkflowTask;
+}
+export interface StartedWorkflowTask {
+  time: EpochMs;
+  identity: string;
+  /** Ids of the Scheduled event (written or virtual) and of the Started event (virtual until the task closes). */
+  scheduledEventId: number;
+  startedEventId: number;
+  historySizeBytes: number;
+  /** Ids of the updates that went with the task. */
+  updates: string[];
+  /** How many updates the run had accepted by then. */
+  updateCount: number;
+  /** Of the Worker that has it. */
+  deploymentVersion?: WorkerDeploymentVersion;
+  targetChanged?: true;
+}
+
+/** An activity that has not closed. Its input stays in its ActivityTaskScheduled event. Durations in ms, 0 = none. */
+export interface PendingActivity {
+  scheduledEventId: number;
+  activityId: string;
+  activityType: string;
+  taskQueue: string;
+  scheduleToCloseTimeout: number;
+  scheduleToStartTimeout: number;
+  startToCloseTimeout: number;
+  heartbeatTimeout: number;
+  retryPolicy: Required<RetryPolicyJson>;
+  scheduledTime: EpochMs;
+  attempt: number;
+  /** When the current attempt became, or becomes, due. */
+  attemptScheduledTime: EpochMs;
+  /** Not dispatched before: the pause after a release. */
+  nextDispatchTime: EpochMs;
+  releases: number;
+  releaseReason?: string;
+  /** Present while the attempt is claimed. */
+  claim?: ActivityClaim;
+  lastStartedTime?: EpochMs;
+  lastWorkerIdentity?: string;
+  lastFailure?: Failure;
+  /** The last heartbeat of any attempt; its details go to the next attempt. */
+  heartbeat?: { attempt: number; time: EpochMs; details?: PayloadsJson };
+  cancelRequestedEventId?: number;
+}
+export interface ActivityClaim {
+  /** A queue message id, or `object`. */
+  claimant: string;
+  identity?: string;
+  time: EpochMs;
+  /** The Worker answered 202: it will answer by task token. */
+  accepted: boolean;
+}
+
+export interface PendingTimer {
+  startedEventId: number;
+  fireTime: EpochMs;
+}
+
+/**
+ * A child that has not closed; after this run's own close, one that the parent close policy is yet to be applied to.
+ * What it is started with stays in its StartChildWorkflowExecutionInitiated event.
+ */
+export interface PendingChild {
+  initiatedEventId: number;
+  initiatedTime: EpochMs;
+  /** The task that asked for it. */
+  workflowTaskCompletedEventId: number;
+  namespace: string;
+  workflowId: string;
+  workflowType: string;
+  parentClosePolicy: ParentClosePolicy;
+  /** Known once it is started; the event may still be held back. */
+  runId?: string;
+  startedEventId?: number;
+}
+
+/** A signal or cancel request on its way to another workflow. What it carries stays in its Initiated event. */
+export interface PendingExternal {
+  initiatedEventId: number;
+  initiatedTime: EpochMs;
+  /** The task that asked for it. */
+  workflowTaskCompletedEventId: number;
+  kind: 'signal' | 'cancel';
+  namespace: string;
+  workflowId: string;
+  runId?: string;
+  childWorkflowOnly: boolean;
+}

@@ -1,0 +1,238 @@
+/**
+ * Reset: a new run with the history of another one up to a workflow task, which is done again.
+ *   base run: … → superseded → terminated, if it was open
+ *   new run:  the same first events → WorkflowTaskFailed (RESET_WORKFLOW) → what is reapplied → a workflow task
+ * One transition, so that there is never a moment without the one or the other. Pending activities begin anew, timers
+ * keep the time that they were set to, children go on (see `reset-origin.ts`). Signals, updates and requests to cancel
+ * that came after the point are reapplied, in their order, unless the request excludes them; so are outcomes of children
+ * and messages that were begun before the point, for nobody would tell of them again.
+ */
+
+import { fromWire, ResetReapplyExcludeType, ResetReapplyType, toWire } from '../../sdk/common/enums.ts';
+import { invalidArgument, notFound } from '../../sdk/common/errors.ts';
+import {
+  attributesOf,
+  type HistoryEvent,
+  type HistoryEventAttributes,
+  type HistoryEventName,
+  historyEventName,
+  isTransient,
+  type LogEvent,
+  type UpdateRequestJson,
+} from '../../sdk/common/history.ts';
+import type { Request } from '../../sdk/common/service.ts';
+import { checkName } from './check.ts';
+import type { Apply, Handle } from './noun.ts';
+import { findRequestId } from './request-ids.ts';
+import { ownersUntil, type ResetOrigin } from './reset-origin.ts';
+import { resetPoint } from './reset-point.ts';
+import { isOpen, touch } from './state.ts';
+import type { Transition } from './transition.ts';
+import { updateProgress } from './update.ts';
+import { terminate } from './workflow-execution.ts';
+
+export const apply: Apply<'RunReset' | 'RunSuperseded'> = {
+  RunReset(run, { runId, ...origin }, { time }) {
+    run.runId = runId;
+    run.reset = { ...origin, time };
+  },
+  RunSuperseded(run, { runId }, { execution }) {
+    run.resetRunId = runId;
+    touch(execution, 'parent', run.runNumber);
+  },
+};
+
+/** A run as its log tells of it. */
+interface Base {
+  runNumber: number;
+  runId: string;
+  firstExecutionRunId: string;
+  reset?: ResetOrigin;
+  history: HistoryEvent[];
+}
+
+export const handle: Handle<'ResetWorkflowExecution'> = {
+  ResetWorkflowExecution(t, request) {
+    const { requestId, reason = '', identity } = request;
+    const known = findRequestId(t.execution, request.kind, requestId);
+    if (known) return { runId: known.runId };
+    const excluded = exclusions(request);
+    const base = findBase(t, request.workflowExecution.runId);
+    const eventId = resetPoint(base.history, request);
+    const runId = t.newRunId();
+    const current = t.run;
+    const admitted = [...current.updates.admitted.values()];
+    supersede(t, base, runId, { reason, identity });
+    // Terminating it may have let in what was held back.
+    const after = laterEvents(t, base, eventId);
+    const prefix = base.history.slice(0, eventId - 1);
+    t.startReset(
+      {
+        runId,
+        baseRunId: base.runId,
+        eventId,
+        owners: ownersUntil(base, eventId),
+        childrenStartedLater: childrenIn(after.events),
+      },
+      prefix,
+    );
+    failTask(t, base.runId, { reason, identity });
+    reapply(t, after, excluded);
+    if (!excluded.has('UPDATE')) for (const update of admitted) readmit(t, update);
+    if (requestId) t.note('RequestIdRecorded', { requestId, requestKind: request.kind, runId });
+    return { runId };
+  },
+};
+
+function exclusions(request: Request<'ResetWorkflowExecution'>): Set<ResetReapplyExcludeType> {
+  const all = Object.keys(ResetReapplyExcludeType) as ResetReapplyExcludeType[];
+  const type = fromWire<ResetReapplyType>('resetReapplyType', request.resetReapplyType) ?? 'ALL_ELIGIBLE';
+  if (!Object.hasOwn(ResetReapplyType, type))
+    throw invalidArgument(`resetReapplyType: unknown type ${request.resetReapplyType}`);
+  if (type !== 'ALL_ELIGIBLE')
+    return new Set(type === 'NONE' ? all : all.filter((kind) => kind !== 'SIGNAL'));
+  const excluded = new Set<ResetReapplyExcludeType>();
+  for (const name of request.resetReapplyExcludeTypes ?? []) {
+    const kind = fromWire<ResetReapplyExcludeType>('resetReapplyExcludeType', name);
+    if (!kind || !all.includes(kind)) throw invalidArgument(`resetReapplyExcludeTypes: unknown type ${name}`);
+    excluded.add(kind);
+  }
+  return excluded;
+}
+
+function findBase(t: Transition, runId: string | undefined): Base {
+  const { execution } = t;
+  if (runId) checkName('workflowExecution.runId', runId);
+  for (let runNumber = execution.runNumber; runNumber >= 0; runNumber--) {
+    const head = headOf(t, runNumber);
+    if (!head || (runId && head.runId !== runId)) continue;
+    const history = [...t.log(runNumber)].filter((event): event is HistoryEvent => !isTransient(event));
+    return { runNumber, ...head, history };
+  }
+  const which = runId ? `${execution.workflowId} and run ID: ${runId}` : execution.workflowId;
+  throw notFound(`workflow not found for ID: ${which}`);
+}
+
+/** Who the run is: its first events say so. */
+function headOf(t: Transition, runNumber: number): Omit<Base, 'history' | 'runNumber'> | undefined {
+  let reset: ResetOrigin | undefined;
+  let runId: string | undefined;
+  for (const event of t.log(runNumber)) {
+    if (isTransient(event)) {
+      if (event.transient !== 'RunReset') continue;
+      const { runId: own, ...origin } = event.attributes;
+      runId = own;
+      reset = { ...origin, time: event.time };
+      continue;
+    }
+    const { originalExecutionRunId, firstExecutionRunId } = attributesOf(event, 'WorkflowExecutionStarted');
+    return { runId: runId ?? originalExecutionRunId, firstExecutionRunId, ...(reset && { reset }) };
+  }
+  return undefined;
+}
+
+/** The newest run makes room. Where it is of the same chain, the new run takes over its children and its parent. */
+function supersede(
+  t: Transition,
+  base: Base,
+  runId: string,
+  { reason, identity }: { reason: string; identity?: string | undefined },
+): void {
+  const { run } = t;
+  if (run.firstExecutionRunId === base.firstExecutionRunId) t.note('RunSuperseded', { runId });
+  if (isOpen(run)) terminate(t, { reason, ...(identity && { identity }) });
+}
+
+/** What the base run, and those that continued it, were told after the point. */
+interface Later {
+  events: HistoryEvent[];
+  /** How many of them are the base run's own: event ids in the others mean something else. */
+  own: number;
+}
+
+function laterEvents(t: Transition, base: Base, eventId: number): Later {
+  const events = historyOf(t.log(base.runNumber)).slice(eventId - 1);
+  const own = events.length;
+  let runNumber = base.runNumber;
+  // The run that continues another one has the next number.
+  for (let last = events.at(-1); last && continues(last) && runNumber < t.execution.runNumber; ) {
+    const next = historyOf(t.log(++runNumber));
+    events.push(...next);
+    last = next.at(-1);
+  }
+  return { events, own };
+}
+
+const historyOf = (log: Iterable<LogEvent>): HistoryEvent[] =>
+  [...log].filter((event): event is HistoryEvent => !isTransient(event));
+
+function continues(event: HistoryEvent): boolean {
+  const name = historyEventName(event.eventType)!;
+  return Boolean((attributesOf(event, name) as { newExecutionRunId?: string }).newExecutionRunId);
+}
+
+function childrenIn(events: HistoryEvent[]): string[] {
+  const name = 'StartChildWorkflowExecutionInitiated';
+  const initiated = events.filter((event) => historyEventName(event.eventType) === name);
+  return [...new Set(initiated.map((event) => attributesOf(event, name).workflowId))];
+}
+
+/** The workflow task at the end of the prefix is over, so that the workflow is asked again. */
+function failTask(
+  t: Transition,
+  baseRunId: string,
+  { reason, identity }: { reason: string; identity?: string | undefined },
+): void {
+  const { run } = t;
+  const { reset } = run;
+  const scheduledEventId = String(run.workflowTask!.scheduledEventId);
+  // The task had been scheduled, and its start is the first event that is not taken over.
+  const waiting = run.nextEventId - 1 === run.workflowTask!.scheduledEventId;
+  if (waiting) t.append('WorkflowTaskStarted', { scheduledEventId, identity });
+  t.append('WorkflowTaskFailed', {
+    scheduledEventId,
+    startedEventId: String(run.nextEventId - 1),
+    cause: toWire('workflowTaskFailedCause', 'RESET_WORKFLOW'),
+    failure: { message: reason, source: 'Server', resetWorkflowFailureInfo: {} },
+    identity,
+    baseRunId: reset?.baseRunId ?? baseRunId,
+    newRunId: run.runId,
+  });
+}
+
+function reapply(t: Transition, { events, own }: Later, excluded: Set<ResetReapplyExcludeType>): void {
+  events.forEach((event, i) => {
+    const name = historyEventName(event.eventType);
+    if (name === 'WorkflowExecutionSignaled') {
+      if (!excluded.has('SIGNAL')) t.append(name, attributesOf(event, name));
+    } else if (name === 'WorkflowExecutionUpdateAccepted') {
+      const { acceptedRequest } = attributesOf(event, name);
+      if (!excluded.has('UPDATE')) readmit(t, acceptedRequest);
+    } else if (name === 'WorkflowExecutionCancelRequested') {
+      if (!excluded.has('CANCEL_REQUEST') && !t.run.cancelRequested)
+        t.append(name, attributesOf(event, name));
+    } else if (name === 'WorkflowExecutionOptionsUpdated') {
+      t.append(name, attributesOf(event, name));
+    } else if (name && i < own) reapplyOutcome(t, event, name);
+  });
+}
+
+/** An update whose answer the reset has undone is asked again. */
+function readmit(t: Transition, request: UpdateRequestJson): void {
+  if (updateProgress(t.run, request.meta.updateId)) return;
+  t.note('UpdateAdmitted', { request });
+}
+
+type Outcome = { initiatedEventId: string; startedEventId?: string };
+
+/** Of a child or message that the prefix began and that is pending now. */
+function reapplyOutcome(t: Transition, event: HistoryEvent, name: HistoryEventName): void {
+  const attributes = attributesOf(event, name) as unknown as Outcome;
+  const { initiatedEventId } = attributes;
+  if (initiatedEventId === undefined || name === 'StartChildWorkflowExecutionInitiated') return;
+  const child = t.run.children.get(Number(initiatedEventId));
+  if (!child && !t.run.externals.has(Number(initiatedEventId))) return;
+  const started = child?.startedEventId !== undefined && 'startedEventId' in attributes;
+  const renumbered = started ? { ...attributes, startedEventId: String(child.startedEventId) } : attributes;
+  t.append(name, renumbered as unknown as HistoryEventAttributes[typeof name]);
+}
