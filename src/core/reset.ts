@@ -76,7 +76,7 @@ export const handle: Handle<'ResetWorkflowExecution'> = {
       },
       prefix,
     );
-    failTask(t, base.runId, { reason, identity });
+    failTask(t, prefix.at(-1)!, { reason, identity });
     reapply(t, after, excluded);
     if (!excluded.has('UPDATE')) for (const update of admitted) readmit(t, update);
     if (requestId) t.note('RequestIdRecorded', { requestId, requestKind: request.kind, runId });
@@ -180,14 +180,13 @@ function childrenIn(events: HistoryEvent[]): string[] {
 /** The workflow task at the end of the prefix is over, so that the workflow is asked again. */
 function failTask(
   t: Transition,
-  baseRunId: string,
+  last: HistoryEvent,
   { reason, identity }: { reason: string; identity?: string | undefined },
 ): void {
   const { run } = t;
-  const { reset } = run;
   const scheduledEventId = String(run.workflowTask!.scheduledEventId);
-  // The task had been scheduled, and its start is the first event that is not taken over.
-  const waiting = run.nextEventId - 1 === run.workflowTask!.scheduledEventId;
+  // Its start may be the first event that is not taken over.
+  const waiting = historyEventName(last.eventType) !== 'WorkflowTaskStarted';
   if (waiting) t.append('WorkflowTaskStarted', { scheduledEventId, identity });
   t.append('WorkflowTaskFailed', {
     scheduledEventId,
@@ -195,7 +194,7 @@ function failTask(
     cause: toWire('workflowTaskFailedCause', 'RESET_WORKFLOW'),
     failure: { message: reason, source: 'Server', resetWorkflowFailureInfo: {} },
     identity,
-    baseRunId: reset?.baseRunId ?? baseRunId,
+    baseRunId: run.reset!.baseRunId,
     newRunId: run.runId,
   });
 }

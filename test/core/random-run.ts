@@ -348,6 +348,22 @@ const moves: Record<string, Move> = {
     const run = pick(allRuns(driver.execution), a);
     if (run) driver.send('RecordParentNotified', { runId: run.runId });
   },
+  reset(driver, a, b) {
+    if (a % 5 !== 0) return;
+    const runId = a % 2 === 0 ? undefined : `run-${b % 4}`;
+    const point =
+      b % 3 === 0
+        ? { options: b % 2 === 0 ? { firstWorkflowTask: {} } : { lastWorkflowTask: {} } }
+        : { workflowTaskFinishEventId: b % 40 };
+    driver.try(() =>
+      driver.send('ResetWorkflowExecution', {
+        namespace: 'default',
+        workflowExecution: { ...workflowExecution, ...(runId && { runId }) },
+        ...point,
+        ...(a % 3 === 0 && { requestId: `reset-${b % 5}` }),
+      }),
+    );
+  },
   effects: (driver) => void driver.effects(),
   reload: (driver) => driver.reload(),
 };
@@ -386,7 +402,8 @@ export function play(
   return driver;
 }
 
-const SETTLEMENTS = /^(VisibilityRecorded|ParentNotified|ParentClosePolicyApplied|ExternalCallSettled)$/;
+const SETTLEMENTS =
+  /^(VisibilityRecorded|ParentNotified|ParentClosePolicyApplied|ExternalCallSettled|RunSuperseded)$/;
 
 const runNumbers = (driver: Driver): number[] => [...new Set(driver.log.map((part) => part.runNumber))];
 const nameOf = (event: HistoryEvent) => historyEventName(event.eventType)!;
@@ -465,18 +482,45 @@ function checkResolutions(history: HistoryEvent[]): void {
 
 /** Each signal that was acknowledged is in some history, or held back by the run that is open: once. */
 export function checkSignals(driver: RandomDriver): void {
-  const found: string[] = [];
+  const all = new Set<string>();
   for (const runNumber of runNumbers(driver)) {
-    for (const event of driver.history(runNumber)) {
-      if (nameOf(event) === 'WorkflowExecutionSignaled') {
-        found.push(attributesOf(event, 'WorkflowExecutionSignaled').signalName);
-      }
-    }
+    const found = signalsIn(driver, runNumber);
+    expect(new Set(found).size).toBe(found.length);
+    for (const name of found) all.add(name);
   }
   for (const held of driver.execution.run?.heldBack ?? []) {
-    if (held.name === 'WorkflowExecutionSignaled') found.push(held.attributes.signalName);
+    if (held.name !== 'WorkflowExecutionSignaled') continue;
+    expect(signalsIn(driver, driver.execution.runNumber)).not.toContain(held.attributes.signalName);
+    all.add(held.attributes.signalName);
   }
-  expect(found.sort()).toEqual([...driver.acknowledgedSignals].sort());
+  expect([...all].sort()).toEqual([...driver.acknowledgedSignals].sort());
+}
+
+function signalsIn(driver: Driver, runNumber: number): string[] {
+  return driver
+    .history(runNumber)
+    .filter((event) => nameOf(event) === 'WorkflowExecutionSignaled')
+    .map((event) => attributesOf(event, 'WorkflowExecutionSignaled').signalName);
+}
+
+/** A run that was reset begins with what its base began with, to the letter, and has all signals that its base had. */
+export function checkResets(driver: Driver): void {
+  const runIds = new Map<string, number>();
+  for (const runNumber of runNumbers(driver)) {
+    const [first] = driver.events(runNumber);
+    const [started] = driver.history(runNumber);
+    const { originalExecutionRunId } = attributesOf(started!, 'WorkflowExecutionStarted');
+    const reset =
+      first && isTransient(first) && first.transient === 'RunReset' ? first.attributes : undefined;
+    runIds.set(reset?.runId ?? originalExecutionRunId, runNumber);
+    if (!reset) continue;
+    const base = runIds.get(reset.baseRunId)!;
+    const prefix = (number: number) => driver.history(number).slice(0, reset.eventId - 1);
+    expect(JSON.stringify(prefix(runNumber))).toBe(JSON.stringify(prefix(base)));
+    expect(signalsIn(driver, runNumber)).toEqual(expect.arrayContaining(signalsIn(driver, base)));
+    expect(driver.history(base).at(-1)!.eventType).not.toBe('EVENT_TYPE_WORKFLOW_TASK_SCHEDULED');
+  }
+  expect(runIds.size).toBe(runNumbers(driver).length);
 }
 
 /** Each update that was taken in and not rejected is in history, or admitted still, for as long as its chain goes on. */

@@ -23,6 +23,7 @@ import {
   checkClosedRunsRest,
   checkFold,
   checkHistory,
+  checkResets,
   checkRest,
   checkSignals,
   checkState,
@@ -76,6 +77,13 @@ describe('after any sequence of requests', () => {
   it('no acknowledged signal is lost or doubled', () => {
     fc.assert(
       fc.property(randomMoves, (sequence) => checkSignals(play(sequence, () => {}))),
+      { numRuns: 300 },
+    );
+  });
+
+  it('a reset keeps the beginning to the letter, and every signal', () => {
+    fc.assert(
+      fc.property(randomMoves, (sequence) => checkResets(play(sequence, () => {}))),
       { numRuns: 300 },
     );
   });
