@@ -143,8 +143,8 @@ export function closeChildren(run: RunState, { execution }: Pick<Place, 'executi
     const abandoned = child.parentClosePolicy === 'ABANDON';
     const neverSent = child.runId === undefined && child.workflowTaskCompletedEventId === Number(task);
     // Those of a run that is reset go on: they are the new run's, or nobody's until it starts them again.
-    if (run.resetRunId || (abandoned ? child.runId !== undefined : neverSent))
-      run.children.delete(child.initiatedEventId);
+    if (run.resetRunId) run.children.delete(child.initiatedEventId);
+    else if (abandoned ? child.runId !== undefined : neverSent) run.children.delete(child.initiatedEventId);
     touch(execution, 'childWorkflow', itemId(run, child.initiatedEventId));
   }
 }
