@@ -1,5 +1,6 @@
 /** How tasks come to a Worker: over HTTP, from an engine it is registered with, or by calls in process. */
 
+import { watchForBlocks } from './block-watch.ts';
 import type { EngineAddress } from './engine-call.ts';
 import { listen } from './http-server.ts';
 import type { InProcessEngine } from './native-connection.ts';
@@ -37,12 +38,15 @@ export interface HttpDoorOptions {
   /** Default: made of host and port. */
   url?: string;
   registrationIntervalMs: number;
+  /** How long workflow code may hold the thread. Nobody watches where it is left out. */
+  blockTimeoutMs?: number;
 }
 
 /** Listens at once; tasks come after `open`. @throws Error when the port is in use. */
 export async function httpDoor(handler: Handler, options: HttpDoorOptions): Promise<Door> {
-  const { engine, namespace, host, port, registrationIntervalMs } = options;
+  const { engine, namespace, host, port, registrationIntervalMs, blockTimeoutMs } = options;
   let open = true;
+  let stopWatching = (): void => undefined;
   // New tasks are not answered as a Worker would: the engine gives them to another one and counts no attempt.
   const closed = (): Response => new Response(null, { status: 503 });
   const server = await listen(
@@ -62,14 +66,20 @@ export async function httpDoor(handler: Handler, options: HttpDoorOptions): Prom
   });
   return {
     url,
-    open: () => registration.start(),
+    open: () => {
+      if (blockTimeoutMs) stopWatching = watchForBlocks(blockTimeoutMs, handler.options.logger);
+      registration.start();
+    },
     close: async () => {
       open = false;
       const ended = Promise.all([server.close(), handler.closeSessions()]);
       await registration.stop();
       return { closed: ended };
     },
-    abandon: () => server.closeAllConnections(),
+    abandon: () => {
+      stopWatching();
+      server.closeAllConnections();
+    },
   };
 }
 

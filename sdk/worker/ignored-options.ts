@@ -14,7 +14,6 @@ export interface PollingOptions {
   maxCachedWorkflows?: number;
   workflowThreadPoolSize?: number;
   reuseV8Context?: boolean;
-  debugMode?: boolean;
 }
 
 /** Limits that nothing enforces yet: the Worker says so in its log. */

@@ -102,6 +102,9 @@ export interface NodeWorkerOptions
   shutdownSignals?: NodeJS.Signals[];
   /** An activity that runs longer is answered "accepted" and reported when it is finished. Default 5 minutes. */
   answerWithin?: Duration;
+  /** How long workflow code may hold the thread before its task fails; not with `debugMode`. Default 5 s. */
+  isolateExecutionTimeout?: Duration;
+  debugMode?: boolean;
   /** Time between two registrations. Default 10 s. */
   registrationInterval?: Duration;
 }
@@ -194,6 +197,7 @@ export class Worker {
           port,
           registrationIntervalMs,
           ...(url && { url }),
+          ...(!options.debugMode && { blockTimeoutMs: msToNumber(options.isolateExecutionTimeout ?? '5s') }),
         });
     const { identity } = handler.options;
     return new Worker({ ...options, namespace, identity }, handler, door, forcedStop);

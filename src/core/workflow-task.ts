@@ -368,7 +368,9 @@ function timeOut(t: Transition, task: OpenTask): void {
   if (task.attempt === 1) {
     t.append('WorkflowTaskTimedOut', { ...appendStarted(t, task), timeoutType });
   } else {
-    const message = `no Worker answered within ${toDurationJson(workflowTaskTimeout)}`;
+    const message =
+      `no Worker answered within ${toDurationJson(workflowTaskTimeout)}: the Workers of the task queue are gone or overloaded, ` +
+      `or the code of workflow ${t.run.workflowType} (run ${t.run.runId}) blocks`;
     const failure = { message, source: 'Server', timeoutFailureInfo: { timeoutType } };
     const nextAttemptTime = t.now + retryPause(task.attempt);
     t.note('WorkflowTaskAttemptFailed', { cause: 'TIMED_OUT', failure, nextAttemptTime });

@@ -278,7 +278,12 @@ describe('a workflow task that fails', () => {
     expect(driver.run.workflowTask).toMatchObject({
       attempt: 3,
       nextAttemptTime: driver.now + 5 * SECOND,
-      lastFailure: { cause: 'TIMED_OUT', failure: { message: 'no Worker answered within 10s' } },
+      lastFailure: {
+        cause: 'TIMED_OUT',
+        failure: {
+          message: expect.stringMatching(/^no Worker answered within 10s: .* \(run run-0\) blocks$/),
+        },
+      },
     });
   });
 

@@ -138,6 +138,8 @@ export class WorkflowContext {
   handlers!: MessageHandlers;
   patches!: Patches;
   localActivities!: LocalActivities;
+  /** Gives the task up: its code held the thread and was ended there. */
+  block!: (error: Error) => void;
   /** Can local activities of that type be carried out here? */
   servesLocally: (activityType: string) => boolean = () => false;
 

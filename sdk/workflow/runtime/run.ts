@@ -6,11 +6,10 @@
  */
 
 import { type Command, commandAttributesOf, commandName } from '../../common/command.ts';
-import { defaultDataConverter, defaultFailureConverter } from '../../common/data-converter.ts';
+import { defaultDataConverter } from '../../common/data-converter.ts';
 import { fromTimestampJson } from '../../common/duration.ts';
-import type { WorkflowTaskFailedCause } from '../../common/enums.ts';
 import { IllegalStateError } from '../../common/errors.ts';
-import { type Failure, messageOf } from '../../common/failure.ts';
+import type { Failure } from '../../common/failure.ts';
 import {
   attributesOf,
   type HistoryEvent,
@@ -21,7 +20,6 @@ import {
 } from '../../common/history.ts';
 import { defaultLogger, type Logger } from '../../common/logger.ts';
 import { type MetricMeter, noopMetricMeter } from '../../common/metrics.ts';
-import { defaultPayloadConverter } from '../../common/payload.ts';
 import type { VersioningBehavior, WorkerDeploymentVersion } from '../../common/versioning.ts';
 import type {
   WorkflowQuery,
@@ -32,13 +30,15 @@ import type {
   WorkflowTaskPause,
 } from '../../common/worker-protocol.ts';
 import { DeterminismViolationError } from '../errors.ts';
+import './blocked.ts';
 import { type Converters, runOutside, type WorkflowContext } from './context.ts';
 import { drainMicrotasks } from './drain.ts';
 import { applyEvent } from './events.ts';
 import { installGlobals } from './globals.ts';
+import { isWorkerd } from './host.ts';
 import { activate, conclude } from './intercept.ts';
 import type { LocalActivityRunner } from './local-execution.ts';
-import { commandRecordedBy, NondeterminismError } from './match.ts';
+import { commandRecordedBy } from './match.ts';
 import { type End, HistoryReader, type TaskToRun } from './replay.ts';
 import { waitingStacks } from './stack-trace.ts';
 import {
@@ -48,6 +48,7 @@ import {
   type WorkflowSinks,
   warnOfAbandonedHandlers,
 } from './start.ts';
+import { causeOf, failureOf } from './task-failure.ts';
 import { listenForRejections } from './unhandled-rejections.ts';
 
 export interface WorkflowRunOptions {
@@ -102,6 +103,8 @@ export class WorkflowRun implements WorkflowSession {
   #disposed = false;
   /** When the local activities of the task at hand must be over. */
   #deadline = 0;
+  /** Resolves when the run's code was ended because it held the thread: the calls under way never come back from it. */
+  readonly #blocked = Promise.withResolvers<void>();
 
   constructor(init: WorkflowSessionInit, options: WorkflowRunOptions) {
     listenForRejections();
@@ -116,16 +119,19 @@ export class WorkflowRun implements WorkflowSession {
   }
 
   feed(events: HistoryEvent[]): Promise<void> {
-    return this.#inTurn(async () => {
-      await this.#advance(events, 'page');
-    });
+    return this.#inTurn(
+      async () => {
+        await this.#advance(events, 'page');
+      },
+      () => undefined,
+    );
   }
 
   runWorkflowTask(
     events: HistoryEvent[],
     updates: UpdateRequestJson[] = [],
   ): Promise<WorkflowTaskAnswer | WorkflowTaskPause> {
-    return this.#inTurn(async () => {
+    const run = async (): Promise<WorkflowTaskAnswer | WorkflowTaskPause> => {
       const last = events.at(-1);
       const startTime = this.#options.localActivities?.now() ?? 0;
       await this.#advance(events, 'task', updates);
@@ -139,11 +145,12 @@ export class WorkflowRun implements WorkflowSession {
         return { localActivities: true };
       }
       return this.#answer();
-    });
+    };
+    return this.#inTurn(run, () => this.#answer());
   }
 
   proceed(): Promise<WorkflowTaskAnswer> {
-    return this.#inTurn(async () => {
+    const run = async (): Promise<WorkflowTaskAnswer> => {
       const { localActivities: runner } = this.#options;
       const context = this.#context!;
       let heartbeat = false;
@@ -157,13 +164,14 @@ export class WorkflowRun implements WorkflowSession {
       }
       this.#assertUsable();
       return this.#answer(heartbeat);
-    });
+    };
+    return this.#inTurn(run, () => this.#answer());
   }
 
   /** `heartbeat`: local activities go on, in the next task. */
   #answer(heartbeat = false): WorkflowTaskAnswer {
     if (!heartbeat) this.#context?.localActivities.stop();
-    if (this.#failed) return { failed: { cause: this.#cause(), failure: this.#failure() } };
+    if (this.#failed) return { failed: { cause: causeOf(this.#failed.error), failure: this.#failure() } };
     const commands = this.#context!.commands.list();
     const sdkMetadata = this.#newFlags();
     if (heartbeat) {
@@ -188,7 +196,7 @@ export class WorkflowRun implements WorkflowSession {
   }
 
   query(events: HistoryEvent[], query: WorkflowQuery): Promise<WorkflowQueryAnswer> {
-    return this.#inTurn(async () => {
+    const run = async (): Promise<WorkflowQueryAnswer> => {
       await this.#advance(events, 'committed');
       if (this.#failed) return { failed: this.#failure() };
       if (!this.#context || this.#context.start) {
@@ -198,7 +206,8 @@ export class WorkflowRun implements WorkflowSession {
         return { failed: this.#failureOf(error) };
       }
       return this.#answered(this.#context.handlers.query(query), query);
-    });
+    };
+    return this.#inTurn(run, () => ({ failed: this.#failure() }));
   }
 
   /** Interceptors may answer with a promise, but nothing that history would have to settle. */
@@ -224,7 +233,7 @@ export class WorkflowRun implements WorkflowSession {
    * task that was not completed when the history was taken. `waiting`: where the code stood when it failed.
    */
   replay(events: HistoryEvent[]): Promise<{ error?: unknown; openTask: Command[]; waiting?: string[] }> {
-    return this.#inTurn(async () => {
+    const run = async (): Promise<{ error?: unknown; openTask: Command[]; waiting?: string[] }> => {
       const last = events.at(-1);
       const open = last && historyEventName(last.eventType) === 'WorkflowTaskStarted';
       await this.#advance(events, open ? 'task' : 'committed');
@@ -233,7 +242,8 @@ export class WorkflowRun implements WorkflowSession {
         return { error: this.#failed.error, openTask: [], waiting };
       }
       return { openTask: open ? this.#context!.commands.list() : [] };
-    });
+    };
+    return this.#inTurn(run, () => ({ error: this.#failed!.error, openTask: [] }));
   }
 
   /** Does what the events say and runs the tasks that can be run. An error is kept: it is the answer to the task. */
@@ -259,6 +269,7 @@ export class WorkflowRun implements WorkflowSession {
         throw new IllegalStateError('History does not begin with a WorkflowExecutionStarted.');
       }
       this.#context = startRun(this.#init, event, this.#options);
+      this.#context.block = (error) => this.#block(error);
       return;
     }
     if (name === 'WorkflowTaskCompleted') {
@@ -348,25 +359,12 @@ export class WorkflowRun implements WorkflowSession {
       : { coreUsedFlags, langUsedFlags, ...SDK };
   }
 
-  #cause(): WorkflowTaskFailedCause {
-    return this.#failed?.error instanceof NondeterminismError
-      ? 'NON_DETERMINISTIC_ERROR'
-      : 'WORKFLOW_WORKER_UNHANDLED_FAILURE';
-  }
-
   #failure(): Failure {
     return this.#failureOf(this.#failed!.error);
   }
 
-  /** A converter of the user's may fail; what it could not convert it may have had to hide. */
   #failureOf(error: unknown): Failure {
-    const { payloadConverter, failureConverter } = this.#context ?? this.#options.converters;
-    try {
-      return failureConverter.errorToFailure(error, payloadConverter);
-    } catch (conversion) {
-      const message = `An error could not be converted to a failure: ${messageOf(conversion)}`;
-      return defaultFailureConverter.errorToFailure(new Error(message), defaultPayloadConverter);
-    }
+    return failureOf(error, this.#context ?? this.#options.converters);
   }
 
   /** After the task, whatever became of it. */
@@ -379,9 +377,19 @@ export class WorkflowRun implements WorkflowSession {
     if (this.#disposed) throw new IllegalStateError(`The session of run ${this.#init.runId} is disposed.`);
   }
 
-  async #inTurn<T>(fn: () => Promise<T>): Promise<T> {
+  #block(error: Error): void {
+    this.#failed ??= { error };
+    // Later, and as ordinary code: what runs now is about to be ended.
+    runOutside(() => void drainMicrotasks().then(() => this.#blocked.resolve()));
+  }
+
+  /** `ifBlocked`: the answer when the run's code holds the thread and is ended there. */
+  async #inTurn<T>(fn: () => Promise<T>, ifBlocked: () => T): Promise<T> {
     this.#assertUsable();
-    const turn = this.#last.then(fn).finally(() => this.#flushSinks());
+    // On Node a task begins as the first of its event loop's turn: should its code be ended, nothing of others waits behind it.
+    const begin = isWorkerd ? fn : () => drainMicrotasks().then(fn);
+    const done = Promise.race([this.#last.then(begin), this.#blocked.promise.then(ifBlocked)]);
+    const turn = done.finally(() => this.#flushSinks());
     this.#last = turn.catch(() => undefined);
     return turn;
   }
