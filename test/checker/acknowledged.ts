@@ -2,7 +2,7 @@
 
 import { fromDurationJson } from '../../sdk/common/duration.ts';
 import { historyEvents } from '../../sdk/common/history.ts';
-import type { Op } from './evidence.ts';
+import type { Act, Op } from './evidence.ts';
 import {
   closeOf,
   eventsOf,
@@ -16,7 +16,7 @@ import {
 } from './facts.ts';
 
 /** The clocks of two processes on one machine, and the rounding of timestamps. */
-const CLOCK_SLACK = 5;
+export const CLOCK_SLACK = 5;
 
 const named = ({ kind, workflowId, requestId, client }: Op): string =>
   `${kind} ${requestId ?? ''} to ${workflowId} by ${client}`;
@@ -192,6 +192,11 @@ function isFromRun(facts: Facts, requestId: string): boolean {
   return event?.eventType === historyEvents.SignalExternalWorkflowExecutionInitiated.eventType;
 }
 
+/** Executions that began when the completion had been recorded. */
+export function ranAgain<A extends Pick<Act, 'what' | 'time'>>(acts: A[], completed: number): A[] {
+  return acts.filter(({ what, time }) => what === 'begin' && time > completed + CLOCK_SLACK);
+}
+
 /** I8 */
 export function* effectsHaveCauses(facts: Facts): Iterable<string> {
   for (const [key, acts] of facts.actsByActivity()) {
@@ -221,8 +226,7 @@ export function* effectsHaveCauses(facts: Facts): Iterable<string> {
     const done = eventsOf(run, 'ActivityTaskCompleted').find(
       (e) => e.attributes.scheduledEventId === id.event.eventId,
     );
-    const late =
-      done && acts.find(({ what, time }) => what === 'begin' && time > timeOf(done.event) + CLOCK_SLACK);
+    const late = done && ranAgain(acts, timeOf(done.event)).length > 0;
     if (late) yield `${at} ran again after its completion was recorded`;
   }
 }

@@ -2,6 +2,7 @@
 
 import { expect } from 'vitest';
 import type { HistoryEvent } from '../../sdk/common/history.ts';
+import { CLOCK_SLACK, ranAgain } from '../checker/acknowledged.ts';
 import type { HttpApi } from '../http-api.ts';
 import { type LedgerLine, readLines } from './ledger.ts';
 
@@ -19,9 +20,6 @@ function completions(events: HistoryEvent[]): Map<string, number> {
   return times;
 }
 
-/** The clocks of two processes on one machine, and the rounding of timestamps. */
-const CLOCK_SLACK = 5;
-
 /** No activity whose completion was recorded ran again. Answers how many activities were looked at. */
 export async function nothingRanAgain(api: HttpApi, ledger: string, workflowIds: string[]): Promise<number> {
   const lines = readLines<LedgerLine>(ledger);
@@ -33,7 +31,7 @@ export async function nothingRanAgain(api: HttpApi, ledger: string, workflowIds:
         own.some(({ what }) => what === 'end'),
         `${workflowId}/${activityId} has worked`,
       ).toBe(true);
-      const late = own.filter(({ what, time }) => what === 'begin' && time > completed + CLOCK_SLACK);
+      const late = ranAgain(own, completed);
       expect(late, `${workflowId}/${activityId} ran again after its completion was recorded`).toEqual([]);
       activities++;
     }

@@ -1,7 +1,7 @@
 /** What the activities of these tests did, on disk: one JSON object a line, synced before the activity goes on. */
 
-import { existsSync, readFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { readLines as readJsonLines } from '../checker/evidence.ts';
 
 export interface LedgerLine {
   /** `begin`: the activity is about to work; `end`: its work is done. */
@@ -28,14 +28,4 @@ export async function appendLine(path: string, line: LedgerLine): Promise<void> 
   }
 }
 
-export function readLines<T = LedgerLine>(path: string): T[] {
-  if (!existsSync(path)) return [];
-  const lines = readFileSync(path, 'utf8').split('\n');
-  return lines.flatMap((line) => {
-    try {
-      return line === '' ? [] : [JSON.parse(line) as T];
-    } catch {
-      return [];
-    }
-  });
-}
+export const readLines = <T = LedgerLine>(path: string): T[] => readJsonLines<T>(path);
