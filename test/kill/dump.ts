@@ -91,10 +91,8 @@ function alarmOf(db: DatabaseSync): number | null {
 }
 
 function visibilityOf(db: DatabaseSync): VisibilityRow[] {
-  if (!hasTable(db, 'executions')) return [];
-  const rows = db
-    .prepare('SELECT workflow_id, run_id, version, open, check_at, record FROM executions')
-    .all();
+  if (!hasTable(db, 'runs')) return [];
+  const rows = db.prepare('SELECT workflow_id, run_id, version, open, check_at, record FROM runs').all();
   return rows.map((row) => ({
     workflowId: row.workflow_id as string,
     runId: row.run_id as string,
