@@ -36,6 +36,8 @@ export interface Op {
   /** Epoch milliseconds: before the first try, after the last one. */
   t0: number;
   t1: number;
+  /** How often it asked. Default: once. */
+  tries?: number;
   /** `unknown`: it may have happened; no answer came, or a refusal after a try that got no answer. */
   outcome: 'ok' | 'fail' | 'unknown';
   /** Of a refusal. */

@@ -99,9 +99,11 @@ export function* updatesKeepTheirOutcome(facts: Facts): Iterable<string> {
   for (const op of facts.ops('update', 'updateWithStart')) {
     if (op.outcome !== 'ok' || op.reply?.outcome === undefined) continue;
     const runs = facts.runsOf(op.workflowId);
-    const record = runs
-      .map((run) => facts.checks.get(run.runId)?.relations.updates.get(op.requestId!))
-      .find(Boolean);
+    // The run that the answer names: an earlier one of the chain may have done it too.
+    const records = runs
+      .filter(({ runId }) => op.kind !== 'update' || runId === op.reply?.runId)
+      .map((run) => facts.checks.get(run.runId)?.relations.updates.get(op.requestId!));
+    const record = records.findLast(Boolean);
     const told = op.reply.outcome as { failure?: { applicationFailureInfo?: { type?: string } } };
     const at = `update ${op.requestId} of ${op.workflowId}`;
     if (record?.outcome) {

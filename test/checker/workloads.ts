@@ -2,6 +2,7 @@
 
 import type { RegisterCommand } from '../workloads/register.ts';
 import { applyRegister, EMPTY_REGISTER, type RegisterState } from '../workloads/register.ts';
+import { acceptances } from './acknowledged.ts';
 import type { Op } from './evidence.ts';
 import { type Facts, groupBy, resultOf } from './facts.ts';
 import { type Call, isLinearizable, type Model } from './linearizable.ts';
@@ -51,11 +52,13 @@ export function* registersAreLinearizable(facts: Facts): Iterable<string> {
   for (const [workflowId, ops] of registerOps(facts)) {
     const calls = ops.flatMap((op): Call[] => {
       const args = op.kind === 'query' ? { do: 'read' } : op.args.value;
+      const again = Math.max(0, acceptances(facts.runsOf(workflowId), op.requestId) - 1);
+      const unheard = Array(again).fill({ begin: op.t0, end: Number.POSITIVE_INFINITY, args }) as Call[];
       if (op.outcome === 'ok' && succeeded(op))
-        return [{ begin: op.t0, end: op.t1, args, result: op.reply?.value }];
+        return [{ begin: op.t0, end: op.t1, args, result: op.reply?.value }, ...unheard];
       // Refused, or a read without an answer: it changed nothing, and says nothing.
       if (op.outcome === 'fail' || op.kind === 'query') return [];
-      return [{ begin: op.t0, end: Number.POSITIVE_INFINITY, args }];
+      return [{ begin: op.t0, end: Number.POSITIVE_INFINITY, args }, ...unheard];
     });
     if (!isLinearizable(counting, calls))
       yield `no order explains the ${calls.length} operations on ${workflowId}`;

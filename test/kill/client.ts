@@ -179,6 +179,7 @@ export class Client {
     let unanswered = false;
     Client.inFlight++;
     while (Date.now() - op.t0 < PATIENCE) {
+      op.tries = (op.tries ?? 0) + 1;
       const answer = await this.#ask(method, path, body);
       if (answer && answer.status < 300) {
         op.outcome = 'ok';
