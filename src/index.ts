@@ -7,6 +7,7 @@ import { clockOffset, type Env, maxPayloadBytes } from './env.ts';
 import { WorkflowExecutionObject } from './execution/workflow-execution.ts';
 import { wakeShards } from './visibility/client.ts';
 
+export { Batch } from './batch/batch.ts';
 export { Namespace } from './namespace/namespace.ts';
 export { Visibility } from './visibility/visibility.ts';
 

@@ -38,6 +38,7 @@ const allowed: Record<string, string[]> = {
     'src/core',
     'src/execution',
     'src/api',
+    'src/batch',
     'src/visibility',
     'src/matching/routing.ts',
     'src/namespace',
@@ -58,6 +59,7 @@ const allowed: Record<string, string[]> = {
   'src/matching': ['sdk/common', 'src/env.ts'],
   'src/visibility': ['sdk/common', 'src/env.ts', 'src/lazy-schema.ts'],
   'src/namespace': ['sdk/common', 'src/env.ts', 'src/lazy-schema.ts', 'src/visibility'],
+  'src/batch': ['sdk/common', 'src/env.ts', 'src/lazy-schema.ts', 'src/visibility'],
   'src/api': ['sdk/common', 'src/env.ts', 'src/visibility', 'src/namespace'],
 };
 
@@ -104,6 +106,7 @@ describe('the house rules', () => {
       'src/index.ts',
       'src/execution/workflow-execution.ts',
       'src/visibility/visibility.ts',
+      'src/batch/batch.ts',
       'src/namespace/namespace.ts',
       'sdk/testing/workerd.ts',
       'sdk/worker/cloudflare.ts',

@@ -6,10 +6,11 @@
 
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { createColors } from 'picocolors';
 import { isGrpcServiceError, ServiceError, WorkflowExecutionAlreadyStartedError } from '../client/index.ts';
 import { SDK_VERSION } from '../common/worker-protocol.ts';
+import { batchCommand } from './batch.ts';
 import { ExitError, type Terminal } from './context.ts';
 import { operatorCommand } from './operator.ts';
 import { errorLines } from './render.ts';
@@ -31,7 +32,12 @@ Example:
 
 Environment: PERDURE_ADDRESS, PERDURE_NAMESPACE, PERDURE_API_KEY; NO_COLOR.`,
     );
-  for (const command of [workflowCommand(terminal), workerCommand(terminal), operatorCommand(terminal)])
+  for (const command of [
+    workflowCommand(terminal),
+    workerCommand(terminal),
+    batchCommand(terminal),
+    operatorCommand(terminal),
+  ])
     program.addCommand(command);
   forEachCommand(program, (command) =>
     command.exitOverride().configureOutput({
@@ -44,6 +50,8 @@ Environment: PERDURE_ADDRESS, PERDURE_NAMESPACE, PERDURE_API_KEY; NO_COLOR.`,
     return 0;
   } catch (error) {
     if (error instanceof ExitError) return error.exitCode;
+    // From a command itself: commander prints only what it finds.
+    if (error instanceof InvalidArgumentError) terminal.complain(terminal.colors.red(error.message));
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (terminal.abortSignal.aborted) return 130;
     for (const line of errorLines(error)) terminal.complain(terminal.colors.red(line));

@@ -5,6 +5,8 @@ import { toClientError } from '../client/errors.ts';
 import type { WorkflowUpdateHandle } from '../client/index.ts';
 import { toWire } from '../common/enums.ts';
 import type { UpdateOutcomeJson } from '../common/history.ts';
+import { toPayloadsJson } from '../common/payload.ts';
+import { type OneOrManyFlags, oneOrBatch, oneOrManyFlags } from './batch.ts';
 import {
   addCommand,
   collectJson,
@@ -17,16 +19,17 @@ import {
 import { showFailure, showPayloads, table } from './render.ts';
 
 type MessageFlags = TargetFlags & { name: string; input?: unknown[] };
+type SignalFlags = OneOrManyFlags & { name: string; input?: unknown[] };
 type UpdateFlags = MessageFlags & { updateId?: string; firstExecutionRunId?: string };
 type UpdateIdFlags = TargetFlags & { updateId: string };
 
 export function addMessageCommands(workflow: Command, terminal: Terminal): void {
   addCommand<MessageFlags>(workflow, terminal, ['query', 'ask a workflow'], messageFlags, query);
-  addCommand<MessageFlags>(
+  addCommand<SignalFlags>(
     workflow,
     terminal,
-    ['signal', 'send a signal to a workflow'],
-    messageFlags,
+    ['signal', 'send a signal to a workflow, or to all that match'],
+    (command) => handlerFlags(oneOrManyFlags(command)),
     signal,
   );
   const update = noun('update', 'change a workflow and learn what came of it');
@@ -62,8 +65,9 @@ export function addMessageCommands(workflow: Command, terminal: Terminal): void 
   );
 }
 
-const messageFlags = (command: Command): Command =>
-  targetFlags(command)
+const messageFlags = (command: Command): Command => handlerFlags(targetFlags(command));
+const handlerFlags = (command: Command): Command =>
+  command
     .requiredOption('--name <name>', 'name of the handler')
     .option('-i, --input <json>', 'an argument; repeat for more', collectJson);
 const updateFlags = (command: Command): Command =>
@@ -89,10 +93,17 @@ async function query({ client, flags, terminal }: Invocation<MessageFlags>): Pro
   terminal.print(JSON.stringify(answer, null, 2) ?? 'undefined');
 }
 
-async function signal({ client, flags, show }: Invocation<MessageFlags>): Promise<void> {
-  const { workflowId, runId, name } = flags;
-  await client.workflow.getHandle(workflowId, runId).signal(name, ...(flags.input ?? []));
-  show({ workflowId, signal: name }, `Signal ${name} is recorded.`);
+async function signal(invocation: Invocation<SignalFlags>): Promise<void> {
+  const { client, flags, show } = invocation;
+  const { name, input: values = [] } = flags;
+  const input = toPayloadsJson(client.dataConverter.payloadConverter, ...values);
+  const { identity } = client;
+  const one = await oneOrBatch(invocation, {
+    signalOperation: { signal: name, identity, ...(input && { input }) },
+  });
+  if (!one) return;
+  await client.workflow.getHandle(one.workflowId, one.runId).signal(name, ...values);
+  show({ workflowId: one.workflowId, signal: name }, `Signal ${name} is recorded.`);
 }
 
 function sendUpdate({ client, flags }: Invocation<UpdateFlags>): Promise<WorkflowUpdateHandle<unknown>> {

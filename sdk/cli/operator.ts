@@ -50,7 +50,9 @@ const readableTypes = (): string => Object.keys(SearchAttributeType).map(readabl
 async function create({ client, flags, show }: Invocation<CreateFlags>): Promise<void> {
   const { name: names, type: types } = flags;
   if (names.length !== types.length)
-    throw new TypeError(`Give one --type for each --name: ${names.length} and ${types.length} are given.`);
+    throw new InvalidArgumentError(
+      `Give one --type for each --name: ${names.length} and ${types.length} are given.`,
+    );
   const searchAttributes = Object.fromEntries(names.map((name, i) => [name, types[i]!]));
   const { namespace, workflowService } = client;
   await workflowService.addSearchAttributes({ namespace, searchAttributes }).catch((error) => {

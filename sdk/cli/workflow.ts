@@ -10,6 +10,7 @@ import {
   WorkflowFailedError,
   type WorkflowHandle,
 } from '../client/index.ts';
+import { type OneOrManyFlags, oneOrBatch, oneOrManyFlags } from './batch.ts';
 import {
   addCommand,
   collectJson,
@@ -77,13 +78,8 @@ export function workflowCommand(terminal: Terminal): Command {
   addReplayCommand(workflow, terminal);
   addUpdateOptions(workflow, terminal);
   addResetCommand(workflow, terminal);
-  add<TargetFlags>('cancel', 'ask a workflow to cancel', targetFlags, cancel);
-  add<TargetFlags & { reason?: string }>(
-    'terminate',
-    'close a workflow at once',
-    (c) => targetFlags(c).option('--reason <text>', 'why; recorded in history'),
-    terminate,
-  );
+  add<OneOrManyFlags>('cancel', 'ask a workflow, or all that match, to cancel', oneOrManyFlags, cancel);
+  add<OneOrManyFlags>('terminate', 'close a workflow, or all that match, at once', oneOrManyFlags, terminate);
   return workflow;
 }
 
@@ -296,16 +292,20 @@ async function count({ client, flags, show }: Invocation<{ query?: string }>): P
   show({ count, ...(groups.length > 0 && { groups }) }, text);
 }
 
-async function cancel({ client, flags, show }: Invocation<TargetFlags>): Promise<void> {
-  await client.workflow.getHandle(flags.workflowId, flags.runId).cancel();
-  show({ workflowId: flags.workflowId, cancelRequested: true }, 'The request to cancel is recorded.');
+async function cancel(invocation: Invocation<OneOrManyFlags>): Promise<void> {
+  const { client, show } = invocation;
+  const { identity } = client;
+  const one = await oneOrBatch(invocation, { cancellationOperation: { identity } });
+  if (!one) return;
+  await client.workflow.getHandle(one.workflowId, one.runId).cancel();
+  show({ workflowId: one.workflowId, cancelRequested: true }, 'The request to cancel is recorded.');
 }
 
-async function terminate({
-  client,
-  flags,
-  show,
-}: Invocation<TargetFlags & { reason?: string }>): Promise<void> {
-  await client.workflow.getHandle(flags.workflowId, flags.runId).terminate(flags.reason);
-  show({ workflowId: flags.workflowId, terminated: true }, 'The workflow is terminated.');
+async function terminate(invocation: Invocation<OneOrManyFlags>): Promise<void> {
+  const { client, show, flags } = invocation;
+  const { identity } = client;
+  const one = await oneOrBatch(invocation, { terminationOperation: { identity } });
+  if (!one) return;
+  await client.workflow.getHandle(one.workflowId, one.runId).terminate(flags.reason);
+  show({ workflowId: one.workflowId, terminated: true }, 'The workflow is terminated.');
 }

@@ -1,6 +1,11 @@
 /** The engine's calls, one method each: paths of the HTTP API on one side, the types of `sdk/common/service.ts` on the other. */
 
 import type {
+  DescribeBatchOperationReply,
+  ListBatchOperationsReply,
+  StartBatchOperationRequest,
+} from '../common/batch.ts';
+import type {
   DeleteWorkerDeploymentVersionRequest,
   DescribeWorkerDeploymentReply,
   DescribeWorkerDeploymentVersionReply,
@@ -221,6 +226,31 @@ export class WorkflowService {
     query?: string;
   }): Promise<CountWorkflowExecutionsReply> {
     return this.#get(at(request.namespace, 'workflow-count'), { query: request.query });
+  }
+
+  async startBatchOperation({ namespace, jobId, ...request }: StartBatchOperationRequest): Promise<void> {
+    await this.#post(at(namespace, 'batch-operations', jobId), request);
+  }
+
+  async stopBatchOperation(request: { namespace: string; jobId: string; reason?: string }): Promise<void> {
+    const { namespace, jobId, ...rest } = request;
+    await this.#post(at(namespace, 'batch-operations', jobId, 'stop'), rest);
+  }
+
+  describeBatchOperation(request: {
+    namespace: string;
+    jobId: string;
+  }): Promise<DescribeBatchOperationReply> {
+    return this.#get(at(request.namespace, 'batch-operations', request.jobId), {});
+  }
+
+  listBatchOperations(request: {
+    namespace: string;
+    pageSize?: number;
+    nextPageToken?: string;
+  }): Promise<ListBatchOperationsReply> {
+    const { namespace, pageSize, nextPageToken } = request;
+    return this.#get(at(namespace, 'batch-operations'), { pageSize, nextPageToken });
   }
 
   /** Types are `INDEXED_VALUE_TYPE_…`. */

@@ -7,10 +7,15 @@
  */
 
 import { createApi } from '../../src/api/app.ts';
+import { requestFor } from '../../src/batch/perform.ts';
 import type { Env } from '../../src/env.ts';
 import type { ExecutionObject } from '../../src/execution/execution-object.ts';
 import type { ActivityCallOutcome, Outside } from '../../src/execution/outside.ts';
-import type { ShardCountRequest, ShardListRequest } from '../../src/visibility/client.ts';
+import {
+  type ShardCountRequest,
+  type ShardListRequest,
+  visibilityClient,
+} from '../../src/visibility/client.ts';
 import { parseListQuery } from '../../src/visibility/list-filter.ts';
 import { VisibilityStore } from '../../src/visibility/store.ts';
 import type { EpochMs } from '../common/duration.ts';
@@ -20,6 +25,7 @@ import type { VersionRoute } from '../common/versioning.ts';
 import { type ActivityTask, type ActivityTaskAnswer, workerPaths } from '../common/worker-protocol.ts';
 import type { Handler } from '../worker/serve.ts';
 import { copiesOf, type Faults, withFaults } from './faults.ts';
+import { memoryBatch } from './memory-batch.ts';
 import { MemoryObjects, placeOfCommit } from './memory-objects.ts';
 import { answered, memorySql } from './memory-storage.ts';
 import { MemoryWorkers } from './memory-workers.ts';
@@ -48,6 +54,15 @@ export class MemoryEngine {
   readonly #objects: MemoryObjects;
   readonly #workers = new MemoryWorkers(() => this.now);
   readonly #visibility = new VisibilityStore(memorySql());
+  readonly #batch = memoryBatch({
+    visibility: () => visibilityClient(this.#env(), this.#namespace),
+    keep: (work) => this.#keep(work),
+    now: () => this.now,
+    perform: async (batch, target, requestId) => {
+      const name = executionObjectName(this.#namespace, target.workflowId);
+      await this.#objects.request(name, requestFor(batch, target, requestId) as never);
+    },
+  });
   readonly #api = createApi();
   readonly #namespace: string;
   readonly #realTime: boolean;
@@ -347,6 +362,7 @@ export class MemoryEngine {
     return {
       WORKFLOW_EXECUTION: { getByName: executions },
       VISIBILITY: { getByName: () => shard },
+      BATCH: { getByName: () => this.#batch },
       NAMESPACE: { getByName: () => this.#workers.namespaceStub(() => this.#workersChanged()) },
       VISIBILITY_SHARDS: '1',
       CLOCK_OFFSET_MS: String(this.now - Date.now()),

@@ -67,6 +67,11 @@ export const requestShape: Shape = message({
   ...requestFields,
   startWorkflow: anyRequest,
   updateWorkflow: anyRequest,
+  executions: { list: plain },
+  terminationOperation: anyRequest,
+  cancellationOperation: plain,
+  signalOperation: anyRequest,
+  updateWorkflowOptionsOperation: anyRequest,
 });
 
 const attributes: Fields = {

@@ -5,8 +5,10 @@
  */
 
 import type { z } from 'zod';
+import * as batchSchemas from './batch-schemas.ts';
 import type { Call } from './call.ts';
 import * as activities from './handlers/activities.ts';
+import * as batch from './handlers/batch.ts';
 import * as cluster from './handlers/cluster.ts';
 import * as deployments from './handlers/deployments.ts';
 import * as operations from './handlers/operations.ts';
@@ -100,6 +102,11 @@ export const routes: readonly Route[] = [
   route('ListSearchAttributes', ['GET', `${ns}/search-attributes`], 'reader', schemas.inNamespace, searchAttributes.listSearchAttributes, { bare: `/cluster${ns}/search-attributes` }),
   route('AddSearchAttributes', ['POST', `${ns}/search-attributes`], 'admin', visibilitySchemas.addSearchAttributes, searchAttributes.addSearchAttributes, { bare: `/cluster${ns}/search-attributes` }),
   route('RemoveSearchAttributes', ['POST', `${ns}/search-attributes/remove`], 'admin', visibilitySchemas.removeSearchAttributes, searchAttributes.removeSearchAttributes, { bare: `/cluster${ns}/search-attributes/remove` }),
+
+  route('StartBatchOperation', ['POST', `${ns}/batch-operations/{jobId}`], 'writer', batchSchemas.startBatchJob, batch.startBatchOperation),
+  route('StopBatchOperation', ['POST', `${ns}/batch-operations/{jobId}/stop`], 'writer', batchSchemas.stopBatchJob, batch.stopBatchOperation),
+  route('DescribeBatchOperation', ['GET', `${ns}/batch-operations/{jobId}`], 'reader', batchSchemas.batchJob, batch.describeBatchOperation),
+  route('ListBatchOperations', ['GET', `${ns}/batch-operations`], 'reader', batchSchemas.listBatchJobs, batch.listBatchOperations),
 
   route('RegisterWorker', ['POST', `${ns}/workers`], 'admin', schemas.worker, cluster.registerWorker),
   route('ListWorkers', ['GET', `${ns}/workers`], 'reader', schemas.inNamespace, cluster.listWorkers),

@@ -68,9 +68,9 @@ function standardBase64(value: string): string {
 
 const mapKey = z.string().max(MAX_ID_LENGTH);
 const payload = z.strictObject({ metadata: z.record(mapKey, base64).optional(), data: base64.optional() });
-const payloads = z.strictObject({ payloads: z.array(payload).default([]) });
+export const payloads = z.strictObject({ payloads: z.array(payload).default([]) });
 const payloadMap = z.record(mapKey, payload);
-const header = z.strictObject({ fields: payloadMap.optional() });
+export const header = z.strictObject({ fields: payloadMap.optional() });
 const memo = z.strictObject({ fields: payloadMap.optional() });
 const searchAttributes = z.strictObject({ indexedFields: payloadMap.optional() });
 const namedType = z.strictObject({ name: id });

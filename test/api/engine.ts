@@ -57,10 +57,13 @@ const defaultAnswers: Record<string, Answer> = {
   deleteVersion: () => ok(undefined),
   deleteDeployment: () => ok(undefined),
   upsert: () => undefined,
-  list: (() => ({ rows: [], more: false })) satisfies (
+  // A batch job's list is told from a shard's by its answer: neither looks at the other's fields.
+  list: (() => ({ rows: [], more: false, ...ok({ operationInfo: [] }) })) satisfies (
     ...args: never[]
   ) => Awaited<ReturnType<VisibilityShard['list']>>,
   count: () => ok({ count: 0, groups: [] }),
+  start: () => ok(undefined),
+  stop: () => ok(undefined),
   searchAttributes: () => ({ attributes: { City: 'KEYWORD' } }),
   addSearchAttributes: () => ok({}),
   removeSearchAttributes: () => ok({}),
@@ -87,6 +90,7 @@ export function makeEngine(answers: Record<string, Answer> = {}, vars: Partial<E
     WORKFLOW_EXECUTION: objects('execution'),
     VISIBILITY: objects('visibility'),
     NAMESPACE: objects('namespace'),
+    BATCH: objects('batch'),
     ...vars,
   } as unknown as Env;
   let ids = 0;

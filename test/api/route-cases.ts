@@ -278,6 +278,37 @@ export const cases: Record<string, RouteCase> = {
     body: { searchAttributes: ['City'] },
     asks: ['namespace default', 'removeSearchAttributes', ['City']],
   },
+  StartBatchOperation: {
+    path: `${NS}/batch-operations/j`,
+    body: {
+      visibilityQuery: "WorkflowType = 'order'",
+      reason: 'enough',
+      maxOperationsPerSecond: 5,
+      signalOperation: { signal: 'go', input: [1] },
+    },
+    asks: [
+      'batch default',
+      'start',
+      {
+        namespace: 'default',
+        jobId: 'j',
+        visibilityQuery: "WorkflowType = 'order'",
+        reason: 'enough',
+        maxOperationsPerSecond: 5,
+        signalOperation: { signal: 'go', input: { payloads: [expect.anything()] } },
+      },
+    ],
+  },
+  StopBatchOperation: {
+    path: `${NS}/batch-operations/j/stop`,
+    body: { reason: 'enough' },
+    asks: ['batch default', 'stop', { jobId: 'j', reason: 'enough' }],
+  },
+  DescribeBatchOperation: { path: `${NS}/batch-operations/j`, asks: ['batch default', 'describe', 'j'] },
+  ListBatchOperations: {
+    path: `${NS}/batch-operations?pageSize=7`,
+    asks: ['batch default', 'list', { pageSize: 7 }],
+  },
   RegisterWorker: {
     path: `${NS}/workers`,
     body: { url: 'http://127.0.0.1:9233' },

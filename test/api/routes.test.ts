@@ -35,6 +35,10 @@ const TEMPORAL = `
   GetSystemInfo GET /api/v1/system-info /system-info
   GetClusterInfo GET /api/v1/cluster-info /cluster
   ListNamespaces GET /api/v1/namespaces /cluster/namespaces
+  StartBatchOperation POST /api/v1/namespaces/{}/batch-operations/{} /namespaces/{}/batch-operations/{}
+  StopBatchOperation POST /api/v1/namespaces/{}/batch-operations/{}/stop /namespaces/{}/batch-operations/{}/stop
+  DescribeBatchOperation GET /api/v1/namespaces/{}/batch-operations/{} /namespaces/{}/batch-operations/{}
+  ListBatchOperations GET /api/v1/namespaces/{}/batch-operations /namespaces/{}/batch-operations
   ListSearchAttributes GET /api/v1/namespaces/{}/search-attributes /cluster/namespaces/{}/search-attributes
   DescribeNamespace GET /api/v1/namespaces/{} /cluster/namespaces/{}
   ResetWorkflowExecution POST /api/v1/namespaces/{}/workflows/{}/reset /namespaces/{}/workflows/{}/reset

@@ -387,3 +387,52 @@ describe('the search attributes of a namespace', () => {
     expect(out).toMatch(/Running +5\nTotal +7/);
   });
 });
+
+describe('batch jobs', () => {
+  it('are started by a query in place of an id, and described', async () => {
+    const sent: Array<Record<string, unknown>> = [];
+    const job = {
+      jobId: 'j',
+      state: 'BATCH_OPERATION_STATE_COMPLETED',
+      operationType: 'BATCH_OPERATION_TYPE_SIGNAL',
+      startTime: '2026-11-21T20:00:00.000Z',
+      totalOperationCount: '3',
+      completeOperationCount: '2',
+      failureOperationCount: '1',
+      reason: 'why not',
+      failures: [{ execution: { workflowId: 'w7' }, message: 'already completed' }],
+    };
+    const address = await serve(
+      [
+        /^POST .*\/batch-operations\//,
+        (body) => {
+          sent.push(body);
+          return {};
+        },
+      ],
+      [/^GET .*\/batch-operations\/j/, job],
+      [/^GET .*\/batch-operations/, { operationInfo: [job] }],
+    );
+    const workflow = (...args: string[]) => perdure(address, 'workflow', ...args);
+    const started = await workflow('signal', '-q', 'RunId IS NULL', '--name', 'go', '-i', '1', '--rps', '5');
+    expect([started.err, started.exitCode]).toEqual(['', 0]);
+    expect(started.out).toContain('Started batch job');
+    await workflow('cancel', '--query', 'RunId IS NULL', '--reason', 'why not');
+    await workflow('terminate', '--query', 'RunId IS NULL');
+    expect(sent).toMatchObject([
+      {
+        visibilityQuery: 'RunId IS NULL',
+        maxOperationsPerSecond: 5,
+        signalOperation: { signal: 'go', input: payloads(1) },
+      },
+      { reason: 'why not', cancellationOperation: { identity: expect.any(String) } },
+      { terminationOperation: { identity: expect.any(String) } },
+    ]);
+    const { out } = await perdure(address, 'batch', 'describe', '--job-id', 'j');
+    expect(out).toMatch(/Operation +signal[\s\S]*completed[\s\S]*Workflows +3[\s\S]*w7 +already completed/);
+    expect((await perdure(address, 'batch', 'list')).out).toMatch(/completed +j +2026/);
+    expect((await perdure(address, 'batch', 'terminate', '--job-id', 'j')).exitCode).toBe(0);
+    const neither = await workflow('cancel');
+    expect([neither.exitCode, neither.err]).toEqual([2, expect.stringContaining('--workflow-id or --query')]);
+  });
+});
