@@ -9,10 +9,15 @@ import {
   MAX_INLINE_PAYLOAD_BYTES,
   MAX_MESSAGE_BYTES,
 } from '../sdk/common/limits.ts';
+import { MAX_EXECUTIONS } from '../src/api/batch-schemas.ts';
 import { MAX_DEPTH } from '../src/api/body.ts';
+import { MAX_RATE, MAX_RUNNING } from '../src/batch/jobs.ts';
 import { MAX_UPDATES, MAX_UPDATES_IN_FLIGHT } from '../src/core/update-limits.ts';
 import { type Env, maxPayloadBytes } from '../src/env.ts';
 import { MAX_PAGE_LENGTH } from '../src/execution/log.ts';
+import { MAX_KEYS, MAX_TOTAL_BYTES } from '../src/visibility/attributes.ts';
+import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../src/visibility/client.ts';
+import { MAX_CONDITIONS, MAX_DEPTH as MAX_FILTER_DEPTH, MAX_LENGTH } from '../src/visibility/list-filter.ts';
 
 const MIB = 1024 * 1024;
 const text = readFileSync(join(import.meta.dirname, '../docs/limits.md'), 'utf8');
@@ -26,6 +31,16 @@ it.each([
   ['a page of history', `${MAX_PAGE_LENGTH / MIB} MiB`],
   ['updates', `${MAX_UPDATES_IN_FLIGHT} in flight, ${count(MAX_UPDATES)} in one run`],
   ['ids, type names', `${count(MAX_ID_LENGTH)} characters`],
+  ['search attributes of a run', `${MAX_KEYS}, ${MAX_TOTAL_BYTES / 1024} KiB together`],
+  [
+    'a list filter',
+    `${count(MAX_LENGTH)} characters, ${MAX_CONDITIONS} conditions, ${MAX_FILTER_DEPTH} levels`,
+  ],
+  ['a page of a list', `${DEFAULT_PAGE_SIZE} runs, or what the request says up to ${count(MAX_PAGE_SIZE)}`],
+  [
+    'batch jobs of a namespace',
+    `${MAX_RUNNING} at once; ${count(MAX_EXECUTIONS)} runs given one by one; ${MAX_RATE} operations`,
+  ],
   ['nesting of a JSON body', `${MAX_DEPTH} levels`],
 ])('the limit of %s is documented as it is', (what, limit) => {
   const row = text.split('\n').find((line) => line.startsWith(`| ${what}`) && line.includes(limit));

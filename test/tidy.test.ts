@@ -60,7 +60,7 @@ const allowed: Record<string, string[]> = {
   'src/visibility': ['sdk/common', 'src/env.ts', 'src/lazy-schema.ts'],
   'src/namespace': ['sdk/common', 'src/env.ts', 'src/lazy-schema.ts', 'src/visibility'],
   'src/batch': ['sdk/common', 'src/env.ts', 'src/lazy-schema.ts', 'src/visibility'],
-  'src/api': ['sdk/common', 'src/env.ts', 'src/visibility', 'src/namespace'],
+  'src/api': ['sdk/common', 'src/env.ts', 'src/batch', 'src/visibility', 'src/namespace'],
 };
 
 const folderOf = (file: string): string | undefined =>

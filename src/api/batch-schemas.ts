@@ -2,11 +2,11 @@
 
 import { z } from 'zod';
 import type { StartBatchOperationRequest } from '../../sdk/common/batch.ts';
+import { MAX_RATE } from '../batch/jobs.ts';
 import { execution, header, id, int, payloads, text, token, updateOptions } from './schemas.ts';
 
 /** Temporal's bound for runs given one by one. */
-const MAX_EXECUTIONS = 1_000;
-const MAX_RATE = 500;
+export const MAX_EXECUTIONS = 1_000;
 
 const rate = z.preprocess(
   (value) => (typeof value === 'string' && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value),

@@ -26,7 +26,7 @@ export interface BatchPorts {
 
 export const DEFAULT_RATE = 50;
 export const MAX_RATE = 500;
-const MAX_RUNNING = 10;
+export const MAX_RUNNING = 10;
 const MAX_JOBS = 1_000;
 const MAX_FAILURES = 100;
 const MAX_ATTEMPTS = 5;

@@ -1,10 +1,11 @@
 /** A namespace's search attributes as the rest of the engine knows them, and what a start or upsert may set. */
 
+import type { EpochMs } from '../../sdk/common/duration.ts';
 import { invalidArgument } from '../../sdk/common/errors.ts';
 import type { SearchAttributesJson } from '../../sdk/common/history.ts';
 import { base64ToBytes } from '../../sdk/common/payload.ts';
 import { decodeSearchAttribute, withSearchAttributeType } from '../../sdk/common/search-attributes.ts';
-import type { Env } from '../env.ts';
+import { type Env, now } from '../env.ts';
 import { type AttributeTypes, asFieldValue, settableType } from './fields.ts';
 
 /** What the Namespace object answers. */
@@ -18,17 +19,22 @@ interface NamespaceRpc {
   searchAttributes(): Promise<NamespaceAttributes>;
 }
 
-/** What each isolate read last. Attributes are added rarely; a name that is missing is asked for again. */
-const known = new WeakMap<object, Map<string, NamespaceAttributes>>();
+/** Attributes change rarely: one that is missing is asked for again at once, one that was removed is known so long. */
+const KNOWN_MS = 60_000;
+/** What each isolate read last. */
+const known = new WeakMap<object, Map<string, { read: EpochMs; attributes: NamespaceAttributes }>>();
 
 async function read(env: Env, namespace: string, names: readonly string[]): Promise<NamespaceAttributes> {
-  const cache = known.get(env.NAMESPACE) ?? new Map<string, NamespaceAttributes>();
+  const cache = known.get(env.NAMESPACE) ?? new Map();
   known.set(env.NAMESPACE, cache);
   const before = cache.get(namespace);
-  if (before && names.every((name) => settableType(name, before.attributes))) return before;
-  const now = await (env.NAMESPACE.getByName(namespace) as unknown as NamespaceRpc).searchAttributes();
-  cache.set(namespace, now);
-  return now;
+  const time = now(env);
+  const fresh = before && Math.abs(time - before.read) < KNOWN_MS;
+  if (fresh && names.every((name) => settableType(name, before.attributes.attributes)))
+    return before.attributes;
+  const attributes = await (env.NAMESPACE.getByName(namespace) as unknown as NamespaceRpc).searchAttributes();
+  cache.set(namespace, { read: time, attributes });
+  return attributes;
 }
 
 /** @param names that the asker needs: none of them is missing because it was added only now */
@@ -41,8 +47,8 @@ export async function searchAttributesOf(
 }
 
 const MAX_VALUE_BYTES = 2 * 1024;
-const MAX_TOTAL_BYTES = 40 * 1024;
-const MAX_KEYS = 100;
+export const MAX_TOTAL_BYTES = 40 * 1024;
+export const MAX_KEYS = 100;
 
 /**
  * The search attributes of a request with their types beside the values.

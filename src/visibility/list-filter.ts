@@ -32,9 +32,9 @@ export interface ListQuery {
   groupBy?: Field;
 }
 
-const MAX_LENGTH = 10_000;
-const MAX_CONDITIONS = 100;
-const MAX_DEPTH = 20;
+export const MAX_LENGTH = 10_000;
+export const MAX_CONDITIONS = 100;
+export const MAX_DEPTH = 20;
 const MAX_ORDER_KEYS = 5;
 const KEYWORDS = new Set([
   'AND',

@@ -46,3 +46,19 @@ it('refuses a type that is none', async () => {
     expect.stringContaining('must be one of INDEXED_VALUE_TYPE_TEXT'),
   ]);
 });
+
+it('asks the namespace once for what many starts set, again for a name that is new, and again after a minute', async () => {
+  const engine = makeEngine({}, {});
+  const send = (attributes: object) =>
+    engine.post(`${NS}/workflows/w`, { ...startBody, searchAttributes: { indexedFields: attributes } });
+  const asked = (): number =>
+    engine.asked.splice(0).filter(({ method }) => method === 'searchAttributes').length;
+  await send({ City: 'Oslo' });
+  await send({ City: 'Bergen' });
+  expect(asked()).toBe(1);
+  await send({ Town: 'Oslo' });
+  expect(asked()).toBe(1);
+  engine.env.CLOCK_OFFSET_MS = '60000';
+  await send({ City: 'Oslo' });
+  expect(asked()).toBe(1);
+});
