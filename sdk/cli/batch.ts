@@ -21,11 +21,12 @@ export interface OneOrManyFlags {
   rps?: number;
 }
 export const oneOrManyFlags = (command: Command): Command =>
+  idOrQueryFlags(command).option('--reason <text>', 'why; recorded');
+export const idOrQueryFlags = (command: Command): Command =>
   command
     .option('-w, --workflow-id <id>', 'the workflow')
     .option('-r, --run-id <id>', 'the run; default: the newest')
     .option('-q, --query <filter>', 'instead of an id: all workflows that match, as a batch job')
-    .option('--reason <text>', 'why; recorded')
     .option('--rps <n>', 'of a batch: operations per second, default 50', positiveInteger);
 
 export function batchCommand(terminal: Terminal): Command {

@@ -4,16 +4,10 @@ import type { Command } from 'commander';
 import { ValueError } from '../client/index.ts';
 import { ResetReapplyExcludeType } from '../common/enums.ts';
 import type { ResetOptionsJson } from '../common/service.ts';
-import {
-  addCommand,
-  type Invocation,
-  positiveInteger,
-  type TargetFlags,
-  type Terminal,
-  targetFlags,
-} from './context.ts';
+import { idOrQueryFlags, type OneOrManyFlags, oneOrBatch } from './batch.ts';
+import { addCommand, type Invocation, positiveInteger, type Terminal } from './context.ts';
 
-interface ResetFlags extends TargetFlags {
+interface ResetFlags extends OneOrManyFlags {
   eventId?: number;
   type?: string;
   buildId?: string;
@@ -35,24 +29,33 @@ export function addResetCommand(workflow: Command, terminal: Terminal): void {
 }
 
 const resetFlags = (command: Command): Command =>
-  targetFlags(command)
+  idOrQueryFlags(command)
     .option('-e, --event-id <n>', 'the workflow task event to go back to', positiveInteger)
     .option('--type <point>', `instead of an event: ${POINTS.join(', ')}`)
     .option('--build-id <id>', 'with --type BuildId: before the first workflow task of this build')
     .requiredOption('--reason <text>', 'why; recorded in history')
     .option('--reapply-exclude <kinds...>', `do not send these again: ${KINDS.join(', ')}`);
 
-async function reset({ client, flags, show }: Invocation<ResetFlags>): Promise<void> {
+async function reset(invocation: Invocation<ResetFlags>): Promise<void> {
+  const { client, flags, show } = invocation;
   const { namespace, identity, workflowService } = client;
-  const { workflowId, runId, eventId, reason } = flags;
+  const { eventId, reason } = flags;
   const options = pointOf(flags);
+  if (flags.query !== undefined && !options)
+    throw new ValueError('--query: an event id means another place in every history; give --type <point>');
+  const resetReapplyExcludeTypes = exclusions(flags.reapplyExclude);
+  const one = await oneOrBatch(invocation, {
+    resetOperation: { identity, ...(options && { options }), resetReapplyExcludeTypes },
+  });
+  if (!one) return;
+  const { workflowId, runId } = one;
   const reply = await workflowService.resetWorkflowExecution({
     namespace,
     identity,
     workflowExecution: { workflowId, ...(runId && { runId }) },
     reason,
     ...(eventId !== undefined ? { workflowTaskFinishEventId: eventId } : { options: options! }),
-    resetReapplyExcludeTypes: exclusions(flags.reapplyExclude),
+    resetReapplyExcludeTypes,
   });
   show({ workflowId, ...reply }, `The workflow goes on as run ${reply.runId}.`);
 }

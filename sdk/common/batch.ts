@@ -4,12 +4,18 @@ import type { TimestampJson } from './duration.ts';
 import type { HeaderJson, WorkflowExecution } from './history.ts';
 import type { PayloadsJson } from './payload.ts';
 import type { ExecutionRef, UpdateWorkflowExecutionOptionsRequest } from './service.ts';
+import type { ResetWorkflowExecutionRequest } from './service-operations.ts';
 
 /** What is done to each run: exactly one of these fields is there. */
 export interface BatchOperation {
   terminationOperation?: { details?: PayloadsJson; identity?: string };
   cancellationOperation?: { identity?: string };
   signalOperation?: { signal: string; input?: PayloadsJson; header?: HeaderJson; identity?: string };
+  /** Each run goes back to the same kind of place. */
+  resetOperation?: Pick<
+    ResetWorkflowExecutionRequest,
+    'options' | 'resetReapplyType' | 'resetReapplyExcludeTypes' | 'identity'
+  >;
   updateWorkflowOptionsOperation?: Pick<UpdateWorkflowExecutionOptionsRequest, 'workflowExecutionOptions'> & {
     updateMask?: string;
     identity?: string;
@@ -21,6 +27,7 @@ export const batchOperationTypes = {
   terminationOperation: 'BATCH_OPERATION_TYPE_TERMINATE',
   cancellationOperation: 'BATCH_OPERATION_TYPE_CANCEL',
   signalOperation: 'BATCH_OPERATION_TYPE_SIGNAL',
+  resetOperation: 'BATCH_OPERATION_TYPE_RESET',
   updateWorkflowOptionsOperation: 'BATCH_OPERATION_TYPE_UPDATE_EXECUTION_OPTIONS',
 } as const satisfies Record<keyof BatchOperation, string>;
 

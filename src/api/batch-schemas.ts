@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { StartBatchOperationRequest } from '../../sdk/common/batch.ts';
 import { MAX_RATE } from '../batch/jobs.ts';
+import { reset } from './operation-schemas.ts';
 import { execution, header, id, int, payloads, text, token, updateOptions } from './schemas.ts';
 
 /** Temporal's bound for runs given one by one. */
@@ -12,6 +13,7 @@ const rate = z.preprocess(
   (value) => (typeof value === 'string' && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value),
   z.number().min(0).max(MAX_RATE, `must not be over ${MAX_RATE}`),
 );
+const { options, resetReapplyType, resetReapplyExcludeTypes } = reset.shape;
 const { workflowExecutionOptions, updateMask } = updateOptions.shape;
 
 export const batchJob = z.strictObject({ namespace: id, jobId: id });
@@ -25,6 +27,14 @@ export const startBatchJob = z.strictObject({
   cancellationOperation: z.strictObject({ identity: text }).optional(),
   signalOperation: z
     .strictObject({ signal: id, input: payloads.optional(), header: header.optional(), identity: text })
+    .optional(),
+  resetOperation: z
+    .strictObject({
+      options: options.unwrap(),
+      resetReapplyType,
+      resetReapplyExcludeTypes,
+      identity: text,
+    })
     .optional(),
   updateWorkflowOptionsOperation: z
     .strictObject({ workflowExecutionOptions, updateMask, identity: text })

@@ -71,6 +71,7 @@ export const requestShape: Shape = message({
   terminationOperation: anyRequest,
   cancellationOperation: plain,
   signalOperation: anyRequest,
+  resetOperation: message({ options: plain }),
   updateWorkflowOptionsOperation: anyRequest,
 });
 

@@ -27,6 +27,8 @@ export function requestFor(
       const { signal, ...rest } = batch.signalOperation!;
       return { kind: 'SignalWorkflowExecution', ...common, requestId, signalName: signal, ...rest };
     }
+    case 'resetOperation':
+      return { kind: 'ResetWorkflowExecution', ...common, reason, requestId, ...batch.resetOperation };
     case 'updateWorkflowOptionsOperation': {
       const { updateMask: _, ...rest } = batch.updateWorkflowOptionsOperation!;
       return { kind: 'UpdateWorkflowExecutionOptions', ...common, ...rest };

@@ -419,6 +419,7 @@ describe('batch jobs', () => {
     expect(started.out).toContain('Started batch job');
     await workflow('cancel', '--query', 'RunId IS NULL', '--reason', 'why not');
     await workflow('terminate', '--query', 'RunId IS NULL');
+    await workflow('reset', '-q', 'RunId IS NULL', '--type', 'LastWorkflowTask', '--reason', 'bug');
     expect(sent).toMatchObject([
       {
         visibilityQuery: 'RunId IS NULL',
@@ -427,11 +428,14 @@ describe('batch jobs', () => {
       },
       { reason: 'why not', cancellationOperation: { identity: expect.any(String) } },
       { terminationOperation: { identity: expect.any(String) } },
+      { reason: 'bug', resetOperation: { options: { lastWorkflowTask: {} } } },
     ]);
     const { out } = await perdure(address, 'batch', 'describe', '--job-id', 'j');
     expect(out).toMatch(/Operation +signal[\s\S]*completed[\s\S]*Workflows +3[\s\S]*w7 +already completed/);
     expect((await perdure(address, 'batch', 'list')).out).toMatch(/completed +j +2026/);
     expect((await perdure(address, 'batch', 'terminate', '--job-id', 'j')).exitCode).toBe(0);
+    const byEvent = await workflow('reset', '-q', 'RunId IS NULL', '-e', '4', '--reason', 'bug');
+    expect(byEvent.err).toContain('another place in every history');
     const neither = await workflow('cancel');
     expect([neither.exitCode, neither.err]).toEqual([2, expect.stringContaining('--workflow-id or --query')]);
   });

@@ -34,3 +34,28 @@ it('a batch job signals, cancels and ends the workflows that match, and no other
     expect(signaled).toMatchObject({ completeOperationCount: '1', failureOperationCount: '1' });
     expect(signaled.failures[0]!.execution.workflowId).toBe('a');
   }));
+
+it('a batch job resets runs that are closed, each to its last workflow task', () =>
+  withEngine(async ({ client, env }) => {
+    const { namespace, workflowService } = client;
+    for (const workflowId of ['a', 'b']) {
+      const handle = await client.workflow.start(workflows.tagged, { taskQueue: QUEUE, workflowId });
+      await handle.result();
+    }
+    const request = {
+      namespace,
+      jobId: 'reset',
+      reason: 'again',
+      visibilityQuery: "ExecutionStatus = 'Completed'",
+    };
+    await workflowService.startBatchOperation({
+      ...request,
+      resetOperation: { options: { lastWorkflowTask: {} } },
+    });
+    await env.sleep(0);
+    const job = await workflowService.describeBatchOperation({ namespace, jobId: 'reset' });
+    expect([job.completeOperationCount, job.failures]).toEqual(['2', []]);
+    expect(job.operationType).toBe('BATCH_OPERATION_TYPE_RESET');
+    for (const id of ['a', 'b']) await client.workflow.getHandle(id).result();
+    expect((await client.workflow.count("ExecutionStatus = 'Completed'")).count).toBe(4);
+  }));
