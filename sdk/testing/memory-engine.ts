@@ -11,23 +11,19 @@ import { requestFor } from '../../src/batch/perform.ts';
 import type { Env } from '../../src/env.ts';
 import type { ExecutionObject } from '../../src/execution/execution-object.ts';
 import type { ActivityCallOutcome, Outside } from '../../src/execution/outside.ts';
-import {
-  type ShardCountRequest,
-  type ShardListRequest,
-  visibilityClient,
-} from '../../src/visibility/client.ts';
-import { parseListQuery } from '../../src/visibility/list-filter.ts';
-import { VisibilityStore } from '../../src/visibility/store.ts';
+import { visibilityClient } from '../../src/visibility/client.ts';
 import type { EpochMs } from '../common/duration.ts';
 import { executionObjectName } from '../common/ids.ts';
-import type { Request as CoreRequest, Replies, Result, VisibilityRecord } from '../common/service.ts';
+import type { Request as CoreRequest, Replies, Result } from '../common/service.ts';
 import type { VersionRoute } from '../common/versioning.ts';
 import { type ActivityTask, type ActivityTaskAnswer, workerPaths } from '../common/worker-protocol.ts';
 import type { Handler } from '../worker/serve.ts';
 import { copiesOf, type Faults, withFaults } from './faults.ts';
 import { memoryBatch } from './memory-batch.ts';
 import { MemoryObjects, placeOfCommit } from './memory-objects.ts';
-import { answered, memorySql } from './memory-storage.ts';
+import { MemorySchedules } from './memory-schedules.ts';
+import { answered } from './memory-storage.ts';
+import { MemoryVisibility } from './memory-visibility.ts';
 import { MemoryWorkers } from './memory-workers.ts';
 import { openWith } from './serving-worker.ts';
 
@@ -53,7 +49,7 @@ export interface MemoryEngineOptions {
 export class MemoryEngine {
   readonly #objects: MemoryObjects;
   readonly #workers = new MemoryWorkers(() => this.now);
-  readonly #visibility = new VisibilityStore(memorySql());
+  readonly #visibility = new MemoryVisibility(this.#workers.attributes);
   readonly #batch = memoryBatch({
     visibility: () => visibilityClient(this.#env(), this.#namespace),
     keep: (work) => this.#keep(work),
@@ -261,7 +257,7 @@ export class MemoryEngine {
         activityWorker(queue, type, route) ?? this.#workers.missing('activity', queue, route),
       dispatchOf: () => 'direct',
       sendActivityTask: () => Promise.reject(new Error('tasks are dispatched directly here')),
-      recordVisibility: async (record) => this.#list(record),
+      recordVisibility: async (record) => this.#visibility.write(record),
       callExecution: (namespace, workflowId, request) => {
         const name = executionObjectName(namespace, workflowId);
         return this.#repeated(request, (copy) => this.#objects.ask(name, (object) => object.internal(copy)));
@@ -350,15 +346,7 @@ export class MemoryEngine {
         poke: (runId?: string) => ask((object) => object.poke(runId)),
       };
     };
-    const shard = {
-      upsert: async (records: VisibilityRecord[]) => {
-        for (const record of records) this.#list(record);
-      },
-      list: async ({ query, attributes = {}, pageSize, cursor }: ShardListRequest) =>
-        this.#visibility.page(parseListQuery(query, attributes), pageSize, cursor),
-      count: ({ query, attributes = {} }: ShardCountRequest) =>
-        answered(async () => this.#visibility.count(parseListQuery(query, attributes))),
-    };
+    const shard = { ...this.#schedules.shard, ...this.#visibility.shard };
     return {
       WORKFLOW_EXECUTION: { getByName: executions },
       VISIBILITY: { getByName: () => shard },
@@ -368,11 +356,6 @@ export class MemoryEngine {
       CLOCK_OFFSET_MS: String(this.now - Date.now()),
       NAMESPACES: this.#namespace,
     } as unknown as Env;
-  }
-
-  #list(record: VisibilityRecord): void {
-    const types = this.#workers.attributes.typesFor(record);
-    this.#visibility.upsert(record, Number.MAX_SAFE_INTEGER, types);
   }
 
   #answered<T>(work: Promise<T>): Promise<Result<T>> {

@@ -1,0 +1,33 @@
+/** The one visibility shard of an engine in memory. */
+
+import type { ShardCountRequest, ShardListRequest } from '../../src/visibility/client.ts';
+import { parseListQuery } from '../../src/visibility/list-filter.ts';
+import { VisibilityStore } from '../../src/visibility/store.ts';
+import type { VisibilityRecord } from '../common/service.ts';
+import type { MemoryAttributes } from './memory-attributes.ts';
+import { answered, memorySql } from './memory-storage.ts';
+
+export class MemoryVisibility {
+  readonly #store = new VisibilityStore(memorySql());
+  readonly #attributes: MemoryAttributes;
+
+  constructor(attributes: MemoryAttributes) {
+    this.#attributes = attributes;
+  }
+
+  /** Nobody sweeps here: the row is never due. */
+  write(record: VisibilityRecord): void {
+    this.#store.upsert(record, Number.MAX_SAFE_INTEGER, this.#attributes.typesFor(record));
+  }
+
+  /** What the Visibility object offers. */
+  readonly shard = {
+    upsert: async (records: VisibilityRecord[]) => {
+      for (const record of records) this.write(record);
+    },
+    list: async ({ query, attributes = {}, pageSize, cursor }: ShardListRequest) =>
+      this.#store.page(parseListQuery(query, attributes), pageSize, cursor),
+    count: ({ query, attributes = {} }: ShardCountRequest) =>
+      answered(async () => this.#store.count(parseListQuery(query, attributes))),
+  };
+}
