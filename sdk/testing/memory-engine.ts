@@ -21,7 +21,6 @@ import type { Handler } from '../worker/serve.ts';
 import { copiesOf, type Faults, withFaults } from './faults.ts';
 import { memoryBatch } from './memory-batch.ts';
 import { MemoryObjects, placeOfCommit } from './memory-objects.ts';
-import { MemorySchedules } from './memory-schedules.ts';
 import { answered } from './memory-storage.ts';
 import { MemoryVisibility } from './memory-visibility.ts';
 import { MemoryWorkers } from './memory-workers.ts';
@@ -346,7 +345,7 @@ export class MemoryEngine {
         poke: (runId?: string) => ask((object) => object.poke(runId)),
       };
     };
-    const shard = { ...this.#schedules.shard, ...this.#visibility.shard };
+    const { shard } = this.#visibility;
     return {
       WORKFLOW_EXECUTION: { getByName: executions },
       VISIBILITY: { getByName: () => shard },
