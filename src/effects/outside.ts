@@ -40,13 +40,18 @@ interface ExecutionRpc {
   internal<K extends InternalRequestKind>(request: Request<K>): Promise<Result<Replies[K]>>;
 }
 
+/**
+ * Only within the namespace: a Worker was granted that one, and what its workflows say names no other. One that is
+ * foreign and one that is not there are told apart by nobody.
+ */
 async function callExecution<K extends InternalRequestKind>(
   env: Env,
+  own: string,
   namespace: string,
   workflowId: string,
   request: Request<K>,
 ): Promise<Replies[K]> {
-  if (!namespaces(env).includes(namespace)) {
+  if (namespace !== own || !namespaces(env).includes(namespace)) {
     const detail = { '@type': errorDetailType.namespaceNotFound, namespace };
     throw new ServiceError('NOT_FOUND', `Namespace ${namespace} is not found.`, [detail]);
   }
@@ -104,7 +109,7 @@ export function connectOutside(
     },
     detailsPauseMs: DETAILS_PAUSE_MS,
     typedSearchAttributes: (given) => typedSearchAttributes(env, namespace, given),
-    callExecution: (namespace, workflowId, request) => callExecution(env, namespace, workflowId, request),
+    callExecution: (target, id, request) => callExecution(env, namespace, target, id, request),
     noteWaiting: (taskQueue) => {
       ctx.waitUntil(
         namespaceObject(env, namespace)
