@@ -29,7 +29,7 @@ export default defineConfig({
     cloudflareTest({
       wrangler: { configPath: './wrangler.toml' },
       miniflare: {
-        bindings: { TASK_QUEUES: JSON.stringify(taskQueues), VISIBILITY_SHARDS: '2' },
+        bindings: { TASK_QUEUES: JSON.stringify(taskQueues), VISIBILITY_SHARDS: '2', PERDURE_DEV: '1' },
         queueProducers: {
           TASK_QUEUE: 'perdure-task-queue',
           DEAD: 'perdure-task-queue-dead',

@@ -60,7 +60,7 @@ test)
 check)
   biome check .
   tsc -p .
-  exec vitest run test/core test/runtime test/execution test/matching test/tidy.test.ts "$@"
+  exec vitest run test/core test/runtime test/execution test/matching test/auth test/tidy.test.ts "$@"
   ;;
 e2e) exec vitest run --config vitest.e2e.config.ts "$@" ;;
 conformance)

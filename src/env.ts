@@ -24,6 +24,23 @@ export interface Env {
   MAX_PAYLOAD_BYTES?: string;
   /** This engine's address as Workers reach it, for heartbeats and late answers. */
   ENGINE_URL?: string;
+  /** `1`: development on this machine, where nobody needs credentials. No deployed configuration may have it. */
+  PERDURE_DEV?: string;
+  /** Secret: whoever has it is the administrator of the system. At least 32 characters. */
+  PERDURE_ADMIN_KEY?: string;
+  /** Tokens of this issuer are taken. All three of URL, issuer and audience, or none. */
+  JWT_JWKS_URL?: string;
+  JWT_ISSUER?: string;
+  JWT_AUDIENCE?: string;
+  /** The claim that lists `namespace:role`. Default `permissions`. */
+  JWT_PERMISSIONS_CLAIM?: string;
+  /** Cloudflare Access: `<team>.cloudflareaccess.com`, the application's audience tag, and who may do what. */
+  ACCESS_TEAM_DOMAIN?: string;
+  ACCESS_AUDIENCE?: string;
+  /** JSON: e-mail address or name of a service token, or `*` for all → list of `namespace:role`. */
+  ACCESS_PERMISSIONS?: string;
+  /** JSON: namespace, or `*` for the others → requests per second and isolate. Default: no limit. */
+  RATE_LIMITS?: string;
   /** Development only: milliseconds added to the clock, so that tests can let a day pass between two restarts. */
   CLOCK_OFFSET_MS?: string;
 }
@@ -134,6 +151,72 @@ export function maxPayloadBytes(env: Env): number {
 
 export function engineUrl(env: Env): string | undefined {
   return env.ENGINE_URL ?? (development() ? 'http://127.0.0.1:8787' : undefined);
+}
+
+export const isDevelopment = ({ PERDURE_DEV }: Env): boolean => PERDURE_DEV === '1';
+
+export interface JwtSettings {
+  jwksUrl: string;
+  issuer: string;
+  audience: string;
+  permissionsClaim: string;
+}
+export interface AccessSettings {
+  teamDomain: string;
+  audience: string;
+  permissions: Record<string, string[]>;
+}
+export interface SecuritySettings {
+  adminKey?: string;
+  jwt?: JwtSettings;
+  access?: AccessSettings;
+  /** A setting that is wrong or half there closes the engine: nothing is guessed about who may come in. */
+  problem?: string;
+}
+
+/** Read for every request: cheap, except for the JSON, which is parsed only where Access is configured. */
+export function securitySettings(env: Env): SecuritySettings {
+  const { JWT_JWKS_URL, JWT_ISSUER, JWT_AUDIENCE, ACCESS_TEAM_DOMAIN, ACCESS_AUDIENCE } = env;
+  const settings: SecuritySettings = env.PERDURE_ADMIN_KEY ? { adminKey: env.PERDURE_ADMIN_KEY } : {};
+  if (JWT_JWKS_URL || JWT_ISSUER || JWT_AUDIENCE) {
+    if (!(JWT_JWKS_URL && JWT_ISSUER && JWT_AUDIENCE && URL.canParse(JWT_JWKS_URL)))
+      return { ...settings, problem: 'JWT_JWKS_URL, JWT_ISSUER and JWT_AUDIENCE are needed together' };
+    const permissionsClaim = env.JWT_PERMISSIONS_CLAIM || 'permissions';
+    settings.jwt = { jwksUrl: JWT_JWKS_URL, issuer: JWT_ISSUER, audience: JWT_AUDIENCE, permissionsClaim };
+  }
+  if (ACCESS_TEAM_DOMAIN || ACCESS_AUDIENCE) {
+    const permissions = accessPermissions(env.ACCESS_PERMISSIONS);
+    if (!(ACCESS_TEAM_DOMAIN && ACCESS_AUDIENCE && permissions))
+      return {
+        ...settings,
+        problem: 'ACCESS_TEAM_DOMAIN, ACCESS_AUDIENCE and ACCESS_PERMISSIONS (JSON) are needed together',
+      };
+    settings.access = { teamDomain: ACCESS_TEAM_DOMAIN, audience: ACCESS_AUDIENCE, permissions };
+  }
+  return settings;
+}
+
+function accessPermissions(variable: string | undefined): Record<string, string[]> | undefined {
+  const json = jsonOf(variable);
+  const lists = isObject(json) && Object.values(json).every((list) => Array.isArray(list));
+  return lists ? (json as Record<string, string[]>) : undefined;
+}
+
+function jsonOf(variable: string | undefined): unknown {
+  try {
+    return JSON.parse(variable || 'null');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Requests per second; `undefined`: no limit. What is no positive number sets none. */
+export function rateLimit({ RATE_LIMITS }: Env, namespace: string): number | undefined {
+  if (!RATE_LIMITS) return undefined;
+  const limits = jsonOf(RATE_LIMITS);
+  if (!isObject(limits)) return undefined;
+  const limit = Object.hasOwn(limits, namespace) ? limits[namespace] : limits['*'];
+  return typeof limit === 'number' && limit > 0 ? limit : undefined;
 }
 
 export function clockOffset(env: Env): number {

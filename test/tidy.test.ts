@@ -42,6 +42,7 @@ const allowed: Record<string, string[]> = {
     'src/visibility',
     'src/matching/routing.ts',
     'src/namespace',
+    'src/auth',
     'src/env.ts',
     'src/lazy-schema.ts',
   ],
@@ -53,14 +54,16 @@ const allowed: Record<string, string[]> = {
     'src/matching',
     'src/visibility/shard.ts',
     'src/visibility/attributes.ts',
+    'src/auth',
     'sdk/common',
     'src/env.ts',
   ],
   'src/matching': ['sdk/common', 'src/env.ts'],
   'src/visibility': ['sdk/common', 'src/env.ts', 'src/lazy-schema.ts'],
-  'src/namespace': ['sdk/common', 'src/env.ts', 'src/lazy-schema.ts', 'src/visibility'],
+  'src/namespace': ['sdk/common', 'src/env.ts', 'src/auth', 'src/lazy-schema.ts', 'src/visibility'],
   'src/batch': ['sdk/common', 'src/env.ts', 'src/lazy-schema.ts', 'src/visibility'],
-  'src/api': ['sdk/common', 'src/env.ts', 'src/batch', 'src/visibility', 'src/namespace'],
+  'src/api': ['sdk/common', 'src/env.ts', 'src/auth', 'src/batch', 'src/visibility', 'src/namespace'],
+  'src/auth': ['sdk/common', 'src/env.ts', 'src/lazy-schema.ts'],
 };
 
 const folderOf = (file: string): string | undefined =>

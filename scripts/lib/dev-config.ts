@@ -12,6 +12,9 @@ const MAIN = /^main = "(.*)"$/m;
 /** Wrangler does not fire cron triggers locally, and says so at each start; launch.ts does the sweeping. */
 const TRIGGERS = /^\[triggers\]\n(?:.+\n?)*/m;
 
+/** Never in the deployable configuration: nobody needs credentials on this machine. */
+const VARS = '\n[vars]\nPERDURE_DEV = "1"\n';
+
 /** Examples that can run on Cloudflare, by folder name. */
 export async function exampleNames(): Promise<string[]> {
   const folders = await readdir(join(projectRoot, 'examples'));
@@ -46,6 +49,6 @@ export async function writeDevConfig(dir: string, workers: string[], entry?: str
     .replace(TRIGGERS, '')
     .replace(MAIN, `main = "${relative(dir, entry ?? join(projectRoot, main))}"`);
   const config = join(dir, 'wrangler.toml');
-  await writeFile(config, `# Written by scripts/lib/dev-config.ts.\n${moved}${bindings.join('')}`);
+  await writeFile(config, `# Written by scripts/lib/dev-config.ts.\n${moved}${bindings.join('')}${VARS}`);
   return [config, ...workers.map(workerConfig)];
 }

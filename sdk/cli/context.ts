@@ -84,7 +84,10 @@ export function sharedOptions(env: Terminal['env']): Option[] {
     new Option('--address <url>', 'the engine').default(env.PERDURE_ADDRESS ?? DEFAULT_ADDRESS),
     new Option('-n, --namespace <name>', 'the namespace').default(env.PERDURE_NAMESPACE ?? 'default'),
     new Option('-o, --output <format>', 'how to print').choices(['text', 'json']).default('text'),
-    new Option('--api-key <key>', 'sent as a bearer token').default(env.PERDURE_API_KEY, 'PERDURE_API_KEY'),
+    new Option('--api-key <key>', 'sent as a bearer token').default(
+      env.PERDURE_API_KEY ?? env.TEMPORAL_API_KEY,
+      'PERDURE_API_KEY',
+    ),
     new Option('--codec-endpoint <url>', 'encodes and decodes payloads; {namespace} is replaced').default(
       env.PERDURE_CODEC_ENDPOINT,
     ),

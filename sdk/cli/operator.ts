@@ -1,4 +1,4 @@
-/** `perdure operator …`: what belongs to a namespace as a whole. */
+/** `perdure operator …`: what administrators do. */
 
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
@@ -6,6 +6,7 @@ import { toClientError } from '../client/errors.ts';
 import { SearchAttributeType, searchAttributeType } from '../common/search-attributes.ts';
 import { addCommand, type Invocation, noun, type Terminal } from './context.ts';
 import { table } from './render.ts';
+import { addAuditLogCommand, apiKeyCommand } from './security.ts';
 
 interface CreateFlags {
   name: string[];
@@ -13,9 +14,11 @@ interface CreateFlags {
 }
 
 export function operatorCommand(terminal: Terminal): Command {
-  const operator = noun('operator', 'settings of a namespace');
+  const operator = noun('operator', 'administrate namespaces and the engine');
   const attribute = noun('search-attribute', 'add, list and remove search attributes');
   operator.addCommand(attribute);
+  operator.addCommand(apiKeyCommand(terminal));
+  addAuditLogCommand(operator, terminal);
   const names = (command: Command): Command =>
     command.requiredOption('--name <name>', 'the search attribute; repeat for more', collect);
   addCommand<CreateFlags>(

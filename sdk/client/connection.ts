@@ -5,6 +5,7 @@ import { type Duration, msToNumber } from '../common/duration.ts';
 import { SDK_NAME, SDK_VERSION } from '../common/worker-protocol.ts';
 import { type CallLimits, call, type HttpCall, type Transport } from './call.ts';
 import { isGrpcDeadlineError, isGrpcServiceError, toClientError } from './errors.ts';
+import { SecurityService } from './security-service.ts';
 import { WorkflowService } from './workflow-service.ts';
 
 /** Anything with a `fetch`: a service binding to the engine's Worker, or a fake in a test. */
@@ -15,9 +16,14 @@ export interface Fetcher {
 export interface ConnectionOptions {
   /** `http://127.0.0.1:8787` (the default), a bare `host:port`, or a service binding. */
   address?: string | Fetcher;
-  /** Sent as a bearer token. A function is asked before every call. */
+  /**
+   * Sent as a bearer token. A function is asked before every call. Default, to an address: what the environment has as
+   * PERDURE_API_KEY or TEMPORAL_API_KEY.
+   */
   apiKey?: string | (() => string);
-  /** Sent with every call. */
+  /** Headers sent with every call. */
+  metadata?: Metadata;
+  /** The same. */
   headers?: Record<string, string>;
   /** How long {@link Connection.connect} tries. Default 10 s. */
   connectTimeout?: Duration;
@@ -50,6 +56,8 @@ export class Connection implements ConnectionLike {
   readonly options: ConnectionOptions;
   /** The engine's calls, one method each, in the wire's JSON. */
   readonly workflowService: WorkflowService;
+  /** API keys and the audit log. */
+  readonly securityService: SecurityService;
   readonly #transport: Transport;
   readonly #context = new AsyncLocalStorage<CallContext>();
   #apiKey: string | (() => string) | undefined;
@@ -68,8 +76,8 @@ export class Connection implements ConnectionLike {
 
   protected constructor(options: ConnectionOptions) {
     this.options = options;
-    this.#apiKey = options.apiKey;
     const { address = DEFAULT_ADDRESS } = options;
+    this.#apiKey = options.apiKey ?? (typeof address === 'string' ? environmentApiKey() : undefined);
     this.#transport = {
       ...(typeof address === 'string'
         ? { baseUrl: baseUrlOf(address), name: baseUrlOf(address), fetch: (url, init) => fetch(url, init) }
@@ -82,6 +90,7 @@ export class Connection implements ConnectionLike {
       headers: () => this.#headers(),
     };
     this.workflowService = new WorkflowService((request, limits) => this.#call(request, limits));
+    this.securityService = new SecurityService((request, limits) => this.#call(request, limits));
   }
 
   /** @throws ServiceError when the engine does not answer within the connect timeout. */
@@ -131,6 +140,7 @@ export class Connection implements ConnectionLike {
       'temporal-client-version': SDK_VERSION,
       ...(key && { authorization: `Bearer ${key}` }),
       ...this.options.headers,
+      ...this.options.metadata,
     };
   }
 
@@ -143,6 +153,13 @@ export class Connection implements ConnectionLike {
       ...limits,
     });
   }
+}
+
+/** Where there is an environment. */
+export function environmentApiKey(): string | undefined {
+  const { env = {} } =
+    (globalThis as { process?: { env?: Record<string, string | undefined> } }).process ?? {};
+  return env.PERDURE_API_KEY || env.TEMPORAL_API_KEY || undefined;
 }
 
 function baseUrlOf(address: string): string {

@@ -354,6 +354,7 @@ export class MemoryEngine {
       VISIBILITY_SHARDS: '1',
       CLOCK_OFFSET_MS: String(this.now - Date.now()),
       NAMESPACES: this.#namespace,
+      PERDURE_DEV: '1',
     } as unknown as Env;
   }
 

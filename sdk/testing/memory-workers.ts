@@ -1,10 +1,13 @@
 /** The Workers of an engine in memory, and the part of a Namespace object that is about them. */
 
+import { ApiKeys, type NewApiKey } from '../../src/auth/api-keys.ts';
+import { AuditLog } from '../../src/auth/audit-log.ts';
 import type { NotServed, WorkflowWorker } from '../../src/execution/outside.ts';
 import { type Destination, destinationOf, type TaskKind } from '../../src/matching/routing.ts';
 import { WorkerDeployments } from '../../src/namespace/deployments.ts';
 import { SqlDeploymentStore } from '../../src/namespace/store.ts';
 import type { EpochMs } from '../common/duration.ts';
+import type { AuditedCall } from '../common/security.ts';
 import type { Result } from '../common/service.ts';
 import {
   sameVersion,
@@ -21,10 +24,14 @@ export class MemoryWorkers {
   readonly #workers: ServingWorker[] = [];
   readonly #deployments: WorkerDeployments;
   readonly attributes = new MemoryAttributes();
+  readonly #audit: AuditLog;
+  readonly #apiKeys: ApiKeys;
   #count = 0;
 
   constructor(now: () => EpochMs) {
     this.#deployments = new WorkerDeployments(new SqlDeploymentStore(memorySql()), now);
+    this.#audit = new AuditLog(memorySql(), now);
+    this.#apiKeys = new ApiKeys(memorySql(), now);
   }
 
   serve(handler: Handler, namespace: string): void {
@@ -82,6 +89,7 @@ export class MemoryWorkers {
   /** As the Namespace object, without the Workers that are known by URL. */
   namespaceStub(changed: () => void) {
     const deployments = this.#deployments;
+    const keys = this.#apiKeys;
     const rerouting = <T>(change: () => T): Promise<Result<T>> => {
       const result = answered(async () => change());
       changed();
@@ -99,6 +107,12 @@ export class MemoryWorkers {
       deleteVersion: (version: WorkerDeploymentVersion) =>
         rerouting(() => deployments.deleteVersion(version)),
       deleteDeployment: (name: string) => answered(async () => deployments.deleteDeployment(name)),
+      audit: async (call: AuditedCall) => this.#audit.append(call),
+      auditLog: (page: Parameters<AuditLog['page']>[0]) => answered(async () => this.#audit.page(page)),
+      createApiKey: (key: NewApiKey) => answered(keys.create(key)),
+      listApiKeys: async () => keys.list(),
+      revokeApiKey: (id: string) => answered(async () => keys.revoke(id)),
+      findApiKey: async (id: string) => keys.find(id),
     };
   }
 }

@@ -64,6 +64,10 @@ export async function engineForTests(options: EngineTestOptions): Promise<Engine
   ]);
   return {
     wrangler: { configPath: ENGINE },
-    miniflare: { bindings: options.bindings ?? {}, serviceBindings: Object.fromEntries(bound), workers },
+    miniflare: {
+      bindings: { PERDURE_DEV: '1', ...options.bindings },
+      serviceBindings: Object.fromEntries(bound),
+      workers,
+    },
   };
 }

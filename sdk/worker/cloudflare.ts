@@ -34,6 +34,8 @@ export interface CloudflareWorkerOptions<Env> extends Omit<WorkerOptions, 'activ
   activities?: object | ((env: Env) => object);
   /** The engine for heartbeats and late answers: a URL or a service binding. Default: the address in the task. */
   engine?: string | ((env: Env) => string | EngineBinding);
+  /** Sent to the engine as a bearer token. Default: the Worker secret PERDURE_API_KEY. */
+  apiKey?: (env: Env) => string;
   /**
    * Activities whose start-to-close timeout is longer run in an ActivityHost object, where the Worker has one bound as
    * `ACTIVITY_HOST`. Default 5 minutes.
@@ -65,7 +67,7 @@ export type CloudflareWorker<Env> = new (
 export function createWorker<Env = Cloudflare.Env>(
   options: CloudflareWorkerOptions<Env>,
 ): CloudflareWorker<Env> {
-  const { activities, engine, ...rest } = options;
+  const { activities, engine, apiKey, ...rest } = options;
   const fixed = typeof activities === 'function' ? undefined : activities;
   const handler = createHandler({
     ...rest,
@@ -75,7 +77,10 @@ export function createWorker<Env = Cloudflare.Env>(
   });
   const activitiesOf = (env: Env): object | undefined =>
     typeof activities === 'function' ? (activities as (env: Env) => object)(env) : undefined;
-  const engineOf = (env: Env): EngineAddress => (engine === undefined ? {} : addressOf(engine, env));
+  const engineOf = (env: Env): EngineAddress => ({
+    ...(engine !== undefined && addressOf(engine, env)),
+    apiKey: apiKey?.(env) ?? (env as { PERDURE_API_KEY?: string }).PERDURE_API_KEY,
+  });
   registerHostingWorker({ handler, activities: activitiesOf, engine: engineOf });
 
   class Worker extends WorkerEntrypoint<Env & Cloudflare.Env> implements WorkerRpc {

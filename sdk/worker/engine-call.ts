@@ -11,6 +11,8 @@ export type FetchFunction = (url: string, init: RequestInit) => Promise<Response
 export interface EngineAddress {
   url?: string;
   fetch?: FetchFunction;
+  /** Sent as a bearer token. */
+  apiKey?: string;
 }
 
 export interface EngineReply {
@@ -30,7 +32,10 @@ export async function callEngine(
   const send: FetchFunction = engine.fetch ?? ((url, init) => fetch(url, init));
   const response = await send(`${engine.url.replace(/\/+$/, '')}${path}`, {
     method,
-    headers: { 'content-type': 'application/json' },
+    headers: {
+      'content-type': 'application/json',
+      ...(engine.apiKey && { authorization: `Bearer ${engine.apiKey}` }),
+    },
     signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });

@@ -3,7 +3,13 @@
  * that also knows how Workers are reached: over HTTP, or in process in a test environment.
  */
 
-import { Connection, type ConnectionOptions, DEFAULT_ADDRESS, type Metadata } from '../client/connection.ts';
+import {
+  Connection,
+  type ConnectionOptions,
+  DEFAULT_ADDRESS,
+  environmentApiKey,
+  type Metadata,
+} from '../client/connection.ts';
 import { ValueError } from '../common/errors.ts';
 import type { EngineAddress } from './engine-call.ts';
 import type { Handler } from './serve.ts';
@@ -13,7 +19,7 @@ export interface NativeConnectionOptions {
   address?: string;
   /** True: HTTPS. Certificates are Node's own matter (`NODE_EXTRA_CA_CERTS`). */
   tls?: boolean | null;
-  /** Sent with every call as a bearer token. */
+  /** Sent with every call as a bearer token. Default: PERDURE_API_KEY or TEMPORAL_API_KEY of the environment. */
   apiKey?: string;
   /** Headers sent with every call. */
   metadata?: Metadata;
@@ -48,7 +54,8 @@ export class NativeConnection extends Connection {
 
   protected constructor(options: NativeConnectionOptions, inProcess?: InProcessEngine) {
     const address = addressOf(options);
-    const { apiKey, metadata } = options;
+    const { metadata } = options;
+    const apiKey = options.apiKey ?? (inProcess ? undefined : environmentApiKey());
     const target: ConnectionOptions['address'] = inProcess
       ? { fetch: (url, init) => inProcess.fetch(url, init) }
       : address;

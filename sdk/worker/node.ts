@@ -6,6 +6,7 @@
 
 import { hostname } from 'node:os';
 import { Client } from '../client/client.ts';
+import { environmentApiKey } from '../client/connection.ts';
 import { type Duration, msToNumber } from '../common/duration.ts';
 import { IllegalStateError } from '../common/errors.ts';
 import type { Logger } from '../common/logger.ts';
@@ -30,6 +31,7 @@ import {
 } from './replay.ts';
 import { Runtime } from './runtime.ts';
 import { createHandler, type Handler } from './serve.ts';
+import { within } from './within.ts';
 
 export type { DataConverter } from '../common/data-converter.ts';
 export { IllegalStateError } from '../common/errors.ts';
@@ -170,7 +172,10 @@ export class Worker {
     );
     const { connection, namespace = 'default', host = '127.0.0.1', port = 0, url } = options;
     const forcedStop = new AbortController();
-    const engine = connection?.engine ?? { url: options.engine ?? 'http://127.0.0.1:8787' };
+    const engine = connection?.engine ?? {
+      url: options.engine ?? 'http://127.0.0.1:8787',
+      apiKey: environmentApiKey(),
+    };
     const logger = options.logger ?? Runtime.instance().logger;
     checkIgnoredOptions(options, logger);
     const { workflows, interceptorModules } = await workflowsOf(options, logger);
@@ -387,13 +392,4 @@ export class Worker {
     }
     this.door.abandon();
   }
-}
-
-/** Did it settle in time? */
-function within(promise: Promise<unknown>, ms: number): Promise<boolean> {
-  let timer: ReturnType<typeof setTimeout>;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), ms);
-  });
-  return Promise.race([promise.then(() => true), late]).finally(() => clearTimeout(timer));
 }

@@ -6,19 +6,22 @@
 import { type Context, Hono } from 'hono';
 import { ServiceError } from '../../sdk/common/errors.ts';
 import { SDK_VERSION } from '../../sdk/common/worker-protocol.ts';
+import { whyClosed } from '../auth/authenticate.ts';
+import type { Principal } from '../auth/principal.ts';
 import { type Env, maxPayloadBytes } from '../env.ts';
+import { Admission } from './admission.ts';
 import { readBody } from './body.ts';
 import { Call } from './call.ts';
 import { errorAnswer } from './error-response.ts';
 import { camelBody, camelName, setField } from './field-names.ts';
-import { refuseStrangers } from './loopback.ts';
 import { type JsonObject, replyShape, requestShape } from './message-shape.ts';
 import { type ApiPorts, platformPorts } from './ports.ts';
-import { type Route, routes } from './routes.ts';
+import { isAudited, type Route, routes } from './routes.ts';
 import { fromShorthand, toShorthand } from './shorthand.ts';
 import { validate } from './validate.ts';
 
-type ApiContext = Context<{ Bindings: Env }>;
+type Bound = { Bindings: Env; Variables: { principal: Principal } };
+type ApiContext = Context<Bound>;
 
 /** How the caller wants its JSON: by query (`?pretty`) or by media type (`application/json+pretty`). */
 interface Style {
@@ -37,18 +40,20 @@ const WELCOME = {
 };
 
 /** `ports`: for tests. */
-export function createApi(ports: ApiPorts = platformPorts): Hono<{ Bindings: Env }> {
-  const app = new Hono<{ Bindings: Env }>();
+export function createApi(ports: ApiPorts = platformPorts): Hono<Bound> {
+  const app = new Hono<Bound>();
+  const admission = new Admission(ports);
   app.use(async (c, next) => {
-    refuseStrangers(c.req.url, c.req.raw.headers);
+    const principal = await admission.admit(c.env, c.req.raw);
+    if (principal) c.set('principal', principal);
     await next();
   });
   app.get('/', (c) => answer(c, WELCOME));
-  app.get('/health', (c) => answer(c, { status: 'SERVING' }));
+  app.get('/health', (c) => health(c));
   for (const route of routes) {
     for (const path of [`/api/v1${route.path}`, route.bare ?? route.path]) {
       app.on(route.method, honoPath(path), async (c) => {
-        const reply = await serve(route, c, ports);
+        const reply = await serve(route, c, ports, admission);
         const { shorthand } = styleOf(c);
         return answer(c, shorthand ? (toShorthand(reply, replyShape) as object) : reply);
       });
@@ -64,15 +69,32 @@ export function createApi(ports: ApiPorts = platformPorts): Hono<{ Bindings: Env
   return app;
 }
 
-async function serve(route: Route, c: ApiContext, ports: ApiPorts): Promise<object> {
-  const call = new Call(c.env, ports, (promise) => c.executionCtx.waitUntil(promise));
-  const request = await gather(route, c);
-  if (typeof request.namespace === 'string') call.requireNamespace(request.namespace);
-  return route.handle(validate(route.schema, request, maxPayloadBytes(c.env)), call);
+/** An engine that is open to nobody says so here, where those look who have deployed it. */
+function health(c: ApiContext): Response {
+  const reason = whyClosed(c.env);
+  return reason ? answer(c, { status: 'NOT_SERVING', reason }, 500) : answer(c, { status: 'SERVING' });
+}
+
+async function serve(route: Route, c: ApiContext, ports: ApiPorts, admission: Admission): Promise<object> {
+  const principal = c.get('principal');
+  const fields = pathFields(route, c);
+  admission.authorize(c.env, principal, route.permission, fields.namespace);
+  const call = new Call(c.env, ports, {
+    principal,
+    remoteAddress: c.req.header('cf-connecting-ip'),
+    defer: (promise) => c.executionCtx.waitUntil(promise),
+    keyRevoked: (id) => admission.keys.forget(id),
+  });
+  const request = await gather(route, c, fields);
+  if (fields.namespace !== undefined) call.requireNamespace(fields.namespace);
+  const valid = validate(route.schema, request, maxPayloadBytes(c.env));
+  // Before it acts: what could not be written down is not done.
+  if (isAudited(route)) await call.audit(route.rpc, fields);
+  return route.handle(valid, call);
 }
 
 /** All fields of the request, wherever they stand. Nothing is decided yet about whether they are right. */
-async function gather(route: Route, c: ApiContext): Promise<JsonObject> {
+async function gather(route: Route, c: ApiContext, fields: Record<string, string>): Promise<JsonObject> {
   const body = route.method === 'GET' ? {} : await readBody(c.req.raw);
   const named = camelBody(body, requestShape) as JsonObject;
   const request = (styleOf(c).shorthand ? fromShorthand(named, requestShape) : named) as JsonObject;
@@ -85,10 +107,13 @@ async function gather(route: Route, c: ApiContext): Promise<JsonObject> {
       );
     setField(request, name, value);
   }
-  placeholders(route.path).forEach((field, i) => {
-    setField(request, field, c.req.param(`p${i}`));
-  });
+  for (const [field, value] of Object.entries(fields)) setField(request, field, value);
   return request;
+}
+
+/** `{ namespace, 'execution.workflowId' … }` */
+function pathFields(route: Route, c: ApiContext): Record<string, string> {
+  return Object.fromEntries(placeholders(route.path).map((field, i) => [field, c.req.param(`p${i}`) ?? '']));
 }
 
 function styleOf(c: ApiContext): Style {

@@ -4,6 +4,8 @@ import type { ErrorDetail } from '../../sdk/common/errors.ts';
 import { ServiceError } from '../../sdk/common/errors.ts';
 import type { SearchAttributesJson } from '../../sdk/common/history.ts';
 import type { Replies, Request, Result, ServiceRequests } from '../../sdk/common/service.ts';
+import type { Principal } from '../auth/principal.ts';
+import { type SystemStub, systemObject } from '../auth/system-object.ts';
 import type { Env } from '../env.ts';
 import { namespaces } from '../env.ts';
 import type { RegisteredWorker } from '../namespace/registry.ts';
@@ -14,16 +16,27 @@ import { executionStub, type WorkflowExecutionStub } from './execution-stub.ts';
 import { type NamespaceStub, namespaceStub } from './namespace-stub.ts';
 import type { ApiPorts } from './ports.ts';
 
+export interface Caller {
+  principal: Principal;
+  remoteAddress?: string;
+  /** Lets something go on after the answer. */
+  defer: (promise: Promise<unknown>) => void;
+  /** Those who remember API keys are to ask again for this one. */
+  keyRevoked: (id: string) => void;
+}
+
 export class Call {
   readonly env: Env;
   readonly ports: ApiPorts;
+  readonly caller: Caller;
   /** Lets something go on after the answer. */
   readonly defer: (promise: Promise<unknown>) => void;
 
-  constructor(env: Env, ports: ApiPorts, defer: (promise: Promise<unknown>) => void) {
+  constructor(env: Env, ports: ApiPorts, caller: Caller) {
     this.env = env;
     this.ports = ports;
-    this.defer = defer;
+    this.caller = caller;
+    this.defer = caller.defer;
   }
 
   /** A request that may change a run. With a request id, or as a heartbeat, it may safely be sent again. */
@@ -73,6 +86,23 @@ export class Call {
     if (!searchAttributes) return request;
     const type = () => typedSearchAttributes(this.env, namespace, searchAttributes);
     return { ...request, searchAttributes: await callDurable(this.ports, type, true) };
+  }
+
+  /** A call to the engine's own object; all of them may be repeated. */
+  system<T>(call: (stub: SystemStub) => Promise<Result<T>>): Promise<T> {
+    return requestDurable(this.ports, () => call(systemObject(this.env)), true);
+  }
+
+  /** In the log of the namespace; of what concerns none, in the engine's. @param target what it is about */
+  async audit(rpc: string, { namespace, ...target }: Record<string, string>): Promise<void> {
+    const { principal, remoteAddress } = this.caller;
+    const entry = { principal: principal.subject, rpc, target, ...(remoteAddress && { remoteAddress }) };
+    const log = async (): Promise<void> => {
+      await (namespace === undefined ? systemObject(this.env) : namespaceStub(this.env, namespace)).audit(
+        entry,
+      );
+    };
+    await callDurable(this.ports, log, true);
   }
 
   workers(namespace: string): Promise<RegisteredWorker[]> {

@@ -27,7 +27,10 @@ export function errorAnswer(error: unknown, ports: ApiPorts): ErrorAnswer {
   const later = httpStatus === 429 || httpStatus === 503;
   return {
     status: httpStatus,
-    headers: later ? { 'retry-after': RETRY_AFTER_SECONDS } : {},
+    headers: {
+      ...(later && { 'retry-after': RETRY_AFTER_SECONDS }),
+      ...(httpStatus === 401 && { 'www-authenticate': 'Bearer' }),
+    },
     body: { code, message: known.message, details: known.details },
   };
 }

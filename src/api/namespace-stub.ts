@@ -6,6 +6,7 @@ import type {
   SetWorkerDeploymentRampingVersionReply,
   SetWorkerDeploymentRampingVersionRequest,
 } from '../../sdk/common/deployments.ts';
+import type { AuditedCall, AuditPage, PageRequest } from '../../sdk/common/security.ts';
 import type { Result } from '../../sdk/common/service.ts';
 import type { WorkerDeploymentVersion } from '../../sdk/common/versioning.ts';
 import type { Env } from '../env.ts';
@@ -31,6 +32,8 @@ export interface NamespaceStub {
   ): Promise<Result<SetWorkerDeploymentRampingVersionReply>>;
   deleteVersion(version: WorkerDeploymentVersion): Promise<Result<void>>;
   deleteDeployment(name: string): Promise<Result<void>>;
+  audit(call: AuditedCall): Promise<void>;
+  auditLog(page: PageRequest): Promise<Result<AuditPage>>;
 }
 
 export function namespaceStub(env: Env, namespace: string): NamespaceStub {

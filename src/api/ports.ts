@@ -8,6 +8,8 @@ export interface ApiPorts {
   /** Between 0 and 1, for jitter. */
   random(): number;
   pause(ms: number): Promise<void>;
+  /** For the keys of those who issue tokens. */
+  fetch(url: string, init: RequestInit): Promise<Response>;
   logger: Logger;
 }
 
@@ -15,5 +17,6 @@ export const platformPorts: ApiPorts = {
   newId: () => crypto.randomUUID(),
   random: () => Math.random(),
   pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  fetch: (url, init) => fetch(url, init),
   logger: defaultLogger,
 };

@@ -5,6 +5,7 @@
  */
 
 import type { z } from 'zod';
+import type { Permission } from '../auth/principal.ts';
 import * as batchSchemas from './batch-schemas.ts';
 import type { Call } from './call.ts';
 import * as activities from './handlers/activities.ts';
@@ -13,14 +14,13 @@ import * as cluster from './handlers/cluster.ts';
 import * as deployments from './handlers/deployments.ts';
 import * as operations from './handlers/operations.ts';
 import * as searchAttributes from './handlers/search-attributes.ts';
+import * as security from './handlers/security.ts';
 import * as updates from './handlers/updates.ts';
 import * as workflows from './handlers/workflows.ts';
 import * as operationSchemas from './operation-schemas.ts';
 import * as schemas from './schemas.ts';
 import * as visibilitySchemas from './visibility-schemas.ts';
 
-/** Who may call it. Declared here for every route; enforced with authentication. */
-export type Permission = 'reader' | 'writer' | 'worker' | 'admin';
 export type Method = 'GET' | 'POST' | 'DELETE';
 
 export interface Route {
@@ -31,14 +31,17 @@ export interface Route {
   path: string;
   /** Without that prefix, where it is not the same. */
   bare?: string;
+  /** Who may call it: enforced before anything of the request is read but its path. */
   permission: Permission;
+  /** Written to the audit log, as is all that admins change. */
+  audited?: true;
   schema: z.ZodType;
   /** Fields that a POST takes from the query. */
   query?: readonly string[];
   handle(request: unknown, call: Call): Promise<object>;
 }
 
-type Row<S extends z.ZodType> = Pick<Route, 'bare' | 'query'> & {
+type Row<S extends z.ZodType> = Pick<Route, 'bare' | 'query' | 'audited'> & {
   handle: (request: z.output<S>, call: Call) => Promise<object>;
 };
 
@@ -49,7 +52,7 @@ function route<S extends z.ZodType>(
   permission: Permission,
   schema: S,
   handle: Row<S>['handle'],
-  more: Pick<Route, 'bare' | 'query'> = {},
+  more: Pick<Route, 'bare' | 'query' | 'audited'> = {},
 ): Route {
   return {
     rpc,
@@ -76,7 +79,7 @@ export const routes: readonly Route[] = [
   route('SignalWithStartWorkflowExecution', ['POST', `${ns}/workflows/{workflowId}/signal-with-start/{signalName}`], 'writer', schemas.signalWithStart, workflows.signalWithStartWorkflowExecution),
   route('SignalWorkflowExecution', ['POST', `${run}/signal/{signalName}`], 'writer', schemas.signalWorkflowExecution, workflows.signalWorkflowExecution),
   route('RequestCancelWorkflowExecution', ['POST', `${run}/cancel`], 'writer', schemas.requestCancel, workflows.requestCancelWorkflowExecution),
-  route('TerminateWorkflowExecution', ['POST', `${run}/terminate`], 'writer', schemas.terminate, workflows.terminateWorkflowExecution),
+  route('TerminateWorkflowExecution', ['POST', `${run}/terminate`], 'writer', schemas.terminate, workflows.terminateWorkflowExecution, { audited: true }),
   route('UpdateWorkflowExecution', ['POST', `${run}/update/{request.input.name}`], 'writer', schemas.updateWorkflowExecution, updates.updateWorkflowExecution),
   route('ExecuteMultiOperation', ['POST', `${ns}/workflows/{startWorkflow.workflowId}/update-with-start/{updateWorkflow.request.input.name}`], 'writer', schemas.updateWithStart, updates.updateWithStart),
   route('PollWorkflowExecutionUpdate', ['GET', `${ns}/workflows/{updateRef.workflowExecution.workflowId}/update-result/{updateRef.updateId}`], 'reader', schemas.pollUpdate, updates.pollWorkflowExecutionUpdate),
@@ -103,14 +106,14 @@ export const routes: readonly Route[] = [
   route('AddSearchAttributes', ['POST', `${ns}/search-attributes`], 'admin', visibilitySchemas.addSearchAttributes, searchAttributes.addSearchAttributes, { bare: `/cluster${ns}/search-attributes` }),
   route('RemoveSearchAttributes', ['POST', `${ns}/search-attributes/remove`], 'admin', visibilitySchemas.removeSearchAttributes, searchAttributes.removeSearchAttributes, { bare: `/cluster${ns}/search-attributes/remove` }),
 
-  route('StartBatchOperation', ['POST', `${ns}/batch-operations/{jobId}`], 'writer', batchSchemas.startBatchJob, batch.startBatchOperation),
+  route('StartBatchOperation', ['POST', `${ns}/batch-operations/{jobId}`], 'writer', batchSchemas.startBatchJob, batch.startBatchOperation, { audited: true }),
   route('StopBatchOperation', ['POST', `${ns}/batch-operations/{jobId}/stop`], 'writer', batchSchemas.stopBatchJob, batch.stopBatchOperation),
   route('DescribeBatchOperation', ['GET', `${ns}/batch-operations/{jobId}`], 'reader', batchSchemas.batchJob, batch.describeBatchOperation),
   route('ListBatchOperations', ['GET', `${ns}/batch-operations`], 'reader', batchSchemas.listBatchJobs, batch.listBatchOperations),
 
-  route('RegisterWorker', ['POST', `${ns}/workers`], 'admin', schemas.worker, cluster.registerWorker),
+  route('RegisterWorker', ['POST', `${ns}/workers`], 'worker', schemas.worker, cluster.registerWorker),
   route('ListWorkers', ['GET', `${ns}/workers`], 'reader', schemas.inNamespace, cluster.listWorkers),
-  route('UnregisterWorker', ['DELETE', `${ns}/workers`], 'admin', schemas.worker, cluster.unregisterWorker),
+  route('UnregisterWorker', ['DELETE', `${ns}/workers`], 'worker', schemas.worker, cluster.unregisterWorker),
   route('DescribeTaskQueue', ['GET', `${ns}/task-queues/{taskQueue.name}`], 'reader', schemas.describeTaskQueue, cluster.describeTaskQueue),
 
   route('ListWorkerDeployments', ['GET', `${ns}/worker-deployments`], 'reader', schemas.workerDeployments, deployments.listWorkerDeployments),
@@ -121,8 +124,17 @@ export const routes: readonly Route[] = [
   route('DescribeWorkerDeploymentVersion', ['GET', version], 'reader', schemas.workerDeploymentVersion, deployments.describeWorkerDeploymentVersion),
   route('DeleteWorkerDeploymentVersion', ['DELETE', version], 'admin', schemas.deleteVersion, deployments.deleteWorkerDeploymentVersion),
 
-  route('GetSystemInfo', ['GET', '/system-info'], 'reader', schemas.nothing, cluster.getSystemInfo),
-  route('GetClusterInfo', ['GET', '/cluster-info'], 'reader', schemas.nothing, cluster.getClusterInfo, { bare: '/cluster' }),
-  route('ListNamespaces', ['GET', '/namespaces'], 'reader', schemas.page, cluster.listNamespaces, { bare: '/cluster/namespaces' }),
+  route('GetAuditLog', ['GET', `${ns}/audit-log`], 'admin', schemas.auditLog, security.getAuditLog),
+  route('GetSystemAuditLog', ['GET', '/audit-log'], 'admin', schemas.page, security.getSystemAuditLog),
+  route('CreateApiKey', ['POST', '/api-keys'], 'admin', schemas.createApiKey, security.createApiKey),
+  route('ListApiKeys', ['GET', '/api-keys'], 'admin', schemas.page, security.listApiKeys),
+  route('RevokeApiKey', ['DELETE', '/api-keys/{id}'], 'admin', schemas.apiKey, security.revokeApiKey),
+
+  route('GetSystemInfo', ['GET', '/system-info'], 'any', schemas.nothing, cluster.getSystemInfo),
+  route('GetClusterInfo', ['GET', '/cluster-info'], 'any', schemas.nothing, cluster.getClusterInfo, { bare: '/cluster' }),
+  route('ListNamespaces', ['GET', '/namespaces'], 'any', schemas.page, cluster.listNamespaces, { bare: '/cluster/namespaces' }),
   route('DescribeNamespace', ['GET', ns], 'reader', schemas.inNamespace, cluster.describeNamespace, { bare: `/cluster${ns}` }),
 ];
+
+export const isAudited = ({ audited, permission, method }: Route): boolean =>
+  audited === true || (permission === 'admin' && method !== 'GET');

@@ -347,3 +347,15 @@ export const describeTaskQueue = z.strictObject({
   reportStats: flag.optional(),
   reportConfig: flag.optional(),
 });
+
+export const auditLog = z.strictObject({ namespace, pageSize: int.optional(), nextPageToken: token });
+const timestamp = z
+  .string()
+  .refine((value) => !Number.isNaN(Date.parse(value)), 'must be a time, for example "2030-01-01T00:00:00Z"')
+  .transform((value) => new Date(value).toISOString());
+export const createApiKey = z.strictObject({
+  name: id,
+  permissions: z.array(z.string().max(MAX_ID_LENGTH)).min(1, 'must not be empty').max(100),
+  expirationTime: timestamp.optional(),
+});
+export const apiKey = z.strictObject({ id });

@@ -1,4 +1,7 @@
-/** The Namespace object: one per namespace; its registered Workers (see registry.ts). */
+/**
+ * The Namespace object: one per namespace; its registered Workers (see registry.ts), Worker Deployments and audit log.
+ * One more of the class is the engine's own object (`systemObject`), with the API keys.
+ */
 
 import { DurableObject } from 'cloudflare:workers';
 import type {
@@ -9,9 +12,18 @@ import type {
 } from '../../sdk/common/deployments.ts';
 import { ServiceError } from '../../sdk/common/errors.ts';
 import { executionObjectName } from '../../sdk/common/ids.ts';
+import type {
+  ApiKey,
+  AuditedCall,
+  AuditPage,
+  CreateApiKeyReply,
+  PageRequest,
+} from '../../sdk/common/security.ts';
 import type { Result } from '../../sdk/common/service.ts';
 import type { DeploymentRouting, WorkerDeploymentVersion } from '../../sdk/common/versioning.ts';
 import type { WorkerDescription } from '../../sdk/common/worker-protocol.ts';
+import { ApiKeys, type NewApiKey, type StoredApiKey } from '../auth/api-keys.ts';
+import { AuditLog } from '../auth/audit-log.ts';
 import { type Env, now } from '../env.ts';
 import type { NamespaceAttributes } from '../visibility/attributes.ts';
 import type { AttributeTypes } from '../visibility/fields.ts';
@@ -31,10 +43,14 @@ export class Namespace extends DurableObject<Env> {
   readonly #registry: WorkerRegistry;
   readonly #deployments: WorkerDeployments;
   readonly #searchAttributes: SearchAttributeRegistry;
+  readonly #audit: AuditLog;
+  readonly #apiKeys: ApiKeys;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#searchAttributes = new SearchAttributeRegistry(ctx.storage.sql);
+    this.#audit = new AuditLog(ctx.storage.sql, () => now(env));
+    this.#apiKeys = new ApiKeys(ctx.storage.sql, () => now(env));
     this.#deployments = new WorkerDeployments(new SqlDeploymentStore(ctx.storage.sql), () => now(env));
     this.#registry = new WorkerRegistry(new WorkerStore(ctx.storage.sql), {
       describe: (url) => describeWorker(url),
@@ -106,6 +122,30 @@ export class Namespace extends DurableObject<Env> {
 
   async deleteDeployment(name: string): Promise<Result<void>> {
     return asResult(() => this.#deployments.deleteDeployment(name));
+  }
+
+  async audit(call: AuditedCall): Promise<void> {
+    this.#audit.append(call);
+  }
+
+  async auditLog(page: PageRequest): Promise<Result<AuditPage>> {
+    return asResult(() => this.#audit.page(page));
+  }
+
+  async createApiKey(key: NewApiKey): Promise<Result<CreateApiKeyReply>> {
+    return asResult(() => this.#apiKeys.create(key));
+  }
+
+  async listApiKeys(): Promise<ApiKey[]> {
+    return this.#apiKeys.list();
+  }
+
+  async revokeApiKey(id: string): Promise<Result<ApiKey>> {
+    return asResult(() => this.#apiKeys.revoke(id));
+  }
+
+  async findApiKey(id: string): Promise<StoredApiKey | undefined> {
+    return this.#apiKeys.find(id);
   }
 
   /** Runs that wait for a Worker may find one of another version now. */

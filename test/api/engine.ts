@@ -56,6 +56,12 @@ const defaultAnswers: Record<string, Answer> = {
   setRampingVersion: () => ok({ conflictToken: 'Mg==' }),
   deleteVersion: () => ok(undefined),
   deleteDeployment: () => ok(undefined),
+  audit: () => undefined,
+  auditLog: () => ok({ entries: [] }),
+  createApiKey: () => ok({ apiKey: { id: 'a' }, key: 'perdure_a' }),
+  listApiKeys: () => [],
+  revokeApiKey: () => ok({ id: 'a' }),
+  findApiKey: () => undefined,
   upsert: () => undefined,
   // A batch job's list is told from a shard's by its answer: neither looks at the other's fields.
   list: (() => ({ rows: [], more: false, ...ok({ operationInfo: [] }) })) satisfies (
@@ -70,7 +76,11 @@ const defaultAnswers: Record<string, Answer> = {
 };
 
 /** `answers` replace what the objects answer, by the name of the method; an answer that throws is a lost call. */
-export function makeEngine(answers: Record<string, Answer> = {}, vars: Partial<Env> = {}) {
+export function makeEngine(
+  answers: Record<string, Answer> = {},
+  vars: Partial<Env> = {},
+  ports: Partial<ApiPorts> = {},
+) {
   const asked: Asked[] = [];
   const stubs: string[] = [];
   const all = { ...defaultAnswers, ...answers };
@@ -91,19 +101,22 @@ export function makeEngine(answers: Record<string, Answer> = {}, vars: Partial<E
     VISIBILITY: objects('visibility'),
     NAMESPACE: objects('namespace'),
     BATCH: objects('batch'),
+    PERDURE_DEV: '1',
     ...vars,
   } as unknown as Env;
   let ids = 0;
   const pauses: number[] = [];
   const logged: string[] = [];
   const log = (...args: unknown[]): void => void logged.push(JSON.stringify(args));
-  const ports: ApiPorts = {
+  const allPorts: ApiPorts = {
     newId: () => `id-${++ids}`,
     random: () => 0.5,
     pause: async (ms) => void pauses.push(ms),
+    fetch: () => Promise.reject(new Error('nobody is there')),
     logger: { log, trace: log, debug: log, info: log, warn: log, error: log },
+    ...ports,
   };
-  const app = createApi(ports);
+  const app = createApi(allPorts);
   const deferred: Array<Promise<unknown>> = [];
   const context = {
     waitUntil: (p: Promise<unknown>) => deferred.push(p),

@@ -269,12 +269,23 @@ describe('only this machine', () => {
     expect(await from('http://localhost/health', { origin: 'null' })).toBe(403);
   });
 
+  it('is known by its address too, where the platform says it: a Host can be made up', async () => {
+    for (const [address, status] of [
+      ['127.0.0.1', 200],
+      ['::1', 200],
+      ['::ffff:127.0.0.1', 200],
+      ['192.168.1.7', 403],
+      ['2001:db8::7', 403],
+    ] as const)
+      expect(await from('http://localhost/health', { 'cf-connecting-ip': address })).toBe(status);
+  });
+
   it('is told why it was refused', async () => {
     const { body } = await makeEngine().get('http://engine.example.com/api/v1/system-info');
     expect(body).toEqual({
       code: 7,
       message:
-        'this engine has no authentication yet and answers only on localhost, 127.0.0.0/8 or [::1], ' +
+        'this engine runs for development, without credentials, and answers only on localhost, 127.0.0.0/8 or [::1], ' +
         'not on "engine.example.com"',
       details: [],
     });

@@ -415,6 +415,30 @@ export const cases: Record<string, RouteCase> = {
     path: `${NS}/task-queues/q?taskQueueType=1`,
     asks: ['namespace default', 'listWorkers'],
   },
+  GetAuditLog: {
+    path: `${NS}/audit-log?pageSize=5`,
+    asks: ['namespace default', 'auditLog', { pageSize: 5 }],
+  },
+  GetSystemAuditLog: {
+    path: '/api/v1/audit-log',
+    asks: ['namespace \u0000system', 'auditLog', {}],
+  },
+  CreateApiKey: {
+    path: '/api/v1/api-keys',
+    body: { name: 'ci', permissions: ['default:write'], expirationTime: '2999-01-01T00:00:00Z' },
+    asks: [
+      'namespace \u0000system',
+      'createApiKey',
+      {
+        name: 'ci',
+        permissions: ['default:writer'],
+        createdBy: 'development',
+        expirationTime: '2999-01-01T00:00:00.000Z',
+      },
+    ],
+  },
+  ListApiKeys: { path: '/api/v1/api-keys', asks: ['namespace \u0000system', 'listApiKeys'] },
+  RevokeApiKey: { path: '/api/v1/api-keys/a', asks: ['namespace \u0000system', 'revokeApiKey', 'a'] },
   GetSystemInfo: { path: '/api/v1/system-info', asks: undefined },
   GetClusterInfo: { path: '/api/v1/cluster-info', asks: undefined },
   ListNamespaces: { path: '/api/v1/namespaces', asks: undefined },

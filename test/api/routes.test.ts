@@ -102,6 +102,11 @@ describe('every route', () => {
       'GetWorkflowResult',
       'RegisterWorker',
       'UnregisterWorker',
+      'GetAuditLog',
+      'GetSystemAuditLog',
+      'CreateApiKey',
+      'ListApiKeys',
+      'RevokeApiKey',
       // No HTTP at Temporal.
       'ExecuteMultiOperation',
       'PollWorkflowExecutionUpdate',

@@ -440,3 +440,37 @@ describe('batch jobs', () => {
     expect([neither.exitCode, neither.err]).toEqual([2, expect.stringContaining('--workflow-id or --query')]);
   });
 });
+
+describe('API keys', () => {
+  it('are made with what they may do and when they end, shown once, listed and revoked', async () => {
+    let sent: Record<string, unknown> = {};
+    const apiKey = {
+      id: 'a1',
+      name: 'ci',
+      permissions: ['default:writer'],
+      createdTime: 'then',
+      createdBy: 'me',
+    };
+    const address = await serve(
+      [
+        /^POST .*\/api-keys\?/,
+        (body) => {
+          sent = body;
+          return { apiKey, key: 'perdure_a1_secret' };
+        },
+      ],
+      [/^GET .*\/api-keys\?/, { apiKeys: [apiKey] }],
+      [/^DELETE .*\/api-keys\/a1\?/, { apiKey }],
+      [/^GET .*\/namespaces\/default\/audit-log\?.*pageSize=7/, { entries: [] }],
+    );
+    const grants = ['--permission', 'default:write', '--permission', 'shop:read'];
+    const args = ['operator', 'api-key', 'create', '--name', 'ci', ...grants, '--expires-in', '1 day'];
+    const created = await perdure(address, ...args);
+    expect(created).toMatchObject({ exitCode: 0, out: expect.stringContaining('perdure_a1_secret') });
+    expect(sent).toMatchObject({ name: 'ci', permissions: ['default:write', 'shop:read'] });
+    expect(Date.parse(sent.expirationTime as string)).toBeGreaterThan(Date.now());
+    expect((await perdure(address, 'operator', 'api-key', 'list')).out).toMatch(/a1 +ci +default:writer/);
+    expect((await perdure(address, 'operator', 'api-key', 'revoke', '--id', 'a1')).exitCode).toBe(0);
+    expect((await perdure(address, 'operator', 'audit-log', '--limit', '7')).out).toBe('Nothing was done.');
+  });
+});

@@ -114,7 +114,7 @@ beforeAll(async () => {
       '[[durable_objects',
       'services = [{ binding = "WORKER_LONG", service = "worker" }]\n\n[[durable_objects',
     );
-  await writeFile(join(root, 'wrangler.toml'), bound);
+  await writeFile(join(root, 'wrangler.toml'), `${bound}\n[vars]\nPERDURE_DEV = "1"\n`);
   harness = createTestHarness({
     root,
     workers: [{ configPath: 'wrangler.toml' }, { configPath: 'worker/wrangler.toml' }],

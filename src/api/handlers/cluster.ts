@@ -6,6 +6,7 @@ import type {
   ListWorkflowExecutionsReply,
 } from '../../../sdk/common/service.ts';
 import { SDK_VERSION } from '../../../sdk/common/worker-protocol.ts';
+import { knowsNamespace } from '../../auth/principal.ts';
 import { namespaces, visibilityShards } from '../../env.ts';
 import type { RegisteredWorker } from '../../namespace/registry.ts';
 import type { Call } from '../call.ts';
@@ -61,7 +62,9 @@ export async function getClusterInfo(_: unknown, call: Call): Promise<object> {
 }
 
 export async function listNamespaces(_: unknown, call: Call): Promise<object> {
-  return { namespaces: namespaces(call.env).map(namespaceReply) };
+  const { principal } = call.caller;
+  const known = namespaces(call.env).filter((name) => knowsNamespace(principal, name));
+  return { namespaces: known.map(namespaceReply) };
 }
 
 export async function describeNamespace({
@@ -106,11 +109,15 @@ export async function describeTaskQueue(
   };
 }
 
-export function registerWorker(
+/** Workers do it again and again: only a new one is a matter for the audit log. */
+export async function registerWorker(
   { namespace, ...request }: z.output<typeof schemas.worker>,
   call: Call,
 ): Promise<RegisteredWorker> {
-  return call.namespace(namespace, (stub) => stub.registerWorker(request));
+  const worker = await call.namespace(namespace, (stub) => stub.registerWorker(request));
+  if (worker.registeredTime === worker.lastSeenTime)
+    await call.audit('RegisterWorker', { namespace, url: worker.url });
+  return worker;
 }
 
 export async function listWorkers(
@@ -120,9 +127,11 @@ export async function listWorkers(
   return { workers: await call.workers(namespace) };
 }
 
-export function unregisterWorker(
+export async function unregisterWorker(
   { namespace, url }: z.output<typeof schemas.worker>,
   call: Call,
 ): Promise<{ removed: boolean }> {
-  return call.namespace(namespace, (stub) => stub.unregisterWorker({ url }));
+  const reply = await call.namespace(namespace, (stub) => stub.unregisterWorker({ url }));
+  if (reply.removed) await call.audit('UnregisterWorker', { namespace, url });
+  return reply;
 }

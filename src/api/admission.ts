@@ -1,0 +1,45 @@
+/** Who may come in: authentication, then the route's permission, then the namespace's share of requests. */
+
+import { ServiceError } from '../../sdk/common/errors.ts';
+import { authenticate, refuseUnlessOpen } from '../auth/authenticate.ts';
+import { KeyCache } from '../auth/key-cache.ts';
+import { allows, type Permission, type Principal } from '../auth/principal.ts';
+import { RateLimiter } from '../auth/rate-limit.ts';
+import { type Env, namespaces } from '../env.ts';
+import type { ApiPorts } from './ports.ts';
+
+/** What anybody may ask, without a credential. Says nothing of anybody's data. */
+const PUBLIC = new Set(['/health', '/.well-known/perdure-keys']);
+
+export class Admission {
+  readonly keys = new KeyCache();
+  readonly #ports: ApiPorts;
+  readonly #limiter = new RateLimiter();
+
+  constructor(ports: ApiPorts) {
+    this.#ports = ports;
+  }
+
+  /** `undefined`: somebody unknown, who asks what anybody may. @throws ServiceError UNAUTHENTICATED, PERMISSION_DENIED */
+  async admit(env: Env, request: Request): Promise<Principal | undefined> {
+    const { url, headers } = request;
+    if (PUBLIC.has(new URL(url).pathname)) {
+      refuseUnlessOpen(env, url, headers);
+      return undefined;
+    }
+    return authenticate(env, url, headers, {
+      findApiKey: (id) => this.keys.find(env, id),
+      fetch: (input, init) => this.#ports.fetch(input, init as RequestInit),
+    });
+  }
+
+  /** Before the body is read. The namespace is the path's: nothing else names one. */
+  authorize(env: Env, principal: Principal, permission: Permission, namespace: string | undefined): void {
+    if (!allows(principal, permission, namespace)) {
+      const where = namespace === undefined ? 'in the system' : `in namespace "${namespace}"`;
+      // The same whether or not there is such a namespace.
+      throw new ServiceError('PERMISSION_DENIED', `this credential has no role "${permission}" ${where}`);
+    }
+    if (namespace !== undefined && namespaces(env).includes(namespace)) this.#limiter.take(env, namespace);
+  }
+}

@@ -1,0 +1,50 @@
+/** API keys, and who did what. */
+
+import type { z } from 'zod';
+import { invalidArgument } from '../../../sdk/common/errors.ts';
+import type { ApiKey, AuditPage, CreateApiKeyReply } from '../../../sdk/common/security.ts';
+import { checkedPermissions } from '../../auth/principal.ts';
+import { now } from '../../env.ts';
+import type { Call } from '../call.ts';
+import type * as schemas from '../schemas.ts';
+
+/** The one answer that ever has the key itself. */
+export async function createApiKey(
+  { name, permissions, expirationTime }: z.output<typeof schemas.createApiKey>,
+  call: Call,
+): Promise<CreateApiKeyReply> {
+  if (expirationTime !== undefined && Date.parse(expirationTime) <= now(call.env))
+    throw invalidArgument('expirationTime: is in the past');
+  const created = {
+    name,
+    permissions: checkedPermissions(permissions),
+    createdBy: call.caller.principal.subject,
+    ...(expirationTime && { expirationTime }),
+  };
+  return call.system((stub) => stub.createApiKey(created));
+}
+
+export async function listApiKeys(_: unknown, call: Call): Promise<{ apiKeys: ApiKey[] }> {
+  return { apiKeys: await call.system(async (stub) => ({ ok: await stub.listApiKeys() })) };
+}
+
+/** Counts in this isolate at once, everywhere else within half a minute. */
+export async function revokeApiKey(
+  { id }: z.output<typeof schemas.apiKey>,
+  call: Call,
+): Promise<{ apiKey: ApiKey }> {
+  const apiKey = await call.system((stub) => stub.revokeApiKey(id));
+  call.caller.keyRevoked(id);
+  return { apiKey };
+}
+
+export function getAuditLog(
+  { namespace, ...page }: z.output<typeof schemas.auditLog>,
+  call: Call,
+): Promise<AuditPage> {
+  return call.namespace(namespace, (stub) => stub.auditLog(page));
+}
+
+export function getSystemAuditLog(page: z.output<typeof schemas.page>, call: Call): Promise<AuditPage> {
+  return call.system((stub) => stub.auditLog(page));
+}

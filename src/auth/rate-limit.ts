@@ -1,0 +1,41 @@
+/**
+ * Requests per second and namespace, where `RATE_LIMITS` sets a limit. Each isolate counts for itself: what is bounded is
+ * how much one of them passes on to the objects. A second's worth may come at once.
+ */
+
+import { ServiceError } from '../../sdk/common/errors.ts';
+import { type Env, rateLimit } from '../env.ts';
+
+interface Bucket {
+  tokens: number;
+  time: number;
+}
+
+export class RateLimiter {
+  readonly #buckets = new Map<string, Bucket>();
+  readonly #clock: () => number;
+
+  constructor(clock: () => number = () => Date.now()) {
+    this.#clock = clock;
+  }
+
+  /** @throws ServiceError RESOURCE_EXHAUSTED */
+  take(env: Env, namespace: string): void {
+    const perSecond = rateLimit(env, namespace);
+    if (perSecond === undefined) return;
+    const now = this.#clock();
+    const bucket = this.#buckets.get(namespace) ?? { tokens: Math.max(perSecond, 1), time: now };
+    const gained = (Math.max(now - bucket.time, 0) / 1_000) * perSecond;
+    bucket.tokens = Math.min(bucket.tokens + gained, Math.max(perSecond, 1));
+    bucket.time = now;
+    // Only namespaces that exist come here.
+    this.#buckets.set(namespace, bucket);
+    if (bucket.tokens < 1) {
+      throw new ServiceError(
+        'RESOURCE_EXHAUSTED',
+        `namespace ${namespace} gets more than ${perSecond} requests a second`,
+      );
+    }
+    bucket.tokens -= 1;
+  }
+}

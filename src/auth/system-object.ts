@@ -1,0 +1,28 @@
+/** The one object of the engine itself: API keys and the engine's own secrets. Its class is the Namespace's. */
+
+import type {
+  ApiKey,
+  AuditedCall,
+  AuditPage,
+  CreateApiKeyReply,
+  PageRequest,
+} from '../../sdk/common/security.ts';
+import type { Result } from '../../sdk/common/service.ts';
+import type { Env } from '../env.ts';
+import type { NewApiKey, StoredApiKey } from './api-keys.ts';
+
+/** No namespace can have this name: no id has control characters. */
+const SYSTEM_OBJECT = '\u0000system';
+
+export interface SystemStub {
+  createApiKey(key: NewApiKey): Promise<Result<CreateApiKeyReply>>;
+  listApiKeys(): Promise<ApiKey[]>;
+  revokeApiKey(id: string): Promise<Result<ApiKey>>;
+  findApiKey(id: string): Promise<StoredApiKey | undefined>;
+  audit(call: AuditedCall): Promise<void>;
+  auditLog(page: PageRequest): Promise<Result<AuditPage>>;
+}
+
+export function systemObject(env: Env): SystemStub {
+  return env.NAMESPACE.getByName(SYSTEM_OBJECT) as unknown as SystemStub;
+}
