@@ -10,6 +10,7 @@ const CHECKS: Record<string, string[]> = {
   zoo: ['zoo'],
   e2e: ['e2e'],
   kill: ['kill', '--kills', '200'],
+  programs: ['programs'],
 };
 
 const asked = process.argv.slice(2);

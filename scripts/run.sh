@@ -50,6 +50,8 @@ engine) exec node scripts/engine.ts "$@" ;;
 worker) exec node scripts/worker.ts "$@" ;;
 client) exec node examples/money-transfer/client.ts "$@" ;;
 perdure) exec node sdk/cli/main.ts "$@" ;;
+temporal-project) exec node scripts/temporal-project.ts "$@" ;;
+programs) exec node test/programs/main.ts "$@" ;;
 test)
   # Both are run whatever the first says.
   status=0
@@ -75,5 +77,5 @@ sim) exec node test/sim/main.ts "$@" ;;
 zoo) exec node test/zoo/main.ts "$@" ;;
 kill) exec node test/kill/main.ts "$@" ;;
 bench) exec node test/bench/main.ts "$@" ;;
-*) fail "unknown task '$task'; tasks: demo start engine worker client perdure test check e2e conformance sim kill zoo bench nightly" ;;
+*) fail "unknown task '$task'; tasks: demo start engine worker client perdure temporal-project programs test check e2e conformance sim kill zoo bench nightly" ;;
 esac

@@ -60,6 +60,11 @@ export class ProcessGroup {
     return !this.#gone;
   }
 
+  /** The exit code of its first process; `null` while it runs and when a signal ended it. */
+  get code(): number | null {
+    return this.#child.exitCode;
+  }
+
   /** The last of what it printed. */
   get output(): string {
     return this.#output;

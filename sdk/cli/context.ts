@@ -1,7 +1,7 @@
 /** What every command shares: where it prints, how it connects, the flags all of them take. */
 
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { DEFAULT_ADDRESS } from '../client/connection.ts';
+import { engineUrl } from '../client/address.ts';
 import { Client, Connection } from '../client/index.ts';
 import { defaultPayloadConverter, type Payload, type PayloadConverter } from '../common/payload.ts';
 import { messageCodec } from '../common/payload-codec.ts';
@@ -81,7 +81,7 @@ export function addCommand<F>(
 
 export function sharedOptions(env: Terminal['env']): Option[] {
   return [
-    new Option('--address <url>', 'the engine').default(env.PERDURE_ADDRESS ?? DEFAULT_ADDRESS),
+    new Option('--address <url>', 'the engine').default(env.PERDURE_ADDRESS ?? engineUrl()),
     new Option('-n, --namespace <name>', 'the namespace').default(env.PERDURE_NAMESPACE ?? 'default'),
     new Option('-o, --output <format>', 'how to print').choices(['text', 'json']).default('text'),
     new Option('--api-key <key>', 'sent as a bearer token').default(

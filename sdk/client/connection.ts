@@ -2,7 +2,9 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Duration, msToNumber } from '../common/duration.ts';
+import type { TLSConfig } from '../common/temporal-internals.ts';
 import { SDK_NAME, SDK_VERSION } from '../common/worker-protocol.ts';
+import { engineUrl } from './address.ts';
 import { type CallLimits, call, type HttpCall, type Transport } from './call.ts';
 import { isGrpcDeadlineError, isGrpcServiceError, toClientError } from './errors.ts';
 import { SecurityService } from './security-service.ts';
@@ -14,8 +16,13 @@ export interface Fetcher {
 }
 
 export interface ConnectionOptions {
-  /** `http://127.0.0.1:8787` (the default), a bare `host:port`, or a service binding. */
+  /**
+   * A URL, a bare `host:port`, or a service binding. Default: `PERDURE_ADDRESS` in the environment, else
+   * `http://127.0.0.1:8787`. Where the environment has it, addresses on Temporal's port 7233 mean it, too.
+   */
   address?: string | Fetcher;
+  /** `true` or `{}`: HTTPS. Certificates are Node's own matter (`NODE_EXTRA_CA_CERTS`). */
+  tls?: TlsOption;
   /**
    * Sent as a bearer token. A function is asked before every call. Default, to an address: what the environment has as
    * PERDURE_API_KEY or TEMPORAL_API_KEY.
@@ -28,6 +35,8 @@ export interface ConnectionOptions {
   /** How long {@link Connection.connect} tries. Default 10 s. */
   connectTimeout?: Duration;
 }
+
+export type TlsOption = TLSConfig | boolean | null;
 
 /** HTTP headers of one call. */
 export type Metadata = Record<string, string>;
@@ -49,8 +58,6 @@ export interface ConnectionLike {
   withMetadata<R>(metadata: Metadata, fn: () => Promise<R>): Promise<R>;
   withAbortSignal<R>(abortSignal: AbortSignal, fn: () => Promise<R>): Promise<R>;
 }
-
-export const DEFAULT_ADDRESS = 'http://127.0.0.1:8787';
 
 export class Connection implements ConnectionLike {
   readonly options: ConnectionOptions;
@@ -76,11 +83,11 @@ export class Connection implements ConnectionLike {
 
   protected constructor(options: ConnectionOptions) {
     this.options = options;
-    const { address = DEFAULT_ADDRESS } = options;
-    this.#apiKey = options.apiKey ?? (typeof address === 'string' ? environmentApiKey() : undefined);
+    const { address, tls } = options;
+    this.#apiKey = options.apiKey ?? (typeof address === 'object' ? undefined : environmentApiKey());
     this.#transport = {
-      ...(typeof address === 'string'
-        ? { baseUrl: baseUrlOf(address), name: baseUrlOf(address), fetch: (url, init) => fetch(url, init) }
+      ...(typeof address !== 'object'
+        ? overHttp(engineUrl(address, tls))
         : // The host is not looked up; an engine in development answers to this one.
           {
             baseUrl: 'http://localhost',
@@ -162,8 +169,8 @@ export function environmentApiKey(): string | undefined {
   return env.PERDURE_API_KEY || env.TEMPORAL_API_KEY || undefined;
 }
 
-function baseUrlOf(address: string): string {
-  const url = /^https?:\/\//.test(address) ? address : `http://${address}`;
-  if (!URL.canParse(url)) throw new TypeError(`Not an address: ${JSON.stringify(address)}`);
-  return url.replace(/\/+$/, '');
-}
+const overHttp = (baseUrl: string): Omit<Transport, 'headers'> => ({
+  baseUrl,
+  name: baseUrl,
+  fetch: (url, init) => fetch(url, init),
+});

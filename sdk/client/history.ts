@@ -1,9 +1,28 @@
 /** Reading history page by page, to its present end or, following, until the run closes. */
 
-import { attributesOf, type HistoryEvent, historyEventName } from '../common/history.ts';
+import {
+  attributesOf,
+  type HistoryEvent,
+  type HistoryEventName,
+  historyEventName,
+} from '../common/history.ts';
 import type { ExecutionRef } from '../common/service.ts';
 import type { CallLimits } from './call.ts';
 import type { WorkflowService } from './workflow-service.ts';
+
+type AttributesField<N extends HistoryEventName> = `${Uncapitalize<N>}EventAttributes`;
+
+/** An event as programs look at it: it may be asked for the attributes of any kind, and has those of its own. */
+export type FetchedEvent = {
+  [N in HistoryEventName]: HistoryEvent<N> & {
+    [A in AttributesField<Exclude<HistoryEventName, N>>]?: undefined;
+  };
+}[HistoryEventName];
+
+/** What {@link WorkflowHandle.fetchHistory} gives. */
+export interface FetchedHistory {
+  events: FetchedEvent[];
+}
 
 export interface ReadHistoryOptions {
   namespace: string;

@@ -47,6 +47,7 @@ export type {
   StartWorkflowExecutionRequest,
   WorkflowExecutionInfo as RawWorkflowExecutionInfo,
 } from '../common/service.ts';
+export type { TLSConfig } from '../common/temporal-internals.ts';
 export type {
   ActivityFunction,
   BaseWorkflowHandle,

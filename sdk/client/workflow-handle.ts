@@ -16,7 +16,7 @@ import type {
 } from '../common/types.ts';
 import { isGrpcServiceError, QueryNotRegisteredError, QueryRejectedError, toClientError } from './errors.ts';
 import { descriptionFromRaw, statusFromWire, type WorkflowExecutionDescription } from './execution-info.ts';
-import { readHistory } from './history.ts';
+import { type FetchedHistory, readHistory } from './history.ts';
 import type { WorkflowClientInterceptor, WorkflowQueryInput } from './interceptors.ts';
 import type { WorkflowClient } from './workflow-client.ts';
 import { awaitResult, type WorkflowResultOptions } from './workflow-result.ts';
@@ -89,7 +89,7 @@ export interface WorkflowHandle<T extends Workflow = Workflow> extends BaseWorkf
   describe(): Promise<WorkflowExecutionDescription>;
 
   /** All events so far, in the JSON that Temporal's replayer reads. */
-  fetchHistory(): Promise<{ events: HistoryEvent[] }>;
+  fetchHistory(): Promise<FetchedHistory>;
 }
 
 export interface WorkflowHandleWithFirstExecutionRunId<T extends Workflow = Workflow>
@@ -267,7 +267,7 @@ export class ClientWorkflowHandle<T extends Workflow> implements WorkflowHandle<
     return descriptionFromRaw(raw, dataConverter);
   }
 
-  async fetchHistory(): Promise<{ events: HistoryEvent[] }> {
+  async fetchHistory(): Promise<FetchedHistory> {
     const { namespace, workflowService } = this.client;
     return this.#attempt('fetch the history', async () => {
       const events: HistoryEvent[] = [];

@@ -2,11 +2,13 @@
 
 // biome-ignore lint/suspicious/noExplicitAny: a method of any parameters
 type AnyFunction = (...args: any[]) => any;
-type WithoutLast<T extends unknown[]> = T extends [...infer Rest, unknown] ? Rest : never;
+// biome-ignore lint/suspicious/noExplicitAny: `unknown` is another type to the compiler where `IF` is `this`
+type WithoutLast<T> = T extends [...infer Rest, any] ? Rest : never;
+type WithoutLastParameter<F extends AnyFunction> = (...args: WithoutLast<Parameters<F>>) => ReturnType<F>;
 
 /** What method `FN` of an interceptor is given to pass the call on: the method without its last parameter. */
 export type Next<IF, FN extends keyof IF> = Required<IF>[FN] extends AnyFunction
-  ? (...args: WithoutLast<Parameters<Required<IF>[FN]>>) => ReturnType<Required<IF>[FN]>
+  ? WithoutLastParameter<Required<IF>[FN]>
   : never;
 
 /**

@@ -7,6 +7,7 @@ import {
   type LoadedDataConverter,
 } from './data-converter.ts';
 import { ValueError } from './errors.ts';
+import { moduleLoader } from './module-loader.ts';
 import { defaultPayloadConverter, type PayloadConverter } from './payload.ts';
 import type { PayloadCodec } from './payload-codec.ts';
 
@@ -67,27 +68,14 @@ const has = (value: unknown, methods: readonly string[]): boolean =>
   value !== null &&
   methods.every((name) => typeof (value as Record<string, unknown>)[name] === 'function');
 
-interface NodeProcess {
-  cwd(): string;
-  getBuiltinModule?(
-    name: 'node:module',
-  ): { createRequire?(from: string): (path: string) => unknown } | undefined;
-}
-
 /** At once, as the constructor of a client needs it. Absolute, relative to the current folder, or a `file:` URL. */
 function load(path: string, kind: Kind): unknown {
-  const { process, navigator } = globalThis as {
-    process?: NodeProcess;
-    navigator?: { userAgent?: string };
-  };
-  // workerd has Node's modules but no files.
-  const onNode = process?.getBuiltinModule && navigator?.userAgent !== 'Cloudflare-Workers';
-  const createRequire = onNode ? process.getBuiltinModule?.('node:module')?.createRequire : undefined;
-  if (!process || !createRequire) {
+  const loadModule = moduleLoader();
+  if (!loadModule) {
     throw new ValueError(`dataConverter.${kind}Path: files cannot be loaded here; give the ${kind} itself`);
   }
   try {
-    return createRequire(`${process.cwd()}/`)(path.startsWith('file:') ? fromUrl(path) : path);
+    return loadModule(path.startsWith('file:') ? fromUrl(path) : path);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw Object.assign(new ValueError(`dataConverter.${kind}Path: ${path} cannot be loaded: ${reason}`), {

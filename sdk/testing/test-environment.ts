@@ -5,8 +5,9 @@
  */
 
 import { asyncLocalStorage } from '../activity/context.ts';
+import { engineUrl } from '../client/address.ts';
 import { Client, type ClientOptions } from '../client/client.ts';
-import { Connection, DEFAULT_ADDRESS } from '../client/connection.ts';
+import { Connection } from '../client/connection.ts';
 import { type Duration, msToNumber } from '../common/duration.ts';
 import { IllegalStateError } from '../common/errors.ts';
 import { makeLogger } from '../common/logger.ts';
@@ -103,8 +104,9 @@ export class TestWorkflowEnvironment {
   static async createFromExistingServer(
     options: ExistingServerTestWorkflowEnvironmentOptions = {},
   ): Promise<TestWorkflowEnvironment> {
-    const { address = DEFAULT_ADDRESS, namespace = 'default', connectionOptions, client } = options;
-    const nativeConnection = await NativeConnection.connect({ address, ...connectionOptions });
+    const { namespace = 'default', connectionOptions, client } = options;
+    const address = engineUrl(options.address, connectionOptions?.tls);
+    const nativeConnection = await NativeConnection.connect({ ...connectionOptions, address });
     return new TestWorkflowEnvironment({
       engine: undefined,
       supportsTimeSkipping: false,

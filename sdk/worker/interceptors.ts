@@ -45,3 +45,11 @@ export function interceptorModulesOf({ workflowModules = [] }: WorkerInterceptor
     );
   });
 }
+
+/**
+ * The interceptors as they are: what they were once completed with, logging, a Worker does by itself.
+ * @deprecated by Temporal
+ */
+export function appendDefaultInterceptors(interceptors: WorkerInterceptors): WorkerInterceptors {
+  return interceptors;
+}

@@ -4,16 +4,18 @@
  */
 
 import assert from 'node:assert';
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import url, { fileURLToPath, pathToFileURL } from 'node:url';
+import { resolve } from 'node:path';
+import url, { fileURLToPath } from 'node:url';
 import util from 'node:util';
 import type { DataConverter } from '../common/data-converter.ts';
+import * as encoding from '../common/encoding.ts';
 import { ValueError } from '../common/errors.ts';
 import * as common from '../common/index.ts';
 import type { Logger } from '../common/logger.ts';
 import * as workflow from '../workflow/index.ts';
+import { bundler } from './bundler.ts';
 import { interceptorModulesOf, interceptorPaths, type WorkerInterceptors } from './interceptors.ts';
 import { type BundlerPlugin, configured } from './plugins.ts';
 import { EVALUATED_HEAD, registerScript } from './source-place.ts';
@@ -24,6 +26,7 @@ import { defineWorkflows, type EvaluateModule } from './workflow-module.ts';
 const provided: Record<string, object> = {
   'perdure/workflow': workflow,
   'perdure/common': common,
+  'perdure/common/encoding': encoding,
   'node:assert': assert,
   'node:url': url,
   'node:util': util,
@@ -153,17 +156,6 @@ function evaluate(code: string): object {
   // biome-ignore lint/security/noGlobalEval: the code is the user's own
   const define = globalThis.eval(`${EVALUATED_HEAD}${code}\n})`) as EvaluateModule;
   return defineWorkflows(define, provided);
-}
-
-/** Loaded only when needed, and by a name that bundlers do not follow: built Workers need no esbuild. */
-async function bundler(): Promise<typeof import('./workflow-bundle.ts')> {
-  const place = join(dirname(fileURLToPath(import.meta.url)), 'workflow-bundle.ts');
-  if (!existsSync(place)) {
-    throw new ValueError(
-      'workflowsPath: a Worker that was built cannot bundle; import the workflows, or give a workflowBundle',
-    );
-  }
-  return import(/* @vite-ignore */ pathToFileURL(place).href);
 }
 
 const SOURCES = /\.[cm]?[jt]sx?$/;

@@ -3,22 +3,22 @@
  * that also knows how Workers are reached: over HTTP, or in process in a test environment.
  */
 
+import { engineUrl } from '../client/address.ts';
 import {
   Connection,
   type ConnectionOptions,
-  DEFAULT_ADDRESS,
   environmentApiKey,
   type Metadata,
+  type TlsOption,
 } from '../client/connection.ts';
-import { ValueError } from '../common/errors.ts';
 import type { EngineAddress } from './engine-call.ts';
 import type { Handler } from './serve.ts';
 
 export interface NativeConnectionOptions {
-  /** `host:port` or a URL. Default `http://127.0.0.1:8787`. */
+  /** `host:port` or a URL. Default as that of a client's connection. */
   address?: string;
   /** True: HTTPS. Certificates are Node's own matter (`NODE_EXTRA_CA_CERTS`). */
-  tls?: boolean | null;
+  tls?: TlsOption;
   /** Sent with every call as a bearer token. Default: PERDURE_API_KEY or TEMPORAL_API_KEY of the environment. */
   apiKey?: string;
   /** Headers sent with every call. */
@@ -53,8 +53,8 @@ export class NativeConnection extends Connection {
   }
 
   protected constructor(options: NativeConnectionOptions, inProcess?: InProcessEngine) {
-    const address = addressOf(options);
-    const { metadata } = options;
+    const { metadata, tls } = options;
+    const address = inProcess ? IN_PROCESS_URL : engineUrl(options.address, tls);
     const apiKey = options.apiKey ?? (inProcess ? undefined : environmentApiKey());
     const target: ConnectionOptions['address'] = inProcess
       ? { fetch: (url, init) => inProcess.fetch(url, init) }
@@ -65,7 +65,7 @@ export class NativeConnection extends Connection {
       ...(metadata && { headers: metadata }),
     });
     this.inProcess = inProcess;
-    this.#address = inProcess ? IN_PROCESS_URL : address;
+    this.#address = address;
     this.#credentials = { ...metadata, ...(apiKey !== undefined && bearer(apiKey)) };
   }
 
@@ -92,10 +92,7 @@ function bearer(apiKey: string): Record<string, string> {
   return { authorization: `Bearer ${apiKey}` };
 }
 
-function addressOf({ address = DEFAULT_ADDRESS, tls }: NativeConnectionOptions): string {
-  if (typeof tls === 'object' && tls !== null) {
-    throw new ValueError('tls: only true and false are possible; the engine takes no client certificates');
-  }
-  if (/^https?:\/\//.test(address)) return address;
-  return `${tls ? 'https' : 'http'}://${address}`;
+/** The engine of a Worker without a connection. */
+export function engineAt(address?: string): EngineAddress {
+  return { url: engineUrl(address), apiKey: environmentApiKey() };
 }

@@ -6,7 +6,6 @@
 
 import { hostname } from 'node:os';
 import { Client } from '../client/client.ts';
-import { environmentApiKey } from '../client/connection.ts';
 import { type Duration, msToNumber } from '../common/duration.ts';
 import { IllegalStateError } from '../common/errors.ts';
 import type { Logger } from '../common/logger.ts';
@@ -19,7 +18,7 @@ import {
 import { checkIgnoredOptions, type PollingOptions, type UnenforcedLimits } from './ignored-options.ts';
 import type { ActivityLimits } from './limits.ts';
 import { type WorkflowBundleOption, workflowsOf } from './load-workflows.ts';
-import type { NativeConnection } from './native-connection.ts';
+import { engineAt, type NativeConnection } from './native-connection.ts';
 import type { WorkerOptions as CommonWorkerOptions } from './options.ts';
 import { type BundlerPlugin, configured, runThrough, type WorkerPlugin } from './plugins.ts';
 import {
@@ -74,7 +73,7 @@ export interface NodeWorkerOptions
     UnenforcedLimits {
   /** The way to the engine, or a test environment's `nativeConnection`: then the Worker runs in process. */
   connection?: NativeConnection;
-  /** Base URL of the engine, where there is no `connection`. Default `http://127.0.0.1:8787`. */
+  /** Base URL of the engine, where there is no `connection`. Default as that of a client's connection. */
   engine?: string;
   /** The file that exports the workflows. It is bundled here; module-level variables belong to a run. */
   workflowsPath?: string;
@@ -172,10 +171,7 @@ export class Worker {
     );
     const { connection, namespace = 'default', host = '127.0.0.1', port = 0, url } = options;
     const forcedStop = new AbortController();
-    const engine = connection?.engine ?? {
-      url: options.engine ?? 'http://127.0.0.1:8787',
-      apiKey: environmentApiKey(),
-    };
+    const engine = connection?.engine ?? engineAt(options.engine);
     const logger = options.logger ?? Runtime.instance().logger;
     checkIgnoredOptions(options, logger);
     const { workflows, interceptorModules } = await workflowsOf(options, logger);

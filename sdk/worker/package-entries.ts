@@ -11,11 +11,15 @@ const { exports: entries } = JSON.parse(readFileSync(join(root, 'package.json'),
 /** Temporal's package names that stand for ours. */
 const TEMPORAL_PACKAGES = ['workflow', 'activity', 'client', 'common'];
 
+/** Files of theirs that programs import although they are not public. */
+const TEMPORAL_FILES: Record<string, string> = { '@temporalio/common/lib/encoding': 'common/encoding' };
+
 /** `perdure/workflow` and `@temporalio/workflow` → `workflow`; `undefined` for anything else. */
 export function sdkName(specifier: string): string | undefined {
   if (specifier.startsWith('perdure/')) return specifier.slice('perdure/'.length);
   const temporal = /^@temporalio\/([a-z]+)$/.exec(specifier)?.[1];
-  return temporal && TEMPORAL_PACKAGES.includes(temporal) ? temporal : undefined;
+  if (temporal && TEMPORAL_PACKAGES.includes(temporal)) return temporal;
+  return TEMPORAL_FILES[specifier.replace(/\.js$/, '')];
 }
 
 /** The file of a public entry, absolute. */

@@ -15,7 +15,9 @@ export interface SourcePlace {
 
 const SDK = join(import.meta.dirname, '..') + sep;
 const FRAME = /^\s+at (?:async )?(?:(.+?) \()?(.+?):(\d+):(\d+)\)?$/;
-const INLINE_MAP = /\/\/# sourceMappingURL=data:application\/json;base64,([\w+/=]+)/;
+/** What stands before an inline source map. Not in one piece: tools that look for source maps find it in this file, too. */
+export const SOURCE_MAP = ['//# source', 'MappingURL=data:application/json;base64,'].join('');
+const INLINE_MAP = new RegExp(`${SOURCE_MAP}([\\w+/=]+)`);
 const NAME = /\/\/# sourceURL=(.+)/;
 
 /** What stands before workflow code, in its first line, where it is evaluated. */

@@ -17,8 +17,9 @@ import {
 import { INTERCEPTOR_MODULES } from '../workflow/runtime/intercept.ts';
 import { CONVERTER_EXPORTS } from '../workflow/runtime/start.ts';
 import { perdureEntry, sdkName } from './package-entries.ts';
+import { SOURCE_MAP } from './source-place.ts';
 
-const SHARED_SDK = ['workflow', 'common'];
+const SHARED_SDK = ['workflow', 'common', 'common/encoding'];
 /** Builtins without input, output or clock; they exist on Node and in workerd. */
 const SHARED_BUILTINS = ['assert', 'url', 'util'];
 const ACTIVITIES_FILE = /^(?:.+\.)?activities\.(?:[cm]?[jt]sx?)$/;
@@ -106,7 +107,7 @@ export async function bundleWorkflowScript(
   const script = output.outputFiles.find((file) => !file.path.endsWith('.map'))!.text;
   const inline = Buffer.from(sourceMap).toString('base64');
   return {
-    code: `${script}//# sourceMappingURL=data:application/json;base64,${inline}\n//# sourceURL=${path}.bundle.js\n`,
+    code: `${script}${SOURCE_MAP}${inline}\n//# sourceURL=${path}.bundle.js\n`,
     sourceMap,
     inputs: inputsOf(output.metafile),
     warnings: [...warnings, ...output.warnings.map((warning) => warning.text)],

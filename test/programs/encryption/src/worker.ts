@@ -1,0 +1,25 @@
+import { NativeConnection, Worker } from '@temporalio/worker';
+import * as activities from './activities';
+import { getDataConverter } from './data-converter';
+
+async function run(): Promise<void> {
+  const connection = await NativeConnection.connect({ address: 'localhost:7233' });
+  try {
+    const worker = await Worker.create({
+      connection,
+      namespace: 'default',
+      taskQueue: 'encryption',
+      workflowsPath: require.resolve('./workflows'),
+      activities,
+      dataConverter: getDataConverter(),
+    });
+    await worker.run();
+  } finally {
+    await connection.close();
+  }
+}
+
+run().catch((err) => {
+  console.error(err);
+  process.exit(1);
+});

@@ -1,0 +1,117 @@
+/**
+ * `npm run programs [-- NAME…] [--tests]`: Temporal programs, each the way Temporal's users write them (ts-node, tsx, swc,
+ * tsc; mocha, jest, vitest; CommonJS and ES modules), run by `npm run temporal-project` as they are: their tests, and their
+ * clients and Workers against an engine. They import `@temporalio/*` only, and Temporal's own types judge them.
+ */
+
+import { execFile, execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs, promisify } from 'node:util';
+import { adaptedProject } from '../../scripts/lib/adapted-project.ts';
+import { launchEngine } from '../../scripts/lib/launch.ts';
+import { endGroupsWithThisProcess } from '../../scripts/lib/process-group.ts';
+import { onEngine, plannedCommands, runProject } from '../../scripts/lib/project-commands.ts';
+import { projectRoot } from '../../scripts/lib/root.ts';
+import { temporalPackages } from '../../scripts/lib/temporal-packages.ts';
+
+const here = import.meta.dirname;
+const conformance = join(projectRoot, 'test/conformance');
+const AT_ONCE = 2;
+const TIMEOUT_MS = 90_000;
+
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { tests: { type: 'boolean', default: false } },
+});
+
+async function programs(): Promise<string[]> {
+  const entries = await readdir(here, { withFileTypes: true });
+  const all = entries.filter((entry) => entry.isDirectory() && entry.name !== 'node_modules');
+  const names = all.map((entry) => entry.name).sort();
+  const unknown = positionals.find((name) => !names.includes(name));
+  if (unknown) throw new Error(`There is no program ${unknown}; there are: ${names.join(' ')}`);
+  return positionals.length > 0 ? positionals : names;
+}
+
+function installOnce(folder: string, proof: string): void {
+  if (existsSync(join(folder, 'node_modules', proof))) return;
+  execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: folder,
+    stdio: 'inherit',
+  });
+}
+
+/** What Temporal's own compiler says of a program: it must be one of theirs. */
+async function typeErrors(name: string): Promise<string | undefined> {
+  const source = join(here, name);
+  if (!existsSync(join(source, 'tsconfig.json'))) return undefined;
+  const folder = await mkdtemp(join(tmpdir(), 'perdure-program-'));
+  try {
+    for (const file of await readdir(source)) await symlink(join(source, file), join(folder, file));
+    const modules = join(folder, 'node_modules');
+    await mkdir(modules);
+    for (const file of await readdir(join(here, 'node_modules'))) {
+      await symlink(join(here, 'node_modules', file), join(modules, file));
+    }
+    await symlink(join(conformance, 'node_modules/@temporalio'), join(modules, '@temporalio'));
+    const args = ['-p', '.', '--noEmit', '--preserveSymlinks', '--skipLibCheck'];
+    await promisify(execFile)(join(modules, '.bin/tsc'), args, { cwd: folder });
+    return undefined;
+  } catch (error) {
+    return (error as { stdout: string }).stdout;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** What is wrong, in a program that ought to run. */
+async function problemsOf(name: string, env: Record<string, string>): Promise<string[]> {
+  const begin = Date.now();
+  const project = await adaptedProject(join(here, name));
+  const planned = plannedCommands(project.scripts)!;
+  const commands = flags.tests ? { ...planned, workers: [], clients: [] } : planned;
+  const [results, types] = await Promise.all([
+    runProject(project.folder, commands, { env, timeoutMs: TIMEOUT_MS }),
+    flags.tests ? undefined : typeErrors(name),
+  ]);
+  const problems = results.flatMap(({ what, problem }) => (problem ? [`${what}: ${problem}`] : []));
+  if (types) problems.push(`Temporal's types: ${types}`);
+  const passed = results.filter(({ problem }) => !problem).map(({ what }) => what);
+  const seconds = ((Date.now() - begin) / 1_000).toFixed(1);
+  console.log(`${problems.length > 0 ? 'FAILED' : 'passed'}  ${name} (${passed.join(', ')}) in ${seconds} s`);
+  for (const problem of problems) console.log(problem.replace(/^/gm, '        '));
+  return problems;
+}
+
+async function main(): Promise<number> {
+  const names = await programs();
+  installOnce(here, 'mocha');
+  if (!flags.tests) installOnce(conformance, '@temporalio/testing');
+  await temporalPackages();
+  const dataDir = await mkdtemp(join(tmpdir(), 'perdure-programs-'));
+  const engine = flags.tests ? undefined : await launchEngine({ dataDir });
+  const failed: string[] = [];
+  try {
+    const waiting = [...names];
+    const work = async (): Promise<void> => {
+      for (let name = waiting.shift(); name; name = waiting.shift()) {
+        const problems = await problemsOf(name, engine ? onEngine(engine.url) : {}).catch((error: Error) => [
+          error.message,
+        ]);
+        if (problems.length > 0) failed.push(name);
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+  } finally {
+    await engine?.kill();
+    await rm(dataDir, { recursive: true, force: true });
+  }
+  console.log(`\n${names.length} programs: ${names.length - failed.length} passed, ${failed.length} failed`);
+  return failed.length;
+}
+
+endGroupsWithThisProcess();
+process.exit((await main()) === 0 ? 0 : 1);

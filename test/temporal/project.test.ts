@@ -1,0 +1,109 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { adaptedProject } from '../../scripts/lib/adapted-project.ts';
+import { onEngine, plannedCommands, runProject } from '../../scripts/lib/project-commands.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'perdure-project-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** A project of Temporal's with nothing installed. */
+async function project(name: string, manifest: object, files: Record<string, string>): Promise<string> {
+  const path = join(folder, name);
+  await mkdir(path, { recursive: true });
+  const dependencies = { '@temporalio/worker': '^1.24.0', '@temporalio/testing': '^1.24.0' };
+  const all = { 'package.json': JSON.stringify({ name, dependencies, ...manifest }), ...files };
+  for (const [file, text] of Object.entries(all)) await writeFile(join(path, file), text);
+  return path;
+}
+
+const test = (path: string) => `
+  const env = await TestWorkflowEnvironment.createTimeSkipping();
+  const options = { connection: env.nativeConnection, taskQueue: 'q', workflowsPath: ${path} };
+  const worker = await Worker.create(options);
+  const result = await worker.runUntil(env.client.workflow.execute('nap', { taskQueue: 'q', workflowId: 'w' }));
+  console.log(result, process.env.TEMPORAL_ADDRESS);`;
+const options = { timeoutMs: 60_000, env: onEngine('http://127.0.0.1:4000') };
+
+describe('a Temporal project', { timeout: 120_000 }, () => {
+  it('in CommonJS runs in a copy, and is not touched', async () => {
+    const path = await project(
+      'common',
+      { scripts: { test: 'node test.js' } },
+      {
+        'workflows.js': `const { sleep } = require('@temporalio/workflow');
+          exports.nap = async () => { await sleep('30 days'); return 'slept'; };`,
+        'test.js': `const { TestWorkflowEnvironment } = require('@temporalio/testing');
+          const { Worker } = require('@temporalio/worker');
+          (async () => {${test("require.resolve('./workflows')")}})();`,
+      },
+    );
+    const adapted = await adaptedProject(path, { copies: join(folder, 'copies') });
+    const output: string[] = [];
+    const results = await runProject(adapted.folder, plannedCommands(adapted.scripts)!, {
+      ...options,
+      onOutput: (text) => output.push(text),
+    });
+    expect(results).toEqual([{ what: 'test', command: 'npm test --silent' }]);
+    expect(output.join('')).toContain('slept 127.0.0.1:4000');
+    expect((await readdir(path)).sort()).toEqual(['package.json', 'test.js', 'workflows.js']);
+  });
+
+  it('of ES modules runs, and is copied anew when it has changed', async () => {
+    const source = (text: string) => `import { sleep } from '@temporalio/workflow';
+      export async function nap() { await sleep(1); return '${text}'; }`;
+    const files = {
+      'workflows.js': source('before'),
+      'test.js': `import { TestWorkflowEnvironment } from '@temporalio/testing';
+        import { Worker } from '@temporalio/worker';
+        ${test("new URL('./workflows.js', import.meta.url).pathname")}
+        process.exitCode = result === 'after' ? 0 : 3;`,
+    };
+    const path = await project('modules', { type: 'module', scripts: { test: 'node test.js' } }, files);
+    const run = async () => {
+      const { folder: copy, scripts } = await adaptedProject(path, { copies: join(folder, 'copies') });
+      return runProject(copy, plannedCommands(scripts)!, options);
+    };
+    expect((await run())[0]!.problem).toContain('exit code 3');
+    await writeFile(join(path, 'workflows.js'), source('after'));
+    expect((await run())[0]!.problem).toBeUndefined();
+  });
+
+  it('is one when it has a package.json', async () => {
+    await expect(adaptedProject(join(folder, 'nowhere'))).rejects.toThrow('has no package.json');
+    expect(existsSync(join(folder, 'nowhere'))).toBe(false);
+  });
+});
+
+describe('the commands of a project', () => {
+  it('are its scripts, in the names that are usual', () => {
+    const scripts = { build: 'tsc', 'start.worker': 'node w', start: 'node all', workflow: 'node c' };
+    expect(plannedCommands(scripts)).toEqual({
+      build: 'npm run --silent build',
+      workers: ['npm run --silent start.worker'],
+      clients: ['npm run --silent workflow'],
+    });
+    expect(plannedCommands({ test: 'echo "Error: no test specified" && exit 1' })).toBeUndefined();
+  });
+
+  it('are those that are named, when some are', () => {
+    const named = { worker: ['a', 'b'], client: ['c'] };
+    expect(plannedCommands({ test: 'mocha' }, named)).toEqual({ workers: ['a', 'b'], clients: ['c'] });
+  });
+
+  it('fail by their exit codes, and Workers when they end too early', async () => {
+    const commands = { workers: ['exit 0', 'echo up; sleep 60'], clients: ['exit 7', 'true'] };
+    const results = await runProject(folder, commands, { env: {}, timeoutMs: 10_000 });
+    expect(results.map(({ command, problem }) => [command, problem?.split(':')[0]])).toEqual([
+      ['exit 7', 'exit code 7'],
+      ['true', undefined],
+      ['exit 0', 'it ended too early'],
+      ['echo up; sleep 60', undefined],
+    ]);
+  });
+});
