@@ -57,6 +57,8 @@ type CancelReason =
   | 'NOT_FOUND'
   | 'TIMED_OUT'
   | 'WORKER_SHUTDOWN'
+  | 'PAUSED'
+  | 'RESET'
   | 'HEARTBEAT_DETAILS_CONVERSION_FAILED';
 
 /** How long after its start-to-close timeout an attempt that still runs is cancelled: the engine has given it up. */
@@ -131,6 +133,8 @@ class Attempt {
         if (reply.notFound) this.cancel('NOT_FOUND');
         else if (reply.refused !== undefined) this.refuseDetails(reply.refused);
         else if (reply.cancelRequested) this.cancel('CANCELLED');
+        else if (reply.activityReset) this.cancel('RESET');
+        else if (reply.activityPaused) this.cancel('PAUSED');
       },
     );
     const timeout = fromDurationJson(task.startToCloseTimeout);
@@ -187,6 +191,13 @@ class Attempt {
       }
       if (this.cancelReason === 'HEARTBEAT_DETAILS_CONVERSION_FAILED') {
         return this.failed(this.conversionError);
+      }
+      if (this.cancelReason === 'PAUSED' || this.cancelReason === 'RESET') {
+        const paused = this.cancelReason === 'PAUSED';
+        const message = `The activity was ${paused ? 'paused' : 'reset'} while this attempt ran`;
+        return this.failed(
+          ApplicationFailure.create({ message, type: paused ? 'ActivityPause' : 'ActivityReset' }),
+        );
       }
       if (this.cancelReason !== 'CANCELLED') {
         // Nobody asked for a cancellation; should the engine wait for this attempt after all, it may retry.
@@ -262,8 +273,8 @@ class Attempt {
       cancelRequested: this.cancelReason === 'CANCELLED',
       timedOut: this.cancelReason === 'TIMED_OUT',
       workerShutdown: this.cancelReason === 'WORKER_SHUTDOWN',
-      paused: false,
-      reset: false,
+      paused: this.cancelReason === 'PAUSED',
+      reset: this.cancelReason === 'RESET',
     };
   }
 

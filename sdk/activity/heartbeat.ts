@@ -19,6 +19,8 @@ export function heartbeatInterval(heartbeatTimeoutMs: number | undefined): numbe
 /** What the engine said to a heartbeat. `notFound`: it no longer waits for this attempt. */
 export interface HeartbeatReply {
   cancelRequested?: boolean;
+  activityPaused?: boolean;
+  activityReset?: boolean;
   notFound?: boolean;
   /** It cannot take the details, now or later; the sentence says why. */
   refused?: string;

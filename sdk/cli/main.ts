@@ -12,6 +12,7 @@ import { isGrpcServiceError, ServiceError, WorkflowExecutionAlreadyStartedError 
 import { SDK_VERSION } from '../common/worker-protocol.ts';
 import { batchCommand } from './batch.ts';
 import { ExitError, type Terminal } from './context.ts';
+import { activityCommand } from './operations.ts';
 import { operatorCommand } from './operator.ts';
 import { errorLines } from './render.ts';
 import { workerCommand } from './worker.ts';
@@ -39,6 +40,7 @@ Environment: PERDURE_ADDRESS, PERDURE_NAMESPACE, PERDURE_API_KEY; NO_COLOR.`,
     operatorCommand(terminal),
   ])
     program.addCommand(command);
+  program.addCommand(activityCommand(terminal));
   forEachCommand(program, (command) =>
     command.exitOverride().configureOutput({
       writeOut: (text) => terminal.print(text.trimEnd()),

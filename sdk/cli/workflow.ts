@@ -25,6 +25,7 @@ import {
 } from './context.ts';
 import { addUpdateOptions } from './deployment.ts';
 import { addMessageCommands } from './messages.ts';
+import { addPauseCommands } from './operations.ts';
 import { descriptionText, errorLines, eventHeading, eventLine, problemLines, table } from './render.ts';
 import { addReplayCommand } from './replay.ts';
 import { addResetCommand } from './reset.ts';
@@ -75,6 +76,7 @@ export function workflowCommand(terminal: Terminal): Command {
   );
   add<TargetFlags>('result', "wait for a workflow's result and print it", targetFlags, result);
   addMessageCommands(workflow, terminal);
+  addPauseCommands(workflow, terminal);
   addReplayCommand(workflow, terminal);
   addUpdateOptions(workflow, terminal);
   addResetCommand(workflow, terminal);

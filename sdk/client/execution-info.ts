@@ -25,6 +25,7 @@ const statusCodes = {
   TERMINATED: 5,
   CONTINUED_AS_NEW: 6,
   TIMED_OUT: 7,
+  PAUSED: 8,
 } as const;
 export type WorkflowExecutionStatusName = keyof typeof statusCodes;
 

@@ -29,11 +29,14 @@ import type {
   GetWorkflowExecutionHistoryRequest,
   GetWorkflowResultReply,
   ListWorkflowExecutionsReply,
+  PauseActivityRequest,
+  PauseWorkflowExecutionRequest,
   PollWorkflowExecutionUpdateRequest,
   QueryWorkflowReply,
   QueryWorkflowRequest,
   RecordActivityTaskHeartbeatReply,
   RequestCancelWorkflowExecutionRequest,
+  ResetActivityRequest,
   ResetWorkflowExecutionReply,
   ResetWorkflowExecutionRequest,
   SignalWithStartWorkflowExecutionRequest,
@@ -41,6 +44,9 @@ import type {
   StartWorkflowExecutionReply,
   StartWorkflowExecutionRequest,
   TerminateWorkflowExecutionRequest,
+  UnpauseActivityRequest,
+  UpdateActivityOptionsReply,
+  UpdateActivityOptionsRequest,
   UpdateWorkflowExecutionOptionsReply,
   UpdateWorkflowExecutionOptionsRequest,
   UpdateWorkflowExecutionReply,
@@ -122,6 +128,26 @@ export class WorkflowService {
   resetWorkflowExecution(request: ResetWorkflowExecutionRequest): Promise<ResetWorkflowExecutionReply> {
     const path = at(request.namespace, 'workflows', request.workflowExecution.workflowId, 'reset');
     return this.#post(path, { ...request, requestId: request.requestId ?? crypto.randomUUID() });
+  }
+
+  async pauseWorkflowExecution(request: PauseWorkflowExecutionRequest): Promise<void> {
+    await this.#post(at(request.namespace, 'workflows', request.workflowId, 'pause'), request);
+  }
+  async unpauseWorkflowExecution(request: PauseWorkflowExecutionRequest): Promise<void> {
+    await this.#post(at(request.namespace, 'workflows', request.workflowId, 'unpause'), request);
+  }
+
+  async pauseActivity(request: PauseActivityRequest): Promise<void> {
+    await this.#post(at(request.namespace, 'activities-deprecated', 'pause'), request);
+  }
+  async unpauseActivity(request: UnpauseActivityRequest): Promise<void> {
+    await this.#post(at(request.namespace, 'activities-deprecated', 'unpause'), request);
+  }
+  async resetActivity(request: ResetActivityRequest): Promise<void> {
+    await this.#post(at(request.namespace, 'activities-deprecated', 'reset'), request);
+  }
+  updateActivityOptions(request: UpdateActivityOptionsRequest): Promise<UpdateActivityOptionsReply> {
+    return this.#post(at(request.namespace, 'activities-deprecated', 'update-options'), request);
   }
 
   /** Waits up to 20 s for the stage that is asked for, and answers with the one that is reached. */

@@ -120,6 +120,7 @@ export const WorkflowExecutionStatus = names(
   'TERMINATED',
   'CONTINUED_AS_NEW',
   'TIMED_OUT',
+  'PAUSED',
 );
 export type WorkflowExecutionStatus = keyof typeof WorkflowExecutionStatus;
 

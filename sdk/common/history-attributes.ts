@@ -136,6 +136,8 @@ export interface HistoryEventAttributes {
     externalInitiatedEventId?: EventId;
     externalWorkflowExecution?: WorkflowExecution;
   };
+  WorkflowExecutionPaused: { identity?: string; reason?: string; requestId?: string };
+  WorkflowExecutionUnpaused: { identity?: string; reason?: string; requestId?: string };
   WorkflowExecutionSignaled: {
     signalName: string;
     input?: PayloadsJson;

@@ -14,28 +14,12 @@ import type {
   UpdateRequestJson,
   UserMetadata,
 } from './history-attributes.ts';
+import type { EventTraits, OperationEventAttributes } from './operation-events.ts';
 import type { PayloadsJson } from './payload.ts';
 import type { WorkerDeploymentVersion } from './versioning.ts';
 
 export type * from './history-attributes.ts';
-
-/**
- * What each history event means for the engine.
- * `wakes`: workflow code must see it, so a workflow task is due. `closes`: it ends the run.
- * `heldBack`: arrives from outside; while a workflow task is started it is durable at once but enters history when
- * that task closes. `completion`: among the held-back ones, placed last (its start must come first).
- * `startsTask`/`endsTask` mark the workflow task's own life. `command`: the command it records.
- */
-export interface EventTraits {
-  eventType: string;
-  wakes?: true;
-  closes?: true;
-  heldBack?: true;
-  completion?: true;
-  command?: string;
-  /** Code that does not know it may pass over it: Temporal's replayer wants to be told. */
-  workerMayIgnore?: true;
-}
+export type * from './operation-events.ts';
 
 export const historyEvents = {
   WorkflowExecutionStarted: { eventType: 'EVENT_TYPE_WORKFLOW_EXECUTION_STARTED', wakes: true },
@@ -68,6 +52,16 @@ export const historyEvents = {
   },
   WorkflowExecutionOptionsUpdated: {
     eventType: 'EVENT_TYPE_WORKFLOW_EXECUTION_OPTIONS_UPDATED',
+    heldBack: true,
+    workerMayIgnore: true,
+  },
+  WorkflowExecutionPaused: {
+    eventType: 'EVENT_TYPE_WORKFLOW_EXECUTION_PAUSED',
+    heldBack: true,
+    workerMayIgnore: true,
+  },
+  WorkflowExecutionUnpaused: {
+    eventType: 'EVENT_TYPE_WORKFLOW_EXECUTION_UNPAUSED',
     heldBack: true,
     workerMayIgnore: true,
   },
@@ -273,7 +267,7 @@ export type HeldBackEvent = {
 }[HistoryEventName];
 
 /** Attributes per transient event: numbers and epoch milliseconds, as only the engine reads them. */
-export interface TransientEventAttributes {
+export interface TransientEventAttributes extends OperationEventAttributes {
   /** A request id was used; a repeat of it is answered from this record. `runId` is the run that it acted on. */
   /** `found`: a start that found that run, as against one that began it. */
   /** `found`: a start that found the run; `refused`: the start of a child that the run stood in the way of. */
@@ -314,6 +308,8 @@ export interface TransientEventAttributes {
     attempt: number;
     failure: Failure;
     nextAttemptTime: EpochMs;
+    /** It gave up for a pause: it is not counted. */
+    uncounted?: true;
   };
   /** The last heartbeat of an attempt; kept as one overwritten row per pending activity, not in the log. */
   ActivityTaskHeartbeatRecorded: { scheduledEventId: number; attempt: number; details?: PayloadsJson };
@@ -366,6 +362,10 @@ export const transientEvents = {
   ParentClosePolicyApplied: {},
   ExternalCallSettled: {},
   RunReset: {},
+  ActivityTaskPaused: {},
+  ActivityTaskUnpaused: {},
+  ActivityTaskReset: {},
+  ActivityTaskOptionsUpdated: {},
   RunSuperseded: {},
 } as const satisfies Record<keyof TransientEventAttributes, { progress?: true }>;
 

@@ -1,5 +1,8 @@
-/** Requests of those who operate workflows: reset. A part of the table in `service.ts`. */
+/** Requests of those who operate workflows: reset, pause, options of activities. A part of the table in `service.ts`. */
 
+import type { DurationJson } from './duration.ts';
+import type { TaskQueueJson } from './history.ts';
+import type { RetryPolicyJson } from './retry-policy.ts';
 import type { ExecutionRef } from './service.ts';
 
 /** Where to go back to. At most one field, instead of `workflowTaskFinishEventId`. */
@@ -35,9 +38,73 @@ export interface ResetWorkflowExecutionReply {
   runId: string;
 }
 
+export interface PauseWorkflowExecutionRequest {
+  namespace: string;
+  workflowId: string;
+  /** Without: the newest run. */
+  runId?: string;
+  identity?: string;
+  reason?: string;
+  requestId?: string;
+}
+
+/** Pending activities of one run: one of the fields `id`, `type`, `matchAll`. */
+interface PendingActivities {
+  namespace: string;
+  execution: ExecutionRef;
+  identity?: string;
+  id?: string;
+  type?: string;
+}
+export interface PauseActivityRequest extends PendingActivities {
+  reason?: string;
+}
+export interface UnpauseActivityRequest extends PendingActivities {
+  unpauseAll?: boolean;
+  resetAttempts?: boolean;
+  resetHeartbeat?: boolean;
+}
+/** Attempts count anew, and the next one is due at once: also the way to retry now. */
+export interface ResetActivityRequest extends PendingActivities {
+  matchAll?: boolean;
+  resetHeartbeat?: boolean;
+  /** A paused activity stays so. */
+  keepPaused?: boolean;
+  restoreOriginalOptions?: boolean;
+}
+export interface ActivityOptionsJson {
+  taskQueue?: TaskQueueJson;
+  scheduleToCloseTimeout?: DurationJson;
+  scheduleToStartTimeout?: DurationJson;
+  startToCloseTimeout?: DurationJson;
+  heartbeatTimeout?: DurationJson;
+  retryPolicy?: RetryPolicyJson;
+}
+/** What is given is changed, from the next attempt on; timeouts at once. */
+export interface UpdateActivityOptionsRequest extends PendingActivities {
+  matchAll?: boolean;
+  activityOptions?: ActivityOptionsJson;
+  restoreOriginal?: boolean;
+}
+export interface UpdateActivityOptionsReply {
+  activityOptions: ActivityOptionsJson;
+}
+
 export interface OperationRequests {
   ResetWorkflowExecution: ResetWorkflowExecutionRequest;
+  PauseWorkflowExecution: PauseWorkflowExecutionRequest;
+  UnpauseWorkflowExecution: PauseWorkflowExecutionRequest;
+  PauseActivity: PauseActivityRequest;
+  UnpauseActivity: UnpauseActivityRequest;
+  ResetActivity: ResetActivityRequest;
+  UpdateActivityOptions: UpdateActivityOptionsRequest;
 }
 export interface OperationReplies {
   ResetWorkflowExecution: ResetWorkflowExecutionReply;
+  PauseWorkflowExecution: void;
+  UnpauseWorkflowExecution: void;
+  PauseActivity: void;
+  UnpauseActivity: void;
+  ResetActivity: void;
+  UpdateActivityOptions: UpdateActivityOptionsReply;
 }

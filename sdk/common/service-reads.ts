@@ -36,7 +36,7 @@ export interface GetWorkflowExecutionHistoryReply {
 export interface PendingActivityInfo {
   activityId: string;
   activityType: NamedType;
-  /** `PENDING_ACTIVITY_STATE_SCHEDULED`, `…_STARTED` or `…_CANCEL_REQUESTED`. */
+  /** `PENDING_ACTIVITY_STATE_SCHEDULED`, `…_STARTED`, `…_CANCEL_REQUESTED`, `…_PAUSED` or `…_PAUSE_REQUESTED`. */
   state: string;
   attempt: number;
   maximumAttempts?: number;
@@ -51,6 +51,12 @@ export interface PendingActivityInfo {
   taskQueue?: string;
   /** Ours: why the attempt is not with a Worker, for example "no Worker serves task queue …". */
   waitingReason?: string;
+  paused?: boolean;
+  pauseInfo?: PauseInfo;
+}
+export interface PauseInfo {
+  pauseTime: TimestampJson;
+  manual: { identity?: string; reason?: string };
 }
 
 export interface PendingChildInfo {

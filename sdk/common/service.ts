@@ -207,6 +207,8 @@ export interface RecordActivityTaskHeartbeatRequest {
 }
 export interface RecordActivityTaskHeartbeatReply {
   cancelRequested: boolean;
+  activityPaused?: boolean;
+  activityReset?: boolean;
 }
 
 /** Service requests that may change a run, by RPC name. */

@@ -77,7 +77,12 @@ export async function recordHeartbeat(
   if (status === 404) return { notFound: true };
   if (status === 413) return { refused: body.message ?? 'they are too large' };
   if (status >= 300) throw new Error(`HTTP ${status}: ${body.message ?? 'heartbeat refused'}`);
-  return { cancelRequested: body.cancelRequested === true };
+  const { cancelRequested, activityPaused, activityReset } = body;
+  return {
+    cancelRequested: cancelRequested === true,
+    activityPaused: activityPaused === true,
+    activityReset: activityReset === true,
+  };
 }
 
 /** Answers a task by its token, outside of the call that brought it. */

@@ -2,7 +2,19 @@
 
 import { z } from 'zod';
 import { ResetReapplyExcludeType, ResetReapplyType, toWire } from '../../sdk/common/enums.ts';
-import { int, onExecution, optionalId, text, wireEnum } from './schemas.ts';
+import {
+  duration,
+  execution,
+  flag,
+  id,
+  int,
+  onExecution,
+  optionalId,
+  retryPolicy,
+  taskQueue,
+  text,
+  wireEnum,
+} from './schemas.ts';
 
 export const reset = z.strictObject({
   ...onExecution,
@@ -23,3 +35,49 @@ export const reset = z.strictObject({
     )
     .optional(),
 });
+
+const pausing = { namespace: id, workflowId: id, runId: optionalId, identity: text, reason: text };
+export const pauseWorkflow = z.strictObject({ ...pausing, requestId: optionalId });
+
+/** One of `id`, `type` and "all": the object says so when it is not. */
+const pending = { namespace: id, execution, identity: text, id: optionalId, type: optionalId };
+export const pauseActivity = z.strictObject({ ...pending, reason: text });
+export const unpauseActivity = z.strictObject({
+  ...pending,
+  unpauseAll: flag.optional(),
+  resetAttempts: flag.optional(),
+  resetHeartbeat: flag.optional(),
+});
+export const resetActivity = z.strictObject({
+  ...pending,
+  matchAll: flag.optional(),
+  resetHeartbeat: flag.optional(),
+  keepPaused: flag.optional(),
+  restoreOriginalOptions: flag.optional(),
+});
+const OPTIONS = [
+  'taskQueue',
+  'scheduleToCloseTimeout',
+  'scheduleToStartTimeout',
+  'startToCloseTimeout',
+  'heartbeatTimeout',
+  'retryPolicy',
+] as const;
+/** `updateMask` names top-level fields, or fields of `retryPolicy`; without it, what is given is changed. */
+export const updateActivityOptions = z.strictObject({
+  ...pending,
+  matchAll: flag.optional(),
+  restoreOriginal: flag.optional(),
+  updateMask: text,
+  activityOptions: z
+    .strictObject({
+      taskQueue: taskQueue.optional(),
+      scheduleToCloseTimeout: duration,
+      scheduleToStartTimeout: duration,
+      startToCloseTimeout: duration,
+      heartbeatTimeout: duration,
+      retryPolicy: retryPolicy.optional(),
+    })
+    .optional(),
+});
+export const activityOptionNames: readonly string[] = OPTIONS;

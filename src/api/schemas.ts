@@ -40,7 +40,7 @@ export const token = z
   .transform((value) => value || undefined)
   .optional();
 
-const duration = z
+export const duration = z
   .string()
   .refine(isDurationJson, 'must be a duration in seconds, for example "30s" or "0.500s"')
   .optional();
@@ -74,14 +74,14 @@ export const header = z.strictObject({ fields: payloadMap.optional() });
 const memo = z.strictObject({ fields: payloadMap.optional() });
 const searchAttributes = z.strictObject({ indexedFields: payloadMap.optional() });
 const namedType = z.strictObject({ name: id });
-const taskQueue = z
+export const taskQueue = z
   .strictObject({
     name: id,
     kind: z.enum(['TASK_QUEUE_KIND_UNSPECIFIED', 'TASK_QUEUE_KIND_NORMAL']).optional(),
   })
   .transform(({ name }) => ({ name }));
 const userMetadata = z.strictObject({ summary: payload.optional(), details: payload.optional() });
-const retryPolicy = z.strictObject({
+export const retryPolicy = z.strictObject({
   initialInterval: duration,
   backoffCoefficient: z
     .number()

@@ -6,7 +6,7 @@ import { invalidArgument, notFound, ServiceError } from '../../sdk/common/errors
 import type { Failure } from '../../sdk/common/failure.ts';
 import type { PayloadsJson } from '../../sdk/common/payload.ts';
 import type { ActivityIdRef, ActivityTaskRef } from '../../sdk/common/service.ts';
-import { expirationTime, nextTimeout, timeoutFailure } from './activity-timeouts.ts';
+import { countedAttempt, expirationTime, isHeld, nextTimeout, timeoutFailure } from './activity-timeouts.ts';
 import { checkPayloads, requireOpen } from './check.ts';
 import type { Handle } from './noun.ts';
 import { decideRetry, type RetryDecision } from './retry.ts';
@@ -57,11 +57,12 @@ export const handle: Handle<
     if (pending.claim && pending.claim.claimant !== claimant) {
       throw notFound(`attempt ${attempt} of activity ${scheduledEventId} is claimed by somebody else`);
     }
+    if (!pending.claim && isHeld(pending, t.run)) throw notFound(`activity ${pending.activityId} is paused`);
     if (!pending.claim)
       t.note('ActivityTaskAttemptStarted', { scheduledEventId, attempt, claimant, identity });
     return {
       scheduledEventId,
-      attempt,
+      attempt: countedAttempt(pending),
       scheduledTime: pending.scheduledTime,
       currentAttemptScheduledTime: attemptScheduledTime,
       startedTime: pending.claim!.time,
@@ -86,10 +87,15 @@ export const handle: Handle<
   },
 
   RecordActivityTaskHeartbeat(t, { task, details }) {
-    const { scheduledEventId, attempt, cancelRequestedEventId } = claimedAttempt(t, task);
+    const pending = claimedAttempt(t, task);
+    const { scheduledEventId, attempt, cancelRequestedEventId } = pending;
     checkPayloads('details', details);
     t.note('ActivityTaskHeartbeatRecorded', { scheduledEventId, attempt, details });
-    return { cancelRequested: cancelRequestedEventId !== undefined };
+    return {
+      cancelRequested: cancelRequestedEventId !== undefined,
+      ...(isHeld(pending, t.run) && { activityPaused: true }),
+      ...(pending.resetRequested && { activityReset: true }),
+    };
   },
 
   RespondActivityTaskCompleted(t, { task, result, identity }) {
@@ -160,7 +166,7 @@ function appendStarted(t: Transition, pending: PendingActivity, identity?: strin
   const attributes = {
     scheduledEventId: String(pending.scheduledEventId),
     identity: pending.claim?.identity ?? identity,
-    attempt: pending.attempt,
+    attempt: countedAttempt(pending),
     lastFailure: pending.lastFailure,
   };
   return String(t.append('ActivityTaskStarted', attributes, { time: pending.claim?.time }));
@@ -168,13 +174,23 @@ function appendStarted(t: Transition, pending: PendingActivity, identity?: strin
 
 function decide(pending: PendingActivity, failure: Failure, now: EpochMs): RetryDecision {
   if (pending.cancelRequestedEventId !== undefined) return { retryState: 'CANCEL_REQUESTED' };
-  const { retryPolicy: policy, attempt } = pending;
-  return decideRetry({ policy, attempt, failure, now, expirationTime: expirationTime(pending) });
+  const { retryPolicy: policy } = pending;
+  const bound = { failure, now, expirationTime: expirationTime(pending) };
+  if (!pending.resetRequested && !gaveWay(failure))
+    return decideRetry({ policy, attempt: countedAttempt(pending), ...bound });
+  // Whoever asked for it wants another attempt, even where this was the last one.
+  return decideRetry({ policy: { ...policy, maximumAttempts: 0 }, attempt: 1, ...bound });
 }
+
+/** It ended because it was told of a pause or a reset: that is not its failure. */
+const gaveWay = ({ applicationFailureInfo: info }: Failure): boolean =>
+  info?.type === 'ActivityPause' || info?.type === 'ActivityReset';
 
 function retryAfter(t: Transition, pending: PendingActivity, failure: Failure, delay: number): void {
   const { scheduledEventId, attempt } = pending;
-  t.note('ActivityTaskAttemptFailed', { scheduledEventId, attempt, failure, nextAttemptTime: t.now + delay });
+  const nextAttemptTime = gaveWay(failure) ? t.now : t.now + delay;
+  const uncounted = gaveWay(failure) ? true : undefined;
+  t.note('ActivityTaskAttemptFailed', { scheduledEventId, attempt, failure, nextAttemptTime, uncounted });
 }
 
 function failAttempt(t: Transition, pending: PendingActivity, failure: Failure, identity?: string): void {
@@ -213,7 +229,7 @@ export function cancelUnclaimed(t: Transition, scheduledEventIds: Iterable<numbe
 
 export function tick(t: Transition, id: string): void {
   const pending = t.run.activities.get(Number(id))!;
-  timeOut(t, pending, nextTimeout(pending)!.type);
+  timeOut(t, pending, nextTimeout(pending, t.run)!.type);
 }
 
 function timeOut(t: Transition, pending: PendingActivity, type: TimeoutType): void {

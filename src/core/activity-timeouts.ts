@@ -7,7 +7,7 @@ import { invalidArgument } from '../../sdk/common/errors.ts';
 import type { Failure } from '../../sdk/common/failure.ts';
 import type { HistoryEventAttributes } from '../../sdk/common/history.ts';
 import { checkDuration } from './check.ts';
-import type { PendingActivity } from './state.ts';
+import type { PendingActivity, RunState } from './state.ts';
 
 const timeoutFields = [
   'scheduleToCloseTimeout',
@@ -56,14 +56,27 @@ export function expirationTime(pending: PendingActivity): EpochMs | undefined {
     : undefined;
 }
 
+/** Does a pause, its own or the workflow's, keep the next attempt from beginning? */
+export function isHeld(pending: PendingActivity, run: Pick<RunState, 'pause'> | undefined): boolean {
+  return pending.pause !== undefined || run?.pause !== undefined;
+}
+
+/** Which attempt it is for the retry policy, the activity and those who look on. */
+export function countedAttempt({ attempt, uncounted = 0 }: PendingActivity): number {
+  return attempt - uncounted;
+}
+
 /** The timeout that comes first as things stand; of two at the same time, the one that ends more. */
-export function nextTimeout(pending: PendingActivity): { type: TimeoutType; time: EpochMs } | undefined {
+export function nextTimeout(
+  pending: PendingActivity,
+  run?: Pick<RunState, 'pause'>,
+): { type: TimeoutType; time: EpochMs } | undefined {
   const { claim, heartbeat } = pending;
   const timeouts: Array<{ type: TimeoutType; time: EpochMs }> = [];
   const expiration = expirationTime(pending);
   if (expiration !== undefined) timeouts.push({ type: 'SCHEDULE_TO_CLOSE', time: expiration });
   if (!claim) {
-    if (pending.scheduleToStartTimeout > 0) {
+    if (pending.scheduleToStartTimeout > 0 && !isHeld(pending, run)) {
       const time = pending.attemptScheduledTime + pending.scheduleToStartTimeout;
       timeouts.push({ type: 'SCHEDULE_TO_START', time });
     }

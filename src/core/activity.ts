@@ -11,7 +11,7 @@ import { fromDurationJson } from '../../sdk/common/duration.ts';
 import { invalidArgument } from '../../sdk/common/errors.ts';
 import { withDefaults } from '../../sdk/common/retry-policy.ts';
 import type { ActivityTaskRef } from '../../sdk/common/service.ts';
-import { effectiveTimeouts, nextTimeout } from './activity-timeouts.ts';
+import { effectiveTimeouts, isHeld, nextTimeout } from './activity-timeouts.ts';
 import { checkName, checkPayloadMap, checkPayloads, checkRetryPolicy } from './check.ts';
 import type { Owed } from './effect.ts';
 import {
@@ -22,7 +22,7 @@ import {
   type Execute,
   type Place,
 } from './noun.ts';
-import { type Execution, type RunState, touch } from './state.ts';
+import { type Execution, type PendingActivity, type RunState, touch } from './state.ts';
 import { pinKey } from './versioning.ts';
 
 export { handle, tick } from './activity-attempt.ts';
@@ -97,10 +97,15 @@ export const apply: Apply<ActivityEvents> = {
     pending.nextDispatchTime = nextDispatchTime;
     touch(execution, 'activity', scheduledEventId);
   },
-  ActivityTaskAttemptFailed(run, { scheduledEventId, attempt, failure, nextAttemptTime }, { execution }) {
+  ActivityTaskAttemptFailed(run, attributes, { execution }) {
+    const { scheduledEventId, attempt, failure, nextAttemptTime, uncounted } = attributes;
     const pending = run.activities.get(scheduledEventId)!;
     delete pending.claim;
     pending.attempt = attempt + 1;
+    if (pending.resetRequested) pending.uncounted = attempt;
+    else if (uncounted) pending.uncounted = (pending.uncounted ?? 0) + 1;
+    delete pending.resetRequested;
+    if (pending.forgetHeartbeat) forgetHeartbeat(pending);
     pending.lastFailure = failure;
     pending.attemptScheduledTime = nextAttemptTime;
     pending.nextDispatchTime = nextAttemptTime;
@@ -110,10 +115,18 @@ export const apply: Apply<ActivityEvents> = {
   ActivityTaskHeartbeatRecorded(run, { scheduledEventId, attempt, details }, { execution, time }) {
     const pending = run.activities.get(scheduledEventId);
     if (!pending || attempt > pending.attempt || attempt < (pending.heartbeat?.attempt ?? 0)) return;
+    if (attempt < (pending.heartbeatsFrom ?? 0)) return;
     pending.heartbeat = { attempt, time, ...(details && { details }) };
     touch(execution, 'activity', scheduledEventId);
   },
 };
+
+/** The attempt must be a new one: heartbeats of the ones before come again when the run is loaded, and are passed over. */
+export function forgetHeartbeat(pending: PendingActivity): void {
+  delete pending.heartbeat;
+  delete pending.forgetHeartbeat;
+  pending.heartbeatsFrom = pending.attempt;
+}
 
 /** Also called when the outcome is held back, in which case the flush finds nothing left to drop. */
 function drop(run: RunState, scheduledEventId: number, { execution }: Pick<Place, 'execution'>): void {
@@ -200,7 +213,7 @@ export function* items(execution: Execution): Iterable<number> {
 
 export function deadlines(execution: Execution, id: string): Deadline | undefined {
   const pending = execution.run?.activities.get(Number(id));
-  const timeout = pending && nextTimeout(pending);
+  const timeout = pending && nextTimeout(pending, execution.run);
   return timeout && { time: timeout.time, order: pending.scheduledEventId };
 }
 
@@ -213,6 +226,7 @@ export function effects(execution: Execution, id: string): Owed | undefined {
   const debt = { since: pending.attemptScheduledTime, order: scheduledEventId };
   const turn = `${run.runId}/${attempt}/${pending.releases}`;
   if (!claim) {
+    if (isHeld(pending, run)) return undefined;
     const effect = { kind: 'DispatchActivityTask' as const, task, activityType, taskQueue };
     return {
       ...debt,

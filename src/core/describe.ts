@@ -9,17 +9,19 @@ import {
 import { toWire } from '../../sdk/common/enums.ts';
 import type {
   DescribeWorkflowExecutionReply,
+  PauseInfo,
   PendingActivityInfo,
   PendingChildInfo,
   VisibilityRecord,
   WorkflowExecutionInfo,
 } from '../../sdk/common/service.ts';
-import { expirationTime } from './activity-timeouts.ts';
+import { countedAttempt, expirationTime } from './activity-timeouts.ts';
 import { nextDeadline } from './derived.ts';
 import {
   type Derived,
   type Execution,
   isOpen,
+  type Pause,
   type PendingActivity,
   type PendingChild,
   type RunState,
@@ -37,7 +39,7 @@ export function workflowExecutionInfo(run: RunState): WorkflowExecutionInfo {
     startTime: toTimestampJson(startTime),
     executionTime: toTimestampJson(run.executionTime),
     closeTime: optionalTime(closeTime),
-    status: toWire('workflowExecutionStatus', run.status),
+    status: toWire('workflowExecutionStatus', isOpen(run) && run.pause ? 'PAUSED' : run.status),
     historyLength: String(run.nextEventId - 1),
     historySizeBytes: String(run.historySizeBytes),
     executionDuration: toOptionalDurationJson(closeTime === undefined ? undefined : closeTime - startTime),
@@ -63,7 +65,9 @@ export function visibilityRecord(execution: Execution, run: RunState, now: Epoch
   };
 }
 
-function activityState({ cancelRequestedEventId, claim }: PendingActivity): string {
+function activityState({ cancelRequestedEventId, claim, pause }: PendingActivity): string {
+  if (pause && cancelRequestedEventId === undefined)
+    return claim ? 'PENDING_ACTIVITY_STATE_PAUSE_REQUESTED' : 'PENDING_ACTIVITY_STATE_PAUSED';
   if (cancelRequestedEventId !== undefined) return 'PENDING_ACTIVITY_STATE_CANCEL_REQUESTED';
   return claim ? 'PENDING_ACTIVITY_STATE_STARTED' : 'PENDING_ACTIVITY_STATE_SCHEDULED';
 }
@@ -74,7 +78,7 @@ function pendingActivityInfo(pending: PendingActivity, now: EpochMs): PendingAct
     activityId: pending.activityId,
     activityType: { name: pending.activityType },
     state: activityState(pending),
-    attempt: pending.attempt,
+    attempt: countedAttempt(pending),
     maximumAttempts: pending.retryPolicy.maximumAttempts,
     scheduledTime: toTimestampJson(pending.scheduledTime),
     lastStartedTime: optionalTime(pending.lastStartedTime),
@@ -87,7 +91,12 @@ function pendingActivityInfo(pending: PendingActivity, now: EpochMs): PendingAct
     lastWorkerIdentity: pending.lastWorkerIdentity,
     taskQueue: pending.taskQueue,
     waitingReason: pending.releaseReason,
+    ...(pending.pause && { paused: true, pauseInfo: pauseInfo(pending.pause) }),
   };
+}
+
+function pauseInfo({ time, identity, reason }: Pause): PauseInfo {
+  return { pauseTime: toTimestampJson(time), manual: { identity, reason } };
 }
 
 function pendingChildInfo(child: PendingChild): PendingChildInfo {
@@ -115,9 +124,16 @@ function pendingWorkflowTask({
   };
 }
 
+const because = ({ identity, reason }: Pause): string =>
+  `${identity ? ` by ${identity}` : ''}${reason ? `: ${reason}` : ''}`;
+
 /** One sentence for each thing that keeps the run from going on by itself. */
 function problems(run: RunState, now: EpochMs, quarantined: Derived['quarantined'] | undefined): string[] {
   const sentences: string[] = [];
+  const pauses = [...run.activities.values()].filter(({ pause }) => pause);
+  if (run.pause && isOpen(run)) sentences.push(`The workflow is paused${because(run.pause)}.`);
+  for (const { activityType, activityId, pause } of pauses)
+    sentences.push(`Activity ${activityType} (id ${activityId}) is paused${because(pause!)}.`);
   const task = run.workflowTask;
   if (task?.lastFailure) {
     const { cause, failure } = task.lastFailure;
@@ -126,7 +142,8 @@ function problems(run: RunState, now: EpochMs, quarantined: Derived['quarantined
   }
   for (const pending of run.activities.values()) {
     if (!pending.lastFailure) continue;
-    const { activityType, activityId, attempt, attemptScheduledTime, claim } = pending;
+    const { activityType, activityId, attemptScheduledTime, claim } = pending;
+    const attempt = countedAttempt(pending);
     const waits = !claim && attemptScheduledTime > now;
     const next = waits
       ? `attempt ${attempt} is due at ${toTimestampJson(attemptScheduledTime)}`

@@ -18,6 +18,7 @@ import type { RunState } from './state.ts';
 import * as timer from './timer.ts';
 import type { Transition } from './transition.ts';
 import * as versioning from './versioning.ts';
+import * as pause from './workflow-pause.ts';
 
 const activityOutcomes = {
   ActivityTaskCompleted: true,
@@ -45,6 +46,8 @@ export const apply: Apply<'EventHeldBack'> = {
       run.cancelRequested = true;
     } else if (name === 'WorkflowExecutionOptionsUpdated') {
       versioning.holdBack(run, attributes, { execution, time });
+    } else if (name === 'WorkflowExecutionPaused' || name === 'WorkflowExecutionUnpaused') {
+      pause.holdBack[name](run, attributes, { execution, time });
     } else if (name in activityOutcomes && 'scheduledEventId' in attributes) {
       activity.holdBack(run, Number(attributes.scheduledEventId), { execution });
     } else {
@@ -53,12 +56,14 @@ export const apply: Apply<'EventHeldBack'> = {
   },
 };
 
+/** The workflow is not told of these. */
+const unnoticed = ['WorkflowExecutionOptionsUpdated', 'WorkflowExecutionPaused', 'WorkflowExecutionUnpaused'];
+
 /** Would closing the run now lose something that the workflow has not seen? */
 export function losesUnseen(run: RunState, { canceledFirings }: CommandBatch): boolean {
   return run.heldBack.some(
     ({ name, attributes }) =>
-      !(name === 'TimerFired' && canceledFirings.has(attributes.timerId)) &&
-      name !== 'WorkflowExecutionOptionsUpdated',
+      !(name === 'TimerFired' && canceledFirings.has(attributes.timerId)) && !unnoticed.includes(name),
   );
 }
 

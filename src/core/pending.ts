@@ -3,6 +3,7 @@
 import type { EpochMs } from '../../sdk/common/duration.ts';
 import type { ParentClosePolicy } from '../../sdk/common/enums.ts';
 import type { Failure } from '../../sdk/common/failure.ts';
+import type { ActivityOptionsMs } from '../../sdk/common/history.ts';
 import type { PayloadsJson } from '../../sdk/common/payload.ts';
 import type { RetryPolicyJson } from '../../sdk/common/retry-policy.ts';
 import type { WorkerDeploymentVersion } from '../../sdk/common/versioning.ts';
@@ -68,6 +69,23 @@ export interface PendingActivity {
   /** The last heartbeat of any attempt; its details go to the next attempt. */
   heartbeat?: { attempt: number; time: EpochMs; details?: PayloadsJson };
   cancelRequestedEventId?: number;
+  /** No attempt begins; one that is with a Worker goes on. */
+  pause?: Pause;
+  /** Attempts that do not count any more: a reset has put an end to them, or the pause has. */
+  uncounted?: number;
+  /** A reset found an attempt with a Worker: the next one counts as the first. */
+  resetRequested?: true;
+  /** The next attempt is to know nothing of heartbeats. */
+  forgetHeartbeat?: true;
+  /** Heartbeats of attempts before this one are forgotten; their row may be there still. */
+  heartbeatsFrom?: number;
+  /** What an operator has changed, as it was before. */
+  original?: ActivityOptionsMs;
+}
+export interface Pause {
+  time: EpochMs;
+  identity?: string;
+  reason?: string;
 }
 export interface ActivityClaim {
   /** A queue message id, or `object`. */

@@ -27,6 +27,7 @@ import type {
 import { Agenda } from './agenda.ts';
 import type { Owed } from './effect.ts';
 import type {
+  Pause,
   PendingActivity,
   PendingChild,
   PendingExternal,
@@ -110,6 +111,8 @@ export interface RunState {
   userMetadata?: UserMetadata;
   versioning?: RunVersioning;
   cancelRequested: boolean;
+  /** Neither workflow tasks nor activity tasks begin. */
+  pause?: Pause;
   nextEventId: number;
   /** Time of the newest log event, transient ones included: the run's clock never goes below it. */
   lastEventTime: EpochMs;

@@ -36,6 +36,7 @@ import {
 } from '../../sdk/common/history.ts';
 import type { Replies, Request, RequestKind } from '../../sdk/common/service.ts';
 import * as activity from './activity.ts';
+import * as activityOperations from './activity-operations.ts';
 import * as childWorkflow from './child-workflow.ts';
 import { type CheckedCommands, checkCommands, recordCommand } from './commands.ts';
 import * as continueAsNew from './continue-as-new.ts';
@@ -54,6 +55,7 @@ import * as update from './update.ts';
 import * as versioning from './versioning.ts';
 import * as visibility from './visibility.ts';
 import * as workflowExecution from './workflow-execution.ts';
+import * as workflowPause from './workflow-pause.ts';
 import * as workflowTask from './workflow-task.ts';
 
 export { nextDeadline, oweAgain, takeEffects } from './derived.ts';
@@ -105,6 +107,8 @@ const appliers: Apply<EventName> = {
   ...update.apply,
   ...requestIds.apply,
   ...reset.apply,
+  ...activityOperations.apply,
+  ...workflowPause.apply,
   ...versioning.apply,
   ...visibility.apply,
 };
@@ -119,6 +123,8 @@ const handlers: Handle<RequestKind> = {
   ...parent.handle,
   ...update.handle,
   ...reset.handle,
+  ...activityOperations.handle,
+  ...workflowPause.handle,
   ...versioning.handle,
   ...visibility.handle,
   Tick() {},

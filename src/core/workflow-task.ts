@@ -148,7 +148,7 @@ export function endDelay(t: Transition): void {
 /** The waking rule: what workflow code has not seen asks for a task. */
 export function wake(t: Transition): void {
   const { run } = t.execution;
-  if (isOpen(run) && run.unseen && isMissing(run)) schedule(t);
+  if (isOpen(run) && !run.pause && run.unseen && isMissing(run)) schedule(t);
 }
 
 /** A first attempt is due. */
@@ -246,7 +246,7 @@ export const handle: Handle<
   RecordWorkflowTaskStarted(t, { kind: _, runId, ...by }) {
     const run = requireOpen(t.execution, { runId });
     const task = run.workflowTask;
-    if (!task || task.started || task.nextAttemptTime > t.now) {
+    if (!task || task.started || run.pause || task.nextAttemptTime > t.now) {
       throw notFound(`no workflow task of run ${runId} is due`);
     }
     requirePin(run, by.deploymentVersion);
@@ -381,7 +381,7 @@ function timeOut(t: Transition, task: OpenTask): void {
 export function effects(execution: Execution): Owed | undefined {
   const { run } = execution;
   const task = run?.workflowTask;
-  if (!run || !task || task.started) return undefined;
+  if (!run || !task || task.started || run.pause) return undefined;
   const { runId, workflowType, taskQueue } = run;
   const { attempt, scheduledEventId, releases, nextAttemptTime: since, nextDispatchTime: notBefore } = task;
   return {

@@ -12,6 +12,7 @@ import type { ActivityTaskRef, ActivityTaskStartedReply, Request } from '../../s
 import type { VersionRoute } from '../../sdk/common/versioning.ts';
 import type { ActivityTask } from '../../sdk/common/worker-protocol.ts';
 import { OBJECT_CLAIMANT } from '../core/activity.ts';
+import { countedAttempt } from '../core/activity-timeouts.ts';
 import type { Effect } from '../core/effect.ts';
 import { pendingActivity } from '../core/state.ts';
 import { storedLength } from '../core/stored-payload.ts';
@@ -260,7 +261,7 @@ export class ActivityTasks {
     if (activity?.attempt !== task.attempt || !activity.claim) return undefined;
     return {
       scheduledEventId: task.scheduledEventId,
-      attempt: task.attempt,
+      attempt: countedAttempt(activity),
       scheduledTime: activity.scheduledTime,
       currentAttemptScheduledTime: activity.attemptScheduledTime,
       startedTime: activity.claim.time,
@@ -305,7 +306,7 @@ function activityTask(
     activityId: scheduled.activityId,
     activityType: scheduled.activityType.name,
     taskQueue: scheduled.taskQueue.name,
-    attempt: task.attempt,
+    attempt: claim.attempt,
     ...(scheduled.input && { input: scheduled.input }),
     ...(scheduled.header && { header: scheduled.header }),
     ...(claim.heartbeatDetails && { heartbeatDetails: claim.heartbeatDetails }),

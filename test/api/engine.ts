@@ -36,6 +36,7 @@ const defaultAnswers: Record<string, Answer> = {
   request: ({ kind }: { kind: string }) => {
     if (kind.includes('Start')) return ok(started);
     if (kind === 'UpdateWorkflowExecutionOptions') return ok({ workflowExecutionOptions: {} });
+    if (kind === 'UpdateActivityOptions') return ok({ activityOptions: {} });
     if (kind === 'ResetWorkflowExecution') return ok({ runId: 'run-2' });
     return ok(kind === 'RecordActivityTaskHeartbeat' ? { cancelRequested: false } : undefined);
   },

@@ -319,6 +319,86 @@ export const cases: Record<string, RouteCase> = {
     path: `${NS}/workers?url=http%3A%2F%2F127.0.0.1%3A9233`,
     asks: ['namespace default', 'unregisterWorker', { url: 'http://127.0.0.1:9233' }],
   },
+  PauseWorkflowExecution: {
+    path: `${NS}/workflows/w/pause`,
+    body: { reason: 'wait' },
+    asks: [
+      'execution ["default","w"]',
+      'request',
+      {
+        kind: 'PauseWorkflowExecution',
+        namespace: 'default',
+        workflowId: 'w',
+        reason: 'wait',
+        requestId: 'id-1',
+      },
+    ],
+  },
+  UnpauseWorkflowExecution: {
+    path: `${NS}/workflows/w/unpause`,
+    body: { reason: 'wait' },
+    asks: [
+      'execution ["default","w"]',
+      'request',
+      {
+        kind: 'UnpauseWorkflowExecution',
+        namespace: 'default',
+        workflowId: 'w',
+        reason: 'wait',
+        requestId: 'id-1',
+      },
+    ],
+  },
+  PauseActivity: {
+    path: `${NS}/activities-deprecated/pause`,
+    body: { execution, id: 'a', reason: 'wait' },
+    asks: [
+      'execution ["default","w"]',
+      'request',
+      { kind: 'PauseActivity', namespace: 'default', execution, id: 'a', reason: 'wait' },
+    ],
+  },
+  UnpauseActivity: {
+    path: `${NS}/activities-deprecated/unpause`,
+    body: { execution, unpauseAll: true, resetAttempts: true },
+    asks: [
+      'execution ["default","w"]',
+      'request',
+      { kind: 'UnpauseActivity', namespace: 'default', execution, unpauseAll: true, resetAttempts: true },
+    ],
+  },
+  ResetActivity: {
+    path: `${NS}/activities-deprecated/reset`,
+    body: { execution, type: 'pay', keepPaused: true },
+    asks: [
+      'execution ["default","w"]',
+      'request',
+      { kind: 'ResetActivity', namespace: 'default', execution, type: 'pay', keepPaused: true },
+    ],
+  },
+  UpdateActivityOptions: {
+    path: `${NS}/activities-deprecated/update-options`,
+    body: {
+      execution,
+      id: 'a',
+      updateMask: 'retry_policy.maximum_attempts,heartbeatTimeout',
+      activityOptions: {
+        retryPolicy: { maximumAttempts: 5, backoffCoefficient: 3 },
+        startToCloseTimeout: '9s',
+      },
+    },
+    asks: [
+      'execution ["default","w"]',
+      'request',
+      {
+        kind: 'UpdateActivityOptions',
+        namespace: 'default',
+        execution,
+        id: 'a',
+        activityOptions: { retryPolicy: { maximumAttempts: 5 }, heartbeatTimeout: '0s' },
+      },
+    ],
+  },
   ResetWorkflowExecution: {
     path: `${NS}/workflows/w/reset`,
     body: {

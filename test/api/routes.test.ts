@@ -41,6 +41,12 @@ const TEMPORAL = `
   ListBatchOperations GET /api/v1/namespaces/{}/batch-operations /namespaces/{}/batch-operations
   ListSearchAttributes GET /api/v1/namespaces/{}/search-attributes /cluster/namespaces/{}/search-attributes
   DescribeNamespace GET /api/v1/namespaces/{} /cluster/namespaces/{}
+  PauseWorkflowExecution POST /api/v1/namespaces/{}/workflows/{}/pause /namespaces/{}/workflows/{}/pause
+  UnpauseWorkflowExecution POST /api/v1/namespaces/{}/workflows/{}/unpause /namespaces/{}/workflows/{}/unpause
+  PauseActivity POST /api/v1/namespaces/{}/activities-deprecated/pause /namespaces/{}/activities-deprecated/pause
+  UnpauseActivity POST /api/v1/namespaces/{}/activities-deprecated/unpause /namespaces/{}/activities-deprecated/unpause
+  ResetActivity POST /api/v1/namespaces/{}/activities-deprecated/reset /namespaces/{}/activities-deprecated/reset
+  UpdateActivityOptions POST /api/v1/namespaces/{}/activities-deprecated/update-options /namespaces/{}/activities-deprecated/update-options
   ResetWorkflowExecution POST /api/v1/namespaces/{}/workflows/{}/reset /namespaces/{}/workflows/{}/reset
   UpdateWorkflowExecutionOptions POST /api/v1/namespaces/{}/workflows/{}/update-options /namespaces/{}/workflows/{}/update-options
   ListWorkerDeployments GET /api/v1/namespaces/{}/worker-deployments /namespaces/{}/worker-deployments

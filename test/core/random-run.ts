@@ -224,6 +224,28 @@ const moves: Record<string, Move> = {
         ...(a % 2 && { requestId: `cancel-${a % 3}` }),
       }),
     ),
+  pauseWorkflow: (driver, a) =>
+    driver.try(() =>
+      driver.send(a % 3 === 0 ? 'PauseWorkflowExecution' : 'UnpauseWorkflowExecution', {
+        namespace: 'default',
+        workflowId: 'order-1',
+      }),
+    ),
+  operateActivity(driver, a, b) {
+    const id = driver.execution.run && pick(driver.run.activityIds.keys(), a);
+    if (id === undefined) return;
+    const on = { namespace: 'default', execution: workflowExecution, id };
+    const activityOptions = {
+      taskQueue: { name: ['money', 'other'][b % 2]! },
+      retryPolicy: { maximumAttempts: b % 5 },
+    };
+    driver.try(() => {
+      if (b % 6 === 0) driver.send('PauseActivity', on);
+      else if (b % 6 < 3) driver.send('UnpauseActivity', { ...on, resetAttempts: a % 2 === 0 });
+      else if (b % 6 < 5) driver.send('ResetActivity', { ...on, resetHeartbeat: a % 2 === 0 });
+      else driver.send('UpdateActivityOptions', { ...on, activityOptions });
+    });
+  },
   terminate(driver, a) {
     if (a % 12 !== 0) return;
     driver.try(() => driver.send('TerminateWorkflowExecution', { namespace: 'default', workflowExecution }));
@@ -546,7 +568,7 @@ export function checkUpdates(driver: RandomDriver): void {
 export function checkState(driver: Driver): void {
   const { run } = driver;
   if (isOpen(run)) {
-    if (!run.inBackoff && (run.unseen || run.updates.admitted.size > 0))
+    if (!run.inBackoff && !run.pause && (run.unseen || run.updates.admitted.size > 0))
       expect(run.workflowTask).toBeDefined();
     if (run.inBackoff) expect(run.workflowTask).toBeUndefined();
     if (!run.workflowTask?.started) expect(run.heldBack).toEqual([]);

@@ -1,4 +1,4 @@
-/** Workflows that are reset: those of test/features/reset.test.ts. */
+/** Workflows that are reset and paused: those of test/features/reset.test.ts and pause.test.ts. */
 
 import {
   condition,
@@ -73,4 +73,16 @@ export async function waits(): Promise<string> {
   });
   await condition(() => told !== undefined);
   return told!;
+}
+
+/** An activity between two signals; paused from outside. */
+export async function pausable(): Promise<string[]> {
+  const told: string[] = [];
+  setHandler(go, (what) => {
+    told.push(what);
+  });
+  await condition(() => told.length > 0);
+  told.push(String(await double(2)));
+  await sleep('1 minute');
+  return told;
 }

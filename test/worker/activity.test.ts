@@ -322,6 +322,28 @@ describe('cancellation', () => {
     expect(answer).toEqual({ completed: { result: payloads('cleaned up'), identity: 'me' } });
   });
 
+  it.each([
+    ['activityPaused', 'paused', 'ActivityPause'],
+    ['activityReset', 'reset', 'ActivityReset'],
+  ])('by %s ends the attempt so that it is retried', async (reply, detail, type) => {
+    const details: unknown[] = [];
+    const answer = await execute(
+      async () => {
+        heartbeat();
+        await cancelled().catch((error: unknown) => {
+          details.push(Context.current().cancellationDetails);
+          throw error;
+        });
+      },
+      {},
+      async () => ({ [reply]: true }),
+    );
+    expect(details).toMatchObject([{ [detail]: true, cancelRequested: false }]);
+    expect(answer).toMatchObject({
+      failed: { failure: { applicationFailureInfo: { type, nonRetryable: false } } },
+    });
+  });
+
   it('by the end of the process fails the attempt so that it is retried', async () => {
     const shutdown = new AbortController();
     const running = execute(() => cancelled(), {}, noHeartbeat, shutdown.signal);

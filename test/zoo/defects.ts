@@ -172,8 +172,8 @@ export const defects: Record<string, Defect> = {
   },
   'never-tells-of-a-cancellation': {
     file: 'core/activity-attempt.ts',
-    find: 'return { cancelRequested: cancelRequestedEventId !== undefined };',
-    replace: 'return { cancelRequested: cancelRequestedEventId === 0 };',
+    find: 'cancelRequested: cancelRequestedEventId !== undefined,',
+    replace: 'cancelRequested: cancelRequestedEventId === 0,',
     by: byTest('test/core/activity.test.ts'),
   },
   'ignores-the-heartbeat-timeout': {

@@ -42,6 +42,8 @@ const appliers: { [N in Exclude<HistoryEventName, 'WorkflowExecutionStarted'>]: 
     context.messages.push(() => context.handlers.signal(attributes));
   },
   WorkflowExecutionOptionsUpdated: nothing,
+  WorkflowExecutionPaused: nothing,
+  WorkflowExecutionUnpaused: nothing,
   WorkflowTaskScheduled: nothing,
   WorkflowTaskStarted: nothing,
   WorkflowTaskCompleted: nothing,
