@@ -15,7 +15,6 @@ import type {
   SetWorkerDeploymentRampingVersionReply,
   SetWorkerDeploymentRampingVersionRequest,
 } from '../common/deployments.ts';
-import { ValueError } from '../common/errors.ts';
 import type { Failure } from '../common/failure.ts';
 import type { PayloadsJson } from '../common/payload.ts';
 import type { MessageCodec } from '../common/payload-codec.ts';
@@ -29,14 +28,13 @@ import type {
   GetWorkflowExecutionHistoryRequest,
   GetWorkflowResultReply,
   ListWorkflowExecutionsReply,
-  PauseActivityRequest,
-  PauseWorkflowExecutionRequest,
+  OperationReplies,
+  OperationRequests,
   PollWorkflowExecutionUpdateRequest,
   QueryWorkflowReply,
   QueryWorkflowRequest,
   RecordActivityTaskHeartbeatReply,
   RequestCancelWorkflowExecutionRequest,
-  ResetActivityRequest,
   ResetWorkflowExecutionReply,
   ResetWorkflowExecutionRequest,
   SignalWithStartWorkflowExecutionRequest,
@@ -44,9 +42,6 @@ import type {
   StartWorkflowExecutionReply,
   StartWorkflowExecutionRequest,
   TerminateWorkflowExecutionRequest,
-  UnpauseActivityRequest,
-  UpdateActivityOptionsReply,
-  UpdateActivityOptionsRequest,
   UpdateWorkflowExecutionOptionsReply,
   UpdateWorkflowExecutionOptionsRequest,
   UpdateWorkflowExecutionReply,
@@ -55,6 +50,7 @@ import type {
 import type { WorkerDeploymentVersion } from '../common/versioning.ts';
 import type { WorkerDescription } from '../common/worker-protocol.ts';
 import type { CallLimits, HttpCall } from './call.ts';
+import { at, versionPath } from './path.ts';
 
 /** How long the engine holds a long poll, and how long an attempt of ours lasts around it. */
 const LONG_POLL = 20_000;
@@ -130,23 +126,25 @@ export class WorkflowService {
     return this.#post(path, { ...request, requestId: request.requestId ?? crypto.randomUUID() });
   }
 
-  async pauseWorkflowExecution(request: PauseWorkflowExecutionRequest): Promise<void> {
+  async pauseWorkflowExecution(request: OperationRequests['PauseWorkflowExecution']): Promise<void> {
     await this.#post(at(request.namespace, 'workflows', request.workflowId, 'pause'), request);
   }
-  async unpauseWorkflowExecution(request: PauseWorkflowExecutionRequest): Promise<void> {
+  async unpauseWorkflowExecution(request: OperationRequests['PauseWorkflowExecution']): Promise<void> {
     await this.#post(at(request.namespace, 'workflows', request.workflowId, 'unpause'), request);
   }
 
-  async pauseActivity(request: PauseActivityRequest): Promise<void> {
+  async pauseActivity(request: OperationRequests['PauseActivity']): Promise<void> {
     await this.#post(at(request.namespace, 'activities-deprecated', 'pause'), request);
   }
-  async unpauseActivity(request: UnpauseActivityRequest): Promise<void> {
+  async unpauseActivity(request: OperationRequests['UnpauseActivity']): Promise<void> {
     await this.#post(at(request.namespace, 'activities-deprecated', 'unpause'), request);
   }
-  async resetActivity(request: ResetActivityRequest): Promise<void> {
+  async resetActivity(request: OperationRequests['ResetActivity']): Promise<void> {
     await this.#post(at(request.namespace, 'activities-deprecated', 'reset'), request);
   }
-  updateActivityOptions(request: UpdateActivityOptionsRequest): Promise<UpdateActivityOptionsReply> {
+  updateActivityOptions(
+    request: OperationRequests['UpdateActivityOptions'],
+  ): Promise<OperationReplies['UpdateActivityOptions']> {
     return this.#post(at(request.namespace, 'activities-deprecated', 'update-options'), request);
   }
 
@@ -391,26 +389,4 @@ export class WorkflowService {
   #get<T>(path: string, query: NonNullable<HttpCall['query']>, limits: CallLimits = {}): Promise<T> {
     return this.#call<T>({ method: 'GET', path, query }, limits);
   }
-}
-
-function versionPath({
-  namespace,
-  deploymentVersion: { deploymentName, buildId },
-}: {
-  namespace: string;
-  deploymentVersion: WorkerDeploymentVersion;
-}): string {
-  return at(namespace, 'worker-deployment-versions', deploymentName, buildId);
-}
-
-function at(namespace: string, ...segments: string[]): string {
-  return `/api/v1/namespaces/${[namespace, ...segments].map(encodeSegment).join('/')}`;
-}
-
-/** @throws ValueError for the empty text, `.` and `..`: no URL can carry them as a segment. */
-function encodeSegment(segment: string): string {
-  if (segment === '' || segment === '.' || segment === '..') {
-    throw new ValueError(`${JSON.stringify(segment)} cannot be a namespace, id or name`);
-  }
-  return encodeURIComponent(segment);
 }
