@@ -6,6 +6,7 @@ export default defineConfig({
     include: [
       'test/{core,runtime,execution,matching,auth,api,visibility,client,worker,testing,sim,zoo,features,checker}/**/*.test.ts',
       'test/temporal/*.test.ts',
+      'test/ui/model/*.test.ts',
       'test/*.test.ts',
       'examples/**/*.test.ts',
     ],

@@ -62,9 +62,11 @@ test)
 check)
   biome check .
   tsc -p .
+  tsc -p src/ui
   exec vitest run test/core test/runtime test/execution test/matching test/auth test/tidy.test.ts "$@"
   ;;
 e2e) exec vitest run --config vitest.e2e.config.ts "$@" ;;
+ui) exec vitest run --config vitest.ui.config.ts "$@" ;;
 conformance)
   # Both are run whatever the first says.
   status=0
@@ -77,5 +79,5 @@ sim) exec node test/sim/main.ts "$@" ;;
 zoo) exec node test/zoo/main.ts "$@" ;;
 kill) exec node test/kill/main.ts "$@" ;;
 bench) exec node test/bench/main.ts "$@" ;;
-*) fail "unknown task '$task'; tasks: demo start engine worker client perdure temporal-project programs test check e2e conformance sim kill zoo bench nightly" ;;
+*) fail "unknown task '$task'; tasks: demo start engine worker client perdure temporal-project programs test check e2e ui conformance sim kill zoo bench nightly" ;;
 esac

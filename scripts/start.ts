@@ -33,7 +33,9 @@ async function main(): Promise<void> {
     portHint: 'npm start -- --port 8788',
   });
   const address = `http://localhost:${port}`;
-  console.log(`Ready: ${address}. Ctrl-C ends it; data stays in ${dataDir}.`);
+  console.log(
+    `Ready: ${address} (open it in a browser for the Web UI). Ctrl-C ends it; data stays in ${dataDir}.`,
+  );
   for (const name of examples) await printCurlLines(name, address);
   await engine.group.exited;
   throw new Error('The engine is gone.');

@@ -14,6 +14,8 @@ export interface Env {
   NAMESPACE: DurableObjectNamespace;
   /** The Queue behind every task queue that has none of its own (`TASK_QUEUE_<NAME>`). */
   TASK_QUEUE: Queue<unknown>;
+  /** The Web UI's files; an engine without them has no Web UI. */
+  ASSETS?: Fetcher;
   /** Comma-separated namespaces that exist. Default: `default`. */
   NAMESPACES?: string;
   /** How many visibility shards a namespace has. Default 4. */

@@ -9,6 +9,7 @@ import { basename, join, relative, resolve } from 'node:path';
 import { projectRoot } from './root.ts';
 
 const MAIN = /^main = "(.*)"$/m;
+const ASSETS = /^directory = "(.*)"$/m;
 /** Wrangler does not fire cron triggers locally, and says so at each start; launch.ts does the sweeping. */
 const TRIGGERS = /^\[triggers\]\n(?:.+\n?)*/m;
 
@@ -47,7 +48,8 @@ export async function writeDevConfig(dir: string, workers: string[], entry?: str
     });
   const moved = deployable
     .replace(TRIGGERS, '')
-    .replace(MAIN, `main = "${relative(dir, entry ?? join(projectRoot, main))}"`);
+    .replace(MAIN, `main = "${relative(dir, entry ?? join(projectRoot, main))}"`)
+    .replace(ASSETS, (_, folder: string) => `directory = "${relative(dir, join(projectRoot, folder))}"`);
   const config = join(dir, 'wrangler.toml');
   await writeFile(config, `# Written by scripts/lib/dev-config.ts.\n${moved}${bindings.join('')}${VARS}`);
   return [config, ...workers.map(workerConfig)];

@@ -7,6 +7,7 @@ import { allows, type Permission, type Principal } from '../auth/principal.ts';
 import { RateLimiter } from '../auth/rate-limit.ts';
 import { type Env, namespaces } from '../env.ts';
 import type { ApiPorts } from './ports.ts';
+import { isWebUiPath } from './web-ui.ts';
 
 /** What anybody may ask, without a credential. Says nothing of anybody's data. */
 const PUBLIC = new Set(['/health', '/.well-known/perdure-keys']);
@@ -23,7 +24,8 @@ export class Admission {
   /** `undefined`: somebody unknown, who asks what anybody may. @throws ServiceError UNAUTHENTICATED, PERMISSION_DENIED */
   async admit(env: Env, request: Request): Promise<Principal | undefined> {
     const { url, headers } = request;
-    if (PUBLIC.has(new URL(url).pathname)) {
+    const { pathname } = new URL(url);
+    if (PUBLIC.has(pathname) || isWebUiPath(pathname)) {
       refuseUnlessOpen(env, url, headers);
       return undefined;
     }

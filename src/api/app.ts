@@ -19,6 +19,7 @@ import { type ApiPorts, platformPorts } from './ports.ts';
 import { isAudited, type Route, routes } from './routes.ts';
 import { fromShorthand, toShorthand } from './shorthand.ts';
 import { validate } from './validate.ts';
+import { serveWebUi, wantsPage } from './web-ui.ts';
 
 type Bound = { Bindings: Env; Variables: { principal: Principal } };
 type ApiContext = Context<Bound>;
@@ -37,18 +38,21 @@ const WELCOME = {
   what: 'a durable execution engine with the HTTP API of Temporal',
   api: '/api/v1/namespaces/default/workflows',
   health: '/health',
+  webUi: '/ui/',
 };
 
 /** `ports`: for tests. */
 export function createApi(ports: ApiPorts = platformPorts): Hono<Bound> {
   const app = new Hono<Bound>();
   const admission = new Admission(ports);
+  app.get('/', (c, next) => (wantsPage(c.req.header('accept')) ? c.redirect('/ui/') : next()));
   app.use(async (c, next) => {
     const principal = await admission.admit(c.env, c.req.raw);
     if (principal) c.set('principal', principal);
     await next();
   });
   app.get('/', (c) => answer(c, WELCOME));
+  serveWebUi(app);
   app.get('/health', (c) => health(c));
   for (const route of routes) {
     for (const path of [`/api/v1${route.path}`, route.bare ?? route.path]) {

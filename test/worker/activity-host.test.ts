@@ -109,6 +109,8 @@ beforeAll(async () => {
   });
   const engine = await readFile(join(projectRoot, 'wrangler.toml'), 'utf8');
   const bound = engine
+    // Without the Web UI, whose files are named from the project's folder.
+    .replace(/^\[(build|assets)\]\n(?:.+\n)+/gm, '')
     .replace('main = "src/index.ts"', `main = ${JSON.stringify(join(projectRoot, 'src/index.ts'))}`)
     .replace(
       '[[durable_objects',

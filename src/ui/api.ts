@@ -1,0 +1,67 @@
+/** The engine's HTTP API, as the pages call it. Payloads travel in the long form, which loses nothing. */
+
+const KEY = 'perdure.api-key';
+const LONG_FORM = 'application/json+no-payload-shorthand';
+
+/** What the engine said when it refused, as it said it. */
+export class ApiError extends Error {
+  readonly status: number;
+  constructor(message: string, status: number) {
+    super(message);
+    this.status = status;
+  }
+}
+
+export interface CallOptions {
+  query?: Record<string, string | number | boolean | undefined>;
+  body?: unknown;
+  signal?: AbortSignal;
+}
+
+let refused: () => void = () => undefined;
+/** Called when the engine wants to know who asks. */
+export function onUnauthenticated(listener: () => void): void {
+  refused = listener;
+}
+
+/** Kept for this tab alone, until it is closed. */
+export function setApiKey(key: string | undefined): void {
+  if (key) sessionStorage.setItem(KEY, key);
+  else sessionStorage.removeItem(KEY);
+}
+export const hasApiKey = (): boolean => sessionStorage.getItem(KEY) !== null;
+
+/** @throws ApiError when the engine refuses or does not answer; DOMException when it was aborted. */
+export async function call<T>(method: string, path: string, options: CallOptions = {}): Promise<T> {
+  const { query = {}, body, signal } = options;
+  const url = new URL(`/api/v1${path}`, location.origin);
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== '') url.searchParams.set(name, String(value));
+  }
+  const key = sessionStorage.getItem(KEY);
+  const init: RequestInit = {
+    method,
+    headers: {
+      accept: LONG_FORM,
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...(key !== null && { authorization: `Bearer ${key}` }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+    ...(signal && { signal }),
+  };
+  const response = await fetch(url, init).catch((error: Error) => {
+    if (error.name === 'AbortError') throw error;
+    throw new ApiError('The engine does not answer.', 0);
+  });
+  const answer = (await response.json().catch(() => undefined)) as (T & { message?: string }) | undefined;
+  if (response.ok && answer !== undefined) return answer;
+  if (response.status === 401) refused();
+  throw new ApiError(answer?.message ?? `HTTP ${response.status}`, response.status);
+}
+
+/** Paths below a namespace. Segments are encoded: an id may hold anything. */
+export function inNamespace(namespace: string, ...segments: string[]): string {
+  return ['/namespaces', namespace, ...segments]
+    .map((segment, i) => (i === 0 ? segment : encodeURIComponent(segment)))
+    .join('/');
+}

@@ -1,0 +1,143 @@
+/** The frame: where one is, where one can go, and the page. */
+
+import { useEffect, useState } from 'preact/hooks';
+import { hasApiKey, onUnauthenticated, setApiKey } from './api.ts';
+import { Icon, type IconName } from './components/icon.tsx';
+import { namespaceNames, systemInfo } from './engine.ts';
+import { LoginPage } from './pages/login.tsx';
+import { NotFoundPage } from './pages/not-found.tsx';
+import { StartPage } from './pages/start.tsx';
+import { TaskQueuePage } from './pages/task-queue.tsx';
+import { WorkersPage } from './pages/workers.tsx';
+import { WorkflowsPage } from './pages/workflows.tsx';
+import { usePolled } from './poll.ts';
+import { followLink, href, navigate, useLocation } from './router.ts';
+import { RunPage } from './run/run-page.tsx';
+import { nextTheme, storedTheme, type Theme } from './theme.ts';
+
+const DEFAULT_NAMESPACE = 'default';
+
+const SECTIONS: Array<{ path: string; label: string; icon: IconName }> = [
+  { path: 'workflows', label: 'Workflows', icon: 'workflow' },
+  { path: 'workers', label: 'Workers', icon: 'worker' },
+];
+
+export function App() {
+  const { segments } = useLocation();
+  const [mustLogIn, setMustLogIn] = useState(false);
+  useEffect(() => onUnauthenticated(() => setMustLogIn(true)), []);
+  const [namespace = DEFAULT_NAMESPACE, section = 'workflows'] = segments;
+  useEffect(() => {
+    if (segments.length < 2) navigate(href([namespace, 'workflows']), { replace: true });
+  }, [segments, namespace]);
+  const logIn = (key: string): void => {
+    setApiKey(key);
+    setMustLogIn(false);
+  };
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: links in it stay links; this only keeps them from reloading the page
+    // biome-ignore lint/a11y/useKeyWithClickEvents: Enter on a link is a click
+    <div class="app" onClick={followLink}>
+      <a class="skip" href="#main">
+        Skip to content
+      </a>
+      <Header namespace={namespace} section={section} />
+      <main id="main" tabIndex={-1}>
+        {mustLogIn ? <LoginPage onKey={logIn} /> : <Page segments={segments} namespace={namespace} />}
+      </main>
+    </div>
+  );
+}
+
+function Page({ segments, namespace }: { segments: string[]; namespace: string }) {
+  const [, section = 'workflows', id, runId] = segments;
+  switch (section) {
+    case 'workflows':
+      if (id === undefined) return <WorkflowsPage key={namespace} namespace={namespace} />;
+      return (
+        <RunPage key={`${namespace} ${id} ${runId}`} namespace={namespace} workflowId={id} runId={runId} />
+      );
+    case 'start':
+      return <StartPage namespace={namespace} />;
+    case 'workers':
+      return <WorkersPage namespace={namespace} />;
+    case 'task-queues':
+      if (id !== undefined) return <TaskQueuePage namespace={namespace} taskQueue={id} />;
+      return <WorkersPage namespace={namespace} />;
+    default:
+      return <NotFoundPage namespace={namespace} />;
+  }
+}
+
+function Header({ namespace, section }: { namespace: string; section: string }) {
+  const info = usePolled('info', systemInfo);
+  return (
+    <header class="top">
+      <a class="brand" href={href([namespace, 'workflows'])}>
+        <img src="/ui/assets/favicon.svg" width={24} height={24} alt="" />
+        <span>Perdure</span>
+      </a>
+      <NamespaceSwitcher namespace={namespace} section={section} />
+      <nav aria-label="Sections">
+        {SECTIONS.map(({ path, label, icon }) => (
+          <a key={path} href={href([namespace, path])} aria-current={path === section ? 'page' : undefined}>
+            <Icon name={icon} />
+            <span>{label}</span>
+          </a>
+        ))}
+      </nav>
+      <span class="spring" />
+      {info.data && <span class="version dim">{info.data.serverVersion}</span>}
+      {hasApiKey() && <LogOut />}
+      <ThemeButton />
+    </header>
+  );
+}
+
+function NamespaceSwitcher({ namespace, section }: { namespace: string; section: string }) {
+  const names = usePolled('namespaces', namespaceNames).data ?? [];
+  const choices = names.includes(namespace) ? names : [namespace, ...names];
+  return (
+    <select
+      class="namespace"
+      aria-label="Namespace"
+      value={namespace}
+      onChange={(event) => navigate(href([event.currentTarget.value, section]))}
+    >
+      {choices.map((name) => (
+        <option key={name} value={name}>
+          {name}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+function LogOut() {
+  const leave = (): void => {
+    setApiKey(undefined);
+    location.reload();
+  };
+  return (
+    <button type="button" class="button small" onClick={leave}>
+      Log out
+    </button>
+  );
+}
+
+const THEME_ICONS: Record<Theme, IconName> = { system: 'system', light: 'sun', dark: 'moon' };
+
+function ThemeButton() {
+  const [theme, setTheme] = useState(storedTheme);
+  return (
+    <button
+      type="button"
+      class="icon-button"
+      aria-label={`Colours: ${theme}. Change`}
+      title={`Colours: ${theme}`}
+      onClick={() => setTheme(nextTheme(theme))}
+    >
+      <Icon name={THEME_ICONS[theme]} size={18} />
+    </button>
+  );
+}

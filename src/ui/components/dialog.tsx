@@ -1,0 +1,127 @@
+/** Dialogs that ask before they act, and show what the engine said when it refused. */
+
+import type { ComponentChildren } from 'preact';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { ErrorNote } from './basics.tsx';
+import { Icon } from './icon.tsx';
+
+interface DialogProps {
+  title: string;
+  onClose(): void;
+  /** The button that does it. */
+  action: string;
+  danger?: boolean;
+  /** Rejects with what is wrong; the dialog stays open and says so. */
+  onSubmit(form: FormData): Promise<void>;
+  children?: ComponentChildren;
+  wide?: boolean;
+}
+
+export function FormDialog({ title, onClose, action, danger, onSubmit, children, wide }: DialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [error, setError] = useState<Error>();
+  const [busy, setBusy] = useState(false);
+  const heading = useId();
+  useEffect(() => dialog.current?.showModal(), []);
+  const submit = async (event: SubmitEvent): Promise<void> => {
+    event.preventDefault();
+    setBusy(true);
+    setError(undefined);
+    try {
+      await onSubmit(new FormData(event.currentTarget as HTMLFormElement));
+      onClose();
+    } catch (failed) {
+      setError(failed as Error);
+      setBusy(false);
+    }
+  };
+  return (
+    <dialog ref={dialog} class={wide ? 'dialog wide' : 'dialog'} aria-labelledby={heading} onClose={onClose}>
+      <form onSubmit={submit}>
+        <header>
+          <h2 id={heading}>{title}</h2>
+          <button type="button" class="icon-button" aria-label="Close" onClick={onClose}>
+            <Icon name="close" />
+          </button>
+        </header>
+        <div class="dialog-body">
+          {children}
+          {error && <ErrorNote error={error} />}
+        </div>
+        <footer>
+          <button type="button" class="button" onClick={onClose}>
+            Cancel
+          </button>
+          <button type="submit" class={danger ? 'button danger' : 'button primary'} disabled={busy}>
+            {busy ? 'Working…' : action}
+          </button>
+        </footer>
+      </form>
+    </dialog>
+  );
+}
+
+interface FieldProps {
+  label: string;
+  name: string;
+  value?: string;
+  hint?: string;
+  required?: boolean;
+  placeholder?: string;
+  /** Known values to choose from; others may be typed. */
+  known?: readonly string[];
+  rows?: number;
+  autofocus?: boolean;
+}
+
+export function Field({
+  label,
+  name,
+  value,
+  hint,
+  required,
+  placeholder,
+  known,
+  rows,
+  autofocus,
+}: FieldProps) {
+  const id = useId();
+  const common = {
+    id,
+    name,
+    required,
+    placeholder,
+    autoFocus: autofocus,
+    spellcheck: false,
+    autocomplete: 'off',
+  };
+  const described = hint ? { 'aria-describedby': `${id}-hint` } : {};
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      {rows ? (
+        <textarea {...common} {...described} rows={rows} class="mono" defaultValue={value} />
+      ) : (
+        <input {...common} {...described} defaultValue={value} list={known ? `${id}-known` : undefined} />
+      )}
+      {known && (
+        <datalist id={`${id}-known`}>
+          {known.map((choice) => (
+            <option key={choice} value={choice} />
+          ))}
+        </datalist>
+      )}
+      {hint && (
+        <p id={`${id}-hint`} class="hint">
+          {hint}
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** A field's text, without white space around it. */
+export function textOf(form: FormData, name: string): string {
+  const value = form.get(name);
+  return typeof value === 'string' ? value.trim() : '';
+}

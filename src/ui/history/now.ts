@@ -1,0 +1,151 @@
+/** What a run does now and what it waits for, in one or a few sentences. Pure. */
+
+import type { DescribeWorkflowExecutionReply, PendingActivityInfo } from '../../../sdk/common/service.ts';
+import { clock, dateTime, duration, timeMs } from '../format.ts';
+import { isOpen } from '../status.ts';
+import { rootMessage } from './event.ts';
+import type { Item, ItemKind } from './items.ts';
+
+export interface NowLine {
+  kind: ItemKind | 'wait';
+  tone: 'running' | 'failed' | 'waiting';
+  text: string;
+  /** A second, quieter line: the reason. */
+  reason?: string;
+  /** Counts down to it. */
+  due?: number;
+  /** The item that it speaks of. */
+  item?: string;
+  workflow?: { workflowId: string; runId?: string };
+  /** What it may be sent. */
+  messages?: Message[];
+}
+
+export interface Message {
+  kind: 'signal' | 'update';
+  name: string;
+}
+
+/** Names of the messages that the workflow takes now. */
+export interface Handlers {
+  signals: string[];
+  updates: string[];
+}
+
+const LONG = 12 * 3_600_000;
+const when = (time: number, now: number): string => (time - now > LONG ? dateTime(time) : clock(time));
+
+function activityLine(activity: PendingActivityInfo, item: string | undefined, now: number): NowLine {
+  const { attempt, maximumAttempts, activityType, lastFailure, waitingReason } = activity;
+  const of = maximumAttempts ? ` of ${maximumAttempts}` : '';
+  const started = timeMs(activity.lastStartedTime);
+  const next = timeMs(activity.nextAttemptScheduleTime);
+  const reason = waitingReason ?? (lastFailure ? `Last failure: ${rootMessage(lastFailure)}` : undefined);
+  const line = { kind: 'activity' as const, reason, item };
+  if (activity.state === 'PENDING_ACTIVITY_STATE_CANCEL_REQUESTED')
+    return { ...line, tone: 'waiting', text: `Activity ${activityType.name} is asked to cancel` };
+  if (next !== undefined && next > now)
+    return {
+      ...line,
+      tone: 'failed',
+      text: `Activity ${activityType.name} will be tried again, attempt ${attempt}${of}`,
+      due: next,
+    };
+  if (activity.state === 'PENDING_ACTIVITY_STATE_STARTED') {
+    const since = started === undefined ? '' : ` for ${duration(Math.max(0, now - started))}`;
+    const tries = attempt > 1 || of ? `, attempt ${attempt}${of}` : '';
+    return {
+      ...line,
+      tone: lastFailure ? 'failed' : 'running',
+      text: `Activity ${activityType.name} runs${since}${tries}`,
+    };
+  }
+  const waits = `Activity ${activityType.name} waits for a Worker on ${activity.taskQueue ?? 'its task queue'}`;
+  return { ...line, tone: waitingReason ? 'failed' : 'waiting', text: waits };
+}
+
+function itemLine(item: Item, now: number): NowLine | undefined {
+  const { kind, title, detail, dueTime, workflow, id } = item;
+  if (kind === 'timer' && dueTime !== undefined)
+    return {
+      kind,
+      tone: 'waiting',
+      text: `Timer of ${detail} until ${when(dueTime, now)}`,
+      due: dueTime,
+      item: id,
+    };
+  if (kind === 'child')
+    return {
+      kind,
+      tone: 'running',
+      text: `Child workflow ${title} is ${item.status === 'scheduled' ? 'being started' : 'running'}`,
+      workflow,
+      item: id,
+    };
+  if (kind === 'update') return { kind, tone: 'running', text: `Update ${title} is being handled`, item: id };
+  if (kind === 'external')
+    return { kind, tone: 'running', text: `${title} ${detail} is on its way`, item: id };
+  return undefined;
+}
+
+function taskLine(described: DescribeWorkflowExecutionReply, now: number): NowLine | undefined {
+  const { pendingWorkflowTask: task, executionConfig } = described;
+  if (!task) return undefined;
+  const scheduled = timeMs(task.scheduledTime) ?? now;
+  const reason = task.waitingReason ?? (task.lastFailure && `Last failure: ${rootMessage(task.lastFailure)}`);
+  const line = { kind: 'task' as const, reason };
+  if (task.state === 'PENDING_WORKFLOW_TASK_STATE_STARTED')
+    return { ...line, tone: task.lastFailure ? 'failed' : 'running', text: 'The workflow code runs' };
+  if (task.lastFailure)
+    return {
+      ...line,
+      tone: 'failed',
+      text: `The workflow task failed; attempt ${task.attempt} follows`,
+      ...(scheduled > now && { due: scheduled }),
+    };
+  if (scheduled > now)
+    return { ...line, tone: 'waiting', text: `It begins at ${when(scheduled, now)}`, due: scheduled };
+  const queue = executionConfig.taskQueue.name;
+  return { ...line, tone: reason ? 'failed' : 'waiting', text: `Waits for a Worker on task queue ${queue}` };
+}
+
+function messageLine(handlers: Handlers | undefined, alone: boolean): NowLine | undefined {
+  const { signals = [], updates = [] } = handlers ?? {};
+  const messages: Message[] = [
+    ...signals.map((name) => ({ kind: 'signal' as const, name })),
+    ...updates.map((name) => ({ kind: 'update' as const, name })),
+  ];
+  if (messages.length === 0 && !alone) return undefined;
+  const text = messages.length === 0 ? 'Waits for a signal or an update' : alone ? 'Waits for' : 'Takes';
+  return { kind: 'wait', tone: 'waiting', text, messages };
+}
+
+const MOST = 6;
+
+/** Of an open run. A closed one does nothing. */
+export function nowLines(
+  described: DescribeWorkflowExecutionReply,
+  items: readonly Item[],
+  handlers: Handlers | undefined,
+  now: number,
+): NowLine[] {
+  if (!isOpen(described.workflowExecutionInfo.status)) return [];
+  const task = taskLine(described, now);
+  const open = items.filter((item) => item.endTime === undefined && item.status !== 'instant');
+  const itemOf = new Map(open.flatMap((item) => (item.pending ? [[item.pending.activityId, item.id]] : [])));
+  const lines = [
+    ...(task ? [task] : []),
+    ...described.pendingActivities.map((activity) =>
+      activityLine(activity, itemOf.get(activity.activityId), now),
+    ),
+    ...open.flatMap((item) => itemLine(item, now) ?? []),
+  ];
+  const message = messageLine(handlers, lines.length === 0);
+  const shown = lines.length > MOST ? lines.slice(0, MOST) : lines;
+  const more = lines.length - shown.length;
+  return [
+    ...shown,
+    ...(more > 0 ? [{ kind: 'wait' as const, tone: 'waiting' as const, text: `… and ${more} more` }] : []),
+    ...(message ? [message] : []),
+  ];
+}

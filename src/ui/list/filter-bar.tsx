@@ -1,0 +1,118 @@
+/** Above the list: how many runs there are of each status, the filter, and a builder that writes it. */
+
+import { useEffect, useId, useState } from 'preact/hooks';
+import { Icon } from '../components/icon.tsx';
+import { RUN_STATUSES, runStatus } from '../status.ts';
+import { both, FILTER_COLUMNS, queryFrom, quoted, STATUS_NAMES, statusOf, withStatus } from './filter.ts';
+
+interface FilterBarProps {
+  query: string;
+  onQuery(query: string): void;
+  counts: Record<string, number> | undefined;
+  /** What the engine says against the filter. */
+  error?: string;
+}
+
+export function FilterBar({ query, onQuery, counts, error }: FilterBarProps) {
+  const [text, setText] = useState(query);
+  const [building, setBuilding] = useState(false);
+  const errorId = useId();
+  useEffect(() => setText(query), [query]);
+  const submit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    onQuery(queryFrom(text));
+  };
+  return (
+    <section class="filter" aria-label="Filter">
+      <StatusChips query={query} onQuery={onQuery} counts={counts} />
+      <form class="filter-box" onSubmit={submit}>
+        <Icon name="search" />
+        <input
+          aria-label="Filter, or a workflow ID"
+          aria-invalid={error !== undefined}
+          aria-describedby={error ? errorId : undefined}
+          placeholder="Workflow ID, or a filter: WorkflowType = 'moneyTransfer' AND …"
+          value={text}
+          spellcheck={false}
+          onInput={(event) => setText(event.currentTarget.value)}
+        />
+        {query !== '' && (
+          <button type="button" class="icon-button" aria-label="Clear the filter" onClick={() => onQuery('')}>
+            <Icon name="close" />
+          </button>
+        )}
+        <button
+          type="button"
+          class="button small"
+          aria-expanded={building}
+          onClick={() => setBuilding(!building)}
+        >
+          <Icon name="plus" /> Condition
+        </button>
+      </form>
+      {building && <Builder onAdd={(condition) => onQuery(both(query, condition))} />}
+      {error && (
+        <p id={errorId} class="field-error" role="alert">
+          {error}
+        </p>
+      )}
+    </section>
+  );
+}
+
+function StatusChips({ query, onQuery, counts }: Pick<FilterBarProps, 'query' | 'onQuery' | 'counts'>) {
+  const selected = statusOf(query);
+  const total = counts && Object.values(counts).reduce((sum, count) => sum + count, 0);
+  // biome-ignore format: one line a chip
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is drawn as a box
+    <div class="chips" role="group" aria-label="Status">
+      <button type="button" class="chip" aria-pressed={selected === undefined} onClick={() => onQuery(withStatus(query, undefined))}>
+        All <b>{total?.toLocaleString('en') ?? ''}</b>
+      </button>
+      {RUN_STATUSES.filter(({ name }) => name === selected || (counts?.[name] ?? 0) > 0).map(({ name, label, tone }) => (
+        <button key={name} type="button" class={`chip tone-${tone}`} aria-pressed={name === selected} onClick={() => onQuery(withStatus(query, name === selected ? undefined : name))}>
+          <span class="dot" aria-hidden="true" />
+          {label} <b>{counts?.[name]?.toLocaleString('en') ?? ''}</b>
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function Builder({ onAdd }: { onAdd(condition: string): void }) {
+  const [column, setColumn] = useState<string>('WorkflowType');
+  const [value, setValue] = useState('');
+  const add = (event: SubmitEvent): void => {
+    event.preventDefault();
+    if (value === '') return;
+    onAdd(`${column} = ${quoted(value)}`);
+    setValue('');
+  };
+  const choices = column === 'ExecutionStatus' ? STATUS_NAMES : undefined;
+  return (
+    <form class="builder" onSubmit={add}>
+      <select aria-label="Column" value={column} onChange={(event) => setColumn(event.currentTarget.value)}>
+        {FILTER_COLUMNS.map((name) => (
+          <option key={name}>{name}</option>
+        ))}
+      </select>
+      <span class="dim">=</span>
+      {choices ? (
+        <select aria-label="Value" value={value} onChange={(event) => setValue(event.currentTarget.value)}>
+          <option value="">Choose…</option>
+          {choices.map((name) => (
+            <option key={name} value={name}>
+              {runStatus(RUN_STATUSES.find((status) => status.name === name)?.wire).label}
+            </option>
+          ))}
+        </select>
+      ) : (
+        <input aria-label="Value" value={value} onInput={(event) => setValue(event.currentTarget.value)} />
+      )}
+      <button type="submit" class="button small" disabled={value === ''}>
+        Add
+      </button>
+    </form>
+  );
+}

@@ -1,0 +1,98 @@
+/** Which Workers the engine knows, and what each of them serves. */
+
+import { CopyButton, Empty, ErrorNote, Loading, Time } from '../components/basics.tsx';
+import { listWorkers, type RegisteredWorker } from '../engine.ts';
+import { plural, timeMs } from '../format.ts';
+import { useNow, usePolled } from '../poll.ts';
+import { href } from '../router.ts';
+
+export function WorkersPage({ namespace }: { namespace: string }) {
+  const workers = usePolled(`workers ${namespace}`, (signal) => listWorkers(namespace, signal), {
+    interval: 5_000,
+  });
+  const now = useNow(true, 5_000);
+  return (
+    <>
+      <div class="page-head">
+        <h1>Workers</h1>
+        {workers.data && <span class="dim">{plural(workers.data.length, 'Worker')} registered</span>}
+      </div>
+      {workers.error && <ErrorNote error={workers.error} />}
+      {workers.loading && <Loading what="Workers" />}
+      {workers.data?.length === 0 && <NoWorkers />}
+      <div class="cards">
+        {workers.data?.map((worker) => (
+          <WorkerCard key={worker.url} worker={worker} namespace={namespace} now={now} />
+        ))}
+      </div>
+    </>
+  );
+}
+
+function NoWorkers() {
+  return (
+    <Empty icon="worker" title="No Worker is registered by URL">
+      <p>
+        Workers that are bound to the engine as services serve their task queues without being listed here.
+      </p>
+      <p>A Worker on Node registers itself when it starts:</p>
+      <Command text="npm run worker" />
+    </Empty>
+  );
+}
+
+export function Command({ text }: { text: string }) {
+  return (
+    <div class="command">
+      <code>{text}</code>
+      <CopyButton text={text} what="command" />
+    </div>
+  );
+}
+
+interface WorkerCardProps {
+  worker: RegisteredWorker;
+  namespace: string;
+  now: number;
+}
+
+function WorkerCard({ worker, namespace, now }: WorkerCardProps) {
+  const { url, description, lastSeenTime, registeredTime } = worker;
+  const { identity, buildId, sdk, taskQueues } = description;
+  return (
+    <section class="card">
+      <h2 class="mono wrap">{url}</h2>
+      <p class="dim">
+        {identity} · {sdk.name} {sdk.version}
+        {buildId && ` · build ${buildId}`}
+      </p>
+      <p class="dim">
+        Last seen <Time ms={timeMs(lastSeenTime)} now={now} />, registered{' '}
+        <Time ms={timeMs(registeredTime)} now={now} />
+      </p>
+      {taskQueues.map((queue) => (
+        <div key={queue.name} class="served">
+          <a class="mono" href={href([namespace, 'task-queues', queue.name])}>
+            {queue.name}
+          </a>
+          <Names title="Workflows" names={queue.workflowTypes} />
+          <Names title="Activities" names={queue.activityTypes} />
+        </div>
+      ))}
+    </section>
+  );
+}
+
+export function Names({ title, names }: { title: string; names: readonly string[] }) {
+  if (names.length === 0) return null;
+  return (
+    <p class="names">
+      <span class="dim">{title}</span>
+      {names.map((name) => (
+        <code key={name} class="tag">
+          {name}
+        </code>
+      ))}
+    </p>
+  );
+}

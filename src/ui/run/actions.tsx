@@ -1,0 +1,136 @@
+/** What can be done to a run. Names come from what the workflow says it takes; the engine's refusals are shown as it said them. */
+
+import { call, inNamespace } from '../api.ts';
+import { Field, FormDialog, textOf } from '../components/dialog.tsx';
+import { Icon } from '../components/icon.tsx';
+import { cancelWorkflow, signalWorkflow, terminateWorkflow, updateWorkflow } from '../engine.ts';
+import { parseArguments } from '../payload.ts';
+import { href } from '../router.ts';
+import type { Run } from './run-page.tsx';
+
+export type Action = 'signal' | 'update' | 'cancel' | 'terminate';
+
+const ARGUMENTS_HINT = 'JSON, one value per line. Empty: none.';
+
+export function ActionBar({ run }: { run: Run }) {
+  const { namespace, workflowId, runId } = run.name;
+  const like = href([namespace, 'start'], { like: workflowId, run: runId });
+  return (
+    <div class="actions">
+      {run.open && (
+        <>
+          <button type="button" class="button" onClick={() => run.act('signal')}>
+            <Icon name="signal" /> Signal
+          </button>
+          <button type="button" class="button" onClick={() => run.act('update')}>
+            <Icon name="update" /> Update
+          </button>
+          <button type="button" class="button" onClick={() => run.act('cancel')}>
+            Cancel
+          </button>
+          <button type="button" class="button danger" onClick={() => run.act('terminate')}>
+            Terminate
+          </button>
+        </>
+      )}
+      <a class="button" href={like} title="Start another one with the same input">
+        <Icon name="play" /> Start like this
+      </a>
+      <DownloadButton run={run} />
+    </div>
+  );
+}
+
+interface ActionDialogProps<K extends Action> {
+  run: Run;
+  kind: K;
+  /** Of the signal or update, when it was chosen already. */
+  name?: string;
+  onClose(): void;
+}
+
+export function ActionDialog({ kind, ...props }: ActionDialogProps<Action>) {
+  if (kind === 'signal' || kind === 'update') return <MessageDialog kind={kind} {...props} />;
+  return <EndDialog kind={kind} {...props} />;
+}
+
+function MessageDialog({ run, kind, name, onClose }: ActionDialogProps<'signal' | 'update'>) {
+  const known = (kind === 'signal' ? run.handlers?.signals : run.handlers?.updates) ?? [];
+  const send = kind === 'signal' ? signalWorkflow : updateWorkflow;
+  const submit = async (form: FormData): Promise<void> => {
+    await send(run.name, textOf(form, 'name'), parseArguments(textOf(form, 'args')));
+    run.refresh();
+  };
+  const title = kind === 'signal' ? 'Send a signal' : 'Send an update';
+  return (
+    <FormDialog title={title} action="Send" onClose={onClose} onSubmit={submit}>
+      <Field
+        label="Name"
+        name="name"
+        required
+        known={known}
+        value={name ?? (known.length === 1 ? known[0] : '')}
+        autofocus
+      />
+      <Field label="Arguments" name="args" rows={4} hint={ARGUMENTS_HINT} />
+    </FormDialog>
+  );
+}
+
+function EndDialog({ run, kind, onClose }: ActionDialogProps<'cancel' | 'terminate'>) {
+  const terminate = kind === 'terminate';
+  const submit = async (form: FormData): Promise<void> => {
+    await (terminate ? terminateWorkflow : cancelWorkflow)(run.name, textOf(form, 'reason'));
+    run.refresh();
+  };
+  return (
+    <FormDialog
+      title={terminate ? 'Terminate this run?' : 'Ask this run to cancel?'}
+      action={terminate ? 'Terminate' : 'Request cancellation'}
+      danger={terminate}
+      onClose={onClose}
+      onSubmit={submit}
+    >
+      <p>
+        {terminate
+          ? 'It ends at once. Its code does not run again: nothing is cleaned up or compensated.'
+          : 'The workflow is told, and may clean up before it ends. It may also go on.'}
+      </p>
+      <p class="mono wrap">{run.name.workflowId}</p>
+      <Field label="Reason" name="reason" autofocus />
+    </FormDialog>
+  );
+}
+
+/** All of the history, in the form that replayers read. */
+function DownloadButton({ run }: { run: Run }) {
+  const { workflowId, namespace, runId } = run.name;
+  const download = async (): Promise<void> => {
+    const events: unknown[] = [];
+    let nextPageToken: string | undefined;
+    do {
+      const query = { 'execution.runId': runId, maximumPageSize: 1_000, nextPageToken };
+      const page: { history: { events: unknown[] }; nextPageToken?: string } = await call(
+        'GET',
+        inNamespace(namespace, 'workflows', workflowId, 'history'),
+        { query },
+      );
+      events.push(...page.history.events);
+      nextPageToken = page.nextPageToken;
+    } while (nextPageToken);
+    const url = URL.createObjectURL(
+      new Blob([JSON.stringify({ events }, null, 2)], { type: 'application/json' }),
+    );
+    const link = Object.assign(document.createElement('a'), {
+      href: url,
+      download: `${workflowId}.history.json`,
+    });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  };
+  return (
+    <button type="button" class="button" onClick={download} title="Download the history as JSON">
+      <Icon name="down" /> History
+    </button>
+  );
+}

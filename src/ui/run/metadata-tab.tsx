@@ -1,0 +1,121 @@
+/** What a run was given and how it is kept: memo, search attributes, timeouts, Workers, size. */
+
+import { attributesOf } from '../../../sdk/common/history.ts';
+import { Facts } from '../components/basics.tsx';
+import { PayloadMap, Payloads } from '../components/value.tsx';
+import { bytes, dateTime, duration, durationMs, plural, timeMs } from '../format.ts';
+import { eventAttributes } from '../history/event.ts';
+import { href } from '../router.ts';
+import type { Run } from './run-page.tsx';
+
+const span = (json: string | undefined): string | undefined => {
+  const ms = durationMs(json);
+  return ms === undefined ? undefined : duration(ms);
+};
+
+/** Who took this run's tasks, as history has it: identity → how many. */
+function workersOf({ history }: Run): Array<[string, number]> {
+  const counts = new Map<string, number>();
+  for (const event of history.events) {
+    if (!/_TASK_STARTED$/.test(event.eventType)) continue;
+    const { identity } = eventAttributes(event) as { identity?: string };
+    if (identity) counts.set(identity, (counts.get(identity) ?? 0) + 1);
+  }
+  return [...counts].sort(([, a], [, b]) => b - a);
+}
+
+export function MetadataTab({ run }: { run: Run }) {
+  return (
+    <div class="two">
+      <Kept run={run} />
+      <Given run={run} />
+    </div>
+  );
+}
+
+const time = (timestamp: string | undefined): string | undefined => {
+  const ms = timeMs(timestamp);
+  return ms === undefined ? undefined : dateTime(ms);
+};
+
+function Kept({ run }: { run: Run }) {
+  const { executionConfig: config, workflowExecutionInfo: info } = run.described;
+  const { workflowId, runId, namespace } = run.name;
+  const [first] = run.history.events;
+  const started = first && attributesOf(first, 'WorkflowExecutionStarted');
+  const mono = (text: string | undefined) => text && <span class="mono wrap">{text}</span>;
+  const queue = href([namespace, 'task-queues', info.taskQueue]);
+  return (
+    <section>
+      <h2>Run</h2>
+      <Facts
+        rows={[
+          ['Workflow ID', mono(workflowId)],
+          ['Run ID', mono(runId)],
+          ['First run ID', info.firstRunId !== runId && mono(info.firstRunId)],
+          ['Type', info.type.name],
+          [
+            'Task queue',
+            <a key="queue" class="mono" href={queue}>
+              {info.taskQueue}
+            </a>,
+          ],
+          ['Started', time(info.startTime)],
+          ['Executed from', info.executionTime !== info.startTime && time(info.executionTime)],
+          ['Closed', time(info.closeTime)],
+          ['Started by', mono(started?.identity)],
+          ['Attempt', started && started.attempt > 1 && started.attempt],
+          ['Cron schedule', mono(started?.cronSchedule)],
+        ]}
+      />
+      <h2>Timeouts in force</h2>
+      <Facts
+        rows={[
+          ['Execution', span(config.workflowExecutionTimeout) ?? 'none'],
+          ['Run', span(config.workflowRunTimeout) ?? 'none'],
+          ['Workflow task', span(config.defaultWorkflowTaskTimeout)],
+        ]}
+      />
+      <h2>History</h2>
+      <Facts
+        rows={[
+          ['Events', Number(info.historyLength).toLocaleString('en')],
+          ['Size', bytes(Number(info.historySizeBytes ?? 0))],
+        ]}
+      />
+    </section>
+  );
+}
+
+function Given({ run }: { run: Run }) {
+  const { executionConfig: config, workflowExecutionInfo: info, problems } = run.described;
+  const { summary, details } = config.userMetadata ?? {};
+  return (
+    <section>
+      <h2>Memo</h2>
+      <PayloadMap fields={info.memo?.fields} label="memo" />
+      <h2>Search attributes</h2>
+      <PayloadMap fields={info.searchAttributes?.indexedFields} label="search attribute" />
+      {(summary || details) && (
+        <>
+          <h2>Summary and details</h2>
+          <Payloads payloads={[summary, details].flatMap((payload) => payload ?? [])} label="user metadata" />
+        </>
+      )}
+      <h2>Workers that took its tasks</h2>
+      <Facts rows={workersOf(run).map(([identity, count]) => [identity, plural(count, 'task')])} />
+      {problems.length > 0 && (
+        <>
+          <h2>Problems</h2>
+          <ul>
+            {problems.map((problem) => (
+              <li key={problem} class="wrap">
+                {problem}
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </section>
+  );
+}

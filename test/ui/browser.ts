@@ -1,0 +1,129 @@
+/** A real browser, and a real engine with a Worker for it to look at. Everything ends with `end`. */
+
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from 'playwright-core';
+import { type Engine, launchEngine } from '../../scripts/lib/launch.ts';
+import { freePort } from '../../scripts/lib/ports.ts';
+import { ProcessGroup } from '../../scripts/lib/process-group.ts';
+import { projectRoot } from '../../scripts/lib/root.ts';
+import { buildWorker } from '../../sdk/worker/build.ts';
+import { HttpApi, until } from '../http-api.ts';
+
+const PLACES = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/usr/bin/google-chrome-stable',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+];
+
+/** @throws Error that says how to get one. */
+function findChromium(): string {
+  const named = process.env.CHROMIUM_PATH;
+  const found = named ? [named] : PLACES;
+  const path = found.find((place) => existsSync(place));
+  if (path) return path;
+  throw new Error('Chromium is not installed: apt-get install chromium, or name one in CHROMIUM_PATH');
+}
+
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: findChromium(),
+    args: ['--no-sandbox', '--disable-dev-shm-usage'],
+  });
+}
+
+export class World {
+  readonly #dir = mkdtempSync(join(tmpdir(), 'perdure-ui-'));
+  readonly #contexts: BrowserContext[] = [];
+  #engine: Engine | undefined;
+  #browser: Browser | undefined;
+  #worker: ProcessGroup | undefined;
+  #bundle: string | undefined;
+  #workerPort = 0;
+
+  async start(): Promise<void> {
+    [this.#engine, this.#browser] = await Promise.all([
+      launchEngine({ dataDir: join(this.#dir, 'engine') }),
+      launchBrowser(),
+    ]);
+  }
+
+  get url(): string {
+    return this.#engine!.url;
+  }
+
+  get api(): HttpApi {
+    return new HttpApi(this.url);
+  }
+
+  async startWorker(): Promise<void> {
+    this.#workerPort ||= await freePort();
+    this.#bundle ??= await this.#buildWorker();
+    const env = { ...process.env, PERDURE_ADDRESS: this.url, PORT: String(this.#workerPort) };
+    const worker = new ProcessGroup(process.execPath, [this.#bundle], { env });
+    this.#worker = worker;
+    await until('the Worker to register', () => worker.output.includes('Worker registered'), 30_000).catch(
+      (error: Error) => {
+        throw new Error(`${error.message}: ${worker.output}`);
+      },
+    );
+  }
+
+  async #buildWorker(): Promise<string> {
+    const outfile = join(this.#dir, 'worker.js');
+    await buildWorker({ entry: join(projectRoot, 'test/ui/worker.ts'), outfile, platform: 'node' });
+    return outfile;
+  }
+
+  async stopWorker(): Promise<void> {
+    await this.#worker?.stop();
+  }
+
+  /** A page of its own; what its console says against it is kept in {@link complaints}. */
+  async page(path = '/ui/', options: BrowserContextOptions = {}): Promise<Page> {
+    const context = await this.#browser!.newContext({ viewport: { width: 1360, height: 860 }, ...options });
+    this.#contexts.push(context);
+    const page = await context.newPage();
+    page.on('pageerror', (error) => this.complaints.push(error.message));
+    page.on('console', (message) => {
+      // What the engine refuses is shown to the person, and named by the browser too.
+      if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
+        this.complaints.push(message.text());
+    });
+    page.on('request', (request) => {
+      const { origin } = new URL(request.url());
+      if (origin !== this.url && origin !== 'null') this.strangers.push(request.url());
+    });
+    page.on('dialog', (dialog) => {
+      this.complaints.push(`dialog: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+    await page.goto(`${this.url}${path}`);
+    return page;
+  }
+
+  /** Errors on the console, dialogs, violations of the content security policy. */
+  readonly complaints: string[] = [];
+  /** Requests to anybody but the engine. */
+  readonly strangers: string[] = [];
+
+  async closePages(): Promise<void> {
+    await Promise.all(this.#contexts.splice(0).map((context) => context.close()));
+  }
+
+  async end(): Promise<void> {
+    await this.#browser?.close();
+    await Promise.all([this.#engine?.kill(), this.#worker?.stop()]);
+    rmSync(this.#dir, { recursive: true, force: true });
+  }
+}

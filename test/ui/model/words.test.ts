@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import type { DescribeWorkflowExecutionReply } from '../../../sdk/common/service.ts';
+import { duration, durationMs, relative, sentence, words } from '../../../src/ui/format.ts';
+import { nowLines } from '../../../src/ui/history/now.ts';
+import { both, queryFrom, quoted, statusOf, withStatus } from '../../../src/ui/list/filter.ts';
+import {
+  formatArguments,
+  jsonPayload,
+  parseArguments,
+  payloadLine,
+  readPayload,
+} from '../../../src/ui/payload.ts';
+
+describe('words', () => {
+  it('durations have at most two units', () => {
+    expect([0, 480, 1_500, 9_000, 61_000, 3_600_000, 93_784_000].map(duration)).toEqual([
+      '0ms',
+      '480ms',
+      '1.5s',
+      '9s',
+      '1m 1s',
+      '1h',
+      '1d 2h',
+    ]);
+    expect(durationMs('90.5s')).toBe(90_500);
+    expect(durationMs('0s')).toBeUndefined();
+  });
+
+  it('moments are told from now', () => {
+    expect(relative(5_000, 65_000)).toBe('1m ago');
+    expect(relative(77_000, 65_000)).toBe('in 12s');
+  });
+
+  it('names and wire values become sentences', () => {
+    expect(sentence('ActivityTaskScheduled')).toBe('Activity task scheduled');
+    expect(words('PARENT_CLOSE_POLICY_REQUEST_CANCEL', 'PARENT_CLOSE_POLICY_')).toBe('Request cancel');
+  });
+});
+
+describe('payloads', () => {
+  it('are read by their encoding', () => {
+    expect(readPayload(jsonPayload({ a: 1 }))).toMatchObject({ encoding: 'json/plain', value: { a: 1 } });
+    const encoding = (name: string) => ({ metadata: { encoding: btoa(name) } });
+    expect(readPayload(encoding('binary/null')).text).toBe('null');
+    expect(readPayload({ ...encoding('binary/encrypted'), data: btoa('\x00\x01') }).text).toBeUndefined();
+    expect(payloadLine([jsonPayload(400), jsonPayload('x')])).toBe('400, "x"');
+  });
+
+  it('arguments are one JSON value, or one per line, and come back as they were typed', () => {
+    expect(parseArguments('')).toEqual([]);
+    expect(parseArguments('{\n "a": 1\n}')).toEqual([jsonPayload({ a: 1 })]);
+    expect(parseArguments('1\n"two"')).toEqual([jsonPayload(1), jsonPayload('two')]);
+    expect(() => parseArguments('two')).toThrow(/Not JSON/);
+    const several = [jsonPayload({ a: 1 }), jsonPayload('x')];
+    expect(parseArguments(formatArguments(several))).toEqual(several);
+  });
+});
+
+describe('the filter', () => {
+  it('takes a bare id for the id of a workflow', () => {
+    expect(queryFrom(' order-1 ')).toBe("WorkflowId = 'order-1'");
+    expect(queryFrom("WorkflowType = 'a'")).toBe("WorkflowType = 'a'");
+    expect(queryFrom('')).toBe('');
+  });
+
+  it('a quote in a value is written twice', () => {
+    expect(quoted("it's")).toBe("'it''s'");
+  });
+
+  it('chips change the status and leave the rest', () => {
+    const query = withStatus("WorkflowType = 'a'", 'Failed');
+    expect(query).toBe("WorkflowType = 'a' AND ExecutionStatus = 'Failed'");
+    expect(statusOf(query)).toBe('Failed');
+    expect(withStatus(query, 'Running')).toBe("WorkflowType = 'a' AND ExecutionStatus = 'Running'");
+    expect(withStatus(query, undefined)).toBe("WorkflowType = 'a'");
+    expect(withStatus("ExecutionStatus = 'Failed' AND TaskQueue = 'q'", undefined)).toBe("TaskQueue = 'q'");
+  });
+
+  it('an alternative is put into parentheses', () => {
+    expect(both("A = 'x' OR A = 'y'", "B = 'z'")).toBe("(A = 'x' OR A = 'y') AND B = 'z'");
+  });
+});
+
+describe('what a run does now', () => {
+  const described = (more: Partial<DescribeWorkflowExecutionReply> = {}) =>
+    ({
+      executionConfig: { taskQueue: { name: 'q' } },
+      workflowExecutionInfo: { status: 'WORKFLOW_EXECUTION_STATUS_RUNNING' },
+      pendingActivities: [],
+      pendingChildren: [],
+      problems: [],
+      ...more,
+    }) as unknown as DescribeWorkflowExecutionReply;
+  const now = Date.parse('2026-01-01T00:00:00Z');
+
+  it('waits for the messages that it takes when nothing else is open', () => {
+    expect(nowLines(described(), [], { signals: ['approve'], updates: ['set'] }, now)).toMatchObject([
+      {
+        text: 'Waits for',
+        messages: [
+          { kind: 'signal', name: 'approve' },
+          { kind: 'update', name: 'set' },
+        ],
+      },
+    ]);
+  });
+
+  it('says which attempt comes when, and why', () => {
+    const activity = {
+      activityId: '1',
+      activityType: { name: 'withdraw' },
+      state: 'PENDING_ACTIVITY_STATE_SCHEDULED',
+      attempt: 3,
+      maximumAttempts: 5,
+      nextAttemptScheduleTime: '2026-01-01T00:00:12Z',
+      lastFailure: { message: 'outer', cause: { message: 'no connection' } },
+    };
+    expect(nowLines(described({ pendingActivities: [activity] }), [], undefined, now)).toMatchObject([
+      {
+        tone: 'failed',
+        text: 'Activity withdraw will be tried again, attempt 3 of 5',
+        reason: 'Last failure: no connection',
+        due: now + 12_000,
+      },
+    ]);
+  });
+
+  it('names the task queue that nobody serves', () => {
+    const pendingWorkflowTask = {
+      state: 'PENDING_WORKFLOW_TASK_STATE_SCHEDULED',
+      scheduledTime: '2026-01-01T00:00:00Z',
+      originalScheduledTime: '2026-01-01T00:00:00Z',
+      attempt: 1,
+      waitingReason: 'no Worker serves task queue q',
+    };
+    expect(nowLines(described({ pendingWorkflowTask }), [], undefined, now)[0]).toMatchObject({
+      tone: 'failed',
+      text: 'Waits for a Worker on task queue q',
+      reason: 'no Worker serves task queue q',
+    });
+  });
+
+  it('a closed run does nothing', () => {
+    const closed = { status: 'WORKFLOW_EXECUTION_STATUS_COMPLETED' } as never;
+    expect(nowLines(described({ workflowExecutionInfo: closed }), [], undefined, now)).toEqual([]);
+  });
+});

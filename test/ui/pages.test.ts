@@ -1,0 +1,281 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { World } from './browser.ts';
+import { seed } from './seed.ts';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const world = new World();
+
+beforeAll(async () => {
+  await world.start();
+});
+afterEach(async () => {
+  await world.closePages();
+  expect(world.complaints.splice(0)).toEqual([]);
+  expect(world.strangers.splice(0)).toEqual([]);
+});
+afterAll(() => world.end());
+
+const run = (id: string, tab = ''): string => `/ui/default/workflows/${id}${tab && `?tab=${tab}`}`;
+const now = (page: Page) => page.getByRole('region', { name: 'What it does now' });
+const start = (workflowId: string, workflowType: string, args: unknown[] = []) =>
+  world.api.start({ workflowId, workflowType, taskQueue: 'ui', args });
+
+describe('first run', () => {
+  it('an empty engine shows the commands that make it not empty, and starts the example at one click', async () => {
+    const page = await world.page('/');
+    await expect
+      .poll(() => page.locator('.command code').allTextContents())
+      .toEqual([
+        `PERDURE_ADDRESS=${world.url} npm run worker`,
+        `npm run client -- --address ${world.url}`,
+        'npm run perdure -- workflow list',
+      ]);
+    await page.getByRole('button', { name: 'Start a money transfer now' }).click();
+    // Nobody serves it: the page says so.
+    await now(page).getByText('Waits for a Worker on task queue money-transfer').waitFor();
+    await now(page).getByText('no Worker', { exact: false }).first().waitFor();
+  });
+});
+
+describe('with a Worker', () => {
+  beforeAll(async () => {
+    await world.startWorker();
+    await seed(world.api);
+  });
+
+  it('the list shows what runs as it happens, and its chips and box filter it', async () => {
+    const page = await world.page();
+    await page.getByRole('link', { name: 'fails-1' }).waitFor();
+    await start('later-1', 'waitsForSignal');
+    await page.getByRole('link', { name: 'later-1' }).waitFor();
+    await page.getByRole('button', { name: /^Failed/ }).click();
+    await expect.poll(() => page.locator('tbody tr').count()).toBe(1);
+    expect(new URL(page.url()).searchParams.get('query')).toBe("ExecutionStatus = 'Failed'");
+    await page.getByRole('textbox', { name: /Filter/ }).fill('order-1');
+    await page.keyboard.press('Enter');
+    await page.getByRole('link', { name: 'order-1' }).waitFor();
+    await expect.poll(() => page.locator('tbody tr').count()).toBe(1);
+    await page.getByRole('textbox', { name: /Filter/ }).fill('Nonsense = 1');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').waitFor();
+    expect(await page.getByRole('alert').textContent()).toContain('Nonsense');
+    await page.goBack();
+    await page.getByRole('link', { name: 'order-1' }).waitFor();
+  });
+
+  it('runs that are chosen are ended together, and what is refused is said', async () => {
+    await Promise.all(['batch-1', 'batch-2'].map((id) => start(id, 'waitsForSignal')));
+    const page = await world.page();
+    for (const id of ['batch-1', 'batch-2', 'fails-1']) await page.getByLabel(`Select ${id}`).check();
+    await page.getByRole('toolbar').getByRole('button', { name: 'Terminate' }).click();
+    await page.getByLabel('Reason').fill('a test');
+    await page.getByRole('dialog').getByRole('button', { name: 'Terminate' }).click();
+    const refusal = page.getByRole('dialog').getByRole('alert');
+    await refusal.waitFor();
+    expect(await refusal.textContent()).toContain('fails-1');
+    for (const id of ['batch-1', 'batch-2'])
+      expect((await world.api.closed(id)).status).toBe('WORKFLOW_EXECUTION_STATUS_TERMINATED');
+  });
+
+  it('columns are chosen and kept in the address', async () => {
+    const page = await world.page();
+    await page.locator('.menu summary').click();
+    await page.getByLabel('Run ID').check();
+    await page.getByRole('columnheader', { name: 'Run ID' }).waitFor();
+    await page.reload();
+    await page.getByRole('columnheader', { name: 'Run ID' }).waitFor();
+  });
+
+  it('a run says what it waits for, takes the signal from its page, and shows the result as it comes', async () => {
+    await start('order-2', 'order', ['A boat']);
+    const page = await world.page(run('order-2'));
+    await now(page).getByText('Timer of 1d').waitFor();
+    await now(page).getByRole('button', { name: 'update setLimit' }).click();
+    await page.getByLabel('Arguments').fill('90');
+    await page.getByRole('button', { name: 'Send' }).click();
+    await page.getByRole('button', { name: /^setLimit/ }).waitFor();
+    await now(page).getByRole('button', { name: 'signal approve' }).click();
+    await page.getByLabel('Arguments').fill('no JSON');
+    await page.getByRole('button', { name: 'Send' }).click();
+    await page.getByRole('dialog').getByText('Not JSON', { exact: false }).waitFor();
+    await page.getByLabel('Arguments').fill('"Grace"');
+    await page.getByRole('button', { name: 'Send' }).click();
+    await page.getByText('"A boat approved by Grace, at most 90"').waitFor();
+    expect(await world.api.result('order-2')).toBe('A boat approved by Grace, at most 90');
+  });
+
+  it('a run that fails again and again shows attempt, failure and when the next one comes', async () => {
+    const page = await world.page(run('retries-1'));
+    await now(page)
+      .getByText(/will be tried again, attempt \d of 5/)
+      .waitFor();
+    await now(page).getByText('The card terminal does not answer', { exact: false }).waitFor();
+    expect(await now(page).locator('.countdown').textContent()).toMatch(/in \d+/);
+    await page.locator('#tab-pending').click();
+    await page.getByRole('heading', { name: 'Last failure' }).waitFor();
+    await page.locator('#tab-stack').click();
+    await page.getByRole('region', { name: 'call stack 1' }).getByText('retries', { exact: false }).waitFor();
+  });
+
+  it('a query answers on the page', async () => {
+    const page = await world.page(run('order-1', 'queries'));
+    await page.getByRole('button', { name: 'getStage' }).click();
+    await page.getByText('"waiting for approval"').waitFor();
+  });
+
+  it('history is searched, an event has an address of its own, and JSON is all of it', async () => {
+    const page = await world.page(run('family-1', 'history'));
+    await page.getByRole('searchbox').fill('child workflow execution completed');
+    await expect.poll(() => page.locator('.event').count()).toBe(5);
+    await page.locator('.event').first().click();
+    await page.getByRole('complementary').getByText('Initiated event id').waitFor();
+    const address = page.url();
+    expect(address).toMatch(/event=\d+/);
+    await page.goto(address);
+    await page.getByRole('complementary').getByText('Initiated event id').waitFor();
+    await page.getByRole('button', { name: 'JSON' }).click();
+    await page
+      .getByText('"eventType": "EVENT_TYPE_WORKFLOW_EXECUTION_STARTED"', { exact: false })
+      .first()
+      .waitFor();
+  });
+
+  it('the timeline has a row for each child, and its details lead to the child', async () => {
+    const page = await world.page(run('family-1'));
+    const row = page.locator('.row', { hasText: 'waitsForSignal' });
+    await row.click();
+    await page.getByRole('complementary').getByRole('link').first().click();
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await page.locator('#tab-relations').click();
+    await page.getByRole('link', { name: 'family-1' }).waitFor();
+  });
+
+  it('one is started like another, with its input', async () => {
+    const page = await world.page(run('recovers-1'));
+    await page.getByRole('link', { name: 'Start like this' }).click();
+    await expect.poll(() => page.getByLabel('Arguments').inputValue()).toBe('3');
+    await page.getByLabel('Workflow ID').fill('recovers-2');
+    await page.getByLabel('Arguments').fill('1');
+    await page.getByRole('button', { name: 'Start workflow' }).click();
+    await page.getByRole('heading', { level: 1, name: 'recovers-2' }).waitFor();
+    await page.getByText('"worked at attempt 2"').waitFor();
+  });
+
+  it('the history that is downloaded is the history', async () => {
+    const page = await world.page(run('fails-1'));
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'History' }).click(),
+    ]);
+    const events = JSON.parse(readFileSync(await download.path(), 'utf8')).events;
+    expect(events).toEqual(await world.api.history('fails-1'));
+  });
+
+  it('ten thousand events scroll with a few dozen rows in the document', async () => {
+    const page = await world.page('/ui/default/workers');
+    await serveHistory(page, 3_333);
+    await page.goto(`${world.url}${run('fails-1')}`);
+    await page.getByText('3,334 rows').waitFor();
+    expect(await page.locator('.row').count()).toBeLessThan(60);
+    await page.locator('.rows .virtual').evaluate((box) => box.scrollTo(0, box.scrollHeight));
+    await page.locator('.row', { hasText: 'id 3333' }).waitFor();
+    await page.getByRole('button', { name: 'Zoom in' }).click();
+    await page.getByText('3,334 rows').waitFor({ state: 'detached' });
+    await page.locator('#tab-history').click();
+    await page.getByText('10,000 events').waitFor();
+    expect(await page.locator('.event').count()).toBeLessThan(80);
+  });
+
+  it('tabs and rows are reached and used by keyboard', async () => {
+    const page = await world.page(run('family-1'));
+    await page.locator('#tab-timeline').focus();
+    await page.keyboard.press('ArrowRight');
+    await page.getByRole('region', { name: 'History' }).waitFor();
+    await page.locator('.event').first().focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('complementary').waitFor();
+    await page.getByRole('link', { name: 'Start like this' }).focus();
+  });
+
+  it('on a phone no page is wider than the screen', async () => {
+    const page = await world.page('/ui/', { viewport: { width: 390, height: 844 }, isMobile: true });
+    for (const path of [...PAGES, run('family-1', 'history')]) {
+      await page.goto(`${world.url}${path}`);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      const excess = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+      expect([path, excess]).toEqual([path, 0]);
+    }
+  });
+
+  it.each(['light', 'dark'] as const)(
+    'axe finds no serious fault in %s',
+    { timeout: 120_000 },
+    async (colorScheme) => {
+      const page = await world.page('/ui/', { colorScheme });
+      const faults: string[] = [];
+      for (const path of PAGES) {
+        await page.goto(`${world.url}${path}`);
+        await page.getByRole('heading', { level: 1 }).waitFor();
+        await page.waitForLoadState('load');
+        faults.push(...(await serious(page, path)));
+      }
+      await page.goto(`${world.url}${run('order-1')}`);
+      await page.getByRole('button', { name: 'Terminate' }).click();
+      faults.push(...(await serious(page, 'dialog')));
+      expect(faults).toEqual([]);
+    },
+  );
+});
+
+const TABS = ['timeline', 'history', 'pending', 'result', 'stack', 'queries', 'relations', 'metadata'];
+const PAGES = [
+  '/ui/default/workflows',
+  '/ui/default/workers',
+  '/ui/default/task-queues/ui',
+  '/ui/default/start',
+  ...TABS.map((tab) => run('order-1', tab)),
+  ...['timeline', 'pending', 'stack'].map((tab) => run('retries-1', tab)),
+  run('fails-1', 'result'),
+  `${run('family-1')}?item=5`,
+];
+
+/** In place of the run's own history, a long one: so many activities, one after another. */
+async function serveHistory(page: Page, activities: number): Promise<void> {
+  const events: object[] = [];
+  const add = (name: string, attributes: object): void => {
+    const eventId = String(events.length + 1);
+    const eventTime = new Date(Date.UTC(2026, 0, 1) + events.length * 250).toISOString();
+    const key = `${name[0]!.toLowerCase()}${name.slice(1)}EventAttributes`;
+    const eventType = `EVENT_TYPE_${name.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase()}`;
+    events.push({ eventId, eventTime, eventType, [key]: attributes });
+  };
+  add('WorkflowExecutionStarted', { workflowType: { name: 'long' }, attempt: 1 });
+  for (let n = 1; n <= activities; n++) {
+    const scheduledEventId = String(events.length + 1);
+    add('ActivityTaskScheduled', { activityId: String(n), activityType: { name: 'step' } });
+    add('ActivityTaskStarted', { scheduledEventId, attempt: 1 });
+    add('ActivityTaskCompleted', { scheduledEventId });
+  }
+  await page.route('**/history?*', (route) => {
+    const { searchParams } = new URL(route.request().url());
+    const from = Number(searchParams.get('nextPageToken') ?? 0);
+    const end = from + Number(searchParams.get('maximumPageSize'));
+    const nextPageToken = end < events.length ? String(end) : undefined;
+    return route.fulfill({ json: { history: { events: events.slice(from, end) }, nextPageToken } });
+  });
+}
+
+interface AxeResult {
+  violations: Array<{ id: string; impact: string; nodes: Array<{ html: string }> }>;
+}
+
+async function serious(page: Page, path: string): Promise<string[]> {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate<AxeResult>('axe.run()');
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${path}: ${id}: ${nodes[0]!.html}`);
+}
