@@ -6,7 +6,8 @@ import { join } from 'node:path';
 /** Arguments of `scripts/run.sh`. */
 const CHECKS: Record<string, string[]> = {
   conformance: ['conformance', '--seeds', '5000'],
-  sim: ['sim', '--seeds', '2000'],
+  // A million operations and more.
+  sim: ['sim', '--seeds', '1500'],
   zoo: ['zoo'],
   e2e: ['e2e'],
   kill: ['kill', '--kills', '200'],

@@ -90,6 +90,7 @@ export class HistoryCheck {
     const ends = ['WorkflowTaskCompleted', 'WorkflowTaskFailed', 'WorkflowTaskTimedOut'].includes(name);
     if (this.#task.started) check(ends, `C6: ${at} between a WorkflowTaskStarted and its end`);
     if (name === 'WorkflowTaskScheduled') {
+      this.#afterDelay(event, at);
       check(!this.#task.scheduled, `I13: ${at} while another workflow task is scheduled`);
       this.#task = { scheduled: event.eventId };
     } else if (name === 'WorkflowTaskStarted') {
@@ -182,6 +183,16 @@ export class HistoryCheck {
         break;
       }
     }
+  }
+
+  /** Nothing but a signal shortens the delay of a start; nothing shortens that of cron and retries. */
+  #afterDelay(event: HistoryEvent, at: string): void {
+    const first = this.events[0]!;
+    const { firstWorkflowTaskBackoff, initiator } = attributesOf(first, 'WorkflowExecutionStarted');
+    const signaled = !initiator && this.events.length > 2;
+    if (signaled || !firstWorkflowTaskBackoff) return;
+    const due = fromTimestampJson(first.eventTime) + fromDurationJson(firstWorkflowTaskBackoff);
+    check(fromTimestampJson(event.eventTime) >= due, `I57: ${at} before ${due}`);
   }
 
   #notEarly(activity: Activity, event: HistoryEvent, at: string, time: number): void {

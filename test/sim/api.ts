@@ -3,7 +3,6 @@
 import type { Replies, Request, ServiceRequests } from '../../sdk/common/service.ts';
 import type { ExecutionObject } from '../../src/execution/execution-object.ts';
 import type { InternalRequestKind } from '../../src/execution/outside.ts';
-import { Coverage } from './coverage.ts';
 import type { Owner } from './objects.ts';
 import { overTheWire, Unknown, type World } from './world.ts';
 
@@ -18,7 +17,7 @@ export class Api {
 
   /** A service request. Rejects with Unknown when nobody can say what became of it. */
   request<K extends keyof ServiceRequests>(workflowId: string, request: Request<K>): Promise<Replies[K]> {
-    Coverage.count(this.#world.coverage.requests, request.kind);
+    this.#world.coverage.count('requests', request.kind);
     const body = overTheWire(request);
     return this.call(workflowId, request.kind, (object) => object.request(body));
   }
@@ -26,7 +25,7 @@ export class Api {
   /** From one object to another. A call that is out goes on without its caller. */
   async between<K extends InternalRequestKind>(workflowId: string, request: Request<K>): Promise<Replies[K]> {
     const world = this.#world;
-    Coverage.count(world.coverage.requests, `internal ${request.kind}`);
+    world.coverage.count('requests', `internal ${request.kind}`);
     const body = overTheWire(request);
     const label = `call ${request.kind} ${workflowId}`;
     const make = (): Promise<Replies[K]> =>

@@ -22,6 +22,19 @@ import { NAMESPACE, overTheWire, Unknown, type World } from './world.ts';
 
 const payloads = (...values: unknown[]) => toPayloadsJson(defaultPayloadConverter, ...values);
 const MAX_TRIES = 6;
+const PLAIN_TYPES = [
+  'transfer',
+  'fanOut',
+  'collect',
+  'collect',
+  'scopes',
+  'beat',
+  'timers',
+  'locals',
+  'tick',
+];
+/** A handful of runs. */
+const CRON = { cronSchedule: '* * * * *', workflowExecutionTimeout: '200s' };
 
 export interface ClientPorts {
   world: World;
@@ -158,7 +171,7 @@ export class SimClient {
     const { random, settings } = this.#ports.world;
     const requestId = this.#requestId();
     if (!type && random.chance(settings.families)) return familyStart(random, workflowId, requestId);
-    const workflowType = type ?? random.pick(['transfer', 'fanOut', 'collect', 'scopes', 'beat', 'timers']);
+    const workflowType = type ?? random.pick(PLAIN_TYPES);
     const inputs: Record<string, unknown[]> = {
       transfer: [`ref-${requestId}`, 100],
       fanOut: [random.between(1, 8)],
@@ -167,6 +180,8 @@ export class SimClient {
       scopes: [random.pick([100, 5_000, 60_000])],
       beat: [random.between(1, 8)],
       timers: [random.between(1, 4)],
+      locals: [random.between(1, 4), random.pick([1, 1_000, 20_000])],
+      tick: [],
     };
     return {
       namespace: NAMESPACE,
@@ -175,6 +190,9 @@ export class SimClient {
       taskQueue: { name: 'main' },
       input: payloads(...inputs[workflowType]!),
       requestId,
+      ...(workflowType === 'tick' && CRON),
+      ...(workflowType !== 'tick' &&
+        random.chance(0.15) && { workflowStartDelay: `${random.between(1, 90)}s` }),
       ...(random.chance(0.1) && { workflowRunTimeout: `${random.between(1, 90)}s` }),
       ...(random.chance(0.3) && { workflowTaskTimeout: `${random.between(1, 10)}s` }),
     };

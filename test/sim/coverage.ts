@@ -1,30 +1,48 @@
 /** What the seeds have exercised: a simulator that never hits something proves nothing about it. */
 
-export class Coverage {
-  readonly events = new Map<string, number>();
-  readonly commands = new Map<string, number>();
-  readonly requests = new Map<string, number>();
-  readonly faults = new Map<string, number>();
+const kinds = ['events', 'commands', 'requests', 'faults'] as const;
+export type Kind = (typeof kinds)[number];
 
-  static count(counts: Map<string, number>, name: string): void {
-    counts.set(name, (counts.get(name) ?? 0) + 1);
+/** As it goes between threads. */
+export type Counts = Record<Kind, Map<string, number>>;
+
+export class Coverage {
+  readonly counts: Counts = {
+    events: new Map(),
+    commands: new Map(),
+    requests: new Map(),
+    faults: new Map(),
+  };
+
+  static from(counts: Counts): Coverage {
+    const coverage = new Coverage();
+    for (const kind of kinds)
+      for (const [name, count] of counts[kind]) coverage.counts[kind].set(name, count);
+    return coverage;
   }
 
-  add(other: Coverage): void {
-    for (const kind of ['events', 'commands', 'requests', 'faults'] as const) {
-      for (const [name, count] of other[kind]) this[kind].set(name, (this[kind].get(name) ?? 0) + count);
+  count(kind: Kind, name: string): void {
+    this.counts[kind].set(name, (this.counts[kind].get(name) ?? 0) + 1);
+  }
+
+  add({ counts }: Coverage): void {
+    for (const kind of kinds) {
+      for (const [name, count] of counts[kind])
+        this.counts[kind].set(name, (this.counts[kind].get(name) ?? 0) + count);
     }
   }
 
+  missed(expected: Record<Kind, readonly string[]>): string[] {
+    return kinds.flatMap((kind) => expected[kind].filter((name) => !this.counts[kind].has(name)));
+  }
+
   /** One line a kind: names with counts, and what was never hit. */
-  lines(
-    expected: Partial<Record<'events' | 'commands' | 'requests' | 'faults', readonly string[]>>,
-  ): string[] {
-    return (['events', 'commands', 'requests', 'faults'] as const).map((kind) => {
-      const hit = [...this[kind]]
+  lines(expected: Record<Kind, readonly string[]>): string[] {
+    return kinds.map((kind) => {
+      const hit = [...this.counts[kind]]
         .sort(([a], [b]) => (a < b ? -1 : 1))
         .map(([name, count]) => `${name} ${count}`);
-      const missed = (expected[kind] ?? []).filter((name) => !this[kind].has(name));
+      const missed = expected[kind].filter((name) => !this.counts[kind].has(name));
       return `${kind}: ${hit.join(', ')}${missed.length > 0 ? `; NEVER: ${missed.join(', ')}` : ''}`;
     });
   }

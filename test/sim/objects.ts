@@ -17,11 +17,13 @@ import type { Commit, ExecutionStore, LogRow, ProgressRow, SnapshotRow } from '.
 import { HistoryCheck } from '../checker/history-check.ts';
 import { difference, plain } from '../checker/storage.ts';
 import { Violation } from '../checker/violation.ts';
-import { Coverage } from './coverage.ts';
 import { InjectedFault, NAMESPACE, Unknown, type World } from './world.ts';
 
 /** As the Durable Object does after an alarm that failed. */
 const ALARM_RETRY_MS = 5_000;
+export const LONGEST_STEP_MS = 3_600_000;
+/** The platform's first, after an alarm that threw. */
+const PLATFORM_RETRY_MS = 2_000;
 
 export interface Incarnation {
   readonly number: number;
@@ -90,7 +92,7 @@ export class Owner {
     this.incarnation = undefined;
     if (this.alarmRunning) {
       this.alarmRunning = false;
-      this.store.alarm = Math.min(this.store.alarm ?? this.#world.now, this.#world.now);
+      this.store.alarm = Math.min(this.store.alarm ?? this.#world.clock, this.#world.clock);
     }
     for (const reject of incarnation.callers) reject(new Unknown('the object was lost'));
     incarnation.callers.clear();
@@ -98,6 +100,11 @@ export class Owner {
 
   /** The alarm goes off: due, early, twice or for nothing. */
   fireAlarm(): void {
+    if (this.#world.fault('alarmThrows')) {
+      // As the platform: it comes again, a little later.
+      this.store.alarm = this.#world.clock + PLATFORM_RETRY_MS;
+      return;
+    }
     this.store.alarm = undefined;
     this.alarmRunning = true;
     this.call((object) => object.alarm()).then(
@@ -107,9 +114,16 @@ export class Owner {
       (error) => {
         if (error instanceof Unknown) return;
         this.alarmRunning = false;
-        this.store.alarm = this.#world.now + ALARM_RETRY_MS;
+        this.store.alarm = this.#world.clock + ALARM_RETRY_MS;
       },
     );
+  }
+
+  loseAlarm(): void {
+    this.#world.scheduler.say(`alarm ${this.workflowId} lost`);
+    this.alarmLost = true;
+    this.alarmsLost++;
+    this.store.alarm = undefined;
   }
 
   workerAppeared(): void {
@@ -121,13 +135,17 @@ export class Owner {
   /** I17: whatever time will make due has an alarm (or somebody is at it now). */
   checkAlarm(): void {
     if (this.alarmLost || this.alarmRunning || !this.shadow.run) return;
-    takeEffects(this.shadow, this.#world.now);
+    takeEffects(this.shadow, this.#world.clock);
     const { deadlines, sends } = this.shadow.derived;
     const next = nextDeadline(this.shadow);
     if (next === undefined) return;
-    const due = this.#hurried ? (deadlines.peek()?.time ?? Number.POSITIVE_INFINITY) : next;
+    const steps = this.#world.settings.probability.clockSteps > 0;
+    // When effects are sent again goes by the clock of the moment they were sent last.
+    const due = this.#hurried || steps ? (deadlines.peek()?.time ?? Number.POSITIVE_INFINITY) : next;
     const { alarm } = this.store;
-    if (alarm !== undefined && alarm <= Math.max(due, this.#world.now + ALARM_RETRY_MS)) return;
+    // What was set while the clock was ahead comes that much later: it may have gone from one end to the other.
+    const slack = steps ? 2 * LONGEST_STEP_MS : ALARM_RETRY_MS;
+    if (alarm !== undefined && alarm <= Math.max(due, this.#world.clock + slack)) return;
     const what = [deadlines.peek(), sends.peek()].find((entry) => entry?.time === next)?.key;
     throw new Violation(
       `I17: ${this.workflowId} is due at ${next} (${what}), its alarm is ${alarm ?? 'none'}`,
@@ -140,7 +158,7 @@ export class Owner {
 
   /** What the state owes the world, by name. */
   get owed(): string[] {
-    takeEffects(this.shadow, this.#world.now);
+    takeEffects(this.shadow, this.#world.clock);
     return [...this.shadow.derived.owed.keys()];
   }
 
@@ -180,7 +198,7 @@ export class Owner {
     const events = decodeRow(row);
     for (const event of events) {
       const name = isTransient(event) ? event.transient : event.eventType.slice('EVENT_TYPE_'.length);
-      Coverage.count(this.#world.coverage.events, name);
+      this.#world.coverage.count('events', name);
       if (isTransient(event) && 'progress' in transientEvents[event.transient]) {
         throw new Violation(`${event.transient} is in the log, it belongs into a row of its own`);
       }
@@ -254,6 +272,10 @@ class FaultyStore implements ExecutionStore {
   commit(commit: Commit): void {
     if (this.#incarnation.dead) throw new InjectedFault('this incarnation is lost');
     const world = this.#world;
+    if (world.fault('crashBeforeCommit')) {
+      this.#owner.crash('before a commit');
+      throw new InjectedFault('this incarnation is lost');
+    }
     if (world.fault('commitFailsBefore')) throw new InjectedFault('the disk is full');
     this.#owner.store.commit(structuredClone(commit));
     const { workflowId } = this.#owner;

@@ -18,6 +18,7 @@ export interface Pointer {
 }
 
 const MAX_DELIVERIES = 6;
+const LONGEST_DELAY_MS = 5 * 3_600_000;
 
 export class Queue {
   readonly #world: World;
@@ -36,12 +37,16 @@ export class Queue {
 
   async send(pointer: Pointer): Promise<void> {
     const world = this.#world;
-    if (world.fault('queueRefuses')) throw new Error('the queue does not take messages');
+    if (this.#down || world.fault('queueRefuses')) throw new Error('the queue does not take messages');
     await world.scheduler.wait(world.latency(5), 'send');
     const id = `m${++this.#messages}`;
     if (world.fault('queueLoses')) return;
     this.#deliver(id, pointer, 1);
     if (world.fault('queueDoubles')) this.#deliver(id, pointer, 1);
+    if (world.fault('queueAncient')) {
+      const delay = world.random.int(LONGEST_DELAY_MS);
+      world.scheduler.at(delay, `ancient ${id}`, () => this.#deliver(id, pointer, 1));
+    }
   }
 
   #deliver(id: string, pointer: Pointer, delivery: number): void {
@@ -49,6 +54,7 @@ export class Queue {
     const { workflowId, scheduledEventId, attempt } = pointer.task;
     const delay = world.fault('queueDelays') ? world.random.int(60_000) : world.latency();
     world.scheduler.at(delay, `deliver ${id} ${workflowId} ${scheduledEventId}/${attempt}`, () => {
+      if (this.#down) return;
       void this.#consume(id, pointer).catch(() => {
         // As the platform: a message that is not acknowledged comes again, and its dead letters are consumed, too.
         if (delivery < MAX_DELIVERIES) {
@@ -88,5 +94,9 @@ export class Queue {
     } catch (error) {
       if (!(isRefusal(error) && error.code === 'NOT_FOUND')) throw error;
     }
+  }
+
+  get #down(): boolean {
+    return this.#world.now < this.#world.queueDownUntil;
   }
 }

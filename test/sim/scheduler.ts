@@ -14,12 +14,16 @@ export interface Action {
 
 const immediate = globalThis.setImmediate;
 const TRACE_LINES = 4_000;
+/** More than the runtime takes between two waits. */
+const ROUNDS_INSIDE = 30;
 
 export class Scheduler {
   readonly random: Random;
   now: number;
   /** Calls into the workflow runtime that have not come back: it waits for microtasks by `setImmediate`. */
   running = 0;
+  /** Calls into the runtime that wait for virtual time: nobody can see when they stand still. */
+  waitingInside = 0;
   readonly trace: string[] = [];
   traceHash = 0;
   readonly #live: boolean;
@@ -73,8 +77,19 @@ export class Scheduler {
 
   /** Until nothing moves by itself any more. */
   async settle(): Promise<void> {
+    let rounds = this.waitingInside > 0 ? ROUNDS_INSIDE : 0;
     do await new Promise<void>((resolve) => immediate(resolve));
-    while (this.running > 0);
+    while (this.running > 0 || rounds-- > 0);
+  }
+
+  /** A call into the runtime that carries out local activities. */
+  async insideRuntime<T>(work: () => Promise<T>): Promise<T> {
+    this.waitingInside++;
+    try {
+      return await work();
+    } finally {
+      this.waitingInside--;
+    }
   }
 
   /** A call into the workflow runtime. */

@@ -10,12 +10,20 @@ export const faults = {
   queueLoses: 0.4,
   queueDoubles: 0.4,
   queueDelays: 0.4,
+  /** A copy that comes hours later. */
+  queueAncient: 0.2,
+  /** Takes nothing, loses what it had: for a minute, an hour, or a day. */
+  queueOutage: 0.005,
   consumerCrashes: 0.2,
   workerDown: 0.02,
   openFails: 0.3,
   sessionLost: 0.15,
   taskAnswerLost: 0.2,
   taskSlow: 0.15,
+  /** A Worker gives commands that no SDK would give. */
+  workerLies: 0.05,
+  /** A Worker goes over to the workflow code of before, or back to that of now. */
+  codeChanges: 0.02,
   activityNotReached: 0.3,
   activityAnswerLost: 0.3,
   activityAnswersLate: 0.4,
@@ -26,11 +34,18 @@ export const faults = {
   workerForgets: 0.3,
   commitFailsBefore: 0.08,
   commitFailsAfter: 0.08,
+  crashBeforeCommit: 0.08,
   crashAtCommit: 0.08,
+  /** Right behind asking the world for something, and right before hearing its answer. */
+  crashAtCall: 0.03,
+  crashAtAnswer: 0.03,
   crash: 0.04,
   evictAll: 0.01,
   clockJumps: 0.02,
+  /** The clock that objects read goes back or forward by up to an hour; nothing else notices. */
+  clockSteps: 0.01,
   alarmLost: 0.02,
+  alarmThrows: 0.2,
   alarmForNothing: 0.05,
   visibilityFails: 0.4,
   requestLost: 0.2,

@@ -1,13 +1,15 @@
 /** A few fixed seeds in every test run; `npm run sim` runs hundreds. */
 
 import { describe, expect, it } from 'vitest';
+import { faultNames } from './settings.ts';
+import { shrink } from './shrink.ts';
 import { Simulation } from './simulation.ts';
 
 /**
  * They found defects when they were first run, or find one that is put back. A change of the simulator gives a seed
  * another life.
  */
-const FAILED_ONCE = [2, 3, 5, 6, 8, 24, 112, 423, 536, 639];
+const FAILED_ONCE = [2, 3, 5, 6, 8, 15, 24, 43, 93, 112, 125, 258, 423, 536, 639];
 
 describe('the simulator', () => {
   it.each(FAILED_ONCE)('finds nothing wrong (any more) in seed %i', async (seed) => {
@@ -21,6 +23,20 @@ describe('the simulator', () => {
         violations: [],
       });
     }
+  });
+
+  it('shrinks a seed that fails to what it takes, and no further', async () => {
+    const small = await shrink({ seed: 3, ops: 200 }, async ({ ops, without = [] }) => {
+      return ops >= 25 && !without.includes('crash');
+    });
+    expect(small.ops).toBe(25);
+    expect(small.without).toEqual(faultNames.filter((name) => name !== 'crash'));
+  });
+
+  it('leaves a fault out when it is told to', async () => {
+    const { coverage, violations } = await new Simulation({ seed: 2, ops: 200, without: faultNames }).run();
+    expect(violations).toEqual([]);
+    expect([...coverage.counts.faults]).toEqual([]);
   });
 
   it('does the same for the same seed, to the last line of its trace', async () => {

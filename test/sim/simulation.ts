@@ -12,8 +12,10 @@ import { SimClient } from './clients.ts';
 import type { Coverage } from './coverage.ts';
 import { Families } from './families.ts';
 import { Ledger } from './ledger.ts';
+import { Nemesis } from './nemesis.ts';
 import { Owner } from './objects.ts';
 import { connect } from './outside.ts';
+import { checkPromptness } from './promptness.ts';
 import { Queue } from './queue.ts';
 import type { Action } from './scheduler.ts';
 import { silent, Workers } from './workers.ts';
@@ -30,11 +32,15 @@ export interface SimulationOptions {
   /** Operations of the safety phase. */
   ops: number;
   live?: boolean;
+  /** Faults that are left out. */
+  without?: readonly string[];
 }
 
 export interface SimulationReport {
   seed: number;
   violations: string[];
+  /** Operations: what a client began, what was due, what broke, and steps of time; of both phases. */
+  steps: number;
   trace: string[];
   /** The same for the same seed, if nothing but the seed decides. */
   traceHash: number;
@@ -55,9 +61,11 @@ export class Simulation {
   readonly #families: Families;
   readonly #api: Api;
   readonly #clients: SimClient[];
+  readonly #nemesis: Nemesis;
+  #steps = 0;
 
   constructor(options: SimulationOptions) {
-    const world = new World(options.seed, options.live ?? false);
+    const world = new World(options.seed, options.live ?? false, options.without);
     this.world = world;
     this.#ops = options.ops;
     const owner = (workflowId: string): Owner => this.#owner(workflowId);
@@ -66,6 +74,7 @@ export class Simulation {
     this.#families = new Families(owner);
     this.#executions = new ActivityExecutions(world, api, owner);
     this.#workers = new Workers(world, this.#executions);
+    this.#nemesis = new Nemesis(world, this.#workers);
     this.#queue = new Queue(world, api);
     this.#queue.serve(this.#workers);
     this.#ledger = new Ledger(owner, (message) => world.violate(message));
@@ -80,60 +89,43 @@ export class Simulation {
     if (this.world.violations.length === 0) await this.#finally();
     const { seed, violations, scheduler, coverage, settings } = this.world;
     const { trace, traceHash } = scheduler;
-    return { seed, violations, trace, traceHash, coverage, histories: this.#histories(), settings };
+    return {
+      seed,
+      violations,
+      steps: this.#steps,
+      trace,
+      traceHash,
+      coverage,
+      histories: this.#histories(),
+      settings,
+    };
   }
 
   async #safety(): Promise<void> {
     const { world } = this;
     const { random, scheduler, settings } = world;
     for (let op = 0; op < this.#ops && world.violations.length === 0; op++) {
-      do this.#something();
-      while (random.chance(settings.bursts));
+      let first = true;
+      do {
+        this.#something(first);
+        first = false;
+      } while (random.chance(settings.bursts));
       await scheduler.settle();
       this.#check(op % 8 === 0);
     }
   }
 
   /** A client begins something, something that is due happens, time moves, or something breaks. */
-  #something(): void {
+  #something(first: boolean): void {
+    this.#steps++;
     const { random, scheduler } = this.world;
-    this.#nemesis();
+    this.#nemesis.strike([...this.owners.values()]);
     const idle = this.#clients.filter((client) => !client.busy);
     const due = this.#due();
     if (idle.length > 0 && random.chance(0.15)) random.pick(idle).act();
     else if (due.length > 0) scheduler.start(random.pick(due));
-    else this.#advance();
-  }
-
-  #nemesis(): void {
-    const { world } = this;
-    const owners = [...this.owners.values()];
-    if (owners.length === 0) return;
-    const { random } = world;
-    if (world.fault('crash')) random.pick(owners).crash('crash');
-    if (world.fault('evictAll')) for (const owner of owners) owner.crash('eviction');
-    if (world.fault('clockJumps')) world.scheduler.now += random.int(random.pick([1_000, 60_000, 600_000]));
-    if (world.fault('alarmForNothing')) this.#rouse(random.pick(owners));
-    if (world.fault('alarmLost')) {
-      const owner = random.pick(owners);
-      this.world.scheduler.say(`alarm ${owner.workflowId} lost`);
-      owner.alarmLost = true;
-      owner.alarmsLost++;
-      owner.store.alarm = undefined;
-    }
-    const worker = random.pick(this.#workers.all);
-    if (!worker.up && random.chance(0.05)) {
-      worker.up = true;
-      if (random.chance(0.7)) this.#appeared(owners);
-    } else if (worker.up && world.fault('workerDown')) worker.goDown();
-  }
-
-  /** An alarm that comes early, or a second time while its handler runs. */
-  #rouse(owner: Owner): void {
-    const { alarm } = owner.store;
-    if (owner.alarmRunning || alarm === undefined) return;
-    this.world.scheduler.say(`alarm ${owner.workflowId} for nothing`);
-    owner.fireAlarm();
+    // Time that passes in the middle of something is a fault, too.
+    else if (first || this.world.quietSince === undefined) this.#advance();
   }
 
   /** What the sweeper does. */
@@ -150,20 +142,15 @@ export class Simulation {
       );
   }
 
-  /** What the Namespace object does when a Worker turns up: best effort. */
-  #appeared(owners: Owner[]): void {
-    for (const owner of owners) owner.workerAppeared();
-  }
-
   #due(): Action[] {
-    const { now } = this.world;
+    const { clock, clockOffset } = this.world;
     const alarms = [...this.owners.values()].filter(
-      ({ store, alarmRunning }) => !alarmRunning && store.alarm !== undefined && store.alarm <= now,
+      ({ store, alarmRunning }) => !alarmRunning && store.alarm !== undefined && store.alarm <= clock,
     );
     return [
       ...this.world.scheduler.due(),
       ...alarms.map((owner) => ({
-        time: owner.store.alarm!,
+        time: owner.store.alarm! - clockOffset,
         label: `alarm ${owner.workflowId}`,
         run: () => owner.fireAlarm(),
       })),
@@ -174,7 +161,7 @@ export class Simulation {
   #advance(limit = Number.POSITIVE_INFINITY): boolean {
     const { scheduler } = this.world;
     const times = [...this.owners.values()].flatMap(({ store, alarmRunning }) =>
-      alarmRunning || store.alarm === undefined ? [] : [store.alarm],
+      alarmRunning || store.alarm === undefined ? [] : [store.alarm - this.world.clockOffset],
     );
     const next = Math.min(...times, scheduler.nextTime() ?? Number.POSITIVE_INFINITY, limit);
     if (next === Number.POSITIVE_INFINITY) return false;
@@ -186,12 +173,12 @@ export class Simulation {
     const { world } = this;
     const { scheduler, random } = world;
     scheduler.say('faults off');
-    world.faultsOn = false;
-    for (const worker of this.#workers.all) worker.up = true;
+    this.#nemesis.rest();
     const end = world.now + PATIENCE_MS;
     let sweep = world.now;
     for (let actions = 0; world.violations.length === 0; actions++) {
       await scheduler.settle();
+      this.#steps++;
       this.#check(actions % 16 === 0);
       if (this.#finished()) return;
       if (actions > PATIENCE_ACTIONS || world.now > end) return world.violate(this.#stuck());
@@ -228,6 +215,7 @@ export class Simulation {
     for (const owner of this.owners.values()) {
       world.guard(() => owner.checkAlarm());
       if (thorough) world.guard(() => this.#ledger.check(owner));
+      if (thorough) world.guard(() => checkPromptness(world, owner));
     }
   }
 

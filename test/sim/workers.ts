@@ -3,7 +3,7 @@
  * sessions and answers. As sdk/worker does, they know a dispatch id again: they join the execution or repeat its answer.
  */
 
-import { commandName } from '../../sdk/common/command.ts';
+import { type Command, commandName, makeCommand } from '../../sdk/common/command.ts';
 import { fromDurationJson } from '../../sdk/common/duration.ts';
 import type { HistoryEvent, UpdateRequestJson } from '../../sdk/common/history.ts';
 import { makeLogger } from '../../sdk/common/logger.ts';
@@ -25,12 +25,14 @@ import type {
   WorkflowWorker,
 } from '../../src/execution/outside.ts';
 import type { ActivityExecutions } from './activities.ts';
-import { Coverage } from './coverage.ts';
-import { workflows } from './workflows.ts';
+import { localActivities } from './local-activities.ts';
+import { type WorkflowCode, workflowBuilds } from './workflows.ts';
 import { overTheWire, type World } from './world.ts';
 
 export const silent = makeLogger('ERROR', () => undefined);
 const CALL_SLACK_MS = 5_000;
+
+type Completed = Extract<WorkflowTaskAnswer, { completed: unknown }>['completed'];
 
 export class SimWorker {
   readonly id: string;
@@ -39,14 +41,26 @@ export class SimWorker {
   /** Grows with every restart: sessions and executions of an earlier one are gone. */
   epoch = 0;
   readonly dispatches = new Map<string, Promise<ActivityTaskAnswer>>();
+  /** Which build of the workflow code it runs. */
+  code: WorkflowCode = 'new';
 
   constructor(id: string, keepsSessions: boolean) {
     this.id = id;
     this.keepsSessions = keepsSessions;
   }
 
+  /** A deploy is a restart. */
+  deploy(code: WorkflowCode): void {
+    this.code = code;
+    this.#restart();
+  }
+
   goDown(): void {
     this.up = false;
+    this.#restart();
+  }
+
+  #restart(): void {
     this.epoch++;
     this.dispatches.clear();
   }
@@ -157,7 +171,11 @@ class SimSession implements WorkflowSession {
     this.#worker = worker;
     this.#epoch = worker.epoch;
     this.#label = `${worker.id} ${init.workflowId}`;
-    this.#run = new WorkflowRun(overTheWire(init), { workflows, logger: silent });
+    this.#run = new WorkflowRun(overTheWire(init), {
+      workflows: workflowBuilds[worker.code],
+      logger: silent,
+      localActivities: localActivities(world, worker),
+    });
   }
 
   feed(events: HistoryEvent[]): Promise<void> {
@@ -176,16 +194,17 @@ class SimSession implements WorkflowSession {
       this.#run.runWorkflowTask(overTheWire(events), overTheWire(updates)),
     );
     if (world.fault('taskAnswerLost')) this.#break();
+    if ('completed' in answer && world.fault('workerLies')) return lie(world, answer.completed);
     if ('completed' in answer) {
       for (const { commandType } of answer.completed.commands) {
-        Coverage.count(world.coverage.commands, commandName(commandType) ?? commandType);
+        world.coverage.count('commands', commandName(commandType) ?? commandType);
       }
     }
     return overTheWire(answer);
   }
 
   proceed(): Promise<WorkflowTaskAnswer> {
-    return this.#call('local activities', () => this.#run.proceed());
+    return this.#call('local activities', () => this.#run.proceed(), true);
   }
 
   query(events: HistoryEvent[], query: WorkflowQuery): Promise<WorkflowQueryAnswer> {
@@ -197,24 +216,36 @@ class SimSession implements WorkflowSession {
     this.#run[Symbol.dispose]();
   }
 
-  #call<T>(what: string, work: () => Promise<T>): Promise<T> {
-    const call = this.#last.then(() => this.#carry(what, work));
+  #call<T>(what: string, work: () => Promise<T>, waits = false): Promise<T> {
+    const call = this.#last.then(() => this.#carry(what, work, waits));
     this.#last = call.catch(() => undefined);
     return call;
   }
 
-  async #carry<T>(what: string, work: () => Promise<T>): Promise<T> {
+  async #carry<T>(what: string, work: () => Promise<T>, waits: boolean): Promise<T> {
     const world = this.#world;
     if (!world.random.chance(world.settings.promptness)) {
       await world.scheduler.wait(world.latency(), `${what} ${this.#label}`);
     }
     if (world.fault('sessionLost')) this.#break();
     if (this.#lost || !this.#worker.up || this.#worker.epoch !== this.#epoch) this.#break();
-    return world.scheduler.inRuntime(work);
+    return waits ? world.scheduler.insideRuntime(work) : world.scheduler.inRuntime(work);
   }
 
   #break(): never {
     this[Symbol.dispose]();
     throw new Error(`${this.#worker.id} lost the session`);
   }
+}
+
+/** Commands that the engine must not take, behind those that it could. */
+function lie(world: World, { commands }: Completed): WorkflowTaskAnswer {
+  const lies = [
+    makeCommand('StartTimer', { timerId: '', startToFireTimeout: '1s' }),
+    makeCommand('CancelTimer', { timerId: 'of nobody' }),
+    makeCommand('RequestCancelActivityTask', { scheduledEventId: '999999' }),
+    { commandType: 'COMMAND_TYPE_THAT_IS_NONE' } as unknown as Command,
+  ];
+  const open = commands.filter(({ commandType }) => !/(COMPLETE|FAIL|CANCEL|CONTINUE)/.test(commandType));
+  return { completed: { commands: [...open, world.random.pick(lies)] } };
 }

@@ -6,6 +6,8 @@ import { proxyActivities } from '../../sdk/workflow/activities.ts';
 import { CancellationScope } from '../../sdk/workflow/cancellation-scope.ts';
 import { condition } from '../../sdk/workflow/condition.ts';
 import { defineQuery, defineSignal, setHandler } from '../../sdk/workflow/handlers.ts';
+import { workflowInfo } from '../../sdk/workflow/info.ts';
+import { proxyLocalActivities } from '../../sdk/workflow/local-activities.ts';
 import { patched } from '../../sdk/workflow/patching.ts';
 import { sleep } from '../../sdk/workflow/timers.ts';
 import { familyWorkflows } from './family-workflows.ts';
@@ -26,6 +28,7 @@ const patientBank = proxyActivities<Activities>({
 });
 const main = proxyActivities<Activities>({ startToCloseTimeout: '20s', retry });
 const side = proxyActivities<Activities>({ scheduleToCloseTimeout: '5m', retry, taskQueue: 'side' });
+const near = proxyLocalActivities<{ pause(ms: number): Promise<number> }>({ startToCloseTimeout: '1m' });
 const beating = proxyActivities<Activities>({ startToCloseTimeout: '10m', heartbeatTimeout: '8s', retry });
 
 export const add = defineSignal<[value: string]>('add');
@@ -54,6 +57,10 @@ async function fanOut(width: number): Promise<number> {
 
 /** Collects signals until it is told to finish or its time is up: no acknowledged signal may be missing at the end. */
 async function collect(patience: number): Promise<string[]> {
+  return collectWith(patience, true);
+}
+
+async function collectWith(patience: number, changed: boolean): Promise<string[]> {
   const values: string[] = [];
   let finished = false;
   setHandler(add, (value) => void values.push(value));
@@ -61,7 +68,7 @@ async function collect(patience: number): Promise<string[]> {
     finished = true;
   });
   setHandler(seen, () => values);
-  if (patched('wait-in-two-parts')) await sleep(Math.min(patience, 500));
+  if (changed && patched('wait-in-two-parts')) await sleep(Math.min(patience, 500));
   await condition(() => finished || values.length >= 20, patience);
   return values;
 }
@@ -100,6 +107,28 @@ async function timers(rounds: number): Promise<number> {
   return fired;
 }
 
+/** As it was before the change that `patched` tells of. */
+async function collectBefore(patience: number): Promise<string[]> {
+  return collectWith(patience, false);
+}
+
+/** Short work inside workflow tasks, and what outlasts a task goes on behind heartbeats. */
+async function locals(times: number, ms: number): Promise<number> {
+  let sum = 0;
+  for (let n = 0; n < times; n++) sum += await near.pause(ms);
+  return sum;
+}
+
+/** Comes every minute, until its execution timeout. */
+async function tick(): Promise<string> {
+  const { lastResult } = workflowInfo();
+  await sleep(200);
+  return `${(lastResult as string | undefined) ?? ''}.`;
+}
+
+/** Which is deployed. */
+export type WorkflowCode = 'old' | 'new';
+
 export const workflows: Record<string, Workflow> = {
   transfer,
   fanOut,
@@ -107,5 +136,12 @@ export const workflows: Record<string, Workflow> = {
   scopes,
   beat,
   timers,
+  locals,
+  tick,
   ...familyWorkflows,
+};
+
+export const workflowBuilds: Record<WorkflowCode, Record<string, Workflow>> = {
+  new: workflows,
+  old: { ...workflows, collect: collectBefore },
 };

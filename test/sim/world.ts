@@ -12,7 +12,7 @@ import { Violation } from '../checker/violation.ts';
 import { Coverage } from './coverage.ts';
 import { Random } from './random.ts';
 import { Scheduler } from './scheduler.ts';
-import { drawSettings, type Fault, type Settings } from './settings.ts';
+import { drawSettings, type Fault, faultNames, type Settings } from './settings.ts';
 
 export const NAMESPACE = 'default';
 const START_TIME = Date.UTC(2030, 0, 1);
@@ -37,22 +37,38 @@ export class World {
   /** Newest row per run, as visibility keeps it. */
   readonly visibility = new Map<string, VisibilityRecord>();
   faultsOn = true;
+  /** Since when nothing goes wrong any more (or never did). */
+  quietSince: number | undefined;
+  /** How far the objects' clock is off. */
+  clockOffset = 0;
+  queueDownUntil = 0;
+  readonly #without: ReadonlySet<string>;
 
-  constructor(seed: number, live: boolean) {
+  /** @param without faults that do not happen after all: everything else stays as the seed says, as far as it can */
+  constructor(seed: number, live: boolean, without: readonly string[] = []) {
     this.seed = seed;
+    this.#without = new Set(without);
     this.random = new Random(seed);
     this.settings = drawSettings(this.random);
     this.scheduler = new Scheduler(this.random, START_TIME, live);
+    const { probability } = this.settings;
+    if (faultNames.every((name) => probability[name] === 0)) this.quietSince = START_TIME;
   }
 
   get now(): number {
     return this.scheduler.now;
   }
 
+  /** What the objects' clock shows. */
+  get clock(): number {
+    return this.now + this.clockOffset;
+  }
+
   /** Does it happen this time? */
   fault(name: Fault): boolean {
     if (!this.faultsOn || !this.random.chance(this.settings.probability[name])) return false;
-    Coverage.count(this.coverage.faults, name);
+    if (this.#without.has(name)) return false;
+    this.coverage.count('faults', name);
     this.scheduler.say(`! ${name}`);
     return true;
   }

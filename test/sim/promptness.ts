@@ -1,0 +1,35 @@
+/**
+ * While nothing goes wrong and no clock was ever wrong, what is due is done at once: timers fire, tasks and attempts reach a Worker within seconds.
+ * (That everything is done at last, also after faults, is I54.)
+ */
+
+import { isOpen } from '../../src/core/state.ts';
+import { check } from '../checker/violation.ts';
+import type { Owner } from './objects.ts';
+import type { World } from './world.ts';
+
+/** A timer needs nobody but the object. */
+const TIMER_MS = 1_000;
+/** What needs a Worker: through directory, Queue and consumer, each of which takes its time. */
+const TASK_MS = 10_000;
+
+export function checkPromptness(world: World, owner: Owner): void {
+  const { quietSince, clock } = world;
+  if (world.settings.probability.clockSteps > 0) return;
+  const { run } = owner.shadow;
+  if (quietSince === undefined || owner.alarmLost || owner.alarmRunning || !isOpen(run)) return;
+  const late = (due: number, bound: number): boolean => due > quietSince && clock > due + bound;
+  const at = `${owner.workflowId} at ${clock}:`;
+  for (const [timerId, { fireTime }] of run.timers) {
+    check(!late(fireTime, TIMER_MS), `${at} timer ${timerId} was due at ${fireTime}`);
+  }
+  const { workflowTask: task } = run;
+  if (task && !task.started && task.releases === 0) {
+    check(!late(task.nextAttemptTime, TASK_MS), `${at} its workflow task was due at ${task.nextAttemptTime}`);
+  }
+  for (const { activityId, attempt, attemptScheduledTime, claim, releases } of run.activities.values()) {
+    if (claim || releases > 0) continue;
+    const due = attemptScheduledTime;
+    check(!late(due, TASK_MS), `${at} attempt ${attempt} of activity ${activityId} was due at ${due}`);
+  }
+}
