@@ -88,9 +88,14 @@ export function snapshot(execution: Execution): unknown {
   return plain;
 }
 
-/** Takes over what `snapshot` gave, parsed again; the log rows after it may then be applied. */
-export function restore(execution: Execution, json: unknown): void {
+/**
+ * Takes over what `snapshot` gave, parsed again; the log rows after it may then be applied.
+ * @returns false, and takes over nothing, when an older version has written it: the log says it all
+ * @throws Error when a newer version has
+ */
+export function restore(execution: Execution, json: unknown): boolean {
   const plain = json as PlainExecution;
+  if (plain?.version < SNAPSHOT_VERSION) return false;
   if (plain?.version !== SNAPSHOT_VERSION) {
     throw new Error(
       `A snapshot of version ${plain?.version} cannot be read by this version (${SNAPSHOT_VERSION})`,
@@ -101,4 +106,5 @@ export function restore(execution: Execution, json: unknown): void {
   execution.olderRuns = new Map(plain.olderRuns.map((run) => [run.runNumber, liveRun(run)]));
   execution.requestIds = new Map(plain.requestIds);
   touchEverything(execution);
+  return true;
 }

@@ -307,8 +307,8 @@ export class Turn {
     this.#rowsSinceSnapshot = 0;
     if (last === undefined) return execution;
     const stored = this.#store.snapshot();
-    if (stored) restore(execution, JSON.parse(stored.data));
-    for (const row of this.#store.rows(stored ? stored.seq + 1 : 0, Number.MAX_SAFE_INTEGER)) {
+    const restored = stored !== undefined && restore(execution, JSON.parse(stored.data));
+    for (const row of this.#store.rows(restored ? stored.seq + 1 : 0, Number.MAX_SAFE_INTEGER)) {
       const runNumber = runNumberOf(row.seq);
       const events = decodeRow(row);
       applyLogged(execution, runNumber, events);

@@ -84,7 +84,7 @@ export class Simulation {
   }
 
   async run(): Promise<SimulationReport> {
-    await this.#safety();
+    await this.safety();
     if (this.world.violations.length === 0) await this.#liveness();
     if (this.world.violations.length === 0) await this.#finally();
     const { seed, violations, scheduler, coverage, settings } = this.world;
@@ -101,7 +101,8 @@ export class Simulation {
     };
   }
 
-  async #safety(): Promise<void> {
+  /** The first phase alone leaves a world in the middle of its work. */
+  async safety(): Promise<void> {
     const { world } = this;
     const { random, scheduler, settings } = world;
     for (let op = 0; op < this.#ops && world.violations.length === 0; op++) {
