@@ -7,16 +7,22 @@ import { internalRequests } from '../../src/execution/outside.ts';
 import type { Kind } from './coverage.ts';
 import { faultNames } from './settings.ts';
 
-/** Kept in rows of their own, not in the log; versions of Workers are not simulated. */
-const NOT_SEEN = ['ActivityTaskHeartbeatRecorded', 'WORKFLOW_EXECUTION_OPTIONS_UPDATED'];
+/** Kept in rows of their own, not in the log; versions of Workers and resets are not simulated. */
+const NOT_SEEN = [
+  'ActivityTaskHeartbeatRecorded',
+  'WORKFLOW_EXECUTION_OPTIONS_UPDATED',
+  'RunReset',
+  'RunSuperseded',
+];
 
-/** False: the object's own methods ask it (updates), or it is not simulated (versions of Workers). */
+/** False: the object's own methods ask it (updates), or it is not simulated (reset, versions of Workers). */
 const asked: Record<keyof ServiceRequests, boolean> = {
   StartWorkflowExecution: true,
   SignalWithStartWorkflowExecution: true,
   SignalWorkflowExecution: true,
   RequestCancelWorkflowExecution: true,
   TerminateWorkflowExecution: true,
+  ResetWorkflowExecution: false,
   UpdateWorkflowExecution: false,
   UpdateWorkflowExecutionOptions: false,
   ExecuteMultiOperation: false,
