@@ -8,6 +8,8 @@ export interface Env {
   WORKFLOW_EXECUTION: DurableObjectNamespace;
   /** Shards of the list of runs; name: JSON of [namespace, shard]. */
   VISIBILITY: DurableObjectNamespace;
+  /** One object per schedule; name: `scheduleObjectName`. */
+  SCHEDULE: DurableObjectNamespace;
   /** One object per namespace: its batch jobs. */
   BATCH: DurableObjectNamespace;
   /** One object per namespace: its Workers. */

@@ -3,8 +3,10 @@
 import { createApi } from './api/app.ts';
 import { consume } from './effects/consumer.ts';
 import { connectOutside } from './effects/outside.ts';
+import { connectSchedule } from './effects/schedules.ts';
 import { clockOffset, type Env, maxPayloadBytes } from './env.ts';
 import { WorkflowExecutionObject } from './execution/workflow-execution.ts';
+import { ScheduleDurableObject } from './schedule/schedule.ts';
 import { wakeShards } from './visibility/client.ts';
 
 export { Batch } from './batch/batch.ts';
@@ -17,6 +19,15 @@ export class WorkflowExecution extends WorkflowExecutionObject<Env> {
       outside: connectOutside(context, env, namespace, workflowId),
       clockOffset: clockOffset(env),
       settings: { maxPayloadBytes: maxPayloadBytes(env) },
+    }));
+  }
+}
+
+export class Schedule extends ScheduleDurableObject<Env> {
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env, (context, namespace, scheduleId) => ({
+      outside: connectSchedule(context, env, namespace, scheduleId),
+      clockOffset: clockOffset(env),
     }));
   }
 }

@@ -15,6 +15,7 @@ import { ExitError, type Terminal } from './context.ts';
 import { activityCommand } from './operations.ts';
 import { operatorCommand } from './operator.ts';
 import { errorLines } from './render.ts';
+import { scheduleCommand } from './schedule.ts';
 import { workerCommand } from './worker.ts';
 import { workflowCommand } from './workflow.ts';
 
@@ -35,6 +36,7 @@ Environment: PERDURE_ADDRESS, PERDURE_NAMESPACE, PERDURE_API_KEY; NO_COLOR.`,
     );
   for (const command of [
     workflowCommand(terminal),
+    scheduleCommand(terminal),
     workerCommand(terminal),
     batchCommand(terminal),
     operatorCommand(terminal),

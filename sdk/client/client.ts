@@ -4,6 +4,7 @@ import type { QueryRejectCondition } from '../common/enums.ts';
 import { AsyncCompletionClient } from './async-completion-client.ts';
 import { BaseClient, type BaseClientOptions } from './base-client.ts';
 import type { ClientInterceptors } from './interceptors.ts';
+import { ScheduleClient } from './schedule-client.ts';
 import { WorkflowClient } from './workflow-client.ts';
 
 /** Changes the options of a client before they are used. */
@@ -32,6 +33,9 @@ export class Client extends BaseClient {
   /** Complete activities from outside. */
   readonly activity: AsyncCompletionClient;
 
+  /** Create schedules and get handles to them. */
+  readonly schedule: ScheduleClient;
+
   constructor({ plugins = [], ...given }: ClientOptions = {}) {
     const options = plugins.reduce<Omit<ClientOptions, 'plugins'>>(
       (current, plugin) => plugin.configureClient?.(current) ?? current,
@@ -41,6 +45,7 @@ export class Client extends BaseClient {
     const { workflow, interceptors, ...base } = options;
     const shared = { ...base, connection: this.connection };
     this.workflow = new WorkflowClient({ ...shared, ...workflow, interceptors: interceptors?.workflow });
+    this.schedule = new ScheduleClient({ ...shared, interceptors: interceptors?.schedule });
     this.activity = new AsyncCompletionClient(shared);
   }
 }

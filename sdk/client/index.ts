@@ -7,6 +7,7 @@ export type { DataConverter } from '../common/data-converter.ts';
 export {
   HandlerUnfinishedPolicy,
   QueryRejectCondition,
+  ScheduleOverlapPolicy,
   WorkflowIdConflictPolicy,
   WorkflowIdReusePolicy,
   WorkflowUpdateStage,
@@ -118,7 +119,11 @@ export type {
 export { nextRunOf, type ReadHistoryOptions, readHistory } from './history.ts';
 export type {
   ClientInterceptors,
+  CompiledScheduleOptions,
+  CreateScheduleInput,
+  CreateScheduleOutput,
   Next,
+  ScheduleClientInterceptor,
   WorkflowCancelInput,
   WorkflowClientCallsInterceptor,
   WorkflowClientCallsInterceptorFactory,
@@ -137,6 +142,42 @@ export type {
   WorkflowStartUpdateWithStartOutput,
   WorkflowTerminateInput,
 } from './interceptors.ts';
+export {
+  type ListScheduleOptions,
+  ScheduleAlreadyRunning,
+  ScheduleClient,
+  type ScheduleClientOptions,
+  type ScheduleHandle,
+  ScheduleNotFoundError,
+} from './schedule-client.ts';
+export {
+  type Backfill,
+  type CalendarSpec,
+  type CalendarSpecDescription,
+  DAYS_OF_WEEK,
+  type DayOfWeek,
+  type IntervalSpec,
+  type IntervalSpecDescription,
+  type LooseRange,
+  MONTHS,
+  type Month,
+  type Range,
+  type ScheduleDescription,
+  type ScheduleDescriptionAction,
+  type ScheduleDescriptionStartWorkflowAction,
+  type ScheduleExecutionActionResult,
+  type ScheduleExecutionResult,
+  type ScheduleExecutionStartWorkflowActionResult,
+  type ScheduleOptions,
+  type ScheduleOptionsAction,
+  type ScheduleOptionsStartWorkflowAction,
+  type ScheduleSpec,
+  type ScheduleSpecDescription,
+  type ScheduleSummary,
+  type ScheduleSummaryAction,
+  type ScheduleSummaryStartWorkflowAction,
+  type ScheduleUpdateOptions,
+} from './schedule-types.ts';
 export {
   WithStartWorkflowOperation,
   type WithStartWorkflowOptions,

@@ -4,6 +4,7 @@ import type { UpdateOutcomeJson } from '../common/history.ts';
 import type { Next } from '../common/interceptors.ts';
 import type { Headers } from '../common/payload.ts';
 import type { DescribeWorkflowExecutionReply, ExecutionRef } from '../common/service.ts';
+import type { ScheduleDescriptionAction, ScheduleOptions } from './schedule-types.ts';
 import type {
   RequestCancelWorkflowExecutionResponse,
   TerminateWorkflowExecutionResponse,
@@ -135,8 +136,25 @@ export interface WorkflowClientInterceptors {
   calls?: WorkflowClientCallsInterceptorFactory[];
 }
 
+/** A schedule with the name of its workflow type, as it is sent. */
+export type CompiledScheduleOptions = Omit<ScheduleOptions, 'action'> & {
+  action: Omit<ScheduleDescriptionAction, 'args'> & { args: unknown[] };
+};
+export interface CreateScheduleInput {
+  /** Given to each workflow that the schedule starts. */
+  readonly headers: Headers;
+  readonly options: CompiledScheduleOptions;
+}
+export interface CreateScheduleOutput {
+  readonly conflictToken: Uint8Array;
+}
+export interface ScheduleClientInterceptor {
+  create?: (input: CreateScheduleInput, next: Next<this, 'create'>) => Promise<CreateScheduleOutput>;
+}
+
 export interface ClientInterceptors {
   workflow?: WorkflowClientInterceptor[] | WorkflowClientInterceptors;
+  schedule?: ScheduleClientInterceptor[];
 }
 
 /** The interceptors for calls about one workflow. */

@@ -51,6 +51,7 @@ import type { WorkerDeploymentVersion } from '../common/versioning.ts';
 import type { WorkerDescription } from '../common/worker-protocol.ts';
 import type { CallLimits, HttpCall } from './call.ts';
 import { at, versionPath } from './path.ts';
+import { type Caller, ScheduleService } from './schedule-service.ts';
 
 /** How long the engine holds a long poll, and how long an attempt of ours lasts around it. */
 const LONG_POLL = 20_000;
@@ -70,11 +71,10 @@ export interface RegisteredWorker {
   lastSeenTime?: string;
 }
 
-export type Caller = <T>(request: HttpCall, limits: CallLimits) => Promise<T>;
-
-export class WorkflowService {
+export class WorkflowService extends ScheduleService {
   readonly #call: Caller;
   constructor(caller: Caller) {
+    super(caller);
     this.#call = caller;
   }
 

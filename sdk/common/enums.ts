@@ -26,6 +26,7 @@ const prefixes = {
   versioningBehavior: 'VERSIONING_BEHAVIOR_',
   pinnedOverrideBehavior: 'PINNED_OVERRIDE_BEHAVIOR_',
   continueAsNewVersioningBehavior: 'CONTINUE_AS_NEW_VERSIONING_BEHAVIOR_',
+  scheduleOverlapPolicy: 'SCHEDULE_OVERLAP_POLICY_',
 } as const;
 export type WireEnum = keyof typeof prefixes;
 
@@ -139,6 +140,20 @@ export const ResetReapplyType = names('SIGNAL', 'NONE', 'ALL_ELIGIBLE');
 export type ResetReapplyType = keyof typeof ResetReapplyType;
 export const ResetReapplyExcludeType = names('SIGNAL', 'UPDATE', 'NEXUS', 'CANCEL_REQUEST');
 export type ResetReapplyExcludeType = keyof typeof ResetReapplyExcludeType;
+
+/** What happens when the time of an action comes while the run of an earlier one has not ended. Default: `'SKIP'`. */
+export const ScheduleOverlapPolicy = namesAndLongNames(
+  prefixes.scheduleOverlapPolicy,
+  'SKIP',
+  'BUFFER_ONE',
+  'BUFFER_ALL',
+  'CANCEL_OTHER',
+  'TERMINATE_OTHER',
+  'ALLOW_ALL',
+);
+export type ScheduleOverlapPolicy = NonNullable<
+  (typeof ScheduleOverlapPolicy)[keyof typeof ScheduleOverlapPolicy]
+>;
 
 export const WorkflowTaskFailedCause = names(
   'UNHANDLED_COMMAND',

@@ -325,6 +325,8 @@ export interface TransientEventAttributes extends OperationEventAttributes {
   UpdateRejected: { updateId: string; failure: Failure };
   /** The parent was told how this run ended, or is gone. */
   ParentNotified: Record<never, never>;
+  /** The schedule that started the run was told how it ended, or is gone. */
+  ScheduleNotified: Record<never, never>;
   /** The parent close policy was applied to a child. */
   ParentClosePolicyApplied: { initiatedEventId: number };
   /** A signal or cancel request for another workflow was carried out after this run had closed. */
@@ -359,6 +361,7 @@ export const transientEvents = {
   UpdateAdmitted: {},
   UpdateRejected: {},
   ParentNotified: {},
+  ScheduleNotified: {},
   ParentClosePolicyApplied: {},
   ExternalCallSettled: {},
   RunReset: {},

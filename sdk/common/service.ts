@@ -54,6 +54,9 @@ export interface StartWorkflowExecutionRequest {
   userMetadata?: UserMetadata;
   versioningOverride?: VersioningOverrideJson;
   parent?: ParentExecution;
+  /** Set by the engine when a schedule starts the run: what the runs before it came to. */
+  lastCompletionResult?: PayloadsJson;
+  continuedFailure?: Failure;
 }
 /** Set by the engine when a workflow starts a child; the API takes none of it. */
 export interface ParentExecution {
@@ -281,6 +284,7 @@ export interface SystemRequests {
   RecordExternalSignaled: { runId: string; initiatedEventId: number; failedCause?: string };
   RecordExternalCancelRequested: { runId: string; initiatedEventId: number; failedCause?: string };
   RecordParentNotified: { runId: string };
+  RecordScheduleNotified: { runId: string };
   RecordParentClosePolicyApplied: { runId: string; initiatedEventId: number };
 }
 
@@ -317,6 +321,7 @@ export interface Replies extends OperationReplies {
   RecordExternalSignaled: void;
   RecordExternalCancelRequested: void;
   RecordParentNotified: void;
+  RecordScheduleNotified: void;
   RecordParentClosePolicyApplied: void;
 }
 

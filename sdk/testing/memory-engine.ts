@@ -21,6 +21,7 @@ import type { Handler } from '../worker/serve.ts';
 import { copiesOf, type Faults, withFaults } from './faults.ts';
 import { memoryBatch } from './memory-batch.ts';
 import { MemoryObjects, placeOfCommit } from './memory-objects.ts';
+import { MemorySchedules } from './memory-schedules.ts';
 import { answered } from './memory-storage.ts';
 import { MemoryVisibility } from './memory-visibility.ts';
 import { MemoryWorkers } from './memory-workers.ts';
@@ -47,6 +48,7 @@ export interface MemoryEngineOptions {
 
 export class MemoryEngine {
   readonly #objects: MemoryObjects;
+  readonly #schedules: MemorySchedules;
   readonly #workers = new MemoryWorkers(() => this.now);
   readonly #visibility = new MemoryVisibility(this.#workers.attributes);
   readonly #batch = memoryBatch({
@@ -87,6 +89,21 @@ export class MemoryEngine {
         if (this.#realTime) this.#arm();
       },
       committed: (name, commit) => this.#boundary(() => placeOfCommit(name, commit)),
+    });
+    this.#schedules = new MemorySchedules({
+      outside: (namespace) => ({
+        now: () => this.now,
+        callExecution: (workflowId, request) =>
+          this.#outside(namespace).callExecution(namespace, workflowId, request),
+        result: (workflowId, runId) =>
+          answered(this.#objects.ask(executionObjectName(namespace, workflowId), (o) => o.result(runId, 0))),
+        keepAlive: (promise) => this.#keep(promise),
+        log: () => undefined,
+      }),
+      alarmSet: () => {
+        if (this.#realTime) this.#arm();
+      },
+      committed: (place) => this.#boundary(place),
     });
     this.#boundary = (place) => options.boundary?.(place);
   }
@@ -144,6 +161,7 @@ export class MemoryEngine {
     const times = [...this.#passing].map(({ time }) => time);
     const alarm = this.#objects.nextAlarm();
     if (alarm !== undefined) times.push(alarm);
+    times.push(...this.#schedules.nextAlarm());
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
@@ -187,6 +205,7 @@ export class MemoryEngine {
 
   #fireDue(): void {
     for (const object of this.#objects.takeDue(this.now)) this.#keep(object.alarm());
+    for (const schedule of this.#schedules.takeDue(this.now)) this.#keep(schedule.alarm());
     for (const { time, resume } of [...this.#passing]) if (time <= this.now) resume();
   }
 
@@ -205,6 +224,7 @@ export class MemoryEngine {
   /** Forgets all memory, as an eviction does; what was committed stays, and goes on when something happens. */
   evictAll(): void {
     this.#objects.endAll();
+    this.#schedules.endAll();
   }
 
   /** The engine, and if asked for the Workers too, die and are there again at once. */
@@ -213,7 +233,7 @@ export class MemoryEngine {
     this.evictAll();
     const load = async (): Promise<void> => {
       await new Promise((resolve) => setImmediate(resolve));
-      await Promise.all(this.#objects.all().map((object) => object.alarm()));
+      await Promise.all([...this.#objects.all(), ...this.#schedules.all()].map((object) => object.alarm()));
     };
     this.#keep(load());
   }
@@ -261,6 +281,7 @@ export class MemoryEngine {
         const name = executionObjectName(namespace, workflowId);
         return this.#repeated(request, (copy) => this.#objects.ask(name, (object) => object.internal(copy)));
       },
+      notifySchedule: (...told) => this.#schedules.runClosed(namespace, ...told),
       noteWaiting: () => undefined,
       workersChanged: () => undefined,
       engineUrl: () => ENGINE_URL,
@@ -345,9 +366,10 @@ export class MemoryEngine {
         poke: (runId?: string) => ask((object) => object.poke(runId)),
       };
     };
-    const { shard } = this.#visibility;
+    const shard = { ...this.#schedules.shard, ...this.#visibility.shard };
     return {
       WORKFLOW_EXECUTION: { getByName: executions },
+      SCHEDULE: { getByName: this.#schedules.stub },
       VISIBILITY: { getByName: () => shard },
       BATCH: { getByName: () => this.#batch },
       NAMESPACE: { getByName: () => this.#workers.namespaceStub(() => this.#workersChanged()) },

@@ -18,7 +18,7 @@ import type { Replies, Request, ServiceRequests } from '../common/service.ts';
 const ENDING = /^(?:TerminateWorkflowExecution|RespondActivityTask)/;
 
 /** One incarnation of an object. */
-class Life {
+export class Life {
   over = false;
   #end!: () => void;
   readonly ended = new Promise<void>((resolve) => {

@@ -15,6 +15,7 @@ import { callDurable, requestDurable } from './durable-call.ts';
 import { executionStub, type WorkflowExecutionStub } from './execution-stub.ts';
 import { type NamespaceStub, namespaceStub } from './namespace-stub.ts';
 import type { ApiPorts } from './ports.ts';
+import { type ScheduleStub, scheduleStub } from './schedule-stub.ts';
 
 export interface Caller {
   principal: Principal;
@@ -61,6 +62,15 @@ export class Call {
     ask: (execution: WorkflowExecutionStub) => Promise<Result<T>>,
   ): Promise<T> {
     return requestDurable(this.ports, () => ask(executionStub(this.env, namespace, workflowId)), true);
+  }
+
+  /** A request to a schedule; all but a deletion may safely be sent again. */
+  schedule<T>(
+    { namespace, scheduleId }: { namespace: string; scheduleId: string },
+    ask: (schedule: ScheduleStub) => Promise<Result<T>>,
+    repeatable = true,
+  ): Promise<T> {
+    return requestDurable(this.ports, () => ask(scheduleStub(this.env, namespace, scheduleId)), repeatable);
   }
 
   /** A read of visibility. */

@@ -62,6 +62,21 @@ const requestFields: Fields = {
 };
 const anyRequest = message(requestFields);
 
+const scheduleSpec = message({
+  structuredCalendar: { list: plain },
+  calendar: { list: plain },
+  interval: { list: plain },
+  excludeCalendar: { list: plain },
+  excludeStructuredCalendar: { list: plain },
+});
+const schedule = message({
+  spec: scheduleSpec,
+  action: message({ startWorkflow: anyRequest }),
+  policies: plain,
+  state: plain,
+});
+const schedulePatch = message({ triggerImmediately: plain, backfillRequest: { list: plain } });
+
 /** Bodies of all requests: a field means the same in each that has it. */
 export const requestShape: Shape = message({
   ...requestFields,
@@ -73,6 +88,9 @@ export const requestShape: Shape = message({
   signalOperation: anyRequest,
   resetOperation: message({ options: plain }),
   updateWorkflowOptionsOperation: anyRequest,
+  schedule,
+  patch: schedulePatch,
+  initialPatch: schedulePatch,
 });
 
 const attributes: Fields = {
@@ -113,6 +131,10 @@ export const replyShape: Shape = message({
   outcome: updateOutcome,
   updateWorkflow: message({ outcome: updateOutcome }),
   executions: { list: executionInfo },
+  schedule,
+  schedules: { list: executionInfo },
+  memo,
+  searchAttributes,
   workflowExecutionInfo: executionInfo,
   executionConfig: message({ userMetadata }),
   pendingActivities: { list: message({ heartbeatDetails: 'payloads', lastFailure: failure }) },

@@ -13,12 +13,14 @@ import * as batch from './handlers/batch.ts';
 import * as cluster from './handlers/cluster.ts';
 import * as deployments from './handlers/deployments.ts';
 import * as operations from './handlers/operations.ts';
+import * as schedules from './handlers/schedules.ts';
 import * as searchAttributes from './handlers/search-attributes.ts';
 import * as security from './handlers/security.ts';
 import * as updates from './handlers/updates.ts';
 import * as workflows from './handlers/workflows.ts';
 import * as operationSchemas from './operation-schemas.ts';
 import * as schemas from './schemas.ts';
+import * as scheduleSchemas from './schemas-schedules.ts';
 import * as visibilitySchemas from './visibility-schemas.ts';
 
 export type Method = 'GET' | 'POST' | 'DELETE';
@@ -68,6 +70,7 @@ function route<S extends z.ZodType>(
 const ns = '/namespaces/{namespace}';
 const run = `${ns}/workflows/{workflowExecution.workflowId}`;
 const execution = `${ns}/workflows/{execution.workflowId}`;
+const schedule = `${ns}/schedules/{scheduleId}`;
 const activity = `${ns}/workflows/{workflowId}/activities/{activityId}`;
 const deployment = `${ns}/worker-deployments/{deploymentName}`;
 const version = `${ns}/worker-deployment-versions/{deploymentVersion.deploymentName}/{deploymentVersion.buildId}`;
@@ -98,6 +101,15 @@ export const routes: readonly Route[] = [
   route('GetWorkflowResult', ['GET', `${execution}/result`], 'reader', schemas.result, workflows.getWorkflowResult),
   route('ListWorkflowExecutions', ['GET', `${ns}/workflows`], 'reader', schemas.list, cluster.listWorkflowExecutions),
   route('CountWorkflowExecutions', ['GET', `${ns}/workflow-count`], 'reader', schemas.count, cluster.countWorkflowExecutions),
+
+  route('CreateSchedule', ['POST', schedule], 'writer', scheduleSchemas.createSchedule, schedules.createSchedule),
+  route('DescribeSchedule', ['GET', schedule], 'reader', scheduleSchemas.onSchedule, schedules.describeSchedule),
+  route('UpdateSchedule', ['POST', `${schedule}/update`], 'writer', scheduleSchemas.updateSchedule, schedules.updateSchedule),
+  route('PatchSchedule', ['POST', `${schedule}/patch`], 'writer', scheduleSchemas.patchSchedule, schedules.patchSchedule),
+  route('DeleteSchedule', ['DELETE', schedule], 'writer', scheduleSchemas.deleteSchedule, schedules.deleteSchedule),
+  route('ListScheduleMatchingTimes', ['GET', `${schedule}/matching-times`], 'reader', scheduleSchemas.matchingTimes, schedules.listScheduleMatchingTimes),
+  route('ListSchedules', ['GET', `${ns}/schedules`], 'reader', scheduleSchemas.listSchedules, schedules.listSchedules),
+  route('CountSchedules', ['GET', `${ns}/schedule-count`], 'reader', scheduleSchemas.countSchedules, schedules.countSchedules),
 
   route('RespondActivityTaskCompleted', ['POST', `${ns}/activity-complete`], 'worker', schemas.activityCompleted.token, activities.respondActivityTaskCompleted),
   route('RespondActivityTaskFailed', ['POST', `${ns}/activity-fail`], 'worker', schemas.activityFailed.token, activities.respondActivityTaskFailed),

@@ -71,8 +71,8 @@ const payload = z.strictObject({ metadata: z.record(mapKey, base64).optional(), 
 export const payloads = z.strictObject({ payloads: z.array(payload).default([]) });
 const payloadMap = z.record(mapKey, payload);
 export const header = z.strictObject({ fields: payloadMap.optional() });
-const memo = z.strictObject({ fields: payloadMap.optional() });
-const searchAttributes = z.strictObject({ indexedFields: payloadMap.optional() });
+export const memo = z.strictObject({ fields: payloadMap.optional() });
+export const searchAttributes = z.strictObject({ indexedFields: payloadMap.optional() });
 const namedType = z.strictObject({ name: id });
 export const taskQueue = z
   .strictObject({
@@ -137,7 +137,7 @@ const failure: z.ZodType<Failure> = z.strictObject({
     .optional(),
 });
 
-const namespace = id;
+export const namespace = id;
 export const execution = z.strictObject({ workflowId: id, runId: optionalId });
 export const onExecution = { namespace, workflowExecution: execution, identity: text };
 
@@ -154,7 +154,7 @@ const versioningOverride = z
   ])
   .optional();
 
-const startFields = {
+export const startFields = {
   namespace,
   workflowId: id,
   workflowType: namedType,

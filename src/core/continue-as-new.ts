@@ -14,8 +14,9 @@ import {
 import { type RetryState, toWire } from '../../sdk/common/enums.ts';
 import type { Failure } from '../../sdk/common/failure.ts';
 import type { HistoryEventAttributes } from '../../sdk/common/history.ts';
-import type { PayloadsJson } from '../../sdk/common/payload.ts';
+import type { PayloadMapJson, PayloadsJson } from '../../sdk/common/payload.ts';
 import { withDefaults } from '../../sdk/common/retry-policy.ts';
+import { SCHEDULED_BY_ID } from '../../sdk/common/schedule.ts';
 import {
   checkDuration,
   checkName,
@@ -72,7 +73,9 @@ export const execute: Execute<'ContinueAsNewWorkflowExecution'> = {
         workflowTaskTimeout: toDurationJson(Math.min(taskTimeout, MAX_WORKFLOW_TASK_TIMEOUT)),
         header,
         memo: attributes.memo ?? run.memo,
-        searchAttributes: attributes.searchAttributes ?? run.searchAttributes,
+        searchAttributes: attributes.searchAttributes
+          ? { indexedFields: { ...scheduledBy(run), ...attributes.searchAttributes.indexedFields } }
+          : run.searchAttributes,
       };
       const backoff = fromDurationJson(attributes.backoffStartInterval);
       const initiator = toWire('continueAsNewInitiator', 'WORKFLOW');
@@ -104,6 +107,12 @@ export const execute: Execute<'ContinueAsNewWorkflowExecution'> = {
     },
   },
 };
+
+/** The schedule that started the chain follows it, whatever search attributes its runs choose. */
+function scheduledBy({ searchAttributes }: RunState): PayloadMapJson {
+  const id = searchAttributes?.indexedFields?.[SCHEDULED_BY_ID];
+  return id ? { [SCHEDULED_BY_ID]: id } : {};
+}
 
 /** How a run ends by itself. */
 export type Ending = { result?: PayloadsJson } | { failure: Failure };

@@ -10,6 +10,7 @@ import { type Effect, nextSendTime, type Owed } from './effect.ts';
 import * as externalWorkflow from './external-workflow.ts';
 import type { Items } from './noun.ts';
 import * as parent from './parent.ts';
+import * as schedule from './schedule.ts';
 import { type Execution, type ItemKey, type ItemKind, touch } from './state.ts';
 import * as timer from './timer.ts';
 import type { Transition } from './transition.ts';
@@ -25,6 +26,7 @@ const nouns: Record<ItemKind, Items> = {
   childWorkflow,
   externalWorkflow,
   parent,
+  schedule,
   visibility,
 };
 

@@ -28,6 +28,8 @@ export type Effect =
     }
   /** A closed child, at the end of its chain, has not told its parent yet. */
   | { kind: 'NotifyParent'; runId: string; namespace: string; workflowId: string }
+  /** A closed run that a schedule started, at the end of its chain, has not told the schedule yet. */
+  | { kind: 'NotifySchedule'; runId: string; scheduleId: string }
   /** A signal or cancel request is on its way; what it carries stands in the initiated event. */
   | { kind: 'SignalExternal'; runId: string; initiatedEventId: number; namespace: string; workflowId: string }
   | { kind: 'CancelExternal'; runId: string; initiatedEventId: number; namespace: string; workflowId: string }

@@ -176,6 +176,8 @@ function startedAttributes(
     memo,
     searchAttributes,
     header,
+    lastCompletionResult: request.lastCompletionResult,
+    continuedFailure: request.continuedFailure,
     workflowId: execution.workflowId,
   };
 }

@@ -99,6 +99,8 @@ export interface RunState {
   parent?: ParentExecution;
   /** The parent, told of the close, has answered (or is gone). */
   parentNotified: boolean;
+  /** The schedule that is still to be told of the end of the chain. */
+  scheduledBy?: string;
   continuedExecutionRunId?: string;
   /** The run that continues this closed one. */
   newExecutionRunId?: string;
@@ -171,6 +173,7 @@ export type ItemKind =
   | 'childWorkflow'
   | 'externalWorkflow'
   | 'parent'
+  | 'schedule'
   | 'visibility';
 export type ItemKey = `${ItemKind}/${string}`;
 
@@ -249,13 +252,11 @@ export function touch(execution: Execution, kind: ItemKind, id: string | number 
   execution.derived.changed.add(`${kind}/${id}`);
 }
 
-export function isOpen(run: RunState | undefined): run is RunState & { status: 'RUNNING' } {
-  return run?.status === 'RUNNING';
-}
+export const isOpen = (run: RunState | undefined): run is RunState & { status: 'RUNNING' } =>
+  run?.status === 'RUNNING';
 
-export function pendingActivity(run: RunState, scheduledEventId: number): PendingActivity | undefined {
-  return run.activities.get(scheduledEventId);
-}
+export const pendingActivity = (run: RunState, id: number): PendingActivity | undefined =>
+  run.activities.get(id);
 
 /** Called by the shell with the serialized size of the history events it stored or read back. */
 export function addHistorySize(run: RunState, bytes: number): void {
@@ -268,7 +269,8 @@ export function isSettled(run: RunState): boolean {
     run.recordedVisibilityVersion >= run.visibilityVersion &&
     run.children.size === 0 &&
     run.externals.size === 0 &&
-    !owesParent(run)
+    !owesParent(run) &&
+    !owesSchedule(run)
   );
 }
 
@@ -276,6 +278,11 @@ export function isSettled(run: RunState): boolean {
 export function owesParent(run: RunState): boolean {
   const follows = run.newExecutionRunId ?? run.resetRunId;
   return !isOpen(run) && run.parent !== undefined && !follows && !run.parentNotified;
+}
+
+export function owesSchedule(run: RunState): boolean {
+  const follows = run.newExecutionRunId ?? run.resetRunId;
+  return !isOpen(run) && run.scheduledBy !== undefined && !follows;
 }
 
 /** After something was settled: an older run that owes nothing more is forgotten. */

@@ -48,6 +48,7 @@ import type { Apply, EventName, Handle, Place } from './noun.ts';
 import * as parent from './parent.ts';
 import * as requestIds from './request-ids.ts';
 import * as reset from './reset.ts';
+import * as schedule from './schedule.ts';
 import * as signal from './signal.ts';
 import { type Execution, isSettled, newRun, type RunState, runByNumber } from './state.ts';
 import * as timer from './timer.ts';
@@ -104,6 +105,7 @@ const appliers: Apply<EventName> = {
   ...childWorkflow.apply,
   ...externalWorkflow.apply,
   ...parent.apply,
+  ...schedule.apply,
   ...update.apply,
   ...requestIds.apply,
   ...reset.apply,
@@ -121,6 +123,7 @@ const handlers: Handle<RequestKind> = {
   ...childWorkflow.handle,
   ...externalWorkflow.handle,
   ...parent.handle,
+  ...schedule.handle,
   ...update.handle,
   ...reset.handle,
   ...activityOperations.handle,

@@ -21,6 +21,7 @@ import { continueRun, type Ending, sequelOf } from './continue-as-new.ts';
 import { childSettled } from './external-workflow.ts';
 import type { Apply, Deadline, Execute, Handle, Place } from './noun.ts';
 import { findRequestId } from './request-ids.ts';
+import { scheduledBy } from './schedule.ts';
 import { appendSignal, checkSignal } from './signal.ts';
 import { start } from './start.ts';
 import { type Execution, isOpen, type RunState, touch } from './state.ts';
@@ -93,6 +94,8 @@ function beginChain(run: RunState, attributes: HistoryEventAttributes['WorkflowE
     };
   }
   if (attributes.continuedExecutionRunId) run.continuedExecutionRunId = attributes.continuedExecutionRunId;
+  const schedule = scheduledBy(attributes.searchAttributes);
+  if (schedule) run.scheduledBy = schedule;
   const { parentWorkflowExecution: parent } = attributes;
   if (!parent) return;
   run.parent = {
@@ -130,6 +133,7 @@ export function close(
   closeChildren(run, place, attributes.workflowTaskCompletedEventId);
   dropAdmitted(run);
   touch(execution, 'parent', run.runNumber);
+  touch(execution, 'schedule', run.runNumber);
   bumpVisibility(run, place);
 }
 

@@ -24,6 +24,7 @@ import { typedSearchAttributes } from '../visibility/attributes.ts';
 import { shardOf } from '../visibility/shard.ts';
 import type { TaskPointer } from './consumer.ts';
 import { directoryOf, namespaceObject } from './directories.ts';
+import { scheduleObject } from './schedules.ts';
 import { activityWorker, workflowWorker } from './workers.ts';
 
 /** A warm session answers in less than a millisecond; a turn does not wait longer than a person would notice. */
@@ -44,7 +45,7 @@ interface ExecutionRpc {
  * Only within the namespace: a Worker was granted that one, and what its workflows say names no other. One that is
  * foreign and one that is not there are told apart by nobody.
  */
-async function callExecution<K extends InternalRequestKind>(
+export async function callExecution<K extends InternalRequestKind>(
   env: Env,
   own: string,
   namespace: string,
@@ -110,6 +111,10 @@ export function connectOutside(
     detailsPauseMs: DETAILS_PAUSE_MS,
     typedSearchAttributes: (given) => typedSearchAttributes(env, namespace, given),
     callExecution: (target, id, request) => callExecution(env, namespace, target, id, request),
+    notifySchedule: async (scheduleId, closed) => {
+      const result = await scheduleObject(env, namespace, scheduleId).runClosed(closed);
+      if ('error' in result) throw ServiceError.fromData(result.error);
+    },
     noteWaiting: (taskQueue) => {
       ctx.waitUntil(
         namespaceObject(env, namespace)

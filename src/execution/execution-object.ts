@@ -5,6 +5,7 @@
 
 import type { EpochMs } from '../../sdk/common/duration.ts';
 import { invalidArgument } from '../../sdk/common/errors.ts';
+import { endOf } from '../../sdk/common/schedule.ts';
 import type {
   ActivityTaskRef,
   DescribeWorkflowExecutionReply,
@@ -26,12 +27,13 @@ import type {
 import type { ActivityTask } from '../../sdk/common/worker-protocol.ts';
 import { visibilityRecord } from '../core/describe.ts';
 import type { Effect } from '../core/effect.ts';
-import { type Execution, findRun, isOpen, type RunState } from '../core/state.ts';
+import { type Execution, findRun, isOpen, owesSchedule, type RunState } from '../core/state.ts';
 import { storedLength } from '../core/stored-payload.ts';
 import { oweAgain } from '../core/transition.ts';
 import { visibilityDetails } from '../core/waiting-on.ts';
 import { ActivityTasks } from './activity-tasks.ts';
 import { DetailsWriter } from './details.ts';
+import { lastEvent } from './log.ts';
 import {
   type ActivityCallOutcome,
   type InternalRequestKind,
@@ -57,6 +59,7 @@ const LONGEST_LISTED_MEMO = 512 * 1024;
 
 export class ExecutionObject {
   readonly #outside: Outside;
+  readonly #store: ExecutionStore;
   readonly #turn: Turn;
   readonly #waiters: Waiters;
   readonly #waiting: Waiting;
@@ -79,6 +82,7 @@ export class ExecutionObject {
     settings?: TurnSettings,
   ) {
     this.#outside = outside;
+    this.#store = store;
     const turn = (): Turn => this.#turn;
     const waiters = new Waiters(outside);
     const waiting = new Waiting(() => outside.now());
@@ -263,6 +267,9 @@ export class ExecutionObject {
       case 'RecordVisibility':
         this.#recordVisibility(effect.runId);
         break;
+      case 'NotifySchedule':
+        this.#notifySchedule(effect);
+        break;
       default:
         this.#workflowCalls.carryOut(effect);
     }
@@ -272,7 +279,11 @@ export class ExecutionObject {
     for (const effect of this.#waiting.due()) {
       if (effect.kind === 'RunWorkflowTask') this.#workflowTasks.carryOut(effect);
       else if (effect.kind === 'DispatchActivityTask') this.#activityTasks.dispatch(effect);
-      else if (effect.kind !== 'CallActivityTask' && effect.kind !== 'RecordVisibility')
+      else if (
+        effect.kind !== 'CallActivityTask' &&
+        effect.kind !== 'RecordVisibility' &&
+        effect.kind !== 'NotifySchedule'
+      )
         this.#workflowCalls.carryOut(effect);
     }
   }
@@ -283,6 +294,21 @@ export class ExecutionObject {
     const { memo: _, ...info } = record.info;
     const tooLarge = storedLength(record.info.memo) > LONGEST_LISTED_MEMO;
     return this.#turn.payloads.inline(run.runNumber, tooLarge ? { ...record, info } : record);
+  }
+
+  #notifySchedule({ runId, scheduleId }: Extract<Effect, { kind: 'NotifySchedule' }>): void {
+    const run = findRun(this.#turn.execution, runId);
+    if (!run || !owesSchedule(run)) return;
+    const { workflowId, runNumber, firstExecutionRunId } = run;
+    const closeEvent = this.#turn.payloads.inline(runNumber, lastEvent(this.#store, runNumber)!);
+    const done = this.#outside
+      .notifySchedule(scheduleId, { workflowId, firstExecutionRunId, ...endOf(closeEvent) })
+      .then(() => this.#turn.submit({ kind: 'RecordScheduleNotified', runId }))
+      .catch((error: unknown) => {
+        // The state still owes it: a later re-send will do.
+        this.#outside.log('schedule not told of the end of its run', { runId, reason: String(error) });
+      });
+    this.#outside.keepAlive(done);
   }
 
   #recordVisibility(runId: string): void {

@@ -5,6 +5,7 @@
 
 import type { EpochMs } from '../../sdk/common/duration.ts';
 import type { SearchAttributesJson } from '../../sdk/common/history.ts';
+import type { ScheduledRunClosed } from '../../sdk/common/schedule.ts';
 import type { ActivityTaskRef, Replies, Request, VisibilityRecord } from '../../sdk/common/service.ts';
 import type { VersionRoute, WorkerDeploymentVersion } from '../../sdk/common/versioning.ts';
 import type {
@@ -124,6 +125,8 @@ export interface Outside {
     workflowId: string,
     request: Request<K>,
   ): Promise<Replies[K]>;
+  /** Tells a schedule how a run that it started has ended. Rejects when it was not reached. */
+  notifySchedule(scheduleId: string, closed: ScheduledRunClosed): Promise<void>;
   /** Best effort: asks to be told when a Worker for the task queue turns up. */
   noteWaiting(taskQueue: string): void;
   /** What is known about Workers may be out of date. */

@@ -7,12 +7,20 @@ import { DurableObject } from 'cloudflare:workers';
 import type { EpochMs } from '../../sdk/common/duration.ts';
 import { ServiceError } from '../../sdk/common/errors.ts';
 import { executionObjectName } from '../../sdk/common/ids.ts';
+import {
+  type ScheduleListEntry,
+  type ScheduleRecord,
+  scheduleObjectName,
+} from '../../sdk/common/schedule.ts';
 import type { DescribeWorkflowExecutionReply, Result, VisibilityRecord } from '../../sdk/common/service.ts';
 import { clockOffset, type Env, now } from '../env.ts';
 import { searchAttributesOf } from './attributes.ts';
 import type { ShardCountRequest, ShardListRequest, ShardPage, VisibilityShard } from './client.ts';
 import type { AttributeTypes } from './fields.ts';
 import { parseListQuery } from './list-filter.ts';
+import { parseScheduleFilter } from './schedule-filter.ts';
+import { ScheduleRows } from './schedule-store.ts';
+import type { ScheduleListRequest } from './schedules.ts';
 import { parseShardName } from './shard.ts';
 import { type DueRow, type RowCount, VisibilityStore } from './store.ts';
 import { checkTime, sweepDue } from './sweep.ts';
@@ -28,10 +36,12 @@ interface PokedExecution {
 
 export class Visibility extends DurableObject<Env> implements VisibilityShard {
   readonly #store: VisibilityStore;
+  readonly #schedules: ScheduleRows;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#store = new VisibilityStore(ctx.storage.sql);
+    this.#schedules = new ScheduleRows(ctx.storage.sql);
   }
 
   /** Stores rows; an older version of a row never replaces a newer one. */
@@ -73,8 +83,35 @@ export class Visibility extends DurableObject<Env> implements VisibilityShard {
       failed: ({ workflowId, runId }, error) =>
         console.error('sweep: poke failed', JSON.stringify({ workflowId, runId, error: String(error) })),
     });
+    await this.#pokeOverdueSchedules();
     await this.#arm(await this.ctx.storage.getAlarm());
     return { swept };
+  }
+
+  async recordSchedule(record: ScheduleRecord): Promise<void> {
+    this.#schedules.record(record);
+  }
+
+  async listSchedules({ query, limit, after }: ScheduleListRequest): Promise<ScheduleListEntry[]> {
+    return this.#schedules.list(parseScheduleFilter(query), limit, after);
+  }
+
+  async countSchedules({ query }: { query: string }): Promise<number> {
+    return this.#schedules.count(parseScheduleFilter(query));
+  }
+
+  /** A schedule whose alarm was lost acts when it is poked. */
+  async #pokeOverdueSchedules(): Promise<void> {
+    const { namespace } = parseShardName(this.ctx.id.name!);
+    const poke = async (scheduleId: string): Promise<void> => {
+      try {
+        const name = scheduleObjectName(namespace, scheduleId);
+        await (this.env.SCHEDULE.getByName(name) as unknown as { poke(): Promise<void> }).poke();
+      } catch (error) {
+        console.error('sweep: poke failed', JSON.stringify({ scheduleId, error: String(error) }));
+      }
+    };
+    await Promise.all(this.#schedules.overdue(now(this.env)).map(poke));
   }
 
   /** Never throws: an alarm that throws too often is gone for ever. */

@@ -63,6 +63,12 @@ const defaultAnswers: Record<string, Answer> = {
   listApiKeys: () => [],
   revokeApiKey: () => ok({ id: 'a' }),
   findApiKey: () => undefined,
+  create: () => ok({ conflictToken: 'MQ==', problems: [] }),
+  patch: () => ok(undefined),
+  delete: () => ok(undefined),
+  matchingTimes: () => ok({ startTime: [] }),
+  listSchedules: () => [],
+  countSchedules: () => 0,
   upsert: () => undefined,
   // A batch job's list is told from a shard's by its answer: neither looks at the other's fields.
   list: (() => ({ rows: [], more: false, ...ok({ operationInfo: [] }) })) satisfies (
@@ -101,6 +107,7 @@ export function makeEngine(
     WORKFLOW_EXECUTION: objects('execution'),
     VISIBILITY: objects('visibility'),
     NAMESPACE: objects('namespace'),
+    SCHEDULE: objects('schedule'),
     BATCH: objects('batch'),
     PERDURE_DEV: '1',
     ...vars,

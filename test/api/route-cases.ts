@@ -13,6 +13,14 @@ const version = { deploymentName: 'orders', buildId: '1.0' };
 const completedStage = 'UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_COMPLETED';
 const useExisting = 'WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING';
 
+const schedule = {
+  spec: { cronString: ['0 9 * * *'], timezoneName: 'Europe/Berlin' },
+  action: { startWorkflow: { workflowId: 'w', workflowType: { name: 'report' }, taskQueue: { name: 'q' } } },
+  policies: { overlapPolicy: 'SCHEDULE_OVERLAP_POLICY_BUFFER_ONE', catchupWindow: '60s' },
+  state: { notes: 'a note' },
+};
+const period = { startTime: '2026-01-01T00:00:00Z', endTime: '2026-01-02T00:00:00Z' };
+
 export interface RouteCase {
   path: string;
   body?: object;
@@ -490,6 +498,62 @@ export const cases: Record<string, RouteCase> = {
   DeleteWorkerDeploymentVersion: {
     path: `${NS}/worker-deployment-versions/orders/1.0?skipDrainage=true`,
     asks: ['namespace default', 'deleteVersion', version],
+  },
+  CreateSchedule: {
+    path: `${NS}/schedules/s`,
+    body: { schedule, initial_patch: { trigger_immediately: {} }, requestId: 'q1' },
+    asks: [
+      'schedule ["default","s"]',
+      'create',
+      {
+        namespace: 'default',
+        scheduleId: 's',
+        schedule,
+        initialPatch: { triggerImmediately: {} },
+        requestId: 'q1',
+      },
+    ],
+  },
+  DescribeSchedule: { path: `${NS}/schedules/s`, asks: ['schedule ["default","s"]', 'describe'] },
+  UpdateSchedule: {
+    path: `${NS}/schedules/s/update`,
+    body: { schedule, conflictToken: 'MQ==', requestId: 'q1' },
+    asks: [
+      'schedule ["default","s"]',
+      'update',
+      { namespace: 'default', scheduleId: 's', schedule, conflictToken: 'MQ==', requestId: 'q1' },
+    ],
+  },
+  PatchSchedule: {
+    path: `${NS}/schedules/s/patch`,
+    body: { patch: { pause: 'for now', backfillRequest: [period] }, requestId: 'q1' },
+    asks: [
+      'schedule ["default","s"]',
+      'patch',
+      {
+        namespace: 'default',
+        scheduleId: 's',
+        patch: { pause: 'for now', backfillRequest: [period] },
+        requestId: 'q1',
+      },
+    ],
+  },
+  DeleteSchedule: { path: `${NS}/schedules/s?identity=me`, asks: ['schedule ["default","s"]', 'delete'] },
+  ListScheduleMatchingTimes: {
+    path: `${NS}/schedules/s/matching-times?startTime=${period.startTime}&endTime=${period.endTime}`,
+    asks: ['schedule ["default","s"]', 'matchingTimes', { namespace: 'default', scheduleId: 's', ...period }],
+  },
+  ListSchedules: {
+    path: `${NS}/schedules?maximumPageSize=5&query=TemporalSchedulePaused%20%3D%20true`,
+    asks: [
+      'visibility ["default",0]',
+      'listSchedules',
+      { query: 'TemporalSchedulePaused = true', limit: 5, after: '' },
+    ],
+  },
+  CountSchedules: {
+    path: `${NS}/schedule-count`,
+    asks: ['visibility ["default",0]', 'countSchedules', { query: '' }],
   },
   DescribeTaskQueue: {
     path: `${NS}/task-queues/q?taskQueueType=1`,

@@ -6,6 +6,14 @@ import { cases, taskToken } from './route-cases.ts';
 
 /** Temporal's HTTP annotations: RPC, method, path with the prefix, path without. */
 const TEMPORAL = `
+  CreateSchedule POST /api/v1/namespaces/{}/schedules/{} /namespaces/{}/schedules/{}
+  DescribeSchedule GET /api/v1/namespaces/{}/schedules/{} /namespaces/{}/schedules/{}
+  UpdateSchedule POST /api/v1/namespaces/{}/schedules/{}/update /namespaces/{}/schedules/{}/update
+  PatchSchedule POST /api/v1/namespaces/{}/schedules/{}/patch /namespaces/{}/schedules/{}/patch
+  ListScheduleMatchingTimes GET /api/v1/namespaces/{}/schedules/{}/matching-times /namespaces/{}/schedules/{}/matching-times
+  DeleteSchedule DELETE /api/v1/namespaces/{}/schedules/{} /namespaces/{}/schedules/{}
+  ListSchedules GET /api/v1/namespaces/{}/schedules /namespaces/{}/schedules
+  CountSchedules GET /api/v1/namespaces/{}/schedule-count /namespaces/{}/schedule-count
   StartWorkflowExecution POST /api/v1/namespaces/{}/workflows/{} /namespaces/{}/workflows/{}
   SignalWithStartWorkflowExecution POST /api/v1/namespaces/{}/workflows/{}/signal-with-start/{} /namespaces/{}/workflows/{}/signal-with-start/{}
   SignalWorkflowExecution POST /api/v1/namespaces/{}/workflows/{}/signal/{} /namespaces/{}/workflows/{}/signal/{}

@@ -56,6 +56,7 @@ function outside(served: boolean): Outside {
     dispatchOf: () => 'direct',
     sendActivityTask: async () => undefined,
     recordVisibility: async () => undefined,
+    notifySchedule: async () => undefined,
     noteWaiting: () => undefined,
     workersChanged: () => undefined,
     callExecution: () => Promise.reject(new Error('there is only one workflow here')),

@@ -73,11 +73,15 @@ const conflicts = ['FAIL', 'USE_EXISTING', 'TERMINATE_EXISTING'];
 const reuses = ['ALLOW_DUPLICATE', 'ALLOW_DUPLICATE_FAILED_ONLY', 'REJECT_DUPLICATE'];
 const workflowExecution = { workflowId: 'order-1' };
 
+/** A schedule has started it. */
+const scheduled = { indexedFields: { TemporalScheduledById: payloads('s').payloads[0]! } };
+
 function startOptions(a: number, b: number) {
   return startRequest({
     ...(a % 3 > 0 && { requestId: `start-${b % 4}` }),
     ...(b % 5 === 0 && { workflowRunTimeout: '20s' }),
     ...(b % 6 === 0 && { parent }),
+    ...(b % 5 === 0 && { searchAttributes: scheduled }),
     ...(b % 7 === 0 && { retryPolicy: { maximumAttempts: 3 } }),
     ...(b % 11 === 0 && { cronSchedule: '@every 15s' }),
     ...(a % 13 === 0 && b % 11 !== 0 && { workflowStartDelay: '4s' }),
@@ -386,6 +390,10 @@ const moves: Record<string, Move> = {
       }),
     );
   },
+  scheduleNotified(driver, a) {
+    const run = pick(allRuns(driver.execution), a);
+    if (run) driver.send('RecordScheduleNotified', { runId: run.runId });
+  },
   effects: (driver) => void driver.effects(),
   reload: (driver) => driver.reload(),
 };
@@ -427,7 +435,7 @@ export function play(
 }
 
 const SETTLEMENTS =
-  /^(VisibilityRecorded|ParentNotified|ParentClosePolicyApplied|ExternalCallSettled|RunSuperseded)$/;
+  /^(VisibilityRecorded|ParentNotified|ScheduleNotified|ParentClosePolicyApplied|ExternalCallSettled|RunSuperseded)$/;
 
 const runNumbers = (driver: Driver): number[] => [...new Set(driver.log.map((part) => part.runNumber))];
 const nameOf = (event: HistoryEvent) => historyEventName(event.eventType)!;

@@ -210,6 +210,7 @@ export class Rig {
       findActivityWorker: async (taskQueue) => (this.served ? activity : missing(taskQueue)),
       dispatchOf: () => this.dispatch,
       sendActivityTask: async (task) => void this.sent.push(task),
+      notifySchedule: async () => undefined,
       recordVisibility: async (record) => void this.recorded.push(record),
       noteWaiting: () => undefined,
       callExecution: () => Promise.reject(new Error('there is only one workflow here')),

@@ -198,6 +198,7 @@ export class World {
       findActivityWorker: async () => ({ waitingReason: 'no activities here' }),
       dispatchOf: () => 'direct',
       sendActivityTask: async () => undefined,
+      notifySchedule: async () => undefined,
       recordVisibility: async ({ info }) => void this.visibility.set(info.execution.runId, info.status),
       callExecution: (_namespace, workflowId, request) => {
         if (incarnation.dead) return never;

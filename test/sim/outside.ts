@@ -85,6 +85,7 @@ export function connect(
       incarnation.dead
         ? new Promise(() => undefined)
         : living(queue.send({ task: overTheWire(task), activityType, taskQueue })),
+    notifySchedule: async () => undefined,
     recordVisibility: async (record) => {
       if (incarnation.dead) return new Promise(() => undefined);
       await living(scheduler.wait(world.latency(), `visibility ${owner.workflowId}`));

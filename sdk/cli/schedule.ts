@@ -1,0 +1,264 @@
+/** `perdure schedule …`: create schedules, look at them, steer them. */
+
+import type { Command } from 'commander';
+import type {
+  ScheduleOptions,
+  ScheduleOverlapPolicy,
+  ScheduleSpec,
+  ScheduleSummary,
+} from '../client/index.ts';
+import {
+  addCommand,
+  collectJson,
+  collectPairs,
+  type Invocation,
+  noun,
+  positiveInteger,
+  type Terminal,
+} from './context.ts';
+import { problemLines, table } from './render.ts';
+
+interface ScheduleFlags {
+  scheduleId: string;
+}
+interface SpecFlags {
+  cron?: string[];
+  interval?: string[];
+  timeZone?: string;
+  startTime?: string;
+  endTime?: string;
+  jitter?: string;
+}
+interface PolicyFlags {
+  overlapPolicy?: ScheduleOverlapPolicy;
+  catchupWindow?: string;
+  pauseOnFailure?: boolean;
+  paused?: boolean;
+  notes?: string;
+  remainingActions?: number;
+}
+interface ActionFlags {
+  type: string;
+  taskQueue: string;
+  workflowId?: string;
+  input?: unknown[];
+  executionTimeout?: string;
+  runTimeout?: string;
+  taskTimeout?: string;
+}
+type CreateFlags = ScheduleFlags & SpecFlags & PolicyFlags & ActionFlags & { memo?: Record<string, unknown> };
+
+const many = (text: string, previous: string[] = []): string[] => [...previous, text];
+const upperCase = (text: string): string => text.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase();
+
+const idFlag = (command: Command): Command =>
+  command.requiredOption('-s, --schedule-id <id>', 'the schedule');
+const overlapFlag = (command: Command): Command =>
+  command.option(
+    '--overlap-policy <policy>',
+    'Skip, BufferOne, BufferAll, CancelOther, TerminateOther or AllowAll',
+    upperCase,
+  );
+const scheduleFlags = (command: Command): Command =>
+  overlapFlag(idFlag(command))
+    .option('--cron <expression>', `for example '0 9 * * MON-FRI'; repeat for more`, many)
+    .option('--interval <every>', `for example '1h', or '1h/15m' for a quarter past; repeat for more`, many)
+    .option('--time-zone <name>', 'for example Europe/Berlin; default UTC')
+    .option('--start-time <time>', 'no action before')
+    .option('--end-time <time>', 'no action after')
+    .option('--jitter <duration>', 'each action comes up to so much later')
+    .option('--catchup-window <duration>', 'make up for actions missed by at most this')
+    .option('--pause-on-failure', 'pause when a workflow fails or times out')
+    .option('--paused', 'pause at once')
+    .option('--notes <text>', 'a note')
+    .option('--remaining-actions <n>', 'take so many actions', positiveInteger)
+    .requiredOption('--type <name>', 'workflow type')
+    .requiredOption('-t, --task-queue <name>', 'where Workers for it are looked for')
+    .option('-w, --workflow-id <id>', 'the time of the action is appended')
+    .option('-i, --input <json>', 'an argument; repeat for more', collectJson)
+    .option('--execution-timeout <duration>', 'bound for all runs of a chain')
+    .option('--run-timeout <duration>', 'bound for one run')
+    .option('--task-timeout <duration>', 'bound for one workflow task')
+    .option('--memo <key=json>', "the workflow's memo; repeat for more", collectPairs);
+
+export function scheduleCommand(terminal: Terminal): Command {
+  const schedule = noun('schedule', 'create, inspect and control schedules');
+  const add = <F>(
+    name: string,
+    description: string,
+    define: (command: Command) => Command,
+    action: (invocation: Invocation<F>) => Promise<void>,
+  ): void => addCommand(schedule, terminal, [name, description], define, action);
+
+  add<CreateFlags>('create', 'create a schedule', scheduleFlags, create);
+  add<CreateFlags>('update', 'replace what a schedule is', scheduleFlags, update);
+  add<ScheduleFlags>('describe', 'what a schedule does, and what keeps it from acting', idFlag, describe);
+  add<ScheduleFlags & ToggleFlags>(
+    'toggle',
+    'pause or unpause a schedule',
+    (c) =>
+      idFlag(c)
+        .option('--pause', 'pause it')
+        .option('--unpause', 'unpause it')
+        .option('--reason <text>', 'why'),
+    toggle,
+  );
+  add<ScheduleFlags & PolicyFlags>('trigger', 'act at once', (c) => overlapFlag(idFlag(c)), trigger);
+  add<ScheduleFlags & PolicyFlags & BackfillFlags>(
+    'backfill',
+    'act for times in the past',
+    (c) =>
+      overlapFlag(idFlag(c))
+        .requiredOption('--start-time <time>', 'after this time')
+        .requiredOption('--end-time <time>', 'up to and with this time'),
+    backfill,
+  );
+  add<ScheduleFlags>('delete', 'delete a schedule; its workflows go on', idFlag, remove);
+  add<{ query?: string; limit: number }>(
+    'list',
+    'list schedules by id',
+    (c) =>
+      c
+        .option('-q, --query <filter>', 'for example "TemporalSchedulePaused = true"')
+        .option('--limit <n>', 'at most this many', positiveInteger, 20),
+    list,
+  );
+  return schedule;
+}
+
+interface ToggleFlags {
+  pause?: boolean;
+  unpause?: boolean;
+  reason?: string;
+}
+interface BackfillFlags {
+  startTime: string;
+  endTime: string;
+}
+
+function time(text: string): Date {
+  const date = new Date(text);
+  if (Number.isNaN(date.getTime())) throw new TypeError(`"${text}" is no time; write 2026-01-05T09:00:00Z`);
+  return date;
+}
+
+function specOf({ cron, interval, timeZone, startTime, endTime, jitter }: SpecFlags): ScheduleSpec {
+  return {
+    ...(cron && { cronExpressions: cron }),
+    ...(interval && {
+      intervals: interval.map((text) => {
+        const [every, offset] = text.split('/') as [string, string | undefined];
+        return { every, ...(offset && { offset }) };
+      }),
+    }),
+    ...(timeZone && { timezone: timeZone }),
+    ...(startTime && { startAt: time(startTime) }),
+    ...(endTime && { endAt: time(endTime) }),
+    ...(jitter && { jitter }),
+  };
+}
+
+function optionsOf(flags: CreateFlags): Omit<ScheduleOptions, 'scheduleId' | 'memo'> & { state: object } {
+  const { executionTimeout, runTimeout, taskTimeout, overlapPolicy: overlap, notes: note } = flags;
+  const { catchupWindow, pauseOnFailure, paused, remainingActions, workflowId, memo } = flags;
+  return {
+    spec: specOf(flags),
+    action: {
+      type: 'startWorkflow',
+      workflowType: flags.type,
+      taskQueue: flags.taskQueue,
+      args: (flags.input ?? []) as [],
+      ...(workflowId && { workflowId }),
+      ...(executionTimeout && { workflowExecutionTimeout: executionTimeout }),
+      ...(runTimeout && { workflowRunTimeout: runTimeout }),
+      ...(taskTimeout && { workflowTaskTimeout: taskTimeout }),
+      ...(memo && { memo }),
+    },
+    policies: {
+      ...(overlap && { overlap }),
+      ...(catchupWindow && { catchupWindow }),
+      ...(pauseOnFailure && { pauseOnFailure }),
+    },
+    state: {
+      ...(paused && { paused }),
+      ...(note && { note }),
+      ...(remainingActions && { remainingActions }),
+    },
+  };
+}
+
+async function create(invocation: Invocation<CreateFlags>): Promise<void> {
+  const { client, flags } = invocation;
+  await client.schedule.create({ scheduleId: flags.scheduleId, ...optionsOf(flags) } as ScheduleOptions);
+  await describe(invocation);
+}
+
+async function update(invocation: Invocation<CreateFlags>): Promise<void> {
+  const { client, flags } = invocation;
+  await client.schedule.getHandle(flags.scheduleId).update(() => optionsOf(flags));
+  await describe(invocation);
+}
+
+async function describe({ client, flags, show, terminal }: Invocation<ScheduleFlags>): Promise<void> {
+  const { scheduleId, action, policies, state, info, raw } = await client.schedule
+    .getHandle(flags.scheduleId)
+    .describe();
+  const lines = (dates: Date[]): string => dates.map((date) => date.toISOString()).join(', ') || 'none';
+  const rows = [
+    ['Schedule', scheduleId],
+    ['Workflow type', action.workflowType],
+    ['Task queue', action.taskQueue],
+    ['Overlap policy', policies.overlap],
+    ['Paused', `${state.paused ? 'yes' : 'no'}${state.note ? ` (${state.note})` : ''}`],
+    ['Actions taken', String(info.numActionsTaken)],
+    ['Skipped, missed', `${info.numActionsSkippedOverlap}, ${info.numActionsMissedCatchupWindow}`],
+    ['Running', info.runningActions.map(({ workflow }) => workflow.workflowId).join(', ') || 'none'],
+    ['Recent', lines(info.recentActions.map(({ scheduledAt }) => scheduledAt))],
+    ['Next', lines(info.nextActionTimes)],
+  ];
+  show(raw, [table(rows), ...problemLines(raw.problems, terminal.colors)].join('\n'));
+}
+
+async function toggle({ client, flags, show }: Invocation<ScheduleFlags & ToggleFlags>): Promise<void> {
+  const { scheduleId, pause, unpause, reason } = flags;
+  if (Boolean(pause) === Boolean(unpause)) throw new TypeError('Say what to do: --pause or --unpause.');
+  const handle = client.schedule.getHandle(scheduleId);
+  await (pause ? handle.pause(reason) : handle.unpause(reason));
+  show({ scheduleId, paused: Boolean(pause) }, pause ? 'The schedule is paused.' : 'The schedule goes on.');
+}
+
+async function trigger({ client, flags, show }: Invocation<ScheduleFlags & PolicyFlags>): Promise<void> {
+  await client.schedule.getHandle(flags.scheduleId).trigger(flags.overlapPolicy);
+  show({ scheduleId: flags.scheduleId, triggered: true }, 'The schedule is triggered.');
+}
+
+async function backfill(invocation: Invocation<ScheduleFlags & PolicyFlags & BackfillFlags>): Promise<void> {
+  const { client, flags, show } = invocation;
+  const { scheduleId, startTime, endTime, overlapPolicy: overlap } = flags;
+  const period = { start: time(startTime), end: time(endTime), ...(overlap && { overlap }) };
+  await client.schedule.getHandle(scheduleId).backfill(period);
+  show({ scheduleId, backfilled: true }, 'The backfill is recorded.');
+}
+
+async function remove({ client, flags, show }: Invocation<ScheduleFlags>): Promise<void> {
+  await client.schedule.getHandle(flags.scheduleId).delete();
+  show({ scheduleId: flags.scheduleId, deleted: true }, 'The schedule is deleted.');
+}
+
+async function list(invocation: Invocation<{ query?: string; limit: number }>): Promise<void> {
+  const { client, flags, show } = invocation;
+  const found: ScheduleSummary[] = [];
+  const { query, limit } = flags;
+  for await (const summary of client.schedule.list({ ...(query && { query }), pageSize: limit })) {
+    found.push(summary);
+    if (found.length >= limit) break;
+  }
+  const rows = found.map(({ scheduleId, action, state, info }) => [
+    scheduleId,
+    action?.workflowType ?? '',
+    state.paused ? 'paused' : 'active',
+    info.nextActionTimes[0]?.toISOString() ?? '',
+  ]);
+  const heading = ['Schedule', 'Workflow type', 'State', 'Next action'];
+  show(found, rows.length > 0 ? table([heading, ...rows]) : 'No schedules.');
+}

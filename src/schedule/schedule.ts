@@ -1,0 +1,110 @@
+/** The Durable Object of one schedule: a shell around `ScheduleObject` that gives it storage, the alarm and the clock. */
+
+import { DurableObject } from 'cloudflare:workers';
+import { ServiceError } from '../../sdk/common/errors.ts';
+import {
+  type CreateScheduleReply,
+  type CreateScheduleRequest,
+  type DescribeScheduleReply,
+  type ListMatchingTimesReply,
+  type ListMatchingTimesRequest,
+  type PatchScheduleRequest,
+  parseScheduleObjectName,
+  type ScheduledRunClosed,
+  type UpdateScheduleRequest,
+} from '../../sdk/common/schedule.ts';
+import type { Result } from '../../sdk/common/service.ts';
+import type { ScheduleOutside } from './outside.ts';
+import { ScheduleObject } from './schedule-object.ts';
+import { SqlScheduleStore } from './store.ts';
+
+/** After an alarm that failed the object tries again by itself: the platform would give up. */
+const ALARM_RETRY_MS = 5_000;
+
+/** What the object is given beside its storage; `src/index.ts` wires it from the environment. */
+export interface ScheduleConnections {
+  outside: ScheduleOutside;
+  clockOffset: number;
+}
+
+export abstract class ScheduleDurableObject<E> extends DurableObject<E> {
+  readonly #object: ScheduleObject;
+
+  constructor(
+    ctx: DurableObjectState,
+    env: E,
+    connect: (ctx: DurableObjectState, namespace: string, scheduleId: string) => ScheduleConnections,
+  ) {
+    super(ctx, env);
+    const { namespace, scheduleId } = parseScheduleObjectName(ctx.id.name!);
+    const { outside, clockOffset } = connect(ctx, namespace, scheduleId);
+    const { storage } = ctx;
+    const store = new SqlScheduleStore({
+      sql: storage.sql,
+      transaction: (work) => storage.transactionSync(work),
+      setAlarm: (time) => void storage.setAlarm(time - clockOffset),
+      deleteAll: () => {
+        void storage.deleteAlarm();
+        void storage.deleteAll();
+      },
+    });
+    this.#object = new ScheduleObject(namespace, scheduleId, store, outside);
+  }
+
+  create(request: CreateScheduleRequest): Result<CreateScheduleReply> {
+    return answered(() => this.#object.create(request));
+  }
+
+  describe(): Result<DescribeScheduleReply> {
+    return answered(() => this.#object.describe());
+  }
+
+  update(request: UpdateScheduleRequest): Result<void> {
+    return answered(() => this.#object.update(request));
+  }
+
+  patch(request: PatchScheduleRequest): Result<void> {
+    return answered(() => this.#object.patch(request));
+  }
+
+  delete(): Result<void> {
+    return answered(() => this.#object.delete());
+  }
+
+  matchingTimes(request: ListMatchingTimesRequest): Result<ListMatchingTimesReply> {
+    return answered(() => this.#object.matchingTimes(request));
+  }
+
+  runClosed(closed: ScheduledRunClosed): Result<void> {
+    return answered(() => this.#object.runClosed(closed));
+  }
+
+  poke(): Promise<void> {
+    return this.#object.alarm();
+  }
+
+  /** Never throws: an alarm that keeps throwing is dropped for good by the platform after six retries. */
+  override async alarm(): Promise<void> {
+    try {
+      await this.#object.alarm();
+    } catch (error) {
+      console.error('schedule: alarm failed; armed again', error instanceof Error ? error.message : error);
+      try {
+        await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_MS);
+      } catch {
+        // Storage is gone with this object; the sweep wakes the next one.
+      }
+    }
+  }
+}
+
+/** Errors cross RPC as data; anything that is not a ServiceError is a fault of ours and says nothing of the inside. */
+function answered<T>(work: () => T): Result<T> {
+  try {
+    return { ok: work() };
+  } catch (error) {
+    if (error instanceof ServiceError) return { error: error.toData() };
+    console.error('unexpected', error instanceof Error ? error.stack : error);
+    return { error: { code: 'INTERNAL', message: 'The engine failed to carry out the request.' } };
+  }
+}

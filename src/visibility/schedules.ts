@@ -1,0 +1,77 @@
+/** The schedules of all shards as one list, by id. */
+
+import { invalidArgument } from '../../sdk/common/errors.ts';
+import { base64ToBytes, bytesToBase64 } from '../../sdk/common/payload.ts';
+import type { ListSchedulesReply, ScheduleListEntry, ScheduleRecord } from '../../sdk/common/schedule.ts';
+import { type Env, visibilityShards } from '../env.ts';
+import { compareText } from './position.ts';
+import { parseScheduleFilter } from './schedule-filter.ts';
+import { shardName, shardOf } from './shard.ts';
+
+const DEFAULT_PAGE_SIZE = 100;
+const MAX_PAGE_SIZE = 1_000;
+
+export interface ScheduleListRequest {
+  query: string;
+  limit: number;
+  after: string;
+}
+/** What the Visibility object offers for schedules over RPC. */
+interface ScheduleShard {
+  recordSchedule(record: ScheduleRecord): Promise<void>;
+  /** One more than the limit where there is one. */
+  listSchedules(request: ScheduleListRequest): Promise<ScheduleListEntry[]>;
+  countSchedules(request: { query: string }): Promise<number>;
+}
+
+const shard = (env: Env, namespace: string, number: number): ScheduleShard =>
+  env.VISIBILITY.getByName(shardName(namespace, number)) as unknown as ScheduleShard;
+
+const shards = (env: Env, namespace: string): ScheduleShard[] =>
+  Array.from({ length: visibilityShards(env) }, (_, number) => shard(env, namespace, number));
+
+export function recordSchedule(env: Env, namespace: string, record: ScheduleRecord): Promise<void> {
+  const number = shardOf(record.entry.scheduleId, visibilityShards(env));
+  return shard(env, namespace, number).recordSchedule(record);
+}
+
+export async function listSchedules(
+  env: Env,
+  namespace: string,
+  request: { query?: string; pageSize?: number; nextPageToken?: string },
+): Promise<ListSchedulesReply> {
+  const { query = '', nextPageToken } = request;
+  const limit = request.pageSize || DEFAULT_PAGE_SIZE;
+  if (limit > MAX_PAGE_SIZE) throw invalidArgument(`maximumPageSize: at most ${MAX_PAGE_SIZE}, got ${limit}`);
+  parseScheduleFilter(query);
+  const after = nextPageToken ? decodeToken(nextPageToken) : '';
+  const pages = await Promise.all(
+    shards(env, namespace).map((one) => one.listSchedules({ query, limit, after })),
+  );
+  const found = pages.flat().sort((a, b) => compareText(a.scheduleId, b.scheduleId));
+  const schedules = found.slice(0, limit);
+  const more = found.length > limit;
+  return { schedules, ...(more && { nextPageToken: encodeToken(schedules.at(-1)!.scheduleId) }) };
+}
+
+export async function countSchedules(env: Env, namespace: string, query = ''): Promise<number> {
+  parseScheduleFilter(query);
+  const counts = await Promise.all(shards(env, namespace).map((one) => one.countSchedules({ query })));
+  return counts.reduce((sum, n) => sum + n, 0);
+}
+
+function encodeToken(scheduleId: string): string {
+  const text = bytesToBase64(new TextEncoder().encode(JSON.stringify(['schedule', scheduleId])));
+  return text.replaceAll('+', '-').replaceAll('/', '_');
+}
+
+function decodeToken(token: string): string {
+  try {
+    const bytes = base64ToBytes(token.replaceAll('-', '+').replaceAll('_', '/'));
+    const [kind, scheduleId] = JSON.parse(new TextDecoder().decode(bytes)) as unknown[];
+    if (kind === 'schedule' && typeof scheduleId === 'string') return scheduleId;
+  } catch {
+    // Not base64, or not JSON: refused below like any other text.
+  }
+  throw invalidArgument('nextPageToken: not a paging token of this list');
+}

@@ -1,0 +1,105 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { run } from '../../sdk/cli/main.ts';
+import { plain } from '../../sdk/cli/render.ts';
+import { MemoryEngine } from '../../sdk/testing/memory-engine.ts';
+
+/** A Monday. */
+const START = Date.UTC(2026, 0, 5, 12);
+let engine: MemoryEngine;
+let server: Server;
+
+/** The engine in memory, on a real port. */
+beforeEach(async () => {
+  engine = new MemoryEngine(START);
+  server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const { method = 'GET', url = '/' } = request;
+    const body = chunks.length > 0 ? Buffer.concat(chunks).toString() : undefined;
+    const answer = await engine.fetch(`http://localhost${url}`, { method, ...(body && { body }) });
+    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+});
+afterEach(() => {
+  server.closeAllConnections();
+  server.close();
+  engine.close();
+});
+
+async function perdure(...args: string[]) {
+  const out: string[] = [];
+  const err: string[] = [];
+  const exitCode = await run(['schedule', ...args], {
+    print: (line) => out.push(line),
+    complain: (line) => err.push(line),
+    colors: plain,
+    env: { PERDURE_ADDRESS: `http://127.0.0.1:${(server.address() as AddressInfo).port}` },
+    abortSignal: new AbortController().signal,
+  });
+  return { exitCode, out: out.join('\n'), err: err.join('\n') };
+}
+
+const what = ['--type', 'report', '-t', 'reports', '-i', '"sales"'];
+
+it('creates, describes, updates, toggles, triggers, backfills, lists and deletes a schedule', async () => {
+  const created = await perdure(
+    ...['create', '-s', 'daily', '--cron', '0 9 * * MON-FRI', '--time-zone', 'Europe/Berlin'],
+    ...['--overlap-policy', 'BufferOne', '--notes', 'for the board', ...what],
+  );
+  expect(created).toMatchObject({ exitCode: 0, err: '' });
+  expect(created.out).toMatch(/Overlap policy +BUFFER_ONE/);
+  expect(created.out).toMatch(/Next +2026-01-06T08:00:00.000Z, 2026-01-07T08:00:00.000Z/);
+
+  expect(await perdure('toggle', '-s', 'daily', '--pause', '--reason', 'a holiday')).toMatchObject({
+    exitCode: 0,
+  });
+  const paused = await perdure('describe', '-s', 'daily');
+  expect(paused.out).toMatch(/Paused +yes \(a holiday\)/);
+  expect(paused.out).toContain('it is paused: a holiday');
+  expect((await perdure('toggle', '-s', 'daily')).err).toContain('--pause or --unpause');
+  await perdure('toggle', '-s', 'daily', '--unpause');
+
+  expect((await perdure('trigger', '-s', 'daily')).out).toBe('The schedule is triggered.');
+  const from = ['--start-time', '2026-01-01T00:00:00Z', '--end-time', '2026-01-03T00:00:00Z'];
+  expect((await perdure('backfill', '-s', 'daily', '--overlap-policy', 'AllowAll', ...from)).exitCode).toBe(
+    0,
+  );
+  await engine.settled();
+  const ran = JSON.parse((await perdure('describe', '-s', 'daily', '-o', 'json')).out);
+  expect(ran.info.runningWorkflows.map(({ workflowId }: { workflowId: string }) => workflowId)).toEqual([
+    'daily-workflow-2026-01-05T12:00:00Z',
+    'daily-workflow-2026-01-01T08:00:00Z',
+    'daily-workflow-2026-01-02T08:00:00Z',
+  ]);
+
+  const updated = await perdure(
+    'update',
+    '-s',
+    'daily',
+    '--interval',
+    '6h/1h',
+    '--remaining-actions',
+    '2',
+    ...what,
+  );
+  expect(updated.out).toMatch(/Next +2026-01-05T13:00:00.000Z, 2026-01-05T19:00:00.000Z\n?/);
+  await engine.settled();
+  const listed = await perdure('list', '-q', 'TemporalSchedulePaused = false');
+  expect(listed.out).toMatch(/daily +report +active +2026-01-05T13:00:00.000Z/);
+
+  expect((await perdure('delete', '-s', 'daily')).out).toBe('The schedule is deleted.');
+  await engine.settled();
+  expect((await perdure('list')).out).toBe('No schedules.');
+  expect(await perdure('describe', '-s', 'daily')).toMatchObject({
+    exitCode: 1,
+    err: expect.stringContaining('schedule "daily" is not found'),
+  });
+});
+
+it('a schedule whose time has passed is created with a sentence that says so', async () => {
+  const once = await perdure('create', '-s', 'once', '--cron', '0 9 5 1 * 2026', ...what);
+  expect(once.out).toContain('none of the times of its spec is still to come');
+});
