@@ -1,4 +1,4 @@
-/** A report that a schedule asks for: for the time it was meant for, whatever time it is when it runs. */
+/** The daily report: what was sold, against the report before. */
 
 import { proxyActivities, workflowInfo } from 'perdure/workflow';
 import type * as activities from './activities.ts';
