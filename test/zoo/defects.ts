@@ -4,8 +4,8 @@
  * A defect that no suite finds within its bound says that the suites are not as good as they claim.
  */
 
-/** So many seeds of the simulator, from 1 on or where one is known to find it; or a test file of Node's vitest suite. */
-export type Hunter = { sim: number; from?: number } | { test: string };
+/** So many seeds of the simulator, from 1 on, or a test file of Node's vitest suite. */
+export type Hunter = { sim: number } | { test: string };
 
 export interface Defect {
   /** Below `src/`. */
@@ -69,7 +69,7 @@ export const defects: Record<string, Defect> = {
     file: 'execution/workflow-tasks.ts',
     find: '    this.#undone++;\n    this.dispose();',
     replace: '    this.#undone++;',
-    by: { sim: SEEDS, from: 90 },
+    by: byTest('test/execution/workflow-tasks.test.ts'),
   },
   // ---- requests -----------------------------------------------------------------------------------------------------
   'forgets-request-ids': {
