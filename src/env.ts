@@ -32,6 +32,13 @@ export interface Env {
   PERDURE_DEV?: string;
   /** Secret: whoever has it is the administrator of the system. At least 32 characters. */
   PERDURE_ADMIN_KEY?: string;
+  /**
+   * Secret: what task tokens are sealed and dispatches signed with; several, separated by commas, while one replaces
+   * another (the first is in use). At least 32 characters each. Default: the engine makes one and keeps it.
+   */
+  PERDURE_ENGINE_SECRET?: string;
+  /** Comma-separated hosts (`workers.example.com`, `.example.com`) that Workers may be registered at. Default: public ones. */
+  WORKER_HOSTS?: string;
   /** Tokens of this issuer are taken. All three of URL, issuer and audience, or none. */
   JWT_JWKS_URL?: string;
   JWT_ISSUER?: string;
@@ -176,6 +183,24 @@ export interface SecuritySettings {
   access?: AccessSettings;
   /** A setting that is wrong or half there closes the engine: nothing is guessed about who may come in. */
   problem?: string;
+}
+
+/** Those that are too short are not used. */
+export function engineSecrets({ PERDURE_ENGINE_SECRET: variable }: Env): string[] {
+  const given = (variable ?? '').split(',').map((text) => text.trim());
+  return given.filter((text) => text.length >= 32);
+}
+
+export interface WorkerUrlPolicy {
+  /** Workers on this machine may be registered, over plain HTTP. */
+  development: boolean;
+  /** Undefined: every public host. */
+  hosts?: string[];
+}
+
+export function workerUrlPolicy(env: Env): WorkerUrlPolicy {
+  const hosts = env.WORKER_HOSTS?.split(',').flatMap((host) => host.trim().toLowerCase() || []);
+  return { development: isDevelopment(env), ...(hosts && { hosts }) };
 }
 
 /** Read for every request: cheap, except for the JSON, which is parsed only where Access is configured. */

@@ -6,7 +6,7 @@ import { toClientError } from '../client/errors.ts';
 import { SearchAttributeType, searchAttributeType } from '../common/search-attributes.ts';
 import { addCommand, type Invocation, noun, type Terminal } from './context.ts';
 import { table } from './render.ts';
-import { addAuditLogCommand, apiKeyCommand } from './security.ts';
+import { addAuditLogCommand, addRotateKeysCommand, apiKeyCommand } from './security.ts';
 
 interface CreateFlags {
   name: string[];
@@ -19,6 +19,7 @@ export function operatorCommand(terminal: Terminal): Command {
   operator.addCommand(attribute);
   operator.addCommand(apiKeyCommand(terminal));
   addAuditLogCommand(operator, terminal);
+  addRotateKeysCommand(operator, terminal);
   const names = (command: Command): Command =>
     command.requiredOption('--name <name>', 'the search attribute; repeat for more', collect);
   addCommand<CreateFlags>(

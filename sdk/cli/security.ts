@@ -64,6 +64,23 @@ export function addAuditLogCommand(operator: Command, terminal: Terminal): void 
   );
 }
 
+export function addRotateKeysCommand(operator: Command, terminal: Terminal): void {
+  addCommand<object>(
+    operator,
+    terminal,
+    ['rotate-keys', 'new keys for task tokens and signed dispatches; old ones go on counting for a while'],
+    (command) => command,
+    async ({ client, show }) => {
+      await security(client)
+        .rotateEngineKeys()
+        .catch((error) => {
+          throw toClientError(error, 'rotate the keys of the engine');
+        });
+      show({ rotated: true }, 'Rotated. Workers with pinned keys need the new ones within a day.');
+    },
+  );
+}
+
 const security = (client: { connection: unknown }): SecurityService =>
   (client.connection as Connection).securityService;
 

@@ -30,6 +30,11 @@ export class SecurityService {
     return this.#call({ method: 'DELETE', path: `${KEYS}/${encodeURIComponent(id)}` }, {});
   }
 
+  /** Task tokens are sealed and dispatches signed with new keys from now on; the old ones go on counting for a while. */
+  rotateEngineKeys(): Promise<object> {
+    return this.#call({ method: 'POST', path: '/api/v1/engine-keys/rotate', body: {} }, {});
+  }
+
   /** The newest first. Without a namespace: what concerned the whole engine. */
   getAuditLog({ namespace, ...page }: PageRequest & { namespace?: string }): Promise<AuditPage> {
     const within = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`;

@@ -9,7 +9,7 @@ export const MAX_ID_LENGTH = 1_000;
 
 const TOKEN_VERSION = 1;
 
-/** The task token of an attempt. Opaque to users; not signed. */
+/** The task token of an attempt as the engine's objects have it; it leaves the engine sealed. */
 export function encodeTaskToken(task: ActivityTaskRef): string {
   const { namespace, workflowId, runId, scheduledEventId, attempt } = task;
   const json = JSON.stringify([TOKEN_VERSION, namespace, workflowId, runId, scheduledEventId, attempt]);

@@ -18,6 +18,8 @@ import type { VersioningBehavior, WorkerDeploymentVersion } from './versioning.t
 export const SDK_HEADER = 'perdure-sdk';
 export const SDK_NAME = 'perdure-typescript';
 export const SDK_VERSION = '0.1.0';
+/** By this host the engine calls a Worker that it is bound to. */
+export const BOUND_WORKER_HOST = 'worker';
 /** Names one dispatch of one attempt; the same on every re-send: `runId/scheduledEventId/attempt`. */
 export const DISPATCH_ID_HEADER = 'perdure-dispatch-id';
 

@@ -7,6 +7,7 @@
  */
 
 import { createApi } from '../../src/api/app.ts';
+import { withSealedToken } from '../../src/auth/task-token.ts';
 import { requestFor } from '../../src/batch/perform.ts';
 import type { Env } from '../../src/env.ts';
 import type { ExecutionObject } from '../../src/execution/execution-object.ts';
@@ -28,6 +29,8 @@ import { MemoryWorkers } from './memory-workers.ts';
 import { openWith } from './serving-worker.ts';
 
 const ENGINE_URL = 'http://localhost';
+/** Nothing leaves the process. */
+const ENGINE_SECRET = 'an engine in memory has nothing to hide';
 /** A timer that is set for longer goes off at once. */
 const LONGEST_TIMER_MS = 2_147_483_647;
 /** Turns of the event loop without anything else to do, after which everybody waits for time to pass. */
@@ -312,7 +315,7 @@ export class MemoryEngine {
   async #send(handler: Handler, task: ActivityTask): Promise<ActivityCallOutcome> {
     const request = new Request(`http://worker${workerPaths.activityTask}`, {
       method: 'POST',
-      body: JSON.stringify(task),
+      body: JSON.stringify(await withSealedToken(this.#env(), task)),
     });
     const response = await handler.fetch(request, { engine: { url: ENGINE_URL, fetch: this.fetch } });
     if (response.status === 202) return { accepted: true };
@@ -377,6 +380,7 @@ export class MemoryEngine {
       CLOCK_OFFSET_MS: String(this.now - Date.now()),
       NAMESPACES: this.#namespace,
       PERDURE_DEV: '1',
+      PERDURE_ENGINE_SECRET: ENGINE_SECRET,
     } as unknown as Env;
   }
 

@@ -13,12 +13,15 @@ import type {
 
 type Fields = Record<string, unknown>;
 
-/** @throws ServiceError PAYLOAD_TOO_LARGE or INVALID_ARGUMENT. */
-export async function readJson(request: Request, maxBytes: number): Promise<Fields> {
+/** @throws ServiceError PAYLOAD_TOO_LARGE */
+export async function readBody(request: Request, maxBytes: number): Promise<string> {
   const text = await readText(request, maxBytes);
-  if (text === undefined) {
-    throw new ServiceError('PAYLOAD_TOO_LARGE', `The body is larger than ${maxBytes} bytes`);
-  }
+  if (text !== undefined) return text;
+  throw new ServiceError('PAYLOAD_TOO_LARGE', `The body is larger than ${maxBytes} bytes`);
+}
+
+/** @throws ServiceError INVALID_ARGUMENT */
+export function parseBody(text: string): Fields {
   let json: unknown;
   try {
     json = JSON.parse(text);

@@ -6,17 +6,19 @@
 import { RpcTarget, WorkerEntrypoint } from 'cloudflare:workers';
 import type { Duration } from '../common/duration.ts';
 import type { HistoryEvent, UpdateRequestJson } from '../common/history.ts';
-import type {
-  ActivityTask,
-  WorkerDescription,
-  WorkerRpc,
-  WorkflowQuery,
-  WorkflowQueryAnswer,
-  WorkflowSession,
-  WorkflowSessionInit,
-  WorkflowTaskAnswer,
-  WorkflowTaskPause,
+import {
+  type ActivityTask,
+  BOUND_WORKER_HOST,
+  type WorkerDescription,
+  type WorkerRpc,
+  type WorkflowQuery,
+  type WorkflowQueryAnswer,
+  type WorkflowSession,
+  type WorkflowSessionInit,
+  type WorkflowTaskAnswer,
+  type WorkflowTaskPause,
 } from '../common/worker-protocol.ts';
+import { DispatchVerifier, engineKeysOf } from './dispatch-verifier.ts';
 import type { EngineAddress } from './engine-call.ts';
 import { CLOUDFLARE_HOLD_MS } from './hold-limit.ts';
 import { registerHostingWorker } from './hosting-worker.ts';
@@ -67,7 +69,7 @@ export type CloudflareWorker<Env> = new (
 export function createWorker<Env = Cloudflare.Env>(
   options: CloudflareWorkerOptions<Env>,
 ): CloudflareWorker<Env> {
-  const { activities, engine, apiKey, ...rest } = options;
+  const { activities, engine, apiKey, engineKeys, ...rest } = options;
   const fixed = typeof activities === 'function' ? undefined : activities;
   const handler = createHandler({
     ...rest,
@@ -77,6 +79,7 @@ export function createWorker<Env = Cloudflare.Env>(
   });
   const activitiesOf = (env: Env): object | undefined =>
     typeof activities === 'function' ? (activities as (env: Env) => object)(env) : undefined;
+  const verifierOf = verifiers(engineKeys);
   const engineOf = (env: Env): EngineAddress => ({
     ...(engine !== undefined && addressOf(engine, env)),
     apiKey: apiKey?.(env) ?? (env as { PERDURE_API_KEY?: string }).PERDURE_API_KEY,
@@ -87,7 +90,7 @@ export function createWorker<Env = Cloudflare.Env>(
     override async fetch(request: Request): Promise<Response> {
       const own = activitiesOf(this.env);
       if (asksForWebSocket(request)) {
-        const accepted = handler.acceptSession(request, own);
+        const accepted = await handler.acceptSession(request, own, verifierOf(this.env, request));
         return accepted instanceof Response ? accepted : upgraded(accepted);
       }
       const { ACTIVITY_HOST: host } = this.env as { ACTIVITY_HOST?: HostBinding };
@@ -95,6 +98,7 @@ export function createWorker<Env = Cloudflare.Env>(
         signal: request.signal,
         waitUntil: (promise) => this.ctx.waitUntil(promise),
         engine: engineOf(this.env),
+        verifier: verifierOf(this.env, request),
         ...(own && { activities: own }),
         ...(host && { activityHost: (task: ActivityTask) => host.getByName(task.dispatchId).run(task) }),
       };
@@ -110,6 +114,23 @@ export function createWorker<Env = Cloudflare.Env>(
     }
   }
   return Worker as unknown as CloudflareWorker<Env>;
+}
+
+/**
+ * One verifier per isolate: it remembers what came. Behind a service binding nothing is signed: only this account can have
+ * called, by a host that no request from outside can name, since those are routed here by the names of the account.
+ */
+function verifiers(
+  given: string[] | undefined,
+): (env: unknown, request: Request) => DispatchVerifier | undefined {
+  let made: { text: string; verifier: DispatchVerifier } | undefined;
+  return (env, request) => {
+    if (new URL(request.url).hostname === BOUND_WORKER_HOST) return undefined;
+    const keys = given ?? engineKeysOf(env as { PERDURE_ENGINE_KEYS?: string });
+    const text = keys.join(' ');
+    if (made?.text !== text) made = { text, verifier: new DispatchVerifier({ keys }) };
+    return made.verifier;
+  };
 }
 
 /** The run is this request's: it lives on as long as the connection, and ends with it. */

@@ -1,6 +1,7 @@
 /** How tasks come to a Worker: over HTTP, from an engine it is registered with, or by calls in process. */
 
 import { watchForBlocks } from './block-watch.ts';
+import { DispatchVerifier } from './dispatch-verifier.ts';
 import type { EngineAddress } from './engine-call.ts';
 import { listen } from './http-server.ts';
 import type { InProcessEngine } from './native-connection.ts';
@@ -40,18 +41,22 @@ export interface HttpDoorOptions {
   registrationIntervalMs: number;
   /** How long workflow code may hold the thread. Nobody watches where it is left out. */
   blockTimeoutMs?: number;
+  /** Keys of the engine that are known beforehand. */
+  engineKeys: readonly string[];
 }
 
 /** Listens at once; tasks come after `open`. @throws Error when the port is in use. */
 export async function httpDoor(handler: Handler, options: HttpDoorOptions): Promise<Door> {
-  const { engine, namespace, host, port, registrationIntervalMs, blockTimeoutMs } = options;
+  const { engine, namespace, host, port, registrationIntervalMs, blockTimeoutMs, engineKeys } = options;
+  const verifier = new DispatchVerifier({ keys: engineKeys, willLearn: true });
   let open = true;
   let stopWatching = (): void => undefined;
   // New tasks are not answered as a Worker would: the engine gives them to another one and counts no attempt.
   const closed = (): Response => new Response(null, { status: 503 });
   const server = await listen(
-    async (request, undelivered) => (open ? handler.fetch(request, { signal: undelivered }) : closed()),
-    (request) => (open ? handler.acceptSession(request) : closed()),
+    async (request, undelivered) =>
+      open ? handler.fetch(request, { signal: undelivered, verifier }) : closed(),
+    async (request) => (open ? handler.acceptSession(request, undefined, verifier) : closed()),
     host,
     port,
   );
@@ -62,6 +67,7 @@ export async function httpDoor(handler: Handler, options: HttpDoorOptions): Prom
     url,
     intervalMs: registrationIntervalMs,
     logger: handler.options.logger,
+    onKeys: (keys) => verifier.learn(keys),
     onReturn: (lastSeen) => void handler.activityTasks.reportSince(lastSeen, engine),
   });
   return {

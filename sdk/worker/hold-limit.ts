@@ -1,7 +1,8 @@
 /** For how long a platform holds the call that brought an activity, and what becomes of one that runs longer. */
 
+import { fromDurationJson } from '../common/duration.ts';
 import { FAILURE_SOURCE, type Failure } from '../common/failure.ts';
-import type { ActivityTaskAnswer } from '../common/worker-protocol.ts';
+import type { ActivityTask, ActivityTaskAnswer } from '../common/worker-protocol.ts';
 
 /**
  * A consumer of Queues, which may be the caller, is ended after 15 minutes, and everything that it waits for with it. A
@@ -51,4 +52,10 @@ export class HoldLimit {
       applicationFailureInfo: { type: 'ActivityTooLongForHost', nonRetryable: true },
     };
   }
+}
+
+/** May it run longer? What it will take nobody knows. */
+export function isLong({ startToCloseTimeout }: ActivityTask, ms: number): boolean {
+  const timeout = fromDurationJson(startToCloseTimeout);
+  return timeout === 0 || timeout > ms;
 }

@@ -9,6 +9,7 @@ import { Client } from '../client/client.ts';
 import { type Duration, msToNumber } from '../common/duration.ts';
 import { IllegalStateError } from '../common/errors.ts';
 import type { Logger } from '../common/logger.ts';
+import { engineKeysOf } from './dispatch-verifier.ts';
 import { type Door, httpDoor, inProcessDoor } from './door.ts';
 import {
   CombinedWorkerRunError,
@@ -184,6 +185,8 @@ export class Worker {
       interceptors: { ...options.interceptors, workflowModules: interceptorModules },
       metricMeter: options.metricMeter ?? Runtime.instance().metricMeter,
       engine,
+      // At the door, if there is one.
+      engineKeys: undefined,
       // In process nothing is lost by waiting for the answer.
       answerWithin: inProcess ? undefined : (options.answerWithin ?? '5 minutes'),
       shutdownSignal: forcedStop.signal,
@@ -197,6 +200,7 @@ export class Worker {
           host,
           port,
           registrationIntervalMs,
+          engineKeys: options.engineKeys ?? engineKeysOf(process.env),
           ...(url && { url }),
           ...(!options.debugMode && { blockTimeoutMs: msToNumber(options.isolateExecutionTimeout ?? '5s') }),
         });

@@ -35,6 +35,12 @@ export interface WorkerOptions {
   sinks?: InjectedSinks<any>;
   /** Where metrics of workflow and activity code go. Default: nowhere. */
   metricMeter?: MetricMeter;
+  /**
+   * What the engine's requests over HTTP are verified with: `whpk_…` (its public keys for this Worker), `whsec_…` (a secret
+   * shared with it). Default: the variable PERDURE_ENGINE_KEYS, separated by spaces; and what the engine answers to a
+   * Worker that registers itself.
+   */
+  engineKeys?: string[];
   /** How values become payloads; the same as the clients'. */
   dataConverter?: DataConverter;
 }

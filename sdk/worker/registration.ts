@@ -13,6 +13,8 @@ export interface RegistrationOptions {
   url: string;
   intervalMs: number;
   logger: Logger;
+  /** Called with what the engine signs with, each time that it says so. */
+  onKeys(keys: string[]): void;
   /** Called when the engine is there again; it was last seen at `lastSeen`. */
   onReturn(lastSeen: EpochMs): void;
 }
@@ -45,10 +47,13 @@ export class Registration {
   }
 
   private async round(): Promise<void> {
-    const { engine, url, intervalMs } = this.options;
+    const { engine, url, intervalMs, onKeys } = this.options;
     const problem = await callEngine(engine, 'POST', this.path, { url }).then(
-      ({ status, body }) =>
-        status < 300 ? undefined : `HTTP ${status}: ${body.message ?? 'no reason given'}`,
+      ({ status, body }) => {
+        if (status >= 300) return `HTTP ${status}: ${body.message ?? 'no reason given'}`;
+        onKeys(Array.isArray(body.engineKeys) ? body.engineKeys : []);
+        return undefined;
+      },
       (error: unknown) => reasonOf(error),
     );
     if (this.stopped) return;

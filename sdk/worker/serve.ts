@@ -3,15 +3,13 @@
  * Node entries put it behind their doors; tests call it.
  */
 
-import { type Duration, fromDurationJson, msOptionalToNumber, msToNumber } from '../common/duration.ts';
-import { ServiceError, serviceErrorCodes } from '../common/errors.ts';
+import { type Duration, msOptionalToNumber, msToNumber } from '../common/duration.ts';
+import { ServiceError } from '../common/errors.ts';
 import { type Failure, messageOf } from '../common/failure.ts';
 import { messageCodec } from '../common/payload-codec.ts';
 import {
   type ActivityTask,
   type ActivityTaskAnswer,
-  SDK_HEADER,
-  SDK_VERSION,
   type WorkerDescription,
   type WorkflowQueryAnswer,
   type WorkflowSession,
@@ -22,10 +20,20 @@ import {
 import { WorkflowRun } from '../workflow/runtime/run.ts';
 import { ActivityTasks } from './activity-tasks.ts';
 import { boundedActivityAnswer, boundedQueryAnswer, boundedTaskAnswer } from './answer-size.ts';
-import { checkActivityTask, checkQueryTask, checkSessionInit, checkWorkflowTask, readJson } from './body.ts';
+import {
+  checkActivityTask,
+  checkQueryTask,
+  checkSessionInit,
+  checkWorkflowTask,
+  parseBody,
+  readBody,
+} from './body.ts';
 import { CodedSession } from './coded-session.ts';
+import { DispatchVerifier } from './dispatch-verifier.ts';
 import type { EngineAddress } from './engine-call.ts';
 import { HeldRuns } from './held-runs.ts';
+import { isLong } from './hold-limit.ts';
+import { answer, answerError, notServed } from './http-answers.ts';
 import { type ActivityLimits, checkLimits, Gate, isLimited, Slots } from './limits.ts';
 import { localActivityRunner } from './local-activities.ts';
 import {
@@ -55,6 +63,8 @@ export interface HandlerOptions extends WorkerOptions, ActivityLimits {
   hostActivitiesLongerThan?: Duration;
   /** For so long the platform holds a call; an activity that runs longer fails with `ActivityTooLongForHost`. */
   holdLimit?: Duration;
+  /** Judges what comes over HTTP, where `engineKeys` are not all that there is to know. */
+  verifier?: DispatchVerifier;
   /** Aborted shortly before the process ends: running activities are cancelled. */
   shutdownSignal?: AbortSignal;
 }
@@ -67,6 +77,8 @@ export interface CallContext {
   /** Activities for this request, where they depend on it (bindings). Default: those of the options. */
   activities?: object;
   engine?: EngineAddress;
+  /** In the place of the options'. */
+  verifier?: DispatchVerifier;
   /** Takes over activities that may run longer than `hostActivitiesLongerThan`; resolves once it is durable that it has one. */
   activityHost?: (task: ActivityTask) => Promise<void>;
 }
@@ -83,7 +95,11 @@ export interface Handler {
     activities?: object,
   ): Promise<ActivityTaskAnswer | 'async'>;
   /** For a request that asks for a WebSocket ({@link asksForWebSocket}): the answer when it cannot have one, or how it goes on. */
-  acceptSession(request: Request, activities?: object): Response | AcceptedSession;
+  acceptSession(
+    request: Request,
+    activities?: object,
+    verifier?: DispatchVerifier,
+  ): Promise<Response | AcceptedSession>;
   /** Ends all sessions over WebSockets, each after the reply that is due on it. */
   closeSessions(): Promise<void>;
   readonly activityTasks: ActivityTasks;
@@ -118,6 +134,7 @@ export function createHandler(options: HandlerOptions): Handler {
     hostLongerThanMs: msToNumber(options.hostActivitiesLongerThan ?? '5 minutes'),
     maxBodyBytes: options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
     engine: options.engine ?? {},
+    verifier: options.verifier ?? (options.engineKeys && new DispatchVerifier({ keys: options.engineKeys })),
     counts: new WorkCounts(),
     ...(options.shutdownSignal && { shutdownSignal: options.shutdownSignal }),
   };
@@ -134,14 +151,20 @@ export function createHandler(options: HandlerOptions): Handler {
     executeActivity: (task, engine, activities) =>
       activityTasks.execute(task, registry(activities)[task.activityType]!, engine),
     openSession: open,
-    acceptSession: (request, activities) =>
-      acceptSession(sessions, request, (init) => open(init, activities)),
+    acceptSession: async (request, activities, verifier = serving.verifier) => {
+      try {
+        await verifier?.verify(request, '');
+      } catch (error) {
+        return answerError(checked.logger, error);
+      }
+      return acceptSession(sessions, request, (init) => open(init, activities));
+    },
     closeSessions: () => sessions.close(),
     fetch: async (request, call = {}) => {
       try {
         return await route(serving, request, call, registry(call.activities));
       } catch (error) {
-        return answerError(serving, error);
+        return answerError(checked.logger, error);
       }
     },
   };
@@ -156,6 +179,7 @@ interface Serving {
   localSlots?: Slots;
   maxBodyBytes: number;
   engine: EngineAddress;
+  verifier: DispatchVerifier | undefined;
   counts: WorkCounts;
   shutdownSignal?: AbortSignal;
 }
@@ -173,7 +197,9 @@ async function route(
   if (name === 'describe') return answer(200, describeWorker(serving.options, activities));
   // The host has let it through as an ordinary request: it has no WebSockets.
   if (name === 'session') return answer(426, { message: 'There are no sessions here' });
-  const body = await readJson(request, serving.maxBodyBytes);
+  const text = await readBody(request, serving.maxBodyBytes);
+  await (call.verifier ?? serving.verifier)?.verify(request, text);
+  const body = parseBody(text);
   if (name === 'workflowTask') return workflowTask(serving, body, call.signal ?? request.signal, activities);
   if (name === 'query') return queryTask(serving, body, activities);
   return activityTask(serving, body, request, call, activities);
@@ -181,7 +207,7 @@ async function route(
 
 /** What is asked for, or why it is refused. */
 function pathOf(request: Request): keyof typeof workerPaths | Response {
-  // Tasks are not signed yet: a web page that a browser near this Worker has open must not get one run.
+  // Where nothing is signed, a web page that a browser near this Worker has open must not get a task run.
   if (request.headers.has('origin')) return answer(403, { message: 'Web pages have no business here' });
   const { pathname } = new URL(request.url);
   // The base URL of a Worker may have a path of its own.
@@ -287,12 +313,6 @@ async function activityTask(
   return outcome === 'accepted' ? answer(202, {}) : answer(200, boundedActivityAnswer(outcome));
 }
 
-/** May it run longer? What it will take nobody knows. */
-function isLong({ startToCloseTimeout }: ActivityTask, ms: number): boolean {
-  const timeout = fromDurationJson(startToCloseTimeout);
-  return timeout === 0 || timeout > ms;
-}
-
 function openSession(
   serving: Serving,
   init: WorkflowSessionInit,
@@ -373,26 +393,4 @@ function signed(reply: WorkflowTaskAnswer, identity: string): WorkflowTaskAnswer
   return 'completed' in reply
     ? { completed: { identity, ...reply.completed } }
     : { failed: { identity, ...reply.failed } };
-}
-
-/** `body`: text is JSON already. */
-function answer(status: number, body: object | string): Response {
-  return new Response(typeof body === 'string' ? body : JSON.stringify(body), {
-    status,
-    headers: { 'content-type': 'application/json', [SDK_HEADER]: `typescript/${SDK_VERSION}` },
-  });
-}
-
-function notServed(what: string): Response {
-  return answer(404, { notServed: what });
-}
-
-function answerError(serving: Serving, error: unknown): Response {
-  if (error instanceof ServiceError) {
-    const { code, httpStatus } = serviceErrorCodes[error.code];
-    return answer(httpStatus, { code, message: error.message, details: error.details });
-  }
-  const message = error instanceof Error ? error.message : String(error);
-  serving.options.logger.error('A request of the engine could not be answered', { error });
-  return answer(500, { code: serviceErrorCodes.INTERNAL.code, message, details: [] });
 }

@@ -7,7 +7,9 @@ import type { Duplex } from 'node:stream';
 import { MAX_FRAME_BYTES, SESSION_PROTOCOL } from '../common/session-socket.ts';
 import type { AcceptedSession } from './sessions.ts';
 
-export type AcceptWebSocket = (request: Request) => Response | AcceptedSession;
+export type AcceptWebSocket = (
+  request: Request,
+) => Response | AcceptedSession | Promise<Response | AcceptedSession>;
 
 export interface WebSockets {
   /** Drops every connection that is still there. */
@@ -35,17 +37,14 @@ export async function serveWebSockets(
   server.on('upgrade', (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
     // A connection that breaks meanwhile is nobody's error.
     socket.on('error', () => socket.destroy());
-    let answer: Response | AcceptedSession;
-    try {
-      answer = accept(toRequest(incoming));
-    } catch {
-      socket.destroy();
-      return;
-    }
-    if (answer instanceof Response) return void refuse(socket, answer);
-    const { headers, serve } = answer;
-    own.set(incoming, headers);
-    sockets.handleUpgrade(incoming, socket, head, (opened) => serve(opened));
+    const goOn = async (): Promise<void> => {
+      const answer = await accept(toRequest(incoming));
+      if (answer instanceof Response) return refuse(socket, answer);
+      const { headers, serve } = answer;
+      own.set(incoming, headers);
+      sockets.handleUpgrade(incoming, socket, head, (opened) => serve(opened));
+    };
+    goOn().catch(() => socket.destroy());
   });
   return {
     terminate: () => {

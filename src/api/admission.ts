@@ -10,7 +10,7 @@ import type { ApiPorts } from './ports.ts';
 import { isWebUiPath } from './web-ui.ts';
 
 /** What anybody may ask, without a credential. Says nothing of anybody's data. */
-const PUBLIC = new Set(['/health', '/.well-known/perdure-keys']);
+const PUBLIC = new Set(['/health']);
 
 export class Admission {
   readonly keys = new KeyCache();

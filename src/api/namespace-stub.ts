@@ -11,12 +11,12 @@ import type { Result } from '../../sdk/common/service.ts';
 import type { WorkerDeploymentVersion } from '../../sdk/common/versioning.ts';
 import type { Env } from '../env.ts';
 import type { DeploymentRecord } from '../namespace/deployments.ts';
-import type { RegisteredWorker } from '../namespace/registry.ts';
+import type { RegisteredWorker, RegisterWorkerRequest } from '../namespace/registry.ts';
 import type { NamespaceAttributes } from '../visibility/attributes.ts';
 import type { AttributeTypes } from '../visibility/fields.ts';
 
 export interface NamespaceStub {
-  registerWorker(request: { url: string; identity?: string }): Promise<Result<RegisteredWorker>>;
+  registerWorker(request: RegisterWorkerRequest): Promise<Result<RegisteredWorker>>;
   unregisterWorker(request: { url: string }): Promise<Result<{ removed: boolean }>>;
   listWorkers(): Promise<RegisteredWorker[]>;
   searchAttributes(): Promise<NamespaceAttributes>;

@@ -144,6 +144,7 @@ export const routes: readonly Route[] = [
 
   route('GetAuditLog', ['GET', `${ns}/audit-log`], 'admin', schemas.auditLog, security.getAuditLog),
   route('GetSystemAuditLog', ['GET', '/audit-log'], 'admin', schemas.page, security.getSystemAuditLog),
+  route('RotateEngineKeys', ['POST', '/engine-keys/rotate'], 'admin', schemas.nothing, security.rotateEngineKeys),
   route('CreateApiKey', ['POST', '/api-keys'], 'admin', schemas.createApiKey, security.createApiKey),
   route('ListApiKeys', ['GET', '/api-keys'], 'admin', schemas.page, security.listApiKeys),
   route('RevokeApiKey', ['DELETE', '/api-keys/{id}'], 'admin', schemas.apiKey, security.revokeApiKey),

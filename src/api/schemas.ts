@@ -1,6 +1,7 @@
 /** The requests, as zod schemas that give the types of `sdk/common/service.ts`. All are strict: unknown fields are refused. */
 
 import { z } from 'zod';
+import { keyBytes, SECRET_PREFIX } from '../../sdk/common/dispatch-signature.ts';
 import { isDurationJson } from '../../sdk/common/duration.ts';
 import {
   QueryRejectCondition,
@@ -327,6 +328,13 @@ export const worker = z.strictObject({
   namespace,
   url: z.string().min(1, 'must not be empty'),
   identity: optionalId,
+  signingSecret: z
+    .string()
+    .refine(
+      (text) => keyBytes(text, SECRET_PREFIX) !== undefined,
+      'must be whsec_ and the base64 of 24 to 64 bytes',
+    )
+    .optional(),
 });
 export const describeTaskQueue = z.strictObject({
   namespace,

@@ -10,6 +10,7 @@ import type {
 import type { Result } from '../../sdk/common/service.ts';
 import type { Env } from '../env.ts';
 import type { NewApiKey, StoredApiKey } from './api-keys.ts';
+import type { EngineSecret } from './engine-secrets.ts';
 
 /** No namespace can have this name: no id has control characters. */
 const SYSTEM_OBJECT = '\u0000system';
@@ -19,6 +20,9 @@ export interface SystemStub {
   listApiKeys(): Promise<ApiKey[]>;
   revokeApiKey(id: string): Promise<Result<ApiKey>>;
   findApiKey(id: string): Promise<StoredApiKey | undefined>;
+  /** The newest first; never empty. */
+  engineSecrets(): Promise<EngineSecret[]>;
+  rotateEngineSecret(): Promise<EngineSecret[]>;
   audit(call: AuditedCall): Promise<void>;
   auditLog(page: PageRequest): Promise<Result<AuditPage>>;
 }

@@ -7,6 +7,7 @@ import { executionObjectName } from '../../sdk/common/ids.ts';
 import type { ActivityTaskRef, Result } from '../../sdk/common/service.ts';
 import type { VersionRoute } from '../../sdk/common/versioning.ts';
 import type { ActivityTask } from '../../sdk/common/worker-protocol.ts';
+import { withSealedToken } from '../auth/task-token.ts';
 import { type Env, taskQueueSettings } from '../env.ts';
 import type { ActivityCallOutcome } from '../execution/outside.ts';
 import { directoryOf } from './directories.ts';
@@ -79,7 +80,7 @@ async function carryOut(messageId: string, pointer: TaskPointer, env: Env): Prom
   if ('waitingReason' in match) return stub.activityTaskWaits(task, match.waitingReason);
   const claimed = await stub.claimActivityTask(task, messageId, match.identity);
   if (!claimed) return;
-  const outcome = await activityWorker(directory, match).call(claimed);
+  const outcome = await activityWorker(directory, match, (task) => withSealedToken(env, task)).call(claimed);
   const reported = await stub.reportActivityTask(task, messageId, outcome);
   // NOT_FOUND: the attempt was over before its answer came. Everything else must come again.
   if ('error' in reported && reported.error.code !== 'NOT_FOUND') throw new Error(reported.error.message);

@@ -2,11 +2,15 @@
 
 import type { DeploymentRouting } from '../../sdk/common/versioning.ts';
 import type { WorkerDescription } from '../../sdk/common/worker-protocol.ts';
-import { boundWorkers, type Env } from '../env.ts';
+import { engineKeys } from '../auth/key-ring.ts';
+import { isAllowedWorkerUrl } from '../auth/worker-url.ts';
+import { boundWorkers, type Env, workerUrlPolicy } from '../env.ts';
 import { type Listing, WorkerDirectory } from '../matching/directory.ts';
 import { boundTarget, urlTarget } from '../matching/worker-target.ts';
 
 const directories = new Map<string, WorkerDirectory>();
+/** Namespace → URL → the secret that its Worker gave. */
+const signingSecrets = new Map<string, ReadonlyMap<string, string | undefined>>();
 
 export function directoryOf(env: Env, namespace: string): WorkerDirectory {
   let directory = directories.get(namespace);
@@ -23,7 +27,10 @@ export function directoryOf(env: Env, namespace: string): WorkerDirectory {
 
 /** The Namespace object's RPC, as far as the engine's own objects use it. */
 export interface NamespaceRpc {
-  routing(): Promise<{ urls: string[]; deployments: DeploymentRouting[] }>;
+  routing(): Promise<{
+    workers: Array<{ url: string; signingSecret?: string }>;
+    deployments: DeploymentRouting[];
+  }>;
   sightVersion(description: WorkerDescription): Promise<unknown>;
   waiting(taskQueue: string, workflowId: string): Promise<void>;
 }
@@ -34,6 +41,17 @@ export function namespaceObject(env: Env, namespace: string): NamespaceRpc {
 
 async function listWorkers(env: Env, namespace: string): Promise<Listing> {
   const bound = boundWorkers(env).map(boundTarget);
-  const { urls, deployments } = await namespaceObject(env, namespace).routing();
-  return { workers: [...bound, ...urls.map(urlTarget)], deployments };
+  const { workers, deployments } = await namespaceObject(env, namespace).routing();
+  const policy = workerUrlPolicy(env);
+  const reachable = workers.filter(({ url }) => isAllowedWorkerUrl(url, policy));
+  const secrets = new Map(reachable.map(({ url, signingSecret }) => [url, signingSecret]));
+  signingSecrets.set(namespace, secrets);
+  const targets = reachable.map(({ url }) =>
+    urlTarget(url, async (id, body) => {
+      // A target is kept for long: the secret that it is signed with may be another one by now.
+      const signingSecret = signingSecrets.get(namespace)?.get(url);
+      return (await engineKeys(env)).sign({ namespace, url, signingSecret }, id, body, Date.now());
+    }),
+  );
+  return { workers: [...bound, ...targets], deployments };
 }

@@ -3,6 +3,7 @@
 import { errorDetailType, ServiceError } from '../../sdk/common/errors.ts';
 import { executionObjectName } from '../../sdk/common/ids.ts';
 import type { Replies, Request, Result, VisibilityRecord } from '../../sdk/common/service.ts';
+import { withSealedToken } from '../auth/task-token.ts';
 import {
   type Env,
   engineUrl,
@@ -70,7 +71,8 @@ export function connectOutside(
 ): Outside {
   const directory = directoryOf(env, namespace);
   const workflow = (match: Found): WorkflowWorker => workflowWorker(directory, match);
-  const activity = (match: Found): ActivityWorker => activityWorker(directory, match);
+  const activity = (match: Found): ActivityWorker =>
+    activityWorker(directory, match, (task) => withSealedToken(env, task));
   const found = <W>(match: Match, make: (match: Exclude<Match, NotServed>) => W): W | NotServed =>
     'waitingReason' in match ? match : make(match);
   return {

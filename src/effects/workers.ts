@@ -189,15 +189,19 @@ class HttpSession implements WorkflowSession {
   }
 }
 
+/** Its token leaves the engine sealed. */
+export type SealTask = (task: ActivityTask) => Promise<ActivityTask>;
+
 export function activityWorker(
   directory: WorkerDirectory,
   { worker: target, identity, deploymentVersion }: Found,
+  seal: SealTask,
 ): ActivityWorker {
   const version = deploymentVersion && { deploymentVersion };
   return {
     id: target.id,
     identity,
-    call: (task) => callActivity(directory, target, { ...task, ...version }),
+    call: (task) => callActivity(directory, target, { ...task, ...version }, seal),
   };
 }
 
@@ -206,14 +210,18 @@ async function callActivity(
   directory: WorkerDirectory,
   target: WorkerTarget,
   task: ActivityTask,
+  seal: SealTask,
 ): Promise<ActivityCallOutcome> {
   const timeout = Math.min(
     (fromDurationJson(task.startToCloseTimeout) || LONGEST_CALL_MS) + CALL_SLACK_MS,
     LONGEST_CALL_MS,
   );
+  const sealed = await seal(task).catch((error: unknown) => ({ unsealed: String(error) }));
+  // Nothing that the Worker has to do with.
+  if ('unsealed' in sealed) return { released: `the task could not be sealed: ${sealed.unsealed}` };
   const init = {
     method: 'POST',
-    body: JSON.stringify(task),
+    body: JSON.stringify(sealed),
     headers: { 'content-type': 'application/json', [DISPATCH_ID_HEADER]: task.dispatchId },
   };
   try {

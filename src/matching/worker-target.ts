@@ -1,6 +1,9 @@
 /** One Worker as the engine reaches it: by service binding or by URL. */
 
+import { readText } from '../../sdk/common/read-text.ts';
 import {
+  BOUND_WORKER_HOST,
+  DISPATCH_ID_HEADER,
   SDK_HEADER,
   type WorkerDescription,
   type WorkerRpc,
@@ -9,6 +12,7 @@ import {
 import type { BoundWorker } from '../env.ts';
 
 const DESCRIBE_TIMEOUT_MS = 2_000;
+const MAX_DESCRIPTION_BYTES = 1024 * 1024;
 
 export interface WorkerTarget {
   /** Binding name or URL: how the Worker is known to people and in logs. */
@@ -22,14 +26,28 @@ export interface WorkerTarget {
 export function boundTarget({ name, service }: BoundWorker): WorkerTarget {
   return {
     id: name,
-    fetch: (path, init) => service.fetch(`http://worker${path}`, { ...init, redirect: 'manual' }),
+    fetch: (path, init) =>
+      service.fetch(`http://${BOUND_WORKER_HOST}${path}`, { ...init, redirect: 'manual' }),
     rpc: service as unknown as WorkerRpc,
   };
 }
 
-export function urlTarget(url: string): WorkerTarget {
+/** Headers that prove to the Worker that what it gets is of its engine: over an id and the body. */
+export type Sign = (id: string, body: string) => Promise<Record<string, string>>;
+
+/** Everything that goes there is signed; nothing follows a redirect. */
+export function urlTarget(url: string, sign: Sign): WorkerTarget {
   const base = url.replace(/\/+$/, '');
-  return { id: url, fetch: (path, init) => fetch(`${base}${path}`, { ...init, redirect: 'manual' }) };
+  return {
+    id: url,
+    fetch: async (path, init = {}) => {
+      const headers = new Headers(init.headers);
+      const id = headers.get(DISPATCH_ID_HEADER) ?? crypto.randomUUID();
+      const signed = await sign(id, typeof init.body === 'string' ? init.body : '');
+      for (const [name, value] of Object.entries(signed)) headers.set(name, value);
+      return fetch(`${base}${path}`, { ...init, headers, redirect: 'manual' });
+    },
+  };
 }
 
 /** Is this an answer of a Worker, or of something else that stands at its address? */
@@ -67,6 +85,8 @@ export function describe(target: WorkerTarget): Promise<WorkerDescription> {
       await response.body?.cancel();
       throw new Error(`HTTP ${response.status} without the header ${SDK_HEADER}: not a Worker`);
     }
-    return (await response.json()) as WorkerDescription;
+    const text = await readText(response, MAX_DESCRIPTION_BYTES);
+    if (text === undefined) throw new Error('its description is too large');
+    return JSON.parse(text) as WorkerDescription;
   });
 }

@@ -1,6 +1,7 @@
 /** Asks a URL what it serves, and trusts nothing of the answer that it has not checked. */
 
 import { z } from 'zod';
+import { readText } from '../../sdk/common/read-text.ts';
 import { SDK_HEADER, type WorkerDescription, workerPaths } from '../../sdk/common/worker-protocol.ts';
 
 const TIMEOUT_MS = 5_000;
@@ -29,9 +30,9 @@ export async function describeWorker(
     await response.body?.cancel();
     throw new Error(`HTTP ${response.status} without the header ${SDK_HEADER}; is it another server?`);
   }
-  const text = await response.text();
+  const text = await readText(response, MAX_LENGTH);
   if (!response.ok) throw new Error(`HTTP ${response.status}`);
-  const parsed = text.length > MAX_LENGTH ? undefined : description.safeParse(parseJson(text));
+  const parsed = text === undefined ? undefined : description.safeParse(parseJson(text));
   if (!parsed?.success) throw new Error('its description is not one that this engine understands');
   return parsed.data;
 }

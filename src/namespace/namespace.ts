@@ -24,12 +24,18 @@ import type { DeploymentRouting, WorkerDeploymentVersion } from '../../sdk/commo
 import type { WorkerDescription } from '../../sdk/common/worker-protocol.ts';
 import { ApiKeys, type NewApiKey, type StoredApiKey } from '../auth/api-keys.ts';
 import { AuditLog } from '../auth/audit-log.ts';
-import { type Env, now } from '../env.ts';
+import { type EngineSecret, EngineSecrets } from '../auth/engine-secrets.ts';
+import { type Env, now, workerUrlPolicy } from '../env.ts';
 import type { NamespaceAttributes } from '../visibility/attributes.ts';
 import type { AttributeTypes } from '../visibility/fields.ts';
 import { type DeploymentRecord, WorkerDeployments } from './deployments.ts';
 import { describeWorker } from './describe-worker.ts';
-import { type RegisteredWorker, WorkerRegistry } from './registry.ts';
+import {
+  type ReachableWorker,
+  type RegisteredWorker,
+  type RegisterWorkerRequest,
+  WorkerRegistry,
+} from './registry.ts';
 import { SearchAttributeRegistry } from './search-attributes.ts';
 import { SqlDeploymentStore, WorkerStore } from './store.ts';
 
@@ -45,23 +51,26 @@ export class Namespace extends DurableObject<Env> {
   readonly #searchAttributes: SearchAttributeRegistry;
   readonly #audit: AuditLog;
   readonly #apiKeys: ApiKeys;
+  readonly #engineSecrets: EngineSecrets;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#searchAttributes = new SearchAttributeRegistry(ctx.storage.sql);
     this.#audit = new AuditLog(ctx.storage.sql, () => now(env));
     this.#apiKeys = new ApiKeys(ctx.storage.sql, () => now(env));
+    this.#engineSecrets = new EngineSecrets(ctx.storage.sql, () => now(env));
     this.#deployments = new WorkerDeployments(new SqlDeploymentStore(ctx.storage.sql), () => now(env));
     this.#registry = new WorkerRegistry(new WorkerStore(ctx.storage.sql), {
       describe: (url) => describeWorker(url),
       sighted: (description) => this.#deployments.sighted(description),
       poke: (workflowIds) => ctx.waitUntil(this.#pokeAll(workflowIds)),
+      urlPolicy: workerUrlPolicy(env),
       now: () => now(env),
     });
   }
 
   /** Registers a Worker by its URL, once it answers there. */
-  async registerWorker(request: { url: string; identity?: string }): Promise<Result<RegisteredWorker>> {
+  async registerWorker(request: RegisterWorkerRequest): Promise<Result<RegisteredWorker>> {
     return asResult(() => this.#registry.register(request));
   }
 
@@ -86,9 +95,8 @@ export class Namespace extends DurableObject<Env> {
   }
 
   /** What those who look for Workers need to know: where they are, and which versions get tasks. */
-  async routing(): Promise<{ urls: string[]; deployments: DeploymentRouting[] }> {
-    const urls = this.#registry.list().map(({ url }) => url);
-    return { urls, deployments: this.#deployments.routing() };
+  async routing(): Promise<{ workers: ReachableWorker[]; deployments: DeploymentRouting[] }> {
+    return { workers: this.#registry.reachable(), deployments: this.#deployments.routing() };
   }
 
   /** The engine met a Worker with a version that was not known. */
@@ -146,6 +154,14 @@ export class Namespace extends DurableObject<Env> {
 
   async findApiKey(id: string): Promise<StoredApiKey | undefined> {
     return this.#apiKeys.find(id);
+  }
+
+  async engineSecrets(): Promise<EngineSecret[]> {
+    return this.#engineSecrets.list();
+  }
+
+  async rotateEngineSecret(): Promise<EngineSecret[]> {
+    return this.#engineSecrets.rotate();
   }
 
   /** Runs that wait for a Worker may find one of another version now. */

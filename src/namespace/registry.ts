@@ -7,8 +7,9 @@
 import { type EpochMs, type TimestampJson, toTimestampJson } from '../../sdk/common/duration.ts';
 import { ServiceError } from '../../sdk/common/errors.ts';
 import type { WorkerDescription } from '../../sdk/common/worker-protocol.ts';
+import { sameSpelling, workerBaseUrl } from '../auth/worker-url.ts';
+import type { WorkerUrlPolicy } from '../env.ts';
 import type { WorkerStore } from './store.ts';
-import { workerBaseUrl } from './worker-url.ts';
 
 export interface RegisteredWorker {
   /** Base URL without a trailing slash. */
@@ -19,7 +20,21 @@ export interface RegisteredWorker {
   lastSeenTime: TimestampJson;
 }
 
+export interface RegisterWorkerRequest {
+  url: string;
+  identity?: string;
+  /** `whsec_…`: what the Worker verifies with, where it can not do so by public key. Kept, never shown. */
+  signingSecret?: string;
+}
+
+/** What is needed to call it. */
+export interface ReachableWorker {
+  url: string;
+  signingSecret?: string;
+}
+
 export interface RegistryPorts {
+  readonly urlPolicy: WorkerUrlPolicy;
   /** Asks the Worker what it serves; rejects with a reason that a person can read. */
   describe(url: string): Promise<WorkerDescription>;
   /** The Worker has a version: it is made known. @throws ServiceError when that version cannot be. */
@@ -47,8 +62,8 @@ export class WorkerRegistry {
    * Registers a Worker, or refreshes it if its URL is known already, and pokes the runs that wait for its task queues.
    * @throws ServiceError INVALID_ARGUMENT for a URL outside the policy, FAILED_PRECONDITION when no Worker answers there.
    */
-  async register(request: { url: string; identity?: string }): Promise<RegisteredWorker> {
-    const url = workerBaseUrl(request.url);
+  async register(request: RegisterWorkerRequest): Promise<RegisteredWorker> {
+    const url = workerBaseUrl(request.url, this.#ports.urlPolicy);
     const described = await this.#ports.describe(url).catch((error: unknown) => {
       const reason = error instanceof Error ? error.message : String(error);
       throw new ServiceError('FAILED_PRECONDITION', `url: ${url} did not answer as a Worker: ${reason}`);
@@ -65,6 +80,7 @@ export class WorkerRegistry {
     const worker = { url, description, registeredTime: before?.registeredTime ?? lastSeenTime, lastSeenTime };
     this.#ports.sighted(description);
     this.#store.put(worker);
+    if (request.signingSecret !== undefined) this.#store.putSecret(url, request.signingSecret);
     const waiting = description.taskQueues.flatMap(({ name }) => this.#release(name));
     if (waiting.length > 0) this.#ports.poke(waiting);
     return worker;
@@ -72,7 +88,15 @@ export class WorkerRegistry {
 
   /** Answers whether the Worker was registered. */
   unregister({ url }: { url: string }): { removed: boolean } {
-    return { removed: this.#store.delete(workerBaseUrl(url)) };
+    return { removed: this.#store.delete(sameSpelling(url)) };
+  }
+
+  reachable(): ReachableWorker[] {
+    const secrets = this.#store.secrets();
+    return this.#store.all().map(({ url }) => {
+      const signingSecret = secrets.get(url);
+      return { url, ...(signingSecret && { signingSecret }) };
+    });
   }
 
   list(): RegisteredWorker[] {

@@ -32,6 +32,9 @@ const deployment: DeploymentRecord = {
   versions: { '1.0': { createTime: '2026-01-01T00:00:00Z', workflowQueues: ['q'], activityQueues: [] } },
 };
 
+/** Of these engines, in their own object. */
+export const ENGINE_SECRET = { kid: '00000000', secret: btoa('0'.repeat(32)), createdTime: 0 };
+
 const defaultAnswers: Record<string, Answer> = {
   request: ({ kind }: { kind: string }) => {
     if (kind.includes('Start')) return ok(started);
@@ -69,6 +72,8 @@ const defaultAnswers: Record<string, Answer> = {
   matchingTimes: () => ok({ startTime: [] }),
   listSchedules: () => [],
   countSchedules: () => 0,
+  engineSecrets: () => [ENGINE_SECRET],
+  rotateEngineSecret: () => [],
   upsert: () => undefined,
   // A batch job's list is told from a shard's by its answer: neither looks at the other's fields.
   list: (() => ({ rows: [], more: false, ...ok({ operationInfo: [] }) })) satisfies (

@@ -2,10 +2,14 @@
 
 import { expect } from 'vitest';
 import { encodeTaskToken } from '../../sdk/common/ids.ts';
-import { NS, startBody } from './engine.ts';
+import { sealTaskToken } from '../../src/auth/task-token.ts';
+import type { Env } from '../../src/env.ts';
+import { ENGINE_SECRET, NS, startBody } from './engine.ts';
 
 const task = { namespace: 'default', workflowId: 'w', runId: 'r', scheduledEventId: 5, attempt: 2 };
-export const taskToken = encodeTaskToken(task);
+const system = { engineSecrets: async () => [ENGINE_SECRET] };
+const env = { NAMESPACE: { getByName: () => system } } as unknown as Env;
+export const taskToken = await sealTaskToken(env, encodeTaskToken(task), 0);
 const activityId = { namespace: 'default', workflowId: 'w', activityId: 'a', runId: undefined };
 const failure = { message: 'no money', applicationFailureInfo: { type: 'Poor', nonRetryable: true } };
 const execution = { workflowId: 'w' };
@@ -580,6 +584,10 @@ export const cases: Record<string, RouteCase> = {
         expirationTime: '2999-01-01T00:00:00.000Z',
       },
     ],
+  },
+  RotateEngineKeys: {
+    path: '/api/v1/engine-keys/rotate',
+    asks: ['namespace \u0000system', 'rotateEngineSecret'],
   },
   ListApiKeys: { path: '/api/v1/api-keys', asks: ['namespace \u0000system', 'listApiKeys'] },
   RevokeApiKey: { path: '/api/v1/api-keys/a', asks: ['namespace \u0000system', 'revokeApiKey', 'a'] },

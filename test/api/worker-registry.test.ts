@@ -21,6 +21,7 @@ function setUp(describe: (url: string) => Promise<WorkerDescription> = async () 
     sighted: () => undefined,
     poke: (ids: string[]) => void poked.push(...ids),
     now: () => clock.now,
+    urlPolicy: { development: true },
   };
   const open = (): WorkerRegistry => new WorkerRegistry(new WorkerStore(sql), ports);
   return { sql, poked, clock, open, registry: open() };
@@ -65,11 +66,11 @@ describe('registering a Worker', () => {
     ['http://user:pass@127.0.0.1/', 'must not carry a user name'],
     ['http://127.0.0.1/?a=1', 'must not carry a query'],
     ['127.0.0.1:9233', 'not an absolute URL'],
-    ['http://example.com', 'example.com is not this machine. Dispatches are not signed yet'],
-    ['https://10.0.0.1/', '10.0.0.1 is not this machine'],
-    ['http://[::ffff:7f00:1]/', 'is not this machine'],
-    ['http://localhost./', 'is not this machine'],
-    ['http://169.254.169.254/', 'is not this machine'],
+    ['http://example.com', 'must be https'],
+    ['https://10.0.0.1/', '10.0.0.1 is not a public host'],
+    ['http://[::ffff:7f00:1]/', 'is not a public host'],
+    ['http://localhost./', 'is not a public host'],
+    ['http://169.254.169.254/', 'is not a public host'],
   ])('is refused for %s before it is asked', async (bad, reason) => {
     let asked = 0;
     const { registry } = setUp(async () => {
@@ -110,6 +111,21 @@ describe('registering a Worker', () => {
     expect(registry.unregister({ url: `${url}/` })).toEqual({ removed: true });
     expect(registry.unregister({ url })).toEqual({ removed: false });
     expect(registry.list()).toEqual([]);
+  });
+});
+
+describe('the secret that a Worker gave', () => {
+  it('is kept for those who call it, shown to nobody, and forgotten with the Worker', async () => {
+    const { registry, open } = setUp();
+    const signingSecret = `whsec_${btoa('s'.repeat(32))}`;
+    expect(JSON.stringify(await registry.register({ url, signingSecret }))).not.toContain('whsec_');
+    // Registering again, as another one may do, does not take it away.
+    await registry.register({ url });
+    expect(JSON.stringify(open().list())).not.toContain('whsec_');
+    expect(open().reachable()).toEqual([{ url, signingSecret }]);
+    registry.unregister({ url });
+    await registry.register({ url });
+    expect(open().reachable()).toEqual([{ url }]);
   });
 });
 

@@ -34,7 +34,8 @@ function overHttp(respond: () => Response) {
   const directory = directoryOf(target);
   return {
     open: () => workflowWorker(directory, { worker: target, identity: 'i' }).open(init),
-    call: () => activityWorker(directory, { worker: target, identity: 'i' }).call(activityTask()),
+    call: () =>
+      activityWorker(directory, { worker: target, identity: 'i' }, async (task) => task).call(activityTask()),
   };
 }
 

@@ -36,7 +36,7 @@ describe('a Worker that never answers', () => {
     vi.useFakeTimers();
     const { target, directory } = hanging();
     await directory.find('activity', 'q', 'pay');
-    const call = activityWorker(directory, { worker: target, identity: 'w' }).call(
+    const call = activityWorker(directory, { worker: target, identity: 'w' }, async (task) => task).call(
       activityTask({ startToCloseTimeout: '10s' }),
     );
     await vi.advanceTimersByTimeAsync(15_000);

@@ -2,7 +2,8 @@
 
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -40,13 +41,23 @@ beforeAll(async () => {
   return () => rm(folder, { recursive: true });
 });
 
+/** Takes registrations, and signs nothing: the tests stand for it. */
+async function startEngine(): Promise<string> {
+  const engine = createServer((_, answer) => void answer.end('{}'));
+  await new Promise<void>((resolve) => engine.listen(0, '127.0.0.1', resolve));
+  cleanups.push(() => {
+    engine.closeAllConnections();
+    engine.close();
+  });
+  return `http://127.0.0.1:${(engine.address() as AddressInfo).port}`;
+}
+
 async function startWorker(options: Partial<NodeWorkerOptions> = {}) {
   const { logger, entries } = recordingLogger();
   const worker = await Worker.create({
     taskQueue: 'q',
     workflowsPath,
-    // Nobody is there: nothing here needs the engine.
-    engine: 'http://127.0.0.1:9',
+    engine: await startEngine(),
     identity: 'w1',
     registrationInterval: '1 hour',
     shutdownSignals: [],
@@ -228,7 +239,7 @@ describe('a Worker on Node', () => {
     const upgrade = (path: string, ...headers: string[]) =>
       raw(worker.url, [
         `GET ${path} HTTP/1.1`,
-        'host: worker',
+        'host: localhost',
         'connection: upgrade',
         'upgrade: websocket',
         'sec-websocket-version: 13',

@@ -1,13 +1,12 @@
 /** Activities answered from outside a task: by token (one attempt) or by id (whatever attempt it is at). */
 
 import type { z } from 'zod';
-import { invalidArgument } from '../../../sdk/common/errors.ts';
-import { decodeTaskToken } from '../../../sdk/common/ids.ts';
 import type {
   ActivityIdRef,
   ActivityTaskRef,
   RecordActivityTaskHeartbeatReply,
 } from '../../../sdk/common/service.ts';
+import { openTaskToken } from '../../auth/task-token.ts';
 import type { Call } from '../call.ts';
 import type * as schemas from '../schemas.ts';
 
@@ -16,15 +15,14 @@ type ByToken = { namespace: string; taskToken: string };
 type ById = { namespace: string; workflowId: string; runId?: string; activityId: string };
 
 /** Splits a request into the activity that it names and what it says of it. */
-function addressed<R extends ByToken | ById>(
+async function addressed<R extends ByToken | ById>(
   request: R,
-): { task: ActivityTaskRef | ActivityIdRef; fields: Omit<R, keyof ByToken | keyof ById> } {
+  call: Call,
+): Promise<{ task: ActivityTaskRef | ActivityIdRef; fields: Omit<R, keyof ByToken | keyof ById> }> {
   const { namespace, taskToken, workflowId, runId, activityId, ...fields } = request as ByToken & ById;
   if (taskToken === undefined)
     return { task: { namespace, workflowId, runId, activityId }, fields: fields as never };
-  const task = decodeTaskToken(taskToken);
-  if (task.namespace !== namespace)
-    throw invalidArgument(`taskToken: belongs to another namespace than ${namespace}`);
+  const task = await openTaskToken(call.env, taskToken, namespace);
   return { task, fields: fields as never };
 }
 
@@ -32,7 +30,7 @@ export async function respondActivityTaskCompleted(
   request: Either<typeof schemas.activityCompleted>,
   call: Call,
 ): Promise<object> {
-  const { task, fields } = addressed(request);
+  const { task, fields } = await addressed(request, call);
   await call.request(task.namespace, task.workflowId, {
     kind: 'RespondActivityTaskCompleted',
     task,
@@ -45,7 +43,7 @@ export async function respondActivityTaskFailed(
   request: Either<typeof schemas.activityFailed>,
   call: Call,
 ): Promise<object> {
-  const { task, fields } = addressed(request);
+  const { task, fields } = await addressed(request, call);
   await call.request(task.namespace, task.workflowId, { kind: 'RespondActivityTaskFailed', task, ...fields });
   return {};
 }
@@ -54,7 +52,7 @@ export async function respondActivityTaskCanceled(
   request: Either<typeof schemas.activityCanceled>,
   call: Call,
 ): Promise<object> {
-  const { task, fields } = addressed(request);
+  const { task, fields } = await addressed(request, call);
   await call.request(task.namespace, task.workflowId, {
     kind: 'RespondActivityTaskCanceled',
     task,
@@ -63,11 +61,11 @@ export async function respondActivityTaskCanceled(
   return {};
 }
 
-export function recordActivityTaskHeartbeat(
+export async function recordActivityTaskHeartbeat(
   request: Either<typeof schemas.activityHeartbeat>,
   call: Call,
 ): Promise<RecordActivityTaskHeartbeatReply> {
-  const { task, fields } = addressed(request);
+  const { task, fields } = await addressed(request, call);
   return call.request(task.namespace, task.workflowId, {
     kind: 'RecordActivityTaskHeartbeat',
     task,

@@ -6,10 +6,12 @@ import type {
   ListWorkflowExecutionsReply,
 } from '../../../sdk/common/service.ts';
 import { SDK_VERSION } from '../../../sdk/common/worker-protocol.ts';
+import { engineKeys } from '../../auth/key-ring.ts';
 import { knowsNamespace } from '../../auth/principal.ts';
 import { namespaces, visibilityShards } from '../../env.ts';
 import type { RegisteredWorker } from '../../namespace/registry.ts';
 import type { Call } from '../call.ts';
+import { callDurable } from '../durable-call.ts';
 import type * as schemas from '../schemas.ts';
 
 const CLUSTER_NAME = 'perdure';
@@ -109,15 +111,19 @@ export async function describeTaskQueue(
   };
 }
 
-/** Workers do it again and again: only a new one is a matter for the audit log. */
+/**
+ * Workers do it again and again: only a new one is a matter for the audit log. The answer has what the Worker verifies
+ * dispatches with: the public keys that the engine has for it.
+ */
 export async function registerWorker(
   { namespace, ...request }: z.output<typeof schemas.worker>,
   call: Call,
-): Promise<RegisteredWorker> {
+): Promise<RegisteredWorker & { engineKeys: string[] }> {
   const worker = await call.namespace(namespace, (stub) => stub.registerWorker(request));
   if (worker.registeredTime === worker.lastSeenTime)
     await call.audit('RegisterWorker', { namespace, url: worker.url });
-  return worker;
+  const keys = await callDurable(call.ports, () => engineKeys(call.env), true);
+  return { ...worker, engineKeys: await keys.publicKeys({ namespace, url: worker.url }, Date.now()) };
 }
 
 export async function listWorkers(

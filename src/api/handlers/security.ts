@@ -1,10 +1,11 @@
 /** API keys, and who did what. */
 
 import type { z } from 'zod';
-import { invalidArgument } from '../../../sdk/common/errors.ts';
+import { invalidArgument, ServiceError } from '../../../sdk/common/errors.ts';
 import type { ApiKey, AuditPage, CreateApiKeyReply } from '../../../sdk/common/security.ts';
+import { forgetEngineKeys } from '../../auth/key-ring.ts';
 import { checkedPermissions } from '../../auth/principal.ts';
-import { now } from '../../env.ts';
+import { engineSecrets, now } from '../../env.ts';
 import type { Call } from '../call.ts';
 import type * as schemas from '../schemas.ts';
 
@@ -47,4 +48,16 @@ export function getAuditLog(
 
 export function getSystemAuditLog(page: z.output<typeof schemas.page>, call: Call): Promise<AuditPage> {
   return call.system((stub) => stub.auditLog(page));
+}
+
+/** Dispatches are signed with the old keys as well for a day, task tokens of theirs taken for thirty. */
+export async function rotateEngineKeys(_: unknown, call: Call): Promise<object> {
+  if (engineSecrets(call.env).length > 0)
+    throw new ServiceError(
+      'FAILED_PRECONDITION',
+      'the keys come from the secret PERDURE_ENGINE_SECRET: put the new one in front of the old one, with a comma',
+    );
+  await call.system(async (stub) => ({ ok: await stub.rotateEngineSecret() }));
+  forgetEngineKeys();
+  return {};
 }
