@@ -3,9 +3,14 @@
  * and calls Workers. Whoever calls, the object alone decides what an outcome means.
  */
 
-import { type EpochMs, fromTimestampJson, toTimestampJson } from '../../sdk/common/duration.ts';
+import {
+  type EpochMs,
+  fromTimestampJson,
+  toDurationJson,
+  toTimestampJson,
+} from '../../sdk/common/duration.ts';
 import { ServiceError } from '../../sdk/common/errors.ts';
-import { attributesOf, type HistoryEvent } from '../../sdk/common/history.ts';
+import { type ActivityOptionsMs, attributesOf, type HistoryEvent } from '../../sdk/common/history.ts';
 import { dispatchIdOf, encodeTaskToken } from '../../sdk/common/ids.ts';
 import { MAX_MESSAGE_BYTES } from '../../sdk/common/limits.ts';
 import type { ActivityTaskRef, ActivityTaskStartedReply, Request } from '../../sdk/common/service.ts';
@@ -269,12 +274,17 @@ export class ActivityTasks {
     };
   }
 
-  #taskOf(task: ActivityTaskRef, claim: ActivityTaskStartedReply): ActivityTask {
+  /** @returns `undefined` when the activity has come to its end since it was claimed */
+  #taskOf(task: ActivityTaskRef, claim: ActivityTaskStartedReply): ActivityTask | undefined {
     const { execution } = this.#context.turn();
+    const run = execution.run!;
+    const pending = pendingActivity(run, task.scheduledEventId);
+    if (!pending) return undefined;
     const event = readEvent(this.#context.store, execution.runNumber, task.scheduledEventId);
     if (!event) throw new Error(`event ${task.scheduledEventId} of run ${task.runId} is not in the log`);
-    const { workflowType } = execution.run!;
-    const sent = activityTask(task, claim, event, workflowType, this.#context.outside.engineUrl());
+    const { workflowType } = run;
+    const engineUrl = this.#context.outside.engineUrl();
+    const sent = activityTask(task, claim, event, { pending, workflowType, engineUrl });
     return this.#context.turn().payloads.inline(execution.runNumber, sent);
   }
 
@@ -286,14 +296,14 @@ export class ActivityTasks {
   }
 }
 
-/** What a Worker is sent for one attempt. */
+/** What a Worker is sent for one attempt: the options are those of now, which an operator may have changed. */
 function activityTask(
   task: ActivityTaskRef,
   claim: ActivityTaskStartedReply,
   event: HistoryEvent,
-  workflowType: string,
-  engineUrl: string | undefined,
+  of: { pending: ActivityOptionsMs; workflowType: string; engineUrl: string | undefined },
 ): ActivityTask {
+  const { pending, workflowType, engineUrl } = of;
   const scheduled = attributesOf(event, 'ActivityTaskScheduled');
   return {
     taskToken: encodeTaskToken(task),
@@ -305,7 +315,7 @@ function activityTask(
     workflowType,
     activityId: scheduled.activityId,
     activityType: scheduled.activityType.name,
-    taskQueue: scheduled.taskQueue.name,
+    taskQueue: pending.taskQueue,
     attempt: claim.attempt,
     ...(scheduled.input && { input: scheduled.input }),
     ...(scheduled.header && { header: scheduled.header }),
@@ -313,10 +323,10 @@ function activityTask(
     scheduledTime: toTimestampJson(fromTimestampJson(event.eventTime)),
     currentAttemptScheduledTime: toTimestampJson(claim.currentAttemptScheduledTime),
     startedTime: toTimestampJson(claim.startedTime),
-    scheduleToCloseTimeout: scheduled.scheduleToCloseTimeout,
-    startToCloseTimeout: scheduled.startToCloseTimeout,
-    heartbeatTimeout: scheduled.heartbeatTimeout,
-    retryPolicy: scheduled.retryPolicy,
+    scheduleToCloseTimeout: toDurationJson(pending.scheduleToCloseTimeout),
+    startToCloseTimeout: toDurationJson(pending.startToCloseTimeout),
+    heartbeatTimeout: toDurationJson(pending.heartbeatTimeout),
+    retryPolicy: pending.retryPolicy,
   };
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { activityInfo } from '../../sdk/activity/index.ts';
 import { TestWorkflowEnvironment } from '../../sdk/testing/index.ts';
 import { replayHistory } from '../../sdk/workflow/runtime/replay-history.ts';
 import type { RecordedHistory } from '../histories/scenarios.ts';
@@ -115,6 +116,37 @@ describe('an activity that is paused', () => {
       await env.sleep(0);
       expect(tries).toBe(3);
       expect(await handle.result()).toEqual(['on', '4']);
+    });
+  });
+
+  it('is told the options that it was given meanwhile', async () => {
+    const told: unknown[] = [];
+    const tells = async (n: number): Promise<number> => {
+      const { startToCloseTimeoutMs, heartbeatTimeoutMs, retryPolicy } = activityInfo();
+      told.push([startToCloseTimeoutMs, heartbeatTimeoutMs, retryPolicy?.maximumAttempts]);
+      if (told.length < 2) throw new Error('not yet');
+      return 2 * n;
+    };
+    await withEngine(tells, async (env) => {
+      const { workflow, workflowService } = env.client;
+      const handle = await workflow.start(workflows.pausable, options);
+      await handle.signal('go', 'on');
+      await env.sleep(0);
+      await workflowService.pauseActivity(activity);
+      await workflowService.updateActivityOptions({
+        ...activity,
+        activityOptions: {
+          startToCloseTimeout: '300s',
+          heartbeatTimeout: '20s',
+          retryPolicy: { maximumAttempts: 7 },
+        },
+      });
+      await workflowService.unpauseActivity(activity);
+      expect(await handle.result()).toEqual(['on', '4']);
+      expect(told).toEqual([
+        [60_000, undefined, undefined],
+        [300_000, 20_000, 7],
+      ]);
     });
   });
 });
