@@ -50,7 +50,7 @@ const pick = <T>(from: Iterable<T>, n: number): T | undefined => {
 /** A driver that also keeps what a client knows: which signals were acknowledged, which tasks it has seen. */
 class RandomDriver extends Driver {
   readonly acknowledgedSignals = new Set<string>();
-  readonly acknowledgedUpdates: Array<{ updateId: string; chain: string }> = [];
+  acknowledgedUpdates: Array<{ updateId: string; chain: string }> = [];
   readonly seenRefs: Array<{ runId: string; initiatedEventId: number }> = [];
   readonly seenTasks: ActivityTaskRef[] = [];
   readonly seenWorkflowTasks: Array<{ runId: string; startedEventId: number; attempt: number }> = [];
@@ -334,13 +334,15 @@ const moves: Record<string, Move> = {
       driver.acknowledgedUpdates.push({ updateId, chain: driver.run.firstExecutionRunId });
     }),
   updateWithStart: (driver, a, b) =>
-    driver.try(() =>
+    driver.try(() => {
+      const updateId = `u${b % 25}`;
       driver.send('ExecuteMultiOperation', {
         namespace: 'default',
         startWorkflow: { ...startOptions(a, b), requestId: `multi-${b % 4}` },
-        updateWorkflow: updateRequest(`u${b % 25}`),
-      }),
-    ),
+        updateWorkflow: updateRequest(updateId),
+      });
+      driver.acknowledgedUpdates.push({ updateId, chain: driver.run.firstExecutionRunId });
+    }),
   childStarted: familyMove((driver, ref, a) =>
     driver.send('RecordChildStarted', { ...ref, childRunId: `child-run-${a}` }),
   ),
@@ -427,8 +429,9 @@ export function play(
   driver.start();
   for (const [name, a, b] of sequence) {
     moves[name]!(driver, a, b);
-    // What a run had not accepted when it closed was refused: a reset of it owes nobody an answer.
-    if (!isOpen(driver.run)) driver.acknowledgedUpdates.length = 0;
+    // What a chain had not accepted when it ended was refused: a reset that revives it owes nobody an answer.
+    const chain = isOpen(driver.run) ? driver.run.firstExecutionRunId : undefined;
+    driver.acknowledgedUpdates = driver.acknowledgedUpdates.filter((update) => update.chain === chain);
     after(driver);
   }
   return driver;
@@ -549,10 +552,56 @@ export function checkResets(driver: Driver): void {
     const base = runIds.get(reset.baseRunId)!;
     const prefix = (number: number) => driver.history(number).slice(0, reset.eventId - 1);
     expect(JSON.stringify(prefix(runNumber))).toBe(JSON.stringify(prefix(base)));
-    expect(signalsIn(driver, runNumber)).toEqual(expect.arrayContaining(signalsIn(driver, base)));
+    for (const told of [base, ...continuationsOf(driver, base, runNumber)])
+      expect(signalsIn(driver, runNumber)).toEqual(expect.arrayContaining(signalsIn(driver, told)));
+    expect(updatesIn(driver, runNumber)).toEqual(
+      expect.arrayContaining(owedUpdates(driver, base, runNumber)),
+    );
     expect(driver.history(base).at(-1)!.eventType).not.toBe('EVENT_TYPE_WORKFLOW_TASK_SCHEDULED');
   }
   expect(runIds.size).toBe(runNumbers(driver).length);
+}
+
+/** The runs that had continued this one when the reset began its run. */
+function continuationsOf(driver: Driver, base: number, before: number): number[] {
+  const runs: number[] = [];
+  for (let last = base; last + 1 < before && driver.events(last + 1).length > 0; last++) {
+    const [started] = driver.history(last + 1);
+    const { continuedExecutionRunId, originalExecutionRunId } = attributesOf(
+      started!,
+      'WorkflowExecutionStarted',
+    );
+    const next = nextRunOf(driver.history(last).at(-1)!);
+    if (!continuedExecutionRunId || next !== originalExecutionRunId) break;
+    runs.push(last + 1);
+  }
+  return runs;
+}
+
+const nextRunOf = (close: HistoryEvent): string | undefined =>
+  (attributesOf(close, nameOf(close)) as { newExecutionRunId?: string }).newExecutionRunId;
+
+/** What a reset of this run has to ask again: updates that it, or a run that continued it, had accepted. */
+function owedUpdates(driver: Driver, base: number, before: number): string[] {
+  return [base, ...continuationsOf(driver, base, before)].flatMap((number) => acceptedIn(driver, number));
+}
+
+const acceptedIn = (driver: Driver, runNumber: number): string[] =>
+  driver
+    .history(runNumber)
+    .filter((event) => nameOf(event) === 'WorkflowExecutionUpdateAccepted')
+    .map((event) => attributesOf(event, 'WorkflowExecutionUpdateAccepted').protocolInstanceId);
+
+/** Updates that the run was asked, now or in the beginning that it took over. */
+function updatesIn(driver: Driver, runNumber: number): string[] {
+  const admitted = driver
+    .events(runNumber)
+    .flatMap((event) =>
+      isTransient(event) && event.transient === 'UpdateAdmitted'
+        ? [event.attributes.request.meta.updateId]
+        : [],
+    );
+  return [...admitted, ...acceptedIn(driver, runNumber)];
 }
 
 /** Each update that was taken in and not rejected is in history, or admitted still, for as long as its chain goes on. */
@@ -569,10 +618,8 @@ export function checkUpdates(driver: RandomDriver): void {
   }
   const { run } = driver;
   if (!isOpen(run)) return;
-  for (const { updateId, chain } of driver.acknowledgedUpdates) {
-    if (chain !== run.firstExecutionRunId || run.updates.admitted.has(updateId)) continue;
-    expect(known).toContain(updateId);
-  }
+  for (const { updateId } of driver.acknowledgedUpdates)
+    if (!run.updates.admitted.has(updateId)) expect(known).toContain(updateId);
 }
 
 export function checkState(driver: Driver): void {

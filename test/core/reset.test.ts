@@ -17,6 +17,7 @@ import {
   scheduleActivity,
   signalExternal,
   startChild,
+  startRequest,
   startTimer,
   stateOf,
 } from './harness.ts';
@@ -184,6 +185,43 @@ describe('what is reapplied', () => {
     reset(driver, 4);
     expect(driver.names().filter((name) => name === 'WorkflowExecutionSignaled')).toHaveLength(2);
     expect([...driver.run.updates.admitted.keys()]).toEqual(['u-1']);
+  });
+
+  it('of a closed run the updates that it had accepted, not those that it refused when it closed', () => {
+    const driver = new Driver();
+    driver.start({ workflowRunTimeout: '20s' });
+    driver.runTask();
+    driver.update('accepted');
+    driver.runTask(acceptUpdate('accepted'));
+    driver.update('refused');
+    driver.advance(20 * SECOND);
+    expect(driver.run.status).toBe('TIMED_OUT');
+    expect(driver.run.updates.admitted.size).toBe(0);
+    reset(driver, 4);
+    expect([...driver.run.updates.admitted.keys()]).toEqual(['accepted']);
+  });
+
+  it('no update that was refused when another workflow took the place of the run', () => {
+    const driver = running();
+    driver.update('refused');
+    driver.send(
+      'StartWorkflowExecution',
+      startRequest({ workflowIdConflictPolicy: 'WORKFLOW_ID_CONFLICT_POLICY_TERMINATE_EXISTING' }),
+    );
+    driver.update('waits');
+    reset(driver, 4, { runId: 'run-0' });
+    expect([...driver.run.updates.admitted.keys()]).toEqual(['waits']);
+  });
+
+  it('updates that a run which continued the one that is reset had accepted, or had still to answer', () => {
+    const driver = running();
+    driver.signal('continue');
+    driver.runTask(continueAsNew());
+    driver.update('u-1');
+    driver.runTask(acceptUpdate('u-1'), completeUpdate('u-1', 'done'));
+    driver.update('u-2');
+    reset(driver, 4, { runId: 'run-0' });
+    expect([...driver.run.updates.admitted.keys()]).toEqual(['u-1', 'u-2']);
   });
 
   it('nothing of the kinds that are excluded', () => {

@@ -81,7 +81,7 @@ describe('after any sequence of requests', () => {
     );
   });
 
-  it('a reset keeps the beginning to the letter, and every signal', () => {
+  it('a reset keeps the beginning to the letter, every signal, and every update that was accepted', () => {
     fc.assert(
       fc.property(randomMoves, (sequence) => checkResets(play(sequence, () => {}))),
       { numRuns: 300 },
