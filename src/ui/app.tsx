@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from 'preact/hooks';
 import { hasApiKey, onUnauthenticated, setApiKey } from './api.ts';
+import { BatchesPage, BatchPage } from './batch/batch-page.tsx';
 import { Icon, type IconName } from './components/icon.tsx';
 import { namespaceNames, systemInfo } from './engine.ts';
 import { LoginPage } from './pages/login.tsx';
@@ -19,6 +20,7 @@ const DEFAULT_NAMESPACE = 'default';
 
 const SECTIONS: Array<{ path: string; label: string; icon: IconName }> = [
   { path: 'workflows', label: 'Workflows', icon: 'workflow' },
+  { path: 'batch', label: 'Batch', icon: 'columns' },
   { path: 'workers', label: 'Workers', icon: 'worker' },
 ];
 
@@ -57,6 +59,9 @@ function Page({ segments, namespace }: { segments: string[]; namespace: string }
       return (
         <RunPage key={`${namespace} ${id} ${runId}`} namespace={namespace} workflowId={id} runId={runId} />
       );
+    case 'batch':
+      if (id === undefined) return <BatchesPage namespace={namespace} />;
+      return <BatchPage key={id} namespace={namespace} jobId={id} />;
     case 'start':
       return <StartPage namespace={namespace} />;
     case 'workers':

@@ -1,5 +1,6 @@
 /** The requests that pages make, each once, typed by what the engine answers. */
 
+import type { ListWorkerDeploymentsReply, WorkerDeploymentSummary } from '../../sdk/common/deployments.ts';
 import type { NamedType } from '../../sdk/common/history.ts';
 import type { PayloadJson } from '../../sdk/common/payload.ts';
 import type {
@@ -10,6 +11,7 @@ import type {
 } from '../../sdk/common/service.ts';
 import type { WorkerDescription } from '../../sdk/common/worker-protocol.ts';
 import { call, inNamespace } from './api.ts';
+import { readPayload } from './payload.ts';
 
 export interface RegisteredWorker {
   url: string;
@@ -26,7 +28,7 @@ export interface WorkflowName {
 
 export interface SystemInfo {
   serverVersion: string;
-  capabilities: { supportsSchedules?: boolean; countGroupByExecutionStatus?: boolean };
+  capabilities: { supportsSchedules?: boolean };
 }
 
 export const systemInfo = (signal?: AbortSignal) => call<SystemInfo>('GET', '/system-info', { signal });
@@ -68,6 +70,40 @@ export async function countWorkflows(
   return Number(count ?? 0);
 }
 
+/** How many runs there are of each value of a field. */
+export async function countByGroup(
+  namespace: string,
+  query: string,
+  field: string,
+  signal?: AbortSignal,
+): Promise<Array<[value: string, count: number]>> {
+  const path = inNamespace(namespace, 'workflow-count');
+  const grouped = `${query} GROUP BY ${field}`.trim();
+  const reply = await call<CountWorkflowExecutionsReply>('GET', path, { query: { query: grouped }, signal });
+  return (reply.groups ?? []).map(({ groupValues, count }) => [
+    String(groupValues[0] ? readPayload(groupValues[0]).value : ''),
+    Number(count),
+  ]);
+}
+
+/** By name, the type: `INDEXED_VALUE_TYPE_KEYWORD` … */
+export interface SearchAttributeTypes {
+  customAttributes: Record<string, string>;
+  systemAttributes: Record<string, string>;
+}
+
+export const searchAttributes = (namespace: string, signal?: AbortSignal) =>
+  call<SearchAttributeTypes>('GET', inNamespace(namespace, 'search-attributes'), { signal });
+
+/** How each deployment routes new work. */
+export async function listDeployments(
+  namespace: string,
+  signal?: AbortSignal,
+): Promise<WorkerDeploymentSummary[]> {
+  const path = inNamespace(namespace, 'worker-deployments');
+  return (await call<ListWorkerDeploymentsReply>('GET', path, { signal })).workerDeployments;
+}
+
 export async function listWorkers(namespace: string, signal?: AbortSignal): Promise<RegisteredWorker[]> {
   const path = inNamespace(namespace, 'workers');
   return (await call<{ workers: RegisteredWorker[] }>('GET', path, { signal })).workers;
@@ -96,8 +132,8 @@ export async function queryWorkflow(
 
 /** Fields of a request about a run. */
 const execution = ({ runId }: WorkflowName) => ({ workflowExecution: { ...(runId && { runId }) } });
-const post = (run: WorkflowName, path: string[], body: object) =>
-  call('POST', inNamespace(run.namespace, 'workflows', run.workflowId, ...path), { body });
+const post = <T = object>(run: WorkflowName, path: string[], body: object) =>
+  call<T>('POST', inNamespace(run.namespace, 'workflows', run.workflowId, ...path), { body });
 
 /** Who asks, as history shows it. */
 const IDENTITY = 'web-ui';
@@ -122,6 +158,48 @@ export const updateWorkflow = (run: WorkflowName, name: string, args: PayloadJso
     waitPolicy: { lifecycleStage: 'UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_ACCEPTED' },
     request: { meta: { identity: IDENTITY }, input: { args: { payloads: args } } },
   });
+
+/** Holds the run, or lets it go on. */
+export const pauseWorkflow = (run: WorkflowName, verb: 'pause' | 'unpause', reason: string) =>
+  post(run, [verb], {
+    ...(run.runId && { runId: run.runId }),
+    reason,
+    identity: IDENTITY,
+    requestId: crypto.randomUUID(),
+  });
+
+export type ActivityChange = 'pause' | 'unpause' | 'reset';
+
+export function changeActivity(
+  { namespace, workflowId, runId }: WorkflowName,
+  id: string,
+  change: ActivityChange,
+  reason: string,
+): Promise<unknown> {
+  const body = {
+    execution: { workflowId, runId },
+    id,
+    identity: IDENTITY,
+    ...(change === 'pause' && { reason }),
+  };
+  return call('POST', inNamespace(namespace, 'activities-deprecated', change), { body });
+}
+
+export interface ResetRequest {
+  workflowTaskFinishEventId: string;
+  reason: string;
+  resetReapplyType: string;
+}
+
+/** @returns the id of the new run. */
+export async function resetWorkflow(run: WorkflowName, request: ResetRequest): Promise<string> {
+  const reply = await post<{ runId: string }>(run, ['reset'], {
+    ...execution(run),
+    ...request,
+    requestId: crypto.randomUUID(),
+  });
+  return reply.runId;
+}
 
 export interface StartRequest {
   workflowId: string;

@@ -47,9 +47,8 @@ export class World {
   readonly #contexts: BrowserContext[] = [];
   #engine: Engine | undefined;
   #browser: Browser | undefined;
-  #worker: ProcessGroup | undefined;
-  #bundle: string | undefined;
-  #workerPort = 0;
+  readonly #workers = new Map<string, ProcessGroup>();
+  readonly #ports = new Map<string, number>();
 
   async start(): Promise<void> {
     [this.#engine, this.#browser] = await Promise.all([
@@ -66,27 +65,36 @@ export class World {
     return new HttpApi(this.url);
   }
 
-  async startWorker(): Promise<void> {
-    this.#workerPort ||= await freePort();
-    this.#bundle ??= await this.#buildWorker();
-    const env = { ...process.env, PERDURE_ADDRESS: this.url, PORT: String(this.#workerPort) };
-    const worker = new ProcessGroup(process.execPath, [this.#bundle], { env });
-    this.#worker = worker;
+  /** The Worker of these tests. */
+  startWorker(): Promise<void> {
+    return this.#startWorker('tests', 'test/ui/worker.ts');
+  }
+
+  /** The one of the money transfer; each of its activities takes so long. */
+  startTransferWorker(delayMs: number): Promise<void> {
+    const env = { BANK_DIR: join(this.#dir, 'bank'), BANK_DELAY_MS: String(delayMs) };
+    return this.#startWorker('transfer', 'examples/money-transfer/worker-node.ts', env);
+  }
+
+  /** As a crash would. */
+  async stopTransferWorker(): Promise<void> {
+    await this.#workers.get('transfer')?.stop();
+  }
+
+  async #startWorker(name: string, entry: string, more: Record<string, string> = {}): Promise<void> {
+    const outfile = join(this.#dir, `${name}.js`);
+    if (!this.#ports.has(name)) {
+      await buildWorker({ entry: join(projectRoot, entry), outfile, platform: 'node' });
+      this.#ports.set(name, await freePort());
+    }
+    const env = { ...process.env, ...more, PERDURE_ADDRESS: this.url, PORT: String(this.#ports.get(name)) };
+    const worker = new ProcessGroup(process.execPath, [outfile], { env });
+    this.#workers.set(name, worker);
     await until('the Worker to register', () => worker.output.includes('Worker registered'), 30_000).catch(
       (error: Error) => {
         throw new Error(`${error.message}: ${worker.output}`);
       },
     );
-  }
-
-  async #buildWorker(): Promise<string> {
-    const outfile = join(this.#dir, 'worker.js');
-    await buildWorker({ entry: join(projectRoot, 'test/ui/worker.ts'), outfile, platform: 'node' });
-    return outfile;
-  }
-
-  async stopWorker(): Promise<void> {
-    await this.#worker?.stop();
   }
 
   /** A page of its own; what its console says against it is kept in {@link complaints}. */
@@ -123,7 +131,7 @@ export class World {
 
   async end(): Promise<void> {
     await this.#browser?.close();
-    await Promise.all([this.#engine?.kill(), this.#worker?.stop()]);
+    await Promise.all([this.#engine?.kill(), ...[...this.#workers.values()].map((worker) => worker.stop())]);
     rmSync(this.#dir, { recursive: true, force: true });
   }
 }

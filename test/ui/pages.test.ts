@@ -66,18 +66,32 @@ describe('with a Worker', () => {
     await page.getByRole('link', { name: 'order-1' }).waitFor();
   });
 
-  it('runs that are chosen are ended together, and what is refused is said', async () => {
+  it('runs that are chosen are signalled together, and what is refused is said', async () => {
     await Promise.all(['batch-1', 'batch-2'].map((id) => start(id, 'waitsForSignal')));
     const page = await world.page();
     for (const id of ['batch-1', 'batch-2', 'fails-1']) await page.getByLabel(`Select ${id}`).check();
+    await page.getByRole('toolbar').getByRole('button', { name: 'Signal' }).click();
+    await page.getByLabel('Signal name').fill('finish');
+    await page.getByLabel('Reason').fill('a test');
+    await page.getByRole('dialog').getByRole('button', { name: 'Signal' }).click();
+    await page.getByText('3 of 3 runs, 1 failed').waitFor();
+    await page.getByRole('link', { name: 'fails-1' }).waitFor();
+    for (const id of ['batch-1', 'batch-2'])
+      expect((await world.api.closed(id)).status).toBe('WORKFLOW_EXECUTION_STATUS_COMPLETED');
+  });
+
+  it('all runs that a filter finds are ended at once, those on later pages too', async () => {
+    await Promise.all(Array.from({ length: 60 }, (_, i) => start(`many-${i}`, 'waitsForSignal')));
+    const query = encodeURIComponent("WorkflowId STARTS_WITH 'many-' AND ExecutionStatus = 'Running'");
+    const page = await world.page(`/ui/default/workflows?query=${query}`);
+    await page.getByRole('button', { name: 'Running 60' }).waitFor();
+    await page.getByLabel('Select all').check();
+    await page.getByRole('button', { name: 'Select all 60 that match' }).click();
     await page.getByRole('toolbar').getByRole('button', { name: 'Terminate' }).click();
     await page.getByLabel('Reason').fill('a test');
     await page.getByRole('dialog').getByRole('button', { name: 'Terminate' }).click();
-    const refusal = page.getByRole('dialog').getByRole('alert');
-    await refusal.waitFor();
-    expect(await refusal.textContent()).toContain('fails-1');
-    for (const id of ['batch-1', 'batch-2'])
-      expect((await world.api.closed(id)).status).toBe('WORKFLOW_EXECUTION_STATUS_TERMINATED');
+    await page.getByText('60 of 60 runs').waitFor();
+    expect((await world.api.closed('many-59')).status).toBe('WORKFLOW_EXECUTION_STATUS_TERMINATED');
   });
 
   it('columns are chosen and kept in the address', async () => {
@@ -118,6 +132,47 @@ describe('with a Worker', () => {
     await page.getByRole('heading', { name: 'Last failure' }).waitFor();
     await page.locator('#tab-stack').click();
     await page.getByRole('region', { name: 'call stack 1' }).getByText('retries', { exact: false }).waitFor();
+  });
+
+  it('a run is reset to a task of its history, and the page goes on to the new run', async () => {
+    await start('fails-2', 'fails');
+    await world.api.closed('fails-2');
+    const page = await world.page(run('fails-2', 'history'));
+    await page.locator('.event', { hasText: 'Workflow task completed' }).first().click();
+    await page.getByRole('button', { name: 'Reset to here' }).click();
+    await page.getByLabel('Reason').fill('a test');
+    const before = page.url();
+    await page.getByRole('dialog').getByRole('button', { name: 'Reset' }).click();
+    await expect.poll(() => new URL(page.url()).pathname).not.toBe(new URL(before).pathname);
+    await page.locator('#tab-relations').click();
+    await page.getByText('It was reset from').waitFor();
+    await expect.poll(() => page.locator('ol.tree li').count()).toBe(2);
+  });
+
+  it('an activity is paused, resumed and tried again from its page, and so is a run', async () => {
+    await start('retries-2', 'retries');
+    const page = await world.page(run('retries-2', 'pending'));
+    const confirm = (name: string) => page.getByRole('dialog').getByRole('button', { name }).click();
+    const card = page.locator('.card');
+    await card.getByText('Attempt 2').waitFor();
+    await card.getByRole('button', { name: 'Pause' }).click();
+    await page.getByLabel('Reason').fill('the terminal is broken');
+    await confirm('Pause');
+    await now(page).getByText('Activity flaky is paused').waitFor();
+    await card.getByText('the terminal is broken').waitFor();
+    await card.getByRole('button', { name: 'Resume' }).click();
+    await confirm('Resume');
+    await now(page).getByText('Activity flaky is paused').waitFor({ state: 'detached' });
+    await card.getByRole('button', { name: 'Retry now' }).click();
+    await confirm('Retry now');
+    await now(page).getByText('The card terminal does not answer (attempt 1)', { exact: false }).waitFor();
+
+    await page.locator('.run-title').getByRole('button', { name: 'Pause' }).click();
+    await confirm('Pause');
+    await page.locator('.run-title').getByText('Paused').waitFor();
+    await page.locator('.run-title').getByRole('button', { name: 'Resume' }).click();
+    await confirm('Resume');
+    await page.locator('.run-title').getByText('Running').waitFor();
   });
 
   it('a query answers on the page', async () => {
@@ -234,6 +289,7 @@ const TABS = ['timeline', 'history', 'pending', 'result', 'stack', 'queries', 'r
 const PAGES = [
   '/ui/default/workflows',
   '/ui/default/workers',
+  '/ui/default/batch',
   '/ui/default/task-queues/ui',
   '/ui/default/start',
   ...TABS.map((tab) => run('order-1', tab)),

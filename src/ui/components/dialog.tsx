@@ -71,6 +71,7 @@ interface FieldProps {
   /** Known values to choose from; others may be typed. */
   known?: readonly string[];
   rows?: number;
+  type?: 'datetime-local';
   autofocus?: boolean;
 }
 
@@ -83,6 +84,7 @@ export function Field({
   placeholder,
   known,
   rows,
+  type,
   autofocus,
 }: FieldProps) {
   const id = useId();
@@ -102,7 +104,13 @@ export function Field({
       {rows ? (
         <textarea {...common} {...described} rows={rows} class="mono" defaultValue={value} />
       ) : (
-        <input {...common} {...described} defaultValue={value} list={known ? `${id}-known` : undefined} />
+        <input
+          type={type}
+          {...common}
+          {...described}
+          defaultValue={value}
+          list={known ? `${id}-known` : undefined}
+        />
       )}
       {known && (
         <datalist id={`${id}-known`}>
@@ -124,4 +132,36 @@ export function Field({
 export function textOf(form: FormData, name: string): string {
   const value = form.get(name);
   return typeof value === 'string' ? value.trim() : '';
+}
+
+interface ChoiceProps {
+  label: string;
+  name: string;
+  value: string;
+  choices: ReadonlyArray<readonly [value: string, label: string]>;
+}
+
+export function Choice({ label, name, value, choices }: ChoiceProps) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <select id={id} name={name}>
+        {choices.map(([each, words]) => (
+          <option key={each} value={each} selected={each === value}>
+            {words}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
+
+export function Tick({ label, name, checked }: { label: string; name: string; checked: boolean }) {
+  return (
+    <label class="tick">
+      <input type="checkbox" name={name} defaultChecked={checked} />
+      {label}
+    </label>
+  );
 }

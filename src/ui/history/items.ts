@@ -278,7 +278,8 @@ function activityId({ events: [scheduled] }: Item): string {
 }
 
 function withPending(item: Item, pending: PendingActivityInfo): Item {
-  const started = pending.state !== 'PENDING_ACTIVITY_STATE_SCHEDULED' && timeMs(pending.lastStartedTime);
+  const waits = ['PENDING_ACTIVITY_STATE_SCHEDULED', 'PENDING_ACTIVITY_STATE_PAUSED'].includes(pending.state);
+  const started = !waits && timeMs(pending.lastStartedTime);
   return {
     ...item,
     pending,

@@ -42,6 +42,14 @@ function activityLine(activity: PendingActivityInfo, item: string | undefined, n
   const next = timeMs(activity.nextAttemptScheduleTime);
   const reason = waitingReason ?? (lastFailure ? `Last failure: ${rootMessage(lastFailure)}` : undefined);
   const line = { kind: 'activity' as const, reason, item };
+  if (activity.state === 'PENDING_ACTIVITY_STATE_PAUSED')
+    return { ...line, tone: 'waiting', text: `Activity ${activityType.name} is paused` };
+  if (activity.state === 'PENDING_ACTIVITY_STATE_PAUSE_REQUESTED')
+    return {
+      ...line,
+      tone: 'running',
+      text: `Activity ${activityType.name} runs, and is paused after attempt ${attempt}`,
+    };
   if (activity.state === 'PENDING_ACTIVITY_STATE_CANCEL_REQUESTED')
     return { ...line, tone: 'waiting', text: `Activity ${activityType.name} is asked to cancel` };
   if (next !== undefined && next > now)

@@ -1,87 +1,69 @@
-/** What can be done to many runs at once: one request a run, a few at a time, with every refusal kept. */
+/** What can be done to many runs at once: the chosen ones, or all that the filter finds. */
 
 import { useState } from 'preact/hooks';
+import type { BatchOperation } from '../../../sdk/common/batch.ts';
 import type { WorkflowExecutionInfo } from '../../../sdk/common/service.ts';
+import { type BatchTarget, startBatch } from '../batch/requests.ts';
 import { Field, FormDialog, textOf } from '../components/dialog.tsx';
-import { cancelWorkflow, signalWorkflow, terminateWorkflow, type WorkflowName } from '../engine.ts';
 import { plural } from '../format.ts';
 import { parseArguments } from '../payload.ts';
-
-type Act = (run: WorkflowName) => Promise<unknown>;
+import { href, navigate } from '../router.ts';
 
 interface Operation {
   verb: string;
   danger?: boolean;
-  act(form: FormData): Act;
+  request(form: FormData): BatchOperation;
 }
+
+const IDENTITY = 'web-ui';
 
 const OPERATIONS: readonly Operation[] = [
-  {
-    verb: 'Cancel',
-    act: (form) => (run) => cancelWorkflow(run, textOf(form, 'reason')),
-  },
+  { verb: 'Cancel', request: () => ({ cancellationOperation: { identity: IDENTITY } }) },
   {
     verb: 'Signal',
-    act: (form) => {
-      const args = parseArguments(textOf(form, 'args'));
-      return (run) => signalWorkflow(run, textOf(form, 'name'), args);
-    },
+    request: (form) => ({
+      signalOperation: {
+        signal: textOf(form, 'name'),
+        input: { payloads: parseArguments(textOf(form, 'args')) },
+        identity: IDENTITY,
+      },
+    }),
   },
-  {
-    verb: 'Terminate',
-    danger: true,
-    act: (form) => (run) => terminateWorkflow(run, textOf(form, 'reason')),
-  },
+  { verb: 'Terminate', danger: true, request: () => ({ terminationOperation: { identity: IDENTITY } }) },
 ];
-
-const AT_ONCE = 4;
-
-interface Progress {
-  done: number;
-  refused: string[];
-}
-
-async function forEach(
-  runs: readonly WorkflowName[],
-  act: Act,
-  report: (progress: Progress) => void,
-): Promise<Progress> {
-  const progress: Progress = { done: 0, refused: [] };
-  const waiting = [...runs];
-  const worker = async (): Promise<void> => {
-    for (let run = waiting.shift(); run; run = waiting.shift()) {
-      const { workflowId } = run;
-      await act(run).catch((error: Error) => progress.refused.push(`${workflowId}: ${error.message}`));
-      progress.done++;
-      report({ ...progress });
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  return progress;
-}
 
 interface BatchBarProps {
   namespace: string;
+  query: string;
   runs: readonly WorkflowExecutionInfo[];
-  onDone(): void;
+  /** Every run of the page is chosen. */
+  wholePage: boolean;
+  /** How many runs the filter finds in all. */
+  total: number | undefined;
 }
 
-export function BatchBar({ namespace, runs, onDone }: BatchBarProps) {
+export function BatchBar({ namespace, query, runs, wholePage, total = 0 }: BatchBarProps) {
   const [operation, setOperation] = useState<Operation>();
-  const [progress, setProgress] = useState<Progress>();
-  const names = runs.map(({ execution }) => ({ namespace, ...execution }));
-  const run = async (form: FormData): Promise<void> => {
-    const { refused } = await forEach(names, operation!.act(form), setProgress);
-    setProgress(undefined);
-    if (refused.length > 0) {
-      const listed = refused.slice(0, 5).join('; ');
-      throw new Error(`${refused.length} of ${names.length} were refused: ${listed}`);
-    }
-    onDone();
+  const [everything, setEverything] = useState(false);
+  const all = everything && wholePage;
+  const count = all ? total : runs.length;
+  // An operation on all runs there are is not asked for by an empty filter: it is said.
+  const target: BatchTarget = all
+    ? { visibilityQuery: query || 'StartTime IS NOT NULL' }
+    : { executions: runs.map(({ execution }) => execution) };
+  const submit = async (form: FormData): Promise<void> => {
+    const jobId = await startBatch(namespace, target, operation!.request(form), textOf(form, 'reason'));
+    navigate(href([namespace, 'batch', jobId]));
   };
   return (
     <div class="batch" role="toolbar" aria-label="Selected runs">
-      <strong>{plural(runs.length, 'run')} selected</strong>
+      <strong>{plural(count, 'run')} selected</strong>
+      {wholePage && !everything && total > runs.length && (
+        <button type="button" class="link" onClick={() => setEverything(true)}>
+          Select all {total.toLocaleString('en')} that match
+        </button>
+      )}
+      <span class="spring" />
       {OPERATIONS.map((candidate) => (
         <button
           key={candidate.verb}
@@ -94,26 +76,24 @@ export function BatchBar({ namespace, runs, onDone }: BatchBarProps) {
       ))}
       {operation && (
         <FormDialog
-          title={`${operation.verb} ${plural(runs.length, 'run')}`}
+          title={`${operation.verb} ${plural(count, 'run')}?`}
           action={operation.verb}
           danger={operation.danger}
           onClose={() => setOperation(undefined)}
-          onSubmit={run}
+          onSubmit={submit}
         >
-          {operation.verb === 'Signal' ? (
+          {all && (
+            <p>
+              All that match when it begins: <code class="wrap">{target.visibilityQuery}</code>
+            </p>
+          )}
+          {operation.verb === 'Signal' && (
             <>
               <Field label="Signal name" name="name" required autofocus />
               <Field label="Arguments" name="args" rows={3} hint="JSON, one value per line. Empty: none." />
             </>
-          ) : (
-            <Field label="Reason" name="reason" autofocus />
           )}
-          {progress && (
-            <label class="progress">
-              {progress.done} of {runs.length}
-              <progress value={progress.done} max={runs.length} />
-            </label>
-          )}
+          <Field label="Reason" name="reason" required autofocus={operation.verb !== 'Signal'} />
         </FormDialog>
       )}
     </div>

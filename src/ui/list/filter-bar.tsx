@@ -2,10 +2,12 @@
 
 import { useEffect, useId, useState } from 'preact/hooks';
 import { Icon } from '../components/icon.tsx';
-import { RUN_STATUSES, runStatus } from '../status.ts';
-import { both, FILTER_COLUMNS, queryFrom, quoted, STATUS_NAMES, statusOf, withStatus } from './filter.ts';
+import { RUN_STATUSES } from '../status.ts';
+import { Builder } from './builder.tsx';
+import { both, queryFrom, statusOf, withStatus } from './filter.ts';
 
 interface FilterBarProps {
+  namespace: string;
   query: string;
   onQuery(query: string): void;
   counts: Record<string, number> | undefined;
@@ -13,7 +15,7 @@ interface FilterBarProps {
   error?: string;
 }
 
-export function FilterBar({ query, onQuery, counts, error }: FilterBarProps) {
+export function FilterBar({ namespace, query, onQuery, counts, error }: FilterBarProps) {
   const [text, setText] = useState(query);
   const [building, setBuilding] = useState(false);
   const errorId = useId();
@@ -50,7 +52,7 @@ export function FilterBar({ query, onQuery, counts, error }: FilterBarProps) {
           <Icon name="plus" /> Condition
         </button>
       </form>
-      {building && <Builder onAdd={(condition) => onQuery(both(query, condition))} />}
+      {building && <Builder namespace={namespace} onAdd={(condition) => onQuery(both(query, condition))} />}
       {error && (
         <p id={errorId} class="field-error" role="alert">
           {error}
@@ -77,42 +79,5 @@ function StatusChips({ query, onQuery, counts }: Pick<FilterBarProps, 'query' | 
         </button>
       ))}
     </div>
-  );
-}
-
-function Builder({ onAdd }: { onAdd(condition: string): void }) {
-  const [column, setColumn] = useState<string>('WorkflowType');
-  const [value, setValue] = useState('');
-  const add = (event: SubmitEvent): void => {
-    event.preventDefault();
-    if (value === '') return;
-    onAdd(`${column} = ${quoted(value)}`);
-    setValue('');
-  };
-  const choices = column === 'ExecutionStatus' ? STATUS_NAMES : undefined;
-  return (
-    <form class="builder" onSubmit={add}>
-      <select aria-label="Column" value={column} onChange={(event) => setColumn(event.currentTarget.value)}>
-        {FILTER_COLUMNS.map((name) => (
-          <option key={name}>{name}</option>
-        ))}
-      </select>
-      <span class="dim">=</span>
-      {choices ? (
-        <select aria-label="Value" value={value} onChange={(event) => setValue(event.currentTarget.value)}>
-          <option value="">Choose…</option>
-          {choices.map((name) => (
-            <option key={name} value={name}>
-              {runStatus(RUN_STATUSES.find((status) => status.name === name)?.wire).label}
-            </option>
-          ))}
-        </select>
-      ) : (
-        <input aria-label="Value" value={value} onInput={(event) => setValue(event.currentTarget.value)} />
-      )}
-      <button type="submit" class="button small" disabled={value === ''}>
-        Add
-      </button>
-    </form>
   );
 }

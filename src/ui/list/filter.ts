@@ -2,16 +2,6 @@
 
 import { RUN_STATUSES } from '../status.ts';
 
-export const FILTER_COLUMNS = [
-  'WorkflowId',
-  'WorkflowType',
-  'ExecutionStatus',
-  'TaskQueue',
-  'RunId',
-  'ParentWorkflowId',
-  'RootWorkflowId',
-] as const;
-
 /** A text in the filter's quotes; a quote in it is written twice. */
 export function quoted(value: string): string {
   return `'${value.replaceAll("'", "''")}'`;

@@ -6,10 +6,11 @@ import type { GetWorkflowExecutionHistoryReply } from '../../../sdk/common/servi
 import { call, inNamespace } from '../api.ts';
 import { ErrorNote, Loading } from '../components/basics.tsx';
 import { Field, textOf } from '../components/dialog.tsx';
-import { listWorkers, listWorkflows, startWorkflow } from '../engine.ts';
+import { startWorkflow } from '../engine.ts';
 import { formatArguments, jsonPayload, parseArguments } from '../payload.ts';
 import { usePolled } from '../poll.ts';
 import { href, navigate, useLocation } from '../router.ts';
+import { knownNames } from './known-names.ts';
 
 type Started = HistoryEventAttributes['WorkflowExecutionStarted'];
 
@@ -47,26 +48,6 @@ export function StartPage({ namespace }: { namespace: string }) {
       {!model.loading && <StartForm namespace={namespace} model={model.data} />}
     </>
   );
-}
-
-/** What Workers serve and what ran lately: names to choose from. */
-async function knownNames(namespace: string, signal: AbortSignal) {
-  const [workers, recent] = await Promise.all([
-    listWorkers(namespace, signal).catch(() => []),
-    listWorkflows(namespace, { pageSize: 100 }, signal).catch(() => ({ executions: [] })),
-  ]);
-  const queues = workers.flatMap(({ description }) => description.taskQueues);
-  const distinct = (names: string[]): string[] => [...new Set(names)].sort();
-  return {
-    types: distinct([
-      ...queues.flatMap((q) => q.workflowTypes),
-      ...recent.executions.map((run) => run.type.name),
-    ]),
-    taskQueues: distinct([
-      ...queues.map(({ name }) => name),
-      ...recent.executions.map((run) => run.taskQueue),
-    ]),
-  };
 }
 
 const jsonObject = (text: string): Record<string, unknown> => {

@@ -1,8 +1,9 @@
 /** Which Workers the engine knows, and what each of them serves. */
 
+import type { RoutingConfig } from '../../../sdk/common/deployments.ts';
 import { CopyButton, Empty, ErrorNote, Loading, Time } from '../components/basics.tsx';
-import { listWorkers, type RegisteredWorker } from '../engine.ts';
-import { plural, timeMs } from '../format.ts';
+import { listDeployments, listWorkers, type RegisteredWorker } from '../engine.ts';
+import { plural, timeMs, words } from '../format.ts';
 import { useNow, usePolled } from '../poll.ts';
 import { href } from '../router.ts';
 
@@ -20,6 +21,7 @@ export function WorkersPage({ namespace }: { namespace: string }) {
       {workers.error && <ErrorNote error={workers.error} />}
       {workers.loading && <Loading what="Workers" />}
       {workers.data?.length === 0 && <NoWorkers />}
+      <Deployments namespace={namespace} />
       <div class="cards">
         {workers.data?.map((worker) => (
           <WorkerCard key={worker.url} worker={worker} namespace={namespace} now={now} />
@@ -27,6 +29,53 @@ export function WorkersPage({ namespace }: { namespace: string }) {
       </div>
     </>
   );
+}
+
+/** Nothing is shown where nobody deploys by versions. */
+function Deployments({ namespace }: { namespace: string }) {
+  const { data } = usePolled(`deployments ${namespace}`, (signal) => listDeployments(namespace, signal), {
+    interval: 5_000,
+  });
+  if (!data || data.length === 0) return null;
+  return (
+    <section class="deployments">
+      <h2>Deployments</h2>
+      <div class="table-box">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Deployment</th>
+              <th scope="col">Current build</th>
+              <th scope="col">Ramping</th>
+              <th scope="col">Newest build</th>
+            </tr>
+          </thead>
+          <tbody>
+            {data.map(({ name, routingConfig: routing, latestVersionSummary: latest }) => (
+              <tr key={name}>
+                <td class="mono">{name}</td>
+                <td class="mono">
+                  {routing.currentDeploymentVersion?.buildId ?? 'Workers without a version'}
+                </td>
+                <td class="mono">{ramping(routing)}</td>
+                <td class="mono">
+                  {latest &&
+                    `${latest.deploymentVersion.buildId}, ${words(latest.status, STATUS_PREFIX).toLowerCase()}`}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+const STATUS_PREFIX = 'WORKER_DEPLOYMENT_VERSION_STATUS_';
+
+function ramping({ rampingDeploymentVersion, rampingVersionPercentage: percentage }: RoutingConfig): string {
+  if (percentage === 0 && !rampingDeploymentVersion) return '';
+  return `${rampingDeploymentVersion?.buildId ?? 'Workers without a version'}, ${percentage} %`;
 }
 
 function NoWorkers() {

@@ -8,6 +8,7 @@ import { listWorkflows } from '../engine.ts';
 import { BatchBar } from '../list/batch.tsx';
 import { allColumns, type Column, chosenColumns } from '../list/columns.tsx';
 import { countByStatus } from '../list/counts.ts';
+import { statusOf } from '../list/filter.ts';
 import { FilterBar } from '../list/filter-bar.tsx';
 import { useNow, usePolled } from '../poll.ts';
 import { href, navigate, setSearch, useLocation } from '../router.ts';
@@ -33,9 +34,7 @@ export function WorkflowsPage({ namespace }: { namespace: string }) {
   const counts = usePolled(
     `counts ${namespace} ${query}`,
     (signal) => countByStatus(namespace, query, signal),
-    {
-      interval: INTERVAL,
-    },
+    { interval: INTERVAL },
   );
   const runs = list.data?.executions ?? [];
   const columns = allColumns(runs);
@@ -44,11 +43,6 @@ export function WorkflowsPage({ namespace }: { namespace: string }) {
   const setQuery = (text: string): void => {
     setSelected(new Set());
     setSearch({ query: text, page: undefined });
-  };
-  const done = (): void => {
-    setSelected(new Set());
-    list.refresh();
-    counts.refresh();
   };
   const nothing = list.data !== undefined && runs.length === 0;
   return (
@@ -61,18 +55,27 @@ export function WorkflowsPage({ namespace }: { namespace: string }) {
           <Icon name="plus" /> Start workflow
         </a>
       </div>
-      <FilterBar query={query} onQuery={setQuery} counts={counts.data} error={badFilter(list.error)} />
+      <FilterBar
+        namespace={namespace}
+        query={query}
+        onQuery={setQuery}
+        counts={counts.data}
+        error={badFilter(list.error)}
+      />
       {list.error && !badFilter(list.error) && <ErrorNote error={list.error} />}
       {list.loading && <Loading what="workflows" />}
-      {nothing && query === '' && !token && <FirstRun namespace={namespace} onStarted={done} />}
-      {nothing && (query !== '' || token) && (
-        <Empty icon="search" title="No run matches">
-          <button type="button" class="button" onClick={() => setQuery('')}>
-            Show all
-          </button>
-        </Empty>
+      {nothing && query === '' && !token && <FirstRun namespace={namespace} onStarted={list.refresh} />}
+      {nothing && (query !== '' || token) && <NoMatch onAll={() => setQuery('')} />}
+      {chosen.length > 0 && (
+        <BatchBar
+          key={query}
+          namespace={namespace}
+          query={query}
+          runs={chosen}
+          wholePage={chosen.length === runs.length}
+          total={totalOf(counts.data, query)}
+        />
       )}
-      {chosen.length > 0 && <BatchBar namespace={namespace} runs={chosen} onDone={done} />}
       {runs.length > 0 && (
         <RunTable
           namespace={namespace}
@@ -85,6 +88,24 @@ export function WorkflowsPage({ namespace }: { namespace: string }) {
       <Pager next={list.data?.nextPageToken} first={token === undefined} />
     </>
   );
+}
+
+function NoMatch({ onAll }: { onAll(): void }) {
+  return (
+    <Empty icon="search" title="No run matches">
+      <button type="button" class="button" onClick={onAll}>
+        Show all
+      </button>
+    </Empty>
+  );
+}
+
+/** How many runs the filter finds, status and all. */
+function totalOf(counts: Record<string, number> | undefined, query: string): number | undefined {
+  if (!counts) return undefined;
+  const status = statusOf(query);
+  if (status) return counts[status] ?? 0;
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }
 
 /** The engine's words about a filter that it cannot read. */

@@ -3,17 +3,27 @@
 import { call, inNamespace } from '../api.ts';
 import { Field, FormDialog, textOf } from '../components/dialog.tsx';
 import { Icon } from '../components/icon.tsx';
-import { cancelWorkflow, signalWorkflow, terminateWorkflow, updateWorkflow } from '../engine.ts';
+import {
+  cancelWorkflow,
+  pauseWorkflow,
+  signalWorkflow,
+  terminateWorkflow,
+  updateWorkflow,
+  type WorkflowName,
+} from '../engine.ts';
 import { parseArguments } from '../payload.ts';
 import { href } from '../router.ts';
+import { runStatus } from '../status.ts';
+import { ResetDialog } from './reset-dialog.tsx';
 import type { Run } from './run-page.tsx';
 
-export type Action = 'signal' | 'update' | 'cancel' | 'terminate';
+export type Action = 'signal' | 'update' | 'cancel' | 'terminate' | 'reset' | 'pause' | 'unpause';
 
 const ARGUMENTS_HINT = 'JSON, one value per line. Empty: none.';
 
 export function ActionBar({ run }: { run: Run }) {
   const { namespace, workflowId, runId } = run.name;
+  const paused = runStatus(run.described.workflowExecutionInfo.status).name === 'Paused';
   const like = href([namespace, 'start'], { like: workflowId, run: runId });
   return (
     <div class="actions">
@@ -25,6 +35,9 @@ export function ActionBar({ run }: { run: Run }) {
           <button type="button" class="button" onClick={() => run.act('update')}>
             <Icon name="update" /> Update
           </button>
+          <button type="button" class="button" onClick={() => run.act(paused ? 'unpause' : 'pause')}>
+            {paused ? 'Resume' : 'Pause'}
+          </button>
           <button type="button" class="button" onClick={() => run.act('cancel')}>
             Cancel
           </button>
@@ -33,6 +46,9 @@ export function ActionBar({ run }: { run: Run }) {
           </button>
         </>
       )}
+      <button type="button" class="button" onClick={() => run.act('reset')}>
+        Reset
+      </button>
       <a class="button" href={like} title="Start another one with the same input">
         <Icon name="play" /> Start like this
       </a>
@@ -44,13 +60,14 @@ export function ActionBar({ run }: { run: Run }) {
 interface ActionDialogProps<K extends Action> {
   run: Run;
   kind: K;
-  /** Of the signal or update, when it was chosen already. */
+  /** The signal, the update, or the event to go back to, when it was chosen already. */
   name?: string;
   onClose(): void;
 }
 
 export function ActionDialog({ kind, ...props }: ActionDialogProps<Action>) {
   if (kind === 'signal' || kind === 'update') return <MessageDialog kind={kind} {...props} />;
+  if (kind === 'reset') return <ResetDialog run={props.run} to={props.name} onClose={props.onClose} />;
   return <EndDialog kind={kind} {...props} />;
 }
 
@@ -77,25 +94,47 @@ function MessageDialog({ run, kind, name, onClose }: ActionDialogProps<'signal' 
   );
 }
 
-function EndDialog({ run, kind, onClose }: ActionDialogProps<'cancel' | 'terminate'>) {
-  const terminate = kind === 'terminate';
+/** What ends or holds a run: what it means is said before it is done. */
+const ENDINGS = {
+  cancel: {
+    title: 'Ask this run to cancel?',
+    action: 'Request cancellation',
+    text: 'The workflow is told, and may clean up before it ends. It may also go on.',
+    danger: false,
+    send: cancelWorkflow,
+  },
+  terminate: {
+    title: 'Terminate this run?',
+    action: 'Terminate',
+    text: 'It ends at once. Its code does not run again: nothing is cleaned up or compensated.',
+    danger: true,
+    send: terminateWorkflow,
+  },
+  pause: {
+    title: 'Pause this run?',
+    action: 'Pause',
+    text: 'Its code does not run until it is resumed. What arrives meanwhile is kept.',
+    danger: false,
+    send: (run: WorkflowName, reason: string) => pauseWorkflow(run, 'pause', reason),
+  },
+  unpause: {
+    title: 'Resume this run?',
+    action: 'Resume',
+    text: 'Its code goes on with what has arrived.',
+    danger: false,
+    send: (run: WorkflowName, reason: string) => pauseWorkflow(run, 'unpause', reason),
+  },
+} as const;
+
+function EndDialog({ run, kind, onClose }: ActionDialogProps<keyof typeof ENDINGS>) {
+  const { title, action, text, danger, send } = ENDINGS[kind];
   const submit = async (form: FormData): Promise<void> => {
-    await (terminate ? terminateWorkflow : cancelWorkflow)(run.name, textOf(form, 'reason'));
+    await send(run.name, textOf(form, 'reason'));
     run.refresh();
   };
   return (
-    <FormDialog
-      title={terminate ? 'Terminate this run?' : 'Ask this run to cancel?'}
-      action={terminate ? 'Terminate' : 'Request cancellation'}
-      danger={terminate}
-      onClose={onClose}
-      onSubmit={submit}
-    >
-      <p>
-        {terminate
-          ? 'It ends at once. Its code does not run again: nothing is cleaned up or compensated.'
-          : 'The workflow is told, and may clean up before it ends. It may also go on.'}
-      </p>
+    <FormDialog title={title} action={action} danger={danger} onClose={onClose} onSubmit={submit}>
+      <p>{text}</p>
       <p class="mono wrap">{run.name.workflowId}</p>
       <Field label="Reason" name="reason" autofocus />
     </FormDialog>

@@ -10,6 +10,7 @@ import { eventDetail, eventTitle, eventTone } from '../history/event.ts';
 import type { Item } from '../history/items.ts';
 import { setSearch, useLocation } from '../router.ts';
 import { EventDetail, ItemDetail } from './event-detail.tsx';
+import { canResetTo } from './reset-dialog.tsx';
 import type { Run } from './run-page.tsx';
 
 const ROW_HEIGHT = 34;
@@ -120,6 +121,11 @@ function Full({ run, words }: { run: Run; words: string }) {
           </header>
           <div class="detail-body">
             <EventDetail key={event.eventId} event={event} />
+            {canResetTo(event) && (
+              <button type="button" class="button" onClick={() => run.act('reset', event.eventId)}>
+                Reset to here
+              </button>
+            )}
           </div>
         </aside>
       )}

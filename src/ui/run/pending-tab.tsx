@@ -4,6 +4,7 @@ import type { PendingActivityInfo } from '../../../sdk/common/service.ts';
 import { Empty, Facts, Time } from '../components/basics.tsx';
 import { FailureView, Payloads } from '../components/value.tsx';
 import { relative, timeMs, words } from '../format.ts';
+import { ActivityActions } from './activity-actions.tsx';
 import type { Run } from './run-page.tsx';
 
 export function PendingTab({ run }: { run: Run }) {
@@ -17,13 +18,14 @@ export function PendingTab({ run }: { run: Run }) {
   return (
     <div class="cards">
       {pendingActivities.map((activity) => (
-        <PendingCard key={activity.activityId} activity={activity} now={run.now} />
+        <PendingCard key={activity.activityId} run={run} activity={activity} />
       ))}
     </div>
   );
 }
 
-function PendingCard({ activity, now }: { activity: PendingActivityInfo; now: number }) {
+function PendingCard({ run, activity }: { run: Run; activity: PendingActivityInfo }) {
+  const { now } = run;
   const { activityType, activityId, state, attempt, maximumAttempts, lastFailure, waitingReason } = activity;
   const next = timeMs(activity.nextAttemptScheduleTime);
   const time = (timestamp: string | undefined) => timestamp && <Time ms={timeMs(timestamp)} now={now} />;
@@ -32,12 +34,21 @@ function PendingCard({ activity, now }: { activity: PendingActivityInfo; now: nu
       <h2 class="wrap">
         {activityType.name} <span class="dim mono">{activityId}</span>
       </h2>
+      {activity.paused && (
+        <p class="note">
+          <b>Paused</b>
+          {activity.pauseInfo?.manual.reason && (
+            <span class="wrap">: {activity.pauseInfo.manual.reason}</span>
+          )}
+        </p>
+      )}
       {waitingReason && <p class="note note-failed wrap">{waitingReason}</p>}
       {next !== undefined && next > now && (
         <p class="note">
           Attempt {attempt} <b class="countdown">{relative(next, now)}</b>
         </p>
       )}
+      {run.open && <ActivityActions run={run} activity={activity} />}
       <Facts
         rows={[
           ['State', words(state, 'PENDING_ACTIVITY_STATE_')],

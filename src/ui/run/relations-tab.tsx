@@ -9,6 +9,7 @@ import { timeMs, words } from '../format.ts';
 import { quoted } from '../list/filter.ts';
 import { usePolled } from '../poll.ts';
 import { href } from '../router.ts';
+import { resetFrom } from './reset-dialog.tsx';
 import type { Run } from './run-page.tsx';
 
 const MOST = 200;
@@ -78,6 +79,7 @@ function Chain({ run }: { run: Run }) {
   const [first] = run.history.events;
   const started = first && attributesOf(first, 'WorkflowExecutionStarted');
   const before = started?.continuedExecutionRunId;
+  const reset = resetFrom(run.history.events);
   return (
     <section>
       <h2>Runs of this workflow ID</h2>
@@ -86,6 +88,14 @@ function Chain({ run }: { run: Run }) {
           It continues{' '}
           <a class="mono wrap" href={href([namespace, 'workflows', workflowId, before])}>
             {before}
+          </a>
+        </p>
+      )}
+      {reset && (
+        <p>
+          It was reset from{' '}
+          <a class="mono wrap" href={href([namespace, 'workflows', workflowId, reset])}>
+            {reset}
           </a>
         </p>
       )}

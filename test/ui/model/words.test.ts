@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { DescribeWorkflowExecutionReply } from '../../../sdk/common/service.ts';
 import { duration, durationMs, relative, sentence, words } from '../../../src/ui/format.ts';
 import { nowLines } from '../../../src/ui/history/now.ts';
+import { conditionText, operatorsOf } from '../../../src/ui/list/condition.ts';
 import { both, queryFrom, quoted, statusOf, withStatus } from '../../../src/ui/list/filter.ts';
 import {
   formatArguments,
@@ -10,6 +11,7 @@ import {
   payloadLine,
   readPayload,
 } from '../../../src/ui/payload.ts';
+import { parseListQuery } from '../../../src/visibility/list-filter.ts';
 
 describe('words', () => {
   it('durations have at most two units', () => {
@@ -79,6 +81,37 @@ describe('the filter', () => {
   it('an alternative is put into parentheses', () => {
     expect(both("A = 'x' OR A = 'y'", "B = 'z'")).toBe("(A = 'x' OR A = 'y') AND B = 'z'");
   });
+});
+
+describe('a condition', () => {
+  const type = (short: string): string => `INDEXED_VALUE_TYPE_${short}`;
+  it('is written as its type wants it', () => {
+    expect(conditionText('WorkflowType', type('KEYWORD'), '=', "it's")).toBe("WorkflowType = 'it''s'");
+    expect(conditionText('Amount', type('INT'), '>', '5')).toBe('Amount > 5');
+    expect(conditionText('Vip', type('BOOL'), '=', 'true')).toBe('Vip = true');
+    expect(conditionText('City', type('KEYWORD'), 'IN', 'Oslo, Rome')).toBe("City IN ('Oslo', 'Rome')");
+    expect(conditionText('StartTime', type('DATETIME'), '>', '2026-11-22T01:00Z')).toBe(
+      "StartTime > '2026-11-22T01:00:00.000Z'",
+    );
+    expect(conditionText('a-b', type('TEXT'), 'IS NULL', '')).toBe('`a-b` IS NULL');
+  });
+
+  it.each(['KEYWORD', 'KEYWORD_LIST', 'TEXT', 'INT', 'DOUBLE', 'DATETIME', 'BOOL'])(
+    'of every operator that is offered for %s is one that the engine reads',
+    (short) => {
+      const values: Record<string, string> = {
+        DATETIME: '2026-11-22T01:00',
+        INT: '1',
+        DOUBLE: '1.5',
+        BOOL: 'true',
+      };
+      const custom = { Field: short as never };
+      for (const operator of operatorsOf(type(short))) {
+        const text = conditionText('Field', type(short), operator, values[short] ?? 'x');
+        expect(() => parseListQuery(text, custom)).not.toThrow();
+      }
+    },
+  );
 });
 
 describe('what a run does now', () => {
