@@ -14,12 +14,16 @@ import { WorkflowsPage } from './pages/workflows.tsx';
 import { usePolled } from './poll.ts';
 import { followLink, href, navigate, useLocation } from './router.ts';
 import { RunPage } from './run/run-page.tsx';
+import { EditSchedulePage } from './schedules/edit-page.tsx';
+import { SchedulePage } from './schedules/schedule-page.tsx';
+import { SchedulesPage } from './schedules/schedules-page.tsx';
 import { nextTheme, storedTheme, type Theme } from './theme.ts';
 
 const DEFAULT_NAMESPACE = 'default';
 
 const SECTIONS: Array<{ path: string; label: string; icon: IconName }> = [
   { path: 'workflows', label: 'Workflows', icon: 'workflow' },
+  { path: 'schedules', label: 'Schedules', icon: 'calendar' },
   { path: 'batch', label: 'Batch', icon: 'columns' },
   { path: 'workers', label: 'Workers', icon: 'worker' },
 ];
@@ -59,6 +63,11 @@ function Page({ segments, namespace }: { segments: string[]; namespace: string }
       return (
         <RunPage key={`${namespace} ${id} ${runId}`} namespace={namespace} workflowId={id} runId={runId} />
       );
+    case 'schedules':
+      if (id === undefined) return <SchedulesPage key={namespace} namespace={namespace} />;
+      return <SchedulePage key={`${namespace} ${id}`} namespace={namespace} scheduleId={id} />;
+    case 'new-schedule':
+      return <EditSchedulePage namespace={namespace} />;
     case 'batch':
       if (id === undefined) return <BatchesPage namespace={namespace} />;
       return <BatchPage key={id} namespace={namespace} jobId={id} />;

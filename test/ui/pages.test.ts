@@ -290,6 +290,8 @@ const PAGES = [
   '/ui/default/workflows',
   '/ui/default/workers',
   '/ui/default/batch',
+  '/ui/default/schedules',
+  '/ui/default/new-schedule',
   '/ui/default/task-queues/ui',
   '/ui/default/start',
   ...TABS.map((tab) => run('order-1', tab)),
