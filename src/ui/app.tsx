@@ -38,7 +38,7 @@ export function App() {
   }, [segments, namespace]);
   const logIn = (key: string): void => {
     setApiKey(key);
-    setMustLogIn(false);
+    location.reload();
   };
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: links in it stay links; this only keeps them from reloading the page

@@ -50,9 +50,16 @@ export class World {
   readonly #workers = new Map<string, ProcessGroup>();
   readonly #ports = new Map<string, number>();
 
+  readonly #vars: Record<string, string>;
+
+  /** `vars`: the engine's variables. */
+  constructor(vars: Record<string, string> = {}) {
+    this.#vars = vars;
+  }
+
   async start(): Promise<void> {
     [this.#engine, this.#browser] = await Promise.all([
-      launchEngine({ dataDir: join(this.#dir, 'engine') }),
+      launchEngine({ dataDir: join(this.#dir, 'engine'), vars: this.#vars }),
       launchBrowser(),
     ]);
   }

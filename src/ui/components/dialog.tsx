@@ -71,7 +71,7 @@ interface FieldProps {
   /** Known values to choose from; others may be typed. */
   known?: readonly string[];
   rows?: number;
-  type?: 'datetime-local';
+  type?: 'datetime-local' | 'password';
   autofocus?: boolean;
 }
 

@@ -1,5 +1,7 @@
 /** Shown when the engine wants to know who asks. */
 
+import { hasApiKey } from '../api.ts';
+import { ErrorNote } from '../components/basics.tsx';
 import { Field, textOf } from '../components/dialog.tsx';
 
 export function LoginPage({ onKey }: { onKey(key: string): void }) {
@@ -11,9 +13,15 @@ export function LoginPage({ onKey }: { onKey(key: string): void }) {
   return (
     <form class="card narrow" onSubmit={submit}>
       <h1>Log in</h1>
+      {hasApiKey() && (
+        <ErrorNote
+          error={new Error('The engine does not accept this key: it is wrong, has expired or was revoked.')}
+        />
+      )}
       <Field
         label="API key or token"
         name="key"
+        type="password"
         required
         autofocus
         hint="Kept in this tab only, until you close it. Sent to this engine as a bearer token."
