@@ -134,6 +134,8 @@ export class ActivityCancelledError extends Error {
 export function isGrpcServiceError(error: unknown): error is RpcError {
   return error instanceof RpcError;
 }
+/** @deprecated by Temporal: use {@link isGrpcServiceError} */
+export const isServerErrorResponse = isGrpcServiceError;
 export function isGrpcDeadlineError(error: unknown): error is Error {
   return statusOf(error) === 'DEADLINE_EXCEEDED';
 }

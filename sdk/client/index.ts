@@ -101,6 +101,7 @@ export {
   isGrpcCancelledError,
   isGrpcDeadlineError,
   isGrpcServiceError,
+  isServerErrorResponse,
   QueryNotRegisteredError,
   QueryRejectedError,
   RpcError,

@@ -17,6 +17,8 @@ export interface WorkflowOptions extends CommonWorkflowOptions {
   taskQueue: string;
   /** Let the first workflow task wait so long. A signal begins it at once. */
   startDelay?: Duration;
+  /** Without effect: the first task never waits for a poll here. */
+  requestEagerStart?: boolean;
   /** Which build may have this workflow's tasks, whatever its code says. */
   versioningOverride?: VersioningOverride;
   /** Whether `result()` goes on to the run that continued this one. Default true. */

@@ -20,17 +20,25 @@ import { MemoryEngine } from './memory-engine.ts';
 /** Options of the environment's client; its connection and namespace are the environment's. */
 export type ClientOptionsForTestEnv = Omit<ClientOptions, 'namespace' | 'connection'>;
 
+/** Of the fields about a process to start (`ip`, `port`, `ui`, `dbFilename`, …) none has an effect. */
+export interface TestServerOptions {
+  namespace?: string;
+  [field: string]: unknown;
+}
+
 export interface LocalTestWorkflowEnvironmentOptions {
   /** What goes wrong. Faults of one test: {@link TestWorkflowEnvironment.withFaults}. */
   faults?: Faults;
   /** There is no server to start; only its namespace counts. Default `default`. */
-  server?: { namespace?: string };
+  server?: TestServerOptions;
   client?: ClientOptionsForTestEnv;
 }
 
 export interface TimeSkippingTestWorkflowEnvironmentOptions {
   /** What goes wrong. Faults of one test: {@link TestWorkflowEnvironment.withFaults}. */
   faults?: Faults;
+  /** Without effect: there is no server to start. */
+  server?: object;
   client?: ClientOptionsForTestEnv;
   /** The clock's first reading. Default: the real time. */
   startTime?: number | Date;

@@ -14,15 +14,25 @@ export interface PollingOptions {
   maxCachedWorkflows?: number;
   workflowThreadPoolSize?: number;
   reuseV8Context?: boolean;
+  workflowTaskPollerBehavior?: object;
+  activityTaskPollerBehavior?: object;
+  maxEagerActivityReservationsPerWorkflowTask?: number;
+  maxHeartbeatThrottleInterval?: Duration;
+  defaultHeartbeatThrottleInterval?: Duration;
+  disablePayloadErrorLimit?: boolean;
+  enableSDKTracing?: boolean;
+  showStackTraceSources?: boolean;
 }
 
 /** Limits that nothing enforces yet: the Worker says so in its log. */
 export interface UnenforcedLimits {
   maxTaskQueueActivitiesPerSecond?: number;
+  /** Slots for tasks, sized by the machine: a Worker here is called, it has none. */
+  tuner?: object;
 }
 
-const LIMITS: Array<keyof UnenforcedLimits> = ['maxTaskQueueActivitiesPerSecond'];
-const REFUSED = ['nexusServices', 'tuner'];
+const LIMITS: Array<keyof UnenforcedLimits> = ['maxTaskQueueActivitiesPerSecond', 'tuner'];
+const REFUSED = ['nexusServices', 'workflowFailureErrorTypes', 'patchActivationCallback'];
 
 /** @throws ValueError for an option that the program relies on and that is not there. */
 export function checkIgnoredOptions(options: UnenforcedLimits, logger: Logger): void {

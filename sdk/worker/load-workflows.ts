@@ -41,6 +41,8 @@ export interface BundleOptions {
   payloadConverterPath?: string;
   /** A module that exports `failureConverter`, if the Worker's data converter has one. */
   failureConverterPath?: string;
+  /** Names of modules that workflow code imports and never uses: they are empty in the bundle. */
+  ignoreModules?: string[];
   /** They may change these options. */
   plugins?: BundlerPlugin[];
   /** Where warnings go. Default: nowhere. */
@@ -63,6 +65,7 @@ export interface WorkflowSources {
   interceptors?: WorkerInterceptors;
   /** Converters named by path are bundled with `workflowsPath`; a `workflowBundle` has them already. */
   dataConverter?: DataConverter;
+  bundlerOptions?: Pick<BundleOptions, 'ignoreModules'>;
   /** Those that change bundles. */
   plugins?: BundlerPlugin[];
 }
@@ -91,11 +94,17 @@ export async function bundleWorkflowCode(given: BundleOptions): Promise<Workflow
     const converterPath = options[name];
     if (converterPath !== undefined) converters[name] = pathOf(name, converterPath);
   }
-  const key = JSON.stringify([path, interceptors, converters]);
+  const { ignoreModules = [] } = options;
+  const key = JSON.stringify([path, interceptors, converters, ignoreModules]);
   const known = bundled.get(key);
   if (known && stampOf(known.inputs) === known.stamp) return known;
   const { bundleWorkflowScript } = await bundler();
-  const { code, sourceMap, inputs, warnings } = await bundleWorkflowScript(path, interceptors, converters);
+  const { code, sourceMap, inputs, warnings } = await bundleWorkflowScript(
+    path,
+    interceptors,
+    converters,
+    ignoreModules,
+  );
   for (const warning of warnings) options.logger?.warn(warning);
   const fresh = { code, sourceMap, inputs, stamp: stampOf(inputs) };
   bundled.set(key, fresh);
@@ -136,6 +145,7 @@ async function functionsFrom(sources: WorkflowSources, logger: Logger): Promise<
     const { code } = await bundleWorkflowCode({
       workflowsPath,
       workflowInterceptorModules,
+      ...sources.bundlerOptions,
       plugins: sources.plugins,
       logger,
       ...(payloadConverterPath !== undefined && { payloadConverterPath }),

@@ -18,7 +18,7 @@ import {
 } from './errors.ts';
 import { checkIgnoredOptions, type PollingOptions, type UnenforcedLimits } from './ignored-options.ts';
 import type { ActivityLimits } from './limits.ts';
-import { type WorkflowBundleOption, workflowsOf } from './load-workflows.ts';
+import { type BundleOptions, type WorkflowBundleOption, workflowsOf } from './load-workflows.ts';
 import { engineAt, type NativeConnection } from './native-connection.ts';
 import type { WorkerOptions as CommonWorkerOptions } from './options.ts';
 import { type BundlerPlugin, configured, runThrough, type WorkerPlugin } from './plugins.ts';
@@ -80,6 +80,7 @@ export interface NodeWorkerOptions
   workflowsPath?: string;
   /** Workflow code that `bundleWorkflowCode` has bundled. */
   workflowBundle?: WorkflowBundleOption;
+  bundlerOptions?: Pick<BundleOptions, 'ignoreModules'>;
   /** They may change these options, the bundle's and a replay's, and stand around `run`. */
   plugins?: Array<WorkerPlugin & BundlerPlugin>;
   /** Default `default`. */

@@ -41,7 +41,13 @@ export interface ConverterPaths {
   failureConverterPath?: string;
 }
 
-const settings = (path: string, interceptors: string[], converters: ConverterPaths, warnings: string[]) =>
+const settings = (
+  path: string,
+  interceptors: string[],
+  converters: ConverterPaths,
+  warnings: string[],
+  ignoreModules: string[] = [],
+) =>
   ({
     ...(interceptors.length === 0 && Object.keys(converters).length === 0
       ? { entryPoints: [path] }
@@ -56,7 +62,7 @@ const settings = (path: string, interceptors: string[], converters: ConverterPat
     target: 'es2022',
     keepNames: true,
     logLevel: 'silent',
-    plugins: [workflowImports(warnings)],
+    plugins: [workflowImports(warnings, ignoreModules)],
   }) satisfies BuildOptions;
 
 /** One graph of the workflow file, its interceptors and its converters: what both import, both have the same copy of. */
@@ -96,10 +102,11 @@ export async function bundleWorkflowScript(
   path: string,
   interceptors: string[] = [],
   converters: ConverterPaths = {},
+  ignoreModules: string[] = [],
 ): Promise<WorkflowBundle & { sourceMap: string }> {
   const warnings: string[] = [];
   const output = await build({
-    ...settings(path, interceptors, converters, warnings),
+    ...settings(path, interceptors, converters, warnings, ignoreModules),
     format: 'cjs',
     sourcemap: 'external',
   });
@@ -127,7 +134,7 @@ export async function bundleWorkflows(
   const provided = [...new Set(output.imports.filter((i) => i.external).map((i) => i.path))];
   const wrapped = await build({
     ...shared,
-    plugins: [workflowImports([])],
+    plugins: [workflowImports([], [])],
     format: 'cjs',
     sourcemap: 'inline',
     banner: { js: head(provided) },
@@ -165,10 +172,15 @@ function tail(names: string[]): string {
 }
 
 /** Decides about every import of the graph that is not an ordinary file. */
-function workflowImports(warnings: string[]): Plugin {
+function workflowImports(warnings: string[], ignoreModules: string[]): Plugin {
   return {
     name: 'perdure-workflow-imports',
     setup(plugin) {
+      plugin.onResolve({ filter: /./ }, ({ path }) =>
+        ignoreModules.some((name) => [name, `node:${name}`].includes(path) || path.startsWith(`${name}/`))
+          ? { path, namespace: ABSENT }
+          : undefined,
+      );
       plugin.onResolve({ filter: /^(?:perdure|@temporalio)\// }, (args) => sdkImport(args.path));
       plugin.onResolve({ filter: /^(?:node|cloudflare):/ }, (args) => builtinImport(args, warnings));
       const bare = builtinModules.filter((name) => !name.startsWith('_')).join('|');

@@ -63,9 +63,11 @@ export const apply: Apply<Operations> = {
   ActivityTaskOptionsUpdated(run, { scheduledEventId, options }, place) {
     const pending = touched(run, scheduledEventId, place);
     pending.original ??= optionsOf(pending);
-    const moves = options.taskQueue !== pending.taskQueue && !pending.claim;
+    const moves = options.taskQueue !== pending.taskQueue;
+    // The attempt under way stays where it is: the next one moves.
+    if (moves && pending.claim) pending.claim.taskQueue ??= pending.taskQueue;
     Object.assign(pending, options);
-    if (moves) begin(pending, pending.attempt, (pending.uncounted ?? 0) + 1);
+    if (moves && !pending.claim) begin(pending, pending.attempt, (pending.uncounted ?? 0) + 1);
   },
 };
 

@@ -237,6 +237,7 @@ export function effects(execution: Execution, id: string): Owed | undefined {
     };
   }
   if (claim.claimant !== OBJECT_CLAIMANT || claim.accepted) return undefined;
-  const effect = { kind: 'CallActivityTask' as const, task, activityType, taskQueue };
+  const claimedFrom = claim.taskQueue ?? taskQueue;
+  const effect = { kind: 'CallActivityTask' as const, task, activityType, taskQueue: claimedFrom };
   return { ...debt, effect, identity: `call/${turn}`, notBefore: claim.time, resend: false };
 }

@@ -90,6 +90,8 @@ export interface Pause {
 export interface ActivityClaim {
   /** A queue message id, or `object`. */
   claimant: string;
+  /** Where it was claimed, when the activity has another task queue since. */
+  taskQueue?: string;
   identity?: string;
   time: EpochMs;
   /** The Worker answered 202: it will answer by task token. */

@@ -23,6 +23,23 @@ const dispatches = (driver: Driver) => driver.effectsOf('DispatchActivityTask').
 const pay = (driver: Driver) => driver.run.activities.get(driver.run.activityIds.get('pay')!)!;
 const checkFold = (driver: Driver) => expect(stateOf(fold(driver.log))).toEqual(stateOf(driver.execution));
 
+describe('an activity whose task queue is changed while an attempt runs', () => {
+  it('finishes the attempt where it was claimed, and has the next one elsewhere, also after a load', () => {
+    const driver = running(scheduleActivity('pay'));
+    driver.effects();
+    driver.send('RecordActivityTaskStarted', { task: driver.task('pay'), claimant: 'object' });
+    const before = pay(driver).taskQueue;
+    driver.send('UpdateActivityOptions', { ...on, activityOptions: { taskQueue: { name: 'other' } } });
+    driver.reload();
+    expect(driver.effectsOf('CallActivityTask').map(({ taskQueue }) => taskQueue)).toEqual([before]);
+    driver.fail('pay', applicationFailure('again'));
+    driver.walk(MINUTE);
+    driver.reload();
+    expect(driver.effectsOf('DispatchActivityTask').map(({ taskQueue }) => taskQueue)).toEqual(['other']);
+    checkFold(driver);
+  });
+});
+
 describe('an activity that is paused', () => {
   it('is not dispatched, and cannot be claimed, until it is unpaused', () => {
     const driver = running(scheduleActivity('pay'));

@@ -151,13 +151,13 @@ describe('a Worker in a test environment', () => {
       'workflowsPath: there is no file /nowhere/workflows.ts',
     );
     await expect(createWorker({ workflows: {} })).rejects.toThrow('only one of them');
-    await expect(createWorker({ tuner: {} } as object)).rejects.toThrow('tuner');
+    await expect(createWorker({ nexusServices: [] } as object)).rejects.toThrow('nexusServices');
     const byPath = { payloadConverterPath: '/nowhere/converter.ts' };
     await expect(createWorker({ dataConverter: byPath } as object)).rejects.toThrow('payloadConverterPath');
     const warnings: unknown[] = [];
     const logger = new DefaultLogger('WARN', ({ meta }) => warnings.push(meta?.limits));
-    await createWorker({ logger, maxCachedWorkflows: 10, maxTaskQueueActivitiesPerSecond: 5 });
-    expect(warnings).toEqual([['maxTaskQueueActivitiesPerSecond']]);
+    await createWorker({ logger, maxCachedWorkflows: 10, maxTaskQueueActivitiesPerSecond: 5, tuner: {} });
+    expect(warnings).toEqual([['maxTaskQueueActivitiesPerSecond', 'tuner']]);
     const none = { maxConcurrentActivityTaskExecutions: 0 };
     await expect(createWorker(none)).rejects.toThrow('maxConcurrentActivityTaskExecutions');
     expect(() => Runtime.install({})).toThrow('once');
@@ -188,6 +188,8 @@ describe('bundleWorkflowCode', () => {
       "import { readFileSync } from 'node:fs'; export const read = async () => readFileSync('x');",
     );
     await expect(bundleWorkflowCode({ workflowsPath: path })).rejects.toThrow('node:fs');
+    const ignoring = await bundleWorkflowCode({ workflowsPath: path, ignoreModules: ['fs'] });
+    expect(ignoring.code).not.toContain('require("node:fs")');
     await writeFile(path, "export const read = async () => 'first';");
     expect((await bundleWorkflowCode({ workflowsPath: path })).code).toContain('first');
     await new Promise((resolve) => setTimeout(resolve, 10));
