@@ -59,6 +59,14 @@ export class Engine {
 
 /** Starts an engine and waits until it answers. @throws Error that says why it did not start. */
 export async function launchEngine(options: EngineOptions): Promise<Engine> {
+  for (let attempt = 1; ; attempt++) {
+    const engine = await launchOnce(options, attempt < 3);
+    if (engine) return engine;
+  }
+}
+
+/** `undefined`: another process was quicker with a port that wrangler had found free for itself. */
+async function launchOnce(options: EngineOptions, again: boolean): Promise<Engine | undefined> {
   const { port = await freePort(), dataDir, workers = [] } = options;
   await requireFreePort(port, options.portHint ?? '--port NUMBER');
   await requireFreeData(dataDir);
@@ -86,7 +94,13 @@ export async function launchEngine(options: EngineOptions): Promise<Engine> {
   });
   await markDataAsUsed(dataDir, group.pid);
   const output = (): string => (options.onOutput ? '' : `:\n${group.output.trim()}`);
-  await untilHealthy(url, group, output);
+  try {
+    await untilHealthy(url, group, output);
+  } catch (error) {
+    if (!again || !group.output.includes('Address already in use')) throw error;
+    await group.stop();
+    return undefined;
+  }
   return new Engine(url, group);
 }
 
