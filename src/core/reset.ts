@@ -39,6 +39,7 @@ export const apply: Apply<'RunReset' | 'RunSuperseded'> = {
   RunSuperseded(run, { runId }, { execution }) {
     run.resetRunId = runId;
     touch(execution, 'parent', run.runNumber);
+    touch(execution, 'schedule', run.runNumber);
   },
 };
 
