@@ -7,11 +7,11 @@ import { internalRequests } from '../../src/execution/outside.ts';
 import type { Kind } from './coverage.ts';
 import { faultNames } from './settings.ts';
 
-/** Kept in rows of their own, not in the log; and what is not simulated: versions of Workers, resets, pauses. */
+/** Kept in rows of their own, not in the log; and what is not simulated: versions of Workers, schedules, resets, pauses. */
 const NOT_SEEN =
-  /^(ActivityTaskHeartbeatRecorded|WORKFLOW_EXECUTION_OPTIONS_UPDATED|Run(Reset|Superseded))$|PAUSED$|^ActivityTask(Paused|Unpaused|Reset|OptionsUpdated)$/;
+  /^(ActivityTaskHeartbeatRecorded|ScheduleNotified|WORKFLOW_EXECUTION_OPTIONS_UPDATED|Run(Reset|Superseded))$|PAUSED$|^ActivityTask(Paused|Unpaused|Reset|OptionsUpdated)$/;
 
-/** The others: an object's own methods ask them (updates), or they are not simulated (resets, pauses, versions). */
+/** The others: an object's own methods ask them (updates), or they are not simulated (resets, pauses, schedules, versions). */
 const asked: ReadonlyArray<keyof ServiceRequests> = [
   'StartWorkflowExecution',
   'SignalWithStartWorkflowExecution',
