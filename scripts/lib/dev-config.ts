@@ -10,6 +10,8 @@ import { projectRoot } from './root.ts';
 
 const MAIN = /^main = "(.*)"$/m;
 const ASSETS = /^directory = "(.*)"$/m;
+/** With a build command wrangler watches this and nothing else: the files that `main` imports too must be named. */
+const WATCHED = /^watch_dir = .*$/m;
 /** Wrangler does not fire cron triggers locally, and says so at each start; launch.ts does the sweeping. */
 const TRIGGERS = /^\[triggers\]\n(?:.+\n?)*/m;
 
@@ -46,9 +48,11 @@ export async function writeDevConfig(dir: string, workers: string[], entry?: str
       const binding = `WORKER_${name.toUpperCase().replaceAll('-', '_')}`;
       return `\n[[services]]\nbinding = "${binding}"\nservice = "${name}"\n`;
     });
+  const watched = [join(projectRoot, 'src'), join(projectRoot, 'sdk'), ...(entry ? [entry] : [])];
   const moved = deployable
     .replace(TRIGGERS, '')
     .replace(MAIN, `main = "${relative(dir, entry ?? join(projectRoot, main))}"`)
+    .replace(WATCHED, `watch_dir = ${JSON.stringify(watched.map((path) => relative(dir, path)))}`)
     .replace(ASSETS, (_, folder: string) => `directory = "${relative(dir, join(projectRoot, folder))}"`);
   const config = join(dir, 'wrangler.toml');
   await writeFile(config, `# Written by scripts/lib/dev-config.ts.\n${moved}${bindings.join('')}${VARS}`);
