@@ -3,6 +3,7 @@
 import { fromDurationJson } from '../../sdk/common/duration.ts';
 import { replayHistory } from '../../sdk/workflow/runtime/replay-history.ts';
 import type { WorkflowFunction } from '../../sdk/workflow/runtime/start.ts';
+import type { Act } from './evidence.ts';
 import { eventsOf, type Facts, groupBy, notesOf, type Run, timeOf } from './facts.ts';
 
 const quiet = (): void => undefined;
@@ -82,18 +83,23 @@ export function* heartbeatsGoOn(facts: Facts): Iterable<string> {
     for (const next of acts) {
       // An attempt whose failure got lost with the engine or the Worker is executed again: any of its ends may be the one recorded.
       const ends = acts.filter(({ what, attempt }) => what === 'fail' && attempt === next.attempt - 1);
-      const left = ends.flatMap(({ heartbeat }) => (heartbeat === undefined ? [] : [heartbeat]));
       if (
         next.what !== 'begin' ||
-        left.length === 0 ||
+        detailsOf(ends).length === 0 ||
         !failedByItself(facts.runById.get(next.runId), ends[0]!)
       )
         continue;
+      // And that next execution is given what the one before it, of the same attempt, had recorded.
+      const same = acts.filter(({ attempt, time }) => attempt === next.attempt && time < next.time);
+      const left = detailsOf([...ends, ...same.filter(({ what }) => what !== 'begin')]);
       if (!left.some((details) => details === next.heartbeat))
         yield `activity ${key}: attempt ${next.attempt} was given ${next.heartbeat}, the one before left ${left.join(', or ')}`;
     }
   }
 }
+
+const detailsOf = (acts: Act[]): unknown[] =>
+  acts.flatMap(({ heartbeat }) => (heartbeat === undefined ? [] : [heartbeat]));
 
 /** The failure that is recorded is the attempt's own, not a timeout. */
 function failedByItself(

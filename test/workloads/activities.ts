@@ -66,7 +66,7 @@ export function recordedActivities(record: Recorder, worker: string) {
       const now = before + 1;
       heartbeat(now);
       if (now < n) return failed(new Error('one step an attempt'), { heartbeat: now });
-      await line('end');
+      await line('end', { heartbeat: now });
       return now;
     },
     /** Answered by its id, from outside. */
