@@ -12,6 +12,7 @@ export type {
 } from '../activity/interceptors.ts';
 export type { Next } from '../common/interceptors.ts';
 export type { LoggerSinks } from '../workflow/log.ts';
+export type { PatchActivationCallback, PatchActivationInput } from '../workflow/runtime/patches.ts';
 export { appendDefaultInterceptors, type WorkerInterceptors } from './interceptors.ts';
 export { type BufferedMetricUpdate, MetricsBuffer, type MetricsBufferOptions } from './metrics-buffer.ts';
 export type { InjectedSink, InjectedSinkFunction, InjectedSinks } from './sinks.ts';

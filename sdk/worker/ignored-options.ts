@@ -32,7 +32,7 @@ export interface UnenforcedLimits {
 }
 
 const LIMITS: Array<keyof UnenforcedLimits> = ['maxTaskQueueActivitiesPerSecond', 'tuner'];
-const REFUSED = ['nexusServices', 'workflowFailureErrorTypes', 'patchActivationCallback'];
+const REFUSED = ['nexusServices'];
 
 /** @throws ValueError for an option that the program relies on and that is not there. */
 export function checkIgnoredOptions(options: UnenforcedLimits, logger: Logger): void {

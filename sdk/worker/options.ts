@@ -9,6 +9,8 @@ import { type MetricMeter, noopMetricMeter } from '../common/metrics.ts';
 import type { ActivityFunction, Workflow } from '../common/types.ts';
 import { VersioningBehavior, versionProblem, type WorkerDeploymentVersion } from '../common/versioning.ts';
 import { SDK_NAME, SDK_VERSION, type WorkerDescription } from '../common/worker-protocol.ts';
+import type { WorkflowFailureErrorTypes } from '../workflow/runtime/failure-types.ts';
+import type { PatchActivationCallback } from '../workflow/runtime/patches.ts';
 import type { WorkflowSinks } from '../workflow/runtime/start.ts';
 import { activityInterceptorsOf, interceptorModulesOf, type WorkerInterceptors } from './interceptors.ts';
 import { type InjectedSinks, workflowSinks } from './sinks.ts';
@@ -43,6 +45,13 @@ export interface WorkerOptions {
   engineKeys?: string[];
   /** How values become payloads; the same as the clients'. */
   dataConverter?: DataConverter;
+  /**
+   * Errors that fail a workflow instead of its task: workflow type, or `*` for all → names of
+   * classes. `NondeterminismError` stands for code that does not fit its history, `Error` for everything.
+   */
+  workflowFailureErrorTypes?: WorkflowFailureErrorTypes;
+  /** Asked when a run comes to a patch for the first time; `false` leaves the patch off in that run. */
+  patchActivationCallback?: PatchActivationCallback;
 }
 
 /** As `temporal.worker.WorkerDeploymentOptions`. */
@@ -77,6 +86,8 @@ export interface CheckedOptions {
   sinks: WorkflowSinks;
   metricMeter: MetricMeter;
   dataConverter: LoadedDataConverter;
+  workflowFailureErrorTypes?: WorkflowFailureErrorTypes;
+  patchActivationCallback?: PatchActivationCallback;
 }
 
 let warnedOfSharedState = false;
@@ -106,6 +117,26 @@ export function checkOptions(options: WorkerOptions, defaultIdentity: string): C
     ...(buildId !== undefined && { buildId }),
     dataConverter: loadDataConverter(options.dataConverter),
     ...(deployment && { deployment }),
+    ...workflowRulesOf(options),
+  };
+}
+
+type WorkflowRules = Pick<CheckedOptions, 'workflowFailureErrorTypes' | 'patchActivationCallback'>;
+
+function workflowRulesOf({
+  workflowFailureErrorTypes,
+  patchActivationCallback,
+}: WorkerOptions): WorkflowRules {
+  for (const [type, names] of Object.entries(workflowFailureErrorTypes ?? {})) {
+    if (Array.isArray(names) && names.every((name) => typeof name === 'string')) continue;
+    throw new ValueError(`workflowFailureErrorTypes.${type}: expected a list of names of error classes`);
+  }
+  if (patchActivationCallback !== undefined && typeof patchActivationCallback !== 'function') {
+    throw new ValueError('patchActivationCallback: expected a function');
+  }
+  return {
+    ...(workflowFailureErrorTypes && { workflowFailureErrorTypes }),
+    ...(patchActivationCallback && { patchActivationCallback }),
   };
 }
 

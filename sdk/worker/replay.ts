@@ -6,6 +6,7 @@ import type { Logger } from '../common/logger.ts';
 import { messageCodec } from '../common/payload-codec.ts';
 import type { HistoryAndWorkflowId } from '../common/types.ts';
 import { DeterminismViolationError } from '../workflow/errors.ts';
+import type { WorkflowFailureErrorTypes } from '../workflow/runtime/failure-types.ts';
 import { NondeterminismError } from '../workflow/runtime/match.ts';
 import { type ReplayReport, replayHistory } from '../workflow/runtime/replay-history.ts';
 import { eventsOf, identifiedHistory } from './history-json.ts';
@@ -31,6 +32,8 @@ export interface ReplayWorkerOptions extends WorkflowSources {
   sinks?: InjectedSinks<any>;
   /** The one that the history was written with. */
   dataConverter?: DataConverter;
+  /** As the Worker's own. */
+  workflowFailureErrorTypes?: WorkflowFailureErrorTypes;
 }
 
 export interface ReplayResult {
@@ -84,6 +87,9 @@ export async function* replayHistories(
       interceptorModules,
       sinks: workflowSinks(options.sinks, logger, true),
       converters: dataConverter,
+      ...(options.workflowFailureErrorTypes && {
+        workflowFailureErrorTypes: options.workflowFailureErrorTypes,
+      }),
     });
     const divergence = divergenceOf(report);
     yield {

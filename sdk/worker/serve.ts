@@ -325,6 +325,7 @@ function openSession(
   const anotherVersion = versionRefusal(serving.options, init);
   if (anotherVersion) throw new ServiceError('NOT_FOUND', `this Worker does not serve ${anotherVersion}`);
   const { workflows, logger, dataConverter, identity, metricMeter, sinks, deployment } = serving.options;
+  const { workflowFailureErrorTypes, patchActivationCallback } = serving.options;
   const { namespace, workflowId, runId, workflowType, taskQueue } = init;
   const inner = new WorkflowRun(
     { namespace, workflowId, runId, workflowType, taskQueue },
@@ -335,6 +336,8 @@ function openSession(
       sinks,
       metricMeter: metricMeter.withTags({ namespace, taskQueue }),
       ...(deployment && { deployment }),
+      ...(workflowFailureErrorTypes && { workflowFailureErrorTypes }),
+      ...(patchActivationCallback && { patchActivationCallback }),
       converters: dataConverter,
       localActivities: serving.counts.runner(
         localActivityRunner(activities, serving.options, serving.localSlots, serving.shutdownSignal),

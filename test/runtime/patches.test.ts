@@ -148,3 +148,59 @@ describe('patches in a long run', () => {
     );
   });
 });
+
+describe('patchActivationCallback', () => {
+  const asked: wf.WorkflowInfo[] = [];
+  const answering = (answer: unknown) => ({
+    workflowType: 'patched',
+    patchActivationCallback: ({
+      workflowInfo,
+      patchId,
+    }: {
+      workflowInfo: wf.WorkflowInfo;
+      patchId: string;
+    }) => {
+      expect(wf.inWorkflowContext()).toBe(false);
+      expect(patchId).toBe('p');
+      asked.push(workflowInfo);
+      return answer as boolean;
+    },
+  });
+  const twice: Workflow = async () => {
+    const first = wf.patched('p');
+    await tell();
+    return [first, wf.patched('p')];
+  };
+
+  it('may leave a patch off, for the whole of a run, and then nothing is recorded', async () => {
+    asked.length = 0;
+    const run = new Driver(twice, answering(false));
+    expect(names(await run.task())).toEqual(['ScheduleActivityTask']);
+    run.history.completeActivity('1');
+    expect(resultOf(await run.task())).toEqual([false, false]);
+    expect(asked[0]).toMatchObject({ workflowType: 'patched' });
+  });
+
+  it('is asked once in a run, and not for a patch that history has', async () => {
+    asked.length = 0;
+    const run = new Driver(twice, answering(true));
+    expect(names(await run.task())).toContain('RecordMarker');
+    // Once more by the replay that the driver compares the task with.
+    expect(asked.length).toBe(2);
+    run.history.completeActivity('1');
+    run.restart();
+    expect(resultOf(await run.task())).toEqual([true, true]);
+    expect(asked.length).toBe(2);
+  });
+
+  it('is not asked for a deprecated patch', async () => {
+    asked.length = 0;
+    await new Driver(deprecates, answering(false)).task();
+    expect(asked).toEqual([]);
+  });
+
+  it('fails the task when it does not answer yes or no', async () => {
+    const { failure } = await new Driver(twice, answering(undefined)).failingTask();
+    expect(failure.message).toContain('patchActivationCallback answered undefined');
+  });
+});

@@ -146,11 +146,27 @@ describe('a Worker in a test environment', () => {
     });
   });
 
+  it('lets the errors that workflowFailureErrorTypes names fail a workflow', async () => {
+    const fragile = async (): Promise<void> => {
+      throw new RangeError('out of range');
+    };
+    const worker = await createWorker({
+      workflowsPath: undefined,
+      workflows: { fragile },
+      workflowFailureErrorTypes: { '*': ['RangeError'] },
+    } as object);
+    const failed = worker.runUntil(testEnv.client.workflow.execute(fragile, start()));
+    await expect(failed).rejects.toMatchObject({ cause: { message: 'out of range', type: 'RangeError' } });
+  });
+
   it('says what is wrong with its options', async () => {
     await expect(createWorker({ workflowsPath: '/nowhere/workflows.ts' })).rejects.toThrow(
       'workflowsPath: there is no file /nowhere/workflows.ts',
     );
     await expect(createWorker({ workflows: {} })).rejects.toThrow('only one of them');
+    await expect(createWorker({ workflowFailureErrorTypes: { '*': 'Error' } } as object)).rejects.toThrow(
+      'workflowFailureErrorTypes.*: expected a list of names',
+    );
     await expect(createWorker({ nexusServices: [] } as object)).rejects.toThrow('nexusServices');
     const byPath = { payloadConverterPath: '/nowhere/converter.ts' };
     await expect(createWorker({ dataConverter: byPath } as object)).rejects.toThrow('payloadConverterPath');

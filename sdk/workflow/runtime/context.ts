@@ -125,6 +125,8 @@ export class WorkflowContext {
   cancelRequested = false;
   /** What the workflow function says of itself. */
   definition: WorkflowDefinitionOptions = {};
+  /** Classes of errors that, as the Worker has it, fail the workflow. */
+  failureErrorNames: readonly string[] = [];
   /** What the next run gets when the workflow continues as new and says nothing of it, as Temporal's core fills it in. */
   carried: Carried = { searchAttributes: {} };
   /** What the workflow says of itself, for people who look at it. */

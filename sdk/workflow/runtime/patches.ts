@@ -5,7 +5,8 @@
 
 import { IllegalStateError } from '../../common/errors.ts';
 import { bytesToBase64, type PayloadJson } from '../../common/payload.ts';
-import { isReading, type WorkflowContext } from './context.ts';
+import type { WorkflowInfo } from '../info.ts';
+import { isReading, runOutside, type WorkflowContext } from './context.ts';
 import { PATCH_MARKER, VERSION_ATTRIBUTE } from './match.ts';
 import { jsonPayload } from './payloads.ts';
 
@@ -15,8 +16,20 @@ const MAX_ATTRIBUTE_BYTES = 2_048;
 /** The flag of Temporal's core that says patches upsert their search attribute. */
 const CORE_FLAG_UPSERT_ON_PATCH = 2;
 
+export interface PatchActivationInput {
+  /** As it is when the workflow asks. */
+  readonly workflowInfo: Readonly<WorkflowInfo>;
+  readonly patchId: string;
+}
+
+/** Decides, once for a run, whether code that is executed for the first time takes the path of a patch. */
+export type PatchActivationCallback = (input: PatchActivationInput) => boolean;
+
 export class Patches {
   readonly #context: WorkflowContext;
+  readonly #activation: PatchActivationCallback | undefined;
+  /** What the Worker refused stays off. */
+  readonly #refused = new Set<string>();
   /** Their markers are in history. */
   readonly #recorded = new Set<string>();
   /** Decided to be on; their commands were issued. */
@@ -24,8 +37,9 @@ export class Patches {
   /** The workflow's module is loaded: before that nobody may ask. */
   open = false;
 
-  constructor(context: WorkflowContext) {
+  constructor(context: WorkflowContext, activation?: PatchActivationCallback) {
     this.#context = context;
+    this.#activation = activation;
   }
 
   /** History has this patch's marker among what the current task recorded. */
@@ -40,7 +54,11 @@ export class Patches {
     if (this.#issued.has(id)) return true;
     const recorded = this.#recorded.has(id);
     if (isReading()) return recorded;
-    if (context.replaying && !recorded) return false;
+    if (this.#refused.has(id) || (context.replaying && !recorded)) return false;
+    if (!recorded && !deprecated && !this.#isWanted(id)) {
+      this.#refused.add(id);
+      return false;
+    }
     context.commands.push('RecordMarker', {
       markerName: PATCH_MARKER,
       details: { 'patch-data': { payloads: [jsonPayload({ id, deprecated })] } },
@@ -53,6 +71,18 @@ export class Patches {
       });
     }
     return true;
+  }
+
+  /** @throws TypeError when the callback answers with something else than yes or no. */
+  #isWanted(patchId: string): boolean {
+    const activation = this.#activation;
+    if (!activation) return true;
+    const workflowInfo = Object.freeze({ ...this.#context.info });
+    const wanted: unknown = runOutside(() => activation({ workflowInfo, patchId }));
+    if (typeof wanted === 'boolean') return wanted;
+    throw new TypeError(
+      `patchActivationCallback answered ${typeof wanted} for patch ${patchId}: expected a boolean`,
+    );
   }
 
   #versionAttribute(): PayloadJson | undefined {

@@ -20,7 +20,7 @@ import {
 } from '../../common/history.ts';
 import { defaultLogger, type Logger } from '../../common/logger.ts';
 import { type MetricMeter, noopMetricMeter } from '../../common/metrics.ts';
-import type { VersioningBehavior, WorkerDeploymentVersion } from '../../common/versioning.ts';
+import type { VersioningBehavior } from '../../common/versioning.ts';
 import type {
   WorkflowQuery,
   WorkflowQueryAnswer,
@@ -41,17 +41,11 @@ import type { LocalActivityRunner } from './local-execution.ts';
 import { commandRecordedBy } from './match.ts';
 import { type End, HistoryReader, type TaskToRun } from './replay.ts';
 import { waitingStacks } from './stack-trace.ts';
-import {
-  type StartOptions,
-  startRun,
-  type WorkflowFunction,
-  type WorkflowSinks,
-  warnOfAbandonedHandlers,
-} from './start.ts';
-import { causeOf, failureOf } from './task-failure.ts';
+import { type StartOptions, startRun, type WorkflowFunction, warnOfAbandonedHandlers } from './start.ts';
+import { answerOfFailure, failureOf } from './task-failure.ts';
 import { listenForRejections } from './unhandled-rejections.ts';
 
-export interface WorkflowRunOptions {
+export interface WorkflowRunOptions extends Pick<StartOptions, FromWorker> {
   /** Workflow functions by type; `default` serves the types that have none. */
   workflows: Record<string, WorkflowFunction>;
   /** Where `log` writes. Default: the console. */
@@ -64,15 +58,16 @@ export interface WorkflowRunOptions {
   traceCommands?: boolean;
   /** The run is gone after a task: its local activities must end within it. */
   endsWithTask?: boolean;
-  /** Modules that export `interceptors`, beside those of the workflows' own bundle. */
-  interceptorModules?: readonly object[];
-  /** Where `proxySinks` leads. Without it calls of sinks go nowhere. */
-  sinks?: WorkflowSinks;
   /** Where `metricMeter` leads. Default: nowhere. */
   metricMeter?: MetricMeter;
-  /** The version of the Worker, where it has one. */
-  deployment?: { version: WorkerDeploymentVersion; defaultVersioningBehavior: VersioningBehavior };
 }
+
+type FromWorker =
+  | 'deployment'
+  | 'interceptorModules'
+  | 'sinks'
+  | 'workflowFailureErrorTypes'
+  | 'patchActivationCallback';
 
 /** What the first completed task says of the SDK, so that Temporal's replayer treats the history as its own. */
 const SDK = { sdkName: 'temporal-typescript', sdkVersion: '1.24.0' } as const;
@@ -171,7 +166,11 @@ export class WorkflowRun implements WorkflowSession {
   /** `heartbeat`: local activities go on, in the next task. */
   #answer(heartbeat = false): WorkflowTaskAnswer {
     if (!heartbeat) this.#context?.localActivities.stop();
-    if (this.#failed) return { failed: { cause: causeOf(this.#failed.error), failure: this.#failure() } };
+    if (this.#failed) {
+      const { failureErrorNames = [] } = this.#context ?? {};
+      const answer = answerOfFailure(this.#failed.error, this.#failure(), failureErrorNames);
+      return 'failed' in answer ? answer : { completed: { ...answer.completed, ...this.#versioning() } };
+    }
     const commands = this.#context!.commands.list();
     const sdkMetadata = this.#newFlags();
     if (heartbeat) {

@@ -19,12 +19,13 @@ import { log } from '../log.ts';
 import type { SinkCall } from '../sinks.ts';
 import { definitionOptionsOf } from '../workflow-options.ts';
 import { type Converters, runOutside, WorkflowContext } from './context.ts';
+import { failsWorkflow, failureErrorNames, type WorkflowFailureErrorTypes } from './failure-types.ts';
 import { realNow } from './globals.ts';
 import { MessageHandlers } from './handlers.ts';
 import { INTERCEPTOR_MODULES, inbound, loadInterceptors } from './intercept.ts';
 import { LocalActivities } from './local-activity.ts';
 import type { LocalActivityRunner } from './local-execution.ts';
-import { Patches } from './patches.ts';
+import { type PatchActivationCallback, Patches } from './patches.ts';
 import { SeededRandom, seedOf } from './random.ts';
 
 type ContinueAsNewCommand = ContinueAsNew['command'];
@@ -50,10 +51,15 @@ export interface StartOptions {
   /** Commands remember the code that issued them. */
   traceCommands: boolean;
   endsWithTask?: boolean;
+  /** The version of the Worker, where it has one. */
   deployment?: { version: WorkerDeploymentVersion; defaultVersioningBehavior: VersioningBehavior };
   /** Modules that export `interceptors`, beside those of the workflow's own bundle. */
   interceptorModules?: readonly object[];
+  /** Where `proxySinks` leads. Without it calls of sinks go nowhere. */
   sinks?: WorkflowSinks;
+  /** Names of error classes that fail the workflow, not its task. */
+  workflowFailureErrorTypes?: WorkflowFailureErrorTypes;
+  patchActivationCallback?: PatchActivationCallback;
 }
 
 /** The sinks of the Worker. */
@@ -85,7 +91,8 @@ export function startRun(
   if (sinks) context.hasSink = (ifaceName) => sinks.has(ifaceName);
   context.rootScope = new RootCancellationScope();
   context.handlers = new MessageHandlers(context, (error) => endWithError(context, error));
-  context.patches = new Patches(context);
+  context.patches = new Patches(context, options.patchActivationCallback);
+  context.failureErrorNames = failureErrorNames(options.workflowFailureErrorTypes, init.workflowType);
   context.localActivities = new LocalActivities(context, options.endsWithTask ?? false);
   context.servesLocally = (activityType) => options.localActivities?.serves(activityType) ?? false;
   const workflow = context.enterWorkflow(() => {
@@ -192,7 +199,7 @@ function endWithError(context: WorkflowContext, error: unknown): void {
       name: 'ContinueAsNewWorkflowExecution',
       attributes: withCarried(context, error.command),
     });
-  } else if (error instanceof TemporalFailure || isConfigured(context, error)) {
+  } else if (error instanceof TemporalFailure || failsWorkflow(context, error)) {
     context.handlers.forgetRunning();
     const failure = context.errorToFailure(ensureTemporalFailure(error));
     context.close({ name: 'FailWorkflowExecution', attributes: { failure } });
@@ -213,12 +220,6 @@ function withCarried(
     ...(retryPolicy && { retryPolicy }),
     ...said,
   };
-}
-
-/** Did the workflow's options name the error's class? `Error` stands for everything, also for what is no error. */
-function isConfigured({ definition }: WorkflowContext, error: unknown): boolean {
-  const { failureExceptionTypes = [] } = definition;
-  return failureExceptionTypes.includes(Error) || failureExceptionTypes.some((type) => error instanceof type);
 }
 
 /** The workflow ended while handlers that did not ask to be abandoned were running. */

@@ -1,13 +1,29 @@
 /** What a Worker says of a workflow task, or a query, that failed. */
 
+import { makeCommand } from '../../common/command.ts';
 import { defaultFailureConverter } from '../../common/data-converter.ts';
 import type { WorkflowTaskFailedCause } from '../../common/enums.ts';
 import { type Failure, messageOf } from '../../common/failure.ts';
 import { defaultPayloadConverter } from '../../common/payload.ts';
+import type { WorkflowTaskAnswer } from '../../common/worker-protocol.ts';
 import type { Converters } from './context.ts';
+import { failsOnNondeterminism } from './failure-types.ts';
 import { NondeterminismError } from './match.ts';
 
-export function causeOf(error: unknown): WorkflowTaskFailedCause {
+/** The task fails, to be tried again; or the workflow does, where the Worker was told so for code that does not fit its history. */
+export function answerOfFailure(
+  error: unknown,
+  failure: Failure,
+  failureErrorNames: readonly string[],
+): WorkflowTaskAnswer {
+  const cause = causeOf(error);
+  if (cause !== 'NON_DETERMINISTIC_ERROR' || !failsOnNondeterminism(failureErrorNames)) {
+    return { failed: { cause, failure } };
+  }
+  return { completed: { commands: [makeCommand('FailWorkflowExecution', { failure })] } };
+}
+
+function causeOf(error: unknown): WorkflowTaskFailedCause {
   return error instanceof NondeterminismError
     ? 'NON_DETERMINISTIC_ERROR'
     : 'WORKFLOW_WORKER_UNHANDLED_FAILURE';
