@@ -60,6 +60,11 @@ export async function oneOrBatch<F extends OneOrManyFlags>(
     throw new InvalidArgumentError('Give either --workflow-id or --query.');
   if (workflowId !== undefined) return { workflowId, ...(runId && { runId }) };
   const { namespace, workflowService } = client;
+  const { count } = await client.workflow.count(query);
+  if (count === 0) {
+    show({ matched: 0 }, 'No workflow matches: no batch job was started.');
+    return undefined;
+  }
   const coded = workflowService.through(messageCodec(client.dataConverter.payloadCodecs));
   const jobId = crypto.randomUUID();
   const request = {
@@ -73,10 +78,16 @@ export async function oneOrBatch<F extends OneOrManyFlags>(
   await coded.startBatchOperation(request).catch((error) => {
     throw toClientError(error, 'start the batch job');
   });
-  show({ jobId }, `Started batch job ${jobId}. perdure batch describe --job-id ${jobId} shows its progress.`);
+  const workflows = count === 1 ? 'the one workflow that matches' : `the ${count} workflows that match`;
+  show(
+    { jobId, matched: count },
+    `Started batch job ${jobId} for ${workflows}. perdure batch describe --job-id ${jobId} shows its progress.`,
+  );
   return undefined;
 }
 
+const operationOf = (type: string): string =>
+  type.replace('BATCH_OPERATION_TYPE_', '').toLowerCase().replaceAll('_', ' ');
 const stateOf = (state: string): string => state.replace('BATCH_OPERATION_STATE_', '').toLowerCase();
 
 async function list({ client, flags, show }: Invocation<{ limit: number }>): Promise<void> {
@@ -88,10 +99,13 @@ async function list({ client, flags, show }: Invocation<{ limit: number }>): Pro
   const rows = operationInfo.map((job) => [
     stateOf(job.state),
     job.jobId,
+    operationOf(job.operationType),
+    `${job.completeOperationCount} of ${job.totalOperationCount}`,
+    job.failureOperationCount,
     job.startTime,
     job.closeTime ?? '',
   ]);
-  const heading = ['State', 'Job', 'Started', 'Closed'];
+  const heading = ['State', 'Job', 'Operation', 'Completed', 'Failed', 'Started', 'Closed'];
   show(operationInfo, rows.length > 0 ? table([heading, ...rows]) : 'No batch jobs.');
 }
 
@@ -108,7 +122,7 @@ async function describe({ client, flags, show }: Invocation<JobFlags>): Promise<
 function jobText(job: DescribeBatchOperationReply): string {
   const rows = [
     ['Job', job.jobId],
-    ['Operation', job.operationType.replace('BATCH_OPERATION_TYPE_', '').toLowerCase()],
+    ['Operation', operationOf(job.operationType)],
     ['State', stateOf(job.state)],
     ['Reason', job.reason],
     ['Started', job.startTime],

@@ -56,6 +56,12 @@ Environment: PERDURE_ADDRESS, PERDURE_NAMESPACE, PERDURE_API_KEY; NO_COLOR.`,
     if (error instanceof ExitError) return error.exitCode;
     // From a command itself: commander prints only what it finds.
     if (error instanceof InvalidArgumentError) terminal.complain(terminal.colors.red(error.message));
+    if (
+      error instanceof CommanderError &&
+      error.code === 'commander.unknownOption' &&
+      args.includes('--json')
+    )
+      terminal.complain('JSON is asked for with `-o json`.');
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (terminal.abortSignal.aborted) return 130;
     for (const line of errorLines(error)) terminal.complain(terminal.colors.red(line));

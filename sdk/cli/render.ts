@@ -11,12 +11,14 @@ import {
   historyEventName,
 } from '../common/history.ts';
 import { defaultPayloadConverter, fromPayloadsJson, type PayloadsJson } from '../common/payload.ts';
-import type { PendingActivityInfo } from '../common/service.ts';
+import type { PendingActivityInfo, PendingTimerInfo } from '../common/service.ts';
 
 export type Colors = ReturnType<typeof createColors>;
 export const plain: Colors = createColors(false);
 
 const MAX_VALUE_LENGTH = 120;
+/** A run may have thousands. */
+const MAX_TIMERS = 20;
 
 /** Rows with aligned columns, two spaces apart; no trailing blanks. */
 export function table(rows: string[][]): string {
@@ -198,7 +200,7 @@ export function descriptionText(
     ['Events', String(description.historyLength)],
     ...(outcome ? [outcome] : []),
   ];
-  const { pendingWorkflowTask: task, pendingActivities, pendingChildren } = raw;
+  const { pendingWorkflowTask: task, pendingActivities, pendingChildren, pendingTimers } = raw;
   const sections = [table(rows)];
   if (task) {
     const waiting = [task.waitingReason, task.lastFailure && showFailure(task.lastFailure)].filter(Boolean);
@@ -214,9 +216,18 @@ export function descriptionText(
     const children = pendingChildren.map((c) => `  ${c.workflowId} ${c.workflowTypeName}`);
     sections.push(['Pending children:', ...children].join('\n'));
   }
+  if (pendingTimers?.length) sections.push(pendingTimersText(pendingTimers));
   const problems = problemLines(raw.problems, colors);
   if (problems.length > 0) sections.push(problems.join('\n'));
   return sections.join('\n\n');
+}
+
+function pendingTimersText(timers: PendingTimerInfo[]): string {
+  const shown = timers
+    .slice(0, MAX_TIMERS)
+    .map(({ timerId, fireTime }) => `  timer ${timerId}, fires at ${fireTime}`);
+  const more = timers.length > MAX_TIMERS ? [`  and ${timers.length - MAX_TIMERS} more`] : [];
+  return ['Pending timers:', ...shown, ...more].join('\n');
 }
 
 function pendingActivityText(activity: PendingActivityInfo): string {

@@ -17,6 +17,7 @@ import {
   type Terminal,
 } from './context.ts';
 import { problemLines, table } from './render.ts';
+import { specRows } from './schedule-text.ts';
 
 interface ScheduleFlags {
   scheduleId: string;
@@ -208,11 +209,14 @@ async function describe({ client, flags, show, terminal }: Invocation<ScheduleFl
     ['Schedule', scheduleId],
     ['Workflow type', action.workflowType],
     ['Task queue', action.taskQueue],
+    ...specRows(raw.schedule.spec ?? {}),
     ['Overlap policy', policies.overlap],
+    ['Catch-up window', raw.schedule.policies?.catchupWindow ?? 'the default'],
     ['Paused', `${state.paused ? 'yes' : 'no'}${state.note ? ` (${state.note})` : ''}`],
     ['Actions taken', String(info.numActionsTaken)],
     ['Skipped, missed', `${info.numActionsSkippedOverlap}, ${info.numActionsMissedCatchupWindow}`],
     ['Running', info.runningActions.map(({ workflow }) => workflow.workflowId).join(', ') || 'none'],
+    ['Buffered', raw.info.bufferSize],
     ['Recent', lines(info.recentActions.map(({ scheduledAt }) => scheduledAt))],
     ['Next', lines(info.nextActionTimes)],
   ];

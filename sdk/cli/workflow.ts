@@ -259,11 +259,12 @@ async function list(invocation: Invocation<{ query?: string; limit: number }>): 
   const rows = found.map((w) => [
     w.status.name,
     w.workflowId,
+    w.runId,
     w.type,
     w.taskQueue,
     w.startTime.toISOString(),
   ]);
-  const heading = ['Status', 'Workflow', 'Type', 'Task queue', 'Started'];
+  const heading = ['Status', 'Workflow', 'Run', 'Type', 'Task queue', 'Started'];
   show(await decode(found.map((w) => w.raw)), rows.length > 0 ? table([heading, ...rows]) : 'No workflows.');
   if (flags.output === 'text') for (const line of await problemsOf(invocation, found)) terminal.print(line);
 }

@@ -48,13 +48,14 @@ export interface BatchOperationInfo {
   state: string;
   startTime: TimestampJson;
   closeTime?: TimestampJson;
-}
-export interface DescribeBatchOperationReply extends BatchOperationInfo {
+  /** `BATCH_OPERATION_TYPE_…`. In lists this and the counts are ours. */
   operationType: string;
   /** All three are exact. While the runs are still being looked up, the total grows. */
   totalOperationCount: string;
   completeOperationCount: string;
   failureOperationCount: string;
+}
+export interface DescribeBatchOperationReply extends BatchOperationInfo {
   identity?: string;
   reason: string;
   /** Ours: why a job failed or was stopped. */

@@ -67,6 +67,13 @@ export interface PendingChildInfo {
   parentClosePolicy: string;
 }
 
+/** Ours: Temporal's describe has none. */
+export interface PendingTimerInfo {
+  timerId: string;
+  startedEventId: string;
+  fireTime: TimestampJson;
+}
+
 /** `workflowExecutionInfo`, and a row of visibility: `temporal.api.workflow.v1.WorkflowExecutionInfo` in JSON. */
 export interface WorkflowExecutionInfo {
   execution: WorkflowExecution;
@@ -109,6 +116,8 @@ export interface DescribeWorkflowExecutionReply {
   workflowExecutionInfo: WorkflowExecutionInfo;
   pendingActivities: PendingActivityInfo[];
   pendingChildren: PendingChildInfo[];
+  /** Ours: the earliest first. */
+  pendingTimers: PendingTimerInfo[];
   pendingWorkflowTask?: {
     /** `PENDING_WORKFLOW_TASK_STATE_SCHEDULED` or `…_STARTED`. */
     state: string;

@@ -99,14 +99,9 @@ export class BatchJobs {
   describe(jobId: string): DescribeBatchOperationReply {
     const job = this.#store.job(jobId);
     if (!job) throw notFound(`Batch job ${jobId} is not found.`);
-    const operation = operationOf(job.request);
-    const identity = job.request[operation]?.identity;
+    const identity = job.request[operationOf(job.request)]?.identity;
     return {
       ...infoOf(job),
-      operationType: batchOperationTypes[operation],
-      totalOperationCount: String(job.total),
-      completeOperationCount: String(job.completed),
-      failureOperationCount: String(job.failed),
       reason: job.request.reason,
       ...(identity && { identity }),
       ...(job.closeReason && { closeReason: job.closeReason }),
@@ -227,12 +222,17 @@ export function operationOf(request: BatchOperation): keyof BatchOperation {
   return given[0]!;
 }
 
-function infoOf({ jobId, state, startTime, closeTime }: JobRecord): BatchOperationInfo {
+function infoOf(job: JobRecord): BatchOperationInfo {
+  const { jobId, state, startTime, closeTime } = job;
   return {
     jobId,
     state: `BATCH_OPERATION_STATE_${state}`,
     startTime: toTimestampJson(startTime),
     ...(closeTime !== undefined && { closeTime: toTimestampJson(closeTime) }),
+    operationType: batchOperationTypes[operationOf(job.request)],
+    totalOperationCount: String(job.total),
+    completeOperationCount: String(job.completed),
+    failureOperationCount: String(job.failed),
   };
 }
 

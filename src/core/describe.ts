@@ -12,6 +12,7 @@ import type {
   PauseInfo,
   PendingActivityInfo,
   PendingChildInfo,
+  PendingTimerInfo,
   VisibilityRecord,
   WorkflowExecutionInfo,
 } from '../../sdk/common/service.ts';
@@ -109,6 +110,16 @@ function pendingChildInfo(child: PendingChild): PendingChildInfo {
   };
 }
 
+function pendingTimers(run: RunState): PendingTimerInfo[] {
+  return [...run.timers]
+    .toSorted(([, a], [, b]) => a.fireTime - b.fireTime || a.startedEventId - b.startedEventId)
+    .map(([timerId, { startedEventId, fireTime }]) => ({
+      timerId,
+      startedEventId: String(startedEventId),
+      fireTime: toTimestampJson(fireTime),
+    }));
+}
+
 function pendingWorkflowTask({
   workflowTask: task,
 }: RunState): DescribeWorkflowExecutionReply['pendingWorkflowTask'] {
@@ -175,6 +186,7 @@ export function describeRun(
     workflowExecutionInfo: workflowExecutionInfo(run),
     pendingActivities: [...run.activities.values()].map((pending) => pendingActivityInfo(pending, now)),
     pendingChildren: isOpen(run) ? [...run.children.values()].map(pendingChildInfo) : [],
+    pendingTimers: isOpen(run) ? pendingTimers(run) : [],
     pendingWorkflowTask: pendingWorkflowTask(run),
     problems: problems(run, now, quarantined),
   };

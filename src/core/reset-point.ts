@@ -47,7 +47,7 @@ export function resetPoint(
     );
   }
   const event = byOptions(history, options);
-  if (!event) throw invalidArgument('options: no such workflow task is in the history of the run');
+  if (!event) throw invalidArgument(missing(history, options));
   return Number(event.eventId);
 }
 
@@ -61,6 +61,14 @@ function byOptions(history: HistoryEvent[], options: ResetOptionsJson = {}): His
   throw invalidArgument(
     'workflowTaskFinishEventId: is required, or options with firstWorkflowTask, lastWorkflowTask or buildId',
   );
+}
+
+/** Why the options name no workflow task, and what there is instead. */
+function missing(history: HistoryEvent[], { buildId }: ResetOptionsJson = {}): string {
+  if (!buildId) return 'options: the run has no workflow task yet';
+  const builds = [...new Set(history.filter(isCompletion).flatMap((event) => buildOf(event) ?? []))];
+  const known = builds.length > 0 ? `those of ${builds.join(', ')} did` : 'its Workers had no build id';
+  return `options.buildId: no Worker of build "${buildId}" completed a workflow task of this run; ${known}`;
 }
 
 function buildOf(event: HistoryEvent): string | undefined {

@@ -70,6 +70,7 @@ const description = {
       lastFailure: { message: 'no deposits now', applicationFailureInfo: { type: 'Error' } },
     },
   ],
+  pendingTimers: [{ timerId: '7', startedEventId: '9', fireTime: '2026-11-21T20:10:00.000Z' }],
   problems: ['no Worker serves task queue "money-transfer"'],
 };
 const history = [
@@ -119,6 +120,7 @@ describe('the command line', () => {
     expect(out).toContain(
       '  1 deposit, scheduled, attempt 3 of 500, next at 2026-11-21T20:00:08.000Z, last failure: no deposits now',
     );
+    expect(out).toContain('Pending timers:\n  timer 7, fires at 2026-11-21T20:10:00.000Z');
     expect(out).toMatch(/^! no Worker serves task queue "money-transfer"$/m);
   });
 
@@ -147,8 +149,10 @@ describe('the command line', () => {
       [/^GET .*\/workflows\?/, { executions: [info, other] }],
     );
     const { out } = await perdure(address, 'workflow', 'list');
-    expect(out).toContain('Status   Workflow  Type           Task queue      Started');
-    expect(out).toContain('RUNNING  x         moneyTransfer  money-transfer  2026-11-21T20:00:00.000Z');
+    expect(out).toContain('Status   Workflow  Run    Type           Task queue      Started');
+    expect(out).toContain(
+      'RUNNING  x         run-2  moneyTransfer  money-transfer  2026-11-21T20:00:00.000Z',
+    );
     expect(out).toContain('! w and 1 more: no Worker serves task queue "money-transfer"');
   });
 
@@ -186,6 +190,8 @@ describe('the command line', () => {
     const { exitCode, err } = await perdure('', 'workflow', 'signal', '-w', 'w', '--name', 's', '-i', 'abc');
     expect(exitCode).toBe(2);
     expect(err).toContain('This is not JSON.');
+    const json = await perdure('', 'workflow', 'describe', '-w', 'w', '--json');
+    expect([json.exitCode, json.err]).toEqual([2, expect.stringContaining('`-o json`')]);
   });
 
   it('prints help for every command', async () => {
@@ -412,11 +418,15 @@ describe('batch jobs', () => {
       ],
       [/^GET .*\/batch-operations\/j/, job],
       [/^GET .*\/batch-operations/, { operationInfo: [job] }],
+      [/^GET .*\/workflow-count\?.*Nothing/, { count: '0' }],
+      [/^GET .*\/workflow-count/, { count: '3' }],
     );
     const workflow = (...args: string[]) => perdure(address, 'workflow', ...args);
     const started = await workflow('signal', '-q', 'RunId IS NULL', '--name', 'go', '-i', '1', '--rps', '5');
     expect([started.err, started.exitCode]).toEqual(['', 0]);
-    expect(started.out).toContain('Started batch job');
+    expect(started.out).toMatch(/Started batch job .* for the 3 workflows that match/);
+    const nothing = await workflow('cancel', '-q', "WorkflowType = 'Nothing'");
+    expect(nothing).toMatchObject({ exitCode: 0, out: 'No workflow matches: no batch job was started.' });
     await workflow('cancel', '--query', 'RunId IS NULL', '--reason', 'why not');
     await workflow('terminate', '--query', 'RunId IS NULL');
     await workflow('reset', '-q', 'RunId IS NULL', '--type', 'LastWorkflowTask', '--reason', 'bug');
@@ -432,7 +442,7 @@ describe('batch jobs', () => {
     ]);
     const { out } = await perdure(address, 'batch', 'describe', '--job-id', 'j');
     expect(out).toMatch(/Operation +signal[\s\S]*completed[\s\S]*Workflows +3[\s\S]*w7 +already completed/);
-    expect((await perdure(address, 'batch', 'list')).out).toMatch(/completed +j +2026/);
+    expect((await perdure(address, 'batch', 'list')).out).toMatch(/completed +j +signal +2 of 3 +1 +2026/);
     expect((await perdure(address, 'batch', 'terminate', '--job-id', 'j')).exitCode).toBe(0);
     const byEvent = await workflow('reset', '-q', 'RunId IS NULL', '-e', '4', '--reason', 'bug');
     expect(byEvent.err).toContain('another place in every history');

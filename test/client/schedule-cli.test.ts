@@ -51,6 +51,8 @@ it('creates, describes, updates, toggles, triggers, backfills, lists and deletes
   );
   expect(created).toMatchObject({ exitCode: 0, err: '' });
   expect(created.out).toMatch(/Overlap policy +BUFFER_ONE/);
+  expect(created.out).toMatch(/Times +0 9 \* \* MON-FRI\nTime zone +Europe\/Berlin\n/);
+  expect(created.out).toMatch(/Buffered +0/);
   expect(created.out).toMatch(/Next +2026-01-06T08:00:00.000Z, 2026-01-07T08:00:00.000Z/);
 
   expect(await perdure('toggle', '-s', 'daily', '--pause', '--reason', 'a holiday')).toMatchObject({

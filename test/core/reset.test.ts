@@ -369,7 +369,10 @@ describe('the request', () => {
     expect(refusal(driver, { workflowTaskFinishEventId: 1 }).code).toBe('INVALID_ARGUMENT');
     expect(refusal(driver, { workflowTaskFinishEventId: 99 }).code).toBe('INVALID_ARGUMENT');
     expect(refusal(driver, {}).code).toBe('INVALID_ARGUMENT');
-    expect(refusal(driver, { options: { buildId: 'none' } }).code).toBe('INVALID_ARGUMENT');
+    expect(refusal(driver, { options: { buildId: 'none' } })).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringMatching(/^options\.buildId: no Worker of build "none" .*; /),
+    });
     expect(refusal(driver, { workflowExecution: { workflowId: 'order-1', runId: 'nobody' } }).code).toBe(
       'NOT_FOUND',
     );

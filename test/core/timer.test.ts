@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { toTimestampJson } from '../../sdk/common/duration.ts';
+import { describeRun } from '../../src/core/describe.ts';
 import {
   cancelTimer,
   completeWorkflow,
@@ -36,6 +38,20 @@ describe('timer', () => {
       .flatMap((e) => ('timerFiredEventAttributes' in e ? [e.timerFiredEventAttributes.timerId] : []));
     expect(fired).toEqual(['quick', 'tie-first', 'tie-second', 'slow']);
     expect(driver.names().filter((name) => name === 'WorkflowTaskScheduled')).toHaveLength(2);
+  });
+
+  it('is described with its time until it has fired, the earliest first', () => {
+    const driver = running(startTimer('slow', '30s'), startTimer('quick', '1s'));
+    const described = () =>
+      describeRun(driver.run, driver.now).pendingTimers.map(({ timerId, fireTime }) => [timerId, fireTime]);
+    const quick = ['quick', toTimestampJson(driver.now + SECOND)];
+    const slow = ['slow', toTimestampJson(driver.now + 30 * SECOND)];
+    expect(described()).toEqual([quick, slow]);
+    driver.effects();
+    driver.advance(SECOND);
+    expect(described()).toEqual([slow]);
+    driver.runTask(completeWorkflow());
+    expect(described()).toEqual([]);
   });
 
   it('does not fire once canceled', () => {
