@@ -1,6 +1,7 @@
 /** The engine's entry: wires, decides nothing. */
 
 import { createApi } from './api/app.ts';
+import { allNamespaces } from './auth/namespace-cache.ts';
 import { consume } from './effects/consumer.ts';
 import { connectOutside } from './effects/outside.ts';
 import { connectSchedule } from './effects/schedules.ts';
@@ -37,5 +38,11 @@ const api = createApi();
 export default {
   fetch: (request, env, ctx) => api.fetch(request, env, ctx),
   queue: (batch, env) => consume(batch, env),
-  scheduled: (_, env) => wakeShards(env),
+  scheduled: async (_, env) => {
+    const all = await allNamespaces(env);
+    await wakeShards(
+      env,
+      all.map(({ name }) => name),
+    );
+  },
 } satisfies ExportedHandler<Env>;

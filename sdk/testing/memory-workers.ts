@@ -2,6 +2,7 @@
 
 import { ApiKeys, type NewApiKey } from '../../src/auth/api-keys.ts';
 import { AuditLog } from '../../src/auth/audit-log.ts';
+import { Namespaces } from '../../src/auth/namespaces.ts';
 import type { NotServed, WorkflowWorker } from '../../src/execution/outside.ts';
 import { type Destination, destinationOf, type TaskKind } from '../../src/matching/routing.ts';
 import { WorkerDeployments } from '../../src/namespace/deployments.ts';
@@ -26,11 +27,13 @@ export class MemoryWorkers {
   readonly attributes = new MemoryAttributes();
   readonly #audit: AuditLog;
   readonly #apiKeys: ApiKeys;
+  readonly #namespaces: Namespaces;
   #count = 0;
 
   constructor(now: () => EpochMs) {
     this.#deployments = new WorkerDeployments(new SqlDeploymentStore(memorySql()), now);
     this.#audit = new AuditLog(memorySql(), now);
+    this.#namespaces = new Namespaces(memorySql(), now);
     this.#apiKeys = new ApiKeys(memorySql(), now);
   }
 
@@ -112,6 +115,13 @@ export class MemoryWorkers {
       createApiKey: (key: NewApiKey) => answered(keys.create(key)),
       listApiKeys: async () => keys.list(),
       revokeApiKey: (id: string) => answered(async () => keys.revoke(id)),
+      listNamespaces: async () => this.#namespaces.list(),
+      findNamespace: async (name: string) => this.#namespaces.find(name),
+      registerNamespace: (...request: Parameters<Namespaces['register']>) =>
+        answered(async () => this.#namespaces.register(...request)),
+      updateNamespace: (...request: Parameters<Namespaces['update']>) =>
+        answered(async () => this.#namespaces.update(...request)),
+      deleteNamespace: async (name: string) => this.#namespaces.delete(name),
       findApiKey: async (id: string) => keys.find(id),
     };
   }

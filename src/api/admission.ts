@@ -1,11 +1,14 @@
 /** Who may come in: authentication, then the route's permission, then the namespace's share of requests. */
 
-import { ServiceError } from '../../sdk/common/errors.ts';
+import { errorDetailType, ServiceError } from '../../sdk/common/errors.ts';
+import type { NamespaceRecord } from '../../sdk/common/namespaces.ts';
 import { authenticate, refuseUnlessOpen } from '../auth/authenticate.ts';
 import { KeyCache } from '../auth/key-cache.ts';
+import { NamespaceCache } from '../auth/namespace-cache.ts';
 import { allows, type Permission, type Principal } from '../auth/principal.ts';
 import { RateLimiter } from '../auth/rate-limit.ts';
 import { type Env, namespaces } from '../env.ts';
+import { callDurable } from './durable-call.ts';
 import type { ApiPorts } from './ports.ts';
 import { isWebUiPath } from './web-ui.ts';
 
@@ -14,6 +17,7 @@ const PUBLIC = new Set(['/health']);
 
 export class Admission {
   readonly keys = new KeyCache();
+  readonly namespaces = new NamespaceCache();
   readonly #ports: ApiPorts;
   readonly #limiter = new RateLimiter();
 
@@ -36,12 +40,26 @@ export class Admission {
   }
 
   /** Before the body is read. The namespace is the path's: nothing else names one. */
-  authorize(env: Env, principal: Principal, permission: Permission, namespace: string | undefined): void {
+  authorize(principal: Principal, permission: Permission, namespace: string | undefined): void {
     if (!allows(principal, permission, namespace)) {
       const where = namespace === undefined ? 'in the system' : `in namespace "${namespace}"`;
       // The same whether or not there is such a namespace.
       throw new ServiceError('PERMISSION_DENIED', `this credential has no role "${permission}" ${where}`);
     }
-    if (namespace !== undefined && namespaces(env).includes(namespace)) this.#limiter.take(env, namespace);
+  }
+
+  /** Is there such a namespace, and is there room for one more request to it? @throws ServiceError NOT_FOUND, RESOURCE_EXHAUSTED */
+  async enter(env: Env, namespace: string): Promise<void> {
+    const configured = namespaces(env).includes(namespace);
+    const record = configured ? undefined : await this.#find(env, namespace);
+    if (!configured && !record) {
+      const detail = { '@type': errorDetailType.namespaceNotFound, namespace };
+      throw new ServiceError('NOT_FOUND', `Namespace ${namespace} is not found.`, [detail]);
+    }
+    this.#limiter.take(env, namespace, record?.limits ?? {});
+  }
+
+  #find(env: Env, namespace: string): Promise<NamespaceRecord | undefined> {
+    return callDurable(this.#ports, () => this.namespaces.find(env, namespace), true);
   }
 }

@@ -82,18 +82,19 @@ function health(c: ApiContext): Response {
 async function serve(route: Route, c: ApiContext, ports: ApiPorts, admission: Admission): Promise<object> {
   const principal = c.get('principal');
   const fields = pathFields(route, c);
-  admission.authorize(c.env, principal, route.permission, fields.namespace);
+  admission.authorize(principal, route.permission, fields.namespace);
   const call = new Call(c.env, ports, {
     principal,
     remoteAddress: c.req.header('cf-connecting-ip'),
     defer: (promise) => c.executionCtx.waitUntil(promise),
     keyRevoked: (id) => admission.keys.forget(id),
+    namespaceChanged: (name) => admission.namespaces.forget(name),
   });
+  if (fields.namespace !== undefined) await admission.enter(c.env, fields.namespace);
   const request = await gather(route, c, fields);
-  if (fields.namespace !== undefined) call.requireNamespace(fields.namespace);
   const valid = validate(route.schema, request, maxPayloadBytes(c.env));
   // Before it acts: what could not be written down is not done.
-  if (isAudited(route)) await call.audit(route.rpc, fields);
+  if (isAudited(route)) await call.audit(route.rpc, { ...fields, ...route.auditTarget?.(valid) });
   return route.handle(valid, call);
 }
 

@@ -1,13 +1,10 @@
 /** One request being served: the objects it may ask, each call made as safely as the request allows. */
 
-import type { ErrorDetail } from '../../sdk/common/errors.ts';
-import { ServiceError } from '../../sdk/common/errors.ts';
 import type { SearchAttributesJson } from '../../sdk/common/history.ts';
 import type { Replies, Request, Result, ServiceRequests } from '../../sdk/common/service.ts';
 import type { Principal } from '../auth/principal.ts';
 import { type SystemStub, systemObject } from '../auth/system-object.ts';
 import type { Env } from '../env.ts';
-import { namespaces } from '../env.ts';
 import type { RegisteredWorker } from '../namespace/registry.ts';
 import { typedSearchAttributes } from '../visibility/attributes.ts';
 import { type VisibilityClient, visibilityClient } from '../visibility/client.ts';
@@ -24,6 +21,8 @@ export interface Caller {
   defer: (promise: Promise<unknown>) => void;
   /** Those who remember API keys are to ask again for this one. */
   keyRevoked: (id: string) => void;
+  /** Those who remember namespaces are to ask again for this one. */
+  namespaceChanged: (name: string) => void;
 }
 
 export class Call {
@@ -136,15 +135,5 @@ export class Call {
       }
     };
     this.defer(record());
-  }
-
-  /** @throws ServiceError NOT_FOUND for a namespace that this engine is not configured for. */
-  requireNamespace(namespace: string): void {
-    if (namespaces(this.env).includes(namespace)) return;
-    const detail: ErrorDetail = {
-      '@type': 'type.googleapis.com/temporal.api.errordetails.v1.NamespaceNotFoundFailure',
-      namespace,
-    };
-    throw new ServiceError('NOT_FOUND', `Namespace ${namespace} is not found.`, [detail]);
   }
 }

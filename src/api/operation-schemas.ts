@@ -63,21 +63,48 @@ const OPTIONS = [
   'heartbeatTimeout',
   'retryPolicy',
 ] as const;
+const activityOptions = z
+  .strictObject({
+    taskQueue: taskQueue.optional(),
+    scheduleToCloseTimeout: duration,
+    scheduleToStartTimeout: duration,
+    startToCloseTimeout: duration,
+    heartbeatTimeout: duration,
+    retryPolicy: retryPolicy.optional(),
+  })
+  .optional();
 /** `updateMask` names top-level fields, or fields of `retryPolicy`; without it, what is given is changed. */
 export const updateActivityOptions = z.strictObject({
   ...pending,
   matchAll: flag.optional(),
   restoreOriginal: flag.optional(),
   updateMask: text,
-  activityOptions: z
-    .strictObject({
-      taskQueue: taskQueue.optional(),
-      scheduleToCloseTimeout: duration,
-      scheduleToStartTimeout: duration,
-      startToCloseTimeout: duration,
-      heartbeatTimeout: duration,
-      retryPolicy: retryPolicy.optional(),
-    })
-    .optional(),
+  activityOptions,
 });
 export const activityOptionNames: readonly string[] = OPTIONS;
+
+/** As those above, of one activity that the path names. The request id is taken, and says nothing: attempts are as they are. */
+const one = {
+  namespace: id,
+  workflowId: id,
+  runId: optionalId,
+  activityId: id,
+  identity: text,
+  requestId: optionalId,
+};
+export const oneActivity = {
+  pause: z.strictObject({ ...one, reason: text }),
+  unpause: z.strictObject({ ...one, reason: text }),
+  reset: z.strictObject({
+    ...one,
+    resetHeartbeat: flag.optional(),
+    keepPaused: flag.optional(),
+    restoreOriginalOptions: flag.optional(),
+  }),
+  updateOptions: z.strictObject({
+    ...one,
+    activityOptions,
+    updateMask: text,
+    restoreOriginal: flag.optional(),
+  }),
+};

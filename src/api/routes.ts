@@ -12,12 +12,14 @@ import * as activities from './handlers/activities.ts';
 import * as batch from './handlers/batch.ts';
 import * as cluster from './handlers/cluster.ts';
 import * as deployments from './handlers/deployments.ts';
+import * as namespaces from './handlers/namespaces.ts';
 import * as operations from './handlers/operations.ts';
 import * as schedules from './handlers/schedules.ts';
 import * as searchAttributes from './handlers/search-attributes.ts';
 import * as security from './handlers/security.ts';
 import * as updates from './handlers/updates.ts';
 import * as workflows from './handlers/workflows.ts';
+import * as namespaceSchemas from './namespace-schemas.ts';
 import * as operationSchemas from './operation-schemas.ts';
 import * as schemas from './schemas.ts';
 import * as scheduleSchemas from './schemas-schedules.ts';
@@ -37,13 +39,16 @@ export interface Route {
   permission: Permission;
   /** Written to the audit log, as is all that admins change. */
   audited?: true;
+  /** What the call is about, where its path does not say so. */
+  auditTarget?: (request: unknown) => Record<string, string>;
   schema: z.ZodType;
   /** Fields that a POST takes from the query. */
   query?: readonly string[];
   handle(request: unknown, call: Call): Promise<object>;
 }
 
-type Row<S extends z.ZodType> = Pick<Route, 'bare' | 'query' | 'audited'> & {
+type More = Pick<Route, 'bare' | 'query' | 'audited' | 'auditTarget'>;
+type Row<S extends z.ZodType> = More & {
   handle: (request: z.output<S>, call: Call) => Promise<object>;
 };
 
@@ -54,7 +59,7 @@ function route<S extends z.ZodType>(
   permission: Permission,
   schema: S,
   handle: Row<S>['handle'],
-  more: Pick<Route, 'bare' | 'query' | 'audited'> = {},
+  more: More = {},
 ): Route {
   return {
     rpc,
@@ -94,6 +99,10 @@ export const routes: readonly Route[] = [
   route('UnpauseActivity', ['POST', `${ns}/activities-deprecated/unpause`], 'writer', operationSchemas.unpauseActivity, operations.unpauseActivity),
   route('ResetActivity', ['POST', `${ns}/activities-deprecated/reset`], 'writer', operationSchemas.resetActivity, operations.resetActivity),
   route('UpdateActivityOptions', ['POST', `${ns}/activities-deprecated/update-options`], 'writer', operationSchemas.updateActivityOptions, operations.updateActivityOptions),
+  route('PauseActivityExecution', ['POST', `${activity}/pause`], 'writer', operationSchemas.oneActivity.pause, operations.oneActivity(operations.pauseActivity)),
+  route('UnpauseActivityExecution', ['POST', `${activity}/unpause`], 'writer', operationSchemas.oneActivity.unpause, operations.oneActivity(operations.unpauseActivity)),
+  route('ResetActivityExecution', ['POST', `${activity}/reset`], 'writer', operationSchemas.oneActivity.reset, operations.oneActivity(operations.resetActivity)),
+  route('UpdateActivityExecutionOptions', ['POST', `${activity}/update-options`], 'writer', operationSchemas.oneActivity.updateOptions, operations.oneActivity(operations.updateActivityOptions)),
   route('QueryWorkflow', ['POST', `${execution}/query/{query.queryType}`], 'reader', schemas.queryWorkflow, workflows.queryWorkflow),
   route('DescribeWorkflowExecution', ['GET', execution], 'reader', schemas.describe, workflows.describeWorkflowExecution),
   route('GetWorkflowExecutionHistory', ['GET', `${execution}/history`], 'reader', schemas.history, workflows.getWorkflowExecutionHistory),
@@ -132,6 +141,8 @@ export const routes: readonly Route[] = [
   route('RegisterWorker', ['POST', `${ns}/workers`], 'worker', schemas.worker, cluster.registerWorker),
   route('ListWorkers', ['GET', `${ns}/workers`], 'reader', schemas.inNamespace, cluster.listWorkers),
   route('UnregisterWorker', ['DELETE', `${ns}/workers`], 'worker', schemas.worker, cluster.unregisterWorker),
+  route('CountWorkers', ['GET', `${ns}/worker-count`], 'reader', schemas.inNamespace, cluster.countWorkers),
+  route('DescribeWorker', ['GET', `${ns}/workers/describe/{workerInstanceKey}`], 'reader', schemas.describeWorker, cluster.describeWorker),
   route('DescribeTaskQueue', ['GET', `${ns}/task-queues/{taskQueue.name}`], 'reader', schemas.describeTaskQueue, cluster.describeTaskQueue),
 
   route('ListWorkerDeployments', ['GET', `${ns}/worker-deployments`], 'reader', schemas.workerDeployments, deployments.listWorkerDeployments),
@@ -151,8 +162,11 @@ export const routes: readonly Route[] = [
 
   route('GetSystemInfo', ['GET', '/system-info'], 'any', schemas.nothing, cluster.getSystemInfo),
   route('GetClusterInfo', ['GET', '/cluster-info'], 'any', schemas.nothing, cluster.getClusterInfo, { bare: '/cluster' }),
-  route('ListNamespaces', ['GET', '/namespaces'], 'any', schemas.page, cluster.listNamespaces, { bare: '/cluster/namespaces' }),
-  route('DescribeNamespace', ['GET', ns], 'reader', schemas.inNamespace, cluster.describeNamespace, { bare: `/cluster${ns}` }),
+  route('ListNamespaces', ['GET', '/namespaces'], 'any', schemas.page, namespaces.listNamespaces, { bare: '/cluster/namespaces' }),
+  route('DescribeNamespace', ['GET', ns], 'reader', schemas.inNamespace, namespaces.describeNamespace, { bare: `/cluster${ns}` }),
+  route('RegisterNamespace', ['POST', '/namespaces'], 'admin', namespaceSchemas.registerNamespace, namespaces.registerNamespace, { bare: '/cluster/namespaces', auditTarget: namespaces.registered }),
+  route('UpdateNamespace', ['POST', `${ns}/update`], 'admin', namespaceSchemas.updateNamespace, namespaces.updateNamespace, { bare: `/cluster${ns}/update` }),
+  route('DeleteNamespace', ['DELETE', ns], 'admin', schemas.inNamespace, namespaces.deleteNamespace, { bare: `/cluster${ns}` }),
 ];
 
 export const isAudited = ({ audited, permission, method }: Route): boolean =>

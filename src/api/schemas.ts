@@ -336,6 +336,7 @@ export const worker = z.strictObject({
     )
     .optional(),
 });
+export const describeWorker = z.strictObject({ namespace, workerInstanceKey: id });
 export const describeTaskQueue = z.strictObject({
   namespace,
   taskQueue: z.strictObject({ name: id, kind: text }),

@@ -1,9 +1,10 @@
 /**
- * Requests per second and namespace, where `RATE_LIMITS` sets a limit. Each isolate counts for itself: what is bounded is
+ * Requests per second and namespace, where the namespace or `RATE_LIMITS` sets a limit. Each isolate counts for itself: what is bounded is
  * how much one of them passes on to the objects. A second's worth may come at once.
  */
 
 import { ServiceError } from '../../sdk/common/errors.ts';
+import type { NamespaceLimits } from '../../sdk/common/namespaces.ts';
 import { type Env, rateLimit } from '../env.ts';
 
 interface Bucket {
@@ -20,8 +21,8 @@ export class RateLimiter {
   }
 
   /** @throws ServiceError RESOURCE_EXHAUSTED */
-  take(env: Env, namespace: string): void {
-    const perSecond = rateLimit(env, namespace);
+  take(env: Env, namespace: string, limits: NamespaceLimits): void {
+    const perSecond = limits.requestsPerSecond || rateLimit(env, namespace);
     if (perSecond === undefined) return;
     const now = this.#clock();
     const bucket = this.#buckets.get(namespace) ?? { tokens: Math.max(perSecond, 1), time: now };

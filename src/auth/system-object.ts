@@ -1,5 +1,10 @@
-/** The one object of the engine itself: API keys and the engine's own secrets. Its class is the Namespace's. */
+/** The one object of the engine itself: API keys, the namespaces and the engine's own secrets. Its class is the Namespace's. */
 
+import type {
+  NamespaceRecord,
+  RegisterNamespaceRequest,
+  UpdateNamespaceRequest,
+} from '../../sdk/common/namespaces.ts';
 import type {
   ApiKey,
   AuditedCall,
@@ -23,6 +28,11 @@ export interface SystemStub {
   /** The newest first; never empty. */
   engineSecrets(): Promise<EngineSecret[]>;
   rotateEngineSecret(): Promise<EngineSecret[]>;
+  listNamespaces(): Promise<NamespaceRecord[]>;
+  findNamespace(name: string): Promise<NamespaceRecord | undefined>;
+  registerNamespace(request: RegisterNamespaceRequest, id: string): Promise<Result<NamespaceRecord>>;
+  updateNamespace(request: UpdateNamespaceRequest, configured: boolean): Promise<Result<NamespaceRecord>>;
+  deleteNamespace(name: string): Promise<boolean>;
   audit(call: AuditedCall): Promise<void>;
   auditLog(page: PageRequest): Promise<Result<AuditPage>>;
 }

@@ -4,15 +4,7 @@ import { errorDetailType, ServiceError } from '../../sdk/common/errors.ts';
 import { executionObjectName } from '../../sdk/common/ids.ts';
 import type { Replies, Request, Result, VisibilityRecord } from '../../sdk/common/service.ts';
 import { withSealedToken } from '../auth/task-token.ts';
-import {
-  type Env,
-  engineUrl,
-  namespaces,
-  now,
-  queueOf,
-  taskQueueSettings,
-  visibilityShards,
-} from '../env.ts';
+import { type Env, engineUrl, now, queueOf, taskQueueSettings, visibilityShards } from '../env.ts';
 import type {
   ActivityWorker,
   InternalRequestKind,
@@ -53,7 +45,7 @@ export async function callExecution<K extends InternalRequestKind>(
   workflowId: string,
   request: Request<K>,
 ): Promise<Replies[K]> {
-  if (namespace !== own || !namespaces(env).includes(namespace)) {
+  if (namespace !== own) {
     const detail = { '@type': errorDetailType.namespaceNotFound, namespace };
     throw new ServiceError('NOT_FOUND', `Namespace ${namespace} is not found.`, [detail]);
   }

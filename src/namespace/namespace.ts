@@ -1,6 +1,7 @@
 /**
  * The Namespace object: one per namespace; its registered Workers (see registry.ts), Worker Deployments and audit log.
- * One more of the class is the engine's own object (`systemObject`), with the API keys.
+ * One more of the class is the engine's own object (`systemObject`), with the API keys and the
+ * namespaces.
  */
 
 import { DurableObject } from 'cloudflare:workers';
@@ -12,6 +13,11 @@ import type {
 } from '../../sdk/common/deployments.ts';
 import { ServiceError } from '../../sdk/common/errors.ts';
 import { executionObjectName } from '../../sdk/common/ids.ts';
+import type {
+  NamespaceRecord,
+  RegisterNamespaceRequest,
+  UpdateNamespaceRequest,
+} from '../../sdk/common/namespaces.ts';
 import type {
   ApiKey,
   AuditedCall,
@@ -25,6 +31,7 @@ import type { WorkerDescription } from '../../sdk/common/worker-protocol.ts';
 import { ApiKeys, type NewApiKey, type StoredApiKey } from '../auth/api-keys.ts';
 import { AuditLog } from '../auth/audit-log.ts';
 import { type EngineSecret, EngineSecrets } from '../auth/engine-secrets.ts';
+import { Namespaces } from '../auth/namespaces.ts';
 import { type Env, now, workerUrlPolicy } from '../env.ts';
 import type { NamespaceAttributes } from '../visibility/attributes.ts';
 import type { AttributeTypes } from '../visibility/fields.ts';
@@ -52,12 +59,14 @@ export class Namespace extends DurableObject<Env> {
   readonly #audit: AuditLog;
   readonly #apiKeys: ApiKeys;
   readonly #engineSecrets: EngineSecrets;
+  readonly #namespaces: Namespaces;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#searchAttributes = new SearchAttributeRegistry(ctx.storage.sql);
     this.#audit = new AuditLog(ctx.storage.sql, () => now(env));
     this.#apiKeys = new ApiKeys(ctx.storage.sql, () => now(env));
+    this.#namespaces = new Namespaces(ctx.storage.sql, () => now(env));
     this.#engineSecrets = new EngineSecrets(ctx.storage.sql, () => now(env));
     this.#deployments = new WorkerDeployments(new SqlDeploymentStore(ctx.storage.sql), () => now(env));
     this.#registry = new WorkerRegistry(new WorkerStore(ctx.storage.sql), {
@@ -154,6 +163,29 @@ export class Namespace extends DurableObject<Env> {
 
   async findApiKey(id: string): Promise<StoredApiKey | undefined> {
     return this.#apiKeys.find(id);
+  }
+
+  async listNamespaces(): Promise<NamespaceRecord[]> {
+    return this.#namespaces.list();
+  }
+
+  async findNamespace(name: string): Promise<NamespaceRecord | undefined> {
+    return this.#namespaces.find(name);
+  }
+
+  async registerNamespace(request: RegisterNamespaceRequest, id: string): Promise<Result<NamespaceRecord>> {
+    return asResult(() => this.#namespaces.register(request, id));
+  }
+
+  async updateNamespace(
+    request: UpdateNamespaceRequest,
+    configured: boolean,
+  ): Promise<Result<NamespaceRecord>> {
+    return asResult(() => this.#namespaces.update(request, configured));
+  }
+
+  async deleteNamespace(name: string): Promise<boolean> {
+    return this.#namespaces.delete(name);
   }
 
   async engineSecrets(): Promise<EngineSecret[]> {

@@ -8,7 +8,7 @@ import type {
   Result,
   VisibilityRecord,
 } from '../../sdk/common/service.ts';
-import { type Env, namespaces, visibilityShards } from '../env.ts';
+import { type Env, visibilityShards } from '../env.ts';
 import { searchAttributesOf } from './attributes.ts';
 import type { AttributeTypes, Field } from './fields.ts';
 import { type Filter, type ListQuery, parseListQuery, unknownFieldOf } from './list-filter.ts';
@@ -183,9 +183,9 @@ export function visibilityClient(env: Env, namespace: string): VisibilityClient 
   );
 }
 
-/** Cron: wakes the sweep of every shard of every namespace. Rejects for nothing: what failed is asked again next time. */
-export async function wakeShards(env: Env): Promise<void> {
-  const sweeps = await Promise.all(namespaces(env).map((name) => visibilityClient(env, name).sweep()));
+/** Cron: wakes the sweep of every shard of these namespaces. Rejects for nothing: what failed is asked again next time. */
+export async function wakeShards(env: Env, namespaces: string[]): Promise<void> {
+  const sweeps = await Promise.all(namespaces.map((name) => visibilityClient(env, name).sweep()));
   for (const failure of sweeps.flatMap(({ failures }) => failures))
     console.error('sweep: a shard did not answer', String(failure));
 }

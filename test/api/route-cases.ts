@@ -30,6 +30,8 @@ export interface RouteCase {
   body?: object;
   /** The object, its method and the arguments; `undefined`: no object is asked. */
   asks: [string, string, ...unknown[]] | undefined;
+  /** Default 200. */
+  status?: number;
 }
 
 /** Each route by its RPC: a request that is right, and what an object is asked because of it. */
@@ -593,6 +595,87 @@ export const cases: Record<string, RouteCase> = {
   RevokeApiKey: { path: '/api/v1/api-keys/a', asks: ['namespace \u0000system', 'revokeApiKey', 'a'] },
   GetSystemInfo: { path: '/api/v1/system-info', asks: undefined },
   GetClusterInfo: { path: '/api/v1/cluster-info', asks: undefined },
-  ListNamespaces: { path: '/api/v1/namespaces', asks: undefined },
-  DescribeNamespace: { path: NS, asks: undefined },
+  ListNamespaces: { path: '/api/v1/namespaces', asks: ['namespace \u0000system', 'listNamespaces'] },
+  DescribeNamespace: { path: NS, asks: ['namespace \u0000system', 'findNamespace', 'default'] },
+  RegisterNamespace: {
+    path: '/api/v1/namespaces',
+    body: { namespace: 'shop-2', workflowExecutionRetentionPeriod: '86400s', requestId: 'q1' },
+    asks: [
+      'namespace \u0000system',
+      'registerNamespace',
+      { namespace: 'shop-2', workflowExecutionRetentionPeriod: '86400s' },
+      'q1',
+    ],
+  },
+  // One of the variable NAMESPACES, as that of these tests: told from one that may not be asked for.
+  DeleteNamespace: {
+    path: NS,
+    asks: ['namespace default', 'audit', expect.objectContaining({ rpc: 'DeleteNamespace' })],
+    status: 400,
+  },
+  CountWorkers: { path: `${NS}/worker-count`, asks: ['namespace default', 'listWorkers'] },
+  DescribeWorker: {
+    path: `${NS}/workers/describe/http%3A%2F%2Flocalhost%3A1`,
+    asks: ['namespace default', 'listWorkers'],
+    status: 404,
+  },
+  PauseActivityExecution: {
+    path: `${NS}/workflows/w/activities/a/pause`,
+    body: { runId: 'r', reason: 'broken' },
+    asks: [
+      'execution ["default","w"]',
+      'request',
+      {
+        kind: 'PauseActivity',
+        namespace: 'default',
+        execution: { workflowId: 'w', runId: 'r' },
+        id: 'a',
+        reason: 'broken',
+      },
+    ],
+  },
+  UnpauseActivityExecution: {
+    path: `${NS}/workflows/w/activities/a/unpause`,
+    asks: [
+      'execution ["default","w"]',
+      'request',
+      expect.objectContaining({ kind: 'UnpauseActivity', id: 'a' }),
+    ],
+  },
+  ResetActivityExecution: {
+    path: `${NS}/workflows/w/activities/a/reset`,
+    body: { keepPaused: true },
+    asks: [
+      'execution ["default","w"]',
+      'request',
+      expect.objectContaining({ kind: 'ResetActivity', id: 'a', keepPaused: true }),
+    ],
+  },
+  UpdateActivityExecutionOptions: {
+    path: `${NS}/workflows/w/activities/a/update-options`,
+    body: { activityOptions: { startToCloseTimeout: '5s' }, updateMask: 'startToCloseTimeout' },
+    asks: [
+      'execution ["default","w"]',
+      'request',
+      expect.objectContaining({
+        kind: 'UpdateActivityOptions',
+        id: 'a',
+        activityOptions: { startToCloseTimeout: '5s' },
+      }),
+    ],
+  },
+  UpdateNamespace: {
+    path: `${NS}/update`,
+    body: { updateInfo: { description: 'ours' }, config: { workflowExecutionRetentionTtl: '86400s' } },
+    asks: [
+      'namespace \u0000system',
+      'updateNamespace',
+      {
+        namespace: 'default',
+        updateInfo: { description: 'ours' },
+        config: { workflowExecutionRetentionTtl: '86400s' },
+      },
+      true,
+    ],
+  },
 };

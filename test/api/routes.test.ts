@@ -4,68 +4,6 @@ import { type Route, routes } from '../../src/api/routes.ts';
 import { makeEngine, NS, startBody } from './engine.ts';
 import { cases, taskToken } from './route-cases.ts';
 
-/** Temporal's HTTP annotations: RPC, method, path with the prefix, path without. */
-const TEMPORAL = `
-  CreateSchedule POST /api/v1/namespaces/{}/schedules/{} /namespaces/{}/schedules/{}
-  DescribeSchedule GET /api/v1/namespaces/{}/schedules/{} /namespaces/{}/schedules/{}
-  UpdateSchedule POST /api/v1/namespaces/{}/schedules/{}/update /namespaces/{}/schedules/{}/update
-  PatchSchedule POST /api/v1/namespaces/{}/schedules/{}/patch /namespaces/{}/schedules/{}/patch
-  ListScheduleMatchingTimes GET /api/v1/namespaces/{}/schedules/{}/matching-times /namespaces/{}/schedules/{}/matching-times
-  DeleteSchedule DELETE /api/v1/namespaces/{}/schedules/{} /namespaces/{}/schedules/{}
-  ListSchedules GET /api/v1/namespaces/{}/schedules /namespaces/{}/schedules
-  CountSchedules GET /api/v1/namespaces/{}/schedule-count /namespaces/{}/schedule-count
-  StartWorkflowExecution POST /api/v1/namespaces/{}/workflows/{} /namespaces/{}/workflows/{}
-  SignalWithStartWorkflowExecution POST /api/v1/namespaces/{}/workflows/{}/signal-with-start/{} /namespaces/{}/workflows/{}/signal-with-start/{}
-  SignalWorkflowExecution POST /api/v1/namespaces/{}/workflows/{}/signal/{} /namespaces/{}/workflows/{}/signal/{}
-  RequestCancelWorkflowExecution POST /api/v1/namespaces/{}/workflows/{}/cancel /namespaces/{}/workflows/{}/cancel
-  TerminateWorkflowExecution POST /api/v1/namespaces/{}/workflows/{}/terminate /namespaces/{}/workflows/{}/terminate
-  UpdateWorkflowExecution POST /api/v1/namespaces/{}/workflows/{}/update/{} /namespaces/{}/workflows/{}/update/{}
-  QueryWorkflow POST /api/v1/namespaces/{}/workflows/{}/query/{} /namespaces/{}/workflows/{}/query/{}
-  DescribeWorkflowExecution GET /api/v1/namespaces/{}/workflows/{} /namespaces/{}/workflows/{}
-  GetWorkflowExecutionHistory GET /api/v1/namespaces/{}/workflows/{}/history /namespaces/{}/workflows/{}/history
-  GetWorkflowExecutionHistoryReverse GET /api/v1/namespaces/{}/workflows/{}/history-reverse /namespaces/{}/workflows/{}/history-reverse
-  ListWorkflowExecutions GET /api/v1/namespaces/{}/workflows /namespaces/{}/workflows
-  CountWorkflowExecutions GET /api/v1/namespaces/{}/workflow-count /namespaces/{}/workflow-count
-  RespondActivityTaskCompleted POST /api/v1/namespaces/{}/activity-complete /namespaces/{}/activity-complete
-  RespondActivityTaskFailed POST /api/v1/namespaces/{}/activity-fail /namespaces/{}/activity-fail
-  RespondActivityTaskCanceled POST /api/v1/namespaces/{}/activity-resolve-as-canceled /namespaces/{}/activity-resolve-as-canceled
-  RecordActivityTaskHeartbeat POST /api/v1/namespaces/{}/activity-heartbeat /namespaces/{}/activity-heartbeat
-  RespondActivityTaskCompletedById POST /api/v1/namespaces/{}/activities/{}/complete /namespaces/{}/activities/{}/complete
-  RespondActivityTaskCompletedById POST /api/v1/namespaces/{}/workflows/{}/activities/{}/complete /namespaces/{}/workflows/{}/activities/{}/complete
-  RespondActivityTaskFailedById POST /api/v1/namespaces/{}/activities/{}/fail /namespaces/{}/activities/{}/fail
-  RespondActivityTaskFailedById POST /api/v1/namespaces/{}/workflows/{}/activities/{}/fail /namespaces/{}/workflows/{}/activities/{}/fail
-  RespondActivityTaskCanceledById POST /api/v1/namespaces/{}/activities/{}/resolve-as-canceled /namespaces/{}/activities/{}/resolve-as-canceled
-  RespondActivityTaskCanceledById POST /api/v1/namespaces/{}/workflows/{}/activities/{}/resolve-as-canceled /namespaces/{}/workflows/{}/activities/{}/resolve-as-canceled
-  RecordActivityTaskHeartbeatById POST /api/v1/namespaces/{}/activities/{}/heartbeat /namespaces/{}/activities/{}/heartbeat
-  RecordActivityTaskHeartbeatById POST /api/v1/namespaces/{}/workflows/{}/activities/{}/heartbeat /namespaces/{}/workflows/{}/activities/{}/heartbeat
-  ListWorkers GET /api/v1/namespaces/{}/workers /namespaces/{}/workers
-  DescribeTaskQueue GET /api/v1/namespaces/{}/task-queues/{} /namespaces/{}/task-queues/{}
-  GetSystemInfo GET /api/v1/system-info /system-info
-  GetClusterInfo GET /api/v1/cluster-info /cluster
-  ListNamespaces GET /api/v1/namespaces /cluster/namespaces
-  StartBatchOperation POST /api/v1/namespaces/{}/batch-operations/{} /namespaces/{}/batch-operations/{}
-  StopBatchOperation POST /api/v1/namespaces/{}/batch-operations/{}/stop /namespaces/{}/batch-operations/{}/stop
-  DescribeBatchOperation GET /api/v1/namespaces/{}/batch-operations/{} /namespaces/{}/batch-operations/{}
-  ListBatchOperations GET /api/v1/namespaces/{}/batch-operations /namespaces/{}/batch-operations
-  ListSearchAttributes GET /api/v1/namespaces/{}/search-attributes /cluster/namespaces/{}/search-attributes
-  DescribeNamespace GET /api/v1/namespaces/{} /cluster/namespaces/{}
-  PauseWorkflowExecution POST /api/v1/namespaces/{}/workflows/{}/pause /namespaces/{}/workflows/{}/pause
-  UnpauseWorkflowExecution POST /api/v1/namespaces/{}/workflows/{}/unpause /namespaces/{}/workflows/{}/unpause
-  PauseActivity POST /api/v1/namespaces/{}/activities-deprecated/pause /namespaces/{}/activities-deprecated/pause
-  UnpauseActivity POST /api/v1/namespaces/{}/activities-deprecated/unpause /namespaces/{}/activities-deprecated/unpause
-  ResetActivity POST /api/v1/namespaces/{}/activities-deprecated/reset /namespaces/{}/activities-deprecated/reset
-  UpdateActivityOptions POST /api/v1/namespaces/{}/activities-deprecated/update-options /namespaces/{}/activities-deprecated/update-options
-  ResetWorkflowExecution POST /api/v1/namespaces/{}/workflows/{}/reset /namespaces/{}/workflows/{}/reset
-  UpdateWorkflowExecutionOptions POST /api/v1/namespaces/{}/workflows/{}/update-options /namespaces/{}/workflows/{}/update-options
-  ListWorkerDeployments GET /api/v1/namespaces/{}/worker-deployments /namespaces/{}/worker-deployments
-  DescribeWorkerDeployment GET /api/v1/namespaces/{}/worker-deployments/{} /namespaces/{}/worker-deployments/{}
-  SetWorkerDeploymentCurrentVersion POST /api/v1/namespaces/{}/worker-deployments/{}/set-current-version /namespaces/{}/worker-deployments/{}/set-current-version
-  SetWorkerDeploymentRampingVersion POST /api/v1/namespaces/{}/worker-deployments/{}/set-ramping-version /namespaces/{}/worker-deployments/{}/set-ramping-version
-  DeleteWorkerDeployment DELETE /api/v1/namespaces/{}/worker-deployments/{} /namespaces/{}/worker-deployments/{}
-  DescribeWorkerDeploymentVersion GET /api/v1/namespaces/{}/worker-deployment-versions/{}/{} /namespaces/{}/worker-deployment-versions/{}/{}
-  DeleteWorkerDeploymentVersion DELETE /api/v1/namespaces/{}/worker-deployment-versions/{}/{} /namespaces/{}/worker-deployment-versions/{}/{}
-`;
-
 const rows = routes.map((route) => [route.rpc, route] as [string, Route]);
 
 /** The same request without the prefix. */
@@ -81,11 +19,11 @@ function bare(route: Route, path: string): string {
 
 describe('every route', () => {
   it.each(rows)('%s asks its object for what the request says, under both prefixes', async (rpc, route) => {
-    const { path, body, asks } = cases[rpc]!;
+    const { path, body, asks, status = 200 } = cases[rpc]!;
     for (const at of [path, bare(route, path)]) {
       const engine = makeEngine();
       const reply = await engine.send(route.method, at, body);
-      expect(reply).toMatchObject({ status: 200 });
+      expect(reply).toMatchObject({ status });
       expect(reply.headers.get('content-type')).toBe('application/json');
       const found = engine.asked.map(({ object, method, args }) => [object, method, ...args]);
       if (asks) expect(found).toContainEqual(asks);
@@ -107,32 +45,6 @@ describe('every route', () => {
       expect(engine.asked).toEqual([]);
     },
   );
-
-  it('has the method and paths of Temporal, unless it is ours', () => {
-    const theirs = TEMPORAL.trim().split(/\s*\n\s*/);
-    const anonymous = (path: string): string => path.replace(/\{[^}]+\}/g, '{}');
-    const ours = [
-      'StartAndWait',
-      'GetWorkflowResult',
-      'RegisterWorker',
-      'UnregisterWorker',
-      'GetAuditLog',
-      'GetSystemAuditLog',
-      'CreateApiKey',
-      'RotateEngineKeys',
-      'ListApiKeys',
-      'RevokeApiKey',
-      // No HTTP at Temporal.
-      'ExecuteMultiOperation',
-      'PollWorkflowExecutionUpdate',
-      'AddSearchAttributes',
-      'RemoveSearchAttributes',
-    ];
-    for (const { rpc, method, path, bare: also = path } of routes) {
-      if (ours.includes(rpc)) continue;
-      expect(theirs).toContain(`${rpc} ${method} /api/v1${anonymous(path)} ${anonymous(also)}`);
-    }
-  });
 });
 
 describe('requests', () => {
@@ -194,7 +106,7 @@ describe('requests', () => {
       'default',
       'shop',
     ]);
-    expect(engine.stubs.length).toBe(1);
+    expect(new Set(engine.stubs)).toEqual(new Set(['execution ["shop","w"]', 'namespace \u0000system']));
   });
 
   it('of an update without an id get one, so that the call may be made again', async () => {
@@ -244,7 +156,7 @@ describe('answers', () => {
     for (const [method, path] of [
       ['GET', '/nope'],
       ['PUT', `${NS}/workflows/w`],
-      ['DELETE', NS],
+      ['DELETE', `${NS}/workflow-count`],
     ] as const) {
       const { status, body } = await engine.send(method, path);
       expect([status, body]).toEqual([404, { code: 5, message: `no route ${method} ${path}`, details: [] }]);

@@ -1,20 +1,21 @@
 /** The engine itself: lists of runs, namespaces, task queues and Workers, and what the engine can do. */
 
 import type { z } from 'zod';
+import { notFound } from '../../../sdk/common/errors.ts';
 import type {
   CountWorkflowExecutionsReply,
   ListWorkflowExecutionsReply,
 } from '../../../sdk/common/service.ts';
+import type { WorkerDeploymentVersion } from '../../../sdk/common/versioning.ts';
 import { SDK_VERSION } from '../../../sdk/common/worker-protocol.ts';
 import { engineKeys } from '../../auth/key-ring.ts';
-import { knowsNamespace } from '../../auth/principal.ts';
-import { namespaces, visibilityShards } from '../../env.ts';
+import { visibilityShards } from '../../env.ts';
 import type { RegisteredWorker } from '../../namespace/registry.ts';
 import type { Call } from '../call.ts';
 import { callDurable } from '../durable-call.ts';
 import type * as schemas from '../schemas.ts';
 
-const CLUSTER_NAME = 'perdure';
+export const CLUSTER_NAME = 'perdure';
 
 export function listWorkflowExecutions(
   { namespace, ...request }: z.output<typeof schemas.list>,
@@ -30,6 +31,23 @@ export function countWorkflowExecutions(
   return call.visibility(namespace, (visibility) => visibility.count({ query }));
 }
 
+export interface DescribeWorkerReply {
+  workerInfo: {
+    workerHeartbeat: {
+      workerInstanceKey: string;
+      workerIdentity: string;
+      taskQueue: string;
+      deploymentVersion?: WorkerDeploymentVersion;
+      sdkName: string;
+      sdkVersion: string;
+      startTime: string;
+      heartbeatTime: string;
+    };
+  };
+  /** Ours: all that it serves. */
+  taskQueues: RegisteredWorker['description']['taskQueues'];
+}
+
 /** `capabilities` in Temporal's names: what its clients ask before they use it. */
 export async function getSystemInfo(): Promise<object> {
   return {
@@ -38,7 +56,7 @@ export async function getSystemInfo(): Promise<object> {
       signalAndQueryHeader: true,
       internalErrorDifferentiation: true,
       activityFailureIncludeHeartbeat: true,
-      supportsSchedules: false,
+      supportsSchedules: true,
       encodedFailureAttributes: true,
       buildIdBasedVersioning: false,
       upsertMemo: true,
@@ -60,35 +78,6 @@ export async function getClusterInfo(_: unknown, call: Call): Promise<object> {
     historyShardCount: 1,
     persistenceStore: 'durable-objects',
     visibilityStore: `durable-objects (${visibilityShards(call.env)} shards)`,
-  };
-}
-
-export async function listNamespaces(_: unknown, call: Call): Promise<object> {
-  const { principal } = call.caller;
-  const known = namespaces(call.env).filter((name) => knowsNamespace(principal, name));
-  return { namespaces: known.map(namespaceReply) };
-}
-
-export async function describeNamespace({
-  namespace,
-}: z.output<typeof schemas.inNamespace>): Promise<object> {
-  return namespaceReply(namespace);
-}
-
-function namespaceReply(name: string): object {
-  return {
-    namespaceInfo: {
-      name,
-      id: name,
-      state: 'NAMESPACE_STATE_REGISTERED',
-      description: '',
-      ownerEmail: '',
-      data: {},
-    },
-    config: {},
-    replicationConfig: { activeClusterName: CLUSTER_NAME, clusters: [{ clusterName: CLUSTER_NAME }] },
-    failoverVersion: '0',
-    isGlobalNamespace: false,
   };
 }
 
@@ -131,6 +120,38 @@ export async function listWorkers(
   call: Call,
 ): Promise<{ workers: RegisteredWorker[] }> {
   return { workers: await call.workers(namespace) };
+}
+
+export async function countWorkers(
+  { namespace }: z.output<typeof schemas.inNamespace>,
+  call: Call,
+): Promise<{ count: string }> {
+  return { count: String((await call.workers(namespace)).length) };
+}
+
+/** A Worker's key is its URL. */
+export async function describeWorker(
+  { namespace, workerInstanceKey }: z.output<typeof schemas.describeWorker>,
+  call: Call,
+): Promise<DescribeWorkerReply> {
+  const worker = (await call.workers(namespace)).find(({ url }) => url === workerInstanceKey);
+  if (!worker) throw notFound(`No Worker is registered at ${workerInstanceKey}.`);
+  const { identity, sdk, deploymentVersion, taskQueues } = worker.description;
+  return {
+    workerInfo: {
+      workerHeartbeat: {
+        workerInstanceKey,
+        workerIdentity: identity,
+        taskQueue: taskQueues[0]?.name ?? '',
+        ...(deploymentVersion && { deploymentVersion }),
+        sdkName: sdk.name,
+        sdkVersion: sdk.version,
+        startTime: worker.registeredTime,
+        heartbeatTime: worker.lastSeenTime,
+      },
+    },
+    taskQueues,
+  };
 }
 
 export async function unregisterWorker(

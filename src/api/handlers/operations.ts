@@ -75,6 +75,20 @@ export function updateActivityOptions(
   });
 }
 
+/** An activity that the path names, as those calls take it that name any of a run. */
+export function oneActivity<R extends object, T>(
+  handle: (request: R, call: Call) => Promise<T>,
+): (request: OneActivity, call: Call) => Promise<T> {
+  return ({ workflowId, runId, activityId: id, requestId: _, ...request }, call) =>
+    handle({ ...request, id, execution: { workflowId, ...(runId && { runId }) } } as unknown as R, call);
+}
+interface OneActivity {
+  workflowId: string;
+  runId?: string | undefined;
+  activityId: string;
+  requestId?: string | undefined;
+}
+
 /** Only what the mask names, if there is one; a duration that it names and that is not given is taken away. */
 function masked(options: ActivityOptionsJson, mask: string | undefined): ActivityOptionsJson {
   if (!mask) return options;
