@@ -99,7 +99,11 @@ export class MemoryEngine {
         callExecution: (workflowId, request) =>
           this.#outside(namespace).callExecution(namespace, workflowId, request),
         result: (workflowId, runId) =>
-          answered(this.#objects.ask(executionObjectName(namespace, workflowId), (o) => o.result(runId, 0))),
+          answered(
+            this.#objects.ask(executionObjectName(namespace, workflowId), (o) =>
+              o.result(runId, 0, 'resets'),
+            ),
+          ),
         keepAlive: (promise) => this.#keep(promise),
         log: () => undefined,
       }),

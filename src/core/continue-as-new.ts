@@ -186,6 +186,11 @@ export function continueRun(
   const versioning = ofNextRun(old, { taskQueue, initiator: next.initiator, initialVersioningBehavior });
   const attributes = { ...inherited(old), ...next, ...versioning, originalExecutionRunId: newRunId };
   t.startRun(attributes, old.userMetadata);
+  // Who pauses a workflow means its chain: a task that was under way may have continued it behind the pause.
+  if (old.pause) {
+    const { identity, reason } = old.pause;
+    t.append('WorkflowExecutionPaused', { identity, reason });
+  }
   carryOver(t, admitted);
 }
 

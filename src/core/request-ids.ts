@@ -3,9 +3,11 @@
  * the workflow id, not to one run; they are kept for 72 hours, and at most so many of them.
  */
 
-import type { RequestKind } from '../../sdk/common/service.ts';
+import { ServiceError } from '../../sdk/common/errors.ts';
+import type { Request, RequestKind } from '../../sdk/common/service.ts';
 import type { Apply } from './noun.ts';
 import type { Execution, RequestIdRecord } from './state.ts';
+import type { Transition } from './transition.ts';
 
 export const REQUEST_ID_RETENTION = 72 * 3_600_000;
 export const MAX_REQUEST_IDS = 10_000;
@@ -36,4 +38,27 @@ export function findRequestId(
 ): RequestIdRecord | undefined {
   const record = requestId ? execution.requestIds.get(keyOf(kind, requestId)) : undefined;
   return record && (!runId || record.runId === runId) ? record : undefined;
+}
+
+/**
+ * Another workflow is refused once and for all: it goes on without an answer to come, so a copy of its request that
+ * comes late must not reach a later run after all. (One that names its run can reach no other.)
+ */
+export function refusedForGood<T>(
+  t: Transition,
+  request: Request<'SignalWorkflowExecution' | 'RequestCancelWorkflowExecution'>,
+  check: () => T,
+): T {
+  try {
+    return check();
+  } catch (error) {
+    const { kind, requestId, external, workflowExecution } = request;
+    const named =
+      workflowExecution.runId || ('firstExecutionRunId' in request && request.firstExecutionRunId);
+    if (error instanceof ServiceError && t.execution.run && external && requestId && !named) {
+      const { runId } = t.execution.run;
+      t.remember('RequestIdRecorded', { requestId, requestKind: kind, runId, refused: true });
+    }
+    throw error;
+  }
 }

@@ -1,10 +1,11 @@
 /** Signals: in the order of their arrival, once per request id. The code is told of each by its event alone. */
 
+import { notFound } from '../../sdk/common/errors.ts';
 import type { PayloadsJson } from '../../sdk/common/payload.ts';
 import type { Request } from '../../sdk/common/service.ts';
 import { checkName, checkPayloadMap, checkPayloads, requireChildOf, requireOpen } from './check.ts';
 import type { Apply, Handle } from './noun.ts';
-import { findRequestId } from './request-ids.ts';
+import { findRequestId, refusedForGood } from './request-ids.ts';
 import type { Transition } from './transition.ts';
 import { endDelay } from './workflow-task.ts';
 
@@ -18,10 +19,14 @@ export const handle: Handle<'SignalWorkflowExecution'> = {
     checkSignal({ signalName, input });
     checkPayloadMap('header', header?.fields);
     // A repeat is acknowledged even when the run has closed since: the signal is in its history.
-    if (findRequestId(t.execution, request.kind, requestId, workflowExecution.runId)) return;
-    const run = requireOpen(t.execution, workflowExecution);
-    requireChildOf(run, request.childOf);
-    const { runId } = run;
+    const record = findRequestId(t.execution, request.kind, requestId, workflowExecution.runId);
+    if (record?.refused) throw notFound(`workflow execution already completed: ${t.execution.workflowId}`);
+    if (record) return;
+    const { runId } = refusedForGood(t, request, () => {
+      const run = requireOpen(t.execution, workflowExecution);
+      requireChildOf(run, request.childOf);
+      return run;
+    });
     const signal = { signalName, input, identity, header, requestId };
     t.append('WorkflowExecutionSignaled', { ...signal, externalWorkflowExecution: request.external });
     endDelay(t);

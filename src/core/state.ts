@@ -145,7 +145,7 @@ export interface RequestIdRecord {
   time: EpochMs;
   /** The request started that run (and did not merely find it). */
   started: boolean;
-  /** It was to start a child, and that run had the id. */
+  /** By another workflow, which went on without: it is refused again, whatever has changed since. */
   refused?: true;
 }
 

@@ -11,7 +11,7 @@ import {
   toDurationJson,
 } from '../../sdk/common/duration.ts';
 import { toWire, type WorkflowExecutionStatus } from '../../sdk/common/enums.ts';
-import { invalidArgument } from '../../sdk/common/errors.ts';
+import { invalidArgument, notFound } from '../../sdk/common/errors.ts';
 import type { Failure } from '../../sdk/common/failure.ts';
 import type { HistoryEventAttributes } from '../../sdk/common/history.ts';
 import { withDefaults } from '../../sdk/common/retry-policy.ts';
@@ -20,7 +20,7 @@ import { closeChildren } from './child-workflow.ts';
 import { continueRun, type Ending, sequelOf } from './continue-as-new.ts';
 import { childSettled } from './external-workflow.ts';
 import type { Apply, Deadline, Execute, Handle, Place } from './noun.ts';
-import { findRequestId } from './request-ids.ts';
+import { findRequestId, refusedForGood } from './request-ids.ts';
 import { scheduledBy } from './schedule.ts';
 import { appendSignal, checkSignal } from './signal.ts';
 import { start } from './start.ts';
@@ -205,10 +205,15 @@ export const handle: Handle<
 
   RequestCancelWorkflowExecution(t, request) {
     const { requestId, reason, identity, workflowExecution, firstExecutionRunId, external } = request;
-    if (findRequestId(t.execution, request.kind, requestId, workflowExecution.runId)) return;
     const { runId } = workflowExecution;
-    const run = requireOpen(t.execution, { runId, firstExecutionRunId });
-    requireChildOf(run, request.childOf);
+    const record = findRequestId(t.execution, request.kind, requestId, runId);
+    if (record?.refused) throw notFound(`workflow execution already completed: ${t.execution.workflowId}`);
+    if (record) return;
+    const run = refusedForGood(t, request, () => {
+      const open = requireOpen(t.execution, { runId, firstExecutionRunId });
+      requireChildOf(open, request.childOf);
+      return open;
+    });
     if (!run.cancelRequested) {
       t.append('WorkflowExecutionCancelRequested', {
         cause: reason,

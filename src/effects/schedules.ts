@@ -12,7 +12,11 @@ interface ScheduleRpc {
   runClosed(closed: ScheduledRunClosed): Promise<Result<void>>;
 }
 interface ResultRpc {
-  result(request: { runId: string; waitMs: number }): Promise<Result<GetWorkflowResultReply>>;
+  result(request: {
+    runId: string;
+    waitMs: number;
+    followRuns: 'resets';
+  }): Promise<Result<GetWorkflowResultReply>>;
 }
 
 export function scheduleObject(env: Env, namespace: string, scheduleId: string): ScheduleRpc {
@@ -30,7 +34,7 @@ export function connectSchedule(
     callExecution: (workflowId, request) => callExecution(env, namespace, namespace, workflowId, request),
     result: (workflowId, runId) => {
       const object = env.WORKFLOW_EXECUTION.getByName(executionObjectName(namespace, workflowId));
-      return (object as unknown as ResultRpc).result({ runId, waitMs: 0 });
+      return (object as unknown as ResultRpc).result({ runId, waitMs: 0, followRuns: 'resets' });
     },
     recordVisibility: (record) => recordSchedule(env, namespace, record),
     keepAlive: (promise) => ctx.waitUntil(promise),

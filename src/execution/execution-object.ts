@@ -41,7 +41,7 @@ import {
   type Outside,
 } from './outside.ts';
 import { Queries } from './queries.ts';
-import { Reads } from './reads.ts';
+import { type FollowRuns, Reads } from './reads.ts';
 import type { ExecutionStore } from './store.ts';
 import { type OpenTurn, Turn, type TurnPorts, type TurnSettings } from './turn.ts';
 import { Updates } from './updates.ts';
@@ -155,9 +155,13 @@ export class ExecutionObject {
     return this.#reads.history(request);
   }
 
-  /** `followRuns`: of the last run in the chain that goes on from the run. */
-  result(runId: string | undefined, waitMs: number, followRuns = true): Promise<GetWorkflowResultReply> {
-    return this.#reads.result(runId, waitMs, followRuns);
+  /** `follow`: of the last run in the chain that goes on from the run. */
+  result(
+    runId: string | undefined,
+    waitMs: number,
+    follow: FollowRuns = true,
+  ): Promise<GetWorkflowResultReply> {
+    return this.#reads.result(runId, waitMs, follow);
   }
 
   query(request: QueryWorkflowRequest): Promise<QueryWorkflowReply> {

@@ -41,6 +41,9 @@ const LONGEST_PAGE = 1_000;
 /** Temporal's server answers a history long poll after 20 s at the latest. */
 const LONG_POLL_MS = 20_000;
 
+/** To the last run of the chain, and past resets of it, too. */
+export type FollowRuns = boolean | 'resets';
+
 export interface ReadsContext {
   readonly namespace: string;
   readonly workflowId: string;
@@ -131,13 +134,18 @@ export class Reads {
   async result(
     runId: string | undefined,
     waitMs: number,
-    followRuns: boolean,
+    follow: FollowRuns,
   ): Promise<GetWorkflowResultReply> {
     let last = await this.#run(runId);
+    const nextOf = (close: HistoryEvent | undefined): string | undefined => {
+      if (!close || !follow) return undefined;
+      const reset = (): string | undefined => this.execution(last.runId).run?.resetRunId;
+      return nextRunId(close) ?? (follow === 'resets' ? reset() : undefined);
+    };
     const closeEvent = await this.#context.waiters.until(Math.min(waitMs, LONG_POLL_MS), () => {
       let value = this.#closeEvent(last.runNumber);
-      for (let next = value && nextRunId(value); followRuns && next; next = value && nextRunId(value)) {
-        // The run that continues another one has the next number: no other start could come between them.
+      for (let next = nextOf(value); next; next = nextOf(value)) {
+        // The run that follows another one has the next number: no other start could come between them.
         last = { runId: next, runNumber: last.runNumber + 1 };
         value = this.#closeEvent(last.runNumber);
       }

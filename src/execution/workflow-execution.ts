@@ -26,6 +26,7 @@ import type {
 import type { ActivityTask } from '../../sdk/common/worker-protocol.ts';
 import { ExecutionObject } from './execution-object.ts';
 import type { ActivityCallOutcome, InternalRequestKind, Outside } from './outside.ts';
+import type { FollowRuns } from './reads.ts';
 import { SqlStore } from './sql-store.ts';
 import type { TurnSettings } from './turn.ts';
 
@@ -89,7 +90,7 @@ export abstract class WorkflowExecutionObject<E> extends DurableObject<E> {
   }: {
     runId?: string;
     waitMs: number;
-    followRuns?: boolean;
+    followRuns?: FollowRuns;
   }): Promise<Result<GetWorkflowResultReply>> {
     return answered(() => this.#object.result(runId, waitMs, followRuns));
   }

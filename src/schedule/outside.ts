@@ -15,7 +15,7 @@ export interface ScheduleOutside {
   now(): EpochMs;
   /** Rejects with the ServiceError that the run's object answers with. */
   callExecution<K extends ScheduleCall>(workflowId: string, request: Request<K>): Promise<Replies[K]>;
-  /** How the chain that begins with this run has ended, if it has. */
+  /** How the chain that begins with this run has ended, if it has; a reset goes on with it. */
   result(workflowId: string, runId: string): Promise<Result<GetWorkflowResultReply>>;
   recordVisibility(record: ScheduleRecord): Promise<void>;
   /** Keeps the object awake until the promise settles, where that is needed. */

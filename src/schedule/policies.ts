@@ -28,8 +28,10 @@ const acts = (state: ScheduleState): boolean => !state.definition.state.paused &
 export function tick(state: ScheduleState, spec: Spec, now: EpochMs): boolean {
   if (state.deleted) return false;
   const moreTimes = takeTimes(state, spec, now);
-  const moreBackfill = takeBackfills(state, spec);
+  takeBackfills(state, spec);
   processBuffer(state);
+  // Where the buffer is full the rest follows when a run has begun or ended, which is a turn of its own.
+  const moreBackfill = state.backfills.length > 0 && state.buffer.length < MAX_BUFFER;
   return moreTimes || moreBackfill;
 }
 
@@ -52,7 +54,7 @@ function takeTimes(state: ScheduleState, spec: Spec, now: EpochMs): boolean {
   return true;
 }
 
-function takeBackfills(state: ScheduleState, spec: Spec): boolean {
+function takeBackfills(state: ScheduleState, spec: Spec): void {
   for (let room = MAX_BUFFER - state.buffer.length; state.backfills.length > 0; ) {
     const backfill = state.backfills[0]!;
     const { overlap, askedAt: actual, to } = backfill;
@@ -61,11 +63,9 @@ function takeBackfills(state: ScheduleState, spec: Spec): boolean {
       backfill.from = nominal;
       room--;
     }
-    // No room: the rest follows when what is buffered has been started.
-    if (room <= 0) return state.buffer.length > 0 && state.running.length === 0;
+    if (room <= 0) return;
     state.backfills.shift();
   }
-  return false;
 }
 
 /** What people ask for has a number, so that the same nominal time may be asked for again. */

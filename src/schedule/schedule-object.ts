@@ -22,7 +22,7 @@ import type { ScheduleOutside, ScheduleStore } from './outside.ts';
 import { nextActionTime, tick } from './policies.ts';
 import * as requests from './requests.ts';
 import { Spec } from './spec.ts';
-import type { PendingStart, RunningWorkflow, ScheduleState } from './state.ts';
+import type { RunningWorkflow, ScheduleState } from './state.ts';
 import { describe, listEntry, problems, startRequest } from './views.ts';
 
 /** What was not reached is tried again after this, twice as long each time. */
@@ -112,9 +112,10 @@ export class ScheduleObject {
 
   /** The alarm, and the sweep's poke: tolerates being early, late, doubled or for nothing. */
   async alarm(): Promise<void> {
-    await this.#askRunning();
     const state = this.#store.load();
     if (state) this.#turn(state, () => undefined);
+    // Behind the turn: a run that does not answer must not hold up what is due.
+    await this.#askRunning();
   }
 
   #existing(): ScheduleState {
@@ -155,7 +156,10 @@ export class ScheduleObject {
   }
 
   #carryOut(state: ScheduleState): void {
-    for (const start of state.starting) this.#once(`start ${start.id}`, () => this.#start(start));
+    // A schedule that was deleted and created again may name its starts alike: they are others all the same.
+    const { createTime } = state;
+    for (const { id } of state.starting)
+      this.#once(`start ${createTime} ${id}`, () => this.#start(createTime, id));
     for (const run of state.running)
       if (run.ending && !run.endingSent) this.#once(`end ${run.runId} ${run.ending}`, () => this.#end(run));
     if (state.recordedVersion < state.visibilityVersion) this.#once('visibility', () => this.#record());
@@ -182,10 +186,11 @@ export class ScheduleObject {
     this.#outside.keepAlive(settle());
   }
 
-  async #start({ id, workflowId }: PendingStart): Promise<void> {
+  async #start(createTime: EpochMs, id: string): Promise<void> {
     const asked = this.#store.load();
     const pending = asked?.starting.find((start) => start.id === id);
-    if (!asked || !pending) return;
+    if (!pending || asked?.createTime !== createTime) return;
+    const { workflowId } = pending;
     let outcome: (state: ScheduleState, now: EpochMs) => void;
     try {
       const request = startRequest(this.#namespace, asked, pending);
@@ -196,7 +201,9 @@ export class ScheduleObject {
       const refusal = { reason: error.message, overlapped: error.code === 'ALREADY_EXISTS' };
       outcome = (state) => requests.recordRefused(state, id, refusal);
     }
-    this.#recordOutcome(outcome);
+    this.#recordOutcome((state, now) => {
+      if (state.createTime === createTime) outcome(state, now);
+    });
   }
 
   async #end({ workflowId, runId, ending }: RunningWorkflow): Promise<void> {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import {
   applicationFailure,
   completeWorkflow,
+  continueAsNew,
   type Driver,
   fold,
   HOUR,
@@ -222,6 +223,21 @@ describe('a workflow that is paused', () => {
     driver.completeTask([completeWorkflow()]);
     expect(driver.run.status).toBe('COMPLETED');
     checkFold(driver);
+  });
+
+  it('stays paused when the task that a Worker has goes on as a new run', () => {
+    const driver = running();
+    driver.signal('again');
+    driver.startTask();
+    driver.send('PauseWorkflowExecution', { ...workflow, reason: 'look at it' });
+    driver.completeTask([continueAsNew()]);
+    expect(driver.run).toMatchObject({ runNumber: 1, pause: { reason: 'look at it' } });
+    expect(driver.names()).toEqual(['WorkflowExecutionStarted', 'WorkflowExecutionPaused']);
+    expect(driver.effectsOf('RunWorkflowTask')).toEqual([]);
+    checkFold(driver);
+    driver.send('UnpauseWorkflowExecution', workflow);
+    driver.runTask(completeWorkflow());
+    expect(driver.run.status).toBe('COMPLETED');
   });
 
   it('is paused once, and a repeat of the request is no second one', () => {

@@ -234,6 +234,30 @@ describe('long polls', () => {
     expect(await waiting).toEqual({ history: { events: [] }, nextPageToken: token });
   });
 
+  it('for the result of a chain go past a reset of it where that is asked for', async () => {
+    const rig = new Rig();
+    await rig.start();
+    await rig.settled();
+    const runId = 'run-1';
+    await rig.object.request({
+      kind: 'ResetWorkflowExecution',
+      namespace: 'default',
+      workflowExecution: { workflowId: 'order-1' },
+      workflowTaskFinishEventId: 3,
+      reason: 'again',
+    });
+    expect(await rig.object.result(runId, 0, 'resets')).toMatchObject({ pending: true });
+    expect(await rig.object.result(runId, 0)).toMatchObject({
+      status: 'WORKFLOW_EXECUTION_STATUS_TERMINATED',
+    });
+    rig.work = async () => done(complete);
+    await rig.signal('end');
+    await rig.settled();
+    expect(await rig.object.result(runId, 0, 'resets')).toMatchObject({
+      status: 'WORKFLOW_EXECUTION_STATUS_COMPLETED',
+    });
+  });
+
   it('for a result end with the close of the run they were for, even when another run takes its place', async () => {
     const rig = new Rig();
     rig.served = false;
