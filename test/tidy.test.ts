@@ -153,6 +153,14 @@ describe('the house rules', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('every folder with tests is one that a command runs', () => {
+    const configs = tracked.filter((file) => /^vitest\..*config\.ts$|^scripts\/run\.sh$/.test(file));
+    const named = configs.map(text).join('\n');
+    const folders = tracked.flatMap((file) => /^test\/([^/]+)\/.*\.test\.ts$/.exec(file)?.[1] ?? []);
+    const forgotten = [...new Set(folders)].filter((folder) => !new RegExp(`\\b${folder}\\b`).test(named));
+    expect(forgotten).toEqual([]);
+  });
+
   it('the lockfiles carry no download addresses', () => {
     const wrong = tracked.filter(
       (file) => /package-lock\.json$/.test(file) && /"resolved"|registry\./.test(text(file)),

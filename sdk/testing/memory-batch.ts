@@ -24,17 +24,14 @@ export function memoryBatch({ visibility, keep, perform, now }: MemoryBatchPorts
       };
     },
     perform,
+    wake: () => keep(run()),
     now,
   });
   const run = async (): Promise<void> => {
     while (!jobs.idle) await jobs.work();
   };
   return {
-    start: (request: StartBatchOperationRequest) =>
-      answered(async () => {
-        await jobs.start(request);
-        keep(run());
-      }),
+    start: (request: StartBatchOperationRequest) => answered(() => jobs.start(request)),
     stop: ({ jobId, reason }: { jobId: string; reason: string }) =>
       answered(async () => jobs.stop(jobId, reason)),
     describe: (jobId: string) => answered(async () => jobs.describe(jobId)),

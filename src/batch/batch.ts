@@ -45,15 +45,14 @@ export class Batch extends DurableObject<Env> {
         const result = await execution.request(requestFor(request, target, requestId));
         if ('error' in result) throw ServiceError.fromData(result.error);
       },
+      // In the same synchronous block as the commit: the platform stores both or neither.
+      wake: () => void ctx.storage.setAlarm(Date.now()),
       now: () => now(env),
     });
   }
 
   start(request: StartBatchOperationRequest): Promise<Result<void>> {
-    return answered(async () => {
-      await this.#jobs.start(request);
-      await this.ctx.storage.setAlarm(Date.now());
-    });
+    return answered(() => this.#jobs.start(request));
   }
 
   stop({ jobId, reason }: { jobId: string; reason: string }): Promise<Result<void>> {

@@ -21,6 +21,8 @@ export interface BatchPorts {
   list(query: string, nextPageToken?: string): Promise<{ targets: Target[]; nextPageToken?: string }>;
   /** @throws ServiceError when the run refuses it */
   perform(request: StartBatchOperationRequest, target: Target, requestId: string): Promise<void>;
+  /** Called with the commit of a new job: there is work. */
+  wake(): void;
   now(): EpochMs;
 }
 
@@ -29,6 +31,8 @@ export const MAX_RATE = 500;
 export const MAX_RUNNING = 10;
 const MAX_JOBS = 1_000;
 const MAX_FAILURES = 100;
+/** A job is one row, and the platform bounds rows: 2 MB. */
+const MAX_REQUEST_BYTES = 1_500_000;
 const MAX_ATTEMPTS = 5;
 const AT_A_TIME = 10;
 /** Runs looked up at once. */
@@ -60,6 +64,12 @@ export class BatchJobs {
     operationOf(request);
     if (!request.visibilityQuery === !request.executions?.length)
       throw invalidArgument('Either visibilityQuery or executions must be set, and not both.');
+    const bytes = new TextEncoder().encode(JSON.stringify(request)).length;
+    if (bytes > MAX_REQUEST_BYTES)
+      throw new ServiceError(
+        'PAYLOAD_TOO_LARGE',
+        `a batch job of ${bytes} bytes is over the limit of ${MAX_REQUEST_BYTES}`,
+      );
     // A query that makes no sense is refused here, not later where nobody looks.
     if (request.visibilityQuery) await this.#ports.list(request.visibilityQuery);
     const { jobId, executions = [] } = request;
@@ -87,13 +97,16 @@ export class BatchJobs {
       });
       this.#store.prune(MAX_JOBS);
     });
+    this.#ports.wake();
   }
 
-  /** Ends a job as it stands. @throws ServiceError NOT_FOUND when it does not run */
+  /** Ends a job as it stands; asked again, it is so already. @throws ServiceError NOT_FOUND when it does not run */
   stop(jobId: string, reason: string): void {
     const job = this.#store.job(jobId);
+    const closeReason = reason || 'stopped';
+    if (job?.state === 'FAILED' && job.closeReason === closeReason) return;
     if (job?.state !== 'RUNNING') throw notFound(`Batch job ${jobId} is not running.`);
-    this.#store.transaction(() => this.#close(jobId, 'FAILED', reason || 'stopped'));
+    this.#store.transaction(() => this.#close(jobId, 'FAILED', closeReason));
   }
 
   describe(jobId: string): DescribeBatchOperationReply {
@@ -126,12 +139,18 @@ export class BatchJobs {
     return this.#store.running().length === 0;
   }
 
-  /** About a second's work of every job that runs. */
+  /** About a second's work of every job that runs. One that cannot go on keeps none of the others from it. */
   async work(): Promise<void> {
+    const problems: unknown[] = [];
     for (const { jobId, collected } of this.#store.running()) {
-      if (!collected) await this.#collect(jobId);
-      await this.#perform(jobId);
+      try {
+        if (!collected) await this.#collect(jobId);
+        await this.#perform(jobId);
+      } catch (error) {
+        problems.push(error);
+      }
     }
+    if (problems.length > 0) throw problems[0];
   }
 
   async #collect(jobId: string): Promise<void> {

@@ -168,6 +168,7 @@ describe('the audit log', () => {
     expect(audited.map(([rpc]) => rpc)).toEqual(
       expect.arrayContaining([
         'TerminateWorkflowExecution',
+        'ResetWorkflowExecution',
         'CreateApiKey',
         'RevokeApiKey',
         'DeleteWorkerDeployment',

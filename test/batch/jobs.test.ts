@@ -44,6 +44,7 @@ function jobsOver(targets: Target[], change: Partial<BatchPorts> = {}, pageSize 
     perform: async (_, { workflowId }, requestId) => {
       performed.push(`${workflowId} ${requestId}`);
     },
+    wake: () => undefined,
     now: () => 1_000,
     ...change,
   };
@@ -221,5 +222,43 @@ describe('a batch job', () => {
     const ids = [...first.operationInfo, ...second.operationInfo].map(({ jobId }) => jobId);
     expect(new Set(ids).size).toBe(11);
     expect(second.nextPageToken).toBeUndefined();
+  });
+
+  it('that cannot look its runs up holds up no other', async () => {
+    const targets = runs(2);
+    let broken = false;
+    const { jobs, performed } = jobsOver(targets, {
+      list: async (query) => {
+        if (query === 'broken' && broken) throw new Error('the shard is broken');
+        return { targets };
+      },
+    });
+    await jobs.start(request({ jobId: 'a', visibilityQuery: 'broken' }));
+    await jobs.start(request({ jobId: 'b' }));
+    broken = true;
+    await expect(jobs.work()).rejects.toThrow('the shard is broken');
+    expect(performed).toHaveLength(2);
+    expect(jobs.describe('b').state).toBe('BATCH_OPERATION_STATE_COMPLETED');
+  });
+
+  it('may be stopped twice by the same request, whose first answer was lost', async () => {
+    const { jobs } = jobsOver(runs(2));
+    await jobs.start(request());
+    jobs.stop('j', 'enough');
+    expect(() => jobs.stop('j', 'enough')).not.toThrow();
+    expect(() => jobs.stop('j', 'another')).toThrow('is not running');
+  });
+
+  it('wakes its object with its commit, and is refused where a row could not hold it', async () => {
+    let woken = 0;
+    const { jobs } = jobsOver(runs(2), { wake: () => void woken++ });
+    const input = { payloads: [{ data: 'x'.repeat(1_600_000) }] };
+    const signalOperation = { signal: 'go', input, identity: 'me' };
+    await expect(jobs.start(request({ signalOperation }))).rejects.toMatchObject({
+      code: 'PAYLOAD_TOO_LARGE',
+    });
+    expect(woken).toBe(0);
+    await jobs.start(request());
+    expect(woken).toBe(1);
   });
 });
