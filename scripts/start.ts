@@ -1,4 +1,4 @@
-/** `npm start [-- NAME --port 8787 --data .perdure/engine]`: the engine with all example Workers, or one, bound to it; and curl lines to try. */
+/** `npm start [-- NAME… --port 8787 --data .perdure/engine]`: the engine with the Workers of all examples, or of some, and what to try. */
 
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -36,9 +36,19 @@ async function main(): Promise<void> {
   console.log(
     `Ready: ${address} (open it in a browser for the Web UI). Ctrl-C ends it; data stays in ${dataDir}.`,
   );
-  for (const name of examples) await printCurlLines(name, address);
+  if (examples.length === 1) await printCurlLines(examples[0]!, address);
+  else printClients(examples, port);
   await engine.group.exited;
   throw new Error('The engine is gone.');
+}
+
+function printClients(examples: string[], port: number): void {
+  const environment = port === 8787 ? '' : `PERDURE_ADDRESS=http://127.0.0.1:${port} `;
+  const lines = examples.map((name) => `  ${environment}npx node examples/${name}/client.ts`);
+  console.log(
+    `\nPrograms to run in another terminal (examples/README.md says what they are):\n${lines.join('\n')}`,
+  );
+  console.log('\nCurl lines for the money transfer: examples/money-transfer/curl.sh');
 }
 
 async function printCurlLines(example: string, address: string): Promise<void> {

@@ -1,0 +1,38 @@
+/**
+ * Plays: `client.ts [--name ada] ACTION…` with actions such as `move:1,0`, `take:sword`, `use:sword`, `fight:dragon`, `leave`.
+ * The first action of a player brings it into being.
+ */
+
+import { parseArgs } from 'node:util';
+import { Client, Connection } from 'perdure/client';
+import { type Player, TASK_QUEUE } from './shared.ts';
+import { combat, getState, inventory, leave, move, player } from './workflows.ts';
+
+const { values: flags, positionals: actions } = parseArgs({
+  allowPositionals: true,
+  options: { name: { type: 'string', default: 'ada' } },
+});
+const { PERDURE_ADDRESS: address = 'http://127.0.0.1:8787' } = process.env;
+const client = new Client({ connection: await Connection.connect({ address }) });
+const born: Player = { name: flags.name, position: { x: 0, y: 0 }, health: 100, inventory: {}, actions: 0 };
+const workflowId = `player-${flags.name}`;
+const send = (signal: string, ...signalArgs: unknown[]) =>
+  client.workflow.signalWithStart(player, {
+    taskQueue: TASK_QUEUE,
+    workflowId,
+    args: [born, 20],
+    signal,
+    signalArgs,
+  });
+
+for (const action of actions) {
+  const [verb, what = ''] = action.split(':');
+  const [dx = 0, dy = 0] = what.split(',').map(Number);
+  if (verb === 'move') await send(move.name, { dx, dy });
+  else if (verb === 'take') await send(inventory.name, { item: what, amount: 1 });
+  else if (verb === 'use') await send(inventory.name, { item: what, amount: -1 });
+  else if (verb === 'fight') await send(combat.name, { opponent: what });
+  else if (verb === 'leave') await send(leave.name);
+  else console.error(`What is "${action}"?`);
+}
+console.log(await client.workflow.getHandle(workflowId).query(getState));
