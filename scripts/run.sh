@@ -74,10 +74,12 @@ conformance)
   node test/differential/main.ts "$@" || status=$?
   exit "$status"
   ;;
+pack) exec node scripts/pack.ts "$@" ;;
+package) exec node test/package/main.ts "$@" ;;
 nightly) exec node scripts/nightly.ts "$@" ;;
 sim) exec node test/sim/main.ts "$@" ;;
 zoo) exec node test/zoo/main.ts "$@" ;;
 kill) exec node test/kill/main.ts "$@" ;;
 bench) exec node test/bench/main.ts "$@" ;;
-*) fail "unknown task '$task'; tasks: demo start engine worker client perdure temporal-project programs test check e2e ui conformance sim kill zoo bench nightly" ;;
+*) fail "unknown task '$task'; tasks: demo start engine worker client perdure temporal-project programs test check e2e ui conformance sim kill zoo bench nightly pack package" ;;
 esac

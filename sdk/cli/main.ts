@@ -95,6 +95,8 @@ async function main(): Promise<void> {
   const interrupt = new AbortController();
   process.once('SIGINT', () => interrupt.abort());
   const { env, stdout, stderr } = process;
+  // `perdure … | head`: whoever reads has read enough.
+  stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   process.exitCode = await run(process.argv.slice(2), {
     print: (line) => stdout.write(`${line}\n`),
     complain: (line) => stderr.write(`${line}\n`),

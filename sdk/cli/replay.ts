@@ -1,7 +1,7 @@
 /** `perdure workflow replay`: recorded histories against current workflow code, before it is deployed. */
 
 import { readFileSync, statSync } from 'node:fs';
-import { glob, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import { type Command, InvalidArgumentError } from 'commander';
@@ -129,8 +129,10 @@ async function* filesOf(paths: string[]): AsyncIterable<string> {
       const files = await readdir(path, { recursive: true });
       for (const file of files.sort()) if (file.endsWith('.json')) yield join(path, file);
     } else {
+      // Node 20 has none.
+      const { glob } = await import('node:fs/promises');
       const found: string[] = [];
-      for await (const file of glob(path)) found.push(file);
+      for await (const file of glob?.(path) ?? []) found.push(file);
       if (found.length === 0) throw new Error(`There is no file ${path}`);
       yield* found.sort();
     }

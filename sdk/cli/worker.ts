@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { toClientError } from '../client/errors.ts';
 import type { RegisteredWorker } from '../client/index.ts';
+import { addBuildCommand } from './build.ts';
 import { addCommand, type Invocation, noun, type Terminal } from './context.ts';
 import { deploymentCommand } from './deployment.ts';
 import { table } from './render.ts';
@@ -12,7 +13,7 @@ interface UrlFlags {
 }
 
 export function workerCommand(terminal: Terminal): Command {
-  const worker = noun('worker', 'register Workers and list them');
+  const worker = noun('worker', 'build Workers, register them and list them');
   const urlFlag = (command: Command): Command =>
     command.requiredOption('--url <url>', 'where the engine reaches the Worker');
   addCommand<UrlFlags>(
@@ -24,6 +25,7 @@ export function workerCommand(terminal: Terminal): Command {
   );
   addCommand<UrlFlags>(worker, terminal, ['unregister', 'forget a Worker'], urlFlag, unregister);
   addCommand<object>(worker, terminal, ['list', 'list Workers and what they serve'], (c) => c, list);
+  addBuildCommand(worker);
   worker.addCommand(deploymentCommand(terminal));
   return worker;
 }

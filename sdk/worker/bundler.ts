@@ -4,12 +4,12 @@
  */
 
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ValueError } from '../common/errors.ts';
 
 export async function bundler(): Promise<typeof import('./workflow-bundle.ts')> {
-  const place = join(dirname(fileURLToPath(import.meta.url)), 'workflow-bundle.ts');
+  const place = join(dirname(fileURLToPath(import.meta.url)), `workflow-bundle${extname(import.meta.url)}`);
   if (!existsSync(place)) {
     throw new ValueError(
       'workflowsPath: a Worker that was built cannot bundle; import the workflows, or give a workflowBundle',

@@ -4,7 +4,7 @@
  */
 
 import { builtinModules } from 'node:module';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import {
   type BuildOptions,
   build,
@@ -25,7 +25,7 @@ const SHARED_BUILTINS = ['assert', 'url', 'util'];
 const ACTIVITIES_FILE = /^(?:.+\.)?activities\.(?:[cm]?[jt]sx?)$/;
 const GRAPH = 'perdure-graph.js';
 const ABSENT = 'perdure-absent';
-const runtimePath = join(import.meta.dirname, 'workflow-module.ts');
+const runtimePath = join(import.meta.dirname, `workflow-module${extname(import.meta.url)}`);
 
 export interface WorkflowBundle {
   /** An ES module with the exports of the workflow file, its source map inline. */

@@ -1,0 +1,143 @@
+/**
+ * `npm run test:package`: packs, lets publint and "are the types wrong" judge the tarball, and then does what a stranger does:
+ * writes an application with the starter, installs, tests and type-checks it, runs it, starts a workflow.
+ */
+
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { freePort } from '../../scripts/lib/ports.ts';
+import { endGroupsWithThisProcess, ProcessGroup } from '../../scripts/lib/process-group.ts';
+import { projectRoot } from '../../scripts/lib/root.ts';
+import { until } from '../http-api.ts';
+
+const run = promisify(execFile);
+/** ES modules only: what CommonJS and the oldest resolution say does not concern this package. */
+const RESOLUTIONS = ['node16-esm', 'bundler'];
+const MOST_DEPENDENCIES = 15;
+
+let passed = 0;
+let failed = 0;
+async function check(name: string, body: () => Promise<void>): Promise<void> {
+  const begun = Date.now();
+  const error = await body().then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  const seconds = ((Date.now() - begun) / 1_000).toFixed(1);
+  if (error === undefined) passed++;
+  else failed++;
+  console.log(`${error === undefined ? 'passed' : 'FAILED'}  ${name} in ${seconds} s`);
+  if (error === undefined) return;
+  const { message, stdout = '', stderr = '' } = error as Error & { stdout?: string; stderr?: string };
+  console.log([message, stdout, stderr].join('\n').trim());
+}
+
+endGroupsWithThisProcess();
+const dir = await mkdtemp(join(tmpdir(), 'perdure-package-'));
+const app = join(dir, 'my-app');
+try {
+  await judge();
+} finally {
+  await rm(dir, { recursive: true, force: true });
+}
+console.log(`\n${passed} passed, ${failed} failed`);
+process.exit(failed > 0 ? 1 : 0);
+
+async function judge(): Promise<void> {
+  let tarballs: string[] = [];
+  await check('both packages are packed', async () => {
+    const script = join(projectRoot, 'scripts/pack.ts');
+    const { stdout } = await run(process.execPath, [script, '--local', '--out', dir]);
+    tarballs = stdout.trim().split('\n');
+  });
+  const [perdure, starter] = tarballs;
+  if (!perdure || !starter) return;
+  await check('publint finds nothing', lint);
+  await check('types are right', () => types(perdure));
+  await check(`at most ${MOST_DEPENDENCIES} runtime dependencies, and no path of this machine`, contents);
+  await check('the starter writes an application', async () => {
+    await npm(dir, 'exec', '--yes', '--offline', '--package', starter, '--', 'create-perdure', 'my-app');
+  });
+  await check('it installs', async () => {
+    await npm(app, 'install', '--no-audit', '--no-fund', '--prefer-offline');
+  });
+  await check('its tests pass', async () => void (await npm(app, 'test')));
+  await check('its types are right', async () => void (await npm(app, 'run', 'check')));
+  await check('it runs, and a workflow completes', quickstart);
+}
+
+/** As somebody's shell would: nothing of this project in the environment. */
+async function npm(cwd: string, ...args: string[]): Promise<string> {
+  const { stdout } = await run('npm', args, { cwd, env: environment(), maxBuffer: 1e8 });
+  return stdout;
+}
+
+function environment(): Record<string, string | undefined> {
+  const own = join(projectRoot, 'node_modules/.bin');
+  const path = process.env.PATH?.split(':').filter((entry) => entry !== own);
+  const { CLOUDFLARE_CF_FETCH_ENABLED, WRANGLER_SEND_METRICS, HOME, CI } = process.env;
+  return { PATH: path?.join(':'), CLOUDFLARE_CF_FETCH_ENABLED, WRANGLER_SEND_METRICS, HOME, CI };
+}
+
+async function lint(): Promise<void> {
+  const { messages, pkg } = await publint({ pkgDir: join(projectRoot, '.perdure/package') });
+  if (messages.length > 0)
+    throw new Error(messages.map((message) => formatMessage(message, pkg, { color: false })).join('\n'));
+}
+
+async function types(tarball: string): Promise<void> {
+  const result = await checkPackage(createPackageFromTarballData(await readFile(tarball)));
+  if (!result.types) throw new Error('there are no types');
+  const problems = result.problems.filter(
+    (problem) => !('resolutionKind' in problem) || RESOLUTIONS.includes(problem.resolutionKind),
+  );
+  if (problems.length > 0) throw new Error(JSON.stringify(problems, null, 2));
+}
+
+async function contents(): Promise<void> {
+  const folder = join(projectRoot, '.perdure/package');
+  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+    dependencies: object;
+    exports: Record<string, string>;
+  };
+  const count = Object.keys(manifest.dependencies).length;
+  if (count > MOST_DEPENDENCIES) throw new Error(`${count} dependencies`);
+  for (const path of Object.values(manifest.exports)) {
+    if (!existsSync(join(folder, path))) throw new Error(`${path} is exported and not there`);
+  }
+  const { stdout } = await run('grep', ['-rl', projectRoot, folder]).catch(
+    (error) => error as { stdout: string },
+  );
+  if (stdout) throw new Error(`these files name a folder of this machine:\n${stdout}`);
+}
+
+async function quickstart(): Promise<void> {
+  const port = await freePort();
+  const address = `http://127.0.0.1:${port}`;
+  const args = ['run', 'dev', '--', '--port', String(port), '--inspector-port', String(await freePort())];
+  const env = { ...environment(), WRANGLER_REGISTRY_PATH: join(dir, 'registry') };
+  const engine = new ProcessGroup('npm', args, { cwd: app, env });
+  try {
+    await until('the engine', () => fetch(`${address}/health`).then(({ ok }) => ok), 60_000).catch(
+      (error: Error) => {
+        throw new Error(`${error.message}:\n${engine.output}`);
+      },
+    );
+    const options = { cwd: app, env: { ...environment(), PERDURE_ADDRESS: address } };
+    const { stdout } = await run('npm', ['run', 'start-workflow'], options);
+    if (!stdout.includes('Hello, world!')) throw new Error(`${stdout}\n${engine.output}`);
+    const list = await run('npm', ['run', '--silent', 'perdure', '--', 'workflow', 'list'], options);
+    if (!/COMPLETED\s+greeting-/.test(list.stdout)) throw new Error(list.stdout);
+    const page = await fetch(`${address}/ui/`);
+    if (!page.ok || !(await page.text()).includes('<script')) throw new Error(`the Web UI: ${page.status}`);
+  } finally {
+    await engine.stop();
+  }
+}
