@@ -32,6 +32,7 @@ const ENTRIES: Record<string, string> = {
 /** Files inside Temporal's packages that programs import although they are not public. */
 const FILES: Record<string, string> = {
   '@temporalio/common/lib/encoding': 'common/encoding.ts',
+  '@temporalio/common/lib/protobufs': 'common/protobufs.ts',
   // For @temporalio/envconfig.
   '@temporalio/common/lib/internal-workflow/index': 'common/temporal-internals.ts',
   '@temporalio/common/lib/internal-workflow/objects-helpers': 'common/temporal-internals.ts',

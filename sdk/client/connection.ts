@@ -7,6 +7,7 @@ import { SDK_NAME, SDK_VERSION } from '../common/worker-protocol.ts';
 import { engineUrl } from './address.ts';
 import { type CallLimits, call, type HttpCall, type Transport } from './call.ts';
 import { isGrpcDeadlineError, isGrpcServiceError, toClientError } from './errors.ts';
+import { HealthService, OperatorService } from './operator-service.ts';
 import { SecurityService } from './security-service.ts';
 import { WorkflowService } from './workflow-service.ts';
 
@@ -52,6 +53,8 @@ export interface CallContext {
 /** What a client needs of a connection. */
 export interface ConnectionLike {
   readonly workflowService: WorkflowService;
+  readonly operatorService: OperatorService;
+  readonly healthService: HealthService;
   ensureConnected(): Promise<void>;
   close(): Promise<void>;
   withDeadline<R>(deadline: number | Date, fn: () => Promise<R>): Promise<R>;
@@ -63,6 +66,8 @@ export class Connection implements ConnectionLike {
   readonly options: ConnectionOptions;
   /** The engine's calls, one method each, in the wire's JSON. */
   readonly workflowService: WorkflowService;
+  readonly operatorService: OperatorService;
+  readonly healthService: HealthService;
   /** API keys and the audit log. */
   readonly securityService: SecurityService;
   readonly #transport: Transport;
@@ -97,6 +102,8 @@ export class Connection implements ConnectionLike {
       headers: () => this.#headers(),
     };
     this.workflowService = new WorkflowService((request, limits) => this.#call(request, limits));
+    this.operatorService = new OperatorService(this.workflowService);
+    this.healthService = new HealthService(this.workflowService);
     this.securityService = new SecurityService((request, limits) => this.#call(request, limits));
   }
 

@@ -143,6 +143,7 @@ export type {
   WorkflowStartUpdateWithStartOutput,
   WorkflowTerminateInput,
 } from './interceptors.ts';
+export { HealthService, OperatorService } from './operator-service.ts';
 export {
   type ListScheduleOptions,
   ScheduleAlreadyRunning,

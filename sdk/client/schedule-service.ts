@@ -11,19 +11,19 @@ import type {
   UpdateScheduleRequest,
 } from '../common/schedule.ts';
 import type { CountWorkflowExecutionsReply } from '../common/service.ts';
-import type { CallLimits, HttpCall } from './call.ts';
+import type { HttpCall } from './call.ts';
+import { type Caller, ClusterService } from './cluster-service.ts';
 import { at } from './path.ts';
-
-export type Caller = <T>(request: HttpCall, limits: CallLimits) => Promise<T>;
 
 export interface ScheduleAddress {
   namespace: string;
   scheduleId: string;
 }
 
-export class ScheduleService {
+export class ScheduleService extends ClusterService {
   readonly #call: Caller;
   constructor(caller: Caller) {
+    super(caller);
     this.#call = caller;
   }
 

@@ -7,7 +7,7 @@ import type {
   CreateApiKeyRequest,
   PageRequest,
 } from '../common/security.ts';
-import type { Caller } from './schedule-service.ts';
+import type { Caller } from './cluster-service.ts';
 
 const KEYS = '/api/v1/api-keys';
 

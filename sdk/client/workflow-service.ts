@@ -50,8 +50,9 @@ import type {
 import type { WorkerDeploymentVersion } from '../common/versioning.ts';
 import type { WorkerDescription } from '../common/worker-protocol.ts';
 import type { CallLimits, HttpCall } from './call.ts';
+import type { Caller } from './cluster-service.ts';
 import { at, versionPath } from './path.ts';
-import { type Caller, ScheduleService } from './schedule-service.ts';
+import { ScheduleService } from './schedule-service.ts';
 
 /** How long the engine holds a long poll, and how long an attempt of ours lasts around it. */
 const LONG_POLL = 20_000;
@@ -84,10 +85,6 @@ export class WorkflowService extends ScheduleService {
       const coded = { ...request, ...(body && { body: await codec.encode(body) }) };
       return codec.decode(await this.#call<T>(coded, limits));
     });
-  }
-
-  getSystemInfo(limits: CallLimits = {}): Promise<{ serverVersion?: string }> {
-    return this.#call({ method: 'GET', path: '/api/v1/system-info' }, limits);
   }
 
   startWorkflowExecution(request: StartWorkflowExecutionRequest): Promise<StartWorkflowExecutionReply> {
@@ -285,10 +282,10 @@ export class WorkflowService extends ScheduleService {
     return this.#get(at(request.namespace, 'search-attributes'), {});
   }
 
-  /** Adding one that is there with the same type changes nothing. */
+  /** Types may be given as numbers. Adding one that is there with the same type changes nothing. */
   async addSearchAttributes(request: {
     namespace: string;
-    searchAttributes: Record<string, string>;
+    searchAttributes: Record<string, string | number>;
   }): Promise<void> {
     const { namespace, searchAttributes } = request;
     await this.#post(at(namespace, 'search-attributes'), { searchAttributes });

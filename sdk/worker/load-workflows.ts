@@ -14,6 +14,7 @@ import * as encoding from '../common/encoding.ts';
 import { ValueError } from '../common/errors.ts';
 import * as common from '../common/index.ts';
 import type { Logger } from '../common/logger.ts';
+import * as protobufs from '../common/protobufs.ts';
 import * as workflow from '../workflow/index.ts';
 import { bundler } from './bundler.ts';
 import { interceptorModulesOf, interceptorPaths, type WorkerInterceptors } from './interceptors.ts';
@@ -27,6 +28,7 @@ const provided: Record<string, object> = {
   'perdure/workflow': workflow,
   'perdure/common': common,
   'perdure/common/encoding': encoding,
+  'perdure/common/protobufs': protobufs,
   'node:assert': assert,
   'node:url': url,
   'node:util': util,

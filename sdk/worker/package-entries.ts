@@ -12,7 +12,10 @@ const { exports: entries } = JSON.parse(readFileSync(join(root, 'package.json'),
 const TEMPORAL_PACKAGES = ['workflow', 'activity', 'client', 'common'];
 
 /** Files of theirs that programs import although they are not public. */
-const TEMPORAL_FILES: Record<string, string> = { '@temporalio/common/lib/encoding': 'common/encoding' };
+const TEMPORAL_FILES: Record<string, string> = {
+  '@temporalio/common/lib/encoding': 'common/encoding',
+  '@temporalio/common/lib/protobufs': 'common/protobufs',
+};
 
 /** `perdure/workflow` and `@temporalio/workflow` → `workflow`; `undefined` for anything else. */
 export function sdkName(specifier: string): string | undefined {

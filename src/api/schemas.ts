@@ -55,9 +55,13 @@ export const flag = z.preprocess(
   z.boolean(),
 );
 
-/** A wire enum, `…_UNSPECIFIED` included. */
+/** A wire enum, `…_UNSPECIFIED` included. As proto3 JSON has it, a value may be given by its number: they are listed in that order. */
 export function wireEnum(name: WireEnum, values: object) {
-  return z.enum(['UNSPECIFIED', ...Object.keys(values)].map((value) => toWire(name, value))).optional();
+  const names = ['UNSPECIFIED', ...Object.keys(values)].map((value) => toWire(name, value));
+  return z.preprocess(
+    (value) => (typeof value === 'number' ? (names[value] ?? value) : value),
+    z.enum(names).optional(),
+  );
 }
 
 const base64 = z.string().refine(isBase64, 'must be base64').transform(standardBase64);

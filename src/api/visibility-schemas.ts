@@ -4,11 +4,12 @@ import { z } from 'zod';
 import { SearchAttributeType, searchAttributeType } from '../../sdk/common/search-attributes.ts';
 import { id } from './schemas.ts';
 
+/** In the order of their numbers, from 1. */
 const typeNames = Object.keys(SearchAttributeType).map((name) => `INDEXED_VALUE_TYPE_${name}`);
 
-/** `INDEXED_VALUE_TYPE_KEYWORD`, or as people write it: `Keyword`. */
-const indexedValueType = z.string().transform((name, context) => {
-  const type = searchAttributeType(name);
+/** `INDEXED_VALUE_TYPE_KEYWORD` or its number, or as people write it: `Keyword`. */
+const indexedValueType = z.union([z.string(), z.int()]).transform((given, context) => {
+  const type = searchAttributeType(typeof given === 'string' ? given : (typeNames[given - 1] ?? ''));
   if (type) return type;
   context.addIssue({ code: 'custom', message: `must be one of ${typeNames.join(', ')}` });
   return z.NEVER;

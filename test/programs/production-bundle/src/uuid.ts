@@ -1,0 +1,1 @@
+export { randomUUID as v4 } from 'node:crypto';

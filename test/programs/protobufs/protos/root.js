@@ -1,0 +1,4 @@
+const { patchProtobufRoot } = require('@temporalio/common/lib/protobufs');
+const unpatchedRoot = require('./json-module');
+
+module.exports = patchProtobufRoot(unpatchedRoot);
