@@ -191,6 +191,13 @@ export function engineSecrets({ PERDURE_ENGINE_SECRET: variable }: Env): string[
   return given.filter((text) => text.length >= 32);
 }
 
+/** The Worker secret of that name, which is one for webhooks: several with commas while one replaces another. */
+export function webhookSecrets(env: Env, name: string): string[] {
+  if (!name.startsWith('WEBHOOK_')) return [];
+  const secret = (env as unknown as Record<string, unknown>)[name];
+  return typeof secret === 'string' ? secret.split(',').flatMap((text) => text.trim() || []) : [];
+}
+
 export interface WorkerUrlPolicy {
   /** Workers on this machine may be registered, over plain HTTP. */
   development: boolean;

@@ -8,7 +8,7 @@ import { parseListQuery } from '../src/visibility/list-filter.ts';
 
 const root = join(import.meta.dirname, '..');
 
-it.each(['interceptors.md', 'schedules.md', 'visibility.md'])(
+it.each(['interceptors.md', 'schedules.md', 'visibility.md', 'webhooks.md'])(
   'every TypeScript snippet of docs/%s compiles',
   (guide) => {
     const text = readFileSync(join(root, 'docs', guide), 'utf8');

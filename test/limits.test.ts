@@ -11,6 +11,7 @@ import {
 } from '../sdk/common/limits.ts';
 import { MAX_EXECUTIONS } from '../src/api/batch-schemas.ts';
 import { MAX_DEPTH } from '../src/api/body.ts';
+import { MAX_WEBHOOK_BYTES } from '../src/api/webhook-door.ts';
 import { MAX_RATE, MAX_RUNNING } from '../src/batch/jobs.ts';
 import { MAX_UPDATES, MAX_UPDATES_IN_FLIGHT } from '../src/core/update-limits.ts';
 import { type Env, maxPayloadBytes } from '../src/env.ts';
@@ -18,6 +19,8 @@ import { MAX_PAGE_LENGTH } from '../src/execution/log.ts';
 import { MAX_KEYS, MAX_TOTAL_BYTES } from '../src/visibility/attributes.ts';
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../src/visibility/client.ts';
 import { MAX_CONDITIONS, MAX_DEPTH as MAX_FILTER_DEPTH, MAX_LENGTH } from '../src/visibility/list-filter.ts';
+
+import { MAX_DELIVERIES, MAX_WEBHOOKS } from '../src/webhooks/webhooks.ts';
 
 const MIB = 1024 * 1024;
 const text = readFileSync(join(import.meta.dirname, '../docs/limits.md'), 'utf8');
@@ -29,6 +32,10 @@ it.each([
   ['what a Worker answers', `${MAX_MESSAGE_BYTES / MIB} MiB`],
   ['a search attribute', `${MAX_INLINE_PAYLOAD_BYTES / 1024} KiB`],
   ['a page of history', `${MAX_PAGE_LENGTH / MIB} MiB`],
+  [
+    "a webhook's delivery",
+    `${MAX_WEBHOOK_BYTES / MIB} MiB; ${MAX_WEBHOOKS} webhooks a namespace, ${count(MAX_DELIVERIES)} deliveries listed`,
+  ],
   ['updates', `${MAX_UPDATES_IN_FLIGHT} in flight, ${count(MAX_UPDATES)} in one run`],
   ['ids, type names', `${count(MAX_ID_LENGTH)} characters`],
   ['search attributes of a run', `${MAX_KEYS}, ${MAX_TOTAL_BYTES / 1024} KiB together`],

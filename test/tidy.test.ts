@@ -44,6 +44,7 @@ const allowed: Record<string, string[]> = {
     'src/matching/routing.ts',
     'src/namespace',
     'src/auth',
+    'src/webhooks',
     'src/env.ts',
     'src/lazy-schema.ts',
   ],
@@ -64,11 +65,27 @@ const allowed: Record<string, string[]> = {
   'src/matching': ['sdk/common', 'src/env.ts'],
   'src/visibility': ['sdk/common', 'src/env.ts', 'src/lazy-schema.ts'],
   'src/schedule': ['sdk/common', 'src/lazy-schema.ts'],
-  'src/namespace': ['sdk/common', 'src/env.ts', 'src/auth', 'src/lazy-schema.ts', 'src/visibility'],
+  'src/namespace': [
+    'sdk/common',
+    'src/env.ts',
+    'src/auth',
+    'src/webhooks',
+    'src/lazy-schema.ts',
+    'src/visibility',
+  ],
   // Runs in the browser: it knows the engine by its HTTP API alone.
   'src/ui': ['sdk/common'],
   'src/batch': ['sdk/common', 'src/env.ts', 'src/lazy-schema.ts', 'src/visibility'],
-  'src/api': ['sdk/common', 'src/env.ts', 'src/auth', 'src/batch', 'src/visibility', 'src/namespace'],
+  'src/api': [
+    'sdk/common',
+    'src/env.ts',
+    'src/auth',
+    'src/batch',
+    'src/visibility',
+    'src/namespace',
+    'src/webhooks',
+  ],
+  'src/webhooks': ['sdk/common', 'src/auth/digest.ts', 'src/lazy-schema.ts'],
   'src/auth': ['sdk/common', 'src/env.ts', 'src/lazy-schema.ts'],
 };
 

@@ -7,6 +7,7 @@ import { SearchAttributeType, searchAttributeType } from '../common/search-attri
 import { addCommand, type Invocation, noun, type Terminal } from './context.ts';
 import { table } from './render.ts';
 import { addAuditLogCommand, addRotateKeysCommand, apiKeyCommand } from './security.ts';
+import { webhookCommand } from './webhook.ts';
 
 interface CreateFlags {
   name: string[];
@@ -18,6 +19,7 @@ export function operatorCommand(terminal: Terminal): Command {
   const attribute = noun('search-attribute', 'add, list and remove search attributes');
   operator.addCommand(attribute);
   operator.addCommand(apiKeyCommand(terminal));
+  operator.addCommand(webhookCommand(terminal));
   addAuditLogCommand(operator, terminal);
   addRotateKeysCommand(operator, terminal);
   const names = (command: Command): Command =>

@@ -9,6 +9,7 @@ import { type CallLimits, call, type HttpCall, type Transport } from './call.ts'
 import { isGrpcDeadlineError, isGrpcServiceError, toClientError } from './errors.ts';
 import { HealthService, OperatorService } from './operator-service.ts';
 import { SecurityService } from './security-service.ts';
+import { WebhookService } from './webhook-service.ts';
 import { WorkflowService } from './workflow-service.ts';
 
 /** Anything with a `fetch`: a service binding to the engine's Worker, or a fake in a test. */
@@ -70,6 +71,7 @@ export class Connection implements ConnectionLike {
   readonly healthService: HealthService;
   /** API keys and the audit log. */
   readonly securityService: SecurityService;
+  readonly webhookService: WebhookService;
   readonly #transport: Transport;
   readonly #context = new AsyncLocalStorage<CallContext>();
   #apiKey: string | (() => string) | undefined;
@@ -105,6 +107,7 @@ export class Connection implements ConnectionLike {
     this.operatorService = new OperatorService(this.workflowService);
     this.healthService = new HealthService(this.workflowService);
     this.securityService = new SecurityService((request, limits) => this.#call(request, limits));
+    this.webhookService = new WebhookService((request, limits) => this.#call(request, limits));
   }
 
   /** @throws ServiceError when the engine does not answer within the connect timeout. */

@@ -78,6 +78,13 @@ export {
   type VersioningOverride,
   type WorkerDeploymentVersion,
 } from '../common/versioning.ts';
+export type {
+  CreateWebhookReply,
+  PutWebhookRequest,
+  Webhook,
+  WebhookDelivery,
+  WebhookSettings,
+} from '../common/webhooks.ts';
 export { extractWorkflowType } from '../common/workflow-type.ts';
 export {
   AsyncCompletionClient,

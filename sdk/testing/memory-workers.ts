@@ -7,8 +7,9 @@ import type { NotServed, WorkflowWorker } from '../../src/execution/outside.ts';
 import { type Destination, destinationOf, type TaskKind } from '../../src/matching/routing.ts';
 import { WorkerDeployments } from '../../src/namespace/deployments.ts';
 import { SqlDeploymentStore } from '../../src/namespace/store.ts';
+import { Webhooks } from '../../src/webhooks/webhooks.ts';
 import type { EpochMs } from '../common/duration.ts';
-import type { AuditedCall } from '../common/security.ts';
+import type { AuditedCall, PageRequest } from '../common/security.ts';
 import type { Result } from '../common/service.ts';
 import {
   sameVersion,
@@ -16,6 +17,7 @@ import {
   versionText,
   type WorkerDeploymentVersion,
 } from '../common/versioning.ts';
+import type { PutWebhookRequest, WebhookDelivery } from '../common/webhooks.ts';
 import type { Handler } from '../worker/serve.ts';
 import { MemoryAttributes } from './memory-attributes.ts';
 import { answered, memorySql } from './memory-storage.ts';
@@ -28,6 +30,7 @@ export class MemoryWorkers {
   readonly #audit: AuditLog;
   readonly #apiKeys: ApiKeys;
   readonly #namespaces: Namespaces;
+  readonly #webhooks: Webhooks;
   #count = 0;
 
   constructor(now: () => EpochMs) {
@@ -35,6 +38,7 @@ export class MemoryWorkers {
     this.#audit = new AuditLog(memorySql(), now);
     this.#namespaces = new Namespaces(memorySql(), now);
     this.#apiKeys = new ApiKeys(memorySql(), now);
+    this.#webhooks = new Webhooks(memorySql(), now);
   }
 
   serve(handler: Handler, namespace: string): void {
@@ -100,6 +104,7 @@ export class MemoryWorkers {
     };
     return {
       ...this.attributes.stub(),
+      ...webhookStub(this.#webhooks),
       listWorkers: async () => [],
       listDeployments: async () => deployments.list(),
       getDeployment: (name: string) => answered(async () => deployments.get(name)),
@@ -125,4 +130,17 @@ export class MemoryWorkers {
       findApiKey: async (id: string) => keys.find(id),
     };
   }
+}
+
+function webhookStub(webhooks: Webhooks) {
+  return {
+    createWebhook: (request: PutWebhookRequest) => answered(async () => webhooks.create(request)),
+    updateWebhook: (request: PutWebhookRequest) => answered(async () => webhooks.update(request)),
+    deleteWebhook: (id: string) => answered(async () => webhooks.delete(id)),
+    getWebhook: (id: string) => answered(async () => webhooks.get(id)),
+    listWebhooks: async () => webhooks.list(),
+    findWebhook: async (id: string) => webhooks.find(id),
+    webhookDeliveries: (id: string, page: PageRequest) => answered(async () => webhooks.deliveries(id, page)),
+    recordDelivery: async (delivery: WebhookDelivery) => webhooks.record(delivery),
+  };
 }

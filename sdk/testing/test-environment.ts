@@ -179,6 +179,12 @@ export class TestWorkflowEnvironment {
     return asyncLocalStorage.getStore() ? engine.whileActivitySleeps(pass) : pass();
   };
 
+  /** A request to the engine as anybody may send one: what a webhook's sender posts. @param path as `/webhooks/…` */
+  async fetch(path: string, init?: RequestInit): Promise<Response> {
+    const base = this.#engine ? 'http://localhost' : this.address;
+    return (this.#engine?.fetch ?? fetch)(new URL(path, base).href, init);
+  }
+
   /** Serves workflows and activities in process while `work` runs, and answers with its outcome. */
   async runUntil<T>(worker: WorkerOptions, work: Promise<T> | (() => Promise<T>)): Promise<T> {
     const stop = this.serve(worker);

@@ -14,6 +14,8 @@ import { isWebUiPath } from './web-ui.ts';
 
 /** What anybody may ask, without a credential. Says nothing of anybody's data. */
 const PUBLIC = new Set(['/health']);
+/** Below it, what is sent carries its own proof: webhook-door.ts asks for it. */
+export const WEBHOOKS = '/webhooks/';
 
 export class Admission {
   readonly keys = new KeyCache();
@@ -29,6 +31,7 @@ export class Admission {
   async admit(env: Env, request: Request): Promise<Principal | undefined> {
     const { url, headers } = request;
     const { pathname } = new URL(url);
+    if (pathname.startsWith(WEBHOOKS)) return undefined;
     if (PUBLIC.has(pathname) || isWebUiPath(pathname)) {
       refuseUnlessOpen(env, url, headers);
       return undefined;
@@ -57,6 +60,10 @@ export class Admission {
       throw new ServiceError('NOT_FOUND', `Namespace ${namespace} is not found.`, [detail]);
     }
     this.#limiter.take(env, namespace, record?.limits ?? {});
+  }
+
+  async knows(env: Env, namespace: string): Promise<boolean> {
+    return namespaces(env).includes(namespace) || (await this.#find(env, namespace)) !== undefined;
   }
 
   #find(env: Env, namespace: string): Promise<NamespaceRecord | undefined> {

@@ -9,9 +9,9 @@ import { SDK_VERSION } from '../../sdk/common/worker-protocol.ts';
 import { whyClosed } from '../auth/authenticate.ts';
 import type { Principal } from '../auth/principal.ts';
 import { type Env, maxPayloadBytes } from '../env.ts';
-import { Admission } from './admission.ts';
+import { Admission, WEBHOOKS } from './admission.ts';
 import { readBody } from './body.ts';
-import { Call } from './call.ts';
+import { Call, type Caller } from './call.ts';
 import { errorAnswer } from './error-response.ts';
 import { camelBody, camelName, setField } from './field-names.ts';
 import { type JsonObject, replyShape, requestShape } from './message-shape.ts';
@@ -20,6 +20,7 @@ import { isAudited, type Route, routes } from './routes.ts';
 import { fromShorthand, toShorthand } from './shorthand.ts';
 import { validate } from './validate.ts';
 import { serveWebUi, wantsPage } from './web-ui.ts';
+import { WebhookDoor } from './webhook-door.ts';
 
 type Bound = { Bindings: Env; Variables: { principal: Principal } };
 type ApiContext = Context<Bound>;
@@ -45,6 +46,9 @@ const WELCOME = {
 export function createApi(ports: ApiPorts = platformPorts): Hono<Bound> {
   const app = new Hono<Bound>();
   const admission = new Admission(ports);
+  const door = new WebhookDoor();
+  const callOf = (c: ApiContext, principal: Principal): Call =>
+    new Call(c.env, ports, callerOf(c, principal, admission, door));
   app.get('/', (c, next) => (wantsPage(c.req.header('accept')) ? c.redirect('/ui/') : next()));
   app.use(async (c, next) => {
     const principal = await admission.admit(c.env, c.req.raw);
@@ -57,12 +61,19 @@ export function createApi(ports: ApiPorts = platformPorts): Hono<Bound> {
   for (const route of routes) {
     for (const path of [`/api/v1${route.path}`, route.bare ?? route.path]) {
       app.on(route.method, honoPath(path), async (c) => {
-        const reply = await serve(route, c, ports, admission);
+        const reply = await serve(route, c, admission, callOf);
         const { shorthand } = styleOf(c);
         return answer(c, shorthand ? (toShorthand(reply, replyShape) as object) : reply);
       });
     }
   }
+  app.post(`${WEBHOOKS}:namespace/:webhookId`, (c) =>
+    door.receive(c.env, c.req.raw, c.req.param(), {
+      call: ({ webhookId }) => callOf(c, { subject: `webhook:${webhookId}`, grants: new Map() }),
+      knows: (namespace) => admission.knows(c.env, namespace),
+      enter: (namespace) => admission.enter(c.env, namespace),
+    }),
+  );
   app.notFound((c) => {
     throw new ServiceError('NOT_FOUND', `no route ${c.req.method} ${c.req.path}`);
   });
@@ -79,17 +90,27 @@ function health(c: ApiContext): Response {
   return reason ? answer(c, { status: 'NOT_SERVING', reason }, 500) : answer(c, { status: 'SERVING' });
 }
 
-async function serve(route: Route, c: ApiContext, ports: ApiPorts, admission: Admission): Promise<object> {
-  const principal = c.get('principal');
-  const fields = pathFields(route, c);
-  admission.authorize(principal, route.permission, fields.namespace);
-  const call = new Call(c.env, ports, {
+function callerOf(c: ApiContext, principal: Principal, admission: Admission, door: WebhookDoor): Caller {
+  return {
     principal,
     remoteAddress: c.req.header('cf-connecting-ip'),
     defer: (promise) => c.executionCtx.waitUntil(promise),
     keyRevoked: (id) => admission.keys.forget(id),
     namespaceChanged: (name) => admission.namespaces.forget(name),
-  });
+    webhookChanged: (name) => door.cache.forget(name),
+  };
+}
+
+async function serve(
+  route: Route,
+  c: ApiContext,
+  admission: Admission,
+  callOf: (c: ApiContext, principal: Principal) => Call,
+): Promise<object> {
+  const principal = c.get('principal');
+  const fields = pathFields(route, c);
+  admission.authorize(principal, route.permission, fields.namespace);
+  const call = callOf(c, principal);
   if (fields.namespace !== undefined) await admission.enter(c.env, fields.namespace);
   const request = await gather(route, c, fields);
   const valid = validate(route.schema, request, maxPayloadBytes(c.env));

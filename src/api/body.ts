@@ -20,6 +20,46 @@ export async function readBody(request: Request): Promise<Record<string, unknown
   return value as Record<string, unknown>;
 }
 
+export type Bytes = Uint8Array<ArrayBuffer>;
+
+/** The body as it came, for those who sign it. Read no further than to its bound. @throws ServiceError PAYLOAD_TOO_LARGE */
+export async function readBytes(request: Request, maxBytes: number): Promise<Bytes> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const reader = (request.body as ReadableStream<Uint8Array> | null)?.getReader();
+  for (let chunk = await reader?.read(); chunk && !chunk.done; chunk = await reader?.read()) {
+    length += chunk.value.length;
+    if (length > maxBytes) {
+      await reader?.cancel();
+      throw new ServiceError('PAYLOAD_TOO_LARGE', `the body is longer than ${maxBytes} bytes`);
+    }
+    chunks.push(chunk.value);
+  }
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
+
+/** @throws ServiceError INVALID_ARGUMENT */
+export function textOfBytes(bytes: Bytes): string {
+  const text = decoded(() => new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes));
+  if (text === undefined) throw notText();
+  return text;
+}
+
+/** Any JSON, bounded in depth. @throws ServiceError INVALID_ARGUMENT */
+export function parseJson(text: string): unknown {
+  const value = parse(text);
+  if (typeof value === 'object' && value !== null) checkDepth(value);
+  return value;
+}
+
+const notText = (): ServiceError => invalidArgument('the body is not UTF-8 text');
+
 /** Decoded as it comes: of a large body there is never a second copy in bytes. */
 async function readText(request: Request): Promise<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
@@ -45,7 +85,7 @@ async function readText(request: Request): Promise<string> {
     throw new ServiceError('PAYLOAD_TOO_LARGE', `the body is longer than ${bound}`);
   }
   const rest = wrong ? undefined : decoded(() => decoder.decode());
-  if (rest === undefined) throw invalidArgument('the body is not UTF-8 text');
+  if (rest === undefined) throw notText();
   return text + rest;
 }
 

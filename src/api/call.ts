@@ -23,6 +23,8 @@ export interface Caller {
   keyRevoked: (id: string) => void;
   /** Those who remember namespaces are to ask again for this one. */
   namespaceChanged: (name: string) => void;
+  /** And those who remember webhooks, for this one. */
+  webhookChanged: (name: { namespace: string; webhookId: string }) => void;
 }
 
 export class Call {

@@ -91,6 +91,7 @@ export const requestShape: Shape = message({
   schedule,
   patch: schedulePatch,
   initialPatch: schedulePatch,
+  webhook: message({ start: message({ workflowType: plain, taskQueue: plain }) }),
 });
 
 const attributes: Fields = {

@@ -9,11 +9,19 @@ import type {
 import type { AuditedCall, AuditPage, PageRequest } from '../../sdk/common/security.ts';
 import type { Result } from '../../sdk/common/service.ts';
 import type { WorkerDeploymentVersion } from '../../sdk/common/versioning.ts';
+import type {
+  CreateWebhookReply,
+  PutWebhookRequest,
+  Webhook,
+  WebhookDeliveriesReply,
+  WebhookDelivery,
+} from '../../sdk/common/webhooks.ts';
 import type { Env } from '../env.ts';
 import type { DeploymentRecord } from '../namespace/deployments.ts';
 import type { RegisteredWorker, RegisterWorkerRequest } from '../namespace/registry.ts';
 import type { NamespaceAttributes } from '../visibility/attributes.ts';
 import type { AttributeTypes } from '../visibility/fields.ts';
+import type { StoredWebhook } from '../webhooks/webhooks.ts';
 
 export interface NamespaceStub {
   registerWorker(request: RegisterWorkerRequest): Promise<Result<RegisteredWorker>>;
@@ -34,6 +42,15 @@ export interface NamespaceStub {
   deleteDeployment(name: string): Promise<Result<void>>;
   audit(call: AuditedCall): Promise<void>;
   auditLog(page: PageRequest): Promise<Result<AuditPage>>;
+  createWebhook(request: PutWebhookRequest): Promise<Result<CreateWebhookReply>>;
+  updateWebhook(request: PutWebhookRequest): Promise<Result<Webhook>>;
+  deleteWebhook(webhookId: string): Promise<Result<void>>;
+  getWebhook(webhookId: string): Promise<Result<Webhook>>;
+  listWebhooks(): Promise<Webhook[]>;
+  /** With its secrets: never for an answer. */
+  findWebhook(webhookId: string): Promise<StoredWebhook | undefined>;
+  webhookDeliveries(webhookId: string, page: PageRequest): Promise<Result<WebhookDeliveriesReply>>;
+  recordDelivery(delivery: WebhookDelivery): Promise<void>;
 }
 
 export function namespaceStub(env: Env, namespace: string): NamespaceStub {

@@ -18,12 +18,14 @@ import * as schedules from './handlers/schedules.ts';
 import * as searchAttributes from './handlers/search-attributes.ts';
 import * as security from './handlers/security.ts';
 import * as updates from './handlers/updates.ts';
+import * as webhooks from './handlers/webhooks.ts';
 import * as workflows from './handlers/workflows.ts';
 import * as namespaceSchemas from './namespace-schemas.ts';
 import * as operationSchemas from './operation-schemas.ts';
 import * as schemas from './schemas.ts';
 import * as scheduleSchemas from './schemas-schedules.ts';
 import * as visibilitySchemas from './visibility-schemas.ts';
+import * as webhookSchemas from './webhook-schemas.ts';
 
 export type Method = 'GET' | 'POST' | 'DELETE';
 
@@ -77,6 +79,7 @@ const run = `${ns}/workflows/{workflowExecution.workflowId}`;
 const execution = `${ns}/workflows/{execution.workflowId}`;
 const schedule = `${ns}/schedules/{scheduleId}`;
 const activity = `${ns}/workflows/{workflowId}/activities/{activityId}`;
+const webhook = `${ns}/webhooks/{webhookId}`;
 const deployment = `${ns}/worker-deployments/{deploymentName}`;
 const version = `${ns}/worker-deployment-versions/{deploymentVersion.deploymentName}/{deploymentVersion.buildId}`;
 
@@ -152,6 +155,13 @@ export const routes: readonly Route[] = [
   route('DeleteWorkerDeployment', ['DELETE', deployment], 'admin', schemas.workerDeployment, deployments.deleteWorkerDeployment),
   route('DescribeWorkerDeploymentVersion', ['GET', version], 'reader', schemas.workerDeploymentVersion, deployments.describeWorkerDeploymentVersion),
   route('DeleteWorkerDeploymentVersion', ['DELETE', version], 'admin', schemas.deleteVersion, deployments.deleteWorkerDeploymentVersion),
+
+  route('CreateWebhook', ['POST', webhook], 'admin', webhookSchemas.putWebhook, webhooks.createWebhook),
+  route('UpdateWebhook', ['POST', `${webhook}/update`], 'admin', webhookSchemas.putWebhook, webhooks.updateWebhook),
+  route('DescribeWebhook', ['GET', webhook], 'reader', webhookSchemas.webhook, webhooks.describeWebhook),
+  route('ListWebhooks', ['GET', `${ns}/webhooks`], 'reader', schemas.inNamespace, webhooks.listWebhooks),
+  route('DeleteWebhook', ['DELETE', webhook], 'admin', webhookSchemas.webhook, webhooks.deleteWebhook),
+  route('ListWebhookDeliveries', ['GET', `${webhook}/deliveries`], 'reader', webhookSchemas.webhookDeliveries, webhooks.listWebhookDeliveries),
 
   route('GetAuditLog', ['GET', `${ns}/audit-log`], 'admin', schemas.auditLog, security.getAuditLog),
   route('GetSystemAuditLog', ['GET', '/audit-log'], 'admin', schemas.page, security.getSystemAuditLog),

@@ -27,6 +27,13 @@ import type {
 } from '../../sdk/common/security.ts';
 import type { Result } from '../../sdk/common/service.ts';
 import type { DeploymentRouting, WorkerDeploymentVersion } from '../../sdk/common/versioning.ts';
+import type {
+  CreateWebhookReply,
+  PutWebhookRequest,
+  Webhook,
+  WebhookDeliveriesReply,
+  WebhookDelivery,
+} from '../../sdk/common/webhooks.ts';
 import type { WorkerDescription } from '../../sdk/common/worker-protocol.ts';
 import { ApiKeys, type NewApiKey, type StoredApiKey } from '../auth/api-keys.ts';
 import { AuditLog } from '../auth/audit-log.ts';
@@ -35,6 +42,7 @@ import { Namespaces } from '../auth/namespaces.ts';
 import { type Env, now, workerUrlPolicy } from '../env.ts';
 import type { NamespaceAttributes } from '../visibility/attributes.ts';
 import type { AttributeTypes } from '../visibility/fields.ts';
+import { type StoredWebhook, Webhooks } from '../webhooks/webhooks.ts';
 import { type DeploymentRecord, WorkerDeployments } from './deployments.ts';
 import { describeWorker } from './describe-worker.ts';
 import {
@@ -60,6 +68,7 @@ export class Namespace extends DurableObject<Env> {
   readonly #apiKeys: ApiKeys;
   readonly #engineSecrets: EngineSecrets;
   readonly #namespaces: Namespaces;
+  readonly #webhooks: Webhooks;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -68,6 +77,7 @@ export class Namespace extends DurableObject<Env> {
     this.#apiKeys = new ApiKeys(ctx.storage.sql, () => now(env));
     this.#namespaces = new Namespaces(ctx.storage.sql, () => now(env));
     this.#engineSecrets = new EngineSecrets(ctx.storage.sql, () => now(env));
+    this.#webhooks = new Webhooks(ctx.storage.sql, () => now(env));
     this.#deployments = new WorkerDeployments(new SqlDeploymentStore(ctx.storage.sql), () => now(env));
     this.#registry = new WorkerRegistry(new WorkerStore(ctx.storage.sql), {
       describe: (url) => describeWorker(url),
@@ -194,6 +204,38 @@ export class Namespace extends DurableObject<Env> {
 
   async rotateEngineSecret(): Promise<EngineSecret[]> {
     return this.#engineSecrets.rotate();
+  }
+
+  async createWebhook(request: PutWebhookRequest): Promise<Result<CreateWebhookReply>> {
+    return asResult(() => this.#webhooks.create(request));
+  }
+
+  async updateWebhook(request: PutWebhookRequest): Promise<Result<Webhook>> {
+    return asResult(() => this.#webhooks.update(request));
+  }
+
+  async deleteWebhook(webhookId: string): Promise<Result<void>> {
+    return asResult(() => this.#webhooks.delete(webhookId));
+  }
+
+  async getWebhook(webhookId: string): Promise<Result<Webhook>> {
+    return asResult(() => this.#webhooks.get(webhookId));
+  }
+
+  async listWebhooks(): Promise<Webhook[]> {
+    return this.#webhooks.list();
+  }
+
+  async findWebhook(webhookId: string): Promise<StoredWebhook | undefined> {
+    return this.#webhooks.find(webhookId);
+  }
+
+  async webhookDeliveries(webhookId: string, page: PageRequest): Promise<Result<WebhookDeliveriesReply>> {
+    return asResult(() => this.#webhooks.deliveries(webhookId, page));
+  }
+
+  async recordDelivery(delivery: WebhookDelivery): Promise<void> {
+    this.#webhooks.record(delivery);
   }
 
   /** Runs that wait for a Worker may find one of another version now. */

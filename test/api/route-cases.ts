@@ -23,6 +23,12 @@ const schedule = {
   policies: { overlapPolicy: 'SCHEDULE_OVERLAP_POLICY_BUFFER_ONE', catchupWindow: '60s' },
   state: { notes: 'a note' },
 };
+const webhook = {
+  kind: 'stripe',
+  workflowId: 'order-{$.data.object.id}',
+  signalName: 'paid',
+  start: { workflowType: { name: 'order' }, taskQueue: { name: 'q' }, args: ['$.data.object'] },
+};
 const period = { startTime: '2026-01-01T00:00:00Z', endTime: '2026-01-02T00:00:00Z' };
 
 export interface RouteCase {
@@ -564,6 +570,41 @@ export const cases: Record<string, RouteCase> = {
   DescribeTaskQueue: {
     path: `${NS}/task-queues/q?taskQueueType=1`,
     asks: ['namespace default', 'listWorkers'],
+  },
+  CreateWebhook: {
+    path: `${NS}/webhooks/payments`,
+    body: { webhook, secrets: ['whsec_0123456789'] },
+    asks: [
+      'namespace default',
+      'createWebhook',
+      { namespace: 'default', webhookId: 'payments', webhook, secrets: ['whsec_0123456789'] },
+    ],
+  },
+  UpdateWebhook: {
+    path: `${NS}/webhooks/payments/update`,
+    body: { webhook: { ...webhook, when: { '$.type': ['charge.succeeded'] } } },
+    asks: [
+      'namespace default',
+      'updateWebhook',
+      {
+        namespace: 'default',
+        webhookId: 'payments',
+        webhook: { ...webhook, when: { '$.type': ['charge.succeeded'] } },
+      },
+    ],
+  },
+  DescribeWebhook: {
+    path: `${NS}/webhooks/payments`,
+    asks: ['namespace default', 'getWebhook', 'payments'],
+  },
+  ListWebhooks: { path: `${NS}/webhooks`, asks: ['namespace default', 'listWebhooks'] },
+  DeleteWebhook: {
+    path: `${NS}/webhooks/payments`,
+    asks: ['namespace default', 'deleteWebhook', 'payments'],
+  },
+  ListWebhookDeliveries: {
+    path: `${NS}/webhooks/payments/deliveries?pageSize=5`,
+    asks: ['namespace default', 'webhookDeliveries', 'payments', { pageSize: 5 }],
   },
   GetAuditLog: {
     path: `${NS}/audit-log?pageSize=5`,
