@@ -29,6 +29,7 @@ import { addPauseCommands } from './operations.ts';
 import { descriptionText, errorLines, eventHeading, eventLine, problemLines, table } from './render.ts';
 import { addReplayCommand } from './replay.ts';
 import { addResetCommand } from './reset.ts';
+import { addStorageCommands } from './storage.ts';
 
 interface StartFlags {
   workflowId?: string;
@@ -82,6 +83,7 @@ export function workflowCommand(terminal: Terminal): Command {
   addResetCommand(workflow, terminal);
   add<OneOrManyFlags>('cancel', 'ask a workflow, or all that match, to cancel', oneOrManyFlags, cancel);
   add<OneOrManyFlags>('terminate', 'close a workflow, or all that match, at once', oneOrManyFlags, terminate);
+  addStorageCommands(workflow, terminal);
   return workflow;
 }
 

@@ -117,6 +117,12 @@ export class WorkflowService extends ScheduleService {
     );
   }
 
+  /** Terminates a run that is open. All that is stored of it is gone soon after; what others know of it stays theirs. */
+  async deleteWorkflowExecution(request: OperationRequests['DeleteWorkflowExecution']): Promise<void> {
+    const path = at(request.namespace, 'workflows', request.workflowExecution.workflowId);
+    await this.#call({ method: 'DELETE', path, body: request }, {});
+  }
+
   /** Answers with the new run. Without `requestId` it is given one, so that a retry does not reset twice. */
   resetWorkflowExecution(request: ResetWorkflowExecutionRequest): Promise<ResetWorkflowExecutionReply> {
     const path = at(request.namespace, 'workflows', request.workflowExecution.workflowId, 'reset');

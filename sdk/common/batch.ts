@@ -10,6 +10,8 @@ import type { ResetWorkflowExecutionRequest } from './service-operations.ts';
 export interface BatchOperation {
   terminationOperation?: { details?: PayloadsJson; identity?: string };
   cancellationOperation?: { identity?: string };
+  /** Open runs are terminated first. */
+  deletionOperation?: { identity?: string };
   signalOperation?: { signal: string; input?: PayloadsJson; header?: HeaderJson; identity?: string };
   /** Each run goes back to the same kind of place. */
   resetOperation?: Pick<
@@ -26,6 +28,7 @@ export interface BatchOperation {
 export const batchOperationTypes = {
   terminationOperation: 'BATCH_OPERATION_TYPE_TERMINATE',
   cancellationOperation: 'BATCH_OPERATION_TYPE_CANCEL',
+  deletionOperation: 'BATCH_OPERATION_TYPE_DELETE',
   signalOperation: 'BATCH_OPERATION_TYPE_SIGNAL',
   resetOperation: 'BATCH_OPERATION_TYPE_RESET',
   updateWorkflowOptionsOperation: 'BATCH_OPERATION_TYPE_UPDATE_EXECUTION_OPTIONS',

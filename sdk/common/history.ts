@@ -341,6 +341,8 @@ export interface TransientEventAttributes extends OperationEventAttributes {
   };
   /** A reset puts another run in the place of this one. */
   RunSuperseded: { runId: string };
+  /** Once it is closed and owes nothing more, all that is stored of the run goes. */
+  RunDeletionRequested: { runId: string };
 }
 
 /** `progress`: stored as one overwritten row, not appended to the log. */
@@ -370,6 +372,7 @@ export const transientEvents = {
   ActivityTaskReset: {},
   ActivityTaskOptionsUpdated: {},
   RunSuperseded: {},
+  RunDeletionRequested: {},
 } as const satisfies Record<keyof TransientEventAttributes, { progress?: true }>;
 
 export type TransientEventName = keyof TransientEventAttributes;

@@ -48,6 +48,13 @@ export interface PauseWorkflowExecutionRequest {
   requestId?: string;
 }
 
+/** Without `runId`: the newest run. One that is open is terminated first. */
+export interface DeleteWorkflowExecutionRequest {
+  namespace: string;
+  workflowExecution: ExecutionRef;
+  identity?: string;
+}
+
 /** Pending activities of one run: one of the fields `id`, `type`, `matchAll`. */
 interface PendingActivities {
   namespace: string;
@@ -92,6 +99,7 @@ export interface UpdateActivityOptionsReply {
 
 export interface OperationRequests {
   ResetWorkflowExecution: ResetWorkflowExecutionRequest;
+  DeleteWorkflowExecution: DeleteWorkflowExecutionRequest;
   PauseWorkflowExecution: PauseWorkflowExecutionRequest;
   UnpauseWorkflowExecution: PauseWorkflowExecutionRequest;
   PauseActivity: PauseActivityRequest;
@@ -101,6 +109,7 @@ export interface OperationRequests {
 }
 export interface OperationReplies {
   ResetWorkflowExecution: ResetWorkflowExecutionReply;
+  DeleteWorkflowExecution: void;
   PauseWorkflowExecution: void;
   UnpauseWorkflowExecution: void;
   PauseActivity: void;

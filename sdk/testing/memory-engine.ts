@@ -284,6 +284,7 @@ export class MemoryEngine {
       dispatchOf: () => 'direct',
       sendActivityTask: () => Promise.reject(new Error('tasks are dispatched directly here')),
       recordVisibility: async (record) => this.#visibility.write(record),
+      removeVisibility: async (run) => this.#visibility.remove(run, this.now),
       callExecution: (namespace, workflowId, request) => {
         const name = executionObjectName(namespace, workflowId);
         return this.#repeated(request, (copy) => this.#objects.ask(name, (object) => object.internal(copy)));

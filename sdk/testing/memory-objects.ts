@@ -15,7 +15,7 @@ import { parseExecutionObjectName } from '../common/ids.ts';
 import type { Replies, Request, ServiceRequests } from '../common/service.ts';
 
 /** Requests without an id that end something. */
-const ENDING = /^(?:TerminateWorkflowExecution|RespondActivityTask)/;
+const ENDING = /^(?:(?:Terminate|Delete)WorkflowExecution|RespondActivityTask)/;
 
 /** One incarnation of an object. */
 export class Life {
@@ -171,6 +171,7 @@ function livingOutside(outside: Outside, life: Life): Outside {
     findWorkflowWorker: (...args) => life.unlessOver(() => outside.findWorkflowWorker(...args)),
     findActivityWorker: (...args) => life.unlessOver(() => outside.findActivityWorker(...args)),
     recordVisibility: (record) => life.unlessOver(() => outside.recordVisibility(record)),
+    removeVisibility: (run) => life.unlessOver(() => outside.removeVisibility(run)),
     callExecution: (...args) => life.unlessOver(() => outside.callExecution(...args)),
     keepAlive: (promise) => {
       if (!life.over) outside.keepAlive(Promise.race([promise, life.ended]));

@@ -3,6 +3,8 @@
 import type { ShardCountRequest, ShardListRequest } from '../../src/visibility/client.ts';
 import { parseListQuery } from '../../src/visibility/list-filter.ts';
 import { VisibilityStore } from '../../src/visibility/store.ts';
+import type { EpochMs } from '../common/duration.ts';
+import type { WorkflowExecution } from '../common/history.ts';
 import type { VisibilityRecord } from '../common/service.ts';
 import type { MemoryAttributes } from './memory-attributes.ts';
 import { answered, memorySql } from './memory-storage.ts';
@@ -18,6 +20,10 @@ export class MemoryVisibility {
   /** Nobody sweeps here: the row is never due. */
   write(record: VisibilityRecord): void {
     this.#store.upsert(record, Number.MAX_SAFE_INTEGER, this.#attributes.typesFor(record));
+  }
+
+  remove(run: WorkflowExecution, now: EpochMs): void {
+    this.#store.forget(run, now);
   }
 
   /** What the Visibility object offers. */

@@ -25,6 +25,7 @@ export const startBatchJob = z.strictObject({
   maxOperationsPerSecond: rate.optional(),
   terminationOperation: z.strictObject({ details: payloads.optional(), identity: text }).optional(),
   cancellationOperation: z.strictObject({ identity: text }).optional(),
+  deletionOperation: z.strictObject({ identity: text }).optional(),
   signalOperation: z
     .strictObject({ signal: id, input: payloads.optional(), header: header.optional(), identity: text })
     .optional(),

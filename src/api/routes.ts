@@ -96,6 +96,7 @@ export const routes: readonly Route[] = [
   route('PollWorkflowExecutionUpdate', ['GET', `${ns}/workflows/{updateRef.workflowExecution.workflowId}/update-result/{updateRef.updateId}`], 'reader', schemas.pollUpdate, updates.pollWorkflowExecutionUpdate),
   route('UpdateWorkflowExecutionOptions', ['POST', `${run}/update-options`], 'writer', schemas.updateOptions, deployments.updateWorkflowExecutionOptions),
   route('ResetWorkflowExecution', ['POST', `${run}/reset`], 'writer', operationSchemas.reset, operations.resetWorkflowExecution, { audited: true }),
+  route('DeleteWorkflowExecution', ['DELETE', run], 'writer', schemas.deleteExecution, operations.deleteWorkflowExecution, { audited: true }),
   route('PauseWorkflowExecution', ['POST', `${ns}/workflows/{workflowId}/pause`], 'writer', operationSchemas.pauseWorkflow, operations.pauseWorkflowExecution),
   route('UnpauseWorkflowExecution', ['POST', `${ns}/workflows/{workflowId}/unpause`], 'writer', operationSchemas.pauseWorkflow, operations.unpauseWorkflowExecution),
   route('PauseActivity', ['POST', `${ns}/activities-deprecated/pause`], 'writer', operationSchemas.pauseActivity, operations.pauseActivity),

@@ -201,6 +201,7 @@ export const signalWorkflowExecution = z.strictObject({
 const onChain = { ...onExecution, firstExecutionRunId: optionalId };
 export const requestCancel = z.strictObject({ ...onChain, requestId: optionalId, reason: text });
 export const terminate = z.strictObject({ ...onChain, reason: text, details: payloads.optional() });
+export const deleteExecution = z.strictObject(onExecution);
 
 const waitPolicy = z
   .strictObject({ lifecycleStage: wireEnum('updateStage', WorkflowUpdateStage) })

@@ -198,7 +198,7 @@ export class BatchJobs {
       const again = (refused === undefined || PASSING.has(refused)) && target.attempts + 1 < MAX_ATTEMPTS;
       if (again) return this.#store.countAttempt(jobId, target);
       // What should end is at its end already.
-      const ends = request.terminationOperation || request.cancellationOperation;
+      const ends = request.terminationOperation || request.cancellationOperation || request.deletionOperation;
       if (!(refused === 'NOT_FOUND' && ends)) failure = (error as Error).message;
     }
     this.#change(jobId, (job) => {

@@ -23,6 +23,8 @@ export function requestFor(
         requestId,
         ...batch.cancellationOperation,
       };
+    case 'deletionOperation':
+      return { kind: 'DeleteWorkflowExecution', ...common, ...batch.deletionOperation };
     case 'signalOperation': {
       const { signal, ...rest } = batch.signalOperation!;
       return { kind: 'SignalWorkflowExecution', ...common, requestId, signalName: signal, ...rest };

@@ -6,6 +6,7 @@
 import type { EpochMs } from '../../sdk/common/duration.ts';
 import * as activity from './activity.ts';
 import * as childWorkflow from './child-workflow.ts';
+import * as deletion from './deletion.ts';
 import { type Effect, nextSendTime, type Owed } from './effect.ts';
 import * as externalWorkflow from './external-workflow.ts';
 import type { Items } from './noun.ts';
@@ -28,6 +29,7 @@ const nouns: Record<ItemKind, Items> = {
   parent,
   schedule,
   visibility,
+  deletion,
 };
 
 function parse(key: ItemKey): [Items, string] {

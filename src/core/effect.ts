@@ -33,6 +33,8 @@ export type Effect =
   /** A signal or cancel request is on its way; what it carries stands in the initiated event. */
   | { kind: 'SignalExternal'; runId: string; initiatedEventId: number; namespace: string; workflowId: string }
   | { kind: 'CancelExternal'; runId: string; initiatedEventId: number; namespace: string; workflowId: string }
+  /** The run is to be deleted, and owes nothing more to anybody. */
+  | { kind: 'DeleteRun'; runId: string; runNumber: number }
   /** Visibility holds an older version of the run's row, or none. */
   | { kind: 'RecordVisibility'; runId: string; version: number };
 

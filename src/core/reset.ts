@@ -9,7 +9,7 @@
  */
 
 import { fromWire, ResetReapplyExcludeType, ResetReapplyType, toWire } from '../../sdk/common/enums.ts';
-import { invalidArgument, notFound } from '../../sdk/common/errors.ts';
+import { invalidArgument } from '../../sdk/common/errors.ts';
 import {
   attributesOf,
   type HistoryEvent,
@@ -21,11 +21,11 @@ import {
   type UpdateRequestJson,
 } from '../../sdk/common/history.ts';
 import type { Request } from '../../sdk/common/service.ts';
-import { checkName } from './check.ts';
 import type { Apply, Handle } from './noun.ts';
 import { findRequestId } from './request-ids.ts';
-import { ownersUntil, type ResetOrigin } from './reset-origin.ts';
+import { ownersUntil } from './reset-origin.ts';
 import { resetPoint } from './reset-point.ts';
+import { findLogged, type RunHead } from './run-log.ts';
 import { isOpen, touch } from './state.ts';
 import type { Transition } from './transition.ts';
 import { updateProgress } from './update.ts';
@@ -40,15 +40,13 @@ export const apply: Apply<'RunReset' | 'RunSuperseded'> = {
     run.resetRunId = runId;
     touch(execution, 'parent', run.runNumber);
     touch(execution, 'schedule', run.runNumber);
+    touch(execution, 'deletion', run.runNumber);
   },
 };
 
 /** A run as its log tells of it. */
-interface Base {
+interface Base extends RunHead {
   runNumber: number;
-  runId: string;
-  firstExecutionRunId: string;
-  reset?: ResetOrigin;
   history: HistoryEvent[];
 }
 
@@ -61,8 +59,7 @@ export const handle: Handle<'ResetWorkflowExecution'> = {
     const base = findBase(t, request.workflowExecution.runId);
     const eventId = resetPoint(base.history, request);
     const runId = t.newRunId();
-    const current = t.run;
-    const admitted = [...current.updates.admitted.values()];
+    const admitted = [...(t.execution.run?.updates.admitted.values() ?? [])];
     supersede(t, base, runId, { reason, identity });
     // Terminating it may have let in what was held back.
     const after = laterEvents(t, base, eventId);
@@ -102,44 +99,19 @@ function exclusions(request: Request<'ResetWorkflowExecution'>): Set<ResetReappl
 }
 
 function findBase(t: Transition, runId: string | undefined): Base {
-  const { execution } = t;
-  if (runId) checkName('workflowExecution.runId', runId);
-  for (let runNumber = execution.runNumber; runNumber >= 0; runNumber--) {
-    const head = headOf(t, runNumber);
-    if (!head || (runId && head.runId !== runId)) continue;
-    const history = [...t.log(runNumber)].filter((event): event is HistoryEvent => !isTransient(event));
-    return { runNumber, ...head, history };
-  }
-  const which = runId ? `${execution.workflowId} and run ID: ${runId}` : execution.workflowId;
-  throw notFound(`workflow not found for ID: ${which}`);
+  const base = findLogged(t, runId);
+  return { ...base, history: historyOf(t.log(base.runNumber)) };
 }
 
-/** Who the run is: its first events say so. */
-function headOf(t: Transition, runNumber: number): Omit<Base, 'history' | 'runNumber'> | undefined {
-  let reset: ResetOrigin | undefined;
-  let runId: string | undefined;
-  for (const event of t.log(runNumber)) {
-    if (isTransient(event)) {
-      if (event.transient !== 'RunReset') continue;
-      const { runId: own, ...origin } = event.attributes;
-      runId = own;
-      reset = { ...origin, time: event.time };
-      continue;
-    }
-    const { originalExecutionRunId, firstExecutionRunId } = attributesOf(event, 'WorkflowExecutionStarted');
-    return { runId: runId ?? originalExecutionRunId, firstExecutionRunId, ...(reset && { reset }) };
-  }
-  return undefined;
-}
-
-/** The newest run makes room. Where it is of the same chain, the new run takes over its children and its parent. */
+/** The newest run, unless it was deleted, makes room. Where it is of the same chain, the new run takes over its children and its parent. */
 function supersede(
   t: Transition,
   base: Base,
   runId: string,
   { reason, identity }: { reason: string; identity?: string | undefined },
 ): void {
-  const { run } = t;
+  const { run } = t.execution;
+  if (!run) return;
   if (run.firstExecutionRunId === base.firstExecutionRunId) t.note('RunSuperseded', { runId });
   if (isOpen(run)) terminate(t, { reason, ...(identity && { identity }) });
 }

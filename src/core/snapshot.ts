@@ -34,6 +34,7 @@ interface PlainExecution {
   run?: PlainRun;
   olderRuns: PlainRun[];
   requestIds: Array<[key: string, record: RequestIdRecord]>;
+  deletions?: Entries<Execution['deletions']>;
 }
 
 function plainRun(run: RunState): PlainRun {
@@ -77,13 +78,14 @@ function liveRun(plain: PlainRun): RunState {
 
 /** Shares structure with the live state: make it text before the next transition. */
 export function snapshot(execution: Execution): unknown {
-  const { runNumber, run, olderRuns, requestIds } = execution;
+  const { runNumber, run, olderRuns, requestIds, deletions } = execution;
   const plain: PlainExecution = {
     version: SNAPSHOT_VERSION,
     runNumber,
     ...(run && { run: plainRun(run) }),
     olderRuns: [...olderRuns.values()].map(plainRun),
     requestIds: [...requestIds],
+    ...(deletions.size > 0 && { deletions: [...deletions] }),
   };
   return plain;
 }
@@ -105,6 +107,7 @@ export function restore(execution: Execution, json: unknown): boolean {
   execution.run = plain.run && liveRun(plain.run);
   execution.olderRuns = new Map(plain.olderRuns.map((run) => [run.runNumber, liveRun(run)]));
   execution.requestIds = new Map(plain.requestIds);
+  execution.deletions = new Map(plain.deletions);
   touchEverything(execution);
   return true;
 }

@@ -153,13 +153,15 @@ export interface RequestIdRecord {
 export interface Execution {
   readonly namespace: string;
   readonly workflowId: string;
-  /** -1 and `undefined` while there is no run. */
+  /** -1 and `undefined` while there is no run; `undefined` too when the newest one was deleted. */
   runNumber: number;
   run: RunState | undefined;
   /** Older, closed runs that still owe something (see `isSettled`), by run number. */
   olderRuns: Map<number, RunState>;
   /** `kind/requestId` → record, oldest first. */
   requestIds: Map<string, RequestIdRecord>;
+  /** Runs that somebody wants deleted and that are still there, by run number. */
+  deletions: Map<number, { runId: string; time: EpochMs }>;
   // ---- derived; never stored -----------------------------------------------------------------------------------
   readonly derived: Derived;
 }
@@ -174,7 +176,8 @@ export type ItemKind =
   | 'externalWorkflow'
   | 'parent'
   | 'schedule'
-  | 'visibility';
+  | 'visibility'
+  | 'deletion';
 export type ItemKey = `${ItemKind}/${string}`;
 
 /** Re-derived from state after a load; kept up to date from what events touch. */
@@ -198,6 +201,7 @@ export function newExecution(namespace: string, workflowId: string): Execution {
     run: undefined,
     olderRuns: new Map(),
     requestIds: new Map(),
+    deletions: new Map(),
     derived: {
       changed: new Set(),
       deadlines: new Agenda(),
@@ -288,6 +292,7 @@ export function owesSchedule(run: RunState): boolean {
 /** After something was settled: an older run that owes nothing more is forgotten. */
 export function forgetIfSettled(execution: Execution, run: RunState): void {
   if (isSettled(run)) execution.olderRuns.delete(run.runNumber);
+  touch(execution, 'deletion', run.runNumber);
 }
 
 /** The first of a family of workflows. */

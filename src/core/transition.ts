@@ -11,7 +11,7 @@
  *      thrown leaves the state unusable: load it again.
  *  C6  Nothing stands in history between a WorkflowTaskStarted and its close; what arrives meanwhile is held back.
  *  C7  An open run with something unseen has a workflow task: derived here, at the end of every transition.
- *  C8  A closed run changes no more, except that visibility is told.
+ *  C8  A closed run changes no more, except that others are told of it, until it is deleted.
  */
 
 import type { Command } from '../../sdk/common/command.ts';
@@ -40,6 +40,7 @@ import * as activityOperations from './activity-operations.ts';
 import * as childWorkflow from './child-workflow.ts';
 import { type CheckedCommands, checkCommands, recordCommand } from './commands.ts';
 import * as continueAsNew from './continue-as-new.ts';
+import * as deletion from './deletion.ts';
 import { dueItem, quarantine, tickItem } from './derived.ts';
 import * as externalWorkflow from './external-workflow.ts';
 import * as heldBack from './held-back.ts';
@@ -59,6 +60,7 @@ import * as workflowExecution from './workflow-execution.ts';
 import * as workflowPause from './workflow-pause.ts';
 import * as workflowTask from './workflow-task.ts';
 
+export { forgetRun } from './deletion.ts';
 export { nextDeadline, oweAgain, takeEffects } from './derived.ts';
 export type { Effect } from './effect.ts';
 export { restore, snapshot } from './snapshot.ts';
@@ -113,6 +115,7 @@ const appliers: Apply<EventName> = {
   ...workflowPause.apply,
   ...versioning.apply,
   ...visibility.apply,
+  ...deletion.apply,
 };
 
 const handlers: Handle<RequestKind> = {
@@ -130,6 +133,7 @@ const handlers: Handle<RequestKind> = {
   ...workflowPause.handle,
   ...versioning.handle,
   ...visibility.handle,
+  ...deletion.handle,
   Tick() {},
 };
 

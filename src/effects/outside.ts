@@ -1,6 +1,7 @@
 /** The outside world of one WorkflowExecution object, on Cloudflare: Workers, Queues, visibility. */
 
 import { errorDetailType, ServiceError } from '../../sdk/common/errors.ts';
+import type { WorkflowExecution } from '../../sdk/common/history.ts';
 import { executionObjectName } from '../../sdk/common/ids.ts';
 import type { Replies, Request, Result, VisibilityRecord } from '../../sdk/common/service.ts';
 import { withSealedToken } from '../auth/task-token.ts';
@@ -13,8 +14,9 @@ import type {
   WorkflowWorker,
 } from '../execution/outside.ts';
 import type { Found, Match } from '../matching/directory.ts';
+import { retentionOf } from '../namespace/retention.ts';
 import { typedSearchAttributes } from '../visibility/attributes.ts';
-import { shardOf } from '../visibility/shard.ts';
+import { shardName, shardOf } from '../visibility/shard.ts';
 import type { TaskPointer } from './consumer.ts';
 import { directoryOf, namespaceObject } from './directories.ts';
 import { scheduleObject } from './schedules.ts';
@@ -28,6 +30,7 @@ const DETAILS_PAUSE_MS = 2_000;
 
 interface VisibilityRpc {
   upsert(records: VisibilityRecord[]): Promise<void>;
+  forget(run: WorkflowExecution): Promise<void>;
 }
 
 interface ExecutionRpc {
@@ -53,6 +56,36 @@ export async function callExecution<K extends InternalRequestKind>(
   const result = await (object as unknown as ExecutionRpc).internal(request);
   if ('error' in result) throw ServiceError.fromData(result.error);
   return result.ok;
+}
+
+/** The shard that has the rows of this workflow id. */
+function visibilityPorts(
+  env: Env,
+  namespace: string,
+  workflowId: string,
+): Pick<Outside, 'recordVisibility' | 'removeVisibility' | 'detailsPauseMs' | 'typedSearchAttributes'> {
+  const shard = (): VisibilityRpc => {
+    const name = shardName(namespace, shardOf(workflowId, visibilityShards(env)));
+    return env.VISIBILITY.getByName(name) as unknown as VisibilityRpc;
+  };
+  return {
+    recordVisibility: (record) => shard().upsert([record]),
+    removeVisibility: (run) => shard().forget(run),
+    detailsPauseMs: DETAILS_PAUSE_MS,
+    typedSearchAttributes: (given) => typedSearchAttributes(env, namespace, given),
+  };
+}
+
+function retentionPort(ctx: DurableObjectState, namespace: string): NonNullable<Outside['retention']> {
+  const retention = retentionOf(namespace);
+  return {
+    peek: () => {
+      const renewed = retention.renew();
+      if (renewed) ctx.waitUntil(renewed.catch(() => undefined));
+      return retention.peek();
+    },
+    ask: () => retention.ask(),
+  };
 }
 
 export function connectOutside(
@@ -97,13 +130,8 @@ export function connectOutside(
       const pointer: TaskPointer = { v: 1, task, activityType, taskQueue, route };
       await queueOf(env, taskQueue).send(pointer);
     },
-    recordVisibility: async (record) => {
-      const shard = shardOf(workflowId, visibilityShards(env));
-      const name = JSON.stringify([namespace, shard]);
-      await (env.VISIBILITY.getByName(name) as unknown as VisibilityRpc).upsert([record]);
-    },
-    detailsPauseMs: DETAILS_PAUSE_MS,
-    typedSearchAttributes: (given) => typedSearchAttributes(env, namespace, given),
+    ...visibilityPorts(env, namespace, workflowId),
+    retention: retentionPort(ctx, namespace),
     callExecution: (target, id, request) => callExecution(env, namespace, target, id, request),
     notifySchedule: async (scheduleId, closed) => {
       const result = await scheduleObject(env, namespace, scheduleId).runClosed(closed);

@@ -42,6 +42,7 @@ import {
 } from './outside.ts';
 import { Queries } from './queries.ts';
 import { type FollowRuns, Reads } from './reads.ts';
+import { Removal } from './removal.ts';
 import type { ExecutionStore } from './store.ts';
 import { type OpenTurn, Turn, type TurnPorts, type TurnSettings } from './turn.ts';
 import { Updates } from './updates.ts';
@@ -70,6 +71,7 @@ export class ExecutionObject {
   readonly #queries: Queries;
   readonly #updates: Updates;
   readonly #details: DetailsWriter;
+  readonly #removal: Removal;
   #reviving: (() => void) | undefined;
   /** Turns that failed since one was committed. */
   #failures = 0;
@@ -93,6 +95,7 @@ export class ExecutionObject {
     this.#activityTasks = new ActivityTasks(context);
     this.#workflowCalls = new WorkflowCalls(context);
     this.#reads = new Reads(context);
+    this.#removal = new Removal(context);
     this.#updates = new Updates({ ...context, reads: this.#reads });
     this.#queries = new Queries({ ...context, reads: this.#reads, workflowTasks: this.#workflowTasks });
     this.#details = new DetailsWriter(outside, () =>
@@ -111,7 +114,12 @@ export class ExecutionObject {
         this.#waiters.wake();
         this.#details.committed();
       },
+      forgotten: () => {
+        this.#removal.forgotten();
+        this.#waiters.wake();
+      },
       dropped: () => {
+        this.#removal.forgotten();
         this.#workflowTasks.dropped();
         this.#activityTasks.dropped();
         this.#waiting.clear();
@@ -174,6 +182,7 @@ export class ExecutionObject {
     this.#workflowCalls.renew();
     await this.#turn.alarm();
     this.#retry();
+    await this.#removal.expire();
   }
 
   /** A Worker has (re)appeared: everything that waits for one is tried again at once, pauses included. */
@@ -188,10 +197,10 @@ export class ExecutionObject {
 
   /** An idempotent turn for the sweeper. Answers with the run's row; the newest run's without `runId`. */
   async poke(runId?: string): Promise<VisibilityRecord | undefined> {
+    await this.alarm();
     if (!this.#turn.exists) return undefined;
-    await this.#turn.alarm();
-    this.#retry();
-    return this.#turn.committed(() => {
+    return this.#turn.committed((newest) => {
+      if (!runId && !newest.run) return undefined;
       const execution = this.#reads.execution(runId);
       return this.#visibilityRecord(execution, execution.run!);
     });
@@ -241,7 +250,9 @@ export class ExecutionObject {
       this.#turn.execution.run?.workflowTask?.started?.time,
       this.#activityTasks.newestCall,
     ].filter((time) => time !== undefined);
-    const times = [this.#waiting.nextRetry()].filter((time) => time !== undefined);
+    const times = [this.#waiting.nextRetry(), this.#removal.nextExpiry()].filter(
+      (time) => time !== undefined,
+    );
     if (outSince.length > 0) times.push(watchTime(Math.max(...outSince), this.#outside.now()));
     return times.length > 0 ? Math.min(...times) : undefined;
   }
@@ -271,6 +282,9 @@ export class ExecutionObject {
       case 'RecordVisibility':
         this.#recordVisibility(effect.runId);
         break;
+      case 'DeleteRun':
+        this.#removal.carryOut(effect);
+        break;
       case 'NotifySchedule':
         this.#notifySchedule(effect);
         break;
@@ -286,7 +300,8 @@ export class ExecutionObject {
       else if (
         effect.kind !== 'CallActivityTask' &&
         effect.kind !== 'RecordVisibility' &&
-        effect.kind !== 'NotifySchedule'
+        effect.kind !== 'NotifySchedule' &&
+        effect.kind !== 'DeleteRun'
       )
         this.#workflowCalls.carryOut(effect);
     }

@@ -3,6 +3,7 @@
  * primary key: paging is a binary search, deletion a range, and no secondary index is ever written.
  */
 
+import { type EpochMs, fromTimestampJson } from '../../sdk/common/duration.ts';
 import { type HistoryEvent, isTransient, type LogEvent } from '../../sdk/common/history.ts';
 import { storedLength } from '../core/stored-payload.ts';
 import { mayRefer } from './payloads.ts';
@@ -121,6 +122,29 @@ export function lastEvent(store: ExecutionStore, runNumber: number): HistoryEven
     if (event) return event;
   }
   return undefined;
+}
+
+/** Everything that is logged of a run. */
+export function* loggedEvents(store: ExecutionStore, runNumber: number): Iterable<LogEvent> {
+  for (const row of store.rows(firstSeq(runNumber), firstSeq(runNumber + 1))) yield* decodeRow(row);
+}
+
+/** When the newest event of a run was logged, transient ones included; `undefined` when there is no such run. */
+export function lastLoggedTime(store: ExecutionStore, runNumber: number): EpochMs | undefined {
+  const seq = store.lastSeq(runNumber);
+  const event = seq === undefined ? undefined : rowAt(store, seq).at(-1);
+  return event && (isTransient(event) ? event.time : fromTimestampJson(event.eventTime));
+}
+
+/** The oldest run of which something is stored. */
+export function oldestRun(store: ExecutionStore): number | undefined {
+  for (const { seq } of store.rows(0, Number.MAX_SAFE_INTEGER)) return runNumberOf(seq);
+  return undefined;
+}
+
+export function hasOtherRun(store: ExecutionStore, runNumber: number): boolean {
+  const last = store.lastSeq();
+  return oldestRun(store) !== runNumber || (last !== undefined && runNumberOf(last) !== runNumber);
 }
 
 /** Binary search for the last row whose first event is not after `eventId`. */

@@ -45,6 +45,15 @@ export class MemoryStore implements ExecutionStore {
   }
 
   commit(commit: Commit): void {
+    if (commit.everything) {
+      this.#clear();
+      return;
+    }
+    if (commit.deletedRun !== undefined) {
+      const from = this.#indexOf(firstSeq(commit.deletedRun));
+      this.log.splice(from, this.#indexOf(firstSeq(commit.deletedRun + 1)) - from);
+      this.payloads.delete(`run/${commit.deletedRun}`);
+    }
     for (const { seq } of commit.rows) {
       if (this.log[this.#indexOf(seq)]?.seq === seq) throw new Error(`log row ${seq} exists already`);
     }
@@ -59,6 +68,14 @@ export class MemoryStore implements ExecutionStore {
     }
     if (commit.snapshot) this.#snapshot = commit.snapshot;
     if (commit.alarm !== undefined) this.alarm = commit.alarm;
+  }
+
+  #clear(): void {
+    this.log.length = 0;
+    this.alarm = undefined;
+    this.#snapshot = undefined;
+    this.#progress.clear();
+    this.payloads.clear();
   }
 
   #keep(owner: string, sha256: string, data: string): void {

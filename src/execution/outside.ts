@@ -4,7 +4,7 @@
  */
 
 import type { EpochMs } from '../../sdk/common/duration.ts';
-import type { SearchAttributesJson } from '../../sdk/common/history.ts';
+import type { SearchAttributesJson, WorkflowExecution } from '../../sdk/common/history.ts';
 import type { ScheduledRunClosed } from '../../sdk/common/schedule.ts';
 import type { ActivityTaskRef, Replies, Request, VisibilityRecord } from '../../sdk/common/service.ts';
 import type { VersionRoute, WorkerDeploymentVersion } from '../../sdk/common/versioning.ts';
@@ -112,6 +112,14 @@ export interface Outside {
     route: VersionRoute,
   ): Promise<void>;
   recordVisibility(record: VisibilityRecord): Promise<void>;
+  /** The row of a run goes, and comes back with no late one either. */
+  removeVisibility(run: WorkflowExecution): Promise<void>;
+  /** How long the namespace keeps closed runs. Absent: for ever. */
+  readonly retention?: {
+    /** From memory, be it out of date. */
+    peek(): number;
+    ask(): Promise<number>;
+  };
   /** How long what a run waits for may change before a list learns of it. Absent: only with the next row. */
   readonly detailsPauseMs?: number;
   /**

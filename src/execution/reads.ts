@@ -63,8 +63,8 @@ export class Reads {
   /** The newest run, or the one asked for; older runs are folded from the log for the occasion. */
   execution(runId: string | undefined): Execution {
     const { execution } = this.#context.turn();
-    if (!execution.run) throw notFound(`workflow not found for ID: ${this.#context.workflowId}`);
-    if (!runId || execution.run.runId === runId) return execution;
+    if (!runId && !execution.run) throw notFound(`workflow not found for ID: ${this.#context.workflowId}`);
+    if (!runId || execution.run?.runId === runId) return execution;
     for (let runNumber = execution.runNumber - 1; runNumber >= 0; runNumber--) {
       const older = this.#fold(runNumber);
       if (older.run?.runId === runId) return older;
@@ -110,7 +110,10 @@ export class Reads {
     const open = (): boolean => this.#closeEvent(runNumber) === undefined;
     const wait = request.waitNewEvent ? LONG_POLL_MS : 0;
     if (request.historyEventFilterType === 'HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT') {
-      await this.#context.waiters.until(wait, () => ({ done: !open(), value: undefined }));
+      await this.#context.waiters.until(wait, () => {
+        this.#requireStored(runId, runNumber);
+        return { done: !open(), value: undefined };
+      });
       const close = this.#closeEvent(runNumber);
       const events = close ? [this.#inline(runNumber, close)] : [];
       return {
@@ -119,6 +122,7 @@ export class Reads {
       };
     }
     const page = await this.#context.waiters.until(wait, () => {
+      this.#requireStored(runId, runNumber);
       const read = readHistory(this.#context.store, runNumber, after, limit, MAX_PAGE_LENGTH);
       return { done: read.events.length > 0 || !open(), value: read };
     });
@@ -149,12 +153,19 @@ export class Reads {
         last = { runId: next, runNumber: last.runNumber + 1 };
         value = this.#closeEvent(last.runNumber);
       }
+      this.#requireStored(last.runId, last.runNumber);
       return { done: value !== undefined, value };
     });
     if (!closeEvent) return { pending: true, runId: last.runId };
     const status = toWire('workflowExecutionStatus', closeStatus(closeEvent)!);
     const event = this.#inline(last.runNumber, closeEvent);
     return { pending: false, runId: last.runId, status, closeEvent: event };
+  }
+
+  /** It may be deleted while somebody waits for it. */
+  #requireStored(runId: string, runNumber: number): void {
+    if (this.#context.store.lastSeq(runNumber) !== undefined) return;
+    throw notFound(`workflow not found for ID: ${this.#context.workflowId} and run ID: ${runId}`);
   }
 
   #inline<T>(runNumber: number, value: T): T {

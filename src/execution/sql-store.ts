@@ -69,8 +69,15 @@ export class SqlStore implements ExecutionStore {
   }
 
   commit(commit: Commit): void {
+    if (commit.everything) {
+      // Takes effect here and now; the promise is about the disk, and nothing leaves the object before it.
+      void this.#storage.deleteAll();
+      this.#hasTables = false;
+      return;
+    }
     this.#storage.transactionSync(() => {
       const sql = this.#storage.sql;
+      if (commit.deletedRun !== undefined) this.#deleteRun(commit.deletedRun);
       if (commit.rows.length > 0 && !this.#tablesExist()) sql.exec(SCHEMA);
       for (const { seq, data } of commit.rows) {
         sql.exec('INSERT INTO log (seq, data) VALUES (?, ?)', seq, this.#pieces.put(`log/${seq}`, data));
@@ -96,6 +103,18 @@ export class SqlStore implements ExecutionStore {
     });
     // Same synchronous block as the transaction: the platform commits both together.
     if (commit.alarm !== undefined) this.#arm(commit.alarm);
+  }
+
+  #deleteRun(runNumber: number): void {
+    const { sql } = this.#storage;
+    const range = [firstSeq(runNumber), firstSeq(runNumber + 1)];
+    const long = sql.exec<{ seq: number }>(
+      "SELECT seq FROM log WHERE seq >= ? AND seq < ? AND data = ''",
+      ...range,
+    );
+    for (const { seq } of long.toArray()) this.#pieces.remove(`log/${seq}`);
+    sql.exec('DELETE FROM log WHERE seq >= ? AND seq < ?', ...range);
+    this.#pieces.remove(`run/${runNumber}`);
   }
 
   #arm(time: EpochMs): void {

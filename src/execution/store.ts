@@ -34,6 +34,10 @@ export interface Commit {
   progress: ProgressRow[];
   payloads?: PayloadRow[];
   snapshot?: SnapshotRow;
+  /** All that is stored of this run goes; the snapshot that comes with it knows nothing of it any more. */
+  deletedRun?: number;
+  /** It was the last one: everything goes, the alarm too, as if the id had never been used. */
+  everything?: true;
   /** Arm the alarm for this time, in the same transaction. Absent: leave it as it is. */
   alarm?: EpochMs;
 }

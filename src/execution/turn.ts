@@ -14,10 +14,11 @@ import { type HistoryEvent, isTransient, type LogEvent, transientEvents } from '
 import type { Replies, Request, RequestKind } from '../../sdk/common/service.ts';
 import type { Effect } from '../core/effect.ts';
 import { addHistorySize, type Execution, newExecution, pendingActivity } from '../core/state.ts';
-import { applyLogged, nextDeadline, restore, snapshot, takeEffects, transition } from '../core/transition.ts';
-import { decodeRow, encodeRows, firstSeq, historyEvents, historySize, runNumberOf } from './log.ts';
+import { applyLogged, forgetRun, nextDeadline, restore, snapshot, takeEffects } from '../core/transition.ts';
+import { decodeRow, encodeRows, firstSeq, hasOtherRun, historySize, runNumberOf } from './log.ts';
 import { mayRefer, type PayloadSettings, Payloads } from './payloads.ts';
 import type { Commit, ExecutionStore, ProgressRow } from './store.ts';
+import { TurnInProgress } from './turn-in-progress.ts';
 
 const MAX_REQUESTS_PER_TURN = 200;
 const ROWS_PER_SNAPSHOT = 128;
@@ -48,6 +49,8 @@ export interface TurnPorts {
   absorb(turn: OpenTurn, effects: Effect[]): Promise<Array<() => void>>;
   /** A commit succeeded; `events` are the newest run's new history events. */
   committed(execution: Execution, events: HistoryEvent[]): void;
+  /** A run was removed. */
+  forgotten(): void;
   /** Memory was dropped: whatever stood beside it (a session) must go too. */
   dropped(): void;
   /** A time the shell itself wants to be woken at, beside the run's next deadline. */
@@ -117,6 +120,41 @@ export class Turn {
   /** Is there anything under this id? Answered without loading it. */
   get exists(): boolean {
     return this.#execution?.run !== undefined || this.#store.lastSeq() !== undefined;
+  }
+
+  /**
+   * Removes a run that is closed and owes nothing. In no turn: to be called where {@link committed} looks.
+   * With the last run goes everything, as if the id had never been used.
+   */
+  forget(runNumber: number, runId: string): void {
+    const { execution } = this;
+    try {
+      if (hasOtherRun(this.#store, runNumber)) {
+        forgetRun(execution, runNumber, runId);
+        const commit: Commit = { rows: [], progress: [], deletedRun: runNumber };
+        commit.snapshot = { seq: this.#nextSeq - 1, data: JSON.stringify(snapshot(execution)) };
+        this.#store.commit(commit);
+        this.#rowsSinceSnapshot = 0;
+      } else {
+        this.#store.commit({ rows: [], progress: [], everything: true });
+        this.#execution = undefined;
+      }
+      this.#ports.forgotten();
+      this.#rearmNow();
+    } catch (error) {
+      this.#drop();
+      throw error;
+    }
+  }
+
+  /** In the same breath as the commit before it: for what is still there, and not for what has gone. */
+  #rearmNow(): void {
+    const { execution } = this;
+    const commit: Commit = { rows: [], progress: [] };
+    this.#armed = undefined;
+    this.#arm({ execution, now: this.#ports.now() }, commit);
+    if (commit.alarm !== undefined) this.#store.commit(commit);
+    this.#armed = commit.alarm;
   }
 
   /** Grows with every commit, also over restarts. */
@@ -268,7 +306,7 @@ export class Turn {
   }
 
   /** Only an earlier time is armed: one that is too early costs an empty turn, one that is too late costs a promise. */
-  #arm(turn: TurnInProgress, commit: Commit): void {
+  #arm(turn: Pick<TurnInProgress, 'execution' | 'now'>, commit: Commit): void {
     const times = [nextDeadline(turn.execution), this.#ports.nextRetry()].filter(
       (time) => time !== undefined,
     );
@@ -303,10 +341,12 @@ export class Turn {
     this.#cold = true;
     this.#armed = undefined;
     this.#progressRows = new Set();
-    this.#nextSeq = last === undefined ? 0 : last + 1;
+    this.#nextSeq = 0;
     this.#rowsSinceSnapshot = 0;
     if (last === undefined) return execution;
     const stored = this.#store.snapshot();
+    // The newest run may have been deleted: its numbers are not given again.
+    this.#nextSeq = Math.max(last, stored?.seq ?? 0) + 1;
     const restored = stored !== undefined && restore(execution, JSON.parse(stored.data));
     for (const row of this.#store.rows(restored ? stored.seq + 1 : 0, Number.MAX_SAFE_INTEGER)) {
       const runNumber = runNumberOf(row.seq);
@@ -327,60 +367,6 @@ export class Turn {
     this.#execution = undefined;
     this.payloads.forget();
     this.#ports.dropped();
-  }
-}
-
-class TurnInProgress implements OpenTurn {
-  readonly execution: Execution;
-  readonly now: EpochMs;
-  readonly cold: boolean;
-  readonly appended: Array<{ runNumber: number; events: LogEvent[] }> = [];
-  readonly events: HistoryEvent[] = [];
-  readonly #newRunId: () => string;
-  readonly #payloads: Payloads;
-  readonly #store: ExecutionStore;
-
-  constructor(
-    execution: Execution,
-    now: EpochMs,
-    cold: boolean,
-    newRunId: () => string,
-    payloads: Payloads,
-    store: ExecutionStore,
-  ) {
-    this.#store = store;
-    this.execution = execution;
-    this.now = now;
-    this.cold = cold;
-    this.#newRunId = newRunId;
-    this.#payloads = payloads;
-  }
-
-  apply<K extends RequestKind>(given: Request<K>): Replies[K] {
-    const request = this.#payloads.outline(given);
-    const { runNumber: runBefore } = this.execution;
-    const transitioned = transition(this.execution, request, {
-      now: this.now,
-      newRunId: this.#newRunId,
-      runLog: (runNumber) => this.#log(runNumber),
-    });
-    const { appended } = transitioned;
-    if (this.execution.runNumber !== runBefore) this.events.length = 0;
-    for (const { runNumber, events } of appended) {
-      const last = this.appended.at(-1);
-      if (last?.runNumber === runNumber) last.events.push(...events);
-      else this.appended.push({ runNumber, events: [...events] });
-      if (runNumber !== this.execution.runNumber) continue;
-      this.events.push(...historyEvents(events));
-    }
-    if ('refused' in transitioned) throw transitioned.refused;
-    return transitioned.reply;
-  }
-
-  /** What is stored of a run, and what this turn adds to it. */
-  *#log(runNumber: number): Iterable<LogEvent> {
-    for (const row of this.#store.rows(firstSeq(runNumber), firstSeq(runNumber + 1))) yield* decodeRow(row);
-    for (const part of this.appended) if (part.runNumber === runNumber) yield* part.events;
   }
 }
 

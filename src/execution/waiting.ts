@@ -85,6 +85,8 @@ function keyOf(effect: Effect): string {
       return `visibility ${effect.runId}`;
     case 'NotifyParent':
       return `parent ${effect.runId}`;
+    case 'DeleteRun':
+      return `deletion ${effect.runId}`;
     case 'NotifySchedule':
       return `schedule ${effect.runId}`;
     case 'StartChild':

@@ -2,6 +2,7 @@
 
 import { type EpochMs, fromTimestampJson } from '../../sdk/common/duration.ts';
 import { invalidArgument } from '../../sdk/common/errors.ts';
+import type { WorkflowExecution } from '../../sdk/common/history.ts';
 import type { VisibilityRecord, WorkflowExecutionInfo } from '../../sdk/common/service.ts';
 import { LazySchema, type Sql } from '../lazy-schema.ts';
 import { type AttributeTypes, type FieldValues, fieldValues } from './fields.ts';
@@ -21,7 +22,7 @@ export interface RowCount {
   groups: Array<{ value: string | number | null; count: number }>;
 }
 
-/** An open row whose time has come. `quiet`: how many looks in a row found nothing new. */
+/** A row whose time has come. `quiet`: how many looks in a row found nothing new. */
 export interface DueRow {
   workflowId: string;
   runId: string;
@@ -49,6 +50,11 @@ const SCHEMA = [
   'CREATE INDEX IF NOT EXISTS by_look ON runs (check_at) WHERE open = 1',
 ];
 
+/** Runs that were deleted: a row of theirs that comes late is not taken. */
+const DELETED = `CREATE TABLE IF NOT EXISTS deleted (run_id TEXT PRIMARY KEY, time INTEGER NOT NULL) WITHOUT ROWID`;
+/** No message is under way for longer. */
+const DELETED_FOR_MS = 24 * 3_600_000;
+
 /** Columns that a newer version of a row overwrites. */
 const WRITTEN = [
   'version',
@@ -75,10 +81,12 @@ const UPSERT = `INSERT INTO runs (workflow_id, run_id, ${WRITTEN.join(', ')})
 export class VisibilityStore {
   readonly #sql: Sql;
   readonly #schema: LazySchema;
+  readonly #deleted: LazySchema;
 
   constructor(sql: Sql) {
     this.#sql = sql;
     this.#schema = new LazySchema(sql, SCHEMA, 'by_look');
+    this.#deleted = new LazySchema(sql, [DELETED], 'deleted');
   }
 
   /**
@@ -88,6 +96,7 @@ export class VisibilityStore {
   upsert(record: VisibilityRecord, checkAt: EpochMs, custom: AttributeTypes = {}): boolean {
     this.#schema.create();
     const { info } = record;
+    if (this.#isDeleted(info.execution.runId)) return false;
     const closeTime = info.closeTime ? fromTimestampJson(info.closeTime) : null;
     const written = this.#sql.exec(
       UPSERT,
@@ -171,12 +180,7 @@ export class VisibilityStore {
       now,
       limit,
     );
-    return [...rows].map((row) => ({
-      workflowId: row.workflow_id as string,
-      runId: row.run_id as string,
-      version: row.version as number,
-      quiet: row.quiet as number,
-    }));
+    return [...rows].map(dueRow);
   }
 
   /** When the next row is due; `undefined` when no run is open. */
@@ -192,8 +196,45 @@ export class VisibilityStore {
   }
 
   remove(row: Pick<DueRow, 'workflowId' | 'runId'>): void {
+    if (!this.#schema.created) return;
     [...this.#sql.exec('DELETE FROM runs WHERE workflow_id = ? AND run_id = ?', row.workflowId, row.runId)];
   }
+
+  /** Removes the row of a run that was deleted, for good. */
+  forget(run: WorkflowExecution, now: EpochMs): void {
+    this.#deleted.create();
+    [...this.#sql.exec('INSERT OR REPLACE INTO deleted VALUES (?, ?)', run.runId!, now)];
+    this.remove({ workflowId: run.workflowId, runId: run.runId! });
+  }
+
+  /** Those who may send a row late have had their time. */
+  pruneDeleted(now: EpochMs): void {
+    if (this.#deleted.created)
+      [...this.#sql.exec('DELETE FROM deleted WHERE time < ?', now - DELETED_FOR_MS)];
+  }
+
+  #isDeleted(runId: string): boolean {
+    if (!this.#deleted.created) return false;
+    return [...this.#sql.exec('SELECT 1 FROM deleted WHERE run_id = ?', runId)].length > 0;
+  }
+
+  /** Rows of runs that closed before this time and may be looked at again: they should be gone. */
+  expired(closedBefore: EpochMs, now: EpochMs, limit: number): DueRow[] {
+    if (!this.#schema.created) return [];
+    const rows = this.#sql.exec(
+      `SELECT workflow_id, run_id, version, quiet FROM runs
+       WHERE order_time <= ? AND open = 0 AND check_at <= ? ORDER BY order_time LIMIT ?`,
+      closedBefore,
+      now,
+      limit,
+    );
+    return [...rows].map(dueRow);
+  }
+}
+
+function dueRow(row: Record<string, unknown>): DueRow {
+  const { workflow_id, run_id, version, quiet } = row as Record<string, string & number>;
+  return { workflowId: workflow_id!, runId: run_id!, version: version!, quiet: quiet! };
 }
 
 function whereOf({ filter }: ListQuery, bindings: Bindings, after?: string): string {

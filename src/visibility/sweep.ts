@@ -45,6 +45,22 @@ export async function sweepDue(store: VisibilityStore, ports: SweepPorts): Promi
   return due.length;
 }
 
+/**
+ * Looks at closed rows that the namespace keeps no longer: the run's own alarm should have removed them, but may be set
+ * for what retention was before, or be lost.
+ */
+export async function sweepExpired(
+  store: VisibilityStore,
+  ports: SweepPorts,
+  retentionMs: number,
+): Promise<void> {
+  const now = ports.now();
+  const rows = store.expired(now - retentionMs - GRACE_MS, now, BATCH);
+  for (let i = 0; i < rows.length; i += AT_A_TIME) {
+    await Promise.all(rows.slice(i, i + AT_A_TIME).map((row) => lookAt(row, store, ports)));
+  }
+}
+
 async function lookAt(row: DueRow, store: VisibilityStore, ports: SweepPorts): Promise<void> {
   try {
     const records = await ports.poke(row);

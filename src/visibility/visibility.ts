@@ -6,6 +6,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { EpochMs } from '../../sdk/common/duration.ts';
 import { ServiceError } from '../../sdk/common/errors.ts';
+import type { WorkflowExecution } from '../../sdk/common/history.ts';
 import { executionObjectName } from '../../sdk/common/ids.ts';
 import {
   type ScheduleListEntry,
@@ -14,6 +15,7 @@ import {
 } from '../../sdk/common/schedule.ts';
 import type { DescribeWorkflowExecutionReply, Result, VisibilityRecord } from '../../sdk/common/service.ts';
 import { clockOffset, type Env, now } from '../env.ts';
+import { retentionOf } from '../namespace/retention.ts';
 import { searchAttributesOf } from './attributes.ts';
 import type { ShardCountRequest, ShardListRequest, ShardPage, VisibilityShard } from './client.ts';
 import type { AttributeTypes } from './fields.ts';
@@ -23,7 +25,7 @@ import { ScheduleRows } from './schedule-store.ts';
 import type { ScheduleListRequest } from './schedules.ts';
 import { parseShardName } from './shard.ts';
 import { type DueRow, type RowCount, VisibilityStore } from './store.ts';
-import { checkTime, sweepDue } from './sweep.ts';
+import { checkTime, type SweepPorts, sweepDue, sweepExpired } from './sweep.ts';
 
 /** An alarm that could not do its work comes again after this. */
 const ALARM_RETRY_MS = 60_000;
@@ -77,15 +79,32 @@ export class Visibility extends DurableObject<Env> implements VisibilityShard {
 
   /** Looks at the open runs that are due, and arms the alarm for the rest. Answers how many were due. */
   async sweep(): Promise<{ swept: number }> {
-    const swept = await sweepDue(this.#store, {
-      poke: (row) => this.#poke(row),
-      now: () => now(this.env),
-      failed: ({ workflowId, runId }, error) =>
-        console.error('sweep: poke failed', JSON.stringify({ workflowId, runId, error: String(error) })),
-    });
+    const swept = await sweepDue(this.#store, this.#ports);
+    await this.#sweepClosed();
     await this.#pokeOverdueSchedules();
     await this.#arm(await this.ctx.storage.getAlarm());
     return { swept };
+  }
+
+  /** Removes the row of a run that was deleted; a late one of it is not taken any more. */
+  async forget(run: WorkflowExecution): Promise<void> {
+    this.#store.forget(run, now(this.env));
+  }
+
+  readonly #ports: SweepPorts = {
+    poke: (row) => this.#poke(row),
+    now: () => now(this.env),
+    failed: ({ workflowId, runId }, error) =>
+      console.error('sweep: poke failed', JSON.stringify({ workflowId, runId, error: String(error) })),
+  };
+
+  async #sweepClosed(): Promise<void> {
+    this.#store.pruneDeleted(now(this.env));
+    const { namespace } = parseShardName(this.ctx.id.name!);
+    const retention = retentionOf(namespace);
+    // The run asks again before it goes: what is remembered here will do.
+    await retention.renew()?.catch(() => undefined);
+    await sweepExpired(this.#store, this.#ports, retention.peek());
   }
 
   async recordSchedule(record: ScheduleRecord): Promise<void> {
@@ -138,14 +157,15 @@ export class Visibility extends DurableObject<Env> implements VisibilityShard {
     const name = executionObjectName(namespace, workflowId);
     const execution = this.env.WORKFLOW_EXECUTION.getByName(name) as unknown as PokedExecution;
     const newest = await execution.poke();
-    if (!newest || newest.info.execution.runId === runId) return newest ? [newest] : [];
-    // A newer run follows, so this one is closed, and the row of its close never arrived: made from the run itself.
+    if (newest?.info.execution.runId === runId) return [newest];
+    const others = newest ? [newest] : [];
+    // It is not the newest run, so it is closed, and the row of its close never arrived: made from the run itself.
     const described = await execution.describe({ runId });
     if ('ok' in described) {
       const { workflowExecutionInfo: info } = described.ok;
-      return [newest, { namespace, version: version + 1, open: false, info }];
+      return [...others, { namespace, version: version + 1, open: false, info }];
     }
-    if (described.error.code === 'NOT_FOUND') return [newest];
+    if (described.error.code === 'NOT_FOUND') return others;
     throw ServiceError.fromData(described.error);
   }
 }

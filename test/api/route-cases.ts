@@ -127,6 +127,19 @@ export const cases: Record<string, RouteCase> = {
       },
     ],
   },
+  DeleteWorkflowExecution: {
+    path: `${NS}/workflows/w?workflowExecution.runId=r&identity=me`,
+    asks: [
+      'execution ["default","w"]',
+      'request',
+      {
+        kind: 'DeleteWorkflowExecution',
+        namespace: 'default',
+        workflowExecution: { workflowId: 'w', runId: 'r' },
+        identity: 'me',
+      },
+    ],
+  },
   UpdateWorkflowExecution: {
     path: `${NS}/workflows/w/update/add`,
     body: {

@@ -56,6 +56,7 @@ function outside(served: boolean): Outside {
     dispatchOf: () => 'direct',
     sendActivityTask: async () => undefined,
     recordVisibility: async () => undefined,
+    removeVisibility: async () => undefined,
     notifySchedule: async () => undefined,
     noteWaiting: () => undefined,
     workersChanged: () => undefined,

@@ -86,3 +86,27 @@ describe('what operators do with a workflow', () => {
       expect((await perdure('activity pause -w w --activity-id 1')).exitCode).toBe(1);
     }));
 });
+
+describe('workflow delete', () => {
+  it('removes one workflow, or all that match, from lists and from the engine', () =>
+    withEngine(async (perdure, env, mayWork) => {
+      mayWork();
+      const { workflow } = env.client;
+      const start = (workflowId: string) => workflow.start(workflows.steps, { taskQueue: 'q', workflowId });
+      for (const id of ['a', 'b', 'c']) await start(id);
+      await env.sleep(0);
+      expect(await perdure('workflow delete -w a')).toMatchObject({
+        exitCode: 0,
+        out: 'The run is deleted.',
+      });
+      await env.sleep(0);
+      expect((await perdure('workflow describe -w a')).exitCode).not.toBe(0);
+      expect((await workflow.count('')).count).toBe(2);
+      const twice = await perdure('workflow delete -w a');
+      expect([twice.exitCode === 0, twice.err]).toEqual([false, expect.stringContaining('not found')]);
+      expect((await perdure(`workflow delete --query WorkflowId="b"`)).out).toContain('Started batch job');
+      await env.sleep(0);
+      expect((await workflow.count('')).count).toBe(1);
+      expect((await perdure('workflow list')).out).toContain('c');
+    }));
+});

@@ -392,6 +392,13 @@ const moves: Record<string, Move> = {
       }),
     );
   },
+  delete(driver, a, b) {
+    if (a % 7 !== 0) return;
+    const which = { ...workflowExecution, ...(b % 5 > 0 && { runId: `run-${b % 5}` }) };
+    driver.try(() =>
+      driver.send('DeleteWorkflowExecution', { namespace: 'default', workflowExecution: which }),
+    );
+  },
   scheduleNotified(driver, a) {
     const run = pick(allRuns(driver.execution), a);
     if (run) driver.send('RecordScheduleNotified', { runId: run.runId });
@@ -438,7 +445,7 @@ export function play(
 }
 
 const SETTLEMENTS =
-  /^(VisibilityRecorded|ParentNotified|ScheduleNotified|ParentClosePolicyApplied|ExternalCallSettled|RunSuperseded)$/;
+  /^(VisibilityRecorded|ParentNotified|ScheduleNotified|ParentClosePolicyApplied|ExternalCallSettled|RunSuperseded|RunDeletionRequested)$/;
 
 const runNumbers = (driver: Driver): number[] => [...new Set(driver.log.map((part) => part.runNumber))];
 const nameOf = (event: HistoryEvent) => historyEventName(event.eventType)!;

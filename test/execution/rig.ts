@@ -1,7 +1,7 @@
 /** One object over memory, with a clock, Workers and a network that a test holds in its hands. */
 
 import type { Command } from '../../sdk/common/command.ts';
-import type { HistoryEvent } from '../../sdk/common/history.ts';
+import type { HistoryEvent, WorkflowExecution } from '../../sdk/common/history.ts';
 import type { ActivityTaskRef, Request, VisibilityRecord } from '../../sdk/common/service.ts';
 import type {
   ActivityTask,
@@ -103,6 +103,8 @@ export class Rig {
   readonly sessions: FakeSession[] = [];
   readonly sent: ActivityTaskRef[] = [];
   readonly recorded: VisibilityRecord[] = [];
+  removing: (run: WorkflowExecution) => Promise<void> = async () => undefined;
+  retention: Outside['retention'];
   readonly logged: string[] = [];
   readonly #timers = new Set<{ time: number; callback: () => void }>();
   #runs = 0;
@@ -212,6 +214,8 @@ export class Rig {
       sendActivityTask: async (task) => void this.sent.push(task),
       notifySchedule: async () => undefined,
       recordVisibility: async (record) => void this.recorded.push(record),
+      removeVisibility: async (run) => this.removing(run),
+      ...(this.retention && { retention: this.retention }),
       noteWaiting: () => undefined,
       callExecution: () => Promise.reject(new Error('there is only one workflow here')),
       workersChanged: () => undefined,

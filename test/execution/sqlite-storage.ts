@@ -26,6 +26,12 @@ export class SqliteStorage {
     }
   }
 
+  /** As the platform: at once, with the alarm. */
+  async deleteAll(): Promise<void> {
+    for (const table of this.tables) this.database.exec(`DROP TABLE ${table}`);
+    this.alarms.length = 0;
+  }
+
   async setAlarm(time: number): Promise<void> {
     this.alarms.push(time);
   }
@@ -39,6 +45,15 @@ export class SqliteStorage {
     return Math.max(...this.tables.map(of));
   }
 
+  /** Tables in which some row has this text, plain or in base64. */
+  find(text: string): string[] {
+    const coded = [text, ...[0, 1, 2].map((shift) => inBase64(text, shift))];
+    return this.tables.filter((table) => {
+      const rows = JSON.stringify(this.database.prepare(`SELECT * FROM ${table}`).all());
+      return coded.some((form) => rows.includes(form));
+    });
+  }
+
   /** Whose texts are kept in pieces. */
   owners(): string[] {
     const rows = this.database.prepare('SELECT DISTINCT owner FROM pieces ORDER BY owner').all();
@@ -50,4 +65,9 @@ export class SqliteStorage {
     const rows = this.database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
     return rows.map(({ name }) => String(name)).sort();
   }
+}
+
+/** What is sure to be in the base64 of anything that has the text `shift` bytes behind a multiple of three. */
+function inBase64(text: string, shift: number): string {
+  return btoa(' '.repeat(shift) + text).slice(shift === 0 ? 0 : 4, -4);
 }

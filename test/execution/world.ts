@@ -200,6 +200,7 @@ export class World {
       sendActivityTask: async () => undefined,
       notifySchedule: async () => undefined,
       recordVisibility: async ({ info }) => void this.visibility.set(info.execution.runId, info.status),
+      removeVisibility: async ({ runId }) => void this.visibility.delete(runId!),
       callExecution: (_namespace, workflowId, request) => {
         if (incarnation.dead) return never;
         const wire = JSON.parse(JSON.stringify(request)) as typeof request;

@@ -95,6 +95,11 @@ export function connect(
       if (!known || known.version < record.version) world.visibility.set(runId, overTheWire(record));
       if (world.fault('visibilityFails')) throw new Error('visibility has it, but the answer was lost');
     },
+    removeVisibility: async ({ runId }) => {
+      if (incarnation.dead) return new Promise(() => undefined);
+      await living(scheduler.wait(world.latency(), `visibility ${owner.workflowId}`));
+      world.visibility.delete(runId!);
+    },
     callExecution: (_namespace, workflowId, request) =>
       incarnation.dead ? new Promise(() => undefined) : living(api.between(workflowId, request)),
     noteWaiting: () => undefined,

@@ -42,6 +42,7 @@ function turnOver(store: MemoryStore, workflowId: string): Turn {
     absorb: async () => [],
     committed: () => undefined,
     dropped: () => undefined,
+    forgotten: () => undefined,
     nextRetry: () => undefined,
     log: () => undefined,
   });

@@ -26,6 +26,21 @@ describe('the visibility store', () => {
     );
   });
 
+  it('takes no row of a run that was deleted, however late it comes, until nobody can send one any more', () => {
+    const store = new VisibilityStore(memorySql());
+    const run = makeRecord({ workflowId: 'w', runId: 'gone' });
+    const count = () => store.count(everything).count;
+    store.forget({ workflowId: 'w', runId: 'never seen' }, 0);
+    store.upsert(run, 0);
+    store.upsert(makeRecord({ workflowId: 'w', runId: 'stays' }), 0);
+    store.forget({ workflowId: 'w', runId: 'gone' }, 0);
+    expect([count(), store.upsert({ ...run, version: 9 }, 0), count()]).toEqual([1, false, 1]);
+    store.pruneDeleted(23 * 3_600_000);
+    expect(store.upsert(run, 0)).toBe(false);
+    store.pruneDeleted(25 * 3_600_000);
+    expect(store.upsert(run, 0)).toBe(true);
+  });
+
   it('keeps the newest details of a version, and no details of an older one', () => {
     const store = new VisibilityStore(memorySql());
     const row = (version: number, sequence: number, waitingOn: string[]) =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { VisibilityRecord } from '../../sdk/common/service.ts';
 import { type DueRow, VisibilityStore } from '../../src/visibility/store.ts';
-import { checkTime, type SweepPorts, sweepDue } from '../../src/visibility/sweep.ts';
+import { checkTime, type SweepPorts, sweepDue, sweepExpired } from '../../src/visibility/sweep.ts';
 import { makeRecord } from './records.ts';
 import { memorySql } from './sqlite.ts';
 
@@ -19,7 +19,8 @@ function setUp(poke: (row: DueRow) => VisibilityRecord[] | Promise<VisibilityRec
     failed: (_, error) => failures.push(error),
   };
   const sweep = (): Promise<number> => sweepDue(store, ports);
-  return { store, clock, failures, sweep };
+  const sweepClosed = (retention: number): Promise<void> => sweepExpired(store, ports, retention);
+  return { store, clock, failures, sweep, sweepClosed };
 }
 const statuses = (store: VisibilityStore): string[] =>
   store
@@ -140,5 +141,38 @@ describe('the sweep', () => {
     expect(store.nextCheck()).toBe(100);
     expect(await sweep()).toBe(30);
     expect(await sweep()).toBe(0);
+  });
+});
+
+describe('the sweep of closed runs', () => {
+  const closed = (runId: string, closeTime: number) => makeRecord({ runId, status: 'COMPLETED', closeTime });
+
+  it('pokes those that are past their retention, and no others', async () => {
+    const poked: string[] = [];
+    const { store, clock, sweepClosed } = setUp(({ runId }) => {
+      poked.push(runId);
+      return [];
+    });
+    store.upsert(closed('old', DAY), 0);
+    store.upsert(closed('young', 5 * DAY), 0);
+    store.upsert(makeRecord({ runId: 'open' }), 0);
+    clock.now = 11 * DAY;
+    await sweepClosed(20 * DAY);
+    expect(poked).toEqual([]);
+    await sweepClosed(9 * DAY);
+    expect(poked).toEqual(['old']);
+    expect(statuses(store)).toEqual(['open RUNNING', 'young COMPLETED']);
+  });
+
+  it('asks less and less often after one that cannot go yet', async () => {
+    let pokes = 0;
+    const { store, clock, sweepClosed } = setUp(({ runId }) => {
+      pokes++;
+      return [closed(runId, DAY)];
+    });
+    store.upsert(closed('stays', DAY), 0);
+    for (clock.now = 3 * DAY; clock.now < 5 * DAY; clock.now += 10 * MINUTE) await sweepClosed(DAY);
+    expect(pokes).toBeGreaterThan(3);
+    expect(pokes).toBeLessThan(12);
   });
 });
