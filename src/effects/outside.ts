@@ -76,8 +76,12 @@ function visibilityPorts(
   };
 }
 
-function retentionPort(ctx: DurableObjectState, namespace: string): NonNullable<Outside['retention']> {
-  const retention = retentionOf(namespace);
+function retentionPort(
+  ctx: DurableObjectState,
+  env: Env,
+  namespace: string,
+): NonNullable<Outside['retention']> {
+  const retention = retentionOf(env, namespace);
   return {
     peek: () => {
       const renewed = retention.renew();
@@ -131,7 +135,7 @@ export function connectOutside(
       await queueOf(env, taskQueue).send(pointer);
     },
     ...visibilityPorts(env, namespace, workflowId),
-    retention: retentionPort(ctx, namespace),
+    retention: retentionPort(ctx, env, namespace),
     callExecution: (target, id, request) => callExecution(env, namespace, target, id, request),
     notifySchedule: async (scheduleId, closed) => {
       const result = await scheduleObject(env, namespace, scheduleId).runClosed(closed);

@@ -3,14 +3,16 @@
  * about to remove something asks.
  */
 
-import type { EpochMs } from '../../sdk/common/duration.ts';
+import { type EpochMs, fromDurationJson } from '../../sdk/common/duration.ts';
+import { DEFAULT_RETENTION } from '../../sdk/common/namespaces.ts';
+import { namespaceSettings } from '../auth/namespace-cache.ts';
+import type { Env } from '../env.ts';
 
-export const DEFAULT_RETENTION_MS = 30 * 24 * 3_600_000;
 const KNOWN_FOR_MS = 60_000;
 
 /** Holds data, never promises: those belong to the request that made them. */
 export class Retention {
-  #known = DEFAULT_RETENTION_MS;
+  #known = fromDurationJson(DEFAULT_RETENTION);
   #askedTime: EpochMs = Number.NEGATIVE_INFINITY;
   readonly #ask: () => Promise<number>;
 
@@ -36,10 +38,12 @@ export class Retention {
 
 const known = new Map<string, Retention>();
 
-export function retentionOf(namespace: string): Retention {
+export function retentionOf(env: Env, namespace: string): Retention {
   let retention = known.get(namespace);
   if (!retention) {
-    retention = new Retention(async () => DEFAULT_RETENTION_MS);
+    retention = new Retention(async () =>
+      fromDurationJson((await namespaceSettings(env, namespace)).retention),
+    );
     known.set(namespace, retention);
   }
   return retention;

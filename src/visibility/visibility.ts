@@ -101,7 +101,7 @@ export class Visibility extends DurableObject<Env> implements VisibilityShard {
   async #sweepClosed(): Promise<void> {
     this.#store.pruneDeleted(now(this.env));
     const { namespace } = parseShardName(this.ctx.id.name!);
-    const retention = retentionOf(namespace);
+    const retention = retentionOf(this.env, namespace);
     // The run asks again before it goes: what is remembered here will do.
     await retention.renew()?.catch(() => undefined);
     await sweepExpired(this.#store, this.#ports, retention.peek());
