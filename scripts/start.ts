@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { noteBoundWorkers, workersBeside } from './lib/bound-workers.ts';
 import { exampleFolder, exampleNames } from './lib/dev-config.ts';
 import { engineFlags } from './lib/flags.ts';
 import { launchEngine } from './lib/launch.ts';
@@ -32,6 +33,8 @@ async function main(): Promise<void> {
     onOutput: (text) => process.stderr.write(text),
     portHint: 'npm start -- --port 8788',
   });
+  await noteBoundWorkers(port, { group: engine.group.pid, examples });
+  for (const warning of await workersBeside(engine.url, examples)) console.error(`Warning: ${warning}`);
   const address = `http://localhost:${port}`;
   console.log(
     `Ready: ${address} (open it in a browser for the Web UI). Ctrl-C ends it; data stays in ${dataDir}.`,

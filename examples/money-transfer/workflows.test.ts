@@ -73,13 +73,29 @@ describe('a transfer', () => {
     expect(await bank.balances(accounts)).toEqual({ 'acct-alice': 2_000, 'acct-bob': 500 });
   });
 
+  it('that is tried once more and then refused for good gives the money back', async () => {
+    let attempts = 0;
+    const deposit: Bank['deposit'] = async () => {
+      if (++attempts === 1) return out();
+      throw ApplicationFailure.nonRetryable('the account was closed', 'InvalidAccountError');
+    };
+    const error = (await transfer({ deposit })) as ApplicationFailure;
+    expect([attempts, error.type]).toEqual([2, 'DepositFailed']);
+    expect(await bank.balances(accounts)).toEqual({ 'acct-alice': 2_000, 'acct-bob': 500 });
+    const history = historyToText(await env.client.workflow.getHandle(workflowId).fetchHistory());
+    expect(history.match(/(?<=ActivityTaskScheduled )\w+/g)).toEqual(['withdraw', 'deposit', 'refund']);
+    expect(history).toContain('attempt 2');
+  });
+
   it('moves nothing when the source account holds too little', async () => {
     const error = (await transfer({}, { amount: 5_000 })) as ApplicationFailure;
     expect(error.type).toBe('WithdrawalFailed');
     expect(error.cause?.cause).toMatchObject({ type: 'InsufficientFundsError' });
     expect(await bank.balances(accounts)).toEqual({ 'acct-alice': 2_000, 'acct-bob': 500 });
   });
+});
 
+describe('a transfer that cannot be made', () => {
   it('whose refund fails too says where the money is', async () => {
     const refund: Bank['refund'] = async () => {
       throw ApplicationFailure.nonRetryable('the account is frozen', 'InvalidAccountError');
@@ -106,7 +122,7 @@ describe('a transfer', () => {
     expect(await bank.balances(accounts)).toEqual({ 'acct-alice': 2_000, 'acct-bob': 500 });
   });
 
-  it('says how far it is', async () => {
+  it('says how far it was', async () => {
     await transfer();
     const activities = createActivities(bank);
     await env.runUntil({ taskQueue: TASK_QUEUE, workflows, activities }, async () => {

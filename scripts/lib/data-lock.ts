@@ -33,7 +33,8 @@ function lockFile(dataDir: string): string {
   return join(dataDir, 'engine.lock');
 }
 
-function isAlive(group: number): boolean {
+/** Does any process of the group live? */
+export function isAlive(group: number): boolean {
   try {
     process.kill(-group, 0);
     return true;

@@ -1,0 +1,31 @@
+/** Gives an agent a task, follows it, and answers its questions: `client.ts "the weather in Oslo, and refund order 7"`. */
+
+import { createInterface } from 'node:readline/promises';
+import { Client, Connection } from 'perdure/client';
+import { TASK_QUEUE } from './shared.ts';
+import { agent, decide, follow } from './workflows.ts';
+
+const [task = 'What is the weather in Oslo and the weather in Rome? And refund order 7.'] =
+  process.argv.slice(2);
+const { PERDURE_ADDRESS: address = 'http://127.0.0.1:8787' } = process.env;
+const client = new Client({ connection: await Connection.connect({ address }) });
+const handle = await client.workflow.start(agent, {
+  taskQueue: TASK_QUEUE,
+  workflowId: `agent-${crypto.randomUUID().slice(0, 8)}`,
+  args: [task],
+});
+console.log(`Workflow ${handle.workflowId}: ${task}`);
+const terminal = createInterface({ input: process.stdin, output: process.stdout });
+for (let seen = 0, over = false; !over; ) {
+  const progress = await handle.executeUpdate(follow, { args: [seen] });
+  for (const line of progress.lines) {
+    console.log(line);
+    const callId = /^(\S+): may I /.exec(line)?.[1];
+    if (!callId) continue;
+    const approved = /^y/i.test(await terminal.question('  yes or no? '));
+    await handle.executeUpdate(decide, { args: [{ callId, approved, by: 'you' }] });
+  }
+  seen += progress.lines.length;
+  over = progress.over;
+}
+terminal.close();

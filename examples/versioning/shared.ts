@@ -1,0 +1,3 @@
+/** What the workflow, its activities and its callers have in common. */
+
+export const TASK_QUEUE = 'versioning';
