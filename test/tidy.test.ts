@@ -29,7 +29,14 @@ const allowed: Record<string, string[]> = {
   'sdk/activity': ['sdk/common'],
   'sdk/client': ['sdk/common'],
   // Replaying histories is what a Worker does.
-  'sdk/cli': ['sdk/common', 'sdk/client', 'sdk/worker'],
+  'sdk/cli': [
+    'sdk/common',
+    'sdk/client',
+    'sdk/worker',
+    // An engine on this machine, as `npm start` runs it.
+    'scripts/lib/launch.ts',
+    'scripts/lib/process-group.ts',
+  ],
   'sdk/temporal': [],
   'sdk/worker': ['sdk/common', 'sdk/workflow', 'sdk/activity', 'sdk/client'],
   // Tests run the real engine over memory: its core, its object and its HTTP door.

@@ -3,6 +3,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { engineUrl } from '../client/address.ts';
 import { Client, Connection } from '../client/index.ts';
+import type { NamespaceService } from '../client/namespace-service.ts';
 import { defaultPayloadConverter, type Payload, type PayloadConverter } from '../common/payload.ts';
 import { messageCodec } from '../common/payload-codec.ts';
 import { RemoteCodec } from './remote-codec.ts';
@@ -22,7 +23,8 @@ export interface Terminal {
 export interface SharedFlags {
   address: string;
   namespace: string;
-  output: 'text' | 'json';
+  output: 'text' | 'json' | 'jsonl';
+  env: string;
   apiKey?: string;
   codecEndpoint?: string;
   codecAuth?: string;
@@ -70,8 +72,10 @@ export function addCommand<F>(
   for (const option of sharedOptions(terminal.env)) command.addOption(option);
   command.action(async (flags: F & SharedFlags) => {
     const client = await connect(flags);
-    const show = (json: unknown, text: string): void =>
-      terminal.print(flags.output === 'json' ? JSON.stringify(json, null, 2) : text);
+    const show = (json: unknown, text: string): void => {
+      const lines = printed(flags.output, json, text);
+      if (lines !== '') terminal.print(lines);
+    };
     const { decode } = messageCodec(client.dataConverter.payloadCodecs);
     await client.withAbortSignal(terminal.abortSignal, () =>
       action({ flags, client, terminal, decode, show }),
@@ -83,7 +87,10 @@ export function sharedOptions(env: Terminal['env']): Option[] {
   return [
     new Option('--address <url>', 'the engine').default(env.PERDURE_ADDRESS ?? engineUrl()),
     new Option('-n, --namespace <name>', 'the namespace').default(env.PERDURE_NAMESPACE ?? 'default'),
-    new Option('-o, --output <format>', 'how to print').choices(['text', 'json']).default('text'),
+    outputOption(),
+    new Option('--env <name>', 'flags of this environment: perdure env').default(
+      env.PERDURE_ENV ?? 'default',
+    ),
     new Option('--api-key <key>', 'sent as a bearer token').default(
       env.PERDURE_API_KEY ?? env.TEMPORAL_API_KEY,
       'PERDURE_API_KEY',
@@ -97,6 +104,22 @@ export function sharedOptions(env: Terminal['env']): Option[] {
     ),
   ];
 }
+
+export const outputOption = (): Option =>
+  new Option('-o, --output <format>', 'how to print; jsonl: one JSON value a line')
+    .choices(['text', 'json', 'jsonl'])
+    .default('text');
+
+/** What a command has to say, in the form that was asked for. */
+export function printed(format: SharedFlags['output'], json: unknown, text: string): string {
+  if (format === 'text') return text;
+  if (format === 'json') return JSON.stringify(json, null, 2);
+  return (Array.isArray(json) ? json : [json]).map((value) => JSON.stringify(value)).join('\n');
+}
+
+/** Calls for operators: of connections over HTTP, as those of this program are. */
+export const operatorOf = ({ client }: Pick<Invocation<unknown>, 'client'>): NamespaceService =>
+  (client.connection as Connection).namespaceService;
 
 export async function connect(flags: SharedFlags): Promise<Client> {
   const { address, namespace, apiKey } = flags;

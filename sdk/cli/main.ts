@@ -12,15 +12,43 @@ import { isGrpcServiceError, ServiceError, WorkflowExecutionAlreadyStartedError 
 import { SDK_VERSION } from '../common/worker-protocol.ts';
 import { batchCommand } from './batch.ts';
 import { ExitError, type Terminal } from './context.ts';
+import { envCommand, withProfile } from './env.ts';
 import { activityCommand } from './operations.ts';
 import { operatorCommand } from './operator.ts';
 import { errorLines } from './render.ts';
 import { scheduleCommand } from './schedule.ts';
+import { serverCommand } from './server.ts';
+import { taskQueueCommand } from './task-queue.ts';
 import { workerCommand } from './worker.ts';
 import { workflowCommand } from './workflow.ts';
 
 /** Runs one command line (without program names) and returns its exit code. */
 export async function run(args: string[], terminal: Terminal): Promise<number> {
+  try {
+    const program = programOf({ ...terminal, env: withProfile(args, terminal.env) });
+    await program.parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    return exitCodeOf(error, args, terminal);
+  }
+}
+
+function exitCodeOf(error: unknown, args: string[], terminal: Terminal): number {
+  if (error instanceof ExitError) return error.exitCode;
+  // From a command itself: commander prints only what it finds.
+  if (error instanceof InvalidArgumentError) terminal.complain(terminal.colors.red(error.message));
+  if (error instanceof CommanderError && error.code === 'commander.unknownOption' && args.includes('--json'))
+    terminal.complain('JSON is asked for with `-o json`.');
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (terminal.abortSignal.aborted) return 130;
+  for (const line of errorLines(error)) terminal.complain(terminal.colors.red(line));
+  const hint = hintFor(error);
+  if (hint) terminal.complain(hint);
+  return 1;
+}
+
+/** All commands, with their flags: what runs, and what docs/cli.md is made from. */
+export function programOf(terminal: Terminal): Command {
   const program = new Command('perdure')
     .description('Durable workflows: start them, watch them, talk to them.')
     .version(SDK_VERSION)
@@ -32,43 +60,28 @@ Example:
     -i '{"amount":400,"sourceAccount":"acct-alice","targetAccount":"acct-bob","referenceId":"ref-1"}'
   perdure workflow show -w transfer-1 --follow
 
-Environment: PERDURE_ADDRESS, PERDURE_NAMESPACE, PERDURE_API_KEY; NO_COLOR.`,
+Environment: PERDURE_ADDRESS, PERDURE_NAMESPACE, PERDURE_API_KEY, PERDURE_ENV; NO_COLOR.
+Exit codes: 0 done, 1 it failed, 2 the command line makes no sense.`,
     );
   for (const command of [
     workflowCommand(terminal),
+    activityCommand(terminal),
     scheduleCommand(terminal),
-    workerCommand(terminal),
     batchCommand(terminal),
+    taskQueueCommand(terminal),
+    workerCommand(terminal),
     operatorCommand(terminal),
+    serverCommand(terminal),
+    envCommand(terminal),
   ])
     program.addCommand(command);
-  program.addCommand(activityCommand(terminal));
   forEachCommand(program, (command) =>
     command.exitOverride().configureOutput({
       writeOut: (text) => terminal.print(text.trimEnd()),
       writeErr: (text) => terminal.complain(text.trimEnd()),
     }),
   );
-  try {
-    await program.parseAsync(args, { from: 'user' });
-    return 0;
-  } catch (error) {
-    if (error instanceof ExitError) return error.exitCode;
-    // From a command itself: commander prints only what it finds.
-    if (error instanceof InvalidArgumentError) terminal.complain(terminal.colors.red(error.message));
-    if (
-      error instanceof CommanderError &&
-      error.code === 'commander.unknownOption' &&
-      args.includes('--json')
-    )
-      terminal.complain('JSON is asked for with `-o json`.');
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (terminal.abortSignal.aborted) return 130;
-    for (const line of errorLines(error)) terminal.complain(terminal.colors.red(line));
-    const hint = hintFor(error);
-    if (hint) terminal.complain(hint);
-    return 1;
-  }
+  return program;
 }
 
 /** What to do about it, where that is not plain from the error. */

@@ -77,7 +77,7 @@ const updateFlags = (command: Command): Command =>
 const updateIdFlags = (command: Command): Command =>
   targetFlags(command).requiredOption('--update-id <id>', 'the update');
 
-function accepted(stage: string): string {
+export function accepted(stage: string): string {
   if (stage.toLowerCase() === 'accepted') return stage;
   throw new InvalidArgumentError('Only the stage "accepted" can be waited for.');
 }
@@ -139,7 +139,7 @@ async function updateResult(invocation: Invocation<UpdateIdFlags>): Promise<void
 }
 
 /** An update that failed makes the command fail: its reasons are on standard error. */
-async function printOutcome<F>(
+export async function printOutcome<F>(
   { show }: Invocation<F>,
   update: WorkflowUpdateHandle<unknown>,
 ): Promise<void> {

@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import type { ActivityOptionsJson } from '../common/service.ts';
+import { addAnswerCommands } from './activity-answers.ts';
 import {
   addCommand,
   type Invocation,
@@ -43,13 +44,14 @@ const withAll = (command: Command): Command =>
 const reason = (command: Command): Command => command.option('--reason <text>', 'why; shown by describe');
 
 export function activityCommand(terminal: Terminal): Command {
-  const activity = noun('activity', 'pause, retry and change pending activities');
+  const activity = noun('activity', 'complete, fail, pause, retry and change pending activities');
   const add = <F>(
     name: string,
     description: string,
     define: (command: Command) => Command,
     action: (invocation: Invocation<F>) => Promise<void>,
   ): void => addCommand(activity, terminal, [name, description], define, action);
+  addAnswerCommands(activity, terminal);
   add<ActivityFlags>('pause', 'let no further attempt begin', (c) => reason(activityFlags(c)), pause);
   add<ActivityFlags>(
     'unpause',

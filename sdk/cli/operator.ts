@@ -5,6 +5,7 @@ import { InvalidArgumentError } from 'commander';
 import { toClientError } from '../client/errors.ts';
 import { SearchAttributeType, searchAttributeType } from '../common/search-attributes.ts';
 import { addCommand, type Invocation, noun, type Terminal } from './context.ts';
+import { clusterCommand, namespaceCommand } from './namespace.ts';
 import { table } from './render.ts';
 import { addAuditLogCommand, addRotateKeysCommand, apiKeyCommand } from './security.ts';
 import { webhookCommand } from './webhook.ts';
@@ -17,6 +18,8 @@ interface CreateFlags {
 export function operatorCommand(terminal: Terminal): Command {
   const operator = noun('operator', 'administrate namespaces and the engine');
   const attribute = noun('search-attribute', 'add, list and remove search attributes');
+  operator.addCommand(namespaceCommand(terminal));
+  operator.addCommand(clusterCommand(terminal));
   operator.addCommand(attribute);
   operator.addCommand(apiKeyCommand(terminal));
   operator.addCommand(webhookCommand(terminal));

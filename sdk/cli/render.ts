@@ -230,11 +230,20 @@ function pendingTimersText(timers: PendingTimerInfo[]): string {
   return ['Pending timers:', ...shown, ...more].join('\n');
 }
 
-function pendingActivityText(activity: PendingActivityInfo): string {
+/** Id, type, state, attempt and last failure: cells of a table. */
+export function pendingActivityRow(activity: PendingActivityInfo): string[] {
+  const { activityId, activityType, attempt, lastFailure } = activity;
+  return [activityId, activityType.name, stateText(activity), String(attempt), showFailure(lastFailure)];
+}
+
+const stateText = ({ state }: PendingActivityInfo): string =>
+  state.replace('PENDING_ACTIVITY_STATE_', '').toLowerCase().replace('_', ' ');
+
+export function pendingActivityText(activity: PendingActivityInfo): string {
   const { maximumAttempts, nextAttemptScheduleTime, lastFailure, waitingReason } = activity;
   return [
     `${activity.activityId} ${activity.activityType.name}`,
-    activity.state.replace('PENDING_ACTIVITY_STATE_', '').toLowerCase().replace('_', ' '),
+    stateText(activity),
     `attempt ${activity.attempt}${maximumAttempts ? ` of ${maximumAttempts}` : ''}`,
     nextAttemptScheduleTime && `next at ${nextAttemptScheduleTime}`,
     waitingReason,

@@ -5,7 +5,6 @@ import {
   type HistoryEvent,
   nextRunOf,
   readHistory,
-  type SearchAttributes,
   type WorkflowExecutionInfo,
   WorkflowFailedError,
   type WorkflowHandle,
@@ -13,8 +12,6 @@ import {
 import { type OneOrManyFlags, oneOrBatch, oneOrManyFlags } from './batch.ts';
 import {
   addCommand,
-  collectJson,
-  collectPairs,
   ExitError,
   type Invocation,
   noun,
@@ -24,29 +21,15 @@ import {
   targetFlags,
 } from './context.ts';
 import { addUpdateOptions } from './deployment.ts';
+import { addInspectCommands } from './inspect.ts';
 import { addMessageCommands } from './messages.ts';
 import { addPauseCommands } from './operations.ts';
 import { descriptionText, errorLines, eventHeading, eventLine, problemLines, table } from './render.ts';
 import { addReplayCommand } from './replay.ts';
 import { addResetCommand } from './reset.ts';
+import { type StartFlags, startFlags, startWorkflow } from './start-flags.ts';
+import { addWithStartCommands } from './with-start.ts';
 import { addStorageCommands } from './storage.ts';
-
-interface StartFlags {
-  workflowId?: string;
-  type: string;
-  taskQueue: string;
-  input?: unknown[];
-  executionTimeout?: string;
-  runTimeout?: string;
-  idReusePolicy?: 'ALLOW_DUPLICATE';
-  idConflictPolicy?: 'FAIL';
-  cron?: string;
-  startDelay?: string;
-  memo?: Record<string, unknown>;
-  searchAttribute?: Record<string, unknown>;
-  staticSummary?: string;
-  staticDetails?: string;
-}
 
 const MAX_DESCRIBED = 50;
 
@@ -76,7 +59,9 @@ export function workflowCommand(terminal: Terminal): Command {
     showHistory,
   );
   add<TargetFlags>('result', "wait for a workflow's result and print it", targetFlags, result);
+  addInspectCommands(workflow, terminal);
   addMessageCommands(workflow, terminal);
+  addWithStartCommands(workflow, terminal);
   addPauseCommands(workflow, terminal);
   addReplayCommand(workflow, terminal);
   addUpdateOptions(workflow, terminal);
@@ -87,63 +72,10 @@ export function workflowCommand(terminal: Terminal): Command {
   return workflow;
 }
 
-const startFlags = (command: Command): Command =>
-  command
-    .requiredOption('--type <name>', 'the workflow type')
-    .requiredOption('-t, --task-queue <name>', 'the task queue that Workers serve')
-    .option('-w, --workflow-id <id>', 'default: a random one')
-    .option('-i, --input <json>', 'an argument; repeat for more', collectJson)
-    .option('--execution-timeout <duration>', "longest time of all runs, for example '1h'")
-    .option('--run-timeout <duration>', 'longest time of one run')
-    .option(
-      '--id-reuse-policy <policy>',
-      'when a closed run has the id: ALLOW_DUPLICATE (default), ALLOW_DUPLICATE_FAILED_ONLY, REJECT_DUPLICATE',
-      upperCase,
-    )
-    .option(
-      '--id-conflict-policy <policy>',
-      'when an open run has the id: FAIL (default), USE_EXISTING, TERMINATE_EXISTING',
-      upperCase,
-    )
-    .option('--cron <schedule>', `start it again and again, for example '*/5 * * * *' (UTC)`)
-    .option('--start-delay <duration>', 'wait so long before the first workflow task')
-    .option('--memo <key=json>', 'free data, shown by describe; repeat for more', collectPairs)
-    .option('--search-attribute <key=json>', 'a value by name; repeat for more', collectPairs)
-    .option('--static-summary <text>', 'one line about this run')
-    .option('--static-details <text>', 'a longer text about this run');
 const queryFlag = (command: Command): Command =>
   command.option('-q, --query <filter>', `for example "ExecutionStatus = 'Running'"`);
 const listFlags = (command: Command): Command =>
   queryFlag(command).option('--limit <n>', 'at most this many', positiveInteger, 20);
-
-function upperCase(text: string): string {
-  return text.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase();
-}
-
-/** Search attributes are lists; one value stands for a list of one. */
-function asLists(values: Record<string, unknown>): SearchAttributes {
-  return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [name, Array.isArray(value) ? value : [value]]),
-  ) as SearchAttributes;
-}
-
-function startWorkflow({ client, flags }: Invocation<StartFlags>) {
-  return client.workflow.start(flags.type, {
-    workflowId: flags.workflowId ?? crypto.randomUUID(),
-    taskQueue: flags.taskQueue,
-    args: flags.input ?? [],
-    ...(flags.executionTimeout && { workflowExecutionTimeout: flags.executionTimeout }),
-    ...(flags.runTimeout && { workflowRunTimeout: flags.runTimeout }),
-    ...(flags.idReusePolicy && { workflowIdReusePolicy: flags.idReusePolicy }),
-    ...(flags.idConflictPolicy && { workflowIdConflictPolicy: flags.idConflictPolicy }),
-    ...(flags.cron && { cronSchedule: flags.cron }),
-    ...(flags.startDelay && { startDelay: flags.startDelay }),
-    ...(flags.memo && { memo: flags.memo }),
-    ...(flags.searchAttribute && { searchAttributes: asLists(flags.searchAttribute) }),
-    ...(flags.staticSummary && { staticSummary: flags.staticSummary }),
-    ...(flags.staticDetails && { staticDetails: flags.staticDetails }),
-  });
-}
 
 async function start(invocation: Invocation<StartFlags>): Promise<void> {
   const { workflowId, firstExecutionRunId: runId } = await startWorkflow(invocation);
@@ -188,7 +120,7 @@ async function printResult<F>(
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error;
     const lines = errorLines(error);
-    if (flags.output === 'json') show({ workflowId, runId, status: 'FAILED', failure: lines }, '');
+    if (flags.output !== 'text') show({ workflowId, runId, status: 'FAILED', failure: lines }, '');
     else for (const line of lines) terminal.complain(terminal.colors.red(line));
     throw new ExitError(1);
   }
@@ -196,7 +128,7 @@ async function printResult<F>(
 
 async function showHistory(invocation: Invocation<TargetFlags & { follow?: boolean }>): Promise<void> {
   const { workflowId, runId, follow = false, output } = invocation.flags;
-  if (output === 'text') return printEvents(invocation, { workflowId, runId }, follow);
+  if (output !== 'json') return printEvents(invocation, { workflowId, runId }, follow);
   if (follow) await invocation.client.workflow.getHandle(workflowId, runId).result().catch(onlyIfClosed);
   const history = await invocation.client.workflow.getHandle(workflowId, runId).fetchHistory();
   invocation.show(await invocation.decode(history), '');
@@ -208,11 +140,11 @@ function onlyIfClosed(error: unknown): void {
 
 /** Each event as soon as it is there; following, also those of the runs that continue this one. */
 async function printEvents(
-  invocation: Pick<Invocation<unknown>, 'client' | 'terminal' | 'decode'>,
+  invocation: Pick<Invocation<unknown>, 'client' | 'terminal' | 'decode' | 'flags'>,
   { workflowId, runId }: { workflowId: string; runId?: string | undefined },
   follow: boolean,
 ): Promise<void> {
-  const { client, terminal, decode } = invocation;
+  const { client, terminal, decode, flags } = invocation;
   const events = readHistory(client.workflowService, {
     namespace: client.namespace,
     execution: { workflowId, ...(runId && { runId }) },
@@ -220,14 +152,16 @@ async function printEvents(
     abortSignal: terminal.abortSignal,
   });
   let last: HistoryEvent | undefined;
+  const asText = flags.output === 'text';
   for await (const event of events) {
-    if (!last) terminal.print(eventHeading(terminal.colors));
+    if (!last && asText) terminal.print(eventHeading(terminal.colors));
     last = event;
-    terminal.print(eventLine(await decode(event), terminal.colors));
+    const decoded = await decode(event);
+    terminal.print(asText ? eventLine(decoded, terminal.colors) : JSON.stringify(decoded));
   }
   const next = last && nextRunOf(last);
   if (!next) return;
-  terminal.print(`Goes on as run ${next}`);
+  if (asText) terminal.print(`Goes on as run ${next}`);
   if (follow) await printEvents(invocation, { workflowId, runId: next }, follow);
 }
 

@@ -1,0 +1,75 @@
+/** `perdure activity complete|fail|list`: answering activities from outside, and what is pending. */
+
+import type { Command } from 'commander';
+import { ApplicationFailure } from '../common/failure.ts';
+import {
+  addCommand,
+  collectJson,
+  type Invocation,
+  type TargetFlags,
+  type Terminal,
+  targetFlags,
+} from './context.ts';
+import { pendingActivityRow, table } from './render.ts';
+
+type AnswerFlags = TargetFlags & { activityId: string };
+
+export function addAnswerCommands(activity: Command, terminal: Terminal): void {
+  const one = (command: Command): Command =>
+    targetFlags(command).requiredOption('--activity-id <id>', 'the activity');
+  addCommand<AnswerFlags & { result: unknown[] }>(
+    activity,
+    terminal,
+    ['complete', 'complete a pending activity, whoever works on it'],
+    (c) => one(c).requiredOption('--result <json>', 'what it returns', collectJson),
+    complete,
+  );
+  addCommand<AnswerFlags & { reason?: string; detail?: unknown[] }>(
+    activity,
+    terminal,
+    ['fail', 'fail a pending activity for good, whoever works on it'],
+    (c) => one(c).option('--reason <text>', 'the message').option('--detail <json>', 'a detail', collectJson),
+    fail,
+  );
+  addCommand<TargetFlags>(
+    activity,
+    terminal,
+    ['list', 'the pending activities of a workflow'],
+    targetFlags,
+    list,
+  );
+}
+
+const address = ({ workflowId, runId, activityId }: AnswerFlags) => ({
+  workflowId,
+  activityId,
+  ...(runId && { runId }),
+});
+
+async function complete({
+  client,
+  flags,
+  show,
+}: Invocation<AnswerFlags & { result: unknown[] }>): Promise<void> {
+  await client.activity.complete(address(flags), flags.result.at(-1));
+  show({ activityId: flags.activityId, completed: true }, 'The activity is completed.');
+}
+
+async function fail({
+  client,
+  flags,
+  show,
+}: Invocation<AnswerFlags & { reason?: string; detail?: unknown[] }>): Promise<void> {
+  const { reason: message = 'failed by an operator', detail: details = [] } = flags;
+  const failure = ApplicationFailure.create({ message, details, nonRetryable: true });
+  await client.activity.fail(address(flags), failure);
+  show({ activityId: flags.activityId, failed: true }, 'The activity is failed.');
+}
+
+async function list({ client, flags, show, decode }: Invocation<TargetFlags>): Promise<void> {
+  const { raw } = await client.workflow.getHandle(flags.workflowId, flags.runId).describe();
+  const pending = await decode(raw.pendingActivities);
+  const heading = ['Id', 'Type', 'State', 'Attempt', 'Last failure'];
+  const rows = pending.map(pendingActivityRow);
+  show(pending, rows.length > 0 ? table([heading, ...rows]) : 'No activity is pending.');
+}

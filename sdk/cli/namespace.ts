@@ -1,0 +1,181 @@
+/** `perdure operator namespace …` and `perdure operator cluster …`: what an engine has, and whether it is there. */
+
+import { type Command, InvalidArgumentError } from 'commander';
+import { toClientError } from '../client/errors.ts';
+import { fromDurationJson, msToNumber, toDurationJson } from '../common/duration.ts';
+import type { NamespaceReply } from '../common/namespaces.ts';
+import { addCommand, collectPairs, type Invocation, noun, operatorOf, type Terminal } from './context.ts';
+import { table } from './render.ts';
+
+interface NamespaceFlags {
+  description?: string;
+  email?: string;
+  retention?: string;
+  data?: Record<string, unknown>;
+  requestsPerSecond?: number;
+}
+
+const DAY_MS = 86_400_000;
+
+export function namespaceCommand(terminal: Terminal): Command {
+  const command = noun('namespace', 'make, describe, change, list and delete namespaces');
+  const add = <F>(
+    name: string,
+    description: string,
+    define: (command: Command) => Command,
+    action: (invocation: Invocation<F>) => Promise<void>,
+  ): void => addCommand(command, terminal, [name, description], define, action);
+  add<NamespaceFlags>('create', 'make the namespace that --namespace names', settings, create);
+  add<object>('describe', 'what a namespace is', (c) => c, describe);
+  add<NamespaceFlags>('update', 'change what is given of a namespace', settings, update);
+  add<object>('list', 'list namespaces', (c) => c, list);
+  add<object>('delete', 'delete an empty namespace', (c) => c, remove);
+  return command;
+}
+
+const settings = (command: Command): Command =>
+  command
+    .option('--description <text>', 'what it is for')
+    .option('--email <address>', 'of its owner')
+    .option(
+      '--retention <duration>',
+      "how long closed workflows are kept, for example '72h'; default 30 days",
+    )
+    .option('--data <key=value>', 'free data; repeat for more', collectPairs)
+    .option(
+      '--requests-per-second <n>',
+      'beyond them callers get 429; of each isolate of the engine',
+      Number,
+    );
+
+function fields({ client, flags }: Invocation<NamespaceFlags>) {
+  const { description, email: ownerEmail, retention, data, requestsPerSecond } = flags;
+  if (requestsPerSecond !== undefined && !(requestsPerSecond > 0))
+    throw new InvalidArgumentError('--requests-per-second: This is not a number over 0.');
+  const texts = data && Object.fromEntries(Object.entries(data).map(([key, value]) => [key, String(value)]));
+  return {
+    namespace: client.namespace,
+    info: {
+      ...(description !== undefined && { description }),
+      ...(ownerEmail !== undefined && { ownerEmail }),
+      ...(texts && { data: texts }),
+    },
+    retention: retention === undefined ? undefined : toDurationJson(msToNumber(retention)),
+    ...(requestsPerSecond !== undefined && { limits: { requestsPerSecond } }),
+  };
+}
+
+async function create(invocation: Invocation<NamespaceFlags>): Promise<void> {
+  const { info, retention, ...given } = fields(invocation);
+  const period = retention === undefined ? {} : { workflowExecutionRetentionPeriod: retention };
+  await operatorOf(invocation)
+    .registerNamespace({ ...given, ...info, ...period })
+    .catch((error) => {
+      throw toClientError(error, 'create the namespace');
+    });
+  const { namespace } = given;
+  invocation.show({ namespace, created: true }, `Namespace ${namespace} is there.`);
+}
+
+async function update(invocation: Invocation<NamespaceFlags>): Promise<void> {
+  const { info, retention, ...given } = fields(invocation);
+  const reply = await operatorOf(invocation)
+    .updateNamespace({
+      ...given,
+      ...(Object.keys(info).length > 0 && { updateInfo: info }),
+      ...(retention !== undefined && { config: { workflowExecutionRetentionTtl: retention } }),
+    })
+    .catch((error) => {
+      throw toClientError(error, 'update the namespace');
+    });
+  invocation.show(reply, namespaceText(reply));
+}
+
+async function describe(invocation: Invocation<object>): Promise<void> {
+  const { namespace } = invocation.client;
+  const reply = await operatorOf(invocation)
+    .describeNamespace({ namespace })
+    .catch((error) => {
+      throw toClientError(error, 'describe the namespace');
+    });
+  invocation.show(reply, namespaceText(reply));
+}
+
+async function list(invocation: Invocation<object>): Promise<void> {
+  const { namespaces } = await operatorOf(invocation)
+    .listNamespaces()
+    .catch((error) => {
+      throw toClientError(error, 'list namespaces');
+    });
+  const rows = namespaces.map((reply) => [
+    reply.namespaceInfo.name,
+    retentionOf(reply),
+    reply.namespaceInfo.description,
+  ]);
+  invocation.show(namespaces, table([['Namespace', 'Retention', 'Description'], ...rows]));
+}
+
+async function remove(invocation: Invocation<object>): Promise<void> {
+  const { namespace } = invocation.client;
+  await operatorOf(invocation)
+    .deleteNamespace({ namespace })
+    .catch((error) => {
+      throw toClientError(error, 'delete the namespace');
+    });
+  invocation.show({ namespace, deleted: true }, `Namespace ${namespace} is deleted.`);
+}
+
+function retentionOf({ config }: NamespaceReply): string {
+  const days = fromDurationJson(config.workflowExecutionRetentionTtl) / DAY_MS;
+  return Number.isInteger(days)
+    ? `${days} day${days === 1 ? '' : 's'}`
+    : config.workflowExecutionRetentionTtl;
+}
+
+function namespaceText(reply: NamespaceReply): string {
+  const { name, id, description, ownerEmail, data, createTime } = reply.namespaceInfo;
+  const { requestsPerSecond } = reply.limits;
+  return table([
+    ['Namespace', name],
+    ['Id', id],
+    ...(description ? [['Description', description]] : []),
+    ...(ownerEmail ? [['Owner', ownerEmail]] : []),
+    ...(createTime ? [['Created', createTime]] : []),
+    ['Retention', retentionOf(reply)],
+    ...(requestsPerSecond ? [['Requests', `${requestsPerSecond} a second`]] : []),
+    ...Object.entries(data).map(([key, value]) => [`  ${key}`, value]),
+  ]);
+}
+
+export function clusterCommand(terminal: Terminal): Command {
+  const cluster = noun('cluster', 'the engine itself');
+  addCommand<object>(cluster, terminal, ['health', 'does the engine answer?'], (c) => c, health);
+  addCommand<object>(cluster, terminal, ['describe', 'where the engine keeps what it has'], (c) => c, info);
+  addCommand<object>(cluster, terminal, ['system', 'its version, and what it can do'], (c) => c, system);
+  return cluster;
+}
+
+/** Connecting has asked it already: an engine that does not answer does not come here. */
+async function health({ client, show }: Invocation<object>): Promise<void> {
+  await client.workflowService.getSystemInfo();
+  show({ status: 'SERVING' }, 'SERVING');
+}
+
+async function info(invocation: Invocation<object>): Promise<void> {
+  const reply = await operatorOf(invocation).getClusterInfo();
+  const rows = [
+    ['Engine', reply.clusterName],
+    ['Version', reply.serverVersion],
+    ['Runs', reply.persistenceStore],
+    ['Lists', reply.visibilityStore],
+  ];
+  invocation.show(reply, table(rows));
+}
+
+async function system({ client, show }: Invocation<object>): Promise<void> {
+  const reply: { serverVersion?: string; capabilities?: Record<string, boolean> } =
+    await client.workflowService.getSystemInfo();
+  const { serverVersion = '', capabilities = {} } = reply;
+  const rows = Object.entries(capabilities).map(([name, can]) => [name, can ? 'yes' : 'no']);
+  show(reply, table([['Version', serverVersion], ...rows]));
+}

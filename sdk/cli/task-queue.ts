@@ -1,0 +1,59 @@
+/** `perdure task-queue …`: who serves a task queue. */
+
+import type { Command } from 'commander';
+import { toClientError } from '../client/errors.ts';
+import type { TaskQueueReply } from '../client/namespace-service.ts';
+import { addCommand, type Invocation, noun, operatorOf, type Terminal } from './context.ts';
+import { table } from './render.ts';
+
+interface QueueFlags {
+  taskQueue: string;
+  taskQueueType?: string[];
+}
+
+const TYPES = ['workflow', 'activity'] as const;
+
+export function taskQueueCommand(terminal: Terminal): Command {
+  const taskQueue = noun('task-queue', 'who serves a task queue');
+  addCommand<QueueFlags>(
+    taskQueue,
+    terminal,
+    ['describe', 'the Workers that serve a task queue'],
+    (command) =>
+      command
+        .requiredOption('-t, --task-queue <name>', 'the task queue')
+        .option('--task-queue-type <types...>', `${TYPES.join(', ')}; default: both`),
+    describe,
+  );
+  return taskQueue;
+}
+
+async function describe(invocation: Invocation<QueueFlags>): Promise<void> {
+  const { client, flags, show } = invocation;
+  const { namespace } = client;
+  const { taskQueue, taskQueueType: asked = TYPES } = flags;
+  const types = TYPES.filter((type) => asked.includes(type));
+  if (types.length < asked.length) throw new TypeError(`--task-queue-type: ${TYPES.join(' or ')}`);
+  const ask = (type: (typeof TYPES)[number]): Promise<TaskQueueReply> =>
+    operatorOf(invocation)
+      .describeTaskQueue({ namespace, taskQueue, taskQueueType: wireTypes[type] })
+      .catch((error) => {
+        throw toClientError(error, `describe task queue ${taskQueue}`);
+      });
+  const replies = await Promise.all(types.map(ask));
+  const json = Object.fromEntries(types.map((type, i) => [type, replies[i]!]));
+  const rows = types.flatMap((type) =>
+    json[type]!.pollers.map(({ identity, url, lastAccessTime }) => [type, identity, url, lastAccessTime]),
+  );
+  show(
+    json,
+    rows.length > 0
+      ? table([['Type', 'Worker', 'Address', 'Last seen'], ...rows])
+      : `No Worker that is registered by URL serves ${taskQueue}. (Those bound to the engine as services are not listed.)`,
+  );
+}
+
+const wireTypes = {
+  workflow: 'TASK_QUEUE_TYPE_WORKFLOW',
+  activity: 'TASK_QUEUE_TYPE_ACTIVITY',
+} as const;

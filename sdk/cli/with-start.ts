@@ -1,0 +1,94 @@
+/** `perdure workflow signal-with-start|execute-update-with-start|start-update-with-start`: a message, and a start where need be. */
+
+import type { Command } from 'commander';
+import { WithStartWorkflowOperation } from '../client/index.ts';
+import { addCommand, collectJson, type Invocation, type Terminal } from './context.ts';
+import { accepted, printOutcome } from './messages.ts';
+import { table } from './render.ts';
+import { type StartFlags, startFlags, startOptions } from './start-flags.ts';
+
+type SignalFlags = StartFlags & { signalName: string; signalInput?: unknown[] };
+type UpdateFlags = StartFlags & { updateName: string; updateInput?: unknown[]; updateId?: string };
+
+export function addWithStartCommands(workflow: Command, terminal: Terminal): void {
+  addCommand<SignalFlags>(
+    workflow,
+    terminal,
+    ['signal-with-start', 'send a signal, to a workflow that is started if none runs'],
+    (command) =>
+      startFlags(command)
+        .requiredOption('--signal-name <name>', 'the signal')
+        .option('--signal-input <json>', 'an argument of the signal; repeat for more', collectJson),
+    signalWithStart,
+  );
+  const updateFlags = (command: Command): Command =>
+    startFlags(command)
+      .requiredOption('--update-name <name>', 'the update')
+      .option('--update-input <json>', 'an argument of the update; repeat for more', collectJson)
+      .option('--update-id <id>', 'names the update, so that sending it again changes nothing');
+  addCommand<UpdateFlags>(
+    workflow,
+    terminal,
+    [
+      'execute-update-with-start',
+      'send an update, to a workflow that is started if none runs, and print what came of it',
+    ],
+    updateFlags,
+    async (invocation) => {
+      const [name, options] = updateOptions(invocation.flags);
+      const handle = await invocation.client.workflow.startUpdateWithStart(name, {
+        ...options,
+        waitForStage: 'ACCEPTED',
+      });
+      await printOutcome(invocation, handle);
+    },
+  );
+  addCommand<UpdateFlags>(
+    workflow,
+    terminal,
+    [
+      'start-update-with-start',
+      'as execute-update-with-start, but return once the update is accepted or refused',
+    ],
+    (command) => updateFlags(command).option('--update-wait-for-stage <stage>', 'always: accepted', accepted),
+    startUpdateWithStart,
+  );
+}
+
+async function signalWithStart({ client, flags, show }: Invocation<SignalFlags>): Promise<void> {
+  const { signalName: signal, signalInput: signalArgs = [] } = flags;
+  const options = { ...startOptions(flags), signal, signalArgs };
+  const { workflowId, signaledRunId: runId } = await client.workflow.signalWithStart(flags.type, options);
+  const rows = [
+    ['Workflow', workflowId],
+    ['Run', runId],
+    ['Signal', signal],
+  ];
+  show({ workflowId, runId, signal }, table(rows));
+}
+
+/** Temporal's command uses a workflow that runs, unless it is told otherwise. */
+function updateOptions(flags: UpdateFlags) {
+  const { updateName, updateInput = [], updateId } = flags;
+  const startWorkflowOperation = new WithStartWorkflowOperation(flags.type, {
+    ...startOptions(flags),
+    workflowIdConflictPolicy: flags.idConflictPolicy ?? 'USE_EXISTING',
+  });
+  const args = updateInput as [unknown, ...unknown[]];
+  return [updateName, { args, startWorkflowOperation, ...(updateId && { updateId }) }] as const;
+}
+
+async function startUpdateWithStart({ client, flags, show }: Invocation<UpdateFlags>): Promise<void> {
+  const [name, options] = updateOptions(flags);
+  const {
+    updateId,
+    workflowId,
+    workflowRunId: runId = '',
+  } = await client.workflow.startUpdateWithStart(name, { ...options, waitForStage: 'ACCEPTED' });
+  const rows = [
+    ['Update', updateId],
+    ['Workflow', workflowId],
+    ['Run', runId],
+  ];
+  show({ updateId, workflowId, runId, name }, table(rows));
+}
