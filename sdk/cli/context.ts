@@ -3,7 +3,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { engineUrl } from '../client/address.ts';
 import { Client, Connection } from '../client/index.ts';
-import type { NamespaceService } from '../client/namespace-service.ts';
 import { defaultPayloadConverter, type Payload, type PayloadConverter } from '../common/payload.ts';
 import { messageCodec } from '../common/payload-codec.ts';
 import { RemoteCodec } from './remote-codec.ts';
@@ -116,10 +115,6 @@ export function printed(format: SharedFlags['output'], json: unknown, text: stri
   if (format === 'json') return JSON.stringify(json, null, 2);
   return (Array.isArray(json) ? json : [json]).map((value) => JSON.stringify(value)).join('\n');
 }
-
-/** Calls for operators: of connections over HTTP, as those of this program are. */
-export const operatorOf = ({ client }: Pick<Invocation<unknown>, 'client'>): NamespaceService =>
-  (client.connection as Connection).namespaceService;
 
 export async function connect(flags: SharedFlags): Promise<Client> {
   const { address, namespace, apiKey } = flags;

@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { toClientError } from '../client/errors.ts';
 import { fromDurationJson, msToNumber, toDurationJson } from '../common/duration.ts';
 import type { NamespaceReply } from '../common/namespaces.ts';
-import { addCommand, collectPairs, type Invocation, noun, operatorOf, type Terminal } from './context.ts';
+import { addCommand, collectPairs, type Invocation, noun, type Terminal } from './context.ts';
 import { table } from './render.ts';
 
 interface NamespaceFlags {
@@ -68,7 +68,7 @@ function fields({ client, flags }: Invocation<NamespaceFlags>) {
 async function create(invocation: Invocation<NamespaceFlags>): Promise<void> {
   const { info, retention, ...given } = fields(invocation);
   const period = retention === undefined ? {} : { workflowExecutionRetentionPeriod: retention };
-  await operatorOf(invocation)
+  await invocation.client.workflowService
     .registerNamespace({ ...given, ...info, ...period })
     .catch((error) => {
       throw toClientError(error, 'create the namespace');
@@ -79,7 +79,7 @@ async function create(invocation: Invocation<NamespaceFlags>): Promise<void> {
 
 async function update(invocation: Invocation<NamespaceFlags>): Promise<void> {
   const { info, retention, ...given } = fields(invocation);
-  const reply = await operatorOf(invocation)
+  const reply = await invocation.client.workflowService
     .updateNamespace({
       ...given,
       ...(Object.keys(info).length > 0 && { updateInfo: info }),
@@ -93,20 +93,16 @@ async function update(invocation: Invocation<NamespaceFlags>): Promise<void> {
 
 async function describe(invocation: Invocation<object>): Promise<void> {
   const { namespace } = invocation.client;
-  const reply = await operatorOf(invocation)
-    .describeNamespace({ namespace })
-    .catch((error) => {
-      throw toClientError(error, 'describe the namespace');
-    });
+  const reply = await invocation.client.workflowService.describeNamespace({ namespace }).catch((error) => {
+    throw toClientError(error, 'describe the namespace');
+  });
   invocation.show(reply, namespaceText(reply));
 }
 
 async function list(invocation: Invocation<object>): Promise<void> {
-  const { namespaces } = await operatorOf(invocation)
-    .listNamespaces()
-    .catch((error) => {
-      throw toClientError(error, 'list namespaces');
-    });
+  const { namespaces } = await invocation.client.workflowService.listNamespaces().catch((error) => {
+    throw toClientError(error, 'list namespaces');
+  });
   const rows = namespaces.map((reply) => [
     reply.namespaceInfo.name,
     retentionOf(reply),
@@ -117,11 +113,9 @@ async function list(invocation: Invocation<object>): Promise<void> {
 
 async function remove(invocation: Invocation<object>): Promise<void> {
   const { namespace } = invocation.client;
-  await operatorOf(invocation)
-    .deleteNamespace({ namespace })
-    .catch((error) => {
-      throw toClientError(error, 'delete the namespace');
-    });
+  await invocation.client.workflowService.deleteNamespace({ namespace }).catch((error) => {
+    throw toClientError(error, 'delete the namespace');
+  });
   invocation.show({ namespace, deleted: true }, `Namespace ${namespace} is deleted.`);
 }
 
@@ -162,7 +156,7 @@ async function health({ client, show }: Invocation<object>): Promise<void> {
 }
 
 async function info(invocation: Invocation<object>): Promise<void> {
-  const reply = await operatorOf(invocation).getClusterInfo();
+  const reply = await invocation.client.workflowService.getClusterInfo();
   const rows = [
     ['Engine', reply.clusterName],
     ['Version', reply.serverVersion],

@@ -1,9 +1,9 @@
 /** `perdure task-queue …`: who serves a task queue. */
 
 import type { Command } from 'commander';
+import type { DescribeTaskQueueReply } from '../client/cluster-service.ts';
 import { toClientError } from '../client/errors.ts';
-import type { TaskQueueReply } from '../client/namespace-service.ts';
-import { addCommand, type Invocation, noun, operatorOf, type Terminal } from './context.ts';
+import { addCommand, type Invocation, noun, type Terminal } from './context.ts';
 import { table } from './render.ts';
 
 interface QueueFlags {
@@ -34,16 +34,21 @@ async function describe(invocation: Invocation<QueueFlags>): Promise<void> {
   const { taskQueue, taskQueueType: asked = TYPES } = flags;
   const types = TYPES.filter((type) => asked.includes(type));
   if (types.length < asked.length) throw new TypeError(`--task-queue-type: ${TYPES.join(' or ')}`);
-  const ask = (type: (typeof TYPES)[number]): Promise<TaskQueueReply> =>
-    operatorOf(invocation)
-      .describeTaskQueue({ namespace, taskQueue, taskQueueType: wireTypes[type] })
+  const ask = (type: (typeof TYPES)[number]): Promise<DescribeTaskQueueReply> =>
+    invocation.client.workflowService
+      .describeTaskQueue({ namespace, taskQueue: { name: taskQueue }, taskQueueType: wireTypes[type] })
       .catch((error) => {
         throw toClientError(error, `describe task queue ${taskQueue}`);
       });
   const replies = await Promise.all(types.map(ask));
   const json = Object.fromEntries(types.map((type, i) => [type, replies[i]!]));
   const rows = types.flatMap((type) =>
-    json[type]!.pollers.map(({ identity, url, lastAccessTime }) => [type, identity, url, lastAccessTime]),
+    json[type]!.pollers.map(({ identity, url, lastAccessTime }) => [
+      type,
+      identity,
+      url,
+      lastAccessTime ?? '',
+    ]),
   );
   show(
     json,

@@ -1,16 +1,17 @@
 /** The engine's calls about itself: what it is, its namespaces and its task queues. A part of `WorkflowService`. */
 
+import type {
+  ListNamespacesReply,
+  NamespaceReply,
+  RegisterNamespaceRequest,
+  UpdateNamespaceRequest,
+} from '../common/namespaces.ts';
 import type { CallLimits, HttpCall } from './call.ts';
 import { at } from './path.ts';
 
-export type Caller = <T>(request: HttpCall, limits: CallLimits) => Promise<T>;
+const NAMESPACES = '/api/v1/namespaces';
 
-export interface DescribeNamespaceReply {
-  namespaceInfo: { name: string; id: string; state: string; description: string; ownerEmail: string };
-  config: object;
-  failoverVersion: string;
-  isGlobalNamespace: boolean;
-}
+export type Caller = <T>(request: HttpCall, limits: CallLimits) => Promise<T>;
 
 export interface GetClusterInfoReply {
   serverVersion: string;
@@ -41,12 +42,27 @@ export class ClusterService {
   }
 
   /** Those that the caller may know of. */
-  listNamespaces(_request: object = {}): Promise<{ namespaces: DescribeNamespaceReply[] }> {
-    return this.#call({ method: 'GET', path: '/api/v1/namespaces' }, {});
+  listNamespaces(page: { pageSize?: number; nextPageToken?: string } = {}): Promise<ListNamespacesReply> {
+    return this.#call({ method: 'GET', path: NAMESPACES, query: page }, {});
   }
 
-  describeNamespace(request: { namespace: string }): Promise<DescribeNamespaceReply> {
+  describeNamespace(request: { namespace: string }): Promise<NamespaceReply> {
     return this.#call({ method: 'GET', path: at(request.namespace) }, {});
+  }
+
+  /** Without `requestId` it is given one, so that a retry does not meet its own namespace. */
+  async registerNamespace(request: RegisterNamespaceRequest): Promise<void> {
+    const body = { ...request, requestId: request.requestId ?? crypto.randomUUID() };
+    await this.#call({ method: 'POST', path: NAMESPACES, body }, {});
+  }
+
+  updateNamespace(request: UpdateNamespaceRequest): Promise<NamespaceReply> {
+    return this.#call({ method: 'POST', path: at(request.namespace, 'update'), body: request }, {});
+  }
+
+  /** @throws RpcError FAILED_PRECONDITION unless it is empty */
+  async deleteNamespace(request: { namespace: string }): Promise<void> {
+    await this.#call({ method: 'DELETE', path: at(request.namespace), body: {} }, {});
   }
 
   /** `taskQueueType`: `TASK_QUEUE_TYPE_WORKFLOW` (the default) or `TASK_QUEUE_TYPE_ACTIVITY`, or its number. */

@@ -1,11 +1,6 @@
 /** Reading history page by page, to its present end or, following, until the run closes. */
 
-import {
-  attributesOf,
-  type HistoryEvent,
-  type HistoryEventName,
-  historyEventName,
-} from '../common/history.ts';
+import type { HistoryEvent, HistoryEventName } from '../common/history.ts';
 import type { ExecutionRef } from '../common/service.ts';
 import type { CallLimits } from './call.ts';
 import type { WorkflowService } from './workflow-service.ts';
@@ -49,18 +44,4 @@ export async function* readHistory(
     if (!follow && events.length === 0) return;
     nextPageToken = page.nextPageToken;
   } while (nextPageToken);
-}
-
-/** The run that goes on after an event, when it ends its run by continue-as-new, or before a retry or the next cron run. */
-export function nextRunOf(event: HistoryEvent): string | undefined {
-  const name = historyEventName(event.eventType);
-  switch (name) {
-    case 'WorkflowExecutionContinuedAsNew':
-    case 'WorkflowExecutionCompleted':
-    case 'WorkflowExecutionFailed':
-    case 'WorkflowExecutionTimedOut':
-      return attributesOf(event, name).newExecutionRunId;
-    default:
-      return undefined;
-  }
 }

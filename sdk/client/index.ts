@@ -33,6 +33,7 @@ export {
   TimeoutFailure,
 } from '../common/failure.ts';
 export type { HistoryEvent } from '../common/history.ts';
+export { nextRunOf } from '../common/next-run.ts';
 export { defaultPayloadConverter, type Headers, type Payload } from '../common/payload.ts';
 export type { RetryPolicy } from '../common/retry-policy.ts';
 export type {
@@ -124,7 +125,7 @@ export type {
   WorkflowExecutionInfo,
   WorkflowExecutionStatusName,
 } from './execution-info.ts';
-export { nextRunOf, type ReadHistoryOptions, readHistory } from './history.ts';
+export { type ReadHistoryOptions, readHistory } from './history.ts';
 export type {
   ClientInterceptors,
   CompiledScheduleOptions,

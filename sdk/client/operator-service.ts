@@ -21,6 +21,11 @@ export class OperatorService {
     return this.#service.removeSearchAttributes(request);
   }
 
+  /** @throws RpcError FAILED_PRECONDITION unless it is empty */
+  deleteNamespace(request: { namespace: string }): Promise<void> {
+    return this.#service.deleteNamespace(request);
+  }
+
   listSearchAttributes(request: { namespace: string }): Promise<{
     customAttributes: Record<string, string>;
     systemAttributes: Record<string, string>;

@@ -13,6 +13,7 @@ import { Admission, WEBHOOKS } from './admission.ts';
 import { readBody } from './body.ts';
 import { Call, type Caller } from './call.ts';
 import { errorAnswer } from './error-response.ts';
+import { EventStream } from './event-stream.ts';
 import { camelBody, camelName, setField } from './field-names.ts';
 import { type JsonObject, replyShape, requestShape } from './message-shape.ts';
 import { type ApiPorts, platformPorts } from './ports.ts';
@@ -63,6 +64,8 @@ export function createApi(ports: ApiPorts = platformPorts): Hono<Bound> {
       app.on(route.method, honoPath(path), async (c) => {
         const reply = await serve(route, c, admission, callOf);
         const { shorthand } = styleOf(c);
+        if (reply instanceof EventStream)
+          return reply.response((data) => (shorthand ? shortEvent(data) : data));
         return answer(c, shorthand ? (toShorthand(reply, replyShape) as object) : reply);
       });
     }
@@ -82,6 +85,14 @@ export function createApi(ports: ApiPorts = platformPorts): Hono<Bound> {
     return answer(c, body, status, headers);
   });
   return app;
+}
+
+/** A history event by itself, as it stands in a history. */
+function shortEvent(event: object): object {
+  const reply = toShorthand({ history: { events: [event] } }, replyShape) as {
+    history: { events: object[] };
+  };
+  return reply.history.events[0]!;
 }
 
 /** An engine that is open to nobody says so here, where those look who have deployed it. */
@@ -134,6 +145,10 @@ async function gather(route: Route, c: ApiContext, fields: Record<string, string
     setField(request, name, value);
   }
   for (const [field, value] of Object.entries(fields)) setField(request, field, value);
+  const [header, field] = route.header ?? [];
+  const value = header && c.req.header(header);
+  // A browser that comes back names the same address, and knows more than it says.
+  if (field && value) request[field] = value;
   return request;
 }
 

@@ -12,6 +12,7 @@ import * as activities from './handlers/activities.ts';
 import * as batch from './handlers/batch.ts';
 import * as cluster from './handlers/cluster.ts';
 import * as deployments from './handlers/deployments.ts';
+import * as events from './handlers/events.ts';
 import * as namespaces from './handlers/namespaces.ts';
 import * as operations from './handlers/operations.ts';
 import * as schedules from './handlers/schedules.ts';
@@ -46,10 +47,12 @@ export interface Route {
   schema: z.ZodType;
   /** Fields that a POST takes from the query. */
   query?: readonly string[];
+  /** A header that is a field, where the query does not have it. */
+  header?: readonly [header: string, field: string];
   handle(request: unknown, call: Call): Promise<object>;
 }
 
-type More = Pick<Route, 'bare' | 'query' | 'audited' | 'auditTarget'>;
+type More = Pick<Route, 'bare' | 'query' | 'header' | 'audited' | 'auditTarget'>;
 type Row<S extends z.ZodType> = More & {
   handle: (request: z.output<S>, call: Call) => Promise<object>;
 };
@@ -112,6 +115,7 @@ export const routes: readonly Route[] = [
   route('GetWorkflowExecutionHistory', ['GET', `${execution}/history`], 'reader', schemas.history, workflows.getWorkflowExecutionHistory),
   route('GetWorkflowExecutionHistoryReverse', ['GET', `${execution}/history-reverse`], 'reader', schemas.historyReverse, workflows.getWorkflowExecutionHistoryReverse),
   route('GetWorkflowResult', ['GET', `${execution}/result`], 'reader', schemas.result, workflows.getWorkflowResult),
+  route('StreamWorkflowEvents', ['GET', `${execution}/events`], 'reader', schemas.events, events.streamWorkflowEvents, { header: ['last-event-id', 'lastEventId'] }),
   route('ListWorkflowExecutions', ['GET', `${ns}/workflows`], 'reader', schemas.list, cluster.listWorkflowExecutions),
   route('CountWorkflowExecutions', ['GET', `${ns}/workflow-count`], 'reader', schemas.count, cluster.countWorkflowExecutions),
 

@@ -263,6 +263,12 @@ export const result = z.strictObject({
   waitMs: int.optional(),
   followRuns: flag.optional(),
 });
+export const events = z.strictObject({
+  namespace,
+  execution,
+  lastEventId: text,
+  followRuns: flag.optional(),
+});
 export const list = z.strictObject({
   namespace,
   query: text,

@@ -1,15 +1,11 @@
 /** What can be asked of an object without changing it: describe, history, result, query. */
 
 import { toWire, type WorkflowExecutionStatus } from '../../sdk/common/enums.ts';
-import { invalidArgument, notFound } from '../../sdk/common/errors.ts';
-import {
-  attributesOf,
-  type HistoryEvent,
-  historyEventName,
-  historyEvents,
-} from '../../sdk/common/history.ts';
+import { notFound } from '../../sdk/common/errors.ts';
+import { type HistoryEvent, historyEventName, historyEvents } from '../../sdk/common/history.ts';
+import { decodeHistoryToken, encodeHistoryToken } from '../../sdk/common/history-token.ts';
 import { MAX_MESSAGE_BYTES } from '../../sdk/common/limits.ts';
-import { base64ToBytes, bytesToBase64 } from '../../sdk/common/payload.ts';
+import { nextRunOf } from '../../sdk/common/next-run.ts';
 import type {
   DescribeWorkflowExecutionReply,
   GetWorkflowExecutionHistoryReply,
@@ -103,7 +99,7 @@ export class Reads {
   }
 
   async history(request: GetWorkflowExecutionHistoryRequest): Promise<GetWorkflowExecutionHistoryReply> {
-    const token = decodeToken(request.nextPageToken);
+    const token = decodeHistoryToken(request.nextPageToken);
     const { runId, runNumber } = await this.#run(token?.runId ?? request.execution.runId);
     const limit = Math.min(request.maximumPageSize || DEFAULT_PAGE, LONGEST_PAGE);
     const after = token?.eventId ?? 0;
@@ -118,7 +114,7 @@ export class Reads {
       const events = close ? [this.#inline(runNumber, close)] : [];
       return {
         history: { events },
-        ...(!close && { nextPageToken: encodeToken({ runId, eventId: after }) }),
+        ...(!close && { nextPageToken: encodeHistoryToken({ runId, eventId: after }) }),
       };
     }
     const page = await this.#context.waiters.until(wait, () => {
@@ -131,7 +127,7 @@ export class Reads {
     const more = !page.last || (request.waitNewEvent === true && open());
     return {
       history: { events: page.refers ? this.#inline(runNumber, page.events) : page.events },
-      ...(more && { nextPageToken: encodeToken({ runId, eventId: last }) }),
+      ...(more && { nextPageToken: encodeHistoryToken({ runId, eventId: last }) }),
     };
   }
 
@@ -144,7 +140,7 @@ export class Reads {
     const nextOf = (close: HistoryEvent | undefined): string | undefined => {
       if (!close || !follow) return undefined;
       const reset = (): string | undefined => this.execution(last.runId).run?.resetRunId;
-      return nextRunId(close) ?? (follow === 'resets' ? reset() : undefined);
+      return nextRunOf(close) ?? (follow === 'resets' ? reset() : undefined);
     };
     const closeEvent = await this.#context.waiters.until(Math.min(waitMs, LONG_POLL_MS), () => {
       let value = this.#closeEvent(last.runNumber);
@@ -220,32 +216,4 @@ function closeStatus({ eventType }: HistoryEvent): WorkflowExecutionStatus | und
   const name = historyEventName(eventType);
   if (!name || !('closes' in historyEvents[name])) return undefined;
   return eventType.slice('EVENT_TYPE_WORKFLOW_EXECUTION_'.length) as WorkflowExecutionStatus;
-}
-
-/** The run that continues the one which this event closed. */
-function nextRunId(closeEvent: HistoryEvent): string | undefined {
-  const name = historyEventName(closeEvent.eventType);
-  const attributes = name && attributesOf(closeEvent, name);
-  return attributes && 'newExecutionRunId' in attributes ? attributes.newExecutionRunId : undefined;
-}
-
-interface PageToken {
-  runId: string;
-  eventId: number;
-}
-
-function encodeToken(token: PageToken): string {
-  return bytesToBase64(new TextEncoder().encode(JSON.stringify([token.runId, token.eventId])));
-}
-
-function decodeToken(token: string | undefined): PageToken | undefined {
-  if (!token) return undefined;
-  try {
-    const [runId, eventId] = JSON.parse(new TextDecoder().decode(base64ToBytes(token))) as unknown[];
-    if (typeof runId === 'string' && Number.isSafeInteger(eventId))
-      return { runId, eventId: eventId as number };
-  } catch {
-    // Falls through to the refusal.
-  }
-  throw invalidArgument('nextPageToken: not a token of this engine; start again without one');
 }

@@ -160,7 +160,8 @@ export function makeEngine(
     const response = await app.request(url, init, env, context as unknown as ExecutionContext);
     await Promise.all(deferred.splice(0));
     const text = await response.text();
-    const reply = JSON.parse(text) as Record<string, any>;
+    const stream = response.headers.get('content-type') === 'text/event-stream';
+    const reply = (stream ? {} : JSON.parse(text)) as Record<string, any>;
     return {
       status: response.status,
       headers: response.headers,

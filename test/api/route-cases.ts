@@ -667,6 +667,10 @@ export const cases: Record<string, RouteCase> = {
     asks: ['namespace default', 'audit', expect.objectContaining({ rpc: 'DeleteNamespace' })],
     status: 400,
   },
+  StreamWorkflowEvents: {
+    path: `${NS}/workflows/w/events?execution.runId=r`,
+    asks: ['execution ["default","w"]', 'result', { runId: 'r', waitMs: 0, followRuns: false }],
+  },
   CountWorkers: { path: `${NS}/worker-count`, asks: ['namespace default', 'listWorkers'] },
   DescribeWorker: {
     path: `${NS}/workers/describe/http%3A%2F%2Flocalhost%3A1`,

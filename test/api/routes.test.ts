@@ -24,7 +24,9 @@ describe('every route', () => {
       const engine = makeEngine();
       const reply = await engine.send(route.method, at, body);
       expect(reply).toMatchObject({ status });
-      expect(reply.headers.get('content-type')).toBe('application/json');
+      expect(reply.headers.get('content-type')).toBe(
+        rpc === 'StreamWorkflowEvents' ? 'text/event-stream' : 'application/json',
+      );
       const found = engine.asked.map(({ object, method, args }) => [object, method, ...args]);
       if (asks) expect(found).toContainEqual(asks);
       else expect(found).toEqual([]);
