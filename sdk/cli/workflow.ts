@@ -28,8 +28,8 @@ import { descriptionText, errorLines, eventHeading, eventLine, problemLines, tab
 import { addReplayCommand } from './replay.ts';
 import { addResetCommand } from './reset.ts';
 import { type StartFlags, startFlags, startWorkflow } from './start-flags.ts';
-import { addWithStartCommands } from './with-start.ts';
 import { addStorageCommands } from './storage.ts';
+import { addWithStartCommands } from './with-start.ts';
 
 const MAX_DESCRIBED = 50;
 
