@@ -21,6 +21,8 @@ export const serviceErrorCodes = {
   UNIMPLEMENTED: { code: 12, httpStatus: 501, retryable: false },
   INTERNAL: { code: 13, httpStatus: 500, retryable: true },
   UNAVAILABLE: { code: 14, httpStatus: 503, retryable: true },
+  /** What is stored is not what was written. */
+  DATA_LOSS: { code: 15, httpStatus: 500, retryable: false },
   UNAUTHENTICATED: { code: 16, httpStatus: 401, retryable: false },
   /** Not a gRPC code: a body or payload over the bound. HTTP 413; gRPC has RESOURCE_EXHAUSTED for it. */
   PAYLOAD_TOO_LARGE: { code: 8, httpStatus: 413, retryable: false },

@@ -7,6 +7,7 @@ import { type EpochMs, fromTimestampJson } from '../../sdk/common/duration.ts';
 import { type HistoryEvent, isTransient, type LogEvent } from '../../sdk/common/history.ts';
 import { storedLength } from '../core/stored-payload.ts';
 import { mayRefer } from './payloads.ts';
+import { corrupt, sealed, unsealed } from './seal.ts';
 import type { ExecutionStore, LogRow } from './store.ts';
 
 const RUN_SPAN = 2 ** 28;
@@ -27,7 +28,8 @@ export function encodeRows(seq: number, events: LogEvent[]): LogRow[] {
   const close = (): void => {
     const json = piece.join(',');
     const version = mayRefer(json) ? LOG_VERSION : PLAIN_VERSION;
-    rows.push({ seq: seq + rows.length, data: `{"v":${version},"e":[${json}]}` });
+    const at = seq + rows.length;
+    rows.push({ seq: at, data: sealed(`{"v":${version},"e":[${json}]}`, rowName(at)) });
     piece = [];
     size = 0;
   };
@@ -41,12 +43,25 @@ export function encodeRows(seq: number, events: LogEvent[]): LogRow[] {
   return rows;
 }
 
-/** @throws Error when the row was written by a newer engine: this one must not write to what it cannot read. */
+/** Part of its checksum: a row that stands in the place of another is no less wrong. */
+const rowName = (seq: number): string => `log row ${seq}`;
+
+/**
+ * @throws ServiceError DATA_LOSS when the row is not what was written, Error when a newer engine has written it: this one
+ *   must not write to what it cannot read.
+ */
 export function decodeRow(row: LogRow): LogEvent[] {
-  const { v, e } = JSON.parse(row.data) as { v: number; e: LogEvent[] };
-  if (v > LOG_VERSION)
-    throw new Error(`log row ${row.seq} has version ${v}; this engine reads up to ${LOG_VERSION}`);
+  const { e } = unsealed<{ v: number; e: LogEvent[] }>(row.data, rowName(row.seq), ({ v }) => {
+    if (v > LOG_VERSION)
+      throw new Error(`log row ${row.seq} has version ${v}; this engine reads up to ${LOG_VERSION}`);
+  });
   return e;
+}
+
+/** A run's rows follow each other. @param before the row ahead of this one; none is known: `undefined` */
+export function checkFollows(before: number | undefined, { seq }: LogRow): void {
+  const next = before !== undefined && runNumberOf(before) === runNumberOf(seq) ? before + 1 : undefined;
+  if (next !== undefined && seq !== next) throw corrupt(rowName(next), 'it is missing');
 }
 
 /** Of rows with these events, as history counts: what is stored by reference counts each time it occurs. */

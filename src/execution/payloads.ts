@@ -20,6 +20,7 @@ import { createHash } from 'node:crypto';
 import type { LogEvent } from '../../sdk/common/history.ts';
 import { DEFAULT_MAX_PAYLOAD_BYTES, MAX_INLINE_PAYLOAD_BYTES } from '../../sdk/common/limits.ts';
 import { base64Bytes, STORED, type StoredData, storedIn } from '../core/stored-payload.ts';
+import { corrupt } from './seal.ts';
 import type { ExecutionStore, PayloadRow } from './store.ts';
 
 const ESCAPABLE = /^\$+stored$/;
@@ -100,7 +101,7 @@ export class Payloads {
     if (text.length * 3 <= longest * 4) return undefined;
     const bytes = base64Bytes(text);
     if (bytes <= longest) return undefined;
-    const sha256 = createHash('sha256').update(text).digest('hex');
+    const sha256 = hashOf(text);
     this.#brought.set(sha256, text);
     return { sha256, length: text.length, bytes, ...(bytes > this.#limit && { limit: this.#limit }) };
   }
@@ -111,11 +112,16 @@ export class Payloads {
     if (brought !== undefined) return brought;
     for (let number = runNumber; number >= 0; number--) {
       const text = this.#store.payload(number, sha256);
-      if (text !== undefined) return text;
+      if (text === undefined) continue;
+      if (hashOf(text) !== sha256)
+        throw corrupt(`payload ${sha256} of run ${number}`, 'its hash is another one');
+      return text;
     }
     throw new Error(`payload ${sha256} of run ${runNumber} is not stored`);
   }
 }
+
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** May a text of JSON hold a reference, or an escaped name? */
 export const mayRefer = (json: string): boolean => json.includes(STORED);

@@ -13,15 +13,19 @@ import { ServiceError } from '../../sdk/common/errors.ts';
 import { type HistoryEvent, isTransient, type LogEvent, transientEvents } from '../../sdk/common/history.ts';
 import type { Replies, Request, RequestKind } from '../../sdk/common/service.ts';
 import type { Effect } from '../core/effect.ts';
-import { addHistorySize, type Execution, newExecution, pendingActivity } from '../core/state.ts';
-import { applyLogged, forgetRun, nextDeadline, restore, snapshot, takeEffects } from '../core/transition.ts';
-import { decodeRow, encodeRows, firstSeq, hasOtherRun, historySize, runNumberOf } from './log.ts';
+import { addHistorySize, type Execution, pendingActivity } from '../core/state.ts';
+import { forgetRun, nextDeadline, takeEffects } from '../core/transition.ts';
+import { load, progressText, snapshotText } from './load.ts';
+import { encodeRows, firstSeq, hasOtherRun, historySize, runNumberOf } from './log.ts';
 import { mayRefer, type PayloadSettings, Payloads } from './payloads.ts';
+import { isCorruption } from './seal.ts';
 import type { Commit, ExecutionStore, ProgressRow } from './store.ts';
 import { TurnInProgress } from './turn-in-progress.ts';
 
 const MAX_REQUESTS_PER_TURN = 200;
 const ROWS_PER_SNAPSHOT = 128;
+const NOT_DONE = 'The engine could not carry out the request; nothing was changed.';
+const PERHAPS_DONE = 'The engine could not carry out the request; it may have been stored all the same.';
 
 export interface TurnSettings extends PayloadSettings {
   /** A snapshot is written after so many log rows. Loading reads at most as many. */
@@ -132,7 +136,7 @@ export class Turn {
       if (hasOtherRun(this.#store, runNumber)) {
         forgetRun(execution, runNumber, runId);
         const commit: Commit = { rows: [], progress: [], deletedRun: runNumber };
-        commit.snapshot = { seq: this.#nextSeq - 1, data: JSON.stringify(snapshot(execution)) };
+        commit.snapshot = { seq: this.#nextSeq - 1, data: snapshotText(execution) };
         this.#store.commit(commit);
         this.#rowsSinceSnapshot = 0;
       } else {
@@ -196,6 +200,7 @@ export class Turn {
   async #run(batch: Pending[]): Promise<void> {
     const settle: Array<() => void> = [];
     let afterCommit: Array<() => void>;
+    let storing = false;
     try {
       const turn = this.#open();
       for (const { request, resolve, reject } of batch) {
@@ -208,10 +213,11 @@ export class Turn {
         }
       }
       afterCommit = await this.#absorb(turn);
+      storing = true;
       this.#commit(turn);
     } catch (error) {
       this.#drop();
-      await this.#broken(batch, error);
+      await this.#broken(batch, error, storing);
       return;
     }
     for (const answer of settle) answer();
@@ -219,7 +225,7 @@ export class Turn {
   }
 
   /** T3. A batch of one is what broke the turn; a larger one is taken apart. */
-  async #broken(batch: Pending[], error: unknown): Promise<void> {
+  async #broken(batch: Pending[], error: unknown, stored: boolean): Promise<void> {
     if (batch.length > 1) {
       for (const pending of batch) await this.#run([pending]);
       return;
@@ -227,7 +233,7 @@ export class Turn {
     const { request, reject } = batch[0]!;
     const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.#ports.log('a turn failed and was undone', { request: request.kind, reason });
-    reject(new ServiceError('INTERNAL', 'The engine could not carry out the request; nothing was changed.'));
+    reject(isCorruption(error) ? error : new ServiceError('INTERNAL', stored ? PERHAPS_DONE : NOT_DONE));
   }
 
   async #absorb(turn: TurnInProgress): Promise<Array<() => void>> {
@@ -292,7 +298,7 @@ export class Turn {
     // A new run carries over what is known of the ones before it, so that a load never has to read those again.
     const newRun = runNumberOf(nextSeq) !== runBefore;
     if (newRun || behind || this.#rowsSinceSnapshot + commit.rows.length >= this.#rowsPerSnapshot) {
-      commit.snapshot = { seq: nextSeq - 1, data: JSON.stringify(snapshot(execution)) };
+      commit.snapshot = { seq: nextSeq - 1, data: snapshotText(execution) };
     }
     this.#arm(turn, commit);
     if (commit.rows.length > 0 || commit.progress.length > 0 || commit.alarm !== undefined)
@@ -332,35 +338,18 @@ export class Turn {
   #progressRow(runNumber: number, event: LogEvent): ProgressRow {
     const { scheduledEventId } = (event as { attributes: { scheduledEventId: number } }).attributes;
     const payloads = this.payloads.ofHeartbeat(runNumber, event);
-    return { scheduledEventId, data: JSON.stringify(event), ...(payloads.length > 0 && { payloads }) };
+    const data = progressText(scheduledEventId, event);
+    return { scheduledEventId, data, ...(payloads.length > 0 && { payloads }) };
   }
 
   #load(): Execution {
-    const execution = newExecution(this.#namespace, this.#workflowId);
-    const last = this.#store.lastSeq();
     this.#cold = true;
     this.#armed = undefined;
-    this.#progressRows = new Set();
-    this.#nextSeq = 0;
-    this.#rowsSinceSnapshot = 0;
-    if (last === undefined) return execution;
-    const stored = this.#store.snapshot();
-    // The newest run may have been deleted: its numbers are not given again.
-    this.#nextSeq = Math.max(last, stored?.seq ?? 0) + 1;
-    const restored = stored !== undefined && restore(execution, JSON.parse(stored.data));
-    for (const row of this.#store.rows(restored ? stored.seq + 1 : 0, Number.MAX_SAFE_INTEGER)) {
-      const runNumber = runNumberOf(row.seq);
-      const events = decodeRow(row);
-      applyLogged(execution, runNumber, events);
-      if (runNumber === execution.runNumber) addHistorySize(execution.run!, historySize([row], events));
-      this.#rowsSinceSnapshot++;
-    }
-    const { runNumber } = execution;
-    for (const { scheduledEventId, data } of this.#store.progress()) {
-      this.#progressRows.add(scheduledEventId);
-      if (data !== null) applyLogged(execution, runNumber, [JSON.parse(data) as LogEvent]);
-    }
-    return execution;
+    const loaded = load(this.#namespace, this.#workflowId, this.#store);
+    this.#progressRows = loaded.progressRows;
+    this.#nextSeq = loaded.nextSeq;
+    this.#rowsSinceSnapshot = loaded.rowsSinceSnapshot;
+    return loaded.execution;
   }
 
   #drop(): void {
