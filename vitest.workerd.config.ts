@@ -27,6 +27,8 @@ const common = {
 export default defineConfig({
   plugins: [
     cloudflareTest({
+      // The engine's own entry, with what faults need around it.
+      main: './test/workerd/entry.ts',
       wrangler: { configPath: './wrangler.toml' },
       miniflare: {
         bindings: { TASK_QUEUES: JSON.stringify(taskQueues), VISIBILITY_SHARDS: '2', PERDURE_DEV: '1' },

@@ -2,6 +2,7 @@
 
 import { activityInfo, sleep } from 'perdure/activity';
 import { ApplicationFailure } from 'perdure/common';
+import type { Act } from '../checker/evidence.ts';
 
 export interface Execution {
   key: string;
@@ -11,6 +12,8 @@ export interface Execution {
 
 const executions: Execution[] = [];
 const released = new Set<string>();
+/** What was begun and ended, as the checker reads it. */
+const acts: Act[] = [];
 
 function enter(key: string): number {
   const { workflowExecution, attempt } = activityInfo();
@@ -26,7 +29,38 @@ export function release(key: string): void {
   released.add(key);
 }
 
-export const activities = {
+export function actsOf(prefix: string): Act[] {
+  return acts.filter(({ workflowId }) => workflowId.startsWith(prefix));
+}
+
+type Implementation = (...args: any[]) => Promise<unknown>;
+
+/** Writes down every execution. Local activities are part of a workflow task. */
+function logged<A extends Record<string, Implementation>>(given: A): A {
+  const log = (what: Act['what']): void => {
+    const { workflowExecution, activityId, activityType, attempt, isLocal } = activityInfo();
+    if (isLocal) return;
+    const act = { ...workflowExecution!, activityId, activityType, attempt };
+    acts.push({ what, time: Date.now(), worker: 'bound', ...act });
+  };
+  const around = (implementation: Implementation): Implementation => {
+    return async (...args) => {
+      log('begin');
+      try {
+        const value = await implementation(...args);
+        log('end');
+        return value;
+      } catch (error) {
+        log('fail');
+        throw error;
+      }
+    };
+  };
+  const entries = Object.entries(given).map(([name, implementation]) => [name, around(implementation)]);
+  return Object.fromEntries(entries) as A;
+}
+
+export const activities = logged({
   /** Answers how often it has been executed for this key. */
   async record(key: string): Promise<number> {
     return enter(key);
@@ -55,9 +89,16 @@ export const activities = {
     return value;
   },
 
+  /** Says nothing in its first attempt; answers with the number of the attempt that did. */
+  async stall(): Promise<number> {
+    const { attempt } = activityInfo();
+    if (attempt === 1) await sleep(2_000);
+    return attempt;
+  },
+
   async produce(bytes: number): Promise<string> {
     return 'p'.repeat(bytes);
   },
-};
+});
 
 export type Activities = typeof activities;

@@ -19,6 +19,8 @@ declare module 'vitest' {
     sessionWorkers: { node: string; workerd: string };
     /** POST a history here to keep it. */
     historySink: string;
+    /** `all`: every call is made to fail, not only some. */
+    faults: string;
   }
 }
 
@@ -52,6 +54,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     project.provide('urlWorker', await serving(worker));
     const { origin } = await workerd.ready;
     project.provide('sessionWorkers', { node: await serving(sessions), workerd: origin });
+    project.provide('faults', process.env.PERDURE_FAULTS ?? '');
     project.provide('historySink', `http://127.0.0.1:${(sink.address() as AddressInfo).port}`);
   } catch (error) {
     await stop();

@@ -6,12 +6,14 @@ import { env as bindings, exports } from 'cloudflare:workers';
 import { inject } from 'vitest';
 import { executionObjectName } from '../../sdk/common/ids.ts';
 import type { Env } from '../../src/env.ts';
+import type { Act } from '../checker/evidence.ts';
 import { HttpApi } from '../http-api.ts';
 import type { Execution } from './activities.ts';
 
 interface TestWorkerRpc {
   dispatchesOf(runId: string): Promise<number>;
   executionsOf(key: string): Promise<Execution[]>;
+  actsOf(prefix: string): Promise<Act[]>;
   release(key: string): Promise<void>;
 }
 export interface TestEnv extends Env {

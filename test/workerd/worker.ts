@@ -3,7 +3,8 @@
 import { env } from 'cloudflare:workers';
 import { createWorker, type Logger } from 'perdure/worker';
 import { DISPATCH_ID_HEADER } from '../../sdk/common/worker-protocol.ts';
-import { activities, type Execution, executionsOf, release } from './activities.ts';
+import type { Act } from '../checker/evidence.ts';
+import { activities, actsOf, type Execution, executionsOf, release } from './activities.ts';
 import * as workflows from './workflows.ts';
 
 const { SERVES } = env as unknown as { SERVES: string };
@@ -34,6 +35,11 @@ export default class TestWorker extends createWorker({ taskQueue: SERVES, workfl
   /** What was executed for the key. */
   async executionsOf(key: string): Promise<Execution[]> {
     return executionsOf(key);
+  }
+
+  /** What was executed for workflow ids that begin so. */
+  async actsOf(prefix: string): Promise<Act[]> {
+    return actsOf(prefix);
   }
 
   /** Lets `hold(key)` go on. */

@@ -16,6 +16,8 @@ import {
 } from 'perdure/workflow';
 import type { Activities } from './activities.ts';
 
+export * from './faults/workflows.ts';
+
 const { record, hold, failTimes, echo, produce } = proxyActivities<Activities>({
   startToCloseTimeout: '1 minute',
   retry: { initialInterval: '50 milliseconds', maximumInterval: '200 milliseconds' },
