@@ -27,6 +27,7 @@ function turnOver(store: MemoryStore, rowsPerSnapshot: number): Turn {
       newRunId: () => `run-${++runs}`,
       absorb: async () => [],
       committed: () => undefined,
+      forgotten: () => undefined,
       dropped: () => undefined,
       nextRetry: () => undefined,
       log: () => undefined,
