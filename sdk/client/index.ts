@@ -35,6 +35,19 @@ export {
 export type { HistoryEvent } from '../common/history.ts';
 export { nextRunOf } from '../common/next-run.ts';
 export { defaultPayloadConverter, type Headers, type Payload } from '../common/payload.ts';
+export {
+  decodePendingActivityState,
+  decodeQueryRejectCondition,
+  decodeScheduleOverlapPolicy,
+  decodeWorkflowIdConflictPolicy,
+  decodeWorkflowIdReusePolicy,
+  encodePendingActivityState,
+  encodeQueryRejectCondition,
+  encodeScheduleOverlapPolicy,
+  encodeWorkflowIdConflictPolicy,
+  encodeWorkflowIdReusePolicy,
+  PendingActivityState,
+} from '../common/proto-enums.ts';
 export type { RetryPolicy } from '../common/retry-policy.ts';
 export type {
   SearchAttributePair,

@@ -44,7 +44,7 @@ export {
   TimeoutFailure,
 } from './failure.ts';
 export type { Next } from './interceptors.ts';
-export { defaultLogger, type Logger, type LogLevel, type LogMetadata } from './logger.ts';
+export { defaultLogger, type Logger, type LogLevel, type LogMetadata, SdkComponent } from './logger.ts';
 export {
   type Metric,
   type MetricCounter,
@@ -83,6 +83,18 @@ export {
   UndefinedPayloadConverter,
 } from './payload.ts';
 export type { PayloadCodec } from './payload-codec.ts';
+export {
+  decodeApplicationFailureCategory,
+  decodeRetryState,
+  decodeTimeoutType,
+  decodeWorkflowIdConflictPolicy,
+  decodeWorkflowIdReusePolicy,
+  encodeApplicationFailureCategory,
+  encodeRetryState,
+  encodeTimeoutType,
+  encodeWorkflowIdConflictPolicy,
+  encodeWorkflowIdReusePolicy,
+} from './proto-enums.ts';
 export { compileRetryPolicy, decompileRetryPolicy, type RetryPolicy } from './retry-policy.ts';
 export {
   defineSearchAttributeKey,

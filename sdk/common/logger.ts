@@ -3,6 +3,16 @@
 export type LogLevel = 'TRACE' | 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
 export type LogMetadata = Record<string | symbol, unknown>;
 
+/** What `sdkComponent` of a log entry says: who logged it. */
+export const SdkComponent = {
+  workflow: 'workflow',
+  activity: 'activity',
+  nexus: 'nexus',
+  worker: 'worker',
+  core: 'core',
+} as const;
+export type SdkComponent = (typeof SdkComponent)[keyof typeof SdkComponent];
+
 export interface Logger {
   log(level: LogLevel, message: string, meta?: LogMetadata): void;
   trace(message: string, meta?: LogMetadata): void;

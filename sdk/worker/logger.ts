@@ -3,6 +3,9 @@
 import { inspect } from 'node:util';
 import { type Logger, type LogLevel, type LogMetadata, makeLogger } from '../common/logger.ts';
 
+/** Where an entry's metadata may have the time it is of, in nanoseconds since the epoch. */
+export const LogTimestamp: unique symbol = Symbol.for('log_timestamp') as never;
+
 export interface LogEntry {
   message: string;
   level: LogLevel;
@@ -24,7 +27,7 @@ export class DefaultLogger implements Logger {
       logFunction({
         message,
         level: entryLevel,
-        timestampNanos: BigInt(Date.now()) * 1_000_000n,
+        timestampNanos: timeOf(meta),
         ...(Reflect.ownKeys(meta).length > 0 && { meta }),
       }),
     );
@@ -54,4 +57,8 @@ function writeLine({ timestampNanos, level, message, meta }: LogEntry): void {
   const time = new Date(Number(timestampNanos / 1_000_000n)).toISOString();
   const fields = meta ? ` ${inspect(meta, { breakLength: Number.POSITIVE_INFINITY })}` : '';
   process.stderr.write(`${time} [${level}] ${message}${fields}\n`);
+}
+
+function timeOf({ [LogTimestamp]: told }: LogMetadata): bigint {
+  return typeof told === 'bigint' ? told : BigInt(Date.now()) * 1_000_000n;
 }

@@ -52,7 +52,7 @@ export {
   type WorkflowBundleOption,
   type WorkflowBundleWithSourceMap,
 } from './load-workflows.ts';
-export { DefaultLogger, type LogEntry } from './logger.ts';
+export { DefaultLogger, type LogEntry, LogTimestamp } from './logger.ts';
 export { type InProcessEngine, NativeConnection, type NativeConnectionOptions } from './native-connection.ts';
 export type { WorkerDeploymentOptions } from './options.ts';
 export type { BundlerPlugin, WorkerPlugin } from './plugins.ts';

@@ -39,6 +39,12 @@ export {
   type Payload,
   type PayloadConverter,
 } from '../common/payload.ts';
+export {
+  decodeWorkflowIdConflictPolicy,
+  decodeWorkflowIdReusePolicy,
+  encodeWorkflowIdConflictPolicy,
+  encodeWorkflowIdReusePolicy,
+} from '../common/proto-enums.ts';
 export type { RetryPolicy } from '../common/retry-policy.ts';
 export type {
   SearchAttributes,

@@ -1,0 +1,3 @@
+export async function someActivity(calledBy: string): Promise<string> {
+  return `called by ${calledBy}`;
+}
