@@ -11,6 +11,7 @@ export type {
   GetMetricTagsInput,
 } from '../activity/interceptors.ts';
 export type { Next } from '../common/interceptors.ts';
+export type { Headers } from '../common/payload.ts';
 export type { LoggerSinks } from '../workflow/log.ts';
 export type { PatchActivationCallback, PatchActivationInput } from '../workflow/runtime/patches.ts';
 export { appendDefaultInterceptors, type WorkerInterceptors } from './interceptors.ts';
