@@ -2,8 +2,9 @@
 
 import { createInterface } from 'node:readline/promises';
 import { Client, Connection } from 'perdure/client';
+import { linesOf } from './follow.ts';
 import { TASK_QUEUE } from './shared.ts';
-import { agent, decide, follow } from './workflows.ts';
+import { agent, decide } from './workflows.ts';
 
 const [task = 'What is the weather in Oslo and the weather in Rome? And refund order 7.'] =
   process.argv.slice(2);
@@ -15,17 +16,19 @@ const handle = await client.workflow.start(agent, {
   args: [task],
 });
 console.log(`Workflow ${handle.workflowId}: ${task}`);
-const terminal = createInterface({ input: process.stdin, output: process.stdout });
-for (let seen = 0, over = false; !over; ) {
-  const progress = await handle.executeUpdate(follow, { args: [seen] });
-  for (const line of progress.lines) {
-    console.log(line);
-    const callId = /^(\S+): may I /.exec(line)?.[1];
-    if (!callId) continue;
-    const approved = /^y/i.test(await terminal.question('  yes or no? '));
-    await handle.executeUpdate(decide, { args: [{ callId, approved, by: 'you' }] });
-  }
-  seen += progress.lines.length;
-  over = progress.over;
+for await (const line of linesOf(handle)) {
+  console.log(line);
+  const callId = /^(\S+): may I /.exec(line)?.[1];
+  if (!callId) continue;
+  const approved = /^y/i.test(await ask('  yes or no? '));
+  await handle.executeUpdate(decide, { args: [{ callId, approved, by: 'you' }] });
 }
-terminal.close();
+
+async function ask(question: string): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return await terminal.question(question);
+  } finally {
+    terminal.close();
+  }
+}

@@ -1,10 +1,11 @@
 import { crashEverywhere, failFirst, TestWorkflowEnvironment } from 'perdure/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as made from './activities.ts';
+import { linesOf } from './follow.ts';
 import { type Message, type Reply, TASK_QUEUE } from './shared.ts';
 import * as workflows from './workflows.ts';
 
-const { agent, decide, follow, say, getProgress } = workflows;
+const { agent, decide, say, getProgress } = workflows;
 
 let env: TestWorkflowEnvironment;
 beforeAll(async () => {
@@ -83,13 +84,16 @@ describe('a human in the loop', () => {
     serve(async () => {
       const handle = await start('the weather in Oslo, and refund order 7');
       const seen: string[] = [];
-      for (let over = false; !over; ) {
-        const progress = await handle.executeUpdate(follow, { args: [seen.length] });
-        seen.push(...progress.lines);
-        over = progress.over;
-        if (progress.lines.some((line) => line.includes('may I')))
+      for await (const line of linesOf(handle)) {
+        seen.push(line);
+        if (line.includes('may I'))
           await handle.executeUpdate(decide, { args: [{ callId: 'refund-7', approved: true, by: 'Ada' }] });
       }
+      expect(seen.at(-1)).toMatch(/^answer: /);
+      // Whoever comes too late sees all of it as well.
+      const late: string[] = [];
+      for await (const line of linesOf(handle)) late.push(line);
+      expect(late).toEqual(seen);
       expect(seen.sort()).toEqual([
         'answer: weather-Oslo: 16 degrees in Oslo; refund-7: refunded order 7',
         'refund-7: may I refund {"order":"7"}?',

@@ -65,7 +65,7 @@ describe('a batch', () => {
             args: [{ records: 12, chunkSize: 4, concurrency: 2 }],
           }),
         ),
-      { maxRuns: 60 },
+      { maxRuns: 30 },
     );
     expect(result).toEqual({ processed: 12, failed: [] });
   });

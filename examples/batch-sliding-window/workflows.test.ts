@@ -61,7 +61,7 @@ it('loses no report wherever the engine dies', async () => {
           args: [{ records: 8, window: 2, perRun: 3 }],
         }),
       ),
-    { maxRuns: 60 },
+    { maxRuns: 30 },
   );
   expect(result).toEqual({ next: 8, open: [], succeeded: 8, failed: [] });
 });

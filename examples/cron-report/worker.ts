@@ -1,15 +1,8 @@
-/** The Worker, on Node. */
+/** The Worker on Cloudflare. */
 
-import { Worker } from 'perdure/worker/node';
+import { createWorker } from 'perdure/worker';
 import * as activities from './activities.ts';
 import { TASK_QUEUE } from './shared.ts';
+import * as workflows from './workflows.ts';
 
-const { PERDURE_ADDRESS: engine } = process.env;
-
-const worker = await Worker.create({
-  taskQueue: TASK_QUEUE,
-  workflowsPath: new URL('./workflows.ts', import.meta.url).href,
-  activities,
-  ...(engine && { engine }),
-});
-await worker.run();
+export default createWorker({ taskQueue: TASK_QUEUE, workflows, activities });

@@ -1,5 +1,5 @@
 import type { ScheduleHandle } from 'perdure/client';
-import { TestWorkflowEnvironment } from 'perdure/testing';
+import { crashEverywhere, failFirst, TestWorkflowEnvironment } from 'perdure/testing';
 import { describe, expect, it } from 'vitest';
 import * as activities from './activities.ts';
 import { type Report, TASK_QUEUE } from './shared.ts';
@@ -9,14 +9,14 @@ import * as workflows from './workflows.ts';
 const START = Date.UTC(2026, 0, 5);
 const DAY = 86_400_000;
 
-async function withSchedule(
-  test: (env: TestWorkflowEnvironment, handle: ScheduleHandle, published: Report[]) => Promise<void>,
-): Promise<void> {
+type Test<T> = (env: TestWorkflowEnvironment, handle: ScheduleHandle, published: Report[]) => Promise<T>;
+
+async function withSchedule<T>(test: Test<T>, given?: TestWorkflowEnvironment): Promise<T> {
   const published: Report[] = [];
   const publish = async (made: Report): Promise<void> => void published.push(made);
-  const env = await TestWorkflowEnvironment.createTimeSkipping({ startTime: START });
+  const env = given ?? (await TestWorkflowEnvironment.createTimeSkipping({ startTime: START }));
   try {
-    await env.runUntil(
+    return await env.runUntil(
       { taskQueue: TASK_QUEUE, workflows, activities: { ...activities, publish } },
       async () => {
         const handle = await env.client.schedule.create({
@@ -30,11 +30,11 @@ async function withSchedule(
           },
           policies: { overlap: 'BUFFER_ALL' },
         });
-        await test(env, handle, published);
+        return test(env, handle, published);
       },
     );
   } finally {
-    await env.teardown();
+    if (!given) await env.teardown();
   }
 }
 
@@ -58,4 +58,23 @@ describe('the daily report', () => {
       await env.sleep('1 hour');
       expect(published.map(({ day }) => day)).toEqual(['2026-01-01', '2026-01-02', '2026-01-03']);
     }));
+
+  it('that cannot be published for a while is late, and the next one compares itself with it', () =>
+    withSchedule(async (env, _handle, published) => {
+      await env.withFaults({ activities: { publish: failFirst(10) } }, () => env.sleep('3 days'));
+      expect(published.map(({ day }) => day)).toEqual(['2026-01-04', '2026-01-05', '2026-01-06']);
+      expect(published[2]!.change).toBeDefined();
+    }));
+
+  it('is made for every day wherever the engine dies', async () => {
+    const { result } = await crashEverywhere(
+      (crashing) =>
+        withSchedule(async (env, _handle, published) => {
+          await env.sleep('3 days');
+          return [...new Set(published.map(({ day, total }) => `${day} ${total}`))];
+        }, crashing),
+      { startTime: START },
+    );
+    expect(result).toHaveLength(3);
+  });
 });

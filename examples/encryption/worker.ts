@@ -1,16 +1,13 @@
-/** The Worker, on Node. On Cloudflare `createWorker` takes the same `dataConverter`. */
+/** The Worker on Cloudflare. */
 
-import { Worker } from 'perdure/worker/node';
+import { createWorker } from 'perdure/worker';
 import * as activities from './activities.ts';
 import { encrypted, TASK_QUEUE } from './shared.ts';
+import * as workflows from './workflows.ts';
 
-const { PERDURE_ADDRESS: engine } = process.env;
-
-const worker = await Worker.create({
+export default createWorker({
   taskQueue: TASK_QUEUE,
-  workflowsPath: new URL('./workflows.ts', import.meta.url).href,
+  workflows,
   activities,
   dataConverter: encrypted(),
-  ...(engine && { engine }),
 });
-await worker.run();

@@ -1,6 +1,6 @@
 import { WorkflowFailedError } from 'perdure/client';
 import { ApplicationFailure } from 'perdure/common';
-import { TestWorkflowEnvironment } from 'perdure/testing';
+import { crashEverywhere, TestWorkflowEnvironment } from 'perdure/testing';
 import { describe, expect, it } from 'vitest';
 import * as activities from './activities.ts';
 import { EncryptionCodec, type KeyRing } from './codec.ts';
@@ -68,6 +68,22 @@ describe('an encrypted letter', () => {
       for (const secret of ['p-99', 'Nobody', 'activities.ts'])
         expect(stored.includes(secret), secret).toBe(false);
     }));
+});
+
+it('an encrypted letter is sent wherever the engine dies', async () => {
+  const dataConverter = encrypted(old);
+  const worker = { taskQueue: TASK_QUEUE, workflows, activities, dataConverter };
+  const { result } = await crashEverywhere(
+    (env) =>
+      env.runUntil(worker, async () => {
+        const start = { taskQueue: TASK_QUEUE, workflowId: 'w', args: ['p-1', 'hello.'] as [string, string] };
+        const handle = await env.client.workflow.start(letter, start);
+        await handle.signal(approve, 'Dr. Moreau');
+        return handle.result();
+      }),
+    { client: { dataConverter } },
+  );
+  expect(result).toBe('sent: Dear Mrs. Winterbottom, hello. (Dr. Moreau)');
 });
 
 describe('the codec', () => {

@@ -2,7 +2,7 @@
 
 import { defaultPayloadConverter, type Headers } from 'perdure/common';
 
-export const TASK_QUEUE = 'orders';
+export const TASK_QUEUE = 'opentelemetry-interceptors';
 
 /** Headers are maps of payloads; the place in a trace is one of them, as a W3C `traceparent`. */
 const HEADER = '_tracer-data';

@@ -1,23 +1,20 @@
-/** The Worker. Environment: PERDURE_ADDRESS, OTLP_ADDRESS (a collector; default: spans are printed). */
+/** The Worker on Cloudflare; `--interceptors` of its build adds those of the workflows. Variable: OTLP_ADDRESS (default: spans are printed). */
 
-import { join } from 'node:path';
-import { NativeConnection, Worker } from 'perdure/worker/node';
+import { createWorker } from 'perdure/worker';
 import * as activities from './activities.ts';
 import { TASK_QUEUE } from './shared.ts';
 import { otlpExporter, startTracing } from './tracing.ts';
+import * as workflows from './workflows.ts';
 
-const { PERDURE_ADDRESS, OTLP_ADDRESS } = process.env;
+const { OTLP_ADDRESS } = process.env;
 const { activity, sinks } = startTracing(
   OTLP_ADDRESS ? otlpExporter(OTLP_ADDRESS, 'orders-worker') : (span) => console.log(span),
 );
-const pathOf = (file: string): string => join(import.meta.dirname, file);
 
-const worker = await Worker.create({
-  connection: await NativeConnection.connect({ address: PERDURE_ADDRESS }),
+export default createWorker({
   taskQueue: TASK_QUEUE,
-  workflowsPath: pathOf('workflows.ts'),
+  workflows,
   activities,
-  interceptors: { workflowModules: [pathOf('workflow-tracing.ts')], activity: [activity] },
+  interceptors: { activity: [activity] },
   sinks,
 });
-await worker.run();

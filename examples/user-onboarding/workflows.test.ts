@@ -50,19 +50,20 @@ describe('a new user', () => {
     expect((await env.currentTimeMs()) - begun).toBeGreaterThanOrEqual(14 * 24 * HOUR);
   });
 
-  it('who begins on the second day gets no further reminder', async () => {
+  it('who has verified the address is not reminded of it, and who has begun of nothing', async () => {
     await serve(async () => {
       const handle = await start();
       await handle.signal(verified);
       await env.sleep('30 hours');
-      expect(await handle.query(getStage)).toBe('how others began');
+      expect(await handle.query(getStage)).toBe('welcome');
+      await env.sleep('50 hours');
       await handle.signal(active);
       expect(await handle.result()).toBe('active');
     });
     expect(sent).toEqual([
       [0, 'welcome'],
-      [24, 'how others began'],
-      [30, 'you are all set'],
+      [72, 'how others began'],
+      [80, 'you are all set'],
     ]);
   });
 

@@ -1,6 +1,6 @@
 /**
- * The first week of a user: a welcome, a reminder after 24 hours, a hint after three days, a last mail after a week. Whoever
- * begins to use the product gets no further reminder; whoever does not is inactive.
+ * The first two weeks of a user: a welcome, a reminder after 24 hours, a hint after three days, a last mail after a week.
+ * Whoever begins to use the product gets no further reminder; whoever does not is inactive.
  */
 
 import { condition, defineQuery, defineSignal, log, proxyActivities, setHandler } from 'perdure/workflow';
@@ -38,7 +38,7 @@ export async function onboard(user: User, day = 24 * 3_600_000): Promise<Outcome
   };
 
   await mail('welcome');
-  if (!(await activeWithin(1))) await mail(isVerified ? 'how others began' : 'verify your address');
+  if (!(await activeWithin(1)) && !isVerified) await mail('verify your address');
   if (!(await activeWithin(3))) await mail('how others began');
   if (!(await activeWithin(7))) await mail('we miss you');
   if (!(await activeWithin(14))) {

@@ -13,7 +13,12 @@ if (flags.packed) {
   const handle = client.workflow.getHandle<typeof order>(flags.packed);
   await handle.signal(packed);
   console.log(await handle.result());
-  const checked = JSON.stringify(await handle.fetchHistory()).includes('checkFraud');
+  const { events } = await handle.fetchHistory();
+  const checked = events.some(
+    (event) =>
+      'activityTaskScheduledEventAttributes' in event &&
+      event.activityTaskScheduledEventAttributes?.activityType.name === 'checkFraud',
+  );
   console.log(checked ? 'It was checked for fraud.' : 'It was not checked for fraud.');
 } else {
   const workflowId = `order-${crypto.randomUUID().slice(0, 8)}`;
