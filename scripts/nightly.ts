@@ -9,6 +9,7 @@ const CHECKS: Record<string, string[]> = {
   // A million operations and more.
   sim: ['sim', '--seeds', '1500'],
   zoo: ['zoo'],
+  fuzz: ['fuzz', '100000'],
   e2e: ['e2e'],
   kill: ['kill', '--kills', '200'],
   programs: ['programs'],

@@ -49,6 +49,7 @@ start) exec node scripts/start.ts "$@" ;;
 engine) exec node scripts/engine.ts "$@" ;;
 worker) exec node scripts/worker.ts "$@" ;;
 client) exec node examples/money-transfer/client.ts "$@" ;;
+docs) exec node scripts/docs.ts ;;
 perdure) exec node sdk/cli/main.ts "$@" ;;
 temporal-project) exec node scripts/temporal-project.ts "$@" ;;
 programs) exec node test/programs/main.ts "$@" ;;
@@ -65,6 +66,7 @@ check)
   tsc -p src/ui
   exec vitest run test/core test/runtime test/execution test/matching test/auth test/tidy.test.ts "$@"
   ;;
+fuzz) PERDURE_FUZZ=${1:-20000} exec vitest run test/api/openapi.test.ts ;;
 e2e) exec vitest run --config vitest.e2e.config.ts "$@" ;;
 ui) exec vitest run --config vitest.ui.config.ts "$@" ;;
 conformance)

@@ -3,14 +3,22 @@
  * Used by `npm run demo`, `npm start`, `npm run engine` and the end-to-end tests.
  */
 
-import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { markDataAsUsed, requireFreeData } from './data-lock.ts';
 import { writeDevConfig } from './dev-config.ts';
 import { freePort, requireFreePort } from './ports.ts';
 import { ProcessGroup } from './process-group.ts';
 import { projectRoot } from './root.ts';
 
-const WRANGLER = join(projectRoot, 'node_modules/wrangler/bin/wrangler.js');
+/** That of the application, where this is a package of it. */
+const wrangler = (): string => {
+  try {
+    return join(dirname(createRequire(import.meta.url).resolve('wrangler/package.json')), 'bin/wrangler.js');
+  } catch {
+    throw new Error('wrangler is not installed here: npm install --save-dev wrangler');
+  }
+};
 const START_TIMEOUT = 90_000;
 const POLL_INTERVAL = 50;
 /** Wrangler does not fire cron triggers locally; the sweeper wants to be woken once a minute. */
@@ -74,7 +82,7 @@ async function launchOnce(options: EngineOptions, again: boolean): Promise<Engin
   const configs = await writeDevConfig(join(dataDir, 'dev'), workers, options.entry);
   const vars = { ENGINE_URL: url, ...options.vars };
   const args = [
-    WRANGLER,
+    wrangler(),
     'dev',
     ...configs.flatMap((config) => ['-c', config]),
     ...['--ip', '127.0.0.1', '--port', String(port), '--inspector-port', String(await freePort())],

@@ -18,6 +18,7 @@ import {
 } from './context.ts';
 import { problemLines, table } from './render.ts';
 import { specRows } from './schedule-text.ts';
+import { asLists } from './start-flags.ts';
 
 interface ScheduleFlags {
   scheduleId: string;
@@ -46,8 +47,12 @@ interface ActionFlags {
   executionTimeout?: string;
   runTimeout?: string;
   taskTimeout?: string;
+  memo?: Record<string, unknown>;
+  searchAttribute?: Record<string, unknown>;
+  staticSummary?: string;
+  staticDetails?: string;
 }
-type CreateFlags = ScheduleFlags & SpecFlags & PolicyFlags & ActionFlags & { memo?: Record<string, unknown> };
+type CreateFlags = ScheduleFlags & SpecFlags & PolicyFlags & ActionFlags;
 
 const many = (text: string, previous: string[] = []): string[] => [...previous, text];
 const upperCase = (text: string): string => text.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase();
@@ -80,7 +85,10 @@ const scheduleFlags = (command: Command): Command =>
     .option('--execution-timeout <duration>', 'bound for all runs of a chain')
     .option('--run-timeout <duration>', 'bound for one run')
     .option('--task-timeout <duration>', 'bound for one workflow task')
-    .option('--memo <key=json>', "the workflow's memo; repeat for more", collectPairs);
+    .option('--memo <key=json>', "the workflow's memo; repeat for more", collectPairs)
+    .option('--search-attribute <key=json>', "the workflow's; a value by name; repeat for more", collectPairs)
+    .option('--static-summary <text>', 'one line about each workflow')
+    .option('--static-details <text>', 'a longer text about each workflow');
 
 export function scheduleCommand(terminal: Terminal): Command {
   const schedule = noun('schedule', 'create, inspect and control schedules');
@@ -162,6 +170,7 @@ function specOf({ cron, interval, timeZone, startTime, endTime, jitter }: SpecFl
 function optionsOf(flags: CreateFlags): Omit<ScheduleOptions, 'scheduleId' | 'memo'> & { state: object } {
   const { executionTimeout, runTimeout, taskTimeout, overlapPolicy: overlap, notes: note } = flags;
   const { catchupWindow, pauseOnFailure, paused, remainingActions, workflowId, memo } = flags;
+  const { searchAttribute, staticSummary, staticDetails } = flags;
   return {
     spec: specOf(flags),
     action: {
@@ -174,6 +183,9 @@ function optionsOf(flags: CreateFlags): Omit<ScheduleOptions, 'scheduleId' | 'me
       ...(runTimeout && { workflowRunTimeout: runTimeout }),
       ...(taskTimeout && { workflowTaskTimeout: taskTimeout }),
       ...(memo && { memo }),
+      ...(searchAttribute && { searchAttributes: asLists(searchAttribute) }),
+      ...(staticSummary && { staticSummary }),
+      ...(staticDetails && { staticDetails }),
     },
     policies: {
       ...(overlap && { overlap }),

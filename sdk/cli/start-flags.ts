@@ -53,7 +53,7 @@ function upperCase(text: string): string {
 }
 
 /** Search attributes are lists; one value stands for a list of one. */
-function asLists(values: Record<string, unknown>): SearchAttributes {
+export function asLists(values: Record<string, unknown>): SearchAttributes {
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => [name, Array.isArray(value) ? value : [value]]),
   ) as SearchAttributes;

@@ -24,6 +24,13 @@ export function workerCommand(terminal: Terminal): Command {
     register,
   );
   addCommand<UrlFlags>(worker, terminal, ['unregister', 'forget a Worker'], urlFlag, unregister);
+  addCommand<{ workerInstanceKey: string }>(
+    worker,
+    terminal,
+    ['describe', 'what a Worker is, and what it serves'],
+    (c) => c.requiredOption('--worker-instance-key <url>', 'the Worker, by its URL'),
+    describe,
+  );
   addCommand<object>(worker, terminal, ['list', 'list Workers and what they serve'], (c) => c, list);
   addBuildCommand(worker);
   worker.addCommand(deploymentCommand(terminal));
@@ -36,6 +43,33 @@ async function register({ client, flags, show }: Invocation<UrlFlags>): Promise<
     throw toClientError(error, `register ${flags.url}`);
   });
   show(worker, `Registered.\n\n${workersText([worker])}`);
+}
+
+async function describe({
+  client,
+  flags: { workerInstanceKey },
+  show,
+}: Invocation<{ workerInstanceKey: string }>): Promise<void> {
+  const { namespace, workflowService } = client;
+  const reply = await workflowService.describeWorker({ namespace, workerInstanceKey }).catch((error) => {
+    throw toClientError(error, `describe ${workerInstanceKey}`);
+  });
+  const { workerIdentity, deploymentVersion, sdkName, sdkVersion, startTime, heartbeatTime } =
+    reply.workerInfo.workerHeartbeat;
+  const version = deploymentVersion && `${deploymentVersion.deploymentName} ${deploymentVersion.buildId}`;
+  const rows = [
+    ['Worker', workerInstanceKey],
+    ['Identity', workerIdentity],
+    ['SDK', `${sdkName} ${sdkVersion}`],
+    ...(version ? [['Version', version]] : []),
+    ['Registered', startTime],
+    ['Last seen', heartbeatTime],
+    ...reply.taskQueues.map(({ name, workflowTypes, activityTypes }) => [
+      `Serves ${name}`,
+      [...workflowTypes, ...activityTypes].join(', '),
+    ]),
+  ];
+  show(reply, table(rows));
 }
 
 async function unregister({ client, flags, show }: Invocation<UrlFlags>): Promise<void> {

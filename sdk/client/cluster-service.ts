@@ -6,6 +6,8 @@ import type {
   RegisterNamespaceRequest,
   UpdateNamespaceRequest,
 } from '../common/namespaces.ts';
+import type { WorkerDeploymentVersion } from '../common/versioning.ts';
+import type { WorkerDescription } from '../common/worker-protocol.ts';
 import type { CallLimits, HttpCall } from './call.ts';
 import { at } from './path.ts';
 
@@ -25,6 +27,23 @@ export interface GetClusterInfoReply {
 export interface DescribeTaskQueueReply {
   /** The registered Workers that serve it. */
   pollers: Array<{ identity: string; lastAccessTime?: string; url: string }>;
+}
+
+export interface DescribeWorkerReply {
+  workerInfo: {
+    workerHeartbeat: {
+      workerInstanceKey: string;
+      workerIdentity: string;
+      taskQueue: string;
+      deploymentVersion?: WorkerDeploymentVersion;
+      sdkName: string;
+      sdkVersion: string;
+      startTime: string;
+      heartbeatTime: string;
+    };
+  };
+  /** Ours: all that it serves. */
+  taskQueues: WorkerDescription['taskQueues'];
 }
 
 export class ClusterService {
@@ -63,6 +82,12 @@ export class ClusterService {
   /** @throws RpcError FAILED_PRECONDITION unless it is empty */
   async deleteNamespace(request: { namespace: string }): Promise<void> {
     await this.#call({ method: 'DELETE', path: at(request.namespace), body: {} }, {});
+  }
+
+  /** By its URL. @throws RpcError NOT_FOUND */
+  describeWorker(request: { namespace: string; workerInstanceKey: string }): Promise<DescribeWorkerReply> {
+    const { namespace, workerInstanceKey } = request;
+    return this.#call({ method: 'GET', path: at(namespace, 'workers', 'describe', workerInstanceKey) }, {});
   }
 
   /** `taskQueueType`: `TASK_QUEUE_TYPE_WORKFLOW` (the default) or `TASK_QUEUE_TYPE_ACTIVITY`, or its number. */

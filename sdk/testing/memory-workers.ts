@@ -9,6 +9,7 @@ import { WorkerDeployments } from '../../src/namespace/deployments.ts';
 import { SqlDeploymentStore } from '../../src/namespace/store.ts';
 import { Webhooks } from '../../src/webhooks/webhooks.ts';
 import type { EpochMs } from '../common/duration.ts';
+import { ServiceError } from '../common/errors.ts';
 import type { AuditedCall, PageRequest } from '../common/security.ts';
 import type { Result } from '../common/service.ts';
 import {
@@ -106,6 +107,12 @@ export class MemoryWorkers {
       ...this.attributes.stub(),
       ...webhookStub(this.#webhooks),
       listWorkers: async () => [],
+      registerWorker: ({ url }: { url: string }) =>
+        answered(async () => {
+          const why = `an engine in memory calls nobody by URL: ${url}`;
+          throw new ServiceError('FAILED_PRECONDITION', why);
+        }),
+      unregisterWorker: async () => ({ ok: { removed: false } }),
       listDeployments: async () => deployments.list(),
       getDeployment: (name: string) => answered(async () => deployments.get(name)),
       setCurrentVersion: (request: Parameters<typeof deployments.setCurrentVersion>[0]) =>

@@ -16,6 +16,7 @@ import { errorAnswer } from './error-response.ts';
 import { EventStream } from './event-stream.ts';
 import { camelBody, camelName, setField } from './field-names.ts';
 import { type JsonObject, replyShape, requestShape } from './message-shape.ts';
+import { openApi } from './openapi.ts';
 import { type ApiPorts, platformPorts } from './ports.ts';
 import { isAudited, type Route, routes } from './routes.ts';
 import { fromShorthand, toShorthand } from './shorthand.ts';
@@ -59,6 +60,7 @@ export function createApi(ports: ApiPorts = platformPorts): Hono<Bound> {
   app.get('/', (c) => answer(c, WELCOME));
   serveWebUi(app);
   app.get('/health', (c) => health(c));
+  app.get('/openapi.json', (c) => answer(c, openApi()));
   for (const route of routes) {
     for (const path of [`/api/v1${route.path}`, route.bare ?? route.path]) {
       app.on(route.method, honoPath(path), async (c) => {

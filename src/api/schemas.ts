@@ -72,7 +72,10 @@ function standardBase64(value: string): string {
 }
 
 const mapKey = z.string().max(MAX_ID_LENGTH);
-const payload = z.strictObject({ metadata: z.record(mapKey, base64).optional(), data: base64.optional() });
+export const payload = z.strictObject({
+  metadata: z.record(mapKey, base64).optional(),
+  data: base64.optional(),
+});
 export const payloads = z.strictObject({ payloads: z.array(payload).default([]) });
 const payloadMap = z.record(mapKey, payload);
 export const header = z.strictObject({ fields: payloadMap.optional() });
@@ -97,50 +100,52 @@ export const retryPolicy = z.strictObject({
   nonRetryableErrorTypes: z.array(z.string().max(MAX_ID_LENGTH)).max(1_000).optional(),
 });
 
-const failure: z.ZodType<Failure> = z.strictObject({
-  message: longText,
-  source: longText,
-  stackTrace: longText,
-  encodedAttributes: payload.optional(),
-  cause: z.lazy(() => failure).optional(),
-  applicationFailureInfo: z
-    .strictObject({
-      type: text,
-      nonRetryable: z.boolean().optional(),
-      details: payloads.optional(),
-      nextRetryDelay: duration,
-      category: z
-        .enum(['APPLICATION_ERROR_CATEGORY_UNSPECIFIED', 'APPLICATION_ERROR_CATEGORY_BENIGN'])
-        .optional(),
-    })
-    .optional(),
-  timeoutFailureInfo: z
-    .strictObject({ timeoutType: text, lastHeartbeatDetails: payloads.optional() })
-    .optional(),
-  canceledFailureInfo: z.strictObject({ details: payloads.optional() }).optional(),
-  terminatedFailureInfo: z.strictObject({}).optional(),
-  serverFailureInfo: z.strictObject({ nonRetryable: z.boolean().optional() }).optional(),
-  activityFailureInfo: z
-    .strictObject({
-      scheduledEventId: text,
-      startedEventId: text,
-      identity: text,
-      activityType: namedType.optional(),
-      activityId: text,
-      retryState: text,
-    })
-    .optional(),
-  childWorkflowExecutionFailureInfo: z
-    .strictObject({
-      namespace: text,
-      workflowExecution: z.strictObject({ workflowId: z.string(), runId: z.string() }).optional(),
-      workflowType: namedType.optional(),
-      initiatedEventId: text,
-      startedEventId: text,
-      retryState: text,
-    })
-    .optional(),
-});
+const failure: z.ZodType<Failure> = z
+  .strictObject({
+    message: longText,
+    source: longText,
+    stackTrace: longText,
+    encodedAttributes: payload.optional(),
+    cause: z.lazy(() => failure).optional(),
+    applicationFailureInfo: z
+      .strictObject({
+        type: text,
+        nonRetryable: z.boolean().optional(),
+        details: payloads.optional(),
+        nextRetryDelay: duration,
+        category: z
+          .enum(['APPLICATION_ERROR_CATEGORY_UNSPECIFIED', 'APPLICATION_ERROR_CATEGORY_BENIGN'])
+          .optional(),
+      })
+      .optional(),
+    timeoutFailureInfo: z
+      .strictObject({ timeoutType: text, lastHeartbeatDetails: payloads.optional() })
+      .optional(),
+    canceledFailureInfo: z.strictObject({ details: payloads.optional() }).optional(),
+    terminatedFailureInfo: z.strictObject({}).optional(),
+    serverFailureInfo: z.strictObject({ nonRetryable: z.boolean().optional() }).optional(),
+    activityFailureInfo: z
+      .strictObject({
+        scheduledEventId: text,
+        startedEventId: text,
+        identity: text,
+        activityType: namedType.optional(),
+        activityId: text,
+        retryState: text,
+      })
+      .optional(),
+    childWorkflowExecutionFailureInfo: z
+      .strictObject({
+        namespace: text,
+        workflowExecution: z.strictObject({ workflowId: z.string(), runId: z.string() }).optional(),
+        workflowType: namedType.optional(),
+        initiatedEventId: text,
+        startedEventId: text,
+        retryState: text,
+      })
+      .optional(),
+  })
+  .meta({ id: 'FailureInput' });
 
 export const namespace = id;
 export const execution = z.strictObject({ workflowId: id, runId: optionalId });

@@ -49,7 +49,10 @@ export interface DescribeWorkerReply {
 }
 
 /** `capabilities` in Temporal's names: what its clients ask before they use it. */
-export async function getSystemInfo(): Promise<object> {
+export async function getSystemInfo(): Promise<{
+  serverVersion: string;
+  capabilities: Record<string, boolean>;
+}> {
   return {
     serverVersion: SDK_VERSION,
     capabilities: {
@@ -68,7 +71,18 @@ export async function getSystemInfo(): Promise<object> {
   };
 }
 
-export async function getClusterInfo(_: unknown, call: Call): Promise<object> {
+export interface ClusterInfo {
+  supportedClients: Record<string, string>;
+  serverVersion: string;
+  clusterId: string;
+  clusterName: string;
+  versionInfo: { current: { version: string } };
+  historyShardCount: number;
+  persistenceStore: string;
+  visibilityStore: string;
+}
+
+export async function getClusterInfo(_: unknown, call: Call): Promise<ClusterInfo> {
   return {
     supportedClients: {},
     serverVersion: SDK_VERSION,
@@ -85,7 +99,7 @@ export async function getClusterInfo(_: unknown, call: Call): Promise<object> {
 export async function describeTaskQueue(
   { namespace, taskQueue, taskQueueType }: z.output<typeof schemas.describeTaskQueue>,
   call: Call,
-): Promise<object> {
+): Promise<{ pollers: Array<{ identity: string; lastAccessTime: string; url: string }> }> {
   const types =
     taskQueueType === '2' || taskQueueType === 'TASK_QUEUE_TYPE_ACTIVITY' ? 'activityTypes' : 'workflowTypes';
   const workers = (await call.workers(namespace)).filter(({ description }) =>

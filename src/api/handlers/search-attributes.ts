@@ -15,7 +15,11 @@ const wireTypes = (types: AttributeTypes): Record<string, string> =>
 export async function listSearchAttributes(
   { namespace }: z.output<typeof inNamespace>,
   call: Call,
-): Promise<object> {
+): Promise<{
+  customAttributes: Record<string, string>;
+  systemAttributes: Record<string, string>;
+  storageSchema: Record<string, string>;
+}> {
   const { attributes } = await call.namespace(namespace, async (stub) => ({
     ok: await stub.searchAttributes(),
   }));
