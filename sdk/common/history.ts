@@ -340,6 +340,8 @@ export interface TransientEventAttributes extends OperationEventAttributes {
     childrenStartedLater: string[];
   };
   /** A reset puts another run in the place of this one. */
+  /** What is logged of the run from here on happened to it alone; before it stands what a reset gave it. */
+  ResetReapplied: Record<never, never>;
   RunSuperseded: { runId: string };
   /** Once it is closed and owes nothing more, all that is stored of the run goes. */
   RunDeletionRequested: { runId: string };
@@ -371,6 +373,7 @@ export const transientEvents = {
   ActivityTaskUnpaused: {},
   ActivityTaskReset: {},
   ActivityTaskOptionsUpdated: {},
+  ResetReapplied: {},
   RunSuperseded: {},
   RunDeletionRequested: {},
 } as const satisfies Record<keyof TransientEventAttributes, { progress?: true }>;

@@ -45,7 +45,10 @@ type ActivityEvents =
   | 'ActivityTaskHeartbeatRecorded';
 
 export const apply: Apply<ActivityEvents> = {
-  ActivityTaskScheduled(run, attributes, { execution, eventId, time }) {
+  ActivityTaskScheduled(run, attributes, place) {
+    const { execution, eventId } = place;
+    // One that a reset run has from its base begins anew: its timeouts count from the reset.
+    const time = Math.max(place.time, run.reset?.time ?? 0);
     run.activities.set(eventId, {
       scheduledEventId: eventId,
       activityId: attributes.activityId,

@@ -5,7 +5,8 @@
  * One transition, so that there is never a moment without the one or the other. Pending activities begin anew, timers
  * keep the time that they were set to, children go on (see `reset-origin.ts`). Signals, updates and requests to cancel
  * that came after the point are reapplied, in their order, unless the request excludes them; so are outcomes of children
- * and messages that were begun before the point, for nobody would tell of them again.
+ * and messages that were begun before the point, for nobody would tell of them again. What came to runs that followed
+ * the base (by continuing it, or by an earlier reset) counts as well.
  */
 
 import { fromWire, ResetReapplyExcludeType, ResetReapplyType, toWire } from '../../sdk/common/enums.ts';
@@ -23,19 +24,20 @@ import {
 import type { Request } from '../../sdk/common/service.ts';
 import type { Apply, Handle } from './noun.ts';
 import { findRequestId } from './request-ids.ts';
-import { ownersUntil } from './reset-origin.ts';
+import { ownerOf, ownersUntil } from './reset-origin.ts';
 import { resetPoint } from './reset-point.ts';
-import { findLogged, type RunHead } from './run-log.ts';
+import { findLogged, headOf, type RunHead } from './run-log.ts';
 import { isOpen, touch } from './state.ts';
 import type { Transition } from './transition.ts';
 import { updateProgress } from './update.ts';
 import { terminate } from './workflow-execution.ts';
 
-export const apply: Apply<'RunReset' | 'RunSuperseded'> = {
+export const apply: Apply<'RunReset' | 'ResetReapplied' | 'RunSuperseded'> = {
   RunReset(run, { runId, ...origin }, { time }) {
     run.runId = runId;
     run.reset = { ...origin, time };
   },
+  ResetReapplied() {},
   RunSuperseded(run, { runId }, { execution }) {
     run.resetRunId = runId;
     touch(execution, 'parent', run.runNumber);
@@ -70,13 +72,14 @@ export const handle: Handle<'ResetWorkflowExecution'> = {
         baseRunId: base.runId,
         eventId,
         owners: ownersUntil(base, eventId),
-        childrenStartedLater: childrenIn(after.events),
+        childrenStartedLater: childrenIn(after),
       },
       prefix,
     );
     failTask(t, prefix.at(-1)!, { reason, identity });
     reapply(t, after, excluded);
     if (!excluded.has('UPDATE')) for (const update of admitted) readmit(t, update);
+    t.note('ResetReapplied', {});
     if (requestId) t.note('RequestIdRecorded', { requestId, requestKind: request.kind, runId });
     return { runId };
   },
@@ -116,38 +119,53 @@ function supersede(
   if (isOpen(run)) terminate(t, { reason, ...(identity && { identity }) });
 }
 
-/** What the base run, and those that continued it, were told after the point. */
-interface Later {
-  events: HistoryEvent[];
-  /** How many of them are the base run's own: event ids in the others mean something else. */
-  own: number;
-}
-
-function laterEvents(t: Transition, base: Base, eventId: number): Later {
-  const events = historyOf(t.log(base.runNumber)).slice(eventId - 1);
-  const own = events.length;
-  let runNumber = base.runNumber;
-  // The run that continues another one has the next number.
-  for (let last = events.at(-1); last && continues(last) && runNumber < t.execution.runNumber; ) {
-    const next = historyOf(t.log(++runNumber));
-    events.push(...next);
-    last = next.at(-1);
-  }
-  return { events, own };
-}
-
 const historyOf = (log: Iterable<LogEvent>): HistoryEvent[] =>
   [...log].filter((event): event is HistoryEvent => !isTransient(event));
 
-function continues(event: HistoryEvent): boolean {
-  const name = historyEventName(event.eventType)!;
-  return Boolean((attributesOf(event, name) as { newExecutionRunId?: string }).newExecutionRunId);
+/** An event that came after the point, and the run that it came to: event ids mean something to that run alone. */
+interface Later {
+  event: HistoryEvent;
+  to: RunHead;
 }
 
-function childrenIn(events: HistoryEvent[]): string[] {
+function laterEvents(t: Transition, base: Base, eventId: number): Later[] {
+  const own = historyOf(t.log(base.runNumber)).slice(eventId - 1);
+  const later: Later[] = own.map((event) => ({ event, to: base }));
+  for (let { runNumber } = base; runNumber < t.execution.runNumber && isFollowed(t, runNumber); ) {
+    // The run that follows another one has the next number; it may have been deleted since.
+    const to = headOf(t.log(++runNumber));
+    if (!to) break;
+    for (const event of ownEvents(t, runNumber)) later.push({ event, to });
+  }
+  return later;
+}
+
+/** Does a run go on where this one ended: as its continuation, or as a reset of it? */
+function isFollowed(t: Transition, runNumber: number): boolean {
+  let last: HistoryEvent | undefined;
+  for (const event of t.log(runNumber)) {
+    if (!isTransient(event)) last = event;
+    else if (event.transient === 'RunSuperseded') return true;
+  }
+  if (!last) return false;
+  const name = historyEventName(last.eventType)!;
+  return Boolean((attributesOf(last, name) as { newExecutionRunId?: string }).newExecutionRunId);
+}
+
+/** Without what a reset gave it: that is another run's. */
+function ownEvents(t: Transition, runNumber: number): HistoryEvent[] {
+  let own: HistoryEvent[] = [];
+  for (const event of t.log(runNumber)) {
+    if (!isTransient(event)) own.push(event);
+    else if (event.transient === 'ResetReapplied') own = [];
+  }
+  return own;
+}
+
+function childrenIn(later: Later[]): string[] {
   const name = 'StartChildWorkflowExecutionInitiated';
-  const initiated = events.filter((event) => historyEventName(event.eventType) === name);
-  return [...new Set(initiated.map((event) => attributesOf(event, name).workflowId))];
+  const initiated = later.filter(({ event }) => historyEventName(event.eventType) === name);
+  return [...new Set(initiated.map(({ event }) => attributesOf(event, name).workflowId))];
 }
 
 /** The workflow task at the end of the prefix is over, so that the workflow is asked again. */
@@ -172,8 +190,8 @@ function failTask(
   });
 }
 
-function reapply(t: Transition, { events, own }: Later, excluded: Set<ResetReapplyExcludeType>): void {
-  events.forEach((event, i) => {
+function reapply(t: Transition, later: Later[], excluded: Set<ResetReapplyExcludeType>): void {
+  for (const { event, to } of later) {
     const name = historyEventName(event.eventType);
     if (name === 'WorkflowExecutionSignaled') {
       if (!excluded.has('SIGNAL')) t.append(name, attributesOf(event, name));
@@ -185,8 +203,8 @@ function reapply(t: Transition, { events, own }: Later, excluded: Set<ResetReapp
         t.append(name, attributesOf(event, name));
     } else if (name === 'WorkflowExecutionOptionsUpdated') {
       t.append(name, attributesOf(event, name));
-    } else if (name && i < own) reapplyOutcome(t, event, name);
-  });
+    } else if (name) reapplyOutcome(t, { event, to }, name);
+  }
 }
 
 /** An update whose answer the reset has undone is asked again. */
@@ -198,12 +216,13 @@ function readmit(t: Transition, request: UpdateRequestJson): void {
 type Outcome = { initiatedEventId: string; startedEventId?: string };
 
 /** Of a child or message that the prefix began and that is pending now. */
-function reapplyOutcome(t: Transition, event: HistoryEvent, name: HistoryEventName): void {
+function reapplyOutcome(t: Transition, { event, to }: Later, name: HistoryEventName): void {
   const attributes = attributesOf(event, name) as unknown as Outcome;
-  const { initiatedEventId } = attributes;
-  if (initiatedEventId === undefined || name === 'StartChildWorkflowExecutionInitiated') return;
-  const child = t.run.children.get(Number(initiatedEventId));
-  if (!child && !t.run.externals.has(Number(initiatedEventId))) return;
+  if (attributes.initiatedEventId === undefined || name === 'StartChildWorkflowExecutionInitiated') return;
+  const initiatedEventId = Number(attributes.initiatedEventId);
+  if (ownerOf(to, initiatedEventId) !== ownerOf(t.run, initiatedEventId)) return;
+  const child = t.run.children.get(initiatedEventId);
+  if (!child && !t.run.externals.has(initiatedEventId)) return;
   const started = child?.startedEventId !== undefined && 'startedEventId' in attributes;
   const renumbered = started ? { ...attributes, startedEventId: String(child.startedEventId) } : attributes;
   t.append(name, renumbered as unknown as HistoryEventAttributes[typeof name]);

@@ -282,7 +282,8 @@ export class Turn {
     for (const { runNumber, events } of turn.appended) {
       const logged = events.filter((event) => !isProgress(event));
       for (const event of events)
-        if (isProgress(event)) commit.progress.push(this.#progressRow(runNumber, event));
+        if (isProgress(event) && runNumber === execution.runNumber)
+          commit.progress.push(this.#progressRow(runNumber, event));
       const seq = nextSeqs.get(runNumber) ?? (this.#store.lastSeq(runNumber) ?? firstSeq(runNumber) - 1) + 1;
       const rows = encodeRows(seq, logged);
       nextSeqs.set(runNumber, seq + rows.length);
@@ -294,9 +295,9 @@ export class Turn {
         commit.payloads = this.payloads.toStore(runNumber, logged, commit.payloads ?? []);
     }
     const nextSeq = nextSeqs.get(Math.max(execution.runNumber, 0)) ?? this.#nextSeq;
-    this.#pruneProgress(execution, commit.progress);
     // A new run carries over what is known of the ones before it, so that a load never has to read those again.
     const newRun = runNumberOf(nextSeq) !== runBefore;
+    this.#pruneProgress(execution, commit.progress, newRun);
     if (newRun || behind || this.#rowsSinceSnapshot + commit.rows.length >= this.#rowsPerSnapshot) {
       commit.snapshot = { seq: nextSeq - 1, data: snapshotText(execution) };
     }
@@ -326,10 +327,13 @@ export class Turn {
     void this.submit({ kind: 'Tick' }).catch(() => undefined);
   }
 
-  #pruneProgress(execution: Execution, rows: ProgressRow[]): void {
-    for (const row of rows) this.#progressRows.add(row.scheduledEventId);
+  /** Activities of a reset run have the numbers of its base's, and begin anew: rows of the run before are not theirs. */
+  #pruneProgress(execution: Execution, rows: ProgressRow[], newRun: boolean): void {
+    const fresh = new Set(rows.map(({ scheduledEventId }) => scheduledEventId));
+    for (const id of fresh) this.#progressRows.add(id);
     for (const id of this.#progressRows) {
-      if (execution.run && pendingActivity(execution.run, id)) continue;
+      const own = !newRun || fresh.has(id);
+      if (own && execution.run && pendingActivity(execution.run, id)) continue;
       rows.push({ scheduledEventId: id, data: null });
       this.#progressRows.delete(id);
     }

@@ -13,6 +13,7 @@ import {
   historyEvents,
   isTransient,
   type LogEvent,
+  type TransientEventAttributes,
 } from '../../sdk/common/history.ts';
 import { Relations } from './relations.ts';
 import { check } from './violation.ts';
@@ -41,6 +42,13 @@ export class HistoryCheck {
   readonly relations = new Relations();
   readonly #activities = new Map<string, Activity>();
   readonly #timers = new Map<string, Timer>();
+  /** Present when the run is a reset of another one. */
+  reset?: TransientEventAttributes['RunReset'];
+  /** The run that a reset has put in the place of this one. */
+  resetRunId?: string;
+  /** So many of its first events were given to it by a reset. */
+  given = 0;
+  #paused = false;
   #lastTime = 0;
   #task: { scheduled?: string; started?: string } = {};
   #completed: string | undefined;
@@ -58,7 +66,15 @@ export class HistoryCheck {
   }
 
   get runId(): string {
-    return attributesOf(this.events[0]!, 'WorkflowExecutionStarted').originalExecutionRunId;
+    return (
+      this.reset?.runId ?? attributesOf(this.events[0]!, 'WorkflowExecutionStarted').originalExecutionRunId
+    );
+  }
+
+  /** Under whose id the world knows what the event began: a reset run has its beginning from others. */
+  ownerOf(eventId: string): string {
+    const owner = this.reset?.owners.find(({ before }) => Number(eventId) < before);
+    return owner?.runId ?? this.runId;
   }
 
   /** The highest attempt that was ever claimed. */
@@ -78,6 +94,7 @@ export class HistoryCheck {
     check(!this.#closed, `I12: ${at} after the run was closed`);
     this.#lastTime = Math.max(this.#lastTime, time);
     this.events.push(event);
+    this.#pauses(name);
     this.#order(event, name, at);
     this.#reference(event, name, at, time);
     this.relations.add(event, name, at);
@@ -203,8 +220,20 @@ export class HistoryCheck {
     }
   }
 
+  /** Held back or not: what it decides is decided at once. */
+  #pauses(name: HistoryEventName): void {
+    if (name === 'WorkflowExecutionPaused') this.#paused = true;
+    else if (name === 'WorkflowExecutionUnpaused') this.#paused = false;
+  }
+
   #transient(event: Extract<LogEvent, { transient: string }>): void {
     this.relations.note(event);
+    const begins = ['WorkflowTaskAttemptStarted', 'ActivityTaskAttemptStarted'].includes(event.transient);
+    check(!(begins && this.#paused), `${event.transient} while the workflow is paused`);
+    if (event.transient === 'RunReset') this.reset = event.attributes;
+    else if (event.transient === 'RunSuperseded') this.resetRunId = event.attributes.runId;
+    else if (event.transient === 'ResetReapplied') this.given = this.events.length;
+    else if (event.transient === 'EventHeldBack') this.#pauses(event.attributes.name);
     if (event.transient === 'ActivityTaskAttemptStarted') {
       const { scheduledEventId, attempt } = event.attributes;
       const activity = this.#activity(String(scheduledEventId), event.transient);

@@ -110,6 +110,20 @@ describe('the new run', () => {
     expect(driver.names()).toContain('TimerFired');
   });
 
+  it('gives pending activities the whole of their time again', () => {
+    const driver = running(
+      scheduleActivity('pay', { scheduleToCloseTimeout: '600s', scheduleToStartTimeout: '300s' }),
+    );
+    driver.signal('go');
+    driver.startTask();
+    driver.advance(9 * MINUTE);
+    reset(driver, 8);
+    driver.walk(4 * MINUTE);
+    expect([...driver.run.activityIds.keys()]).toEqual(['pay']);
+    driver.walk(2 * MINUTE);
+    expect(driver.names()).toContain('ActivityTaskTimedOut');
+  });
+
   it('is reset again, also to a point that it has from its base', () => {
     const driver = paid();
     reset(driver, 10);
@@ -261,6 +275,36 @@ describe('what is reapplied', () => {
       );
     expect(signals).toEqual(['to the first', 'to the second']);
     expect(driver.history(1).at(-1)?.eventType).toBe('EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED');
+  });
+
+  it('what came to an earlier reset of the same run, once', () => {
+    const driver = running(startChild('child'));
+    driver.send('RecordChildStarted', { runId: 'run-0', initiatedEventId: 5, childRunId: 'child-run' });
+    driver.signal('first', 'q-1');
+    driver.runTask();
+    // The task behind the start of the child.
+    const eventId = Number(
+      driver.history(0).findLast(({ eventType }) => /TASK_STARTED$/.test(eventType))!.eventId,
+    );
+    reset(driver, eventId, { runId: 'run-0' });
+    driver.runTask();
+    driver.signal('second', 'q-2');
+    driver.update('u-1');
+    driver.send('RecordChildClosed', {
+      runId: 'run-0',
+      initiatedEventId: 5,
+      child: { workflowId: 'child', runId: 'child-run' },
+      firstExecutionRunId: 'child-run',
+      workflowType: { name: 'child' },
+      close: { kind: 'Completed' },
+    });
+    reset(driver, eventId, { runId: 'run-0' });
+    const names = driver.names();
+    expect(names.filter((name) => name === 'WorkflowExecutionSignaled')).toHaveLength(2);
+    expect(names).toContain('ChildWorkflowExecutionCompleted');
+    expect(driver.run.children.size).toBe(0);
+    expect([...driver.run.updates.admitted.keys()]).toEqual(['u-1']);
+    expect(stateOf(fold(driver.log))).toEqual(stateOf(driver.execution));
   });
 
   it('outcomes of children and messages that were begun before the point', () => {

@@ -8,7 +8,9 @@ import type { HistoryEvent } from '../../sdk/common/history.ts';
 import { decodeTaskToken } from '../../sdk/common/ids.ts';
 import { defaultPayloadConverter, fromPayloadsJson, toPayloadsJson } from '../../sdk/common/payload.ts';
 import type {
+  Replies,
   Request,
+  ServiceRequests,
   StartWorkflowExecutionRequest,
   UpdateWorkflowExecutionReply,
 } from '../../sdk/common/service.ts';
@@ -17,6 +19,7 @@ import type { ActivityExecutions } from './activities.ts';
 import type { Api } from './api.ts';
 import type { Ledger } from './ledger.ts';
 import { isRefusal, isUnknown, type Owner } from './objects.ts';
+import { type Doing, OPERATOR_ACTS, operatorActs } from './operators.ts';
 import { familyStart } from './plans.ts';
 import { NAMESPACE, overTheWire, Unknown, type World } from './world.ts';
 
@@ -43,6 +46,8 @@ export interface ClientPorts {
   executions: ActivityExecutions;
   workflowIds: string[];
   owner(workflowId: string): Owner;
+  /** Ids of all workflows that there have been. */
+  known(): string[];
 }
 
 export class SimClient {
@@ -62,10 +67,10 @@ export class SimClient {
     const { world, workflowIds } = this.#ports;
     const { random } = world;
     const workflowId = random.pick(workflowIds);
-    const act = random.pick(ACTS);
+    const { act, doing } = this.#next(workflowId);
     this.busy = true;
     world.scheduler.say(`${this.#name}: ${act} ${workflowId}`);
-    this.#acts[act](workflowId)
+    doing()
       .catch((error: unknown) => {
         if (isRefusal(error)) world.scheduler.say(`${this.#name}: refused ${error.code} ${error.message}`);
         else if (isUnknown(error)) world.scheduler.say(`${this.#name}: gave up`);
@@ -75,6 +80,24 @@ export class SimClient {
       .finally(() => {
         this.busy = false;
       });
+  }
+
+  #next(workflowId: string): { act: string; doing: () => Promise<void> } {
+    const { random, settings } = this.#ports.world;
+    if (random.chance(settings.operators)) {
+      const act = random.pick(OPERATOR_ACTS);
+      return { act, doing: () => operatorActs[act](this.#doing, workflowId) };
+    }
+    const act = random.pick(ACTS);
+    return { act, doing: () => this.#acts[act](workflowId) };
+  }
+
+  get #doing(): Doing {
+    return {
+      ports: this.#ports,
+      requestId: () => this.#requestId(),
+      persist: (workflowId, request) => this.#persist(workflowId, request),
+    };
   }
 
   readonly #acts: Record<Act, (workflowId: string) => Promise<void>> = {
@@ -213,7 +236,10 @@ export class SimClient {
   }
 
   /** Until it is acknowledged or refused; gives up after some tries. */
-  async #persist<K extends Parameters<Api['request']>[1]['kind']>(workflowId: string, request: Request<K>) {
+  async #persist<K extends keyof ServiceRequests>(
+    workflowId: string,
+    request: Request<K>,
+  ): Promise<Replies[K]> {
     return this.#untilKnown(() => this.#ports.api.request(workflowId, request));
   }
 
@@ -292,7 +318,9 @@ export class SimClient {
       const missing = before.filter((value) => !values.includes(value));
       // What was closed from outside with signals unseen answers as far as it got.
       const now = owner(workflowId).shadow.run;
-      if (missing.length > 0 && isOpen(now) && now.runId === run.runId)
+      // Nor does the code of one that is paused see what is acknowledged meanwhile.
+      const same = isOpen(now) && now.runId === run.runId && !run.pause && !now.pause;
+      if (missing.length > 0 && same)
         world.violate(`I38: a query of ${workflowId} did not see ${missing.join(', ')}`);
     } catch (error) {
       // Nobody could be asked, or not in time.

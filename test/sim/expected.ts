@@ -7,17 +7,20 @@ import { internalRequests } from '../../src/execution/outside.ts';
 import type { Kind } from './coverage.ts';
 import { faultNames } from './settings.ts';
 
-/** Kept in rows of their own, not in the log; and what is not simulated: versions of Workers, schedules, resets, pauses. */
+/** Kept in rows of their own, not in the log; and what is not simulated: versions of Workers, schedules, operations on activities. */
 const NOT_SEEN =
-  /^(ActivityTaskHeartbeatRecorded|ScheduleNotified|WORKFLOW_EXECUTION_OPTIONS_UPDATED|Run(Reset|Superseded))$|PAUSED$|^ActivityTask(Paused|Unpaused|Reset|OptionsUpdated)$/;
+  /^(ActivityTaskHeartbeatRecorded|ScheduleNotified|WORKFLOW_EXECUTION_OPTIONS_UPDATED)$|^ActivityTask(Paused|Unpaused|Reset|OptionsUpdated)$/;
 
-/** The others: an object's own methods ask them (updates), or they are not simulated (resets, pauses, schedules, versions). */
+/** The others: an object's own methods ask them (updates), or they are not simulated (operations on activities, versions). */
 const asked: ReadonlyArray<keyof ServiceRequests> = [
   'StartWorkflowExecution',
   'SignalWithStartWorkflowExecution',
   'SignalWorkflowExecution',
   'RequestCancelWorkflowExecution',
   'TerminateWorkflowExecution',
+  'ResetWorkflowExecution',
+  'PauseWorkflowExecution',
+  'UnpauseWorkflowExecution',
   'RespondActivityTaskCompleted',
   'RespondActivityTaskFailed',
   'RespondActivityTaskCanceled',

@@ -43,6 +43,11 @@ export class Families {
   committed(owner: Owner, added: Array<{ runNumber: number; events: LogEvent[] }>): void {
     for (const { runNumber, events } of added) {
       const run = owner.runs[runNumber]!;
+      // What a reset run begins with was looked at when it happened.
+      if (events.some((event) => isTransient(event) && event.transient === 'RunReset')) {
+        checkReset(owner, runNumber, run);
+        continue;
+      }
       for (const event of events) {
         if (!isTransient(event)) this.#event(owner, runNumber, run, event);
         else if (event.transient === 'ParentClosePolicyApplied') {
@@ -67,7 +72,7 @@ export class Families {
     } else if (name.startsWith('ChildWorkflowExecution')) this.#childClosed(run, event, at);
     else if (name === 'ExternalWorkflowExecutionSignaled') {
       const { initiatedEventId, workflowExecution } = attributesOf(event, name);
-      const requestId = `${run.runId}/${initiatedEventId}`;
+      const requestId = `${run.ownerOf(initiatedEventId)}/${initiatedEventId}`;
       const target = this.#owner(workflowExecution.workflowId);
       check(durableSignals(target).includes(requestId), `I3: ${at}, but it is not in the target's log`);
     }
@@ -112,7 +117,7 @@ export class Families {
     );
     check(!record.startFailed, `I42: ${at} is a child whose parent was told that its start failed`);
     const same = this.#childRuns(parentRun!, parentInitiatedEventId!).filter(
-      (other) => !startOf(other).continuedExecutionRunId,
+      (other) => !startOf(other).continuedExecutionRunId && !other.reset,
     );
     check(same.length === 1, `I42: ${at} is a child that was started ${same.length} times`);
   }
@@ -123,7 +128,11 @@ export class Families {
     const at = `run ${runNumber} of ${owner.workflowId}`;
     const next = owner.runs[runNumber + 1];
     if (newExecutionRunId) check(next?.runId === newExecutionRunId, `I41: what follows ${at} is not there`);
-    else check(!next || !startOf(next).continuedExecutionRunId, `I41: ${at} ended, and is continued`);
+    else
+      check(
+        !next || next.reset || !startOf(next).continuedExecutionRunId,
+        `I41: ${at} ended, and is continued`,
+      );
     if (startOf(run).workflowType.name !== 'chain') return;
     const name = historyEventName(event.eventType);
     let carried: unknown;
@@ -133,10 +142,7 @@ export class Families {
       const { input } = attributesOf(event, name);
       carried = fromPayloadsJson(defaultPayloadConverter, input)[2];
     } else return;
-    const { firstExecutionRunId } = startOf(run);
-    const sent = owner.runs
-      .slice(0, runNumber + 1)
-      .filter((other) => startOf(other).firstExecutionRunId === firstExecutionRunId)
+    const sent = lineOf(owner, run)
       .flatMap((other) => signalsOf(other.events))
       .filter((signal) => signal.name === 'add')
       .map(({ value }) => value);
@@ -149,9 +155,12 @@ export class Families {
   #childClosed(run: HistoryCheck, event: HistoryEvent, at: string): void {
     const name = historyEventName(event.eventType) as 'ChildWorkflowExecutionCompleted';
     const told = attributesOf(event, name);
-    const last = this.#childRuns(run, told.initiatedEventId).at(-1);
-    const close = last?.closed ? last.events.at(-1)! : undefined;
-    check(close && last?.runId === told.workflowExecution.runId, `I42: ${at}, but the child is not closed`);
+    const runs = this.#childRuns(run, told.initiatedEventId);
+    // One that is reset after its end goes on again, and the parent is told of that end, or of the next one.
+    const { runId } = told.workflowExecution;
+    const one = runs.some(({ reset }) => reset) ? runs.find((other) => other.runId === runId) : runs.at(-1);
+    const close = one?.closed ? one.events.at(-1)! : undefined;
+    check(close && one?.runId === runId, `I42: ${at}, but the child is not closed`);
     check(
       close.eventType === `EVENT_TYPE_${event.eventType.slice('EVENT_TYPE_CHILD_'.length)}`,
       `I42: ${at}, the child has ${close.eventType}`,
@@ -172,7 +181,7 @@ export class Families {
     check(!record.closed && !record.startFailed, `I42: ${at} is applied to a child that is over`);
     const runs = this.#childRuns(run, initiatedEventId);
     const last = runs.at(-1);
-    if (!last || last.closed) return;
+    if (!last || last.closed || last.reset) return;
     const policy = policyOf(record);
     check(policy !== 'TERMINATE', `I42: ${at} is applied, and ${workflowId} runs`);
     const asked =
@@ -189,7 +198,8 @@ export class Families {
     const close = run.events.at(-1)!;
     const { workflowTaskCompletedEventId: by } = closeOf(close) as { workflowTaskCompletedEventId?: string };
     for (const [initiatedEventId, record] of run.relations.children) {
-      if (record.closed || record.startFailed) continue;
+      // Those of a run that was reset are the new run's, or nobody's.
+      if (record.closed || record.startFailed || run.resetRunId) continue;
       const runs = this.#childRuns(run, initiatedEventId);
       const at = `child ${initiatedEventId} of ${owner.workflowId}, run ${run.runId}`;
       const policy = policyOf(record);
@@ -200,6 +210,7 @@ export class Families {
         record.applied === (left ? 0 : 1),
         `I42: ${at}, ${policy}, was dealt with ${record.applied} times`,
       );
+      if (runs.some(({ reset }) => reset)) continue;
       const terminated = runs.filter((one) => terminationOf(one) === BY_POLICY).length;
       const asked = runs.flatMap(cancelCauses).filter((cause) => cause === BY_POLICY).length;
       check(
@@ -216,11 +227,42 @@ export class Families {
     return this.#owner(workflowId).runs.filter((run) => {
       const started = startOf(run);
       return (
-        started.parentWorkflowExecution?.runId === parent.runId &&
+        started.parentWorkflowExecution?.runId === parent.ownerOf(initiatedEventId) &&
         started.parentInitiatedEventId === initiatedEventId
       );
     });
   }
+}
+
+/** The runs that led to this one: those it continues, and itself with all that a reset has given it. */
+function lineOf(owner: Owner, run: HistoryCheck): HistoryCheck[] {
+  const { continuedExecutionRunId } = startOf(run);
+  const before = owner.runs.find(({ runId }) => runId === continuedExecutionRunId);
+  return before ? [...lineOf(owner, before), run] : [run];
+}
+
+const follows = (run: HistoryCheck, next: HistoryCheck): boolean =>
+  (run.resetRunId ?? closeOf(run.events.at(-1)!).newExecutionRunId) === next.runId;
+
+/** I43: begins as the base did, in the place of whatever run there was, with every signal that came after the point. */
+function checkReset(owner: Owner, runNumber: number, run: HistoryCheck): void {
+  const { baseRunId, eventId } = run.reset!;
+  const at = `I43: run ${runNumber} of ${owner.workflowId}, reset of ${baseRunId} to ${eventId},`;
+  const number = owner.runs.findIndex(({ runId }) => runId === baseRunId);
+  const base = owner.runs[number];
+  check(base, `${at} has no base`);
+  const same = JSON.stringify(run.events.slice(0, eventId - 1));
+  check(same === JSON.stringify(base.events.slice(0, eventId - 1)), `${at} begins otherwise`);
+  const failed = run.events.slice(eventId - 1).find(({ eventType }) => /TASK_FAILED$/.test(eventType));
+  check(failed, `${at} does not go on with a task that failed`);
+  for (const other of owner.runs.slice(0, runNumber))
+    check(other.closed, `${at} stands beside ${other.runId}`);
+  const later = base.events.slice(eventId - 1);
+  for (let n = number; n + 1 < runNumber && follows(owner.runs[n]!, owner.runs[n + 1]!); n++)
+    later.push(...owner.runs[n + 1]!.events.slice(owner.runs[n + 1]!.given));
+  const expected = signalsOf(later);
+  const reapplied = signalsOf(run.events.slice(eventId - 1, run.given));
+  check(JSON.stringify(reapplied) === JSON.stringify(expected), `${at} was given other signals`);
 }
 
 const policyOf = ({ initiated }: ChildRecord): string =>

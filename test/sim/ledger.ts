@@ -6,6 +6,7 @@
 import { attributesOf, type HistoryEvent } from '../../sdk/common/history.ts';
 import { defaultPayloadConverter, fromPayloadsJson } from '../../sdk/common/payload.ts';
 import type { UpdateWorkflowExecutionReply } from '../../sdk/common/service.ts';
+import type { HistoryCheck } from '../checker/history-check.ts';
 import { Violation } from '../checker/violation.ts';
 import type { ActivityExecutions } from './activities.ts';
 import type { Owner } from './objects.ts';
@@ -90,7 +91,14 @@ export class Ledger {
     const { workflowId } = owner;
     const durable = this.#durableSignals(workflowId);
     const once = new Set(durable);
-    if (once.size !== durable.length)
+    // A reset run is given again what its base was; each run has it once.
+    const resets = owner.runs.filter(({ reset }) => reset);
+    for (const run of resets) {
+      const ids = signalsOf(run.events).flatMap(({ requestId }) => requestId ?? []);
+      if (new Set(ids).size !== ids.length)
+        throw new Violation(`I43: ${workflowId} has a signal twice: ${ids.join(' ')}`);
+    }
+    if (resets.length === 0 && once.size !== durable.length)
       throw new Violation(`I3: ${workflowId} has a signal twice: ${durable.join(' ')}`);
     for (const requestId of setOf(this.#signals, workflowId)) {
       if (!once.has(requestId))
@@ -100,8 +108,13 @@ export class Ledger {
   }
 
   #inOrder(owner: Owner): void {
+    const lines = owner.runs.some(({ reset }) => reset) ? owner.runs.map((run) => [run]) : [owner.runs];
+    for (const runs of lines) this.#lineInOrder(owner, runs);
+  }
+
+  #lineInOrder(owner: Owner, runs: HistoryCheck[]): void {
     const last = new Map<string, number>();
-    for (const { value } of owner.runs.flatMap((run) => signalsOf(run.events))) {
+    for (const { value } of runs.flatMap((run) => signalsOf(run.events))) {
       if (value === undefined) continue;
       const [client = '', number] = value.split(':');
       if (Number(number) <= (last.get(client) ?? 0)) {

@@ -18,11 +18,14 @@ export function checkPromptness(world: World, owner: Owner): void {
   if (world.settings.probability.clockSteps > 0) return;
   const { run } = owner.shadow;
   if (quietSince === undefined || owner.alarmLost || owner.alarmRunning || !isOpen(run)) return;
-  const late = (due: number, bound: number): boolean => due > quietSince && clock > due + bound;
+  // What was due in the base is due when the run is reset.
+  const late = (due: number, bound: number): boolean =>
+    due > quietSince && clock > Math.max(due, run.reset?.time ?? 0) + bound;
   const at = `${owner.workflowId} at ${clock}:`;
   for (const [timerId, { fireTime }] of run.timers) {
     check(!late(fireTime, TIMER_MS), `${at} timer ${timerId} was due at ${fireTime}`);
   }
+  if (run.pause) return;
   const { workflowTask: task } = run;
   if (task && !task.started && task.releases === 0) {
     check(!late(task.nextAttemptTime, TASK_MS), `${at} its workflow task was due at ${task.nextAttemptTime}`);

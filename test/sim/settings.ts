@@ -3,7 +3,7 @@
  * some bugs show only where little else happens.
  */
 
-import type { Random } from './random.ts';
+import { Random } from './random.ts';
 
 export const faults = {
   queueRefuses: 0.3,
@@ -82,10 +82,14 @@ export interface Settings {
   families: number;
   /** How often several things begin at the same moment. */
   bursts: number;
+  /** How much of what clients do is an operator's work. */
+  operators: number;
+  /** Ids that schedules may have. */
+  schedules: number;
   probability: Record<Fault, number>;
 }
 
-export function drawSettings(random: Random): Settings {
+export function drawSettings(random: Random, seed: number): Settings {
   const queue = (): QueueSettings => ({
     dispatch: random.pick(['queue', 'direct']),
     caller: random.pick(['object', 'consumer']),
@@ -97,6 +101,8 @@ export function drawSettings(random: Random): Settings {
   });
   const workflowIds = random.between(1, 6);
   const clients = random.between(1, 5);
+  // Of its own, so that a seed that has nothing of it lives as it did before there was any.
+  const later = new Random(seed ^ 0x5eed);
   return {
     workflowIds,
     clients,
@@ -110,6 +116,8 @@ export function drawSettings(random: Random): Settings {
     promptness: random.pick([0.2, 0.7, 1]),
     families: random.pick([0, 0.5, 0.5, 1]),
     bursts: random.pick([0, 0.3, 0.8]),
+    operators: later.pick([0, 0, 0.1, 0.3]),
+    schedules: later.pick([0, 0, 1, 3]),
     probability: Object.fromEntries(drawn) as Record<Fault, number>,
   };
 }

@@ -20,7 +20,7 @@ import { Queue } from './queue.ts';
 import type { Action } from './scheduler.ts';
 import { silent, Workers } from './workers.ts';
 import { workflows } from './workflows.ts';
-import { World } from './world.ts';
+import { NAMESPACE, World } from './world.ts';
 
 /** Liveness: so much virtual time after the last fault, and so many actions. */
 const PATIENCE_MS = 6 * 3_600_000;
@@ -79,7 +79,16 @@ export class Simulation {
     this.#queue.serve(this.#workers);
     this.#ledger = new Ledger(owner, (message) => world.violate(message));
     const workflowIds = Array.from({ length: world.settings.workflowIds }, (_, n) => `wf-${n}`);
-    const ports = { world, api, ledger: this.#ledger, executions: this.#executions, workflowIds, owner };
+    const known = (): string[] => [...this.owners.keys()];
+    const ports = {
+      world,
+      api,
+      ledger: this.#ledger,
+      executions: this.#executions,
+      workflowIds,
+      owner,
+      known,
+    };
     this.#clients = Array.from({ length: world.settings.clients }, (_, n) => new SimClient(`c${n}`, ports));
   }
 
@@ -181,6 +190,8 @@ export class Simulation {
       await scheduler.settle();
       this.#steps++;
       this.#check(actions % 16 === 0);
+      for (const owner of this.owners.values())
+        if (owner.open && owner.shadow.run?.pause) this.#unpause(owner);
       if (this.#finished()) return;
       if (actions > PATIENCE_ACTIONS || world.now > end) return world.violate(this.#stuck());
       if (world.now >= sweep) {
@@ -192,6 +203,19 @@ export class Simulation {
       if (due.length > 0) scheduler.start(random.pick(due));
       else this.#advance(sweep);
     }
+  }
+
+  /** Nobody leaves it paused. */
+  #unpause(owner: Owner): void {
+    const { workflowId } = owner;
+    const requestId = `unpause-${owner.shadow.run!.nextEventId}`;
+    const request = {
+      kind: 'UnpauseWorkflowExecution' as const,
+      namespace: NAMESPACE,
+      workflowId,
+      requestId,
+    };
+    owner.call((object) => object.request(request)).catch(() => undefined);
   }
 
   #finished(): boolean {

@@ -49,7 +49,7 @@ export class World {
     this.seed = seed;
     this.#without = new Set(without);
     this.random = new Random(seed);
-    this.settings = drawSettings(this.random);
+    this.settings = drawSettings(this.random, seed);
     this.scheduler = new Scheduler(this.random, START_TIME, live);
     const { probability } = this.settings;
     if (faultNames.every((name) => probability[name] === 0)) this.quietSince = START_TIME;
