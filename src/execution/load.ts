@@ -8,7 +8,7 @@ import { checkFollows, decodeRow, firstSeq, historySize, runNumberOf } from './l
 import { corrupt, isCorruption, sealed, unsealed } from './seal.ts';
 import type { ExecutionStore } from './store.ts';
 
-const SNAPSHOT = 'the snapshot';
+export const SNAPSHOT = 'the snapshot';
 const progressName = (scheduledEventId: number): string => `the heartbeat of activity ${scheduledEventId}`;
 
 export const snapshotText = (execution: Execution): string =>

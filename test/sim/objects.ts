@@ -9,10 +9,12 @@ import { isTransient, type LogEvent, transientEvents } from '../../sdk/common/hi
 import { type Execution, isOpen, newExecution } from '../../src/core/state.ts';
 import { applyLogged, nextDeadline, snapshot, takeEffects } from '../../src/core/transition.ts';
 import { ExecutionObject } from '../../src/execution/execution-object.ts';
+import { SNAPSHOT } from '../../src/execution/load.ts';
 import { decodeRow, runNumberOf } from '../../src/execution/log.ts';
 import { MemoryStore } from '../../src/execution/memory-store.ts';
 import type { Outside } from '../../src/execution/outside.ts';
 import { Payloads } from '../../src/execution/payloads.ts';
+import { unsealed } from '../../src/execution/seal.ts';
 import type { Commit, ExecutionStore, LogRow, ProgressRow, SnapshotRow } from '../../src/execution/store.ts';
 import { HistoryCheck } from '../checker/history-check.ts';
 import { difference, plain } from '../checker/storage.ts';
@@ -213,7 +215,8 @@ export class Owner {
   /** I15: fold(log) = the live state, as it was written beside the log. */
   #compare({ data }: SnapshotRow): void {
     const folded = plain(snapshot(this.shadow));
-    const live = plain(JSON.parse(data));
+    const { c: _checksum, ...stored } = unsealed<{ c?: number }>(data, SNAPSHOT);
+    const live = plain(stored);
     if (folded === live) return;
     throw new Violation(
       `I15: fold(log) is not the live state of ${this.workflowId}: ${difference(folded, live)}`,
