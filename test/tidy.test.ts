@@ -38,7 +38,8 @@ const allowed: Record<string, string[]> = {
     'scripts/lib/process-group.ts',
   ],
   'sdk/temporal': [],
-  'sdk/worker': ['sdk/common', 'sdk/workflow', 'sdk/activity', 'sdk/client'],
+  'sdk/opentelemetry': ['sdk/common', 'sdk/workflow', 'sdk/activity', 'sdk/client', 'sdk/worker'],
+  'sdk/worker': ['sdk/common', 'sdk/workflow', 'sdk/activity', 'sdk/client', 'sdk/opentelemetry'],
   // Tests run the real engine over memory: its core, its object and its HTTP door.
   'sdk/testing': [
     'sdk',

@@ -27,12 +27,21 @@ const ENTRIES: Record<string, string> = {
   '@temporalio/common': 'common/index.ts',
   '@temporalio/worker': 'worker/node.ts',
   '@temporalio/testing': 'testing/index.ts',
+  '@temporalio/interceptors-opentelemetry': 'opentelemetry/index.ts',
 };
 
 /** Files inside Temporal's packages that programs import although they are not public. */
 const FILES: Record<string, string> = {
   '@temporalio/common/lib/encoding': 'common/encoding.ts',
   '@temporalio/common/lib/protobufs': 'common/protobufs.ts',
+  '@temporalio/interceptors-opentelemetry/lib/client': 'opentelemetry/client.ts',
+  '@temporalio/interceptors-opentelemetry/lib/client/index': 'opentelemetry/client.ts',
+  '@temporalio/interceptors-opentelemetry/lib/worker': 'opentelemetry/worker.ts',
+  '@temporalio/interceptors-opentelemetry/lib/worker/index': 'opentelemetry/worker.ts',
+  '@temporalio/interceptors-opentelemetry/lib/workflow': 'opentelemetry/workflow.ts',
+  '@temporalio/interceptors-opentelemetry/lib/workflow/index': 'opentelemetry/workflow.ts',
+  '@temporalio/interceptors-opentelemetry/lib/workflow-interceptors':
+    'opentelemetry/workflow-interceptors.ts',
   // For @temporalio/envconfig.
   '@temporalio/common/lib/internal-workflow/index': 'common/temporal-internals.ts',
   '@temporalio/common/lib/internal-workflow/objects-helpers': 'common/temporal-internals.ts',

@@ -15,6 +15,9 @@ import { ValueError } from '../common/errors.ts';
 import * as common from '../common/index.ts';
 import type { Logger } from '../common/logger.ts';
 import * as protobufs from '../common/protobufs.ts';
+import * as opentelemetry from '../opentelemetry/index.ts';
+import * as opentelemetryWorkflow from '../opentelemetry/workflow.ts';
+import * as opentelemetryInterceptors from '../opentelemetry/workflow-interceptors.ts';
 import * as workflow from '../workflow/index.ts';
 import { bundler } from './bundler.ts';
 import { interceptorModulesOf, interceptorPaths, type WorkerInterceptors } from './interceptors.ts';
@@ -29,6 +32,9 @@ const provided: Record<string, object> = {
   'perdure/common': common,
   'perdure/common/encoding': encoding,
   'perdure/common/protobufs': protobufs,
+  'perdure/opentelemetry': opentelemetry,
+  'perdure/opentelemetry/workflow': opentelemetryWorkflow,
+  'perdure/opentelemetry/workflow-interceptors': opentelemetryInterceptors,
   'node:assert': assert,
   'node:url': url,
   'node:util': util,

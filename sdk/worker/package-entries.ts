@@ -15,6 +15,10 @@ const TEMPORAL_PACKAGES = ['workflow', 'activity', 'client', 'common'];
 const TEMPORAL_FILES: Record<string, string> = {
   '@temporalio/common/lib/encoding': 'common/encoding',
   '@temporalio/common/lib/protobufs': 'common/protobufs',
+  '@temporalio/interceptors-opentelemetry': 'opentelemetry',
+  '@temporalio/interceptors-opentelemetry/lib/workflow': 'opentelemetry/workflow',
+  '@temporalio/interceptors-opentelemetry/lib/workflow/index': 'opentelemetry/workflow',
+  '@temporalio/interceptors-opentelemetry/lib/workflow-interceptors': 'opentelemetry/workflow-interceptors',
 };
 
 /** `perdure/workflow` and `@temporalio/workflow` → `workflow`; `undefined` for anything else. */

@@ -19,7 +19,10 @@ import { CONVERTER_EXPORTS } from '../workflow/runtime/start.ts';
 import { perdureEntry, sdkName } from './package-entries.ts';
 import { SOURCE_MAP } from './source-place.ts';
 
-const SHARED_SDK = ['workflow', 'common', 'common/encoding', 'common/protobufs'];
+const SHARED_SDK = [
+  ...['workflow', 'common', 'common/encoding', 'common/protobufs'],
+  ...['opentelemetry', 'opentelemetry/workflow', 'opentelemetry/workflow-interceptors'],
+];
 /** Builtins without input, output or clock; they exist on Node and in workerd. */
 const SHARED_BUILTINS = ['assert', 'url', 'util'];
 const ACTIVITIES_FILE = /^(?:.+\.)?activities\.(?:[cm]?[jt]sx?)$/;
