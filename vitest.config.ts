@@ -11,5 +11,6 @@ export default defineConfig({
       'examples/**/*.test.ts',
     ],
     testTimeout: 30_000,
+    setupFiles: process.env.PERDURE_HISTORIES_DIR ? ['test/leave-examples-histories.ts'] : [],
   },
 });

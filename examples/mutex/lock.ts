@@ -3,6 +3,7 @@
  * and what workflows call that want it.
  */
 
+import { WorkflowExecutionAlreadyStartedError } from 'perdure/common';
 import {
   CancellationScope,
   condition,
@@ -16,7 +17,6 @@ import {
   startChild,
   TemporalFailure,
   uuid4,
-  WorkflowExecutionAlreadyStartedError,
   workflowInfo,
 } from 'perdure/workflow';
 import type { LockRequest } from './shared.ts';
