@@ -67,19 +67,38 @@ export class Engine {
 
 /** Starts an engine and waits until it answers. @throws Error that says why it did not start. */
 export async function launchEngine(options: EngineOptions): Promise<Engine> {
+  const { workers = [], entry, ...rest } = options;
+  const configs = () => writeDevConfig(join(options.dataDir, 'dev'), workers, entry);
+  const { url, group } = await launchWrangler({ ...rest, configs });
+  return new Engine(url, group);
+}
+
+export interface WranglerOptions
+  extends Pick<EngineOptions, 'port' | 'dataDir' | 'vars' | 'onOutput' | 'portHint'> {
+  /** Paths of configuration files. The first one's Worker gets the port, and must answer `/health`. */
+  configs: () => Promise<string[]>;
+}
+
+export interface Launched {
+  url: string;
+  group: ProcessGroup;
+}
+
+/** Starts `wrangler dev` and waits until it answers. @throws Error that says why it did not start. */
+export async function launchWrangler(options: WranglerOptions): Promise<Launched> {
   for (let attempt = 1; ; attempt++) {
-    const engine = await launchOnce(options, attempt < 3);
-    if (engine) return engine;
+    const launched = await launchOnce(options, attempt < 3);
+    if (launched) return launched;
   }
 }
 
 /** `undefined`: another process was quicker with a port that wrangler had found free for itself. */
-async function launchOnce(options: EngineOptions, again: boolean): Promise<Engine | undefined> {
-  const { port = await freePort(), dataDir, workers = [] } = options;
+async function launchOnce(options: WranglerOptions, again: boolean): Promise<Launched | undefined> {
+  const { port = await freePort(), dataDir } = options;
   await requireFreePort(port, options.portHint ?? '--port NUMBER');
   await requireFreeData(dataDir);
   const url = `http://127.0.0.1:${port}`;
-  const configs = await writeDevConfig(join(dataDir, 'dev'), workers, options.entry);
+  const configs = await options.configs();
   const vars = { ENGINE_URL: url, ...options.vars };
   const args = [
     wrangler(),
@@ -109,7 +128,7 @@ async function launchOnce(options: EngineOptions, again: boolean): Promise<Engin
     await group.stop();
     return undefined;
   }
-  return new Engine(url, group);
+  return { url, group };
 }
 
 /** As scripts/run.sh sets it, with files of its own: two engines on one machine do not meet. */

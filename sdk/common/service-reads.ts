@@ -13,7 +13,7 @@ import type {
   WorkflowExecution,
 } from './history.ts';
 import type { PayloadJson, PayloadsJson } from './payload.ts';
-import type { ExecutionRef } from './service.ts';
+import type { ExecutionRef, StartWorkflowExecutionReply } from './service.ts';
 import type { VersioningOverrideJson, WorkerDeploymentVersion } from './versioning.ts';
 
 export interface GetWorkflowExecutionHistoryRequest {
@@ -149,6 +149,9 @@ export interface QueryWorkflowReply {
 export type GetWorkflowResultReply =
   | { pending: true; runId: string }
   | { pending: false; runId: string; status: string; closeEvent: HistoryEvent };
+
+/** `POST …/start-and-wait` */
+export type StartAndWaitReply = StartWorkflowExecutionReply & { result: GetWorkflowResultReply };
 
 /** A run's row in visibility. An older version never replaces a newer one. */
 export interface VisibilityRecord {

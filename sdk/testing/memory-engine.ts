@@ -7,6 +7,7 @@
  */
 
 import { createApi } from '../../src/api/app.ts';
+import { platformPorts } from '../../src/api/ports.ts';
 import { withSealedToken } from '../../src/auth/task-token.ts';
 import { requestFor } from '../../src/batch/perform.ts';
 import type { Env } from '../../src/env.ts';
@@ -22,6 +23,7 @@ import type { Handler } from '../worker/serve.ts';
 import { copiesOf, type Faults, withFaults } from './faults.ts';
 import { memoryBatch } from './memory-batch.ts';
 import { MemoryObjects, placeOfCommit } from './memory-objects.ts';
+import { memoryReads } from './memory-reads.ts';
 import { MemorySchedules } from './memory-schedules.ts';
 import { answered } from './memory-storage.ts';
 import { MemoryVisibility } from './memory-visibility.ts';
@@ -37,9 +39,7 @@ const LONGEST_TIMER_MS = 2_147_483_647;
 const IDLE_TURNS = 20;
 
 /** What a method of an object is asked. */
-type Asked<M extends 'update' | 'updateWithStart' | 'pollUpdate' | 'history' | 'query'> = Parameters<
-  ExecutionObject[M]
->[0];
+type Asked<M extends 'update' | 'updateWithStart' | 'query'> = Parameters<ExecutionObject[M]>[0];
 
 export interface MemoryEngineOptions {
   /** The one namespace that exists. */
@@ -63,7 +63,7 @@ export class MemoryEngine {
       await this.#objects.request(name, requestFor(batch, target, requestId) as never);
     },
   });
-  readonly #api = createApi();
+  readonly #api = createApi({ ...platformPorts, rowCheckMs: 0 });
   readonly #namespace: string;
   readonly #realTime: boolean;
   #now: EpochMs;
@@ -358,21 +358,24 @@ export class MemoryEngine {
   #env(): Env {
     const executions = (name: string) => {
       const ask = <T>(question: (object: ExecutionObject) => Promise<T>) => this.#objects.ask(name, question);
-      return {
+      const reads = memoryReads(ask);
+      const stub = {
         request: (request: CoreRequest) =>
           this.#answered(this.#repeated(request, (copy) => this.#objects.request(name, copy as never))),
         // Waits for others, as a long poll does: what it sets off is kept by the object.
         update: (request: Asked<'update'>) => answered(ask((object) => object.update(request))),
         updateWithStart: (request: Asked<'updateWithStart'>) =>
           answered(ask((object) => object.updateWithStart(request))),
-        pollUpdate: (request: Asked<'pollUpdate'>) => answered(ask((object) => object.pollUpdate(request))),
-        describe: ({ runId }: { runId?: string }) => answered(ask((object) => object.describe(runId))),
-        history: (request: Asked<'history'>) => answered(ask((object) => object.history(request))),
-        result: (request: { runId?: string; waitMs: number; followRuns?: boolean }) =>
-          answered(ask((object) => object.result(request.runId, request.waitMs, request.followRuns))),
+        ...reads,
         query: (request: Asked<'query'>) => this.#answered(ask((object) => object.query(request))),
-        poke: (runId?: string) => ask((object) => object.poke(runId)),
+        startAndWait: async (request: CoreRequest, waitMs: number) => {
+          const started = (await stub.request(request)) as Result<Replies['StartWorkflowExecution']>;
+          if ('error' in started) return started;
+          const result = await reads.result({ runId: started.ok.runId, waitMs });
+          return 'error' in result ? result : { ok: { ...started.ok, result: result.ok } };
+        },
       };
+      return stub;
     };
     const shard = { ...this.#schedules.shard, ...this.#visibility.shard };
     return {

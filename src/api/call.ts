@@ -121,13 +121,14 @@ export class Call {
   }
 
   /**
-   * The run writes its row to visibility itself; the first one is sent from here too, so that a run whose object fails
-   * right after its start is found by the sweep.
+   * The run writes its row to visibility itself; when it has not done so after a while, the row is sent from here, so that
+   * a run whose object fails right after its start is found by the sweep.
    */
   recordStart(namespace: string, workflowId: string): void {
     const record = async (): Promise<void> => {
       try {
-        const row = await executionStub(this.env, namespace, workflowId).poke();
+        if (this.ports.rowCheckMs > 0) await this.ports.pause(this.ports.rowCheckMs);
+        const row = await executionStub(this.env, namespace, workflowId).unwrittenRow();
         if (row) await visibilityClient(this.env, namespace).upsert(row);
       } catch (error) {
         this.ports.logger.warn('first visibility row not written from here', {

@@ -15,6 +15,7 @@ import type {
   Request,
   Result,
   ServiceRequests,
+  StartAndWaitReply,
   UpdateWorkflowExecutionReply,
   UpdateWorkflowExecutionRequest,
   VisibilityRecord,
@@ -36,7 +37,12 @@ export interface WorkflowExecutionStub {
   pollUpdate(request: PollWorkflowExecutionUpdateRequest): Promise<Result<UpdateWorkflowExecutionReply>>;
   updateWithStart(request: ExecuteMultiOperationRequest): Promise<Result<ExecuteMultiOperationReply>>;
   query(request: QueryWorkflowRequest): Promise<Result<QueryWorkflowReply>>;
-  poke(): Promise<VisibilityRecord | undefined>;
+  startAndWait(
+    request: Request<'StartWorkflowExecution'>,
+    waitMs: number,
+  ): Promise<Result<StartAndWaitReply>>;
+  /** The newest run's row, if visibility does not have it yet. */
+  unwrittenRow(): Promise<VisibilityRecord | undefined>;
 }
 
 export function executionStub(env: Env, namespace: string, workflowId: string): WorkflowExecutionStub {

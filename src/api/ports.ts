@@ -8,6 +8,8 @@ export interface ApiPorts {
   /** Between 0 and 1, for jitter. */
   random(): number;
   pause(ms: number): Promise<void>;
+  /** So long after a start it is made sure that visibility has the run. */
+  rowCheckMs: number;
   /** For the keys of those who issue tokens. */
   fetch(url: string, init: RequestInit): Promise<Response>;
   logger: Logger;
@@ -16,6 +18,7 @@ export interface ApiPorts {
 export const platformPorts: ApiPorts = {
   newId: () => crypto.randomUUID(),
   random: () => Math.random(),
+  rowCheckMs: 2_000,
   pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   fetch: (url, init) => fetch(url, init),
   logger: defaultLogger,

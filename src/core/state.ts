@@ -270,12 +270,17 @@ export function addHistorySize(run: RunState, bytes: number): void {
 /** The closed run has nothing left to tell anybody. */
 export function isSettled(run: RunState): boolean {
   return (
-    run.recordedVisibilityVersion >= run.visibilityVersion &&
+    !owesRow(run) &&
     run.children.size === 0 &&
     run.externals.size === 0 &&
     !owesParent(run) &&
     !owesSchedule(run)
   );
+}
+
+/** Visibility has an older row of it, or none. */
+export function owesRow(run: RunState): boolean {
+  return run.recordedVisibilityVersion < run.visibilityVersion;
 }
 
 /** The parent waits for the end of the whole chain. */

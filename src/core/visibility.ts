@@ -5,7 +5,15 @@
 
 import type { Owed } from './effect.ts';
 import type { Apply, Handle, Place } from './noun.ts';
-import { type Execution, findRun, forgetIfSettled, type RunState, runByNumber, touch } from './state.ts';
+import {
+  type Execution,
+  findRun,
+  forgetIfSettled,
+  owesRow,
+  type RunState,
+  runByNumber,
+  touch,
+} from './state.ts';
 
 /** Called by `apply` of events that change the row: start, close, search attributes. */
 export function bumpVisibility(run: RunState, { execution, time }: Pick<Place, 'execution' | 'time'>): void {
@@ -39,7 +47,7 @@ export function* items(execution: Execution): Iterable<number> {
 
 export function effects(execution: Execution, id: string): Owed | undefined {
   const run = runByNumber(execution, Number(id));
-  if (!run || run.recordedVisibilityVersion >= run.visibilityVersion) return undefined;
+  if (!run || !owesRow(run)) return undefined;
   const { runId, visibilityVersion: version, visibilityChangeTime: since } = run;
   const effect = { kind: 'RecordVisibility' as const, runId, version };
   return { effect, identity: String(version), since, notBefore: since, resend: true, order: 0 };

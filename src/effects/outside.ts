@@ -25,6 +25,9 @@ import { activityWorker, workflowWorker } from './workers.ts';
 /** A warm session answers in less than a millisecond; a turn does not wait longer than a person would notice. */
 const INLINE_BOUND_MS = 50;
 
+/** A run that starts and ends within this is written to visibility once. */
+const ROW_PAUSE_MS = 500;
+
 /** Lists learn so soon what a run waits for; a run that changes faster writes one row for all of it. */
 const DETAILS_PAUSE_MS = 2_000;
 
@@ -63,7 +66,10 @@ function visibilityPorts(
   env: Env,
   namespace: string,
   workflowId: string,
-): Pick<Outside, 'recordVisibility' | 'removeVisibility' | 'detailsPauseMs' | 'typedSearchAttributes'> {
+): Pick<
+  Outside,
+  'recordVisibility' | 'removeVisibility' | 'rowPauseMs' | 'detailsPauseMs' | 'typedSearchAttributes'
+> {
   const shard = (): VisibilityRpc => {
     const name = shardName(namespace, shardOf(workflowId, visibilityShards(env)));
     return env.VISIBILITY.getByName(name) as unknown as VisibilityRpc;
@@ -71,6 +77,7 @@ function visibilityPorts(
   return {
     recordVisibility: (record) => shard().upsert([record]),
     removeVisibility: (run) => shard().forget(run),
+    rowPauseMs: ROW_PAUSE_MS,
     detailsPauseMs: DETAILS_PAUSE_MS,
     typedSearchAttributes: (given) => typedSearchAttributes(env, namespace, given),
   };

@@ -50,7 +50,7 @@ export function workflowWorker(
       return keepsSessions;
     },
     open: async (init) => {
-      if (target.rpc) return new CheckedSession(target.id, await target.rpc.openWorkflowSession(init));
+      if (target.rpc) return new CheckedSession(target.id, pipelined(target.rpc.openWorkflowSession(init)));
       const overSocket = await webSocketSession(directory, target, init);
       keepsSessions = overSocket !== undefined;
       if (!overSocket) return new CheckedSession(target.id, new HttpSession(directory, target, init));
@@ -58,6 +58,11 @@ export function workflowWorker(
     },
     failed: (reason) => directory.failed(target.id, reason),
   };
+}
+
+/** JS RPC takes calls on what is still being opened: the first one goes out with the opening, and fails if that does. */
+function pipelined(opening: Promise<WorkflowSession>): WorkflowSession {
+  return opening as unknown as WorkflowSession;
 }
 
 async function webSocketSession(

@@ -20,6 +20,7 @@ import type {
   Replies,
   Request,
   ServiceRequests,
+  StartAndWaitReply,
   UpdateWorkflowExecutionReply,
   UpdateWorkflowExecutionRequest,
   VisibilityRecord,
@@ -27,7 +28,7 @@ import type {
 import type { ActivityTask } from '../../sdk/common/worker-protocol.ts';
 import { visibilityRecord } from '../core/describe.ts';
 import type { Effect } from '../core/effect.ts';
-import { type Execution, findRun, isOpen, owesSchedule, type RunState } from '../core/state.ts';
+import { type Execution, findRun, isOpen, owesRow, owesSchedule, type RunState } from '../core/state.ts';
 import { storedLength } from '../core/stored-payload.ts';
 import { oweAgain } from '../core/transition.ts';
 import { visibilityDetails } from '../core/waiting-on.ts';
@@ -43,6 +44,7 @@ import {
 import { Queries } from './queries.ts';
 import { type FollowRuns, Reads } from './reads.ts';
 import { Removal } from './removal.ts';
+import { RowWriter } from './row-writer.ts';
 import type { ExecutionStore } from './store.ts';
 import { type OpenTurn, Turn, type TurnPorts, type TurnSettings } from './turn.ts';
 import { Updates } from './updates.ts';
@@ -72,6 +74,7 @@ export class ExecutionObject {
   readonly #updates: Updates;
   readonly #details: DetailsWriter;
   readonly #removal: Removal;
+  readonly #rows: RowWriter;
   #reviving: (() => void) | undefined;
   /** Turns that failed since one was committed. */
   #failures = 0;
@@ -103,6 +106,11 @@ export class ExecutionObject {
         isOpen(execution.run) ? this.#visibilityRecord(execution, execution.run) : undefined,
       ),
     );
+    this.#rows = new RowWriter({
+      outside,
+      turn,
+      row: (runId) => this.#owedRow((execution) => findRun(execution, runId)),
+    });
     const ports: TurnPorts = {
       now: () => outside.now(),
       newRunId: () => outside.newRunId(),
@@ -112,7 +120,7 @@ export class ExecutionObject {
         this.#workflowTasks.committed(events);
         this.#updates.committed(execution);
         this.#waiters.wake();
-        this.#details.committed();
+        if (isOpen(execution.run)) this.#details.committed();
       },
       forgotten: () => {
         this.#removal.forgotten();
@@ -172,6 +180,12 @@ export class ExecutionObject {
     return this.#reads.result(runId, waitMs, follow);
   }
 
+  /** A start, and the result of its chain in the same call. */
+  async startAndWait(request: Request<'StartWorkflowExecution'>, waitMs: number): Promise<StartAndWaitReply> {
+    const reply = await this.request(request);
+    return { ...reply, result: await this.result(reply.runId, waitMs) };
+  }
+
   query(request: QueryWorkflowRequest): Promise<QueryWorkflowReply> {
     return this.#queries.query(request);
   }
@@ -204,6 +218,11 @@ export class ExecutionObject {
       const execution = this.#reads.execution(runId);
       return this.#visibilityRecord(execution, execution.run!);
     });
+  }
+
+  /** The newest run's row, if visibility does not have it yet. */
+  async unwrittenRow(): Promise<VisibilityRecord | undefined> {
+    return this.#turn.exists ? this.#owedRow(({ run }) => run) : undefined;
   }
 
   /** The consumer claims an attempt; `undefined` when its message is stale. */
@@ -280,7 +299,7 @@ export class ExecutionObject {
         this.#activityTasks.call(effect);
         break;
       case 'RecordVisibility':
-        this.#recordVisibility(effect.runId);
+        this.#rows.owed(findRun(this.#turn.execution, effect.runId));
         break;
       case 'DeleteRun':
         this.#removal.carryOut(effect);
@@ -307,6 +326,13 @@ export class ExecutionObject {
     }
   }
 
+  #owedRow(find: (execution: Execution) => RunState | undefined): Promise<VisibilityRecord | undefined> {
+    return this.#turn.committed((execution) => {
+      const run = find(execution);
+      return run && owesRow(run) ? this.#visibilityRecord(execution, run) : undefined;
+    });
+  }
+
   #visibilityRecord(execution: Execution, run: RunState): VisibilityRecord {
     const details = { ...visibilityDetails(run), sequence: this.#turn.sequence };
     const record = { ...visibilityRecord(execution, run, this.#outside.now()), details };
@@ -326,20 +352,6 @@ export class ExecutionObject {
       .catch((error: unknown) => {
         // The state still owes it: a later re-send will do.
         this.#outside.log('schedule not told of the end of its run', { runId, reason: String(error) });
-      });
-    this.#outside.keepAlive(done);
-  }
-
-  #recordVisibility(runId: string): void {
-    const run = findRun(this.#turn.execution, runId);
-    if (!run) return;
-    const record = this.#visibilityRecord(this.#turn.execution, run);
-    const done = this.#outside
-      .recordVisibility(record)
-      .then(() => this.#turn.submit({ kind: 'RecordVisibilityWritten', runId, version: record.version }))
-      .catch((error: unknown) => {
-        // The state still owes it: a later re-send will do.
-        this.#outside.log('visibility not written', { runId, reason: String(error) });
       });
     this.#outside.keepAlive(done);
   }

@@ -1,6 +1,7 @@
 /** A turn that is being made: requests applied in memory, what they append put by for the commit. */
 
 import type { EpochMs } from '../../sdk/common/duration.ts';
+import { ServiceError } from '../../sdk/common/errors.ts';
 import type { HistoryEvent, LogEvent } from '../../sdk/common/history.ts';
 import type { Replies, Request, RequestKind } from '../../sdk/common/service.ts';
 import type { Execution } from '../core/state.ts';
@@ -55,6 +56,15 @@ export class TurnInProgress implements OpenTurn {
     }
     if ('refused' in transitioned) throw transitioned.refused;
     return transitioned.reply;
+  }
+
+  /** One that the run does not want to know any more is passed over. */
+  note(request: Request): void {
+    try {
+      this.apply(request);
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+    }
   }
 
   /** What is stored of a run, and what this turn adds to it. */

@@ -76,12 +76,14 @@ export class Turn {
   readonly #rowsPerSnapshot: number;
   readonly payloads: Payloads;
   #execution: Execution | undefined;
+  /** Until the first commit after a load. What has just begun is not cold. */
   #cold = true;
   #nextSeq = 0;
   #rowsSinceSnapshot = 0;
   #progressRows = new Set<number>();
   #armed: EpochMs | undefined;
   #pending: Pending[] = [];
+  #noted: Request[] = [];
   #running: Promise<void> | undefined;
   /** Settles when the turn that is being made has been committed or undone. */
   #turnOver: Promise<void> | undefined;
@@ -178,6 +180,11 @@ export class Turn {
     });
   }
 
+  /** Becomes part of the next turn, whenever that is: for what costs nothing but a repetition when it is lost. */
+  note(request: Request): void {
+    this.#noted.push(request);
+  }
+
   /** The alarm went off: whatever time was armed is used up. */
   alarm(): Promise<void> {
     this.#armed = undefined;
@@ -203,6 +210,7 @@ export class Turn {
     let storing = false;
     try {
       const turn = this.#open();
+      for (const request of this.#noted.splice(0)) turn.note(request);
       for (const { request, resolve, reject } of batch) {
         try {
           const reply = turn.apply(request);
@@ -347,12 +355,12 @@ export class Turn {
   }
 
   #load(): Execution {
-    this.#cold = true;
     this.#armed = undefined;
     const loaded = load(this.#namespace, this.#workflowId, this.#store);
     this.#progressRows = loaded.progressRows;
     this.#nextSeq = loaded.nextSeq;
     this.#rowsSinceSnapshot = loaded.rowsSinceSnapshot;
+    this.#cold = loaded.nextSeq > 0;
     return loaded.execution;
   }
 

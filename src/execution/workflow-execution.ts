@@ -19,6 +19,7 @@ import type {
   Request,
   Result,
   ServiceRequests,
+  StartAndWaitReply,
   UpdateWorkflowExecutionReply,
   UpdateWorkflowExecutionRequest,
   VisibilityRecord,
@@ -95,12 +96,23 @@ export abstract class WorkflowExecutionObject<E> extends DurableObject<E> {
     return answered(() => this.#object.result(runId, waitMs, followRuns));
   }
 
+  startAndWait(
+    request: Request<'StartWorkflowExecution'>,
+    waitMs: number,
+  ): Promise<Result<StartAndWaitReply>> {
+    return answered(() => this.#object.startAndWait(request, waitMs));
+  }
+
   query(request: QueryWorkflowRequest): Promise<Result<QueryWorkflowReply>> {
     return answered(() => this.#object.query(request));
   }
 
   poke(runId?: string): Promise<VisibilityRecord | undefined> {
     return this.#object.poke(runId);
+  }
+
+  unwrittenRow(): Promise<VisibilityRecord | undefined> {
+    return this.#object.unwrittenRow();
   }
 
   workerAppeared(): Promise<void> {

@@ -10,6 +10,7 @@ import type { Request, WorkflowTaskStartedReply } from '../../sdk/common/service
 import { sameVersion, type VersionRoute } from '../../sdk/common/versioning.ts';
 import type { WorkflowTaskAnswer, WorkflowTaskPause } from '../../sdk/common/worker-protocol.ts';
 import type { Effect } from '../core/effect.ts';
+import { isOpen } from '../core/state.ts';
 import { routeOf } from '../core/versioning.ts';
 import { MAX_PAGE_LENGTH, readHistory } from './log.ts';
 import { type Outside, versionOf, type WorkflowWorker } from './outside.ts';
@@ -57,8 +58,28 @@ export class WorkflowTasks {
     const { taskQueue, workflowType, runId } = effect;
     const worker = this.#context.outside.peekWorkflowWorker(taskQueue, workflowType, this.#route());
     if (!worker) return () => this.carryOut(effect);
+    if (effect.attempt === 1 && !turn.cold && beginsIn(turn)) return this.#begin(turn, worker, effect);
     const task = turn.apply({ kind: 'RecordWorkflowTaskStarted', runId, ...namesOf(worker) });
     return () => this.#later(this.#call(task, worker));
+  }
+
+  /** A run that this turn has started: there is nothing to replay, so its first task may be part of the same commit. */
+  async #begin(turn: OpenTurn, worker: WorkflowWorker, effect: RunWorkflowTask): Promise<() => void> {
+    this.#ranIn = turn;
+    const { runId } = effect;
+    const opening = this.#openEmpty(runId, worker);
+    const opened = await this.#bounded(opening);
+    if (opened === 'late') {
+      const task = turn.apply({ kind: 'RecordWorkflowTaskStarted', runId, ...namesOf(worker) });
+      return () => this.#later(this.#call(task, worker, opening));
+    }
+    if ('lost' in opened) {
+      worker.failed(opened.lost);
+      return () => this.carryOut(effect);
+    }
+    this.dispose();
+    this.#session = opened;
+    return this.#inline(turn, opened, effect);
   }
 
   /** After the commit, for a task that could not be started within it. */
@@ -156,9 +177,7 @@ export class WorkflowTasks {
     return () => this.#afterAnswer(session, task);
   }
 
-  async #bounded(
-    call: Promise<WorkflowTaskAnswer | WorkflowTaskPause>,
-  ): Promise<WorkflowTaskAnswer | WorkflowTaskPause | { lost: string } | 'late'> {
+  async #bounded<T>(call: Promise<T>): Promise<T | { lost: string } | 'late'> {
     const answer = call.catch((error: unknown) => ({ lost: textOf(error) }));
     const { inlineBoundMs } = this.#context.outside;
     if (inlineBoundMs === Number.POSITIVE_INFINITY) return answer;
@@ -186,13 +205,18 @@ export class WorkflowTasks {
     await this.#call(task, worker);
   }
 
-  async #call(task: WorkflowTaskStartedReply, worker: WorkflowWorker): Promise<void> {
+  /** `opening`: a session that is being opened for it. */
+  async #call(
+    task: WorkflowTaskStartedReply,
+    worker: WorkflowWorker,
+    opening?: Promise<WarmSession>,
+  ): Promise<void> {
     const undone = this.#undone;
     let session = task.attempt === 1 ? this.#reusable(task.runId) : undefined;
     // The task is this build's: a session of another one must not answer it.
     if (!sameVersion(session?.worker.deploymentVersion, worker.deploymentVersion)) session = undefined;
     try {
-      session ??= await this.#open(task.runId, worker);
+      session ??= await (opening ?? this.#open(task.runId, worker));
     } catch (error) {
       worker.failed(textOf(error));
       if (undone === this.#undone) await this.#release(task, textOf(error));
@@ -232,10 +256,15 @@ export class WorkflowTasks {
     }
   }
 
-  /** The session stays only if the engine took its answer (else it is ahead of the log), and only for a while. */
+  /**
+   * The session stays only if the engine took its answer (else it is ahead of the log) and its run goes on, and only for
+   * a while.
+   */
   #afterAnswer(session: WarmSession, task: WorkflowTaskStartedReply): void {
     const taken = session.completedTask === task.startedEventId;
-    if (!taken || !session.worker.keepsSessions) this.#discard(session);
+    const { run } = this.#context.turn().execution;
+    const over = run?.runId !== session.runId || !isOpen(run);
+    if (!taken || over || !session.worker.keepsSessions) this.#discard(session);
     // Not while it has the next task already.
     else if (session.idle) this.#idle();
   }
@@ -246,9 +275,24 @@ export class WorkflowTasks {
     return task?.attempt === attempt && task.started?.startedEventId === startedEventId;
   }
 
-  /** A new session, fed with what is committed. */
+  /** A new session, fed with what is committed, up to the last page: that goes with the first message. */
   async #open(runId: string, worker: WorkflowWorker): Promise<WarmSession> {
-    const { namespace, workflowId, store } = this.#context;
+    const session = await this.#openEmpty(runId, worker);
+    try {
+      for (;;) {
+        const { store } = this.#context;
+        const page = readHistory(store, session.runNumber, session.position, HISTORY_PAGE, MAX_PAGE_LENGTH);
+        if (page.last) return session;
+        await session.feed(page);
+      }
+    } catch (error) {
+      session.dispose();
+      throw error;
+    }
+  }
+
+  async #openEmpty(runId: string, worker: WorkflowWorker): Promise<WarmSession> {
+    const { namespace, workflowId } = this.#context;
     const { run, runNumber } = this.#context.turn().execution;
     if (run?.runId !== runId) throw new Error(`run ${runId} is not the newest any more`);
     const { workflowType, taskQueue } = run;
@@ -261,18 +305,7 @@ export class WorkflowTasks {
       ...versionOf(worker),
     });
     const { payloads } = this.#context.turn();
-    const session = new WarmSession(runId, runNumber, worker, opened, payloads, this.#context.outside);
-    try {
-      for (let last = false; !last; ) {
-        const page = readHistory(store, runNumber, session.position, HISTORY_PAGE, MAX_PAGE_LENGTH);
-        await session.feed(page);
-        last = page.last;
-      }
-    } catch (error) {
-      session.dispose();
-      throw error;
-    }
-    return session;
+    return new WarmSession(runId, runNumber, worker, opened, payloads, this.#context.outside);
   }
 
   #lost(session: WarmSession, reason: string): void {
@@ -334,6 +367,11 @@ function namesOf({
     ...(deploymentVersion && { deploymentVersion }),
     ...(targetChanged && { targetChanged }),
   };
+}
+
+/** Has the turn started the newest run, and is it the first of all the events there are? */
+function beginsIn({ events }: OpenTurn): boolean {
+  return events[0]?.eventId === '1';
 }
 
 function attemptOf(task: WorkflowTaskStartedReply): {

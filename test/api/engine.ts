@@ -50,7 +50,8 @@ const defaultAnswers: Record<string, Answer> = {
   update: () => ok(accepted),
   pollUpdate: () => ok(accepted),
   updateWithStart: () => ok({ startWorkflow: started, updateWorkflow: accepted }),
-  poke: () => undefined as VisibilityRecord | undefined,
+  startAndWait: () => ok({ ...started, result: { pending: true, runId: 'run-1' } }),
+  unwrittenRow: () => undefined as VisibilityRecord | undefined,
   registerWorker: ({ url }: { url: string }) => ok({ url }),
   unregisterWorker: () => ok({ removed: true }),
   listWorkers: () => [],
@@ -137,6 +138,7 @@ export function makeEngine(
   const allPorts: ApiPorts = {
     newId: () => `id-${++ids}`,
     random: () => 0.5,
+    rowCheckMs: 0,
     pause: async (ms) => void pauses.push(ms),
     fetch: () => Promise.reject(new Error('nobody is there')),
     logger: { log, trace: log, debug: log, info: log, warn: log, error: log },

@@ -69,7 +69,12 @@ export const cases: Record<string, RouteCase> = {
   StartAndWait: {
     path: `${NS}/workflows/w/start-and-wait?waitMs=5`,
     body: startBody,
-    asks: ['execution ["default","w"]', 'result', { runId: 'run-1', waitMs: 5, followRuns: true }],
+    asks: [
+      'execution ["default","w"]',
+      'startAndWait',
+      expect.objectContaining({ kind: 'StartWorkflowExecution', workflowId: 'w' }),
+      5,
+    ],
   },
   SignalWithStartWorkflowExecution: {
     path: `${NS}/workflows/w/signal-with-start/go`,

@@ -132,7 +132,7 @@ describe('requests', () => {
     const { path, body } = cases.ExecuteMultiOperation!;
     const engine = makeEngine();
     await engine.post(path, body);
-    expect(engine.asked.map(({ method }) => method)).toContain('poke');
+    expect(engine.asked.map(({ method }) => method)).toContain('unwrittenRow');
     const updateWorkflow = { stage: 'UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_ACCEPTED' };
     const existing = makeEngine({
       updateWithStart: () => ({ ok: { startWorkflow: { runId: 'r', started: false }, updateWorkflow } }),
@@ -221,11 +221,11 @@ describe('answers', () => {
 
   it('of a start say so before the first visibility row is written, and survive its failure', async () => {
     const record = { info: { execution: { workflowId: 'w', runId: 'run-1' } } };
-    const engine = makeEngine({ poke: () => record });
+    const engine = makeEngine({ unwrittenRow: () => record });
     await engine.post(`${NS}/workflows/w`, startBody);
-    expect(engine.asked.map(({ method }) => method)).toEqual(['request', 'poke', 'upsert']);
+    expect(engine.asked.map(({ method }) => method)).toEqual(['request', 'unwrittenRow', 'upsert']);
     expect(engine.asked[2]!.args).toEqual([[record]]);
-    const failing = makeEngine({ poke: () => Promise.reject(new Error('gone')) });
+    const failing = makeEngine({ unwrittenRow: () => Promise.reject(new Error('gone')) });
     expect((await failing.post(`${NS}/workflows/w`, startBody)).status).toBe(200);
     const existing = makeEngine({ request: () => ({ ok: { runId: 'r', started: false } }) });
     await existing.post(`${NS}/workflows/w`, startBody);

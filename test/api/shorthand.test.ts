@@ -141,7 +141,11 @@ describe('payload shorthand', () => {
 
 describe('the API', () => {
   const closeEvent = { workflowExecutionCompletedEventAttributes: { result: { payloads: [json('done')] } } };
-  const answers = { result: () => ({ ok: { pending: false, runId: 'r', status: 's', closeEvent } }) };
+  const closed = { pending: false, runId: 'r', status: 's', closeEvent };
+  const answers = {
+    result: () => ({ ok: closed }),
+    startAndWait: () => ({ ok: { runId: 'r', started: true, result: closed } }),
+  };
   const short = { workflowExecutionCompletedEventAttributes: { result: ['done'] } };
   const result = `${NS}/workflows/w/result`;
 

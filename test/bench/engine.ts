@@ -6,8 +6,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { launchEngine } from '../../scripts/lib/launch.ts';
-import { launchBare } from './bare.ts';
+import { launchEngine, launchWrangler } from '../../scripts/lib/launch.ts';
 import { type Benchmark, median, milliseconds } from './measure.ts';
 
 export interface Server {
@@ -20,20 +19,22 @@ export interface SharedServer {
   stop(): Promise<void>;
 }
 
-const BARE = 'W1 bare floor (Miniflare)';
-const BARE_ANSWER = 'an answer and nothing else (Miniflare)';
+const BARE = 'W1 bare floor';
+const CLOUDFLARE = 'W1 Cloudflare Workflows';
 
 /** Each result is a median of many requests, one after another, each to an object of its own. */
 export function engineBenchmarks(quick: boolean): Benchmark[] {
-  const bare = shared(launchBare);
+  const bare = shared(() => launchPeer('bare'));
+  const cloudflare = shared(() => launchPeer('cloudflare-workflows'));
   const direct = shared(() => launch('direct'));
   const queue = shared(() => launch('queue'));
   const oneActivity: Send = (url, id) => startAndWait(url, id, 'oneActivity', 'bench');
+  const one: Send = (url, id) => answer(`${url}/one/${id}`, { method: 'POST' });
   const health: Send = (url) => answer(`${url}/health`);
   return [
-    measured(quick, BARE_ANSWER, bare, health),
-    { ...measured(quick, 'an answer and nothing else (wrangler dev)', direct, health), against: BARE_ANSWER },
-    measured(quick, BARE, bare, (url, id) => answer(`${url}/${id}`)),
+    measured(quick, 'an answer and nothing else', bare, health),
+    measured(quick, BARE, bare, one),
+    { ...measured(quick, CLOUDFLARE, cloudflare, one), against: BARE },
     { ...measured(quick, 'W1 direct, bound Worker', direct, oneActivity), against: BARE },
     { ...measured(quick, 'W1 by queue, bound Worker', queue, oneActivity), against: BARE },
   ];
@@ -96,6 +97,25 @@ export async function launch(dispatch: 'direct' | 'queue'): Promise<Server> {
       await clear();
     };
     return { url: engine.url, stop };
+  } catch (error) {
+    await clear();
+    throw error;
+  }
+}
+
+/** The floor, or Cloudflare Workflows, and the Worker that they call. */
+export async function launchPeer(name: 'bare' | 'cloudflare-workflows'): Promise<Server> {
+  const dataDir = await mkdtemp(join(tmpdir(), `perdure-bench-${name}-`));
+  const config = (folder: string) => join(import.meta.dirname, folder, 'wrangler.toml');
+  const clear = () => rm(dataDir, { recursive: true, force: true });
+  try {
+    const configs = async () => [config(name), config('bench-service')];
+    const { url, group } = await launchWrangler({ dataDir, configs });
+    const stop = async (): Promise<void> => {
+      await group.stop();
+      await clear();
+    };
+    return { url, stop };
   } catch (error) {
     await clear();
     throw error;

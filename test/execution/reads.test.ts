@@ -102,8 +102,11 @@ describe('describe', () => {
   it('has no problem to name when a Worker has the task', async () => {
     const rig = new Rig();
     rig.work = () => new Promise(() => undefined);
-    await rig.start();
-    await rig.settled();
+    rig.inlineBoundMs = 50;
+    rig.load();
+    const start = rig.start();
+    await rig.advance(50);
+    await start;
     const { pendingWorkflowTask, problems } = await rig.object.describe(undefined);
     expect(pendingWorkflowTask?.state).toBe('PENDING_WORKFLOW_TASK_STATE_STARTED');
     expect(problems).toEqual([]);
@@ -150,6 +153,7 @@ describe('a query', () => {
   it('is answered after a reload, from a session made for it', async () => {
     const rig = new Rig();
     await rig.start();
+    await rig.settled();
     await rig.signal('a');
     await rig.settled();
     rig.load();

@@ -98,6 +98,7 @@ export class Rig {
   served = true;
   peeks = true;
   keepsSessions = true;
+  rowPauseMs = 0;
   inlineBoundMs = Number.POSITIVE_INFINITY;
   dispatch: 'queue' | 'direct' = 'direct';
   readonly sessions: FakeSession[] = [];
@@ -213,6 +214,7 @@ export class Rig {
       dispatchOf: () => this.dispatch,
       sendActivityTask: async (task) => void this.sent.push(task),
       notifySchedule: async () => undefined,
+      rowPauseMs: this.rowPauseMs,
       recordVisibility: async (record) => void this.recorded.push(record),
       removeVisibility: async (run) => this.removing(run),
       ...(this.retention && { retention: this.retention }),

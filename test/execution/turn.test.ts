@@ -122,7 +122,8 @@ describe('a turn', () => {
 
   it('arms the alarm only when the next deadline is earlier than the armed one', async () => {
     const rig = new Rig();
-    rig.work = async ({ signals: names }) => done(timer(`t${names.length}`, [60, 300, 10][names.length]!));
+    rig.work = async ({ signals: names }) =>
+      done(timer(`t${names.length}`, [60, 120, 300, 10][names.length]!));
     await rig.start({ workflowTaskTimeout: '120s' });
     await rig.settled();
     const alarms = () =>
@@ -130,6 +131,9 @@ describe('a turn', () => {
     const first = alarms().length;
     expect(Math.min(...alarms())).toBeLessThanOrEqual(60_000);
     await rig.advance(Math.min(...alarms()) + 1); // whatever was armed for the task is used up
+    await rig.signal('opens a session, which was idle for too long');
+    await rig.settled();
+    await rig.advance(rig.watched.alarm! - rig.now);
     const armed = rig.watched.alarm! - rig.now;
     expect(armed).toBeLessThanOrEqual(60_000);
     const before = rig.watched.commits.length;

@@ -43,6 +43,44 @@ describe('workflow tasks', () => {
     expect(first).toContain('WorkflowTaskAttemptStarted');
   });
 
+  it('of a run that begins are run in the turn of its start, in one commit', async () => {
+    const rig = Object.assign(new Rig(), { work: async () => done(complete) });
+    await rig.start();
+    expect(rig.watched.commits).toHaveLength(1);
+    expect(rig.types().at(-1)).toBe('WORKFLOW_EXECUTION_COMPLETED');
+    await rig.settled();
+    expect(rig.sessions.map(({ disposed }) => disposed)).toEqual([true]);
+  });
+
+  it('of a run that begins wait for a Worker that is slow to open no longer than for one that is slow to answer', async () => {
+    const rig = Object.assign(new Rig(), { inlineBoundMs: 50 });
+    let open: () => void = () => undefined;
+    rig.opening = () => new Promise((resolve) => (open = resolve));
+    rig.load();
+    const start = rig.start();
+    await rig.settled();
+    expect(rig.watched.commits).toEqual([]);
+    await rig.advance(50);
+    await start;
+    expect(JSON.stringify(rig.watched.commits)).not.toContain('WORKFLOW_TASK_COMPLETED');
+    open();
+    await rig.settled();
+    expect(rig.types().at(-1)).toBe('WORKFLOW_TASK_COMPLETED');
+    expect(rig.sessions).toHaveLength(1);
+  });
+
+  it('of a run that begins go to the next Worker when none can be opened, and the start is not lost', async () => {
+    const rig = new Rig();
+    let failures = 0;
+    rig.opening = async () => {
+      if (failures++ === 0) throw new Error('it is away');
+    };
+    await rig.start();
+    await rig.settled();
+    expect(rig.types().at(-1)).toBe('WORKFLOW_TASK_COMPLETED');
+    expect(rig.logged).toContain('failed: it is away');
+  });
+
   it('run in the turn of the signal, in one commit, when a session is warm', async () => {
     const rig = await started();
     const before = rig.watched.commits.length;
@@ -194,8 +232,9 @@ describe('workflow tasks', () => {
     let open: () => void = () => undefined;
     rig.opening = () => new Promise((resolve) => (open = resolve));
     rig.load();
-    await rig.start();
-    await rig.settled();
+    const start = rig.start();
+    await rig.advance(50);
+    await start;
     const openLate = open;
     rig.watched.fail = 'after';
     await rig.object.update(updateRequest('u')).catch(() => undefined);

@@ -47,7 +47,9 @@ function overRpc(answer: unknown): Promise<WorkflowSession> {
     query: async () => answer,
     [Symbol.dispose]: () => undefined,
   };
-  const rpc = { openWorkflowSession: async () => session } as unknown as WorkerRpc;
+  const rpc = {
+    openWorkflowSession: () => Object.assign(Promise.resolve({}), session),
+  } as unknown as WorkerRpc;
   const target = { id: 'other', fetch: async () => new Response(), rpc };
   return workflowWorker(directoryOf(target), { worker: target, identity: 'i' }).open(init);
 }

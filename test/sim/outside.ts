@@ -74,6 +74,7 @@ export function connect(
         () => incarnation.dead || callback(),
       ),
     inlineBoundMs: settings.inlineBoundMs,
+    rowPauseMs: 500,
     peekWorkflowWorker: () => peeked(workflowWorker),
     findWorkflowWorker: async () => found(await living(workers.find()), workflowWorker),
     destinationOf: () => ({}),

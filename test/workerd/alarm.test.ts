@@ -13,11 +13,17 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Starts a run that sleeps, and waits until it does. Answers when its timer is due. */
+/** Starts a run that sleeps, and waits until it does and nothing else is owed. Answers when its timer is due. */
 async function startNap(workflowId: string, ms: number, taskQueue = 'plain'): Promise<number> {
   await api.start({ workflowId, workflowType: 'nap', taskQueue, args: [workflowId, ms] });
   await until('the timer', async () => (await api.eventTypes(workflowId)).includes('TimerStarted'));
-  return Date.now() + ms;
+  const due = Date.now() + ms;
+  // Until visibility has the run, the alarm stands ready to tell it again.
+  await until('the row', async () => {
+    await fireAlarm(workflowId);
+    return (await armedAlarm(workflowId))! > due - 5_000;
+  });
+  return due;
 }
 
 function skipTo(time: number): void {

@@ -130,11 +130,11 @@ it('a crash between the start of a run and the record of it starts no second one
   await runDurableObjectAlarm(stub('crash'));
   vi.useRealTimers();
   await until('the record', async () => (await describe('crash')).info.actionCount === '1');
-  const listed = await api.ok<{ executions: unknown[] }>(
-    'GET',
-    `/workflows?query=${encodeURIComponent(`WorkflowId = '${workflowId}'`)}`,
-  );
-  expect(listed.executions).toHaveLength(1);
+  const query = encodeURIComponent(`WorkflowId = '${workflowId}'`);
+  const listed = async () =>
+    (await api.ok<{ executions: unknown[] }>('GET', `/workflows?query=${query}`)).executions;
+  await until('the row', async () => (await listed()).length > 0);
+  expect(await listed()).toHaveLength(1);
 });
 
 it('a schedule that nobody created allocates nothing, and one that was deleted leaves nothing', async () => {

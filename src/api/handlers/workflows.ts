@@ -8,6 +8,7 @@ import type {
   GetWorkflowExecutionHistoryReply,
   GetWorkflowResultReply,
   QueryWorkflowReply,
+  StartAndWaitReply,
   StartWorkflowExecutionReply,
 } from '../../../sdk/common/service.ts';
 import type { Call } from '../call.ts';
@@ -43,13 +44,14 @@ export async function startWorkflowExecution(
 export async function startAndWait(
   { waitMs, ...request }: Query<'startAndWait'>,
   call: Call,
-): Promise<StartWorkflowExecutionReply & { result: GetWorkflowResultReply }> {
-  const reply = await startWorkflowExecution(request, call);
+): Promise<StartAndWaitReply> {
   const { namespace, workflowId } = request;
-  return {
-    ...reply,
-    result: await waitForResult({ namespace, workflowId, runId: reply.runId, waitMs }, call),
-  };
+  const start = { kind: 'StartWorkflowExecution' as const, ...identified(await call.typed(request), call) };
+  const wait = Math.min(waitMs ?? LONGEST_WAIT_MS, LONGEST_WAIT_MS);
+  const reply = await call.execution(namespace, workflowId, (stub) => stub.startAndWait(start, wait));
+  // One that has closed writes its row as any other does: its object did not fail right after the start.
+  if (reply.started && reply.result.pending) call.recordStart(namespace, workflowId);
+  return reply;
 }
 
 export async function signalWithStartWorkflowExecution(

@@ -183,14 +183,35 @@ function service(name: string, target: object): object {
         return (url: unknown, init?: { body?: unknown }) =>
           callLater('fetch', keyIn(textOf(init?.body)), `${name} ${textOf(url)}`, () => own.fetch(url, init));
       if (property === 'openWorkflowSession')
-        return async (init: unknown) => {
-          const key = keyIn(textOf(init));
+        return (init: unknown) => {
           const open = () => own.openWorkflowSession(init);
-          const session = (await callLater('fetch', key, `${name}.openWorkflowSession`, open)) as object;
-          return plans.size === 0 ? session : methods(session, 'fetch', `${name} session`, key);
+          if (plans.size === 0) return open();
+          const key = keyIn(textOf(init));
+          const opening = callLater('fetch', key, `${name}.openWorkflowSession`, open);
+          return pipelined(
+            opening.then((session) => methods(session as object, 'fetch', `${name} session`, key)),
+          );
         };
       const value = Reflect.get(target, property) as unknown;
       return typeof value === 'function' ? (...args: unknown[]) => Reflect.apply(value, target, args) : value;
+    },
+  });
+}
+
+/** As JS RPC: what is still being opened takes calls already. */
+function pipelined(opening: Promise<object>): object {
+  // Who awaits nothing of it is told by the first call.
+  opening.catch(() => undefined);
+  return new Proxy(opening, {
+    get: (_, property) => {
+      if (property === 'then') return opening.then.bind(opening);
+      return (...args: unknown[]) =>
+        opening.then(
+          (target) => Reflect.apply(Reflect.get(target, property) as Method, target, args),
+          (error: unknown) => {
+            if (property !== Symbol.dispose) throw error;
+          },
+        );
     },
   });
 }

@@ -1,0 +1,125 @@
+/**
+ * The floor: what each workload costs whoever builds it by hand from a Durable Object, SQLite and calls to another
+ * Worker. Each step is recorded before it is taken and after it, in one commit where that can be; nothing else is done:
+ * no retry, no timeout, no replay, nothing that would find out what was under way when it died.
+ */
+
+import { DurableObject } from 'cloudflare:workers';
+
+interface Env {
+  BARE: DurableObjectNamespace<Bare>;
+  SERVICE: Fetcher;
+}
+
+export class Bare extends DurableObject<Env> {
+  #signalled: () => void = () => undefined;
+
+  /** W1: two writes, one call. */
+  async one(): Promise<void> {
+    this.#record('started');
+    this.#record('called');
+    await this.#call();
+  }
+
+  /** W2: what is done is written down between two calls. */
+  async sequence(count: number): Promise<void> {
+    this.#record('started');
+    for (let n = 0; n < count; n++) {
+      await this.#call();
+      this.#record(`done ${n}`);
+    }
+  }
+
+  /** W3 */
+  async parallel(count: number): Promise<void> {
+    this.#record('started');
+    await Promise.all(Array.from({ length: count }, () => this.#call()));
+    this.#record('done');
+  }
+
+  /** W4 */
+  async untilSignalled(): Promise<void> {
+    this.#record('started');
+    await new Promise<void>((resolve) => {
+      this.#signalled = resolve;
+    });
+    this.#record('done');
+  }
+
+  async signal(): Promise<void> {
+    this.#record('signal');
+    this.#signalled();
+  }
+
+  /** W5: wakes at that time, asks the Worker, and says how late it was. */
+  async wake(time: number): Promise<void> {
+    this.#record(String(time));
+    await this.ctx.storage.setAlarm(time);
+  }
+
+  override async alarm(): Promise<void> {
+    await this.#call();
+    this.#record(String(Date.now()));
+  }
+
+  /** When the alarm had been served; 0 as long as it was not. */
+  async woken(): Promise<number> {
+    const rows = this.ctx.storage.sql.exec<{ data: string }>('SELECT data FROM log ORDER BY seq').toArray();
+    return rows.length < 2 ? 0 : Number(rows.at(-1)!.data);
+  }
+
+  /** W7 */
+  async exist(): Promise<void> {
+    this.#record('started');
+  }
+
+  #record(what: string): void {
+    const { sql } = this.ctx.storage;
+    sql.exec('CREATE TABLE IF NOT EXISTS log (seq INTEGER PRIMARY KEY, data TEXT)');
+    sql.exec('INSERT INTO log (data) VALUES (?)', what);
+  }
+
+  async #call(): Promise<void> {
+    const response = await this.env.SERVICE.fetch('http://service/', { method: 'POST', body: '{}' });
+    await response.text();
+  }
+}
+
+/** `POST /<what>/<object>?<argument>`: each object is a run of its own. */
+export default {
+  async fetch(request, env) {
+    const { pathname, searchParams } = new URL(request.url);
+    const [, what, id = ''] = pathname.split('/');
+    if (what === 'health') return new Response('ok');
+    const object = env.BARE.getByName(id);
+    const n = Number(searchParams.get('n'));
+    switch (what) {
+      case 'one':
+        await object.one();
+        break;
+      case 'sequence':
+        await object.sequence(n);
+        break;
+      case 'parallel':
+        await object.parallel(n);
+        break;
+      case 'until-signalled':
+        await object.untilSignalled();
+        break;
+      case 'signal':
+        await object.signal();
+        break;
+      case 'wake':
+        await object.wake(n);
+        break;
+      case 'woken':
+        return Response.json(await object.woken());
+      case 'exist':
+        await object.exist();
+        break;
+      default:
+        return new Response('not found', { status: 404 });
+    }
+    return new Response('done');
+  },
+} satisfies ExportedHandler<Env>;
