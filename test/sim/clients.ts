@@ -21,6 +21,8 @@ import type { Ledger } from './ledger.ts';
 import { isRefusal, isUnknown, type Owner } from './objects.ts';
 import { type Doing, OPERATOR_ACTS, operatorActs } from './operators.ts';
 import { familyStart } from './plans.ts';
+import { actOnSchedule, SCHEDULE_ACTS } from './schedule-acts.ts';
+import type { ScheduleOwner } from './schedules.ts';
 import { NAMESPACE, overTheWire, Unknown, type World } from './world.ts';
 
 const payloads = (...values: unknown[]) => toPayloadsJson(defaultPayloadConverter, ...values);
@@ -48,6 +50,7 @@ export interface ClientPorts {
   owner(workflowId: string): Owner;
   /** Ids of all workflows that there have been. */
   known(): string[];
+  schedule(scheduleId: string): ScheduleOwner;
 }
 
 export class SimClient {
@@ -88,6 +91,11 @@ export class SimClient {
       const act = random.pick(OPERATOR_ACTS);
       return { act, doing: () => operatorActs[act](this.#doing, workflowId) };
     }
+    if (settings.schedules > 0 && random.chance(0.2)) {
+      const act = random.pick(SCHEDULE_ACTS);
+      const scheduleId = `s-${random.int(settings.schedules)}`;
+      return { act: `${act} ${scheduleId}`, doing: () => actOnSchedule(this.#doing, act, scheduleId) };
+    }
     const act = random.pick(ACTS);
     return { act, doing: () => this.#acts[act](workflowId) };
   }
@@ -96,6 +104,7 @@ export class SimClient {
     return {
       ports: this.#ports,
       requestId: () => this.#requestId(),
+      untilKnown: (ask) => this.#untilKnown(ask),
       persist: (workflowId, request) => this.#persist(workflowId, request),
     };
   }

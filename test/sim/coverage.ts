@@ -1,6 +1,6 @@
 /** What the seeds have exercised: a simulator that never hits something proves nothing about it. */
 
-const kinds = ['events', 'commands', 'requests', 'faults'] as const;
+const kinds = ['events', 'commands', 'requests', 'schedules', 'faults'] as const;
 export type Kind = (typeof kinds)[number];
 
 /** As it goes between threads. */
@@ -11,6 +11,7 @@ export class Coverage {
     events: new Map(),
     commands: new Map(),
     requests: new Map(),
+    schedules: new Map(),
     faults: new Map(),
   };
 

@@ -5,11 +5,12 @@ import { historyEvents, transientEvents } from '../../sdk/common/history.ts';
 import type { ServiceRequests } from '../../sdk/common/service.ts';
 import { internalRequests } from '../../src/execution/outside.ts';
 import type { Kind } from './coverage.ts';
+import { SCHEDULE_ACTS } from './schedule-acts.ts';
 import { faultNames } from './settings.ts';
 
-/** Kept in rows of their own, not in the log; and what is not simulated: versions of Workers, schedules, operations on activities. */
+/** Kept in rows of their own, not in the log; and what is not simulated: versions of Workers, operations on activities. */
 const NOT_SEEN =
-  /^(ActivityTaskHeartbeatRecorded|ScheduleNotified|WORKFLOW_EXECUTION_OPTIONS_UPDATED)$|^ActivityTask(Paused|Unpaused|Reset|OptionsUpdated)$/;
+  /^(ActivityTaskHeartbeatRecorded|WORKFLOW_EXECUTION_OPTIONS_UPDATED)$|^ActivityTask(Paused|Unpaused|Reset|OptionsUpdated)$/;
 
 /** The others: an object's own methods ask them (updates), or they are not simulated (operations on activities, versions). */
 const asked: ReadonlyArray<keyof ServiceRequests> = [
@@ -35,5 +36,20 @@ export const expected: Record<Kind, readonly string[]> = {
   ),
   commands: Object.keys(commands),
   requests: [...asked, ...internalRequests.map((name) => `internal ${name}`)],
+  schedules: [
+    ...SCHEDULE_ACTS,
+    ...['SKIP', 'BUFFER_ONE', 'BUFFER_ALL', 'CANCEL_OTHER', 'TERMINATE_OTHER', 'ALLOW_ALL'].map(
+      (policy) => `started ${policy}`,
+    ),
+    ...[
+      'actionCount',
+      'overlapSkipped',
+      'missedCatchupWindow',
+      'waits',
+      'cancel',
+      'terminate',
+      'pauseOnFailure',
+    ],
+  ],
   faults: faultNames,
 };

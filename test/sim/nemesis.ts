@@ -1,10 +1,14 @@
 /** What breaks objects, clocks, Workers and the Queue from outside, between two operations. */
 
 import { LONGEST_STEP_MS, type Owner } from './objects.ts';
+import type { ScheduleOwner } from './schedules.ts';
 import type { Workers } from './workers.ts';
 import type { World } from './world.ts';
 
 const OUTAGES_MS = [60_000, 3_600_000, 24 * 3_600_000];
+
+/** An object, of a workflow or of a schedule. */
+type Mortal = Owner | ScheduleOwner;
 
 export class Nemesis {
   readonly #world: World;
@@ -15,7 +19,8 @@ export class Nemesis {
     this.#workers = workers;
   }
 
-  strike(owners: Owner[]): void {
+  strike(workflows: Owner[], schedules: ScheduleOwner[]): void {
+    const owners: Mortal[] = [...workflows, ...schedules];
     if (owners.length === 0) return;
     const world = this.#world;
     const { random, scheduler } = world;
@@ -26,7 +31,7 @@ export class Nemesis {
     if (world.fault('queueOutage')) world.queueDownUntil = world.now + random.pick(OUTAGES_MS);
     if (world.fault('alarmForNothing')) this.#rouse(random.pick(owners));
     if (world.fault('alarmLost')) random.pick(owners).loseAlarm();
-    this.#strikeWorkers(owners);
+    this.#strikeWorkers(workflows);
   }
 
   #strikeWorkers(owners: Owner[]): void {
@@ -53,10 +58,11 @@ export class Nemesis {
   }
 
   /** An alarm that comes early, or a second time while its handler runs. */
-  #rouse(owner: Owner): void {
+  #rouse(owner: Mortal): void {
     const { alarm } = owner.store;
     if (owner.alarmRunning || alarm === undefined) return;
-    this.#world.scheduler.say(`alarm ${owner.workflowId} for nothing`);
+    const id = 'workflowId' in owner ? owner.workflowId : owner.scheduleId;
+    this.#world.scheduler.say(`alarm ${id} for nothing`);
     owner.fireAlarm();
   }
 

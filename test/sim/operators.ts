@@ -10,6 +10,7 @@ import { NAMESPACE } from './world.ts';
 export interface Doing {
   ports: ClientPorts;
   requestId(): string;
+  untilKnown<T>(ask: () => Promise<T>): Promise<T>;
   /** Until it is acknowledged or refused. */
   persist<K extends keyof ServiceRequests>(workflowId: string, request: Request<K>): Promise<Replies[K]>;
 }

@@ -4,6 +4,7 @@ import type { NotServed, Outside } from '../../src/execution/outside.ts';
 import type { Api } from './api.ts';
 import type { Incarnation, Owner } from './objects.ts';
 import type { Queue } from './queue.ts';
+import { type ScheduleOwner, tellSchedule } from './schedules.ts';
 import type { SimWorker, Workers } from './workers.ts';
 import { overTheWire, type World } from './world.ts';
 
@@ -12,6 +13,7 @@ export function connect(
   workers: Workers,
   queue: Queue,
   api: Api,
+  schedule: (scheduleId: string) => ScheduleOwner,
   owner: Owner,
   incarnation: Incarnation,
 ): Outside {
@@ -86,7 +88,10 @@ export function connect(
       incarnation.dead
         ? new Promise(() => undefined)
         : living(queue.send({ task: overTheWire(task), activityType, taskQueue })),
-    notifySchedule: async () => undefined,
+    notifySchedule: (scheduleId, closed) =>
+      incarnation.dead
+        ? new Promise(() => undefined)
+        : living(tellSchedule(world, schedule(scheduleId), closed)),
     recordVisibility: async (record) => {
       if (incarnation.dead) return new Promise(() => undefined);
       await living(scheduler.wait(world.latency(), `visibility ${owner.workflowId}`));

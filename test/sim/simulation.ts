@@ -17,7 +17,9 @@ import { Owner } from './objects.ts';
 import { connect } from './outside.ts';
 import { checkPromptness } from './promptness.ts';
 import { Queue } from './queue.ts';
+import { ScheduleCheck } from './schedule-check.ts';
 import type { Action } from './scheduler.ts';
+import { ScheduleOwner } from './schedules.ts';
 import { silent, Workers } from './workers.ts';
 import { workflows } from './workflows.ts';
 import { NAMESPACE, World } from './world.ts';
@@ -53,12 +55,14 @@ export interface SimulationReport {
 export class Simulation {
   readonly world: World;
   readonly owners = new Map<string, Owner>();
+  readonly schedules = new Map<string, ScheduleOwner>();
   readonly #ops: number;
   readonly #workers: Workers;
   readonly #queue: Queue;
   readonly #executions: ActivityExecutions;
   readonly #ledger: Ledger;
   readonly #families: Families;
+  readonly #scheduleCheck: ScheduleCheck;
   readonly #api: Api;
   readonly #clients: SimClient[];
   readonly #nemesis: Nemesis;
@@ -72,6 +76,8 @@ export class Simulation {
     const api = new Api(world, owner);
     this.#api = api;
     this.#families = new Families(owner);
+    const schedule = (scheduleId: string): ScheduleOwner => this.#schedule(scheduleId);
+    this.#scheduleCheck = new ScheduleCheck(world, owner, schedule);
     this.#executions = new ActivityExecutions(world, api, owner);
     this.#workers = new Workers(world, this.#executions);
     this.#nemesis = new Nemesis(world, this.#workers);
@@ -88,6 +94,7 @@ export class Simulation {
       workflowIds,
       owner,
       known,
+      schedule,
     };
     this.#clients = Array.from({ length: world.settings.clients }, (_, n) => new SimClient(`c${n}`, ports));
   }
@@ -129,7 +136,7 @@ export class Simulation {
   #something(first: boolean): void {
     this.#steps++;
     const { random, scheduler } = this.world;
-    this.#nemesis.strike([...this.owners.values()]);
+    this.#nemesis.strike([...this.owners.values()], [...this.schedules.values()]);
     const idle = this.#clients.filter((client) => !client.busy);
     const due = this.#due();
     if (idle.length > 0 && random.chance(0.15)) random.pick(idle).act();
@@ -152,16 +159,20 @@ export class Simulation {
       );
   }
 
+  get #objects(): Array<Owner | ScheduleOwner> {
+    return [...this.owners.values(), ...this.schedules.values()];
+  }
+
   #due(): Action[] {
     const { clock, clockOffset } = this.world;
-    const alarms = [...this.owners.values()].filter(
+    const alarms = this.#objects.filter(
       ({ store, alarmRunning }) => !alarmRunning && store.alarm !== undefined && store.alarm <= clock,
     );
     return [
       ...this.world.scheduler.due(),
       ...alarms.map((owner) => ({
         time: owner.store.alarm! - clockOffset,
-        label: `alarm ${owner.workflowId}`,
+        label: `alarm ${'workflowId' in owner ? owner.workflowId : owner.scheduleId}`,
         run: () => owner.fireAlarm(),
       })),
     ];
@@ -170,7 +181,7 @@ export class Simulation {
   /** @returns false when nothing will ever happen by itself */
   #advance(limit = Number.POSITIVE_INFINITY): boolean {
     const { scheduler } = this.world;
-    const times = [...this.owners.values()].flatMap(({ store, alarmRunning }) =>
+    const times = this.#objects.flatMap(({ store, alarmRunning }) =>
       alarmRunning || store.alarm === undefined ? [] : [store.alarm - this.world.clockOffset],
     );
     const next = Math.min(...times, scheduler.nextTime() ?? Number.POSITIVE_INFINITY, limit);
@@ -192,11 +203,13 @@ export class Simulation {
       this.#check(actions % 16 === 0);
       for (const owner of this.owners.values())
         if (owner.open && owner.shadow.run?.pause) this.#unpause(owner);
+      for (const schedule of this.schedules.values()) this.#pauseSchedule(schedule);
       if (this.#finished()) return;
       if (actions > PATIENCE_ACTIONS || world.now > end) return world.violate(this.#stuck());
       if (world.now >= sweep) {
         // Only those that lost their alarm: nothing else may need the sweeper.
         for (const owner of this.owners.values()) if (owner.alarmLost) this.#poke(owner);
+        for (const schedule of this.schedules.values()) if (schedule.alarmLost) schedule.fireAlarm();
         sweep = world.now + SWEEP_MS;
       }
       const due = this.#due();
@@ -218,9 +231,20 @@ export class Simulation {
     owner.call((object) => object.request(request)).catch(() => undefined);
   }
 
+  /** Or there would be no end. */
+  #pauseSchedule({ state, scheduleId }: ScheduleOwner): void {
+    if (!state || state.deleted || state.definition.state.paused) return;
+    const request = { namespace: NAMESPACE, scheduleId, requestId: `end-${state.revision}` };
+    const patch = { pause: 'the end' };
+    this.#schedule(scheduleId)
+      .call((object) => object.patch({ ...request, patch }))
+      .catch(() => undefined);
+  }
+
   #finished(): boolean {
     const owners = [...this.owners.values()];
     const quiet = owners.every((owner) => !owner.open && owner.owed.length === 0);
+    if ([...this.schedules.values()].some((schedule) => !schedule.quiet)) return false;
     return quiet && this.#clients.every((client) => !client.busy);
   }
 
@@ -231,12 +255,15 @@ export class Simulation {
       const alarm = `${store.alarm} ${alarmRunning ? '(running)' : ''}`;
       return `${workflowId}: alarm ${alarm} owed ${owed.join(' ')}\n  ${state}`;
     });
+    for (const { quiet, scheduleId, state, store } of this.schedules.values())
+      if (!quiet) lines.push(`schedule ${scheduleId}: alarm ${store.alarm}\n  ${JSON.stringify(state)}`);
     const busy = this.#clients.filter((client) => client.busy).length;
     return `I54: not everything finished; ${busy} clients wait\n${lines.join('\n')}\n${this.world.scheduler.waiting.join('\n')}`;
   }
 
   #check(thorough: boolean): void {
     const { world } = this;
+    for (const schedule of this.schedules.values()) world.guard(() => schedule.checkAlarm());
     for (const owner of this.owners.values()) {
       world.guard(() => owner.checkAlarm());
       if (thorough) world.guard(() => this.#ledger.check(owner));
@@ -248,6 +275,7 @@ export class Simulation {
   async #finally(): Promise<void> {
     const { world } = this;
     world.guard(() => this.#families.finally(this.owners.values()));
+    world.guard(() => this.#scheduleCheck.finally(this.schedules.values()));
     for (const owner of this.owners.values()) {
       world.guard(() => this.#ledger.check(owner));
       const folded = plain(snapshot(owner.fold()));
@@ -280,12 +308,26 @@ export class Simulation {
       owner = new Owner(
         world,
         workflowId,
-        (of, incarnation) => connect(world, this.#workers, this.#queue, this.#api, of, incarnation),
-        (of, added) => this.#families.committed(of, added),
+        (of, incarnation) =>
+          connect(world, this.#workers, this.#queue, this.#api, (id) => this.#schedule(id), of, incarnation),
+        (of, added) => {
+          this.#families.committed(of, added);
+          this.#scheduleCheck.ran(of, added);
+        },
       );
       this.owners.set(workflowId, owner);
     }
     return owner;
+  }
+
+  #schedule(scheduleId: string): ScheduleOwner {
+    let schedule = this.schedules.get(scheduleId);
+    if (!schedule) {
+      const { world } = this;
+      schedule = new ScheduleOwner(scheduleId, { world, api: this.#api, check: this.#scheduleCheck });
+      this.schedules.set(scheduleId, schedule);
+    }
+    return schedule;
   }
 
   #histories(): string[] {

@@ -8,6 +8,8 @@ import {
 import { errorToFailure } from '../../sdk/common/failure-converter.ts';
 import { defaultPayloadConverter } from '../../sdk/common/payload.ts';
 import type { VisibilityRecord } from '../../sdk/common/service.ts';
+import { memorySql } from '../../sdk/testing/memory-storage.ts';
+import { ScheduleRows } from '../../src/visibility/schedule-store.ts';
 import { Violation } from '../checker/violation.ts';
 import { Coverage } from './coverage.ts';
 import { Random } from './random.ts';
@@ -36,6 +38,8 @@ export class World {
   readonly violations: string[] = [];
   /** Newest row per run, as visibility keeps it. */
   readonly visibility = new Map<string, VisibilityRecord>();
+  /** As the shard of visibility keeps them. */
+  readonly schedules = new ScheduleRows(memorySql());
   faultsOn = true;
   /** Since when nothing goes wrong any more (or never did). */
   quietSince: number | undefined;
