@@ -32,6 +32,7 @@ export default defineConfig({
       wrangler: { configPath: './wrangler.toml' },
       miniflare: {
         bindings: { TASK_QUEUES: JSON.stringify(taskQueues), VISIBILITY_SHARDS: '2', PERDURE_DEV: '1' },
+        r2Buckets: { ARCHIVE: 'archive' },
         queueProducers: {
           TASK_QUEUE: 'perdure-task-queue',
           DEAD: 'perdure-task-queue-dead',

@@ -16,6 +16,8 @@ export interface Env {
   NAMESPACE: DurableObjectNamespace;
   /** The Queue behind every task queue that has none of its own (`TASK_QUEUE_<NAME>`). */
   TASK_QUEUE: Queue<unknown>;
+  /** Where histories go before retention removes them; without it they are gone then. */
+  ARCHIVE?: R2Bucket;
   /** The Web UI's files; an engine without them has no Web UI. */
   ASSETS?: Fetcher;
   /** Comma-separated namespaces that exist. Default: `default`. */

@@ -67,6 +67,7 @@ const allowed: Record<string, string[]> = {
     'src/auth',
     'src/visibility/schedules.ts',
     'src/namespace/retention.ts',
+    'src/archive',
     'src/schedule/outside.ts',
     'sdk/common',
     'src/env.ts',
@@ -93,8 +94,10 @@ const allowed: Record<string, string[]> = {
     'src/visibility',
     'src/namespace',
     'src/webhooks',
+    'src/archive',
   ],
   'src/webhooks': ['sdk/common', 'src/auth/digest.ts', 'src/lazy-schema.ts'],
+  'src/archive': ['sdk/common', 'src/env.ts'],
   'src/auth': ['sdk/common', 'src/env.ts', 'src/lazy-schema.ts'],
 };
 

@@ -1,6 +1,7 @@
-/** `perdure workflow reset`: a new run that goes on from a point of an old one. */
+/** `perdure workflow reset` and `fork`: a new run that goes on from a point of an old one. */
 
 import type { Command } from 'commander';
+import { toClientError } from '../client/errors.ts';
 import { ValueError } from '../client/index.ts';
 import { ResetReapplyExcludeType } from '../common/enums.ts';
 import type { ResetOptionsJson } from '../common/service.ts';
@@ -26,10 +27,51 @@ export function addResetCommand(workflow: Command, terminal: Terminal): void {
     resetFlags,
     reset,
   );
+  addCommand<ForkFlags>(
+    workflow,
+    terminal,
+    [
+      'fork',
+      'go back in history and on from there under another workflow id; the workflow itself is not touched',
+    ],
+    (command) =>
+      pointFlags(
+        command
+          .requiredOption('-w, --workflow-id <id>', 'the workflow')
+          .option('-r, --run-id <id>', 'the run; default: the newest')
+          .requiredOption('--new-workflow-id <id>', 'what the copy is called'),
+      ),
+    fork,
+  );
 }
 
-const resetFlags = (command: Command): Command =>
-  idOrQueryFlags(command)
+interface ForkFlags extends ResetFlags {
+  workflowId: string;
+  newWorkflowId: string;
+}
+
+async function fork({ client, flags, show }: Invocation<ForkFlags>): Promise<void> {
+  const { namespace, identity, workflowService } = client;
+  const { workflowId, runId, newWorkflowId, eventId, reason } = flags;
+  const options = pointOf(flags);
+  const request = {
+    namespace,
+    identity,
+    workflowExecution: { workflowId, ...(runId && { runId }) },
+    newWorkflowId,
+    reason,
+    ...(eventId !== undefined ? { workflowTaskFinishEventId: eventId } : { options: options! }),
+    resetReapplyExcludeTypes: exclusions(flags.reapplyExclude),
+  };
+  const reply = await workflowService.forkWorkflowExecution(request).catch((error) => {
+    throw toClientError(error, `fork workflow ${workflowId}`);
+  });
+  show(reply, `Workflow ${newWorkflowId} goes on from there as run ${reply.runId}.`);
+}
+
+const resetFlags = (command: Command): Command => pointFlags(idOrQueryFlags(command));
+const pointFlags = (command: Command): Command =>
+  command
     .option('-e, --event-id <n>', 'the workflow task event to go back to', positiveInteger)
     .option('--type <point>', `instead of an event: ${POINTS.join(', ')}`)
     .option('--build-id <id>', 'with --type BuildId: before the first workflow task of this build')

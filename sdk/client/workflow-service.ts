@@ -52,7 +52,7 @@ import type { WorkerDescription } from '../common/worker-protocol.ts';
 import type { CallLimits, HttpCall } from './call.ts';
 import type { Caller } from './cluster-service.ts';
 import { at, versionPath } from './path.ts';
-import { ScheduleService } from './schedule-service.ts';
+import { StorageService } from './storage-service.ts';
 
 /** How long the engine holds a long poll, and how long an attempt of ours lasts around it. */
 const LONG_POLL = 20_000;
@@ -72,7 +72,7 @@ export interface RegisteredWorker {
   lastSeenTime?: string;
 }
 
-export class WorkflowService extends ScheduleService {
+export class WorkflowService extends StorageService {
   readonly #call: Caller;
   constructor(caller: Caller) {
     super(caller);
@@ -115,12 +115,6 @@ export class WorkflowService extends ScheduleService {
       at(request.namespace, 'workflows', request.workflowExecution.workflowId, 'terminate'),
       request,
     );
-  }
-
-  /** Terminates a run that is open. All that is stored of it is gone soon after; what others know of it stays theirs. */
-  async deleteWorkflowExecution(request: OperationRequests['DeleteWorkflowExecution']): Promise<void> {
-    const path = at(request.namespace, 'workflows', request.workflowExecution.workflowId);
-    await this.#call({ method: 'DELETE', path, body: request }, {});
   }
 
   /** Answers with the new run. Without `requestId` it is given one, so that a retry does not reset twice. */

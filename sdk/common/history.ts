@@ -335,6 +335,8 @@ export interface TransientEventAttributes extends OperationEventAttributes {
   RunReset: {
     runId: string;
     baseRunId: string;
+    /** Of a fork: the run that it is a copy of has this workflow id. */
+    baseWorkflowId?: string;
     eventId: number;
     owners: Array<{ runId: string; before: number }>;
     childrenStartedLater: string[];
@@ -345,6 +347,9 @@ export interface TransientEventAttributes extends OperationEventAttributes {
   RunSuperseded: { runId: string };
   /** Once it is closed and owes nothing more, all that is stored of the run goes. */
   RunDeletionRequested: { runId: string };
+  /** The first and the last event of a run that was written elsewhere. */
+  RunImported: { runId: string };
+  RunSealed: Record<never, never>;
 }
 
 /** `progress`: stored as one overwritten row, not appended to the log. */
@@ -376,6 +381,8 @@ export const transientEvents = {
   ResetReapplied: {},
   RunSuperseded: {},
   RunDeletionRequested: {},
+  RunImported: {},
+  RunSealed: {},
 } as const satisfies Record<keyof TransientEventAttributes, { progress?: true }>;
 
 export type TransientEventName = keyof TransientEventAttributes;

@@ -1,7 +1,7 @@
 /** Requests of those who operate workflows: reset, pause, options of activities. A part of the table in `service.ts`. */
 
 import type { DurationJson } from './duration.ts';
-import type { TaskQueueJson } from './history.ts';
+import type { HistoryEvent, TaskQueueJson } from './history.ts';
 import type { RetryPolicyJson } from './retry-policy.ts';
 import type { ExecutionRef } from './service.ts';
 
@@ -46,6 +46,27 @@ export interface PauseWorkflowExecutionRequest {
   identity?: string;
   reason?: string;
   requestId?: string;
+}
+
+/** A reset's options. The run that is forked is not touched. */
+export interface ForkWorkflowExecutionRequest extends ResetWorkflowExecutionRequest {
+  /** No open run has it. */
+  newWorkflowId: string;
+}
+export interface ForkWorkflowExecutionReply {
+  workflowId: string;
+  runId: string;
+}
+
+/** A run as it was exported. */
+export interface ImportWorkflowExecutionRequest {
+  namespace: string;
+  /** Without `runId`: the one of the first event. */
+  workflowExecution: ExecutionRef;
+  history: { events: HistoryEvent[] };
+}
+export interface ImportWorkflowExecutionReply {
+  runId: string;
 }
 
 /** Without `runId`: the newest run. One that is open is terminated first. */

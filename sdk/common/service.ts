@@ -22,7 +22,11 @@ import type {
 } from './history.ts';
 import type { PayloadsJson } from './payload.ts';
 import type { RetryPolicyJson } from './retry-policy.ts';
-import type { OperationReplies, OperationRequests } from './service-operations.ts';
+import type {
+  ForkWorkflowExecutionRequest,
+  OperationReplies,
+  OperationRequests,
+} from './service-operations.ts';
 import type { VersioningOverrideJson, WorkerDeploymentVersion } from './versioning.ts';
 
 export type * from './service-operations.ts';
@@ -230,6 +234,19 @@ export interface ServiceRequests extends OperationRequests {
   RecordActivityTaskHeartbeat: RecordActivityTaskHeartbeatRequest;
 }
 
+/** Who a run is: under whose id the world knows what its events began. */
+export interface RunInChain {
+  runId: string;
+  firstExecutionRunId: string;
+  reset?: {
+    baseRunId: string;
+    eventId: number;
+    time: EpochMs;
+    owners: Array<{ runId: string; before: number }>;
+    childrenStartedLater: string[];
+  };
+}
+
 /** Requests that the engine makes of itself: time, and the outcomes of effects. */
 export interface SystemRequests {
   Tick: Record<never, never>;
@@ -286,6 +303,23 @@ export interface SystemRequests {
   RecordParentNotified: { runId: string };
   RecordScheduleNotified: { runId: string };
   RecordParentClosePolicyApplied: { runId: string; initiatedEventId: number };
+  /** From the object of the workflow that is forked. */
+  StartForkedWorkflowExecution: Pick<
+    ForkWorkflowExecutionRequest,
+    'reason' | 'identity' | 'resetReapplyType' | 'resetReapplyExcludeTypes'
+  > & {
+    requestId: string;
+    base: {
+      workflowId: string;
+      runId: string;
+      eventId: number;
+      owners: Array<{ runId: string; before: number }>;
+    };
+    /** Its events before that one; and those that came later, to it and to the runs that followed it. */
+    history: HistoryEvent[];
+    later: Array<{ event: HistoryEvent; to: RunInChain }>;
+  };
+  ImportWorkflowExecution: { runId: string; history: { events: HistoryEvent[] } };
 }
 
 export type Requests = ServiceRequests & SystemRequests;
@@ -323,6 +357,8 @@ export interface Replies extends OperationReplies {
   RecordParentNotified: void;
   RecordScheduleNotified: void;
   RecordParentClosePolicyApplied: void;
+  StartForkedWorkflowExecution: { runId: string };
+  ImportWorkflowExecution: { runId: string };
 }
 
 export interface WorkflowTaskStartedReply {

@@ -39,7 +39,8 @@ const LONGEST_TIMER_MS = 2_147_483_647;
 const IDLE_TURNS = 20;
 
 /** What a method of an object is asked. */
-type Asked<M extends 'update' | 'updateWithStart' | 'query'> = Parameters<ExecutionObject[M]>[0];
+type Asking = 'update' | 'updateWithStart' | 'query' | 'fork' | 'import';
+type Asked<M extends Asking> = Parameters<ExecutionObject[M]>[0];
 
 export interface MemoryEngineOptions {
   /** The one namespace that exists. */
@@ -346,12 +347,8 @@ export class MemoryEngine {
   }
 
   #context(): ExecutionContext {
-    const context = {
-      waitUntil: (promise: Promise<unknown>) => this.#keep(promise),
-      passThroughOnException() {},
-      props: {},
-    };
-    return context as unknown as ExecutionContext;
+    const waitUntil = (promise: Promise<unknown>): void => this.#keep(promise);
+    return { waitUntil, passThroughOnException() {}, props: {} } as unknown as ExecutionContext;
   }
 
   /** The bindings that the API uses, answered from memory. */
@@ -374,6 +371,8 @@ export class MemoryEngine {
           const result = await reads.result({ runId: started.ok.runId, waitMs });
           return 'error' in result ? result : { ok: { ...started.ok, result: result.ok } };
         },
+        fork: (request: Asked<'fork'>) => this.#answered(ask((object) => object.fork(request))),
+        import: (request: Asked<'import'>) => this.#answered(ask((object) => object.import(request))),
       };
       return stub;
     };

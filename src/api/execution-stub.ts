@@ -5,9 +5,13 @@ import type {
   DescribeWorkflowExecutionReply,
   ExecuteMultiOperationReply,
   ExecuteMultiOperationRequest,
+  ForkWorkflowExecutionReply,
+  ForkWorkflowExecutionRequest,
   GetWorkflowExecutionHistoryReply,
   GetWorkflowExecutionHistoryRequest,
   GetWorkflowResultReply,
+  ImportWorkflowExecutionReply,
+  ImportWorkflowExecutionRequest,
   PollWorkflowExecutionUpdateRequest,
   QueryWorkflowReply,
   QueryWorkflowRequest,
@@ -43,6 +47,10 @@ export interface WorkflowExecutionStub {
   ): Promise<Result<StartAndWaitReply>>;
   /** The newest run's row, if visibility does not have it yet. */
   unwrittenRow(): Promise<VisibilityRecord | undefined>;
+  fork(
+    request: ForkWorkflowExecutionRequest & { requestId: string },
+  ): Promise<Result<ForkWorkflowExecutionReply>>;
+  import(request: ImportWorkflowExecutionRequest): Promise<Result<ImportWorkflowExecutionReply>>;
 }
 
 export function executionStub(env: Env, namespace: string, workflowId: string): WorkflowExecutionStub {

@@ -51,6 +51,7 @@ const requestFields: Fields = {
   updateRef: message({ workflowExecution: plain }),
   input: 'payloads',
   signalInput: 'payloads',
+  history: { message: () => ({ events: { list: historyEvent } }) },
   result: 'payloads',
   details: 'payloads',
   lastHeartbeatDetails: 'payloads',

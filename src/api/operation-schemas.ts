@@ -36,6 +36,16 @@ export const reset = z.strictObject({
     .optional(),
 });
 
+export const fork = z.strictObject({ ...reset.shape, newWorkflowId: id });
+
+/** Of the events only what every one has: what they say is the object's to judge. */
+const event = z.looseObject({ eventId: z.string(), eventTime: z.iso.datetime(), eventType: z.string() });
+export const importExecution = z.strictObject({
+  namespace: id,
+  workflowExecution: execution,
+  history: z.strictObject({ events: z.array(event).min(1, 'must not be empty') }),
+});
+
 const pausing = { namespace: id, workflowId: id, runId: optionalId, identity: text, reason: text };
 export const pauseWorkflow = z.strictObject({ ...pausing, requestId: optionalId });
 

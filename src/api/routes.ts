@@ -18,6 +18,7 @@ import * as operations from './handlers/operations.ts';
 import * as schedules from './handlers/schedules.ts';
 import * as searchAttributes from './handlers/search-attributes.ts';
 import * as security from './handlers/security.ts';
+import * as storage from './handlers/storage.ts';
 import * as updates from './handlers/updates.ts';
 import * as webhooks from './handlers/webhooks.ts';
 import * as workflows from './handlers/workflows.ts';
@@ -99,7 +100,9 @@ export const routes: readonly Route[] = [
   route('PollWorkflowExecutionUpdate', ['GET', `${ns}/workflows/{updateRef.workflowExecution.workflowId}/update-result/{updateRef.updateId}`], 'reader', schemas.pollUpdate, updates.pollWorkflowExecutionUpdate),
   route('UpdateWorkflowExecutionOptions', ['POST', `${run}/update-options`], 'writer', schemas.updateOptions, deployments.updateWorkflowExecutionOptions),
   route('ResetWorkflowExecution', ['POST', `${run}/reset`], 'writer', operationSchemas.reset, operations.resetWorkflowExecution, { audited: true }),
-  route('DeleteWorkflowExecution', ['DELETE', run], 'writer', schemas.deleteExecution, operations.deleteWorkflowExecution, { audited: true }),
+  route('ForkWorkflowExecution', ['POST', `${run}/fork`], 'writer', operationSchemas.fork, storage.forkWorkflowExecution, { audited: true }),
+  route('ImportWorkflowExecution', ['POST', `${run}/import`], 'writer', operationSchemas.importExecution, storage.importWorkflowExecution, { audited: true }),
+  route('DeleteWorkflowExecution', ['DELETE', run], 'writer', schemas.deleteExecution, storage.deleteWorkflowExecution, { audited: true }),
   route('PauseWorkflowExecution', ['POST', `${ns}/workflows/{workflowId}/pause`], 'writer', operationSchemas.pauseWorkflow, operations.pauseWorkflowExecution),
   route('UnpauseWorkflowExecution', ['POST', `${ns}/workflows/{workflowId}/unpause`], 'writer', operationSchemas.pauseWorkflow, operations.unpauseWorkflowExecution),
   route('PauseActivity', ['POST', `${ns}/activities-deprecated/pause`], 'writer', operationSchemas.pauseActivity, operations.pauseActivity),

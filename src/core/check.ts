@@ -25,9 +25,16 @@ export function requireOpen(
     const which = runId ? `${execution.workflowId}, run ${runId}` : execution.workflowId;
     throw notFound(run ? `no open workflow execution: ${which}` : `workflow not found for ID: ${which}`);
   }
+  if (run.imported) throw readOnly(run.runId);
   if (!isOpen(run)) throw notFound(`workflow execution already completed: ${execution.workflowId}`);
   return run;
 }
+
+export const readOnly = (runId: string): ServiceError =>
+  new ServiceError(
+    'FAILED_PRECONDITION',
+    `run ${runId} was imported: it can be read, queried and replayed, but not changed; fork it to go on from it`,
+  );
 
 /** For what only the parent may do. */
 export function requireChildOf(run: RunState, parent: WorkflowExecution | undefined): void {

@@ -142,6 +142,8 @@ const because = ({ identity, reason }: Pause): string =>
 function problems(run: RunState, now: EpochMs, quarantined: Derived['quarantined'] | undefined): string[] {
   const sentences: string[] = [];
   const pauses = [...run.activities.values()].filter(({ pause }) => pause);
+  if (run.imported)
+    sentences.push('The run was imported: it can be read, queried and replayed, not changed.');
   if (run.pause && isOpen(run)) sentences.push(`The workflow is paused${because(run.pause)}.`);
   for (const { activityType, activityId, pause } of pauses)
     sentences.push(`Activity ${activityType} (id ${activityId}) is paused${because(pause!)}.`);

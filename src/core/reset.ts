@@ -21,19 +21,20 @@ import {
   type LogEvent,
   type UpdateRequestJson,
 } from '../../sdk/common/history.ts';
-import type { Request } from '../../sdk/common/service.ts';
+import type { ResetWorkflowExecutionRequest } from '../../sdk/common/service.ts';
+import { readOnly } from './check.ts';
 import type { Apply, Handle } from './noun.ts';
 import { findRequestId } from './request-ids.ts';
 import { ownerOf, ownersUntil } from './reset-origin.ts';
 import { resetPoint } from './reset-point.ts';
-import { findLogged, headOf, type RunHead } from './run-log.ts';
+import { findLogged, headOf, type RunHead, type RunLogs } from './run-log.ts';
 import { isOpen, touch } from './state.ts';
 import type { Transition } from './transition.ts';
 import { updateProgress } from './update.ts';
 import { terminate } from './workflow-execution.ts';
 
 export const apply: Apply<'RunReset' | 'ResetReapplied' | 'RunSuperseded'> = {
-  RunReset(run, { runId, ...origin }, { time }) {
+  RunReset(run, { runId, baseWorkflowId: _, ...origin }, { time }) {
     run.runId = runId;
     run.reset = { ...origin, time };
   },
@@ -59,6 +60,7 @@ export const handle: Handle<'ResetWorkflowExecution'> = {
     if (known) return { runId: known.runId };
     const excluded = exclusions(request);
     const base = findBase(t, request.workflowExecution.runId);
+    if (base.imported) throw readOnly(base.runId);
     const eventId = resetPoint(base.history, request);
     const runId = t.newRunId();
     const admitted = [...(t.execution.run?.updates.admitted.values() ?? [])];
@@ -85,7 +87,10 @@ export const handle: Handle<'ResetWorkflowExecution'> = {
   },
 };
 
-function exclusions(request: Request<'ResetWorkflowExecution'>): Set<ResetReapplyExcludeType> {
+/** @throws ServiceError INVALID_ARGUMENT */
+export function exclusions(
+  request: Pick<ResetWorkflowExecutionRequest, 'resetReapplyType' | 'resetReapplyExcludeTypes'>,
+): Set<ResetReapplyExcludeType> {
   const all = Object.keys(ResetReapplyExcludeType) as ResetReapplyExcludeType[];
   const type = fromWire<ResetReapplyType>('resetReapplyType', request.resetReapplyType) ?? 'ALL_ELIGIBLE';
   if (!Object.hasOwn(ResetReapplyType, type))
@@ -101,7 +106,7 @@ function exclusions(request: Request<'ResetWorkflowExecution'>): Set<ResetReappl
   return excluded;
 }
 
-function findBase(t: Transition, runId: string | undefined): Base {
+export function findBase(t: RunLogs, runId: string | undefined): Base {
   const base = findLogged(t, runId);
   return { ...base, history: historyOf(t.log(base.runNumber)) };
 }
@@ -123,12 +128,12 @@ const historyOf = (log: Iterable<LogEvent>): HistoryEvent[] =>
   [...log].filter((event): event is HistoryEvent => !isTransient(event));
 
 /** An event that came after the point, and the run that it came to: event ids mean something to that run alone. */
-interface Later {
+export interface Later {
   event: HistoryEvent;
   to: RunHead;
 }
 
-function laterEvents(t: Transition, base: Base, eventId: number): Later[] {
+export function laterEvents(t: RunLogs, base: Base, eventId: number): Later[] {
   const own = historyOf(t.log(base.runNumber)).slice(eventId - 1);
   const later: Later[] = own.map((event) => ({ event, to: base }));
   for (let { runNumber } = base; runNumber < t.execution.runNumber && isFollowed(t, runNumber); ) {
@@ -141,7 +146,7 @@ function laterEvents(t: Transition, base: Base, eventId: number): Later[] {
 }
 
 /** Does a run go on where this one ended: as its continuation, or as a reset of it? */
-function isFollowed(t: Transition, runNumber: number): boolean {
+function isFollowed(t: RunLogs, runNumber: number): boolean {
   let last: HistoryEvent | undefined;
   for (const event of t.log(runNumber)) {
     if (!isTransient(event)) last = event;
@@ -153,7 +158,7 @@ function isFollowed(t: Transition, runNumber: number): boolean {
 }
 
 /** Without what a reset gave it: that is another run's. */
-function ownEvents(t: Transition, runNumber: number): HistoryEvent[] {
+function ownEvents(t: RunLogs, runNumber: number): HistoryEvent[] {
   let own: HistoryEvent[] = [];
   for (const event of t.log(runNumber)) {
     if (!isTransient(event)) own.push(event);
@@ -169,7 +174,7 @@ function childrenIn(later: Later[]): string[] {
 }
 
 /** The workflow task at the end of the prefix is over, so that the workflow is asked again. */
-function failTask(
+export function failTask(
   t: Transition,
   last: HistoryEvent,
   { reason, identity }: { reason: string; identity?: string | undefined },
@@ -190,7 +195,7 @@ function failTask(
   });
 }
 
-function reapply(t: Transition, later: Later[], excluded: Set<ResetReapplyExcludeType>): void {
+export function reapply(t: Transition, later: Later[], excluded: Set<ResetReapplyExcludeType>): void {
   for (const { event, to } of later) {
     const name = historyEventName(event.eventType);
     if (name === 'WorkflowExecutionSignaled') {

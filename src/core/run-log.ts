@@ -4,19 +4,27 @@ import { notFound } from '../../sdk/common/errors.ts';
 import { attributesOf, isTransient, type LogEvent } from '../../sdk/common/history.ts';
 import { checkName } from './check.ts';
 import type { ResetOrigin } from './reset-origin.ts';
-import type { Transition } from './transition.ts';
+import type { Execution } from './state.ts';
+
+/** What is logged of the runs of a workflow id. */
+export interface RunLogs {
+  readonly execution: Execution;
+  log(runNumber: number): Iterable<LogEvent>;
+}
 
 export interface RunHead {
   runId: string;
   firstExecutionRunId: string;
   reset?: ResetOrigin;
+  /** It was written elsewhere. */
+  imported?: true;
 }
 
 /**
  * Without `runId`, the newest run.
  * @throws ServiceError NOT_FOUND
  */
-export function findLogged(t: Transition, runId: string | undefined): RunHead & { runNumber: number } {
+export function findLogged(t: RunLogs, runId: string | undefined): RunHead & { runNumber: number } {
   const { execution } = t;
   if (runId) checkName('workflowExecution.runId', runId);
   const newest = execution.runNumber;
@@ -33,16 +41,26 @@ export function findLogged(t: Transition, runId: string | undefined): RunHead & 
 export function headOf(log: Iterable<LogEvent>): RunHead | undefined {
   let reset: ResetOrigin | undefined;
   let runId: string | undefined;
+  let imported = false;
   for (const event of log) {
     if (isTransient(event)) {
-      if (event.transient !== 'RunReset') continue;
-      const { runId: own, ...origin } = event.attributes;
-      runId = own;
-      reset = { ...origin, time: event.time };
+      if (event.transient === 'RunImported') {
+        runId = event.attributes.runId;
+        imported = true;
+      } else if (event.transient === 'RunReset') {
+        const { runId: own, baseWorkflowId: _, ...origin } = event.attributes;
+        runId = own;
+        reset = { ...origin, time: event.time };
+      }
       continue;
     }
     const { originalExecutionRunId, firstExecutionRunId } = attributesOf(event, 'WorkflowExecutionStarted');
-    return { runId: runId ?? originalExecutionRunId, firstExecutionRunId, ...(reset && { reset }) };
+    return {
+      runId: runId ?? originalExecutionRunId,
+      firstExecutionRunId,
+      ...(reset && { reset }),
+      ...(imported && { imported }),
+    };
   }
   return undefined;
 }

@@ -106,6 +106,8 @@ export interface RunState {
   newExecutionRunId?: string;
   /** Present when the run is a reset of another one. */
   reset?: ResetOrigin;
+  /** It was written elsewhere, and is here to be read. */
+  imported?: true;
   /** The run that a reset has put in the place of this one. */
   resetRunId?: string;
   memo?: MemoJson;

@@ -43,7 +43,9 @@ import * as continueAsNew from './continue-as-new.ts';
 import * as deletion from './deletion.ts';
 import { dueItem, quarantine, tickItem } from './derived.ts';
 import * as externalWorkflow from './external-workflow.ts';
+import * as fork from './fork.ts';
 import * as heldBack from './held-back.ts';
+import * as importing from './import.ts';
 import * as marker from './marker.ts';
 import type { Apply, EventName, Handle, Place } from './noun.ts';
 import * as parent from './parent.ts';
@@ -116,6 +118,7 @@ const appliers: Apply<EventName> = {
   ...versioning.apply,
   ...visibility.apply,
   ...deletion.apply,
+  ...importing.apply,
 };
 
 const handlers: Handle<RequestKind> = {
@@ -134,6 +137,8 @@ const handlers: Handle<RequestKind> = {
   ...versioning.handle,
   ...visibility.handle,
   ...deletion.handle,
+  ...fork.handle,
+  ...importing.handle,
   Tick() {},
 };
 
@@ -181,7 +186,7 @@ function tick(t: Transition): void {
 export function applyLogged(execution: Execution, runNumber: number, events: LogEvent[]): void {
   for (const event of events) {
     if (isTransient(event)) {
-      if (event.transient === 'RunReset') openRun(execution, runNumber);
+      if (opensRun(event)) openRun(execution, runNumber);
       const run = runByNumber(execution, runNumber);
       // An older run is forgotten once it is settled: what was logged about it later changes nothing.
       if (run) applyTransient(execution, run, event);
@@ -192,6 +197,10 @@ export function applyLogged(execution: Execution, runNumber: number, events: Log
     applyStored(execution, runNumber, event);
   }
 }
+
+/** Of a run whose first event of history was another run's, or was written elsewhere. */
+const opensRun = ({ transient }: TransientEvent): boolean =>
+  transient === 'RunReset' || transient === 'RunImported';
 
 function applyStored(execution: Execution, runNumber: number, event: HistoryEvent): void {
   const name = historyEventName(event.eventType);
@@ -323,6 +332,18 @@ export class Transition {
   startReset(origin: TransientEventAttributes['RunReset'], history: HistoryEvent[]): void {
     openRun(this.execution, this.execution.runNumber + 1);
     this.note('RunReset', origin);
+    this.adopt(history);
+  }
+
+  /** A run that was written elsewhere; the one before it must be closed. */
+  startImported(runId: string, history: HistoryEvent[]): void {
+    openRun(this.execution, this.execution.runNumber + 1);
+    this.note('RunImported', { runId });
+    this.adopt(history);
+    this.note('RunSealed', {});
+  }
+
+  private adopt(history: HistoryEvent[]): void {
     for (const event of history) {
       this.push(this.run, event);
       applyStored(this.execution, this.run.runNumber, event);

@@ -4,6 +4,7 @@ import { errorDetailType, ServiceError } from '../../sdk/common/errors.ts';
 import type { WorkflowExecution } from '../../sdk/common/history.ts';
 import { executionObjectName } from '../../sdk/common/ids.ts';
 import type { Replies, Request, Result, VisibilityRecord } from '../../sdk/common/service.ts';
+import { archiveOf } from '../archive/archive.ts';
 import { withSealedToken } from '../auth/task-token.ts';
 import { type Env, engineUrl, now, queueOf, taskQueueSettings, visibilityShards } from '../env.ts';
 import type {
@@ -83,6 +84,11 @@ function visibilityPorts(
   };
 }
 
+function archivePort(env: Env, namespace: string): Pick<Outside, 'archive'> {
+  const archive = archiveOf(env, namespace);
+  return archive ? { archive: (...run) => archive.put(...run) } : {};
+}
+
 function retentionPort(
   ctx: DurableObjectState,
   env: Env,
@@ -143,6 +149,7 @@ export function connectOutside(
     },
     ...visibilityPorts(env, namespace, workflowId),
     retention: retentionPort(ctx, env, namespace),
+    ...archivePort(env, namespace),
     callExecution: (target, id, request) => callExecution(env, namespace, target, id, request),
     notifySchedule: async (scheduleId, closed) => {
       const result = await scheduleObject(env, namespace, scheduleId).runClosed(closed);

@@ -11,9 +11,13 @@ import type {
   DescribeWorkflowExecutionReply,
   ExecuteMultiOperationReply,
   ExecuteMultiOperationRequest,
+  ForkWorkflowExecutionReply,
+  ForkWorkflowExecutionRequest,
   GetWorkflowExecutionHistoryReply,
   GetWorkflowExecutionHistoryRequest,
   GetWorkflowResultReply,
+  ImportWorkflowExecutionReply,
+  ImportWorkflowExecutionRequest,
   PollWorkflowExecutionUpdateRequest,
   QueryWorkflowReply,
   QueryWorkflowRequest,
@@ -33,6 +37,7 @@ import { storedLength } from '../core/stored-payload.ts';
 import { oweAgain } from '../core/transition.ts';
 import { visibilityDetails } from '../core/waiting-on.ts';
 import { ActivityTasks } from './activity-tasks.ts';
+import { Copies } from './copies.ts';
 import { DetailsWriter } from './details.ts';
 import { lastEvent } from './log.ts';
 import {
@@ -75,6 +80,7 @@ export class ExecutionObject {
   readonly #details: DetailsWriter;
   readonly #removal: Removal;
   readonly #rows: RowWriter;
+  readonly #copies: Copies;
   #reviving: (() => void) | undefined;
   /** Turns that failed since one was committed. */
   #failures = 0;
@@ -98,7 +104,8 @@ export class ExecutionObject {
     this.#activityTasks = new ActivityTasks(context);
     this.#workflowCalls = new WorkflowCalls(context);
     this.#reads = new Reads(context);
-    this.#removal = new Removal(context);
+    this.#removal = new Removal({ ...context, reads: this.#reads });
+    this.#copies = new Copies(context);
     this.#updates = new Updates({ ...context, reads: this.#reads });
     this.#queries = new Queries({ ...context, reads: this.#reads, workflowTasks: this.#workflowTasks });
     this.#details = new DetailsWriter(outside, () =>
@@ -188,6 +195,14 @@ export class ExecutionObject {
 
   query(request: QueryWorkflowRequest): Promise<QueryWorkflowReply> {
     return this.#queries.query(request);
+  }
+
+  fork(request: ForkWorkflowExecutionRequest & { requestId: string }): Promise<ForkWorkflowExecutionReply> {
+    return this.#copies.fork(request);
+  }
+
+  import(request: ImportWorkflowExecutionRequest): Promise<ImportWorkflowExecutionReply> {
+    return this.#copies.import(request);
   }
 
   /** The alarm. Like every turn it tolerates being early, late, doubled or for nothing. */

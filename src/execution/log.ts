@@ -151,6 +151,13 @@ export function lastLoggedTime(store: ExecutionStore, runNumber: number): EpochM
   return event && (isTransient(event) ? event.time : fromTimestampJson(event.eventTime));
 }
 
+/** Nothing will be logged of its history any more, whether or not it has an end: it was written elsewhere. */
+export function isSealed(store: ExecutionStore, runNumber: number): boolean {
+  for (const event of loggedEvents(store, runNumber))
+    return isTransient(event) && event.transient === 'RunImported';
+  return false;
+}
+
 /** The oldest run of which something is stored. */
 export function oldestRun(store: ExecutionStore): number | undefined {
   for (const { seq } of store.rows(0, Number.MAX_SAFE_INTEGER)) return runNumberOf(seq);

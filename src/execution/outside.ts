@@ -4,9 +4,15 @@
  */
 
 import type { EpochMs } from '../../sdk/common/duration.ts';
-import type { SearchAttributesJson, WorkflowExecution } from '../../sdk/common/history.ts';
+import type { HistoryEvent, SearchAttributesJson, WorkflowExecution } from '../../sdk/common/history.ts';
 import type { ScheduledRunClosed } from '../../sdk/common/schedule.ts';
-import type { ActivityTaskRef, Replies, Request, VisibilityRecord } from '../../sdk/common/service.ts';
+import type {
+  ActivityTaskRef,
+  DescribeWorkflowExecutionReply,
+  Replies,
+  Request,
+  VisibilityRecord,
+} from '../../sdk/common/service.ts';
 import type { VersionRoute, WorkerDeploymentVersion } from '../../sdk/common/versioning.ts';
 import type {
   ActivityTask,
@@ -64,6 +70,7 @@ export const internalRequests = [
   'RequestCancelWorkflowExecution',
   'TerminateWorkflowExecution',
   'RecordChildClosed',
+  'StartForkedWorkflowExecution',
 ] as const;
 export type InternalRequestKind = (typeof internalRequests)[number];
 
@@ -114,6 +121,12 @@ export interface Outside {
   recordVisibility(record: VisibilityRecord): Promise<void>;
   /** The row of a run goes, and comes back with no late one either. */
   removeVisibility(run: WorkflowExecution): Promise<void>;
+  /** Keeps what the engine keeps no longer. Rejects when not all of it is there. Absent: nobody does. */
+  archive?(
+    run: { workflowId: string; runId: string },
+    description: DescribeWorkflowExecutionReply,
+    pages: AsyncIterable<HistoryEvent[]>,
+  ): Promise<void>;
   /** How long the namespace keeps closed runs. Absent: for ever. */
   readonly retention?: {
     /** From memory, be it out of date. */

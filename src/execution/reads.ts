@@ -21,6 +21,7 @@ import {
   decodeRow,
   firstSeq,
   historySize,
+  isSealed,
   lastEvent,
   MAX_PAGE_LENGTH,
   readHistory,
@@ -103,7 +104,8 @@ export class Reads {
     const { runId, runNumber } = await this.#run(token?.runId ?? request.execution.runId);
     const limit = Math.min(request.maximumPageSize || DEFAULT_PAGE, LONGEST_PAGE);
     const after = token?.eventId ?? 0;
-    const open = (): boolean => this.#closeEvent(runNumber) === undefined;
+    const open = (): boolean =>
+      this.#closeEvent(runNumber) === undefined && !isSealed(this.#context.store, runNumber);
     const wait = request.waitNewEvent ? LONG_POLL_MS : 0;
     if (request.historyEventFilterType === 'HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT') {
       await this.#context.waiters.until(wait, () => {
@@ -156,6 +158,15 @@ export class Reads {
     const status = toWire('workflowExecutionStatus', closeStatus(closeEvent)!);
     const event = this.#inline(last.runNumber, closeEvent);
     return { pending: false, runId: last.runId, status, closeEvent: event };
+  }
+
+  /** A page of a run's history as the archive keeps it. */
+  page(runNumber: number, after: number): Promise<{ events: HistoryEvent[]; last: boolean }> {
+    return this.#context.turn().committed(() => {
+      const { store } = this.#context;
+      const { events, last } = readHistory(store, runNumber, after, LONGEST_PAGE, MAX_PAGE_LENGTH);
+      return { events: this.#inline(runNumber, events), last };
+    });
   }
 
   /** It may be deleted while somebody waits for it. */

@@ -1,7 +1,8 @@
 /**
  * Runs that go: those that somebody deleted, and those that were closed for as long as the namespace keeps them.
  *
- *   visibility first, then the object's own rows: a crash between the two is made good by the effect that is still owed,
+ *   the archive, if there is one and the run goes because its time is over
+ *   visibility, then the object's own rows: a crash between the two is made good by the effect that is still owed,
  *   or by the alarm, which stands a minute ahead while a run is overdue. Nothing of a run is left behind in the object,
  *   and with the last run nothing of the object.
  *
@@ -10,12 +11,14 @@
  */
 
 import type { EpochMs } from '../../sdk/common/duration.ts';
+import type { HistoryEvent } from '../../sdk/common/history.ts';
 import { mayGo } from '../core/deletion.ts';
 import type { Effect } from '../core/effect.ts';
 import { headOf } from '../core/run-log.ts';
 import { type Execution, isOpen } from '../core/state.ts';
 import { lastLoggedTime, loggedEvents, oldestRun } from './log.ts';
 import type { Outside } from './outside.ts';
+import type { Reads } from './reads.ts';
 import type { ExecutionStore } from './store.ts';
 import type { Turn } from './turn.ts';
 
@@ -28,6 +31,7 @@ export interface RemovalContext {
   readonly workflowId: string;
   readonly store: ExecutionStore;
   readonly outside: Outside;
+  readonly reads: Reads;
   turn(): Turn;
 }
 
@@ -98,7 +102,25 @@ export class Removal {
       const since = this.#closedSince(execution, runNumber);
       return since !== undefined && since + keep <= outside.now() && mayGo(execution, runNumber);
     };
-    return runId !== undefined && this.#remove(closed.runNumber, runId, over);
+    if (runId === undefined || !(await this.#context.turn().committed(over))) return false;
+    await this.#archive(closed.runNumber, runId);
+    return this.#remove(closed.runNumber, runId, over);
+  }
+
+  /** First of all: a run that cannot be archived stays. */
+  async #archive(runNumber: number, runId: string): Promise<void> {
+    const { outside, reads, workflowId } = this.#context;
+    if (!outside.archive) return;
+    const description = await reads.describe(runId);
+    const pages = async function* (): AsyncIterable<HistoryEvent[]> {
+      for (let after = 0; ; ) {
+        const { events, last } = await reads.page(runNumber, after);
+        if (events.length > 0) yield events;
+        if (last || events.length === 0) return;
+        after = Number(events.at(-1)!.eventId);
+      }
+    };
+    await outside.archive({ workflowId, runId }, description, pages());
   }
 
   /** @returns whether it is gone */

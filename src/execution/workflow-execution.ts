@@ -9,9 +9,13 @@ import type {
   ExecuteMultiOperationReply,
   ExecuteMultiOperationRequest,
   ExecutionRef,
+  ForkWorkflowExecutionReply,
+  ForkWorkflowExecutionRequest,
   GetWorkflowExecutionHistoryReply,
   GetWorkflowExecutionHistoryRequest,
   GetWorkflowResultReply,
+  ImportWorkflowExecutionReply,
+  ImportWorkflowExecutionRequest,
   PollWorkflowExecutionUpdateRequest,
   QueryWorkflowReply,
   QueryWorkflowRequest,
@@ -105,6 +109,16 @@ export abstract class WorkflowExecutionObject<E> extends DurableObject<E> {
 
   query(request: QueryWorkflowRequest): Promise<Result<QueryWorkflowReply>> {
     return answered(() => this.#object.query(request));
+  }
+
+  fork(
+    request: ForkWorkflowExecutionRequest & { requestId: string },
+  ): Promise<Result<ForkWorkflowExecutionReply>> {
+    return answered(() => this.#object.fork(request));
+  }
+
+  import(request: ImportWorkflowExecutionRequest): Promise<Result<ImportWorkflowExecutionReply>> {
+    return answered(() => this.#object.import(request));
   }
 
   poke(runId?: string): Promise<VisibilityRecord | undefined> {

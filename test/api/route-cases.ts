@@ -132,6 +132,42 @@ export const cases: Record<string, RouteCase> = {
       },
     ],
   },
+  ForkWorkflowExecution: {
+    path: `${NS}/workflows/w/fork`,
+    body: { newWorkflowId: 'v', workflowTaskFinishEventId: 4, reason: 'what if' },
+    asks: [
+      'execution ["default","w"]',
+      'fork',
+      {
+        namespace: 'default',
+        workflowExecution: execution,
+        newWorkflowId: 'v',
+        workflowTaskFinishEventId: 4,
+        reason: 'what if',
+        requestId: 'id-1',
+      },
+    ],
+  },
+  ImportWorkflowExecution: {
+    path: `${NS}/workflows/w/import`,
+    body: {
+      workflowExecution: { runId: 'r' },
+      history: {
+        events: [{ eventId: '1', eventTime: '2026-01-01T00:00:00Z', eventType: 'EVENT_TYPE_ANY', more: 1 }],
+      },
+    },
+    asks: [
+      'execution ["default","w"]',
+      'import',
+      {
+        namespace: 'default',
+        workflowExecution: { workflowId: 'w', runId: 'r' },
+        history: {
+          events: [{ eventId: '1', eventTime: '2026-01-01T00:00:00Z', eventType: 'EVENT_TYPE_ANY', more: 1 }],
+        },
+      },
+    ],
+  },
   DeleteWorkflowExecution: {
     path: `${NS}/workflows/w?workflowExecution.runId=r&identity=me`,
     asks: [

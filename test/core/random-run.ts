@@ -399,6 +399,13 @@ const moves: Record<string, Move> = {
       driver.send('DeleteWorkflowExecution', { namespace: 'default', workflowExecution: which }),
     );
   },
+  import(driver, a, b) {
+    if (a % 11 !== 0) return;
+    const events = driver.history(0).slice(0, 1);
+    driver.try(() =>
+      driver.send('ImportWorkflowExecution', { runId: `imported-${b % 3}`, history: { events } }),
+    );
+  },
   scheduleNotified(driver, a) {
     const run = pick(allRuns(driver.execution), a);
     if (run) driver.send('RecordScheduleNotified', { runId: run.runId });

@@ -106,6 +106,7 @@ export class Rig {
   readonly recorded: VisibilityRecord[] = [];
   removing: (run: WorkflowExecution) => Promise<void> = async () => undefined;
   retention: Outside['retention'];
+  archive: Outside['archive'];
   readonly logged: string[] = [];
   readonly #timers = new Set<{ time: number; callback: () => void }>();
   #runs = 0;
@@ -218,6 +219,7 @@ export class Rig {
       recordVisibility: async (record) => void this.recorded.push(record),
       removeVisibility: async (run) => this.removing(run),
       ...(this.retention && { retention: this.retention }),
+      ...(this.archive && { archive: this.archive }),
       noteWaiting: () => undefined,
       callExecution: () => Promise.reject(new Error('there is only one workflow here')),
       workersChanged: () => undefined,

@@ -9,7 +9,6 @@ import type {
 } from '../../../sdk/common/service.ts';
 import type { Call } from '../call.ts';
 import * as schemas from '../operation-schemas.ts';
-import type { deleteExecution } from '../schemas.ts';
 
 type Of<S extends z.ZodType> = z.output<S>;
 
@@ -25,18 +24,6 @@ export async function resetWorkflowExecution(
   });
   call.recordStart(namespace, workflowExecution.workflowId);
   return reply;
-}
-
-export async function deleteWorkflowExecution(
-  request: Of<typeof deleteExecution>,
-  call: Call,
-): Promise<object> {
-  const { namespace, workflowExecution } = request;
-  await call.request(namespace, workflowExecution.workflowId, {
-    kind: 'DeleteWorkflowExecution',
-    ...request,
-  });
-  return {};
 }
 
 type Pausing = Of<typeof schemas.pauseWorkflow>;

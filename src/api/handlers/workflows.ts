@@ -13,6 +13,7 @@ import type {
 } from '../../../sdk/common/service.ts';
 import type { Call } from '../call.ts';
 import type * as schemas from '../schemas.ts';
+import { orArchived } from './storage.ts';
 
 /** How long `result` and start-and-wait wait, by default and at most, in milliseconds: as long as an object lets wait. */
 const LONGEST_WAIT_MS = 20_000;
@@ -104,7 +105,8 @@ export function describeWorkflowExecution(
   { namespace, execution: { workflowId, runId } }: Query<'describe'>,
   call: Call,
 ): Promise<DescribeWorkflowExecutionReply> {
-  return call.execution(namespace, workflowId, (stub) => stub.describe({ runId }));
+  const live = () => call.execution(namespace, workflowId, (stub) => stub.describe({ runId }));
+  return orArchived(call, namespace, live, (archive) => archive.describe(workflowId, runId));
 }
 
 export function queryWorkflow(request: Query<'queryWorkflow'>, call: Call): Promise<QueryWorkflowReply> {
@@ -112,10 +114,12 @@ export function queryWorkflow(request: Query<'queryWorkflow'>, call: Call): Prom
 }
 
 export function getWorkflowExecutionHistory(
-  { skipArchival: _, ...request }: Query<'history'>,
+  { skipArchival, ...request }: Query<'history'>,
   call: Call,
 ): Promise<GetWorkflowExecutionHistoryReply> {
-  return call.execution(request.namespace, request.execution.workflowId, (stub) => stub.history(request));
+  const { namespace, execution } = request;
+  const live = () => call.execution(namespace, execution.workflowId, (stub) => stub.history(request));
+  return skipArchival ? live() : orArchived(call, namespace, live, (archive) => archive.history(request));
 }
 
 /** The newest events first. The object pages forward only, so all of them are read and the wanted ones kept. */
@@ -164,5 +168,7 @@ function waitForResult(
   call: Call,
 ): Promise<GetWorkflowResultReply> {
   const waitMs = Math.min(of.waitMs ?? LONGEST_WAIT_MS, LONGEST_WAIT_MS);
-  return call.execution(namespace, workflowId, (stub) => stub.result({ runId, waitMs, followRuns }));
+  const live = () =>
+    call.execution(namespace, workflowId, (stub) => stub.result({ runId, waitMs, followRuns }));
+  return orArchived(call, namespace, live, (archive) => archive.result(workflowId, runId));
 }
