@@ -1,6 +1,6 @@
 /** What a start may set: the search attributes of its namespace, with values of their types. */
 
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { makeEngine, NS, startBody } from './engine.ts';
 
 const start = (searchAttributes: object) => {
@@ -61,4 +61,41 @@ it('asks the namespace once for what many starts set, again for a name that is n
   engine.env.CLOCK_OFFSET_MS = '60000';
   await send({ City: 'Oslo' });
   expect(asked()).toBe(1);
+});
+
+describe('search attributes of a schedule', () => {
+  const body = (own: object, ofRuns: object) => ({
+    schedule: {
+      spec: { cronString: ['0 9 * * *'] },
+      action: {
+        startWorkflow: {
+          workflowId: 'w',
+          workflowType: { name: 'report' },
+          taskQueue: { name: 'q' },
+          searchAttributes: { indexedFields: ofRuns },
+        },
+      },
+    },
+    searchAttributes: { indexedFields: own },
+  });
+
+  it.each([
+    [{ Town: 'Oslo' }, {}],
+    [{}, { Town: 'Oslo' }],
+  ])('are refused where a start of a workflow would be: %j %j', async (own, ofRuns) => {
+    for (const path of ['/schedules/s', '/schedules/s/update']) {
+      const engine = makeEngine();
+      const reply = await engine.post(`${NS}${path}`, body(own, ofRuns));
+      expect(reply).toMatchObject({ status: 400, body: { message: expect.stringContaining('Town') } });
+      expect(engine.asked.filter(({ object }) => object.startsWith('schedule'))).toEqual([]);
+    }
+  });
+
+  it('have their types when the schedule gets them', async () => {
+    const engine = makeEngine();
+    await engine.post(`${NS}/schedules/s`, body({ City: 'Oslo' }, { City: 'Bergen' }));
+    const { args } = engine.asked.find(({ object }) => object.startsWith('schedule'))!;
+    const text = JSON.stringify(args);
+    expect(text.match(new RegExp(`"type":"${btoa('Keyword')}"`, 'g'))).toHaveLength(2);
+  });
 });

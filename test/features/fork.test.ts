@@ -1,7 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ForkWorkflowExecutionRequest } from '../../sdk/common/service.ts';
 import { TestWorkflowEnvironment } from '../../sdk/testing/index.ts';
+import { replayHistory } from '../../sdk/workflow/runtime/replay-history.ts';
+import type { RecordedHistory } from '../histories/scenarios.ts';
 import * as workflows from '../histories/workflows-reset.ts';
+import { silent } from '../runtime/driver.ts';
 import { activities, errorOf, leaveHistories, START, shortType } from './engine.ts';
 
 const QUEUE = 'fork';
@@ -105,4 +110,12 @@ describe('a workflow that is forked', () => {
       const family = await historyOf(env, 'child');
       expect(family.map(shortType).at(-1)).toBe('WorkflowExecutionCompleted');
     }));
+});
+
+describe('recorded histories of forks', () => {
+  it.each(['signals', 'random-numbers', 'after-its-child'])('of %s replay', async (name) => {
+    const file = join(import.meta.dirname, `../histories/forked-${name}.json`);
+    const { history } = JSON.parse(readFileSync(file, 'utf8')) as RecordedHistory;
+    expect(await replayHistory(history, workflows, { logger: silent })).toMatchObject({ ok: true });
+  });
 });

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   ScheduleAlreadyRunning,
@@ -6,6 +8,9 @@ import {
   type ScheduleOptions,
 } from '../../sdk/client/index.ts';
 import { crashEverywhere, TestWorkflowEnvironment } from '../../sdk/testing/index.ts';
+import { replayHistory } from '../../sdk/workflow/runtime/replay-history.ts';
+import type { RecordedHistory } from '../histories/scenarios.ts';
+import { silent } from '../runtime/driver.ts';
 import { errorOf, leaveHistories, START } from './engine.ts';
 import * as workflows from './schedules/workflows.ts';
 
@@ -241,4 +246,35 @@ describe('schedules', () => {
     expect(boundaries).toBeGreaterThan(40);
     expect(restarts).toBe(boundaries);
   });
+});
+
+describe('recorded histories of scheduled runs', () => {
+  it.each(['scheduled-run', 'scheduled-run-continued'])('%s replays', async (name) => {
+    const file = join(import.meta.dirname, `../histories/${name}.json`);
+    const { history } = JSON.parse(readFileSync(file, 'utf8')) as RecordedHistory;
+    expect(await replayHistory(history, workflows, { logger: silent })).toMatchObject({ ok: true });
+  });
+});
+
+describe('the HTTP API of schedules', () => {
+  it('keeps the workflow id of the action where the policies say so', () =>
+    withSchedules(async (env) => {
+      const url = 'http://localhost/api/v1/namespaces/default/schedules/s';
+      const startWorkflow = {
+        workflowId: 'report',
+        workflowType: { name: 'counting' },
+        taskQueue: { name: QUEUE },
+      };
+      const schedule = {
+        spec: { cronString: ['0 * * * *'] },
+        action: { startWorkflow },
+        policies: { keepOriginalWorkflowId: true },
+      };
+      const request = new Request(url, { method: 'POST', body: JSON.stringify({ schedule }) });
+      expect((await env.nativeConnection.inProcess!.fetch(url, request)).status).toBe(200);
+      await env.sleep('3 hours');
+      const found = await runs(env);
+      expect(found.length).toBeGreaterThanOrEqual(3);
+      expect(new Set(found.map(({ workflowId }) => workflowId))).toEqual(new Set(['report']));
+    }));
 });

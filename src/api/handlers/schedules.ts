@@ -21,8 +21,23 @@ function identified<R extends { requestId?: string }>(request: R, call: Call): R
   return { ...request, requestId: request.requestId || call.ports.newId() };
 }
 
-export function createSchedule(request: Query<'createSchedule'>, call: Call): Promise<CreateScheduleReply> {
-  const asked = identified(request, call);
+/** Search attributes, those of the schedule and those of its runs, are checked as those of a start are. */
+async function typed<R extends Query<'createSchedule'> | Query<'updateSchedule'>>(
+  request: R,
+  call: Call,
+): Promise<R> {
+  const { namespace, schedule } = request;
+  const { action } = schedule;
+  if (!action) return call.typed(request);
+  const { namespace: _, ...startWorkflow } = await call.typed({ namespace, ...action.startWorkflow });
+  return call.typed({ ...request, schedule: { ...schedule, action: { ...action, startWorkflow } } });
+}
+
+export async function createSchedule(
+  request: Query<'createSchedule'>,
+  call: Call,
+): Promise<CreateScheduleReply> {
+  const asked = await typed(identified(request, call), call);
   return call.schedule(request, (stub) => stub.create(asked));
 }
 
@@ -31,7 +46,7 @@ export function describeSchedule(request: Query<'onSchedule'>, call: Call): Prom
 }
 
 export async function updateSchedule(request: Query<'updateSchedule'>, call: Call): Promise<object> {
-  const asked = identified(request, call);
+  const asked = await typed(identified(request, call), call);
   await call.schedule(request, (stub) => stub.update(asked));
   return {};
 }
