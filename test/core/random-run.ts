@@ -559,9 +559,10 @@ export function checkResets(driver: Driver): void {
     const [first] = driver.events(runNumber);
     const [started] = driver.history(runNumber);
     const { originalExecutionRunId } = attributesOf(started!, 'WorkflowExecutionStarted');
-    const reset =
-      first && isTransient(first) && first.transient === 'RunReset' ? first.attributes : undefined;
-    runIds.set(reset?.runId ?? originalExecutionRunId, runNumber);
+    const origin = first && isTransient(first) ? first : undefined;
+    const imported = origin?.transient === 'RunImported' ? origin.attributes.runId : undefined;
+    const reset = origin?.transient === 'RunReset' ? origin.attributes : undefined;
+    runIds.set(imported ?? reset?.runId ?? originalExecutionRunId, runNumber);
     if (!reset) continue;
     const base = runIds.get(reset.baseRunId)!;
     const prefix = (number: number) => driver.history(number).slice(0, reset.eventId - 1);
