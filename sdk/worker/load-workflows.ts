@@ -3,42 +3,18 @@
  * anew for each run, so that module-level variables never leak from one run into another.
  */
 
-import assert from 'node:assert';
 import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import url, { fileURLToPath } from 'node:url';
-import util from 'node:util';
+import { fileURLToPath } from 'node:url';
 import type { DataConverter } from '../common/data-converter.ts';
-import * as encoding from '../common/encoding.ts';
 import { ValueError } from '../common/errors.ts';
-import * as common from '../common/index.ts';
 import type { Logger } from '../common/logger.ts';
-import * as protobufs from '../common/protobufs.ts';
-import * as opentelemetry from '../opentelemetry/index.ts';
-import * as opentelemetryWorkflow from '../opentelemetry/workflow.ts';
-import * as opentelemetryInterceptors from '../opentelemetry/workflow-interceptors.ts';
-import * as workflow from '../workflow/index.ts';
 import { bundler } from './bundler.ts';
+import { evaluate, type LoadLimits } from './evaluate-workflows.ts';
 import { interceptorModulesOf, interceptorPaths, type WorkerInterceptors } from './interceptors.ts';
 import { type BundlerPlugin, configured } from './plugins.ts';
-import { EVALUATED_HEAD, registerScript } from './source-place.ts';
 import type { ConverterPaths } from './workflow-bundle.ts';
-import { defineWorkflows, type EvaluateModule } from './workflow-module.ts';
-
-/** All that bundled workflow code can ask for; there is one copy of each, the Worker's own. */
-const provided: Record<string, object> = {
-  'perdure/workflow': workflow,
-  'perdure/common': common,
-  'perdure/common/encoding': encoding,
-  'perdure/common/protobufs': protobufs,
-  'perdure/opentelemetry': opentelemetry,
-  'perdure/opentelemetry/workflow': opentelemetryWorkflow,
-  'perdure/opentelemetry/workflow-interceptors': opentelemetryInterceptors,
-  'node:assert': assert,
-  'node:url': url,
-  'node:util': util,
-};
 
 export interface BundleOptions {
   /** The file (or the folder with an index file) that exports the workflows, as a path or a `file:` URL. */
@@ -66,7 +42,7 @@ export interface WorkflowBundleWithSourceMap {
 /** Workflow code that was bundled before: as text, or the file it was written to. */
 export type WorkflowBundleOption = { code: string } | { codePath: string };
 
-export interface WorkflowSources {
+export interface WorkflowSources extends LoadLimits {
   workflows?: object;
   workflowsPath?: string;
   workflowBundle?: WorkflowBundleOption;
@@ -159,21 +135,12 @@ async function functionsFrom(sources: WorkflowSources, logger: Logger): Promise<
       ...(payloadConverterPath !== undefined && { payloadConverterPath }),
       ...(failureConverterPath !== undefined && { failureConverterPath }),
     });
-    return evaluate(code);
+    return evaluate(code, sources);
   }
   if (workflowBundle === undefined) return workflows;
-  return evaluate(
-    'code' in workflowBundle ? workflowBundle.code : await readFile(workflowBundle.codePath, 'utf8'),
-  );
-}
-
-function evaluate(code: string): object {
-  if (typeof code !== 'string') throw new ValueError('workflowBundle: code must be a string');
-  registerScript(code);
-  // Not a vm context: test runners have contexts of their own, and errors must be of the same classes as theirs.
-  // biome-ignore lint/security/noGlobalEval: the code is the user's own
-  const define = globalThis.eval(`${EVALUATED_HEAD}${code}\n})`) as EvaluateModule;
-  return defineWorkflows(define, provided);
+  const code =
+    'code' in workflowBundle ? workflowBundle.code : await readFile(workflowBundle.codePath, 'utf8');
+  return evaluate(code, sources);
 }
 
 const SOURCES = /\.[cm]?[jt]sx?$/;

@@ -16,6 +16,7 @@ import {
   GracefulShutdownPeriodExpiredError,
   PromiseCompletionTimeoutError,
 } from './errors.ts';
+import type { LoadLimits } from './evaluate-workflows.ts';
 import { checkIgnoredOptions, type PollingOptions, type UnenforcedLimits } from './ignored-options.ts';
 import type { ActivityLimits } from './limits.ts';
 import { type BundleOptions, type WorkflowBundleOption, workflowsOf } from './load-workflows.ts';
@@ -71,7 +72,8 @@ export interface NodeWorkerOptions
   extends CommonWorkerOptions,
     PollingOptions,
     ActivityLimits,
-    UnenforcedLimits {
+    UnenforcedLimits,
+    LoadLimits {
   /** The way to the engine, or a test environment's `nativeConnection`: then the Worker runs in process. */
   connection?: NativeConnection;
   /** Base URL of the engine, where there is no `connection`. Default as that of a client's connection. */
@@ -105,9 +107,6 @@ export interface NodeWorkerOptions
   shutdownSignals?: NodeJS.Signals[];
   /** An activity that runs longer is answered "accepted" and reported when it is finished. Default 5 minutes. */
   answerWithin?: Duration;
-  /** How long workflow code may hold the thread before its task fails; not with `debugMode`. Default 5 s. */
-  isolateExecutionTimeout?: Duration;
-  debugMode?: boolean;
   /** Time between two registrations. Default 10 s. */
   registrationInterval?: Duration;
 }

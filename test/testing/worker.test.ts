@@ -180,6 +180,29 @@ describe('a Worker in a test environment', () => {
   });
 });
 
+describe('workflow files that are being loaded', () => {
+  const withFile = async (source: string, options: object): Promise<unknown> => {
+    const folder = await mkdtemp(join(tmpdir(), 'perdure-load-'));
+    await writeFile(join(folder, 'workflows.ts'), source);
+    const created = createWorker({ workflowsPath: join(folder, 'workflows.ts'), ...options });
+    return created.finally(() => rm(folder, { recursive: true }));
+  };
+
+  it('may not hold the thread: the Worker says so and does not start', async () => {
+    const source = 'export async function idle() {}\nfor (;;);\n';
+    await expect(withFile(source, { isolateExecutionTimeout: '100ms' })).rejects.toThrow(
+      /still being loaded after 0\.1 s: something at the top level of a workflow file/,
+    );
+  });
+
+  it('throw what they throw', async () => {
+    const source = "export async function idle() {}\nthrow new RangeError('no such table');\n";
+    const thrown = await withFile(source, {}).catch((error: unknown) => error);
+    expect(thrown).toBeInstanceOf(RangeError);
+    expect(thrown).toHaveProperty('message', 'no such table');
+  });
+});
+
 describe('bundleWorkflowCode', () => {
   it('makes code that several Workers can run, from memory and from a file', async () => {
     const workflowBundle = await bundleWorkflowCode({ workflowsPath });

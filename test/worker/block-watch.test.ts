@@ -18,7 +18,7 @@ describe('Workflow code that never gives its turn back', () => {
     outcome = JSON.parse(stdout) as Outcome;
   }, 70_000);
 
-  it.each(['atOnce', 'later', 'asks'])('is ended, and its task fails with its name: %s', (type) => {
+  it.each(['atOnce', 'later', 'asks', 'loads'])('is ended, and its task fails with its name: %s', (type) => {
     const { cause, message, stack } = outcome.answers[type]!;
     expect(cause).toBe('WORKFLOW_WORKER_UNHANDLED_FAILURE');
     expect(message).toContain(`workflow ${type} (w-${type}, run `);
@@ -32,6 +32,6 @@ describe('Workflow code that never gives its turn back', () => {
 
   it('is told from ordinary code, which may hold the thread', () => {
     expect(outcome.answers.ordinary).toBe('came to its end');
-    expect(outcome.logged.map(({ run }) => run.split(' ')[1])).toEqual(['atOnce', 'later', 'asks']);
+    expect(outcome.logged.map(({ run }) => run.split(' ')[1])).toEqual(['atOnce', 'later', 'asks', 'loads']);
   });
 });

@@ -267,8 +267,7 @@ export class WorkflowRun implements WorkflowSession {
       if (name !== 'WorkflowExecutionStarted') {
         throw new IllegalStateError('History does not begin with a WorkflowExecutionStarted.');
       }
-      this.#context = startRun(this.#init, event, this.#options);
-      this.#context.block = (error) => this.#block(error);
+      this.#context = startRun(this.#init, event, this.#options, (error) => this.#block(error));
       return;
     }
     if (name === 'WorkflowTaskCompleted') {

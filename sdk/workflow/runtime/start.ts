@@ -74,6 +74,7 @@ export function startRun(
   init: WorkflowSessionInit,
   event: HistoryEvent,
   options: StartOptions,
+  block: (error: Error) => void,
 ): WorkflowContext {
   const attributes = attributesOf(event, 'WorkflowExecutionStarted');
   const { converters, logger, metricMeter, sinks } = options;
@@ -88,6 +89,7 @@ export function startRun(
     traceCommands: options.traceCommands,
     metricMeter,
   });
+  context.block = block;
   if (sinks) context.hasSink = (ifaceName) => sinks.has(ifaceName);
   context.rootScope = new RootCancellationScope();
   context.handlers = new MessageHandlers(context, (error) => endWithError(context, error));
