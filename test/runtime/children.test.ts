@@ -281,6 +281,62 @@ describe('cancelling the scope of a child', () => {
   });
 });
 
+/** What Temporal's core does, seen with a real Worker of Temporal's given the same histories. */
+describe('cancelling the scope of a child that has not started yet', () => {
+  async function early(cancellationType: wf.ChildWorkflowCancellationType): Promise<string[]> {
+    const told: string[] = [];
+    let report = false;
+    const scope = new wf.CancellationScope();
+    wf.setHandler(wf.defineSignal('cancel'), () => scope.cancel());
+    wf.setHandler(wf.defineSignal('report'), () => {
+      report = true;
+    });
+    const options = { workflowId: 'kid-1', args: ['x'] as [string], cancellationType };
+    scope
+      .run(() => wf.startChild<Kid>('kid', options))
+      .then(
+        () => told.push('started'),
+        (error: Error) => told.push(error.name),
+      );
+    await wf.condition(() => report);
+    return told;
+  }
+  async function lived(
+    type: wf.ChildWorkflowCancellationType,
+    goOn: (run: Driver) => void,
+  ): Promise<{ sent: string[]; told: unknown }> {
+    const run = new Driver(early, { args: [type] });
+    await run.task();
+    run.history.signal('cancel');
+    const sent = names(await run.task());
+    goOn(run);
+    run.history.signal('report');
+    return { sent, told: resultOf(await run.task()) };
+  }
+  const starts = (run: Driver): void => run.history.others.startChild('kid-1');
+  const fails = (run: Driver): void => run.history.others.failChildStart('kid-1');
+
+  it.each(['WAIT_CANCELLATION_COMPLETED', 'WAIT_CANCELLATION_REQUESTED'] as const)(
+    'with %s asks for its cancellation at once, and the start settles when it is known',
+    async (type) => {
+      const sent = ['RequestCancelExternalWorkflowExecution'];
+      expect(await lived(type, starts)).toEqual({ sent, told: ['started'] });
+      expect(await lived(type, fails)).toEqual({ sent, told: ['WorkflowExecutionAlreadyStartedError'] });
+    },
+  );
+
+  it.each([
+    ['TRY_CANCEL', ['RequestCancelExternalWorkflowExecution']],
+    ['ABANDON', []],
+  ] as const)(
+    'with %s the start never settles: whatever comes of the child is ignored',
+    async (type, sent) => {
+      expect(await lived(type, starts)).toEqual({ sent, told: [] });
+      expect(await lived(type, fails)).toEqual({ sent, told: [] });
+    },
+  );
+});
+
 describe('a replay with children', () => {
   const record = async (): Promise<Driver> => {
     const run = await started(oneChild);
