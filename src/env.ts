@@ -52,6 +52,9 @@ export interface Env {
   ACCESS_AUDIENCE?: string;
   /** JSON: e-mail address or name of a service token, or `*` for all → list of `namespace:role`. */
   ACCESS_PERMISSIONS?: string;
+  /** Where metrics (every minute) and traces (of closed runs) are sent by OTLP/HTTP, with what headers: `a=b,c=d`. */
+  OTEL_EXPORTER_OTLP_ENDPOINT?: string;
+  OTEL_EXPORTER_OTLP_HEADERS?: string;
   /** JSON: namespace, or `*` for the others → requests per second and isolate. Default: no limit. */
   RATE_LIMITS?: string;
   /** Development only: milliseconds added to the clock, so that tests can let a day pass between two restarts. */
@@ -255,6 +258,23 @@ export function rateLimit({ RATE_LIMITS }: Env, namespace: string): number | und
   if (!isObject(limits)) return undefined;
   const limit = Object.hasOwn(limits, namespace) ? limits[namespace] : limits['*'];
   return typeof limit === 'number' && limit > 0 ? limit : undefined;
+}
+
+export interface OtlpSettings {
+  /** Base URL; `/v1/metrics` and `/v1/traces` are below it. */
+  endpoint: string;
+  headers: Record<string, string>;
+}
+
+/** `undefined`: nobody wants them. */
+export function otlpSettings(env: Env): OtlpSettings | undefined {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_EXPORTER_OTLP_HEADERS: headers = '' } = env;
+  if (!endpoint || !URL.canParse(endpoint)) return undefined;
+  const pairs = headers.split(',').flatMap((pair) => {
+    const at = pair.indexOf('=');
+    return at < 1 ? [] : [[pair.slice(0, at).trim(), decodeURIComponent(pair.slice(at + 1).trim())]];
+  });
+  return { endpoint, headers: Object.fromEntries(pairs) as Record<string, string> };
 }
 
 export function clockOffset(env: Env): number {

@@ -5,6 +5,7 @@ import { allNamespaces } from './auth/namespace-cache.ts';
 import { consume } from './effects/consumer.ts';
 import { connectOutside } from './effects/outside.ts';
 import { connectSchedule } from './effects/schedules.ts';
+import { exportMetrics } from './effects/telemetry.ts';
 import { clockOffset, type Env, maxPayloadBytes } from './env.ts';
 import { WorkflowExecutionObject } from './execution/workflow-execution.ts';
 import { ScheduleDurableObject } from './schedule/schedule.ts';
@@ -37,12 +38,11 @@ const api = createApi();
 
 export default {
   fetch: (request, env, ctx) => api.fetch(request, env, ctx),
-  queue: (batch, env) => consume(batch, env),
+  queue: (batch, env, ctx) => consume(batch, env, (promise) => ctx.waitUntil(promise)),
   scheduled: async (_, env) => {
     const all = await allNamespaces(env);
-    await wakeShards(
-      env,
-      all.map(({ name }) => name),
-    );
+    const names = all.map(({ name }) => name);
+    await wakeShards(env, names);
+    await exportMetrics(env, names);
   },
 } satisfies ExportedHandler<Env>;

@@ -174,6 +174,8 @@ export interface VisibilityDetails {
   pendingActivityAttempts: number;
   /** Message of the newest failure of a pending activity or workflow task. */
   lastFailure?: string;
+  /** Tasks that are due and with no Worker: task queue, kind, how many. For metrics; no filter sees it. */
+  backlog?: Array<[taskQueue: string, kind: 'workflow' | 'activity', count: number]>;
 }
 
 export interface ListWorkflowExecutionsReply {

@@ -7,7 +7,7 @@
  */
 
 import { createApi } from '../../src/api/app.ts';
-import { platformPorts } from '../../src/api/ports.ts';
+import { unmeasuredPorts } from '../../src/api/ports.ts';
 import { withSealedToken } from '../../src/auth/task-token.ts';
 import { requestFor } from '../../src/batch/perform.ts';
 import type { Env } from '../../src/env.ts';
@@ -48,6 +48,7 @@ export interface MemoryEngineOptions {
   faults?: Faults | undefined;
   /** Called behind each commit of an object and each answer of a Worker, before anybody learns of it. */
   boundary?(place: () => string): void;
+  log?: Outside['log'];
 }
 
 export class MemoryEngine {
@@ -64,7 +65,7 @@ export class MemoryEngine {
       await this.#objects.request(name, requestFor(batch, target, requestId) as never);
     },
   });
-  readonly #api = createApi({ ...platformPorts, rowCheckMs: 0 });
+  readonly #api = createApi({ ...unmeasuredPorts, rowCheckMs: 0 });
   readonly #namespace: string;
   readonly #realTime: boolean;
   #now: EpochMs;
@@ -88,7 +89,7 @@ export class MemoryEngine {
     this.#now = startTime === 'real' ? Date.now() : startTime;
     this.faults = options.faults ?? {};
     this.#objects = new MemoryObjects({
-      outside: (namespace) => this.#outside(namespace),
+      outside: (namespace) => ({ ...this.#outside(namespace), ...(options.log && { log: options.log }) }),
       alarmSet: () => {
         if (this.#realTime) this.#arm();
       },
@@ -376,11 +377,10 @@ export class MemoryEngine {
       };
       return stub;
     };
-    const shard = { ...this.#schedules.shard, ...this.#visibility.shard };
     return {
       WORKFLOW_EXECUTION: { getByName: executions },
       SCHEDULE: { getByName: this.#schedules.stub },
-      VISIBILITY: { getByName: () => shard },
+      VISIBILITY: { getByName: () => ({ ...this.#schedules.shard, ...this.#visibility.shard }) },
       BATCH: { getByName: () => this.#batch },
       NAMESPACE: { getByName: () => this.#workers.namespaceStub(() => this.#workersChanged()) },
       VISIBILITY_SHARDS: '1',

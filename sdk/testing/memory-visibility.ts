@@ -28,6 +28,7 @@ export class MemoryVisibility {
 
   /** What the Visibility object offers. */
   readonly shard = {
+    metrics: async () => this.#store.counts.samples(),
     upsert: async (records: VisibilityRecord[]) => {
       for (const record of records) this.write(record);
     },

@@ -13,7 +13,7 @@ import type { ApiPorts } from './ports.ts';
 import { isWebUiPath } from './web-ui.ts';
 
 /** What anybody may ask, without a credential. Says nothing of anybody's data. */
-const PUBLIC = new Set(['/openapi.json', '/health']);
+const PUBLIC = new Set(['/openapi.json', '/health', '/ready']);
 /** Below it, what is sent carries its own proof: webhook-door.ts asks for it. */
 export const WEBHOOKS = '/webhooks/';
 

@@ -16,6 +16,7 @@ import { errorAnswer } from './error-response.ts';
 import { EventStream } from './event-stream.ts';
 import { camelBody, camelName, setField } from './field-names.ts';
 import { type JsonObject, replyShape, requestShape } from './message-shape.ts';
+import { carryTrace, measured, metricsAnswer, Ready } from './observe.ts';
 import { openApi } from './openapi.ts';
 import { type ApiPorts, platformPorts } from './ports.ts';
 import { isAudited, type Route, routes } from './routes.ts';
@@ -61,6 +62,17 @@ export function createApi(ports: ApiPorts = platformPorts): Hono<Bound> {
   serveWebUi(app);
   app.get('/health', (c) => health(c));
   app.get('/openapi.json', (c) => answer(c, openApi()));
+  const ready = new Ready();
+  app.get('/ready', async (c) => {
+    const readiness = await ready.ask(c.env, ports);
+    return answer(c, readiness, readiness.status === 'READY' ? 200 : 503);
+  });
+  app.get('/metrics', async (c) => {
+    const namespace = c.req.query('namespace');
+    admission.authorize(c.get('principal'), 'reader', namespace);
+    if (namespace !== undefined) await admission.enter(c.env, namespace);
+    return metricsAnswer(c.env, namespace);
+  });
   for (const route of routes) {
     for (const path of [`/api/v1${route.path}`, route.bare ?? route.path]) {
       app.on(route.method, honoPath(path), async (c) => {
@@ -124,12 +136,17 @@ async function serve(
   const fields = pathFields(route, c);
   admission.authorize(principal, route.permission, fields.namespace);
   const call = callOf(c, principal);
-  if (fields.namespace !== undefined) await admission.enter(c.env, fields.namespace);
-  const request = await gather(route, c, fields);
-  const valid = validate(route.schema, request, maxPayloadBytes(c.env));
-  // Before it acts: what could not be written down is not done.
-  if (isAudited(route)) await call.audit(route.rpc, { ...fields, ...route.auditTarget?.(valid) });
-  return route.handle(valid, call);
+  const { namespace } = fields;
+  if (namespace !== undefined) await admission.enter(c.env, namespace);
+  const { rpc } = route;
+  return measured({ env: c.env, ports: call.ports, namespace, rpc }, call.defer, async () => {
+    const request = await gather(route, c, fields);
+    carryTrace(rpc, request, c.req.header('traceparent'));
+    const valid = validate(route.schema, request, maxPayloadBytes(c.env));
+    // Before it acts: what could not be written down is not done.
+    if (isAudited(route)) await call.audit(rpc, { ...fields, ...route.auditTarget?.(valid) });
+    return route.handle(valid, call);
+  });
 }
 
 /** All fields of the request, wherever they stand. Nothing is decided yet about whether they are right. */

@@ -112,6 +112,8 @@ export class WebhookDoor {
   ): void {
     if (this.#notes >= MAX_NOTES) return;
     this.#notes++;
+    const measures = call.ports.measures?.(call.env, namespace, call.defer);
+    measures?.count('perdure_webhook_deliveries_total', [note.outcome]);
     const receivedTime = toTimestampJson(now(call.env));
     const write = async (): Promise<void> => {
       try {

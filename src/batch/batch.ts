@@ -10,6 +10,7 @@ import { ServiceError } from '../../sdk/common/errors.ts';
 import { executionObjectName } from '../../sdk/common/ids.ts';
 import type { Request, Result, ServiceRequests } from '../../sdk/common/service.ts';
 import { type Env, now } from '../env.ts';
+import { jsonLogger } from '../observability/log.ts';
 import { visibilityClient } from '../visibility/client.ts';
 import { BatchJobs, LIST_PAGE } from './jobs.ts';
 import { requestFor } from './perform.ts';
@@ -76,7 +77,7 @@ export class Batch extends DurableObject<Env> {
       if (this.#jobs.idle) await this.ctx.storage.deleteAlarm();
       else await this.ctx.storage.setAlarm(Date.now() + PAUSE_MS);
     } catch (error) {
-      console.error('batch: tried again later', String(error));
+      jsonLogger.error('batch: tried again later', { reason: String(error) });
     }
   }
 }

@@ -1,6 +1,7 @@
 /** What holds an open run, in words that a list filter can ask for. Reads only. */
 
 import type { VisibilityDetails } from '../../sdk/common/service.ts';
+import { isHeld } from './activity-timeouts.ts';
 import { isOpen, type RunState } from './state.ts';
 
 /** A run may wait for thousands of things; a list shows no more than these of each kind. */
@@ -36,6 +37,20 @@ function waitingOn(run: RunState): string[] {
   return kinds.length > 0 ? kinds : ['signal'];
 }
 
+type Backlog = NonNullable<VisibilityDetails['backlog']>;
+
+/** As of the last event: what becomes due later, and meets no Worker, is told when it is tried. */
+function backlogOf(run: RunState): Backlog {
+  const counts = new Map<string, number>();
+  for (const pending of run.activities.values()) {
+    if (pending.claim || pending.attemptScheduledTime > run.lastEventTime || isHeld(pending, run)) continue;
+    counts.set(pending.taskQueue, (counts.get(pending.taskQueue) ?? 0) + 1);
+  }
+  const activities = [...counts].map(([taskQueue, count]): Backlog[number] => [taskQueue, 'activity', count]);
+  const waits = run.workflowTask !== undefined && !run.workflowTask.started && !run.inBackoff && !run.pause;
+  return [...(waits ? [[run.taskQueue, 'workflow', 1] as Backlog[number]] : []), ...activities];
+}
+
 /** Without its sequence, which the log gives. */
 export function visibilityDetails(run: RunState): Omit<VisibilityDetails, 'sequence'> {
   const { workflowTask } = run;
@@ -47,9 +62,11 @@ export function visibilityDetails(run: RunState): Omit<VisibilityDetails, 'seque
     ...activities.map(({ lastFailure }) => lastFailure?.message),
   ];
   const lastFailure = failures.findLast((message) => message !== undefined);
+  const backlog = isOpen(run) ? backlogOf(run) : [];
   return {
     waitingOn: isOpen(run) ? waitingOn(run) : [],
     pendingActivityAttempts: attempts.reduce((most, attempt) => Math.max(most, attempt), 0),
     ...(lastFailure !== undefined && { lastFailure: lastFailure.slice(0, 4_096) }),
+    ...(backlog.length > 0 && { backlog }),
   };
 }

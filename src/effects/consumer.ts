@@ -10,6 +10,8 @@ import type { ActivityTask } from '../../sdk/common/worker-protocol.ts';
 import { withSealedToken } from '../auth/task-token.ts';
 import { type Env, taskQueueSettings } from '../env.ts';
 import type { ActivityCallOutcome } from '../execution/outside.ts';
+import { jsonLogger } from '../observability/log.ts';
+import { measuresOf } from '../visibility/metrics.ts';
 import { directoryOf } from './directories.ts';
 import { activityWorker } from './workers.ts';
 
@@ -17,6 +19,14 @@ import { activityWorker } from './workers.ts';
 const RETRY_DELAY_S = 1;
 const LONGEST_RETRY_DELAY_S = 300;
 
+/** How the name of a dead-letter queue ends, by convention. */
+const DEAD_LETTERS = '-dead';
+
+interface Settled {
+  /** Of what was understood. */
+  namespace?: string;
+  settled: boolean;
+}
 interface ExecutionRpc {
   ringActivityTask(task: ActivityTaskRef): Promise<void>;
   claimActivityTask(
@@ -47,26 +57,43 @@ export interface TaskPointer {
  * dead-letter queue, which is consumed just the same: the object knows whether they still matter, so nothing has to be
  * repaired by hand.
  */
-export async function consume(batch: MessageBatch<unknown>, env: Env): Promise<void> {
-  await Promise.all(batch.messages.map((message) => settle(message, env)));
+export async function consume(
+  batch: MessageBatch<unknown>,
+  env: Env,
+  keepAlive: (promise: Promise<unknown>) => void,
+): Promise<void> {
+  const redriven = batch.queue.endsWith(DEAD_LETTERS);
+  const count = (namespace: string, outcome: string): void =>
+    measuresOf(env, namespace, keepAlive).count('perdure_queue_messages_total', [outcome]);
+  await Promise.all(
+    batch.messages.map(async (message) => {
+      const { namespace, settled } = await settle(message, env);
+      if (namespace === undefined) return;
+      count(namespace, settled ? 'settled' : 'retried');
+      if (redriven) count(namespace, 'redriven');
+    }),
+  );
 }
 
-async function settle(message: Message<unknown>, env: Env): Promise<void> {
+async function settle(message: Message<unknown>, env: Env): Promise<Settled> {
   const pointer = parsePointer(message.body);
   if (!pointer) {
-    console.error(JSON.stringify({ message: 'not a task pointer; dropped', id: message.id }));
+    jsonLogger.error('not a task pointer; dropped', { id: message.id });
     message.ack();
-    return;
+    return { settled: true };
   }
+  const { namespace } = pointer.task;
   try {
     await carryOut(message.id, pointer, env);
     message.ack();
+    return { namespace, settled: true };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    console.error(JSON.stringify({ message: 'task pointer not settled', ...pointer.task, reason }));
+    jsonLogger.error('task pointer not settled', { ...pointer.task, reason });
     message.retry({
       delaySeconds: Math.min(RETRY_DELAY_S * 2 ** (message.attempts - 1), LONGEST_RETRY_DELAY_S),
     });
+    return { namespace, settled: false };
   }
 }
 

@@ -16,11 +16,15 @@ import type {
 } from '../execution/outside.ts';
 import type { Found, Match } from '../matching/directory.ts';
 import { retentionOf } from '../namespace/retention.ts';
+import { jsonLogger } from '../observability/log.ts';
+import type { MetricsDelta } from '../observability/measures.ts';
 import { typedSearchAttributes } from '../visibility/attributes.ts';
+import { measuresOf, sendMetrics } from '../visibility/metrics.ts';
 import { shardName, shardOf } from '../visibility/shard.ts';
 import type { TaskPointer } from './consumer.ts';
 import { directoryOf, namespaceObject } from './directories.ts';
 import { scheduleObject } from './schedules.ts';
+import { exportTrace } from './telemetry.ts';
 import { activityWorker, workflowWorker } from './workers.ts';
 
 /** A warm session answers in less than a millisecond; a turn does not wait longer than a person would notice. */
@@ -33,7 +37,7 @@ const ROW_PAUSE_MS = 500;
 const DETAILS_PAUSE_MS = 2_000;
 
 interface VisibilityRpc {
-  upsert(records: VisibilityRecord[]): Promise<void>;
+  upsert(records: VisibilityRecord[], deltas: MetricsDelta[]): Promise<void>;
   forget(run: WorkflowExecution): Promise<void>;
 }
 
@@ -64,6 +68,7 @@ export async function callExecution<K extends InternalRequestKind>(
 
 /** The shard that has the rows of this workflow id. */
 function visibilityPorts(
+  ctx: DurableObjectState,
   env: Env,
   namespace: string,
   workflowId: string,
@@ -76,7 +81,12 @@ function visibilityPorts(
     return env.VISIBILITY.getByName(name) as unknown as VisibilityRpc;
   };
   return {
-    recordVisibility: (record) => shard().upsert([record]),
+    recordVisibility: async (record) => {
+      // Metrics travel along with the row: no request is made for them.
+      await sendMetrics(namespace, (deltas) => shard().upsert([record], deltas), true);
+      const { runId } = record.info.execution;
+      if (!record.open && runId) ctx.waitUntil(exportTrace(env, { namespace, workflowId, runId }));
+    },
     removeVisibility: (run) => shard().forget(run),
     rowPauseMs: ROW_PAUSE_MS,
     detailsPauseMs: DETAILS_PAUSE_MS,
@@ -147,7 +157,7 @@ export function connectOutside(
       const pointer: TaskPointer = { v: 1, task, activityType, taskQueue, route };
       await queueOf(env, taskQueue).send(pointer);
     },
-    ...visibilityPorts(env, namespace, workflowId),
+    ...visibilityPorts(ctx, env, namespace, workflowId),
     retention: retentionPort(ctx, env, namespace),
     ...archivePort(env, namespace),
     callExecution: (target, id, request) => callExecution(env, namespace, target, id, request),
@@ -165,6 +175,7 @@ export function connectOutside(
     workersChanged: () => directory.invalidate(),
     engineUrl: () => engineUrl(env),
     keepAlive: (promise) => ctx.waitUntil(promise),
-    log: (message, fields) => console.log(JSON.stringify({ message, namespace, workflowId, ...fields })),
+    measures: measuresOf(env, namespace, (promise) => ctx.waitUntil(promise)),
+    log: (message, fields) => jsonLogger.warn(message, { namespace, workflowId, ...fields }),
   };
 }

@@ -4,6 +4,7 @@ import { executionObjectName } from '../../sdk/common/ids.ts';
 import { type ScheduledRunClosed, scheduleObjectName } from '../../sdk/common/schedule.ts';
 import type { GetWorkflowResultReply, Result } from '../../sdk/common/service.ts';
 import { type Env, now } from '../env.ts';
+import { jsonLogger } from '../observability/log.ts';
 import type { ScheduleOutside } from '../schedule/outside.ts';
 import { recordSchedule } from '../visibility/schedules.ts';
 import { callExecution } from './outside.ts';
@@ -38,6 +39,6 @@ export function connectSchedule(
     },
     recordVisibility: (record) => recordSchedule(env, namespace, record),
     keepAlive: (promise) => ctx.waitUntil(promise),
-    log: (message, fields) => console.log(JSON.stringify({ message, namespace, scheduleId, ...fields })),
+    log: (message, fields) => jsonLogger.warn(message, { namespace, scheduleId, ...fields }),
   };
 }

@@ -34,7 +34,7 @@ import { visibilityRecord } from '../core/describe.ts';
 import type { Effect } from '../core/effect.ts';
 import { type Execution, findRun, isOpen, owesRow, owesSchedule, type RunState } from '../core/state.ts';
 import { storedLength } from '../core/stored-payload.ts';
-import { oweAgain } from '../core/transition.ts';
+import { nextDeadline, oweAgain } from '../core/transition.ts';
 import { visibilityDetails } from '../core/waiting-on.ts';
 import { ActivityTasks } from './activity-tasks.ts';
 import { Copies } from './copies.ts';
@@ -52,6 +52,7 @@ import { Removal } from './removal.ts';
 import { RowWriter } from './row-writer.ts';
 import type { ExecutionStore } from './store.ts';
 import { type OpenTurn, Turn, type TurnPorts, type TurnSettings } from './turn.ts';
+import { TurnMeasures } from './turn-measures.ts';
 import { Updates } from './updates.ts';
 import { Waiters } from './waiters.ts';
 import { Waiting } from './waiting.ts';
@@ -81,6 +82,7 @@ export class ExecutionObject {
   readonly #removal: Removal;
   readonly #rows: RowWriter;
   readonly #copies: Copies;
+  readonly #measures: TurnMeasures | undefined;
   #reviving: (() => void) | undefined;
   /** Turns that failed since one was committed. */
   #failures = 0;
@@ -118,12 +120,14 @@ export class ExecutionObject {
       turn,
       row: (runId) => this.#owedRow((execution) => findRun(execution, runId)),
     });
+    this.#measures = outside.measures && new TurnMeasures(outside.measures, store);
     const ports: TurnPorts = {
       now: () => outside.now(),
       newRunId: () => outside.newRunId(),
       absorb: (open, effects) => this.#absorb(open, effects),
-      committed: (execution, events) => {
+      committed: (execution, events, logged) => {
         this.#failures = 0;
+        this.#measures?.committed(execution, logged, outside.now());
         this.#workflowTasks.committed(events);
         this.#updates.committed(execution);
         this.#waiters.wake();
@@ -135,6 +139,7 @@ export class ExecutionObject {
       },
       dropped: () => {
         this.#removal.forgotten();
+        this.#measures?.dropped();
         this.#workflowTasks.dropped();
         this.#activityTasks.dropped();
         this.#waiting.clear();
@@ -208,10 +213,20 @@ export class ExecutionObject {
   /** The alarm. Like every turn it tolerates being early, late, doubled or for nothing. */
   async alarm(): Promise<void> {
     if (!this.#turn.exists) return;
+    this.#measureLateness();
     this.#workflowCalls.renew();
     await this.#turn.alarm();
     this.#retry();
     await this.#removal.expire();
+  }
+
+  /** Of an alarm that comes for something that is due. */
+  #measureLateness(): void {
+    const { measures } = this.#outside;
+    if (!measures) return;
+    const due = nextDeadline(this.#turn.execution);
+    const late = due === undefined ? -1 : this.#outside.now() - due;
+    if (late >= 0) measures.observe('perdure_alarm_lateness_seconds', [], late / 1_000);
   }
 
   /** A Worker has (re)appeared: everything that waits for one is tried again at once, pauses included. */

@@ -20,6 +20,7 @@ import type {
   WorkflowSession,
   WorkflowSessionInit,
 } from '../../sdk/common/worker-protocol.ts';
+import type { Measures } from '../observability/measures.ts';
 
 /** A Worker that serves a workflow type. */
 export interface WorkflowWorker {
@@ -160,4 +161,6 @@ export interface Outside {
   /** Keeps the object awake until the promise settles, where that is needed. */
   keepAlive(promise: Promise<unknown>): void;
   log(message: string, fields: Record<string, unknown>): void;
+  /** Absent: nobody wants to know. */
+  readonly measures?: Measures;
 }

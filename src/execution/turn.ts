@@ -51,8 +51,8 @@ export interface TurnPorts {
    * session); answers with what is to be done after the commit.
    */
   absorb(turn: OpenTurn, effects: Effect[]): Promise<Array<() => void>>;
-  /** A commit succeeded; `events` are the newest run's new history events. */
-  committed(execution: Execution, events: HistoryEvent[]): void;
+  /** A commit succeeded; `events` are the newest run's new history events, `logged` all that it has logged. */
+  committed(execution: Execution, events: HistoryEvent[], logged: LogEvent[]): void;
   /** A run was removed. */
   forgotten(): void;
   /** Memory was dropped: whatever stood beside it (a session) must go too. */
@@ -317,7 +317,12 @@ export class Turn {
     this.#armed = commit.alarm ?? this.#armed;
     this.#cold = false;
     this.payloads.forget();
-    this.#ports.committed(execution, turn.events);
+    const own = turn.appended.filter(({ runNumber }) => runNumber === execution.runNumber);
+    this.#ports.committed(
+      execution,
+      turn.events,
+      own.length === 1 ? own[0]!.events : own.flatMap(({ events }) => events),
+    );
   }
 
   /** Only an earlier time is armed: one that is too early costs an empty turn, one that is too late costs a promise. */

@@ -29,6 +29,7 @@ import type {
   VisibilityRecord,
 } from '../../sdk/common/service.ts';
 import type { ActivityTask } from '../../sdk/common/worker-protocol.ts';
+import { jsonLogger } from '../observability/log.ts';
 import { ExecutionObject } from './execution-object.ts';
 import type { ActivityCallOutcome, InternalRequestKind, Outside } from './outside.ts';
 import type { FollowRuns } from './reads.ts';
@@ -162,7 +163,7 @@ export abstract class WorkflowExecutionObject<E> extends DurableObject<E> {
     try {
       await this.#object.alarm();
     } catch (error) {
-      console.error('alarm failed; armed again', error instanceof Error ? error.message : error);
+      jsonLogger.error('alarm failed; armed again', { reason: String(error) });
       try {
         await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_MS);
       } catch {
@@ -178,7 +179,7 @@ async function answered<T>(work: () => Promise<T>): Promise<Result<T>> {
     return { ok: await work() };
   } catch (error) {
     if (error instanceof ServiceError) return { error: error.toData() };
-    console.error('unexpected', error instanceof Error ? error.stack : error);
+    jsonLogger.error('unexpected', { reason: error instanceof Error ? error.stack : String(error) });
     return { error: { code: 'INTERNAL', message: 'The engine failed to carry out the request.' } };
   }
 }

@@ -248,7 +248,7 @@ export class WorkflowTasks {
       if (undone === this.#undone) await this.#release(task, textOf(error));
       return;
     }
-    if ('failed' in answer) this.#log(task, answer.failed.cause, answer.failed.failure.message ?? '');
+    if ('failed' in answer) this.#log(task, answer.failed.cause);
     try {
       await this.#context.turn().submit(respond(task, answer));
     } finally {
@@ -342,7 +342,8 @@ export class WorkflowTasks {
     this.#stopIdleTimer = undefined;
   }
 
-  #log(task: WorkflowTaskStartedReply, cause: string, message: string): void {
+  /** What the code said may have payloads in it: that stands in the run's history and description alone. */
+  #log(task: WorkflowTaskStartedReply, cause: string): void {
     const { workflowId } = this.#context;
     const { runId, attempt, workflowType } = task;
     this.#context.outside.log('workflow task failed', {
@@ -351,7 +352,6 @@ export class WorkflowTasks {
       workflowType,
       attempt,
       cause,
-      message,
     });
   }
 }

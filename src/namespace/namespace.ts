@@ -40,6 +40,7 @@ import { AuditLog } from '../auth/audit-log.ts';
 import { type EngineSecret, EngineSecrets } from '../auth/engine-secrets.ts';
 import { Namespaces } from '../auth/namespaces.ts';
 import { type Env, now, workerUrlPolicy } from '../env.ts';
+import { jsonLogger } from '../observability/log.ts';
 import type { NamespaceAttributes } from '../visibility/attributes.ts';
 import type { AttributeTypes } from '../visibility/fields.ts';
 import { type StoredWebhook, Webhooks } from '../webhooks/webhooks.ts';
@@ -262,7 +263,7 @@ export class Namespace extends DurableObject<Env> {
       await (this.env.WORKFLOW_EXECUTION.getByName(name) as unknown as WaitingExecution).workerAppeared();
     } catch (error) {
       // The run sends its task again by itself.
-      console.error('poke failed', JSON.stringify({ workflowId, error: String(error) }));
+      jsonLogger.error('poke failed', { workflowId, reason: String(error) });
     }
   }
 }

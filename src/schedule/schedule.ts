@@ -14,6 +14,7 @@ import {
   type UpdateScheduleRequest,
 } from '../../sdk/common/schedule.ts';
 import type { Result } from '../../sdk/common/service.ts';
+import { jsonLogger } from '../observability/log.ts';
 import type { ScheduleOutside } from './outside.ts';
 import { ScheduleObject } from './schedule-object.ts';
 import { SqlScheduleStore } from './store.ts';
@@ -88,7 +89,7 @@ export abstract class ScheduleDurableObject<E> extends DurableObject<E> {
     try {
       await this.#object.alarm();
     } catch (error) {
-      console.error('schedule: alarm failed; armed again', error instanceof Error ? error.message : error);
+      jsonLogger.error('schedule: alarm failed; armed again', { reason: String(error) });
       try {
         await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_MS);
       } catch {
@@ -104,7 +105,7 @@ function answered<T>(work: () => T): Result<T> {
     return { ok: work() };
   } catch (error) {
     if (error instanceof ServiceError) return { error: error.toData() };
-    console.error('unexpected', error instanceof Error ? error.stack : error);
+    jsonLogger.error('unexpected', { reason: error instanceof Error ? error.stack : String(error) });
     return { error: { code: 'INTERNAL', message: 'The engine failed to carry out the request.' } };
   }
 }

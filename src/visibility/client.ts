@@ -9,6 +9,8 @@ import type {
   VisibilityRecord,
 } from '../../sdk/common/service.ts';
 import { type Env, visibilityShards } from '../env.ts';
+import { jsonLogger } from '../observability/log.ts';
+import type { MetricsDelta } from '../observability/measures.ts';
 import { searchAttributesOf } from './attributes.ts';
 import type { AttributeTypes, Field } from './fields.ts';
 import { type Filter, type ListQuery, parseListQuery, unknownFieldOf } from './list-filter.ts';
@@ -38,7 +40,8 @@ export interface ShardPage {
 
 /** What the Visibility object offers over RPC. */
 export interface VisibilityShard {
-  upsert(records: VisibilityRecord[]): Promise<void>;
+  /** @param deltas metrics that travel along */
+  upsert(records: VisibilityRecord[], deltas?: MetricsDelta[]): Promise<void>;
   list(request: ShardListRequest): Promise<ShardPage>;
   count(request: ShardCountRequest): Promise<Result<RowCount>>;
   sweep(): Promise<{ swept: number }>;
@@ -187,5 +190,5 @@ export function visibilityClient(env: Env, namespace: string): VisibilityClient 
 export async function wakeShards(env: Env, namespaces: string[]): Promise<void> {
   const sweeps = await Promise.all(namespaces.map((name) => visibilityClient(env, name).sweep()));
   for (const failure of sweeps.flatMap(({ failures }) => failures))
-    console.error('sweep: a shard did not answer', String(failure));
+    jsonLogger.error('sweep: a shard did not answer', { reason: String(failure) });
 }

@@ -5,6 +5,8 @@ import { invalidArgument } from '../../sdk/common/errors.ts';
 import type { WorkflowExecution } from '../../sdk/common/history.ts';
 import type { VisibilityRecord, WorkflowExecutionInfo } from '../../sdk/common/service.ts';
 import { LazySchema, type Sql } from '../lazy-schema.ts';
+import { RUN_BUCKETS } from '../observability/families.ts';
+import { type Backlog, RunCounts, type RunFacts, type RunGroup } from '../observability/run-counts.ts';
 import { type AttributeTypes, type FieldValues, fieldValues } from './fields.ts';
 import { Bindings, fieldSql, filterSql } from './filter-sql.ts';
 import type { ListQuery } from './list-filter.ts';
@@ -70,6 +72,17 @@ const WRITTEN = [
   'fields',
   'record',
 ];
+/** Not a field that a filter can name. */
+const BACKLOG = '(backlog)';
+const BACKLOG_SQL = `json_extract(fields, '$."${BACKLOG}"')`;
+const STATUS_SQL = "json_extract(fields, '$.ExecutionStatus')";
+const FACTS = `SELECT type, task_queue, open, start_time, close_time,
+  ${STATUS_SQL} AS status, ${BACKLOG_SQL} AS backlog FROM runs`;
+/** Of an open run no duration counts. */
+const DURATION_SQL = 'MAX(COALESCE(close_time, start_time) - start_time, 0)';
+const GROUPS = `SELECT type, task_queue, open, ${STATUS_SQL} AS status, COUNT(*) AS count, SUM(${DURATION_SQL}) AS sum_ms,
+  ${RUN_BUCKETS.map((seconds, i) => `SUM(${DURATION_SQL} <= ${seconds * 1_000}) AS b${i}`).join(', ')}
+  FROM runs GROUP BY type, task_queue, open, status`;
 const UPSERT = `INSERT INTO runs (workflow_id, run_id, ${WRITTEN.join(', ')})
   VALUES (${Array(WRITTEN.length + 2)
     .fill('?')
@@ -82,11 +95,14 @@ export class VisibilityStore {
   readonly #sql: Sql;
   readonly #schema: LazySchema;
   readonly #deleted: LazySchema;
+  /** For metrics. */
+  readonly counts: RunCounts;
 
   constructor(sql: Sql) {
     this.#sql = sql;
     this.#schema = new LazySchema(sql, SCHEMA, 'by_look');
     this.#deleted = new LazySchema(sql, [DELETED], 'deleted');
+    this.counts = new RunCounts(sql, { groups: () => this.#groups(), backlogs: () => this.#backlogs() });
   }
 
   /**
@@ -98,7 +114,9 @@ export class VisibilityStore {
     const { info } = record;
     if (this.#isDeleted(info.execution.runId)) return false;
     const closeTime = info.closeTime ? fromTimestampJson(info.closeTime) : null;
-    const written = this.#sql.exec(
+    const { isRead } = this.counts;
+    const before = isRead ? this.#facts(info.execution) : undefined;
+    const found = this.#sql.exec(
       UPSERT,
       info.execution.workflowId,
       info.execution.runId,
@@ -112,10 +130,12 @@ export class VisibilityStore {
       record.open ? 1 : 0,
       checkAt,
       0,
-      fieldsText(fieldValues(record, custom)),
+      fieldsText({ ...fieldValues(record, custom), ...backlogField(record) }),
       infoText(info),
     );
-    return [...written].length > 0;
+    const written = [...found].length > 0;
+    if (written && isRead) this.counts.changed(before, this.#facts(info.execution)!);
+    return written;
   }
 
   /** Rows after a position, in the order of the query; `more` when there are others behind them. */
@@ -190,6 +210,37 @@ export class VisibilityStore {
     return (row!.t as number | null) ?? undefined;
   }
 
+  /** How many open rows are due for a look. */
+  countDue(now: EpochMs): number {
+    if (!this.#schema.created) return 0;
+    const count = 'SELECT COUNT(*) AS n FROM runs WHERE open = 1 AND check_at <= ?';
+    const [row] = [...this.#sql.exec(count, now)];
+    return row!.n as number;
+  }
+
+  #facts({ workflowId, runId }: { workflowId: string; runId?: string }): RunFacts | undefined {
+    const select = `${FACTS} WHERE workflow_id = ? AND run_id = ?`;
+    const [row] = [...this.#sql.exec(select, workflowId, runId ?? '')];
+    return row && factsOf(row);
+  }
+
+  *#groups(): Iterable<RunGroup> {
+    if (!this.#schema.created) return;
+    for (const row of this.#sql.exec(GROUPS)) {
+      const { count, sum_ms } = row as Record<string, number>;
+      const within = RUN_BUCKETS.map((_, i) => row[`b${i}`] as number);
+      // How many are within each bound includes those within the ones before.
+      const buckets = [...within, count!].map((n, i) => n - (within[i - 1] ?? 0));
+      yield { ...factsOf(row), count: count!, durations: { buckets, sum: sum_ms! / 1_000 } };
+    }
+  }
+
+  *#backlogs(): Iterable<Backlog> {
+    if (!this.#schema.created) return;
+    const select = `SELECT ${BACKLOG_SQL} AS backlog FROM runs WHERE open = 1 AND backlog IS NOT NULL`;
+    for (const { backlog } of this.#sql.exec(select)) yield JSON.parse(backlog as string) as Backlog;
+  }
+
   defer(row: Pick<DueRow, 'workflowId' | 'runId' | 'quiet'>, checkAt: EpochMs): void {
     const update = 'UPDATE runs SET check_at = ?, quiet = ? WHERE workflow_id = ? AND run_id = ?';
     [...this.#sql.exec(update, checkAt, row.quiet, row.workflowId, row.runId)];
@@ -197,6 +248,9 @@ export class VisibilityStore {
 
   remove(row: Pick<DueRow, 'workflowId' | 'runId'>): void {
     if (!this.#schema.created) return;
+    const facts = this.#facts(row);
+    if (!facts) return;
+    this.counts.removed(facts);
     [...this.#sql.exec('DELETE FROM runs WHERE workflow_id = ? AND run_id = ?', row.workflowId, row.runId)];
   }
 
@@ -235,6 +289,22 @@ export class VisibilityStore {
 function dueRow(row: Record<string, unknown>): DueRow {
   const { workflow_id, run_id, version, quiet } = row as Record<string, string & number>;
   return { workflowId: workflow_id!, runId: run_id!, version: version!, quiet: quiet! };
+}
+
+function backlogField({ details }: VisibilityRecord): FieldValues {
+  return details?.backlog ? { [BACKLOG]: JSON.stringify(details.backlog) } : {};
+}
+
+function factsOf(row: Record<string, unknown>): RunFacts {
+  const { type, task_queue, open, status, start_time, close_time, backlog } = row as Record<string, string>;
+  return {
+    type: type!,
+    taskQueue: task_queue!,
+    open: Number(open) === 1,
+    status: status ?? '',
+    durationMs: Math.max(Number(close_time ?? 0) - Number(start_time), 0),
+    backlog: backlog && Number(open) === 1 ? (JSON.parse(backlog) as Backlog) : [],
+  };
 }
 
 function whereOf({ filter }: ListQuery, bindings: Bindings, after?: string): string {

@@ -25,6 +25,8 @@ export interface SweepPorts {
    */
   poke(row: DueRow): Promise<VisibilityRecord[]>;
   now(): EpochMs;
+  /** `revived`: the run had news; `gone`: there is no such run. */
+  looked?(outcome: 'quiet' | 'revived' | 'gone' | 'failed'): void;
   /** Told of pokes that failed; they are tried again. */
   failed(row: DueRow, error: unknown): void;
 }
@@ -70,13 +72,18 @@ async function lookAt(row: DueRow, store: VisibilityStore, ports: SweepPorts): P
       if (record !== own) store.upsert(record, checkTime(now, record.nextDeadline, 0));
     }
     // The object owns its runs: what it does not know, does not exist.
-    if (!own) return store.remove(row);
+    if (!own) {
+      ports.looked?.('gone');
+      return store.remove(row);
+    }
     const news = own.version > row.version;
+    ports.looked?.(news ? 'revived' : 'quiet');
     const quiet = news ? 0 : row.quiet + 1;
     const checkAt = checkTime(now, own.nextDeadline, quiet);
     // The run may have written a newer row itself meanwhile; then that row keeps its own time.
     if (!store.upsert(own, checkAt) && !news) store.defer({ ...row, quiet }, checkAt);
   } catch (error) {
+    ports.looked?.('failed');
     ports.failed(row, error);
     store.defer(row, ports.now() + RETRY_MS);
   }

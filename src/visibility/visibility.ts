@@ -16,10 +16,15 @@ import {
 import type { DescribeWorkflowExecutionReply, Result, VisibilityRecord } from '../../sdk/common/service.ts';
 import { clockOffset, type Env, now } from '../env.ts';
 import { retentionOf } from '../namespace/retention.ts';
+import { MetricsAccumulator } from '../observability/accumulator.ts';
+import type { Sample } from '../observability/families.ts';
+import { jsonLogger } from '../observability/log.ts';
+import { MetricsBuffer, type MetricsDelta } from '../observability/measures.ts';
 import { searchAttributesOf } from './attributes.ts';
 import type { ShardCountRequest, ShardListRequest, ShardPage, VisibilityShard } from './client.ts';
 import type { AttributeTypes } from './fields.ts';
 import { parseListQuery } from './list-filter.ts';
+import type { MetricsShard } from './metrics.ts';
 import { parseScheduleFilter } from './schedule-filter.ts';
 import { ScheduleRows } from './schedule-store.ts';
 import type { ScheduleListRequest } from './schedules.ts';
@@ -29,6 +34,8 @@ import { checkTime, type SweepPorts, sweepDue, sweepExpired } from './sweep.ts';
 
 /** An alarm that could not do its work comes again after this. */
 const ALARM_RETRY_MS = 60_000;
+/** So long sums of metrics stand in memory alone. */
+const WRITE_PAUSE_MS = 2_000;
 
 /** What the sweep asks of a WorkflowExecution object. */
 interface PokedExecution {
@@ -36,23 +43,57 @@ interface PokedExecution {
   describe(request: { runId?: string }): Promise<Result<DescribeWorkflowExecutionReply>>;
 }
 
-export class Visibility extends DurableObject<Env> implements VisibilityShard {
+export class Visibility extends DurableObject<Env> implements VisibilityShard, MetricsShard {
   readonly #store: VisibilityStore;
+  readonly #metrics: MetricsAccumulator;
+  /** What the shard itself has seen. */
+  readonly #seen = new MetricsBuffer(() => crypto.randomUUID());
+  #writing = false;
   readonly #schedules: ScheduleRows;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#store = new VisibilityStore(ctx.storage.sql);
     this.#schedules = new ScheduleRows(ctx.storage.sql);
+    this.#metrics = new MetricsAccumulator(ctx.storage.sql);
   }
 
   /** Stores rows; an older version of a row never replaces a newer one. */
-  async upsert(records: VisibilityRecord[]): Promise<void> {
+  async upsert(records: VisibilityRecord[], deltas: MetricsDelta[] = []): Promise<void> {
+    this.#addMetrics(deltas);
     const custom = await this.#attributes(records);
     const armed = await this.ctx.storage.getAlarm();
     const time = now(this.env);
     for (const record of records) this.#store.upsert(record, checkTime(time, record.nextDeadline, 0), custom);
     await this.#arm(armed);
+  }
+
+  async addMetrics(deltas: MetricsDelta[]): Promise<void> {
+    this.#addMetrics(deltas);
+  }
+
+  async metrics(): Promise<Sample[]> {
+    this.#metrics.add(this.#seen.take());
+    this.#metrics.write();
+    const overdue = { labels: [], value: this.#store.countDue(now(this.env)) };
+    return [
+      ...this.#metrics.read(),
+      ...this.#store.counts.samples(),
+      { name: 'perdure_workflows_overdue', ...overdue },
+    ];
+  }
+
+  /** Written a little later, with whatever comes meanwhile. */
+  #addMetrics(deltas: MetricsDelta[]): void {
+    this.#metrics.add(deltas);
+    if (!this.#metrics.dirty || this.#writing) return;
+    this.#writing = true;
+    const write = async (): Promise<void> => {
+      await new Promise((resolve) => setTimeout(resolve, WRITE_PAUSE_MS));
+      this.#writing = false;
+      this.#metrics.write();
+    };
+    this.ctx.waitUntil(write());
   }
 
   async list({ query, attributes = {}, pageSize, cursor }: ShardListRequest): Promise<ShardPage> {
@@ -81,6 +122,7 @@ export class Visibility extends DurableObject<Env> implements VisibilityShard {
   async sweep(): Promise<{ swept: number }> {
     const swept = await sweepDue(this.#store, this.#ports);
     await this.#sweepClosed();
+    this.#addMetrics(this.#seen.take());
     await this.#pokeOverdueSchedules();
     await this.#arm(await this.ctx.storage.getAlarm());
     return { swept };
@@ -94,8 +136,9 @@ export class Visibility extends DurableObject<Env> implements VisibilityShard {
   readonly #ports: SweepPorts = {
     poke: (row) => this.#poke(row),
     now: () => now(this.env),
+    looked: (outcome) => this.#seen.count('perdure_sweeper_looks_total', [outcome]),
     failed: ({ workflowId, runId }, error) =>
-      console.error('sweep: poke failed', JSON.stringify({ workflowId, runId, error: String(error) })),
+      jsonLogger.error('sweep: poke failed', { workflowId, runId, reason: String(error) }),
   };
 
   async #sweepClosed(): Promise<void> {
@@ -127,7 +170,7 @@ export class Visibility extends DurableObject<Env> implements VisibilityShard {
         const name = scheduleObjectName(namespace, scheduleId);
         await (this.env.SCHEDULE.getByName(name) as unknown as { poke(): Promise<void> }).poke();
       } catch (error) {
-        console.error('sweep: poke failed', JSON.stringify({ scheduleId, error: String(error) }));
+        jsonLogger.error('sweep: poke failed', { scheduleId, reason: String(error) });
       }
     };
     await Promise.all(this.#schedules.overdue(now(this.env)).map(poke));
@@ -138,7 +181,7 @@ export class Visibility extends DurableObject<Env> implements VisibilityShard {
     try {
       await this.sweep();
     } catch (error) {
-      console.error('sweep: alarm failed', String(error));
+      jsonLogger.error('sweep: alarm failed', { reason: String(error) });
       await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_MS).catch(() => {});
     }
   }

@@ -91,6 +91,8 @@ const defaultAnswers: Record<string, Answer> = {
   engineSecrets: () => [ENGINE_SECRET],
   rotateEngineSecret: () => [],
   upsert: () => undefined,
+  metrics: () => [],
+  addMetrics: () => undefined,
   // A batch job's list is told from a shard's by its answer: neither looks at the other's fields.
   list: (() => ({ rows: [], more: false, ...ok({ operationInfo: [] }) })) satisfies (
     ...args: never[]

@@ -3,7 +3,13 @@ import { newRun, type PendingActivity, type RunState } from '../../src/core/stat
 import { visibilityDetails } from '../../src/core/waiting-on.ts';
 
 const activity = (activityType: string, attempt: number, message?: string) =>
-  ({ activityType, attempt, ...(message && { lastFailure: { message } }) }) as PendingActivity;
+  ({
+    activityType,
+    attempt,
+    taskQueue: 'q',
+    attemptScheduledTime: 0,
+    ...(message && { lastFailure: { message } }),
+  }) as PendingActivity;
 
 function run(change: (run: RunState) => void): RunState {
   const made = newRun(0);
@@ -24,7 +30,33 @@ describe('what holds a run', () => {
       waitingOn: ['activity', 'activity:charge', 'timer', 'timer:t1', 'child', 'child:ship'],
       pendingActivityAttempts: 3,
       lastFailure: 'no money',
+      backlog: [['q', 'activity', 2]],
     });
+  });
+
+  it('counts a task to the backlog while it is due and nobody has it', () => {
+    const backlogOf = (change: (run: RunState) => void) => visibilityDetails(run(change)).backlog;
+    expect(backlogOf(() => undefined)).toBeUndefined();
+    const claimed = { ...activity('charge', 1), claim: { claimant: 'x', time: 0 } } as PendingActivity;
+    const later = { ...activity('charge', 2), attemptScheduledTime: 1 };
+    const other = { ...activity('pack', 1), taskQueue: 'other' };
+    const pending = backlogOf(({ activities }) => {
+      activities.set(5, claimed).set(6, later).set(7, other).set(8, activity('charge', 1));
+    });
+    expect(pending).toEqual([
+      ['other', 'activity', 1],
+      ['q', 'activity', 1],
+    ]);
+    const waiting = backlogOf((made) => {
+      made.taskQueue = 'q';
+      made.workflowTask = { attempt: 1 } as never;
+    });
+    expect(waiting).toEqual([['q', 'workflow', 1]]);
+    const closed = backlogOf((made) => {
+      made.status = 'COMPLETED';
+      made.activities.set(5, activity('charge', 1));
+    });
+    expect(closed).toBeUndefined();
   });
 
   it('is a signal when nothing of its own can wake it, and nothing once it is closed', () => {

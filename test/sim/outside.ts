@@ -120,10 +120,10 @@ export function connect(
         world.violate(`${owner.workflowId}: ${message}: ${reason}`);
       }
       if (message === 'workflow task failed') {
-        const { cause = '', message: said = '' } = fields as { cause?: string; message?: string };
+        const { cause = '' } = fields as { cause?: string };
         // I21: other code is noticed, and the run waits for its own to come back.
         const expected = cause === 'NON_DETERMINISTIC_ERROR' && settings.probability.codeChanges > 0;
-        if (!expected) world.violate(`${owner.workflowId}: ${message}: ${cause} ${said}`);
+        if (!expected) world.violate(`${owner.workflowId}: ${message}: ${cause}`);
       }
     },
   };

@@ -32,6 +32,6 @@ export class Batch extends engine.Batch {
 
 export default {
   fetch: (request, env, ctx) => engine.default.fetch(request, withFaultyBindings(env), ctx),
-  queue: (batch, env) => engine.default.queue(batch, withFaultyBindings(env)),
+  queue: (batch, env, ctx) => engine.default.queue(batch, withFaultyBindings(env), ctx),
   scheduled: (controller, env) => engine.default.scheduled(controller, withFaultyBindings(env)),
 } satisfies ExportedHandler<Env>;

@@ -1,0 +1,67 @@
+/**
+ * What an isolate has measured since it last told: counted in memory, on nobody's path, and sent on together. What was
+ * sent and not acknowledged is sent again under its id, so that it counts once.
+ */
+
+import {
+  type CounterName,
+  type Distribution,
+  families,
+  type HistogramName,
+  newDistribution,
+  observe,
+  type Sample,
+  SeriesSet,
+} from './families.ts';
+
+/** Where the engine's parts say what they have seen. */
+export interface Measures {
+  count(name: CounterName, labels: string[], n?: number): void;
+  observe(name: HistogramName, labels: string[], seconds: number): void;
+}
+
+/** To be added to what is known. One that comes again, by its id, is not. */
+export interface MetricsDelta {
+  id: string;
+  samples: Sample[];
+}
+
+export class MetricsBuffer implements Measures {
+  readonly #newId: () => string;
+  #series = new SeriesSet();
+  #unsent: MetricsDelta[] = [];
+
+  constructor(newId: () => string) {
+    this.#newId = newId;
+  }
+
+  get isEmpty(): boolean {
+    return this.#series.size === 0 && this.#unsent.length === 0;
+  }
+
+  count(name: CounterName, labels: string[], n = 1): void {
+    const series = this.#series.at(name, labels, () => 0);
+    series.value = (series.value as number) + n;
+  }
+
+  observe(name: HistogramName, labels: string[], seconds: number): void {
+    const series = this.#series.at(name, labels, () => newDistribution(name));
+    observe(series.value as Distribution, families[name].buckets, Math.max(seconds, 0));
+  }
+
+  /** What there is to be sent. Whoever takes it says by `giveBack` that it did not arrive. */
+  take(): MetricsDelta[] {
+    const deltas = this.#unsent;
+    this.#unsent = [];
+    if (this.#series.size > 0) deltas.push({ id: this.#newId(), samples: this.#series.all() });
+    this.#series = new SeriesSet();
+    return deltas;
+  }
+
+  /** Bounded: an engine that cannot tell forgets the oldest. */
+  giveBack(deltas: MetricsDelta[]): void {
+    this.#unsent = [...deltas, ...this.#unsent].slice(-MAX_UNSENT);
+  }
+}
+
+const MAX_UNSENT = 20;
