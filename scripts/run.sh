@@ -50,6 +50,7 @@ engine) exec node scripts/engine.ts "$@" ;;
 worker) exec node scripts/worker.ts "$@" ;;
 client) exec node examples/money-transfer/client.ts "$@" ;;
 docs) exec node scripts/docs.ts ;;
+deploy) exec node scripts/deploy.ts "$@" ;;
 perdure) exec node sdk/cli/main.ts "$@" ;;
 temporal-project) exec node scripts/temporal-project.ts "$@" ;;
 programs) exec node test/programs/main.ts "$@" ;;
@@ -83,5 +84,5 @@ sim) exec node test/sim/main.ts "$@" ;;
 zoo) exec node test/zoo/main.ts "$@" ;;
 kill) exec node test/kill/main.ts "$@" ;;
 bench) exec node test/bench/main.ts "$@" ;;
-*) fail "unknown task '$task'; tasks: demo start engine worker client perdure temporal-project programs test check e2e ui conformance sim kill zoo bench nightly pack package" ;;
+*) fail "unknown task '$task'; tasks: demo start engine worker client perdure temporal-project programs test check e2e ui conformance sim kill zoo bench nightly pack package deploy docs" ;;
 esac

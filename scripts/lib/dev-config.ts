@@ -28,7 +28,7 @@ export function exampleFolder(name: string): string {
   return join('examples', name);
 }
 
-function workerConfig(folder: string): string {
+export function workerConfig(folder: string): string {
   return resolve(projectRoot, folder, 'wrangler.toml');
 }
 
@@ -39,22 +39,30 @@ function workerConfig(folder: string): string {
  */
 export async function writeDevConfig(dir: string, workers: string[], entry?: string): Promise<string[]> {
   await mkdir(dir, { recursive: true });
+  const engine = (await movedEngineConfig(dir, entry)).replace(TRIGGERS, '');
+  const bindings = workerBindings(workers.map((folder) => basename(folder)));
+  const config = join(dir, 'wrangler.toml');
+  await writeFile(config, `# Written by scripts/lib/dev-config.ts.\n${engine}${bindings}${VARS}`);
+  return [config, ...workers.map(workerConfig)];
+}
+
+/** The engine's configuration with its paths as they are seen from another folder. */
+export async function movedEngineConfig(dir: string, entry?: string): Promise<string> {
   const deployable = await readFile(join(projectRoot, 'wrangler.toml'), 'utf8');
   const main = MAIN.exec(deployable)?.[1];
   if (!main) throw new Error('wrangler.toml has no line: main = "…"');
-  const bindings = workers
-    .map((folder) => basename(folder))
-    .map((name) => {
-      const binding = `WORKER_${name.toUpperCase().replaceAll('-', '_')}`;
-      return `\n[[services]]\nbinding = "${binding}"\nservice = "${name}"\n`;
-    });
   const watched = [join(projectRoot, 'src'), join(projectRoot, 'sdk'), ...(entry ? [entry] : [])];
-  const moved = deployable
-    .replace(TRIGGERS, '')
+  return deployable
     .replace(MAIN, `main = "${relative(dir, entry ?? join(projectRoot, main))}"`)
     .replace(WATCHED, `watch_dir = ${JSON.stringify(watched.map((path) => relative(dir, path)))}`)
     .replace(ASSETS, (_, folder: string) => `directory = "${relative(dir, join(projectRoot, folder))}"`);
-  const config = join(dir, 'wrangler.toml');
-  await writeFile(config, `# Written by scripts/lib/dev-config.ts.\n${moved}${bindings.join('')}${VARS}`);
-  return [config, ...workers.map(workerConfig)];
+}
+
+/** What binds Workers, by their names, to the engine. */
+export function workerBindings(names: string[]): string {
+  const services = names.map((name) => {
+    const binding = `WORKER_${name.toUpperCase().replaceAll('-', '_')}`;
+    return `\n[[services]]\nbinding = "${binding}"\nservice = "${name}"\n`;
+  });
+  return services.join('');
 }
