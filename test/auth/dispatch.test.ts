@@ -1,4 +1,5 @@
 import { createHmac, createPublicKey, verify } from 'node:crypto';
+import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
 import { DispatchVerifier } from '../../sdk/worker/dispatch-verifier.ts';
 import { EngineKeys } from '../../src/auth/engine-keys.ts';
@@ -35,6 +36,28 @@ describe('a dispatch', () => {
     expect(verify(null, content, key, Buffer.from(asymmetric!.replace('v1a,', ''), 'base64'))).toBe(true);
     const hmac = createHmac('sha256', 's'.repeat(32)).update(content).digest('base64');
     expect(symmetric).toBe(`v1,${hmac}`);
+  });
+
+  it('is taken by the library of Standard Webhooks, and what that signs is taken here', async () => {
+    const library = new Webhook(shared);
+    const now = Date.now();
+    const body = '{"money":"ü€"}';
+    const headers = await signed(body, { signingSecret: shared }, now);
+    expect(library.verify(body, headers)).toEqual({ money: 'ü€' });
+    const { 'webhook-signature': both = '' } = headers;
+    expect(both.split(' ').map((one) => one.split(',')[0])).toEqual(['v1a', 'v1']);
+    for (const changed of [{ ...headers, 'webhook-id': 'other' }, await signed(body, {}, now)])
+      expect(() => library.verify(body, changed)).toThrow();
+    expect(() => library.verify('{}', headers)).toThrow();
+
+    const judge = new DispatchVerifier({ keys: [shared], clock: () => now });
+    const theirs = (text: string) => ({
+      'webhook-id': 'run/5/1',
+      'webhook-timestamp': String(Math.floor(now / 1_000)),
+      'webhook-signature': library.sign('run/5/1', new Date(now), text),
+    });
+    await judge.verify(request(theirs(body)), body);
+    await expect(judge.verify(request(theirs('{}')), body)).rejects.toThrow('no signature of it');
   });
 
   it('of the documented example is taken', async () => {
