@@ -21,6 +21,7 @@ import {
 import { checkCronSchedule, nextCronTime } from './cron.ts';
 import { decideId, idPolicies } from './id-policy.ts';
 import { findRequestId } from './request-ids.ts';
+import { scheduledBy } from './schedule.ts';
 import { type Execution, findRun, isOpen, type RequestIdRecord, type RunState } from './state.ts';
 import type { Transition } from './transition.ts';
 import { checkOverride } from './versioning.ts';
@@ -53,8 +54,8 @@ export function start(
   if (record) return repeated(execution, record);
   const decision = decideId(execution.run?.status, policies);
   if (decision === 'reject') {
-    // The parent goes on without this child: a copy of the request that comes late must not start it after all.
-    if (request.parent && requestId) {
+    // The parent, or the schedule, goes on without this run: a copy of the request that comes late must not start it after all.
+    if (requestId && (request.parent || scheduledBy(request.searchAttributes))) {
       t.remember('RequestIdRecorded', { requestId, requestKind: kind, runId: t.run.runId, refused: true });
     }
     throw alreadyStarted(execution.workflowId, t.run.runId, t.run);

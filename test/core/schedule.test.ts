@@ -10,6 +10,17 @@ function started(more: object = scheduled): Driver {
   return driver;
 }
 
+describe('a start by a schedule', () => {
+  it('that was refused stays refused: a late copy does not begin, behind the schedule, what it skipped', () => {
+    const driver = started();
+    const late = startRequest({ ...scheduled, requestId: 'schedule/nightly/1/2' });
+    expect(driver.refusal('StartWorkflowExecution', late).code).toBe('ALREADY_EXISTS');
+    driver.runTask(completeWorkflow());
+    driver.reload();
+    expect(driver.refusal('StartWorkflowExecution', late).code).toBe('ALREADY_EXISTS');
+  });
+});
+
 describe('a run that a schedule started', () => {
   it('owes the schedule the news of its close until it was told', () => {
     const driver = started();

@@ -8,9 +8,9 @@ import type { Kind } from './coverage.ts';
 import { SCHEDULE_ACTS } from './schedule-acts.ts';
 import { faultNames } from './settings.ts';
 
-/** Kept in rows of their own, not in the log; and what is not simulated: versions of Workers, operations on activities. */
+/** Kept in rows of their own, not in the log; and what is not simulated: versions of Workers, operations on activities, deletion. */
 const NOT_SEEN =
-  /^(ActivityTaskHeartbeatRecorded|WORKFLOW_EXECUTION_OPTIONS_UPDATED)$|^ActivityTask(Paused|Unpaused|Reset|OptionsUpdated)$/;
+  /^(ActivityTaskHeartbeatRecorded|RunDeletionRequested|WORKFLOW_EXECUTION_OPTIONS_UPDATED)$|^ActivityTask(Paused|Unpaused|Reset|OptionsUpdated)$/;
 
 /** The others: an object's own methods ask them (updates), or they are not simulated (operations on activities, versions). */
 const asked: ReadonlyArray<keyof ServiceRequests> = [

@@ -7,7 +7,7 @@
 import { attributesOf, type LogEvent } from '../../sdk/common/history.ts';
 import { remainingActions } from '../../src/schedule/policies.ts';
 import { Spec } from '../../src/schedule/spec.ts';
-import type { ScheduleState } from '../../src/schedule/state.ts';
+import type { BufferedStart, ScheduleState } from '../../src/schedule/state.ts';
 import { listEntry } from '../../src/schedule/views.ts';
 import type { HistoryCheck } from '../checker/history-check.ts';
 import { check } from '../checker/violation.ts';
@@ -33,6 +33,8 @@ export class ScheduleCheck {
   /** By schedule and the time of its creation. */
   readonly #started = new Map<string, Started[]>();
   readonly #decided = new Map<string, Set<string>>();
+  /** Decided on when runs were allowed to stand beside each other; an update in the same turn may have ended that. */
+  readonly #allowed = new Map<string, Set<string>>();
 
   constructor(
     world: World,
@@ -57,7 +59,12 @@ export class ScheduleCheck {
       check(start.manual || times.has(start.nominal), `${at}: ${start.id} is not due`);
       check(!decided.has(start.id), `${at}: ${start.id} is decided on twice`);
     }
-    for (const { id } of state.starting) decided.add(id);
+    const allowed = setOf(this.#allowed, keyOf(state));
+    for (const start of state.starting) {
+      if (decided.has(start.id)) continue;
+      decided.add(start.id);
+      if ([old, state].some((of) => of && policyOf(of, start) === 'ALLOW_ALL')) allowed.add(start.id);
+    }
     this.#balance(state, old, times.size, at);
     for (const { workflowId, runId } of state.running) {
       const ours = this.#runsOf(state).some((run) => run.workflowId === workflowId && run.runId === runId);
@@ -75,7 +82,10 @@ export class ScheduleCheck {
     return new Set(times.filter((time) => spec.jittered(time, old.scheduleId) <= clock));
   }
 
-  /** What came in is what is there, or counted. Only a pause, or the last action, drops what waited. */
+  /**
+   * What came in is what is there, or counted. Only a pause, or the last action, drops what waited. The last one may have been
+   * taken in the turn of an update that allows more: the times before it are those of the old definition.
+   */
   #balance(state: ScheduleState, old: ScheduleState | undefined, times: number, at: string): void {
     const out = (of: ScheduleState | undefined): number =>
       of
@@ -86,7 +96,8 @@ export class ScheduleCheck {
         : 0;
     const came = times + state.manualCount - (old?.manualCount ?? 0);
     const went = out(state) - out(old);
-    if (acts(state)) check(went === came, `${at}: of ${came} times ${went} are accounted for`);
+    const spent = old && state.revision !== old.revision && remainingActions(old) <= came;
+    if (acts(state) && !spent) check(went === came, `${at}: of ${came} times ${went} are accounted for`);
     else {
       const droppable = times + (old?.buffer ?? []).filter(({ manual }) => !manual).length;
       check(went <= came && went >= came - droppable, `${at}: of ${came} times ${went} are accounted for`);
@@ -112,10 +123,10 @@ export class ScheduleCheck {
       const run = owner.runs[runNumber]!;
       for (const event of events) {
         if (!('transient' in event) || event.transient !== 'RequestIdRecorded') continue;
-        const { requestId, requestKind, runId } = event.attributes;
+        const { requestId, requestKind, runId, refused } = event.attributes;
         const [, scheduleId, createTime, id] =
           /^schedule\/([^/]+)\/(\d+)\/(.+)$/.exec(requestId) ?? ([] as string[]);
-        if (requestKind !== 'StartWorkflowExecution' || !id || runId !== run.runId) continue;
+        if (requestKind !== 'StartWorkflowExecution' || refused || !id || runId !== run.runId) continue;
         this.#began(owner, run, { scheduleId: scheduleId!, createTime: Number(createTime), id });
       }
     }
@@ -131,8 +142,8 @@ export class ScheduleCheck {
       const start = state.starting.find(({ id }) => id === of.id);
       check(start, `${at}, was not asked for`);
       check(start.workflowId === owner.workflowId, `${at}, should be ${start.workflowId}`);
-      const policy = start.overlap ?? state.definition.policies.overlapPolicy?.slice(24);
-      beside = policy === 'ALLOW_ALL';
+      const policy = policyOf(state, start);
+      beside = setOf(this.#allowed, keyOf(of)).has(of.id);
       for (const other of others)
         if (!beside && !other.beside)
           check(!this.#isOpen(other), `${at}, stands beside ${other.id} against ${policy ?? 'SKIP'}`);
@@ -192,6 +203,11 @@ export class ScheduleCheck {
   }
 }
 
+const policyOf = (
+  { definition }: ScheduleState,
+  { overlap }: Pick<BufferedStart, 'overlap'>,
+): string | undefined =>
+  overlap ?? definition.policies.overlapPolicy?.slice('SCHEDULE_OVERLAP_POLICY_'.length);
 const firstOf = (run: HistoryCheck): string =>
   attributesOf(run.events[0]!, 'WorkflowExecutionStarted').firstExecutionRunId;
 const keyOf = ({ scheduleId, createTime }: { scheduleId: string; createTime: number }): string =>

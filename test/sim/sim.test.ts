@@ -9,7 +9,9 @@ import { Simulation } from './simulation.ts';
  * They found defects when they were first run, or find one that is put back. A change of the simulator gives a seed
  * another life.
  */
-const FAILED_ONCE = [2, 3, 5, 6, 8, 15, 24, 43, 93, 112, 125, 258, 423, 536, 639, 89, 123, 264, 12, 15, 71];
+const FAILED_ONCE = [
+  2, 3, 5, 6, 8, 15, 24, 43, 93, 112, 125, 258, 423, 536, 639, 89, 123, 264, 12, 15, 71, 69, 102,
+];
 
 describe('the simulator', () => {
   it.each(FAILED_ONCE)('finds nothing wrong (any more) in seed %i', async (seed) => {
