@@ -15,10 +15,17 @@ const SOURCE = join(projectRoot, 'src/ui');
 /** As wrangler.toml names it. */
 export const UI_FOLDER = join(projectRoot, '.perdure/web-ui');
 
+/** The application, and the page of the API. */
+const PAGES: Record<string, string> = { 'index.html': 'index.html', 'api.html': 'docs/index.html' };
+
 /** @returns the files that a browser loads first, with their content. */
 export async function buildUi(folder = UI_FOLDER): Promise<Map<string, Uint8Array>> {
   const { outputFiles } = await build({
-    entryPoints: { app: join(SOURCE, 'main.tsx'), style: join(SOURCE, 'styles/main.css') },
+    entryPoints: {
+      app: join(SOURCE, 'main.tsx'),
+      docs: join(SOURCE, 'docs/main.tsx'),
+      style: join(SOURCE, 'styles/main.css'),
+    },
     bundle: true,
     format: 'esm',
     minify: true,
@@ -38,10 +45,12 @@ export async function buildUi(folder = UI_FOLDER): Promise<Map<string, Uint8Arra
     const hash = createHash('sha256').update(files.get(name)!).digest('hex');
     return `/ui/${name}?${hash.slice(0, 12)}`;
   };
-  const html = readFileSync(join(SOURCE, 'index.html'), 'utf8').replace(/\{\{(.+?)\}\}/g, (_, name: string) =>
-    versioned(`assets/${name}`),
-  );
-  files.set('index.html', new TextEncoder().encode(html));
+  for (const [page, source] of Object.entries(PAGES)) {
+    const html = readFileSync(join(SOURCE, source), 'utf8').replace(/\{\{(.+?)\}\}/g, (_, name: string) =>
+      versioned(`assets/${name}`),
+    );
+    files.set(page, new TextEncoder().encode(html));
+  }
   await writeFiles(join(folder, 'ui'), files);
   return files;
 }

@@ -5,7 +5,7 @@ import { absence, isServedBy, temporalRoutes } from './api-routes.ts';
 
 const HEAD = `# The HTTP API, route by route
 
-Made from the route table by \`npm run docs\`. An engine describes itself in OpenAPI 3.1 at \`/openapi.json\`.
+Made from the route table by \`npm run docs\`. An engine describes itself in OpenAPI 3.1 at \`/openapi.json\`, and has a page to read and try it at \`/docs/api\`.
 
 Every path is served below \`/api/v1\` and without it (\`/cluster/namespaces\` in place of \`/namespaces\` where it ends there, as at Temporal). Fields of a request come
 in the path, in the query of a GET or DELETE (\`execution.runId=…\`), or in the body, in camelCase or snake_case. An unknown field, or one of the wrong type, is a 400 that names

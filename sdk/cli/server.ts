@@ -61,7 +61,7 @@ async function startDev(flags: ServerFlags, terminal: Terminal): Promise<void> {
   });
   terminal.print(`Engine   ${engine.url}`);
   terminal.print(`Web UI   ${engine.url}/ui/`);
-  terminal.print(`API      ${engine.url}/openapi.json`);
+  terminal.print(`API      ${engine.url}/docs/api`);
   terminal.print(`Data     ${dataDir}`);
   const interrupted = new Promise<void>((done) => {
     if (terminal.abortSignal.aborted) done();

@@ -33,26 +33,34 @@ const SECURITY_HEADERS = {
 /** The page asks for them with a hash of their content as the query. */
 const ASSET_PATH = /^\/ui\/assets\/[\w.-]+$/;
 
+/** Every route, to read and to try. */
+const API_PAGE = '/docs/api';
+
 /** A browser that opens the engine's address wants the application; everything else wants JSON. */
 export function wantsPage(accept: string | undefined): boolean {
   return accept?.includes('text/html') ?? false;
 }
 
 /** The files say nothing of anybody's data: a browser may have them before it has a credential. */
-export const isWebUiPath = (path: string): boolean => path === '/ui' || path.startsWith('/ui/');
+export const isWebUiPath = (path: string): boolean =>
+  path === '/ui' || path.startsWith('/ui/') || path === API_PAGE;
 
 export function serveWebUi<E extends { Bindings: Env }>(app: Hono<E>): void {
   app.get('/ui', (c) => c.redirect('/ui/'));
-  app.get('/ui/*', async (c) => {
-    const { ASSETS: assets } = c.env;
-    if (!assets) throw new ServiceError('NOT_FOUND', 'this engine was deployed without the Web UI');
+  app.get(API_PAGE, (c) => file(c.env, '/ui/api', c.req.url, 'no-cache'));
+  app.get('/ui/*', (c) => {
     const asset = ASSET_PATH.test(c.req.path);
-    const found = await assets.fetch(new URL(asset ? c.req.path : '/ui/', c.req.url));
-    if (!found.ok) throw new ServiceError('NOT_FOUND', `no file ${c.req.path} in the Web UI`);
-    const type = found.headers.get('content-type') ?? 'application/octet-stream';
     const caching = asset ? 'public, max-age=31536000, immutable' : 'no-cache';
-    return new Response(found.body, {
-      headers: { ...SECURITY_HEADERS, 'content-type': type, 'cache-control': caching },
-    });
+    return file(c.env, asset ? c.req.path : '/ui/', c.req.url, caching);
+  });
+}
+
+async function file({ ASSETS: assets }: Env, path: string, base: string, caching: string): Promise<Response> {
+  if (!assets) throw new ServiceError('NOT_FOUND', 'this engine was deployed without the Web UI');
+  const found = await assets.fetch(new URL(path, base));
+  if (!found.ok) throw new ServiceError('NOT_FOUND', `no file ${path} in the Web UI`);
+  const type = found.headers.get('content-type') ?? 'application/octet-stream';
+  return new Response(found.body, {
+    headers: { ...SECURITY_HEADERS, 'content-type': type, 'cache-control': caching },
   });
 }

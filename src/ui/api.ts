@@ -29,7 +29,8 @@ export function setApiKey(key: string | undefined): void {
   if (key) sessionStorage.setItem(KEY, key);
   else sessionStorage.removeItem(KEY);
 }
-export const hasApiKey = (): boolean => sessionStorage.getItem(KEY) !== null;
+export const apiKey = (): string | null => sessionStorage.getItem(KEY);
+export const hasApiKey = (): boolean => apiKey() !== null;
 
 /** @throws ApiError when the engine refuses or does not answer; DOMException when it was aborted. */
 export async function call<T>(method: string, path: string, options: CallOptions = {}): Promise<T> {
@@ -38,7 +39,7 @@ export async function call<T>(method: string, path: string, options: CallOptions
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined && value !== '') url.searchParams.set(name, String(value));
   }
-  const key = sessionStorage.getItem(KEY);
+  const key = apiKey();
   const init: RequestInit = {
     method,
     headers: {

@@ -4,6 +4,7 @@ import type { Env } from '../../src/env.ts';
 
 const files: Record<string, [type: string, text: string]> = {
   '/ui/': ['text/html', '<!doctype html>'],
+  '/ui/api': ['text/html', '<!doctype html><title>API'],
   '/ui/assets/app.js': ['text/javascript', 'void 0'],
 };
 const assets = {
@@ -48,6 +49,12 @@ describe('the Web UI', () => {
     expect((await get('/', deployed, { accept: 'text/html' })).status).toBe(302);
     expect((await get('/ui/', deployed)).status).toBe(200);
     expect((await get('/api/v1/namespaces', deployed)).status).toBe(401);
+  });
+
+  it('the page of the API is there for whoever has no credential yet, with the same headers', async () => {
+    const page = await get('/docs/api', { ASSETS: assets, PERDURE_ADMIN_KEY: 'k'.repeat(50) });
+    expect([page.status, await page.text()]).toEqual([200, '<!doctype html><title>API']);
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
   });
 
   it('files are kept by browsers, and one that is not there is not found', async () => {
