@@ -30,7 +30,7 @@ export function benchmarks(quick: boolean): Benchmark[] {
   const scale = quick ? 0.2 : 1;
   return [
     ...transitions(Math.round(10_000 * scale), repeats),
-    ...replays(quick ? [1_000] : [1_000, 10_000], repeats),
+    ...replays([1_000, 10_000, 50_000], quick ? 2 : 5),
     ...loads(quick ? 1_000 : 10_000, repeats),
     ...visibility(Math.round(100_000 * scale), repeats),
     ...environments(Math.round(50 * scale), repeats),

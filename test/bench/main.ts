@@ -1,43 +1,58 @@
 /**
- * `npm run bench -- [--quick] [--only NAME] [--engine] [--json FILE]`: measures and prints; asserts nothing.
- * `--only`: benchmarks whose name contains the text. `--engine`: those that launch a real engine, too.
- * `--json`: writes the results to a file as well.
+ * `npm run bench -- [--quick] [--only NAME] [--json FILE] [--document]`: measures and prints; asserts nothing.
+ * `--only`: benchmarks whose name contains the text. `--quick`: fewer and smaller runs, in some six minutes.
+ * `--json`: writes the results to a file as well; a file that is there keeps those of other benchmarks.
+ * `--document`: the same to docs/performance.json, and writes the tables of docs/performance.md anew from it.
  */
 
-import { writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { benchmarks } from './benchmarks.ts';
-import { engineBenchmarks } from './engine.ts';
+import { writeDocument } from './document.ts';
+import { longRuns } from './long-runs.ts';
 import { type BenchmarkResult, comparisons, run, table } from './measure.ts';
-import { transportBenchmarks } from './transports.ts';
+import { processes } from './processes.ts';
+import { DOCUMENTED, environment, record } from './record.ts';
+import { sizes } from './sizes.ts';
+import { workloads } from './workloads.ts';
 
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
-    engine: { type: 'boolean', default: false },
     json: { type: 'string' },
+    document: { type: 'boolean', default: false },
   },
 });
-const groups = benchmarks(values.quick).map((benchmark) => [benchmark]);
-if (values.engine) groups.push(engineBenchmarks(values.quick), ...transportBenchmarks(values.quick));
+const { quick, only } = values;
+const file = values.document ? DOCUMENTED : values.json;
+const groups = [
+  sizes(),
+  ...benchmarks(quick).map((benchmark) => [benchmark]),
+  ...workloads(quick),
+  ...longRuns(quick),
+  ...processes(quick),
+];
 const chosen = groups
-  .map((group) => group.filter(({ name }) => name.includes(values.only)))
+  .map((group) => group.filter(({ name }) => name.includes(only)))
   .filter((group) => group.length > 0);
 if (chosen.length === 0) {
   const names = groups.flat().map(({ name }) => `  ${name}`);
-  console.error(`No benchmark is named like "${values.only}". There are:\n${names.join('\n')}`);
+  console.error(`No benchmark is named like "${only}". There are:\n${names.join('\n')}`);
   process.exit(1);
 }
 const results: BenchmarkResult[] = [];
 for (const group of chosen) {
   if (process.stderr.isTTY) process.stderr.write(`${group.map(({ name }) => name).join(', ')} …\n`);
-  results.push(...(await run(group)));
+  try {
+    results.push(...(await run(group)));
+  } catch (error) {
+    // One that cannot be measured takes no other with it.
+    process.exitCode = 1;
+    console.error(`not measured: ${group.map(({ name }) => name).join(', ')}:`, error);
+  }
+  if (file !== undefined) record(file, results, quick);
 }
-const machine = `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}`;
 const figures = [table(results), comparisons(results).join('\n')].filter((text) => text !== '').join('\n\n');
-console.log(`${figures}\n\n${machine}${values.quick ? '; quick: fewer and smaller runs' : ''}`);
-if (values.json !== undefined) {
-  writeFileSync(values.json, `${JSON.stringify({ machine, quick: values.quick, results }, null, 2)}\n`);
-}
+console.log(`${figures}\n\n${environment()}${quick ? '; quick: fewer and smaller runs' : ''}`);
+if (values.document) writeDocument();
+process.exit();

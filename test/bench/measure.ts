@@ -7,6 +7,8 @@ export interface Benchmark {
   measure(): Promise<number>;
   /** Results that count, after one that does not. */
   repeats: number;
+  /** Takes long, or can be done once only: none that does not count comes before. */
+  once?: boolean;
   /** Ends what `measure` has begun. */
   close?(): Promise<void>;
   /** Name of the benchmark of its group that it is to be compared with. */
@@ -30,7 +32,7 @@ export interface BenchmarkResult {
 export async function run(group: Benchmark[]): Promise<BenchmarkResult[]> {
   const results = group.map(() => [] as number[]);
   try {
-    for (const { measure } of group) await measure();
+    for (const { measure, once } of group) if (!once) await measure();
     const rounds = Math.max(...group.map(({ repeats }) => repeats));
     for (let round = 0; round < rounds; round++) {
       for (const [n, { measure, repeats }] of group.entries()) {
@@ -88,7 +90,7 @@ export function table(results: BenchmarkResult[]): string {
   return all.map((row) => line(row).trimEnd()).join('\n');
 }
 
-function figure(value: number): string {
+export function figure(value: number): string {
   if (value >= 1_000) return Math.round(value).toLocaleString('en-US');
   return value >= 10 ? value.toFixed(1) : value.toFixed(3);
 }

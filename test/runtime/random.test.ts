@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SeededRandom, seedOf, sipHash13, uuidFrom } from '../../sdk/workflow/runtime/random.ts';
+import { SeededRandom, sipHash13, uuidFrom } from '../../sdk/workflow/runtime/random.ts';
 
 /** Computed with @temporalio/workflow 1.24.0 (seed → draws, uuid4); its replayer confirmed the seeds. */
 const known = [
@@ -33,15 +33,15 @@ describe('random numbers of a run', () => {
   for (const { runId, hash, draws, uuid } of known) {
     it(`of ${JSON.stringify(runId)} are those that Temporal's SDK draws`, () => {
       expect(sipHash13(runId).toString(16)).toBe(hash);
-      const random = new SeededRandom(seedOf(runId));
+      const random = new SeededRandom(runId);
       expect([random.next(), random.next()]).toEqual(draws);
-      const fresh = new SeededRandom(seedOf(runId));
+      const fresh = new SeededRandom(runId);
       expect(uuidFrom(() => fresh.next())).toBe(uuid);
     });
   }
 
   it('of a copy go on from the same place without moving the original', () => {
-    const random = new SeededRandom(seedOf('run'));
+    const random = new SeededRandom('run');
     random.next();
     const copy = random.copy();
     const ahead = [copy.next(), copy.next()];

@@ -10,7 +10,7 @@ import { activityClosed, activityStarted } from './activity.ts';
 import { childClosed, childStarted, childStartFailed } from './child.ts';
 import type { WorkflowContext } from './context.ts';
 import { externalSettled } from './external.ts';
-import { SeededRandom, seedOf } from './random.ts';
+import { SeededRandom } from './random.ts';
 import { timerFired } from './timer.ts';
 
 type Applier<N extends HistoryEventName> = (
@@ -52,7 +52,7 @@ const appliers: { [N in Exclude<HistoryEventName, 'WorkflowExecutionStarted'>]: 
     // A reset: from here on the run draws from its own run id.
     const { cause, newRunId } = attributes as typeof attributes & { newRunId?: string };
     if (cause === 'WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW' && newRunId) {
-      context.random = new SeededRandom(seedOf(newRunId));
+      context.random = new SeededRandom(newRunId);
     }
   },
   ActivityTaskScheduled: record('ActivityTaskScheduled'),

@@ -54,7 +54,7 @@ export function sipHash13(text: string): bigint {
 }
 
 /** The seed of a run: eight bytes, most significant first. */
-export function seedOf(runId: string): number[] {
+function seedOf(runId: string): number[] {
   const hash = sipHash13(runId);
   return Array.from({ length: 8 }, (_, i) => Number((hash >> BigInt(56 - 8 * i)) & 0xffn));
 }
@@ -79,36 +79,44 @@ function makeMash(): (bytes: readonly number[]) => number {
   };
 }
 
+type Place = [number, number, number];
+
+function placeOf(seed: readonly number[]): Place {
+  const mash = makeMash();
+  const place: Place = [mash([32]), mash([32]), mash([32])];
+  for (let i = 0; i < 3; i++) {
+    place[i]! -= mash(seed);
+    if (place[i]! < 0) place[i]! += 1;
+  }
+  return place;
+}
+
 /** A seeded generator. `next()` gives a number in [0, 1) with 32 bits of randomness. */
 export class SeededRandom {
-  #carry: number;
-  #state: [number, number, number];
+  readonly #runId: string;
+  #carry = 1;
+  /** Most workflows draw nothing: their run ids are never hashed. */
+  #place: Place | undefined;
 
-  constructor(seed: readonly number[]) {
-    const mash = makeMash();
-    const state: [number, number, number] = [mash([32]), mash([32]), mash([32])];
-    for (let i = 0; i < 3; i++) {
-      state[i]! -= mash(seed);
-      if (state[i]! < 0) state[i]! += 1;
-    }
-    this.#state = state;
-    this.#carry = 1;
+  constructor(runId: string) {
+    this.#runId = runId;
   }
 
   next(): number {
-    const [first, second, third] = this.#state;
+    this.#place ??= placeOf(seedOf(this.#runId));
+    const [first, second, third] = this.#place;
     const t = 2_091_639 * first + this.#carry / TWO_32;
     this.#carry = Math.trunc(t);
     const value = t - this.#carry;
-    this.#state = [second, third, value];
+    this.#place = [second, third, value];
     return value;
   }
 
   /** An independent generator at the same place: reads of it leave this one where it is. */
   copy(): SeededRandom {
-    const copy = new SeededRandom([]);
+    const copy = new SeededRandom(this.#runId);
     copy.#carry = this.#carry;
-    copy.#state = [...this.#state];
+    copy.#place = this.#place;
     return copy;
   }
 }

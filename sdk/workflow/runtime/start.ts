@@ -26,7 +26,7 @@ import { INTERCEPTOR_MODULES, inbound, loadInterceptors } from './intercept.ts';
 import { LocalActivities } from './local-activity.ts';
 import type { LocalActivityRunner } from './local-execution.ts';
 import { type PatchActivationCallback, Patches } from './patches.ts';
-import { SeededRandom, seedOf } from './random.ts';
+import { SeededRandom } from './random.ts';
 
 type ContinueAsNewCommand = ContinueAsNew['command'];
 
@@ -83,7 +83,7 @@ export function startRun(
   const context = new WorkflowContext({
     info: infoWith(converters),
     now: fromTimestampJson(event.eventTime),
-    random: new SeededRandom(seedOf(attributes.originalExecutionRunId)),
+    random: new SeededRandom(attributes.originalExecutionRunId),
     converters,
     logger,
     traceCommands: options.traceCommands,

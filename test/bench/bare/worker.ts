@@ -12,7 +12,7 @@ interface Env {
 }
 
 export class Bare extends DurableObject<Env> {
-  #signalled: () => void = () => undefined;
+  #ended: (() => void) | undefined;
 
   /** W1: two writes, one call. */
   async one(): Promise<void> {
@@ -37,18 +37,24 @@ export class Bare extends DurableObject<Env> {
     this.#record('done');
   }
 
-  /** W4 */
-  async untilSignalled(): Promise<void> {
+  /** W4, W7: a run that waits. */
+  async wait(): Promise<void> {
     this.#record('started');
-    await new Promise<void>((resolve) => {
-      this.#signalled = resolve;
-    });
-    this.#record('done');
   }
 
+  /** Where somebody waits for the end, the signal brings it: the other Worker is asked, and what it says recorded. */
   async signal(): Promise<void> {
     this.#record('signal');
-    this.#signalled();
+    if (!this.#ended) return;
+    await this.#call();
+    this.#record('done');
+    this.#ended();
+  }
+
+  async ended(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#ended = resolve;
+    });
   }
 
   /** W5: wakes at that time, asks the Worker, and says how late it was. */
@@ -66,11 +72,6 @@ export class Bare extends DurableObject<Env> {
   async woken(): Promise<number> {
     const rows = this.ctx.storage.sql.exec<{ data: string }>('SELECT data FROM log ORDER BY seq').toArray();
     return rows.length < 2 ? 0 : Number(rows.at(-1)!.data);
-  }
-
-  /** W7 */
-  async exist(): Promise<void> {
-    this.#record('started');
   }
 
   #record(what: string): void {
@@ -103,20 +104,20 @@ export default {
       case 'parallel':
         await object.parallel(n);
         break;
-      case 'until-signalled':
-        await object.untilSignalled();
+      case 'wait':
+        await object.wait();
         break;
       case 'signal':
         await object.signal();
+        break;
+      case 'ended':
+        await object.ended();
         break;
       case 'wake':
         await object.wake(n);
         break;
       case 'woken':
         return Response.json(await object.woken());
-      case 'exist':
-        await object.exist();
-        break;
       default:
         return new Response('not found', { status: 404 });
     }

@@ -3,4 +3,9 @@
 import { createWorker } from 'perdure/worker';
 import * as workflows from './workflows.ts';
 
-export default createWorker({ taskQueue: 'bench', workflows, activities: { echo: async (n: number) => n } });
+const activities = {
+  echo: async (n: number) => n,
+  nap: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
+};
+
+export default createWorker({ taskQueue: 'bench', workflows, activities });

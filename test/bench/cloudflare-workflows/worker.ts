@@ -13,7 +13,10 @@ interface Env {
 }
 
 export class Bench extends WorkflowEntrypoint<Env, Params> {
-  override async run({ payload: { what, n } }: WorkflowEvent<Params>, step: WorkflowStep): Promise<void> {
+  override async run(
+    { payload: { what, n } }: WorkflowEvent<Params>,
+    step: WorkflowStep,
+  ): Promise<number | undefined> {
     const activity = (name: string) =>
       step.do(name, async () => {
         const response = await this.env.SERVICE.fetch('http://service/', { method: 'POST', body: '{}' });
@@ -23,33 +26,51 @@ export class Bench extends WorkflowEntrypoint<Env, Params> {
     else if (what === 'sequence') for (let i = 0; i < n; i++) await activity(`step ${i}`);
     else if (what === 'parallel')
       await Promise.all(Array.from({ length: n }, (_, i) => activity(`step ${i}`)));
-    else if (what === 'until-signalled') await step.waitForEvent('signal', { type: 'go' });
-    else throw new Error(`no such workload: ${what}`);
+    else if (what === 'wait')
+      for (let i = 0; i < n; i++) await step.waitForEvent(`signal ${i}`, { type: 'go' });
+    else if (what === 'wake') {
+      await step.sleepUntil('until then', new Date(n));
+      return step.do('woken', async () => Date.now());
+    } else throw new Error(`no such workload: ${what}`);
+    return undefined;
   }
 }
 
 /** Nobody is told of an end: the status is asked for until it comes. */
 const PAUSE_MS = 1;
 
-/** `POST /<what>/<id>?n=<argument>` answers when the workflow has ended; `POST /signal/<id>` sends what one waits for. */
+async function untilEnded(instance: WorkflowInstance): Promise<Response> {
+  for (;;) {
+    const { status, error } = await instance.status();
+    if (status === 'complete') return new Response('done');
+    if (status === 'errored' || status === 'terminated')
+      return new Response(`${status}: ${JSON.stringify(error)}`, { status: 500 });
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+}
+
+/** As the floor has it: `POST /<what>/<id>?n=<argument>`. */
 export default {
   async fetch(request, env) {
     const { pathname, searchParams } = new URL(request.url);
     const [, what, id = ''] = pathname.split('/');
-    if (what === 'health') return new Response('ok');
-    if (what === 'signal') {
-      await (await env.BENCH.get(id)).sendEvent({ type: 'go', payload: {} });
-      return new Response('done');
-    }
-    const params = { what: what!, n: Number(searchParams.get('n')) };
-    const instance = await env.BENCH.create({ id, params });
-    if (searchParams.has('start-only')) return new Response('started');
-    for (;;) {
-      const { status, error } = await instance.status();
-      if (status === 'complete') return new Response('done');
-      if (status === 'errored' || status === 'terminated')
-        return new Response(`${status}: ${JSON.stringify(error)}`, { status: 500 });
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    switch (what) {
+      case 'health':
+        return new Response('ok');
+      case 'signal':
+        await (await env.BENCH.get(id)).sendEvent({ type: 'go', payload: {} });
+        return new Response('done');
+      case 'ended':
+        return untilEnded(await env.BENCH.get(id));
+      case 'woken': {
+        const { status, output } = await (await env.BENCH.get(id)).status();
+        return Response.json(status === 'complete' ? output : 0);
+      }
+      default: {
+        const params = { what: what!, n: Number(searchParams.get('n')) };
+        const instance = await env.BENCH.create({ id, params });
+        return what === 'wait' || what === 'wake' ? new Response('started') : untilEnded(instance);
+      }
     }
   },
 } satisfies ExportedHandler<Env>;

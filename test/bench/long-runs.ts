@@ -1,51 +1,51 @@
 /**
- * A Worker on Node that the engine knows by its URL: over a WebSocket, where the run is held from task to task, and over
- * plain HTTP, where each task carries the whole history and is replayed. The Workers are in this process.
+ * W6: does a step get slower as its history gets longer? Measured by the times in the history, over each transport: a
+ * Worker bound to the engine (JS RPC), a Worker on Node that the engine knows by its URL (a WebSocket), and the same
+ * without sessions (plain HTTP), where each task carries the whole history and is replayed. The latter are in this process.
  */
 
 import { listen } from '../../sdk/worker/http-server.ts';
 import { createHandler } from '../../sdk/worker/node.ts';
 import { HttpApi } from '../http-api.ts';
 import * as workflows from './bench-worker/workflows.ts';
-import { launch, measured, type Server, shared, startAndWait } from './engine.ts';
 import { silent } from './in-process.ts';
 import type { Benchmark } from './measure.ts';
+import { launchPerdure, type Server, type SharedServer, shared } from './servers.ts';
 
-const transports = ['a WebSocket', 'plain HTTP'] as const;
-type Transport = (typeof transports)[number];
+const urlTransports = ['a WebSocket', 'plain HTTP'] as const;
+type UrlTransport = (typeof urlTransports)[number];
 
-const queueOf = (transport: Transport): string => `bench over ${transport}`;
+const queueOf = (transport: UrlTransport): string => `bench over ${transport}`;
 
-export function transportBenchmarks(quick: boolean): Benchmark[][] {
-  const server = shared(launchWithUrlWorkers);
-  const http = 'over plain HTTP';
-  const latencies = (name: string, workflowType: string): Benchmark[] =>
-    [...transports].reverse().map((transport) => ({
-      ...measured(quick, `${name}, URL Worker over ${transport}`, server, (url, id) =>
-        startAndWait(url, id, workflowType, queueOf(transport)),
-      ),
-      ...(transport !== 'plain HTTP' && { against: `${name}, URL Worker ${http}` }),
-    }));
+export function longRuns(quick: boolean): Benchmark[][] {
+  const direct = shared(launchWithUrlWorkers);
+  const queue = shared(() => launchPerdure('queue'));
+  const bound = quick ? [500] : [2_000, 10_000];
   return [
-    latencies('no activity', 'noActivity'),
-    latencies('W1 direct', 'oneActivity'),
-    transports.flatMap((transport) => sequence(quick, transport, server)),
+    [
+      ...bound.flatMap((count) => sequence('JS RPC, direct', count, direct, 'bench')),
+      ...sequence('a WebSocket, direct', quick ? 500 : 2_000, direct, queueOf('a WebSocket')),
+      // Grows with the square of the steps, which is what a session saves.
+      ...sequence('plain HTTP (replays), direct', quick ? 200 : 500, direct, queueOf('plain HTTP')),
+    ],
+    bound.flatMap((count) => sequence('JS RPC, by queue', count, queue, 'bench')),
   ];
 }
 
-/** W6: does a step get slower as the history gets longer? Measured by the times in the history. */
-function sequence(quick: boolean, transport: Transport, server: ReturnType<typeof shared>): Benchmark[] {
-  const count = quick ? 200 : 500;
-  const name = (part: string): string => `W6 step of ${count}, ${part} hundred, URL Worker over ${transport}`;
+function sequence(transport: string, count: number, server: SharedServer, taskQueue: string): Benchmark[] {
+  const name = (part: string): string =>
+    `W6 ${count.toLocaleString('en-US')} activities in sequence, ${transport}: ${part} hundred`;
   let times: number[] = [];
-  const common = { unit: 'ms', repeats: 3, close: () => server.stop() };
+  const common = { unit: 'ms each', repeats: 1, once: true, close: () => server.stop() };
   return [
     {
       ...common,
       name: name('first'),
       async measure() {
         const { url } = await server.running();
-        times = await stepTimes(url, queueOf(transport), count);
+        // A short one before: what is compiled on the way is not the history's fault.
+        await stepTimes(url, taskQueue, 100);
+        times = await stepTimes(url, taskQueue, count);
         return (times[100]! - times[0]!) / 100;
       },
     },
@@ -71,8 +71,8 @@ async function stepTimes(url: string, taskQueue: string, count: number): Promise
 }
 
 async function launchWithUrlWorkers(): Promise<Server> {
-  const engine = await launch('direct');
-  const workers = await Promise.all(transports.map(startWorker));
+  const engine = await launchPerdure('direct');
+  const workers = await Promise.all(urlTransports.map(startWorker));
   const api = new HttpApi(engine.url);
   for (const { port } of workers) await api.register(`http://127.0.0.1:${port}`);
   const stop = async (): Promise<void> => {
@@ -85,7 +85,7 @@ async function launchWithUrlWorkers(): Promise<Server> {
   return { url: engine.url, stop };
 }
 
-function startWorker(transport: Transport): ReturnType<typeof listen> {
+function startWorker(transport: UrlTransport): ReturnType<typeof listen> {
   const handler = createHandler({
     taskQueue: queueOf(transport),
     workflows,

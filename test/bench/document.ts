@@ -1,0 +1,93 @@
+/** The tables of docs/performance.md, from docs/performance.json: nobody copies a number by hand. */
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectRoot } from '../../scripts/lib/root.ts';
+import { figure } from './measure.ts';
+import { dollars, operations, prices } from './prices.ts';
+import { DOCUMENTED, type Recorded, type Records } from './record.ts';
+import { BARE, systems } from './systems.ts';
+
+const DOCUMENT = join(projectRoot, 'docs/performance.md');
+
+export function writeDocument(): void {
+  const records = JSON.parse(readFileSync(DOCUMENTED, 'utf8')) as Records;
+  const document = filled(readFileSync(DOCUMENT, 'utf8'), records);
+  writeFileSync(DOCUMENT, document);
+}
+
+/** What stands between `<!-- bench NAME -->` and `<!-- end -->` is replaced. */
+export function filled(document: string, records: Records): string {
+  return document.replace(
+    /(<!-- bench (\S+) -->\n)[\s\S]*?(<!-- end -->)/g,
+    (_, begin: string, name: string, end: string) => {
+      const make = tables[name];
+      if (!make) throw new Error(`docs/performance.md asks for a table that there is not: ${name}`);
+      return `${begin}${make(records)}\n${end}`;
+    },
+  );
+}
+
+const tables: Record<string, (records: Records) => string> = {
+  environment: ({ environment, results }) => {
+    const loads = results.map(({ load }) => load).sort((a, b) => a - b);
+    const times = results.map(({ time }) => time).sort();
+    const quick = results.some((result) => result.quick) ? ' Some are of the quick form.' : '';
+    return (
+      `${environment}. Measured between ${times[0]} and ${times.at(-1)}, ` +
+      `with a load average between ${loads[0]} and ${loads.at(-1)}.${quick}`
+    );
+  },
+  compared: ({ results }) => compared(results),
+  long: ({ results }) => listed(results.filter(({ name }) => /^W[6-8]/.test(name))),
+  'in-process': ({ results }) => listed(results.filter(({ name }) => !/^(W\d|size)/.test(name))),
+  costs: () => costs(),
+  sizes: ({ results }) => listed(results.filter(({ name }) => name.startsWith('size'))),
+};
+
+function compared(results: Recorded[]): string {
+  const names = systems().map(({ name }) => name);
+  const found = results.filter(({ name }) => /^W[1-5]/.test(name));
+  const workloads = [...new Set(found.map(({ name }) => name.split(': ')[0]!))];
+  const of = (workload: string, system: string): Recorded | undefined =>
+    found.find(({ name }) => name === `${workload}: ${system}`);
+  const cell = (workload: string, system: string): string => {
+    const result = of(workload, system);
+    if (!result) return 'not measured';
+    const bare = of(workload, BARE);
+    const ratio = system === BARE || !bare ? '' : ` · **${(result.median / bare.median).toFixed(2)} ×**`;
+    return `${figure(result.median)} (${figure(result.lowest)} … ${figure(result.highest)})${ratio}`;
+  };
+  const unit = (workload: string): string => found.find(({ name }) => name.startsWith(workload))!.unit;
+  return markdown(
+    ['workload', 'unit', ...names],
+    workloads.map((workload) => [workload, unit(workload), ...names.map((name) => cell(workload, name))]),
+  );
+}
+
+function listed(results: Recorded[]): string {
+  return markdown(
+    ['', 'median', 'unit', 'lowest … highest', 'runs'],
+    results.map(({ name, median, unit, lowest, highest, repeats }) => {
+      const spread = repeats > 1 ? `${figure(lowest)} … ${figure(highest)}` : '';
+      return [name, figure(median), unit, spread, String(repeats)];
+    }),
+  );
+}
+
+function costs(): string {
+  const counted = Object.keys(prices) as Array<keyof typeof prices>;
+  return markdown(
+    ['operation', 'Worker requests', 'object requests', 'rows written', 'queue operations', '$ per million'],
+    Object.entries(operations).map(([name, counts]) => [
+      name,
+      ...counted.map((what) => String(counts[what] ?? 0)),
+      dollars(counts).toFixed(2),
+    ]),
+  );
+}
+
+function markdown(head: string[], rows: string[][]): string {
+  const line = (cells: string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}

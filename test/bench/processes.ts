@@ -1,0 +1,113 @@
+/** What a whole server costs: its start, memory per waiting run (W7), and how soon all is done after kill -9 (W8). */
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort } from '../../scripts/lib/ports.ts';
+import { type Benchmark, milliseconds } from './measure.ts';
+import { engineOver } from './servers.ts';
+import { perdure, type System, systems } from './systems.ts';
+import { throughput } from './workloads.ts';
+
+const CLIENTS = 16;
+/** Long enough for a kill to come between them. */
+const NAPS = 20;
+
+export function processes(quick: boolean): Benchmark[][] {
+  return [
+    // One system at a time: each has the machine for itself.
+    ...systems().map((system) => [coldStart(system), memory(system, quick ? 200 : 1_000)]),
+    ...(['direct', 'queue'] as const).map((dispatch) => [recovery(dispatch, quick ? 50 : 200)]),
+  ];
+}
+
+function coldStart(system: System): Benchmark {
+  return {
+    name: `W7 cold start to the first result: ${system.name}`,
+    unit: 'ms',
+    repeats: 1,
+    once: true,
+    measure: () =>
+      milliseconds(async () => {
+        const { url } = await system.server.running();
+        await system.run(url, crypto.randomUUID(), 'one', 1);
+      }),
+  };
+}
+
+function memory(system: System, runs: number): Benchmark {
+  return {
+    name: `W7 memory per waiting run, of ${runs.toLocaleString('en-US')}: ${system.name}`,
+    unit: 'KB',
+    repeats: 1,
+    once: true,
+    async measure() {
+      const { url, pid } = await system.server.running();
+      const start = async (): Promise<void> => system.startWaiting(url, crypto.randomUUID(), 1);
+      await throughput(50, CLIENTS, start);
+      const before = residentKilobytes(pid!);
+      await throughput(runs, CLIENTS, start);
+      return (residentKilobytes(pid!) - before) / runs;
+    },
+    close: () => system.server.stop(),
+  };
+}
+
+/** Of all processes of a group. */
+function residentKilobytes(group: number): number {
+  let sum = 0;
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
+      if (Number(fields[2]) !== group) continue;
+      const [, resident] = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+      sum += Number(resident ?? 0);
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  return sum;
+}
+
+/** From the moment at which the engine answers again until every run has ended; by itself, nobody touches them. */
+function recovery(dispatch: 'direct' | 'queue', runs: number): Benchmark {
+  return {
+    name: `W8 kill -9 with ${runs} runs in flight, until all have ended: Perdure, ${dispatch === 'direct' ? 'direct' : 'by queue'}`,
+    unit: 'ms',
+    repeats: 1,
+    once: true,
+    async measure() {
+      const dataDir = await mkdtemp(join(tmpdir(), 'perdure-bench-kill-'));
+      const port = await freePort();
+      const system = perdure('killed', {
+        running: () => engineOver(dataDir, dispatch, port),
+        stop: async () => undefined,
+      });
+      const first = await system.server.running();
+      const ids = Array.from({ length: runs }, () => crypto.randomUUID());
+      let next = 0;
+      await throughput(runs, CLIENTS, () => system.startNaps(first.url, ids[next++]!, NAPS));
+      await first.stop();
+      const again = await patiently(() => system.server.running());
+      try {
+        return await milliseconds(() => Promise.all(ids.map((id) => system.ended(again.url, id))));
+      } finally {
+        await again.stop();
+        await rm(dataDir, { recursive: true, force: true });
+      }
+    },
+  };
+}
+
+/** The port of what was killed may be taken for some moments yet. */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (attempt === 20) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+  }
+}

@@ -1,0 +1,77 @@
+/** Servers that benchmarks share, each under `wrangler dev` with local tracing off and files on disk. */
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { launchEngine, launchWrangler } from '../../scripts/lib/launch.ts';
+
+export interface Server {
+  url: string;
+  /** Of the process group, where there is one. */
+  pid?: number;
+  stop(): Promise<void>;
+}
+
+export interface SharedServer {
+  running(): Promise<Server>;
+  stop(): Promise<void>;
+}
+
+/** A server for several benchmarks: begins with the first that needs it, and ends once. */
+export function shared(begin: () => Promise<Server>): SharedServer {
+  let begun: Promise<Server> | undefined;
+  return {
+    running() {
+      begun ??= begin();
+      return begun;
+    },
+    async stop() {
+      const ending = begun;
+      begun = undefined;
+      await (await ending)?.stop();
+    },
+  };
+}
+
+async function inFolder(name: string, begin: (dataDir: string) => Promise<Server>): Promise<Server> {
+  const dataDir = await mkdtemp(join(tmpdir(), `perdure-bench-${name}-`));
+  const clear = () => rm(dataDir, { recursive: true, force: true });
+  try {
+    const server = await begin(dataDir);
+    const stop = async (): Promise<void> => {
+      await server.stop();
+      await clear();
+    };
+    return { ...server, stop };
+  } catch (error) {
+    await clear();
+    throw error;
+  }
+}
+
+/** The engine and, bound to it, a Worker that does nothing. */
+export function launchPerdure(dispatch: 'direct' | 'queue'): Promise<Server> {
+  return inFolder(dispatch, (dataDir) => engineOver(dataDir, dispatch));
+}
+
+/** The same over a folder that outlives it. */
+export async function engineOver(
+  dataDir: string,
+  dispatch: 'direct' | 'queue',
+  port?: number,
+): Promise<Server> {
+  const vars = { TASK_QUEUES: JSON.stringify({ '*': { dispatch } }) };
+  const workers = ['test/bench/bench-worker'];
+  const engine = await launchEngine({ dataDir, vars, workers, ...(port !== undefined && { port }) });
+  return { url: engine.url, pid: engine.group.pid, stop: () => engine.kill() };
+}
+
+/** The floor, or Cloudflare Workflows, and the Worker that they call. */
+export function launchPeer(name: 'bare' | 'cloudflare-workflows'): Promise<Server> {
+  return inFolder(name, async (dataDir) => {
+    const config = (folder: string): string => join(import.meta.dirname, folder, 'wrangler.toml');
+    const configs = async () => [config(name), config('bench-service')];
+    const { url, group } = await launchWrangler({ dataDir, configs });
+    return { url, pid: group.pid, stop: () => group.stop() };
+  });
+}
