@@ -13,7 +13,7 @@ export function memoryReads(ask: Ask) {
     history: (request: Asked<'history'>) => answered(ask((object) => object.history(request))),
     result: (request: { runId?: string; waitMs: number; followRuns?: boolean }) =>
       answered(ask((object) => object.result(request.runId, request.waitMs, request.followRuns))),
-    unwrittenRow: () => ask((object) => object.unwrittenRow()),
+    unwrittenRow: () => answered(ask((object) => object.unwrittenRow())),
     poke: (runId?: string) => ask((object) => object.poke(runId)),
   };
 }

@@ -128,7 +128,7 @@ export class Call {
     const record = async (): Promise<void> => {
       try {
         if (this.ports.rowCheckMs > 0) await this.ports.pause(this.ports.rowCheckMs);
-        const row = await executionStub(this.env, namespace, workflowId).unwrittenRow();
+        const row = await this.execution(namespace, workflowId, (stub) => stub.unwrittenRow());
         if (row) await visibilityClient(this.env, namespace).upsert(row);
       } catch (error) {
         this.ports.logger.warn('first visibility row not written from here', {

@@ -46,7 +46,7 @@ export interface WorkflowExecutionStub {
     waitMs: number,
   ): Promise<Result<StartAndWaitReply>>;
   /** The newest run's row, if visibility does not have it yet. */
-  unwrittenRow(): Promise<VisibilityRecord | undefined>;
+  unwrittenRow(): Promise<Result<VisibilityRecord | undefined>>;
   fork(
     request: ForkWorkflowExecutionRequest & { requestId: string },
   ): Promise<Result<ForkWorkflowExecutionReply>>;

@@ -126,8 +126,8 @@ export abstract class WorkflowExecutionObject<E> extends DurableObject<E> {
     return this.#object.poke(runId);
   }
 
-  unwrittenRow(): Promise<VisibilityRecord | undefined> {
-    return this.#object.unwrittenRow();
+  unwrittenRow(): Promise<Result<VisibilityRecord | undefined>> {
+    return answered(() => this.#object.unwrittenRow());
   }
 
   workerAppeared(): Promise<void> {

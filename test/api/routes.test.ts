@@ -221,7 +221,7 @@ describe('answers', () => {
 
   it('of a start say so before the first visibility row is written, and survive its failure', async () => {
     const record = { info: { execution: { workflowId: 'w', runId: 'run-1' } } };
-    const engine = makeEngine({ unwrittenRow: () => record });
+    const engine = makeEngine({ unwrittenRow: () => ({ ok: record }) });
     await engine.post(`${NS}/workflows/w`, startBody);
     expect(engine.asked.map(({ method }) => method)).toEqual(['request', 'unwrittenRow', 'upsert']);
     expect(engine.asked[2]!.args).toEqual([[record]]);
