@@ -10,6 +10,7 @@ import { SqlStore } from '../../../src/execution/sql-store.ts';
 import { shardName } from '../../../src/visibility/shard.ts';
 import type { Act, Evidence, ObjectDump, Op, VisibilityRow } from '../../checker/evidence.ts';
 import { api, env } from '../support.ts';
+import { unharmed } from './injector.ts';
 
 export async function evidenceOf(keys: string[], ops: Op[], healed: number): Promise<Evidence> {
   const ours = (workflowId: string): boolean => keys.some((key) => workflowId.startsWith(`~${key}~`));
@@ -39,27 +40,31 @@ async function actsOf(prefix: string): Promise<Act[]> {
 
 function objectOf(workflowId: string): Promise<ObjectDump> {
   const stub = env.WORKFLOW_EXECUTION.getByName(executionObjectName('default', workflowId));
-  return runInDurableObject(stub, async (_, state) => {
-    const store = new SqlStore(state.storage, 0);
-    const payloads = new Payloads(store);
-    const rows = [...store.rows(0, Number.MAX_SAFE_INTEGER)].map((row) => ({
-      seq: row.seq,
-      bytes: row.data.length,
-      events: payloads.inline(runNumberOf(row.seq), decodeRow(row)),
-    }));
-    const stored = store.snapshot();
-    return {
-      namespace: 'default',
-      workflowId,
-      alarm: await state.storage.getAlarm(),
-      rows,
-      snapshot: stored ? { seq: stored.seq, data: JSON.parse(stored.data) as unknown } : null,
-      progress: store.progress().map(({ scheduledEventId, data }) => ({
-        scheduledEventId,
-        event: JSON.parse(data!) as LogEvent,
-      })),
-    };
-  });
+  return runInDurableObject(stub, async (_, state) => ({
+    ...unharmed(() => stored(workflowId, state.storage)),
+    alarm: await state.storage.getAlarm(),
+  }));
+}
+
+function stored(workflowId: string, storage: DurableObjectStorage): Omit<ObjectDump, 'alarm'> {
+  const store = new SqlStore(storage, 0);
+  const payloads = new Payloads(store);
+  const rows = [...store.rows(0, Number.MAX_SAFE_INTEGER)].map((row) => ({
+    seq: row.seq,
+    bytes: row.data.length,
+    events: payloads.inline(runNumberOf(row.seq), decodeRow(row)),
+  }));
+  const snapshot = store.snapshot();
+  return {
+    namespace: 'default',
+    workflowId,
+    rows,
+    snapshot: snapshot ? { seq: snapshot.seq, data: JSON.parse(snapshot.data) as unknown } : null,
+    progress: store.progress().map(({ scheduledEventId, data }) => ({
+      scheduledEventId,
+      event: JSON.parse(data!) as LogEvent,
+    })),
+  };
 }
 
 async function visibilityRows(): Promise<VisibilityRow[]> {
@@ -67,9 +72,9 @@ async function visibilityRows(): Promise<VisibilityRow[]> {
     runInDurableObject(env.VISIBILITY.getByName(shardName('default', n)), (_, state) => {
       // A shard that was never written to has no tables.
       const table = "SELECT 1 FROM sqlite_master WHERE name = 'runs'";
-      if (state.storage.sql.exec(table).toArray().length === 0) return [];
       const sql = 'SELECT workflow_id, run_id, version, open, check_at, record FROM runs';
-      return state.storage.sql.exec(sql).toArray();
+      const read = (text: string) => state.storage.sql.exec(text).toArray();
+      return unharmed(() => (read(table).length === 0 ? [] : read(sql)));
     }),
   );
   return (await Promise.all(shards)).flat().map((row) => ({
