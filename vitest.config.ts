@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: [
-      'test/{core,runtime,execution,schedule,batch,matching,auth,api,visibility,client,worker,testing,sim,zoo,features,checker,upgrade,webhooks,observability}/**/*.test.ts',
+      'test/{core,runtime,execution,schedule,batch,matching,auth,api,visibility,client,worker,testing,sim,zoo,features,checker,upgrade,webhooks,observability,lint}/**/*.test.ts',
       'test/temporal/*.test.ts',
       'test/ui/model/*.test.ts',
       'test/*.test.ts',

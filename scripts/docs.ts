@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { httpApiDocs } from './lib/api-docs.ts';
 import { commandLineDocs } from './lib/command-docs.ts';
+import { lintDocs } from './lib/lint-docs.ts';
 import { replySchemas } from './lib/reply-schemas.ts';
 import { projectRoot } from './lib/root.ts';
 
@@ -13,6 +14,7 @@ export const generated: Record<string, () => string> = {
   'src/api/reply-schemas.json': () => formatted('reply-schemas.json', JSON.stringify(replySchemas())),
   'docs/http-api.md': httpApiDocs,
   'docs/cli.md': commandLineDocs,
+  'docs/lint.md': lintDocs,
 };
 
 function formatted(name: string, text: string): string {

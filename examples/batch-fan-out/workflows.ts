@@ -3,7 +3,14 @@
  * that none grows beyond its hundred, and the parent's has a few events per child.
  */
 
-import { defineQuery, executeChild, proxyActivities, setHandler, workflowInfo } from 'perdure/workflow';
+import {
+  defineQuery,
+  executeChild,
+  isCancellation,
+  proxyActivities,
+  setHandler,
+  workflowInfo,
+} from 'perdure/workflow';
 import type * as activities from './activities.ts';
 import { inParallel } from './in-parallel.ts';
 import type { Batch, Totals } from './shared.ts';
@@ -44,7 +51,8 @@ export async function processChunk(from: number, to: number): Promise<Totals> {
     try {
       await processRecord(record);
       totals.processed++;
-    } catch {
+    } catch (error) {
+      if (isCancellation(error)) throw error;
       totals.failed.push(record);
     }
   });

@@ -65,6 +65,7 @@ export async function processOne(parentId: string, record: number): Promise<void
   let ok = true;
   try {
     await processRecord(record);
+    // perdure-lint-ignore swallowed-cancellation -- in a cancelled run the signal below throws
   } catch {
     ok = false;
   }

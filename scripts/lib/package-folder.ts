@@ -16,7 +16,7 @@ const TEXTS = ['README.md', 'LICENSE', 'CHANGELOG.md', 'llms.txt', 'docs'];
 /** Needed where the Web UI is built, and nowhere else. */
 const BUILD_ONLY = ['preact'];
 /** What only some entries need, and applications have anyway: their own version is taken. */
-const OPTIONAL_PEERS: Record<string, string> = { vitest: '>=4', wrangler: '>=4.100.0' };
+const OPTIONAL_PEERS: Record<string, string> = { typescript: '>=5', vitest: '>=4', wrangler: '>=4.100.0' };
 
 interface Manifest {
   exports: Record<string, string>;

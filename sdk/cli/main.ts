@@ -13,6 +13,7 @@ import { SDK_VERSION } from '../common/worker-protocol.ts';
 import { batchCommand } from './batch.ts';
 import { ExitError, type Terminal } from './context.ts';
 import { envCommand, withProfile } from './env.ts';
+import { addLintCommand } from './lint.ts';
 import { activityCommand } from './operations.ts';
 import { operatorCommand } from './operator.ts';
 import { errorLines } from './render.ts';
@@ -75,6 +76,7 @@ Exit codes: 0 done, 1 it failed, 2 the command line makes no sense.`,
     envCommand(terminal),
   ])
     program.addCommand(command);
+  addLintCommand(program, terminal);
   forEachCommand(program, (command) =>
     command.exitOverride().configureOutput({
       writeOut: (text) => terminal.print(text.trimEnd()),

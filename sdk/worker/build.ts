@@ -10,8 +10,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { type BuildOptions, context, build as esbuild, type Plugin } from 'esbuild';
 import { perdureEntry } from './package-entries.ts';
 import { bundleWorkflows, type ConverterPaths } from './workflow-bundle.ts';
-
-const WORKFLOW_FILES = /[\\/](?:(?:[^\\/]+\.)?workflows|workflows[\\/]index)\.[cm]?[jt]s$/;
+import { WORKFLOW_FILES } from './workflow-imports.ts';
 
 export interface WorkflowPluginOptions {
   /** Which files are workflow files. Default: `workflows.ts`, `*.workflows.ts`, `workflows/index.ts` (also .js, .mts). */

@@ -3,7 +3,6 @@
  * the way that the graph has nothing in it that workflow code cannot use.
  */
 
-import { builtinModules } from 'node:module';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import {
   type BuildOptions,
@@ -18,14 +17,8 @@ import { INTERCEPTOR_MODULES } from '../workflow/runtime/intercept.ts';
 import { CONVERTER_EXPORTS } from '../workflow/runtime/start.ts';
 import { perdureEntry, sdkName } from './package-entries.ts';
 import { SOURCE_MAP } from './source-place.ts';
+import { BARE_BUILTINS, isActivitiesFile, SHARED_BUILTINS, SHARED_SDK } from './workflow-imports.ts';
 
-const SHARED_SDK = [
-  ...['workflow', 'common', 'common/encoding', 'common/protobufs'],
-  ...['opentelemetry', 'opentelemetry/workflow', 'opentelemetry/workflow-interceptors'],
-];
-/** Builtins without input, output or clock; they exist on Node and in workerd. */
-const SHARED_BUILTINS = ['assert', 'url', 'util'];
-const ACTIVITIES_FILE = /^(?:.+\.)?activities\.(?:[cm]?[jt]sx?)$/;
 const GRAPH = 'perdure-graph.js';
 const ABSENT = 'perdure-absent';
 const runtimePath = join(import.meta.dirname, `workflow-module${extname(import.meta.url)}`);
@@ -186,11 +179,11 @@ function workflowImports(warnings: string[], ignoreModules: string[]): Plugin {
       );
       plugin.onResolve({ filter: /^(?:perdure|@temporalio)\// }, (args) => sdkImport(args.path));
       plugin.onResolve({ filter: /^(?:node|cloudflare):/ }, (args) => builtinImport(args, warnings));
-      const bare = builtinModules.filter((name) => !name.startsWith('_')).join('|');
-      plugin.onResolve({ filter: new RegExp(`^(?:${bare})$`) }, (args) => builtinImport(args, warnings));
+      plugin.onResolve({ filter: new RegExp(`^(?:${BARE_BUILTINS.join('|')})$`) }, (args) =>
+        builtinImport(args, warnings),
+      );
       plugin.onLoad({ filter: /activities(?:[\\/]index)?\.[cm]?[jt]sx?$/ }, ({ path }) => {
-        const name = basename(path).startsWith('index.') ? `${basename(dirname(path))}.ts` : basename(path);
-        if (!ACTIVITIES_FILE.test(name) || path.includes('node_modules')) return undefined;
+        if (!isActivitiesFile(path)) return undefined;
         const text =
           `Workflow code imports ${basename(path)} at run time: activities do not run inside a workflow. ` +
           'Write "import type * as activities …" and call them through proxyActivities.';

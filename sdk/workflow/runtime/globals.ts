@@ -27,7 +27,7 @@ interface Forbidden {
 }
 
 /** Things that must not happen in a workflow, and what to do instead. */
-const FORBIDDEN: readonly Forbidden[] = [
+export const FORBIDDEN: readonly Forbidden[] = [
   {
     prefix: '',
     object: () => globalThis,
