@@ -159,6 +159,12 @@ describe('the house rules', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('docs/README.md leads to every page of docs/', () => {
+    const index = text('docs/README.md');
+    const pages = tracked.flatMap((file) => /^docs\/([^/]+\.md)$/.exec(file)?.[1] ?? []);
+    expect(pages.filter((page) => page !== 'README.md' && !index.includes(`](${page})`))).toEqual([]);
+  });
+
   it('the core has no clock, no randomness, no platform and no async', () => {
     const banned = /cloudflare:|Date\.now|new Date\(|Math\.random|randomUUID|\basync\b|\bawait\b|setTimeout/;
     const wrong = sources.filter((file) => file.startsWith('src/core/') && banned.test(code(file)));
