@@ -55,6 +55,10 @@ export interface Env {
   /** Where metrics (every minute) and traces (of closed runs) are sent by OTLP/HTTP, with what headers: `a=b,c=d`. */
   OTEL_EXPORTER_OTLP_ENDPOINT?: string;
   OTEL_EXPORTER_OTLP_HEADERS?: string;
+  /** `eu`, `us`, `fedramp` …: objects run and are stored there only. Never to be changed: elsewhere there are other objects. */
+  JURISDICTION?: string;
+  /** `weur`, `enam`, `apac` …: near where new objects are made. Default: near whoever asks first. */
+  LOCATION_HINT?: string;
   /** JSON: namespace, or `*` for the others → requests per second and isolate. Default: no limit. */
   RATE_LIMITS?: string;
   /** Development only: milliseconds added to the clock, so that tests can let a day pass between two restarts. */

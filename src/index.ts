@@ -2,21 +2,40 @@
 
 import { createApi } from './api/app.ts';
 import { allNamespaces } from './auth/namespace-cache.ts';
+import { Batch as BatchObject } from './batch/batch.ts';
 import { consume } from './effects/consumer.ts';
 import { connectOutside } from './effects/outside.ts';
 import { connectSchedule } from './effects/schedules.ts';
 import { exportMetrics } from './effects/telemetry.ts';
 import { clockOffset, type Env, maxPayloadBytes } from './env.ts';
 import { WorkflowExecutionObject } from './execution/workflow-execution.ts';
+import { Namespace as NamespaceObject } from './namespace/namespace.ts';
+import { placed } from './placement.ts';
 import { ScheduleDurableObject } from './schedule/schedule.ts';
 import { wakeShards } from './visibility/client.ts';
+import { Visibility as VisibilityObject } from './visibility/visibility.ts';
 
-export { Batch } from './batch/batch.ts';
-export { Namespace } from './namespace/namespace.ts';
-export { Visibility } from './visibility/visibility.ts';
+export class Batch extends BatchObject {
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, placed(env));
+  }
+}
+
+export class Namespace extends NamespaceObject {
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, placed(env));
+  }
+}
+
+export class Visibility extends VisibilityObject {
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, placed(env));
+  }
+}
 
 export class WorkflowExecution extends WorkflowExecutionObject<Env> {
-  constructor(ctx: DurableObjectState, env: Env) {
+  constructor(ctx: DurableObjectState, bindings: Env) {
+    const env = placed(bindings);
     super(ctx, env, (context, namespace, workflowId) => ({
       outside: connectOutside(context, env, namespace, workflowId),
       clockOffset: clockOffset(env),
@@ -26,7 +45,8 @@ export class WorkflowExecution extends WorkflowExecutionObject<Env> {
 }
 
 export class Schedule extends ScheduleDurableObject<Env> {
-  constructor(ctx: DurableObjectState, env: Env) {
+  constructor(ctx: DurableObjectState, bindings: Env) {
+    const env = placed(bindings);
     super(ctx, env, (context, namespace, scheduleId) => ({
       outside: connectSchedule(context, env, namespace, scheduleId),
       clockOffset: clockOffset(env),
@@ -37,9 +57,10 @@ export class Schedule extends ScheduleDurableObject<Env> {
 const api = createApi();
 
 export default {
-  fetch: (request, env, ctx) => api.fetch(request, env, ctx),
-  queue: (batch, env, ctx) => consume(batch, env, (promise) => ctx.waitUntil(promise)),
-  scheduled: async (_, env) => {
+  fetch: (request, env, ctx) => api.fetch(request, placed(env), ctx),
+  queue: (batch, env, ctx) => consume(batch, placed(env), (promise) => ctx.waitUntil(promise)),
+  scheduled: async (_, bindings) => {
+    const env = placed(bindings);
     const all = await allNamespaces(env);
     const names = all.map(({ name }) => name);
     await wakeShards(env, names);
