@@ -95,6 +95,8 @@ export interface WorkflowExecutionInfo {
   rootExecution?: WorkflowExecution;
   /** Present once the run has to do with versions. */
   versioningInfo?: WorkflowExecutionVersioningInfo;
+  /** Ours, of open runs in lists: what it waits for, and what keeps it from going on. */
+  progress?: RunProgress;
 }
 
 export interface WorkflowExecutionVersioningInfo {
@@ -165,17 +167,25 @@ export interface VisibilityRecord {
   details?: VisibilityDetails;
 }
 
-/** What only filters see of a run. Changes more often than the version: of one version, the larger sequence wins. */
-export interface VisibilityDetails {
+/** What changes more often than a row's version: of one version, the larger sequence wins. */
+export interface VisibilityDetails extends RunProgress {
   sequence: number;
+  /** Tasks that are due and with no Worker: task queue, kind, how many. For metrics; no filter sees it. */
+  backlog?: Array<[taskQueue: string, kind: 'workflow' | 'activity', count: number]>;
+}
+
+/** How an open run fares: as lists know it, some seconds late. */
+export interface RunProgress {
   /** What an open run waits for: `activity`, `activity:<type>`, `timer`, `child`, `child:<type>`, …, or `signal`. */
   waitingOn: string[];
   /** The attempt of the pending activity that has the most; 0 without one. */
   pendingActivityAttempts: number;
   /** Message of the newest failure of a pending activity or workflow task. */
   lastFailure?: string;
-  /** Tasks that are due and with no Worker: task queue, kind, how many. For metrics; no filter sees it. */
-  backlog?: Array<[taskQueue: string, kind: 'workflow' | 'activity', count: number]>;
+  /** Why it does not go on although a task is due: `category=WorkflowTaskFailed`, `cause=…`, as Temporal's `TemporalReportedProblems`. */
+  problems?: string[];
+  /** What the failure, or the Worker that could not be reached, said. */
+  problemReason?: string;
 }
 
 export interface ListWorkflowExecutionsReply {

@@ -36,6 +36,11 @@ export class Admission {
       refuseUnlessOpen(env, url, headers);
       return undefined;
     }
+    return this.authenticate(env, url, headers);
+  }
+
+  /** @throws ServiceError UNAUTHENTICATED, PERMISSION_DENIED */
+  authenticate(env: Env, url: string, headers: Headers): Promise<Principal> {
     return authenticate(env, url, headers, {
       findApiKey: (id) => this.keys.find(env, id),
       fetch: (input, init) => this.#ports.fetch(input, init as RequestInit),

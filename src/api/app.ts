@@ -22,6 +22,7 @@ import { type ApiPorts, platformPorts } from './ports.ts';
 import { isAudited, type Route, routes } from './routes.ts';
 import { fromShorthand, toShorthand } from './shorthand.ts';
 import { validate } from './validate.ts';
+import { serveWebSession } from './web-session.ts';
 import { serveWebUi, wantsPage } from './web-ui.ts';
 import { WebhookDoor } from './webhook-door.ts';
 
@@ -59,6 +60,9 @@ export function createApi(ports: ApiPorts = platformPorts): Hono<Bound> {
     await next();
   });
   app.get('/', (c) => answer(c, WELCOME));
+  serveWebSession(app, (c, credential) =>
+    admission.authenticate(c.env, c.req.url, new Headers({ authorization: `Bearer ${credential}` })),
+  );
   serveWebUi(app);
   app.get('/health', (c) => health(c));
   app.get('/openapi.json', (c) => answer(c, openApi()));

@@ -178,6 +178,7 @@ export const routes: readonly Route[] = [
   route('ListApiKeys', ['GET', '/api-keys'], 'admin', schemas.page, security.listApiKeys),
   route('RevokeApiKey', ['DELETE', '/api-keys/{id}'], 'admin', schemas.apiKey, security.revokeApiKey),
 
+  route('DescribeCaller', ['GET', '/me'], 'any', schemas.nothing, security.describeCaller),
   route('GetSystemInfo', ['GET', '/system-info'], 'any', schemas.nothing, cluster.getSystemInfo),
   route('GetClusterInfo', ['GET', '/cluster-info'], 'any', schemas.nothing, cluster.getClusterInfo, { bare: '/cluster' }),
   route('ListNamespaces', ['GET', '/namespaces'], 'any', schemas.page, namespaces.listNamespaces, { bare: '/cluster/namespaces' }),

@@ -18,6 +18,8 @@ export const NOT_CONFIGURED =
   '(wrangler secret put PERDURE_ADMIN_KEY); see docs/security.md';
 /** A shorter one could be guessed. */
 export const MIN_ADMIN_KEY_LENGTH = 32;
+/** A browser's credential, out of reach of scripts: `__Host-` binds it to this host, over TLS (or on this machine). */
+export const SESSION_COOKIE = '__Host-perdure';
 export const ACCESS_HEADER = 'cf-access-jwt-assertion';
 
 export interface AuthPorts {
@@ -67,6 +69,11 @@ export async function authenticate(
     refuseOtherSites(url, headers);
     return principalOfAccess(assertion, settings.access, now(env), ports.fetch);
   }
+  const session = cookie(headers, SESSION_COOKIE);
+  if (session !== undefined) {
+    refuseOtherSites(url, headers);
+    return ofBearer(session, settings, now(env), ports);
+  }
   throw new ServiceError(
     'UNAUTHENTICATED',
     'a credential is required: authorization: Bearer <API key or token>',
@@ -101,8 +108,26 @@ async function ofApiKey(
 const refused = (): ServiceError =>
   new ServiceError('UNAUTHENTICATED', 'the credential is not valid, has expired or was revoked');
 
-/** Access signs a browser in by a cookie, which goes along with requests that another site makes. */
-function refuseOtherSites(url: string, headers: Headers): void {
+function cookie(headers: Headers, name: string): string | undefined {
+  const pairs = (headers.get('cookie') ?? '').split(/; */);
+  const value = pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1);
+  try {
+    return value && decodeURIComponent(value);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * A browser is signed in by a cookie, which goes along with requests that another site makes.
+ * @throws ServiceError PERMISSION_DENIED
+ */
+export function refuseOtherSites(url: string, headers: Headers): void {
+  const site = headers.get('sec-fetch-site');
+  // A link to here that somebody follows is no request of that page's.
+  const followed = headers.get('sec-fetch-mode') === 'navigate';
+  if ((site === 'cross-site' || site === 'same-site') && !followed)
+    throw new ServiceError('PERMISSION_DENIED', 'no requests from web pages of other hosts');
   const origin = headers.get('origin');
   if (origin === null || (URL.canParse(origin) && new URL(origin).host === new URL(url).host)) return;
   throw new ServiceError('PERMISSION_DENIED', `no requests from web pages of other hosts ("${origin}")`);

@@ -51,8 +51,35 @@ function backlogOf(run: RunState): Backlog {
   return [...(waits ? [[run.taskQueue, 'workflow', 1] as Backlog[number]] : []), ...activities];
 }
 
+/** What memory knows beside the state: nobody is there to take a task of this kind. */
+export interface HeldTasks {
+  workflowTask?: string;
+  activityTask?: string;
+}
+
+const pascal = (cause: string): string =>
+  cause.toLowerCase().replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+/**
+ * Why it does not go on although something is due, as Temporal's `TemporalReportedProblems` says it, from the first failure on.
+ * That nobody takes a task is ours: there a queue is only longer.
+ */
+function problems({ workflowTask, activities }: RunState, held: HeldTasks): string[] {
+  const found: string[] = [];
+  const { cause } = workflowTask?.lastFailure ?? {};
+  if (cause === 'TIMED_OUT')
+    found.push('category=WorkflowTaskTimedOut', 'cause=WorkflowTaskTimedOutCauseStartToClose');
+  else if (cause) found.push('category=WorkflowTaskFailed', `cause=WorkflowTaskFailedCause${pascal(cause)}`);
+  if (workflowTask?.releaseReason ?? held.workflowTask) found.push('category=WorkflowTaskNotTaken');
+  if (held.activityTask ?? [...activities.values()].some(({ releaseReason }) => releaseReason))
+    found.push('category=ActivityTaskNotTaken');
+  return found;
+}
+
+const MAX_MESSAGE = 4_096;
+
 /** Without its sequence, which the log gives. */
-export function visibilityDetails(run: RunState): Omit<VisibilityDetails, 'sequence'> {
+export function visibilityDetails(run: RunState, held: HeldTasks = {}): Omit<VisibilityDetails, 'sequence'> {
   const { workflowTask } = run;
   const activities = [...run.activities.values()];
   const attempts = activities.map(({ attempt }) => attempt);
@@ -63,10 +90,19 @@ export function visibilityDetails(run: RunState): Omit<VisibilityDetails, 'seque
   ];
   const lastFailure = failures.findLast((message) => message !== undefined);
   const backlog = isOpen(run) ? backlogOf(run) : [];
+  const reported = isOpen(run) ? problems(run, held) : [];
+  const reason =
+    failures[0] ??
+    workflowTask?.releaseReason ??
+    held.workflowTask ??
+    held.activityTask ??
+    activities.find(({ releaseReason }) => releaseReason)?.releaseReason;
   return {
     waitingOn: isOpen(run) ? waitingOn(run) : [],
     pendingActivityAttempts: attempts.reduce((most, attempt) => Math.max(most, attempt), 0),
-    ...(lastFailure !== undefined && { lastFailure: lastFailure.slice(0, 4_096) }),
+    ...(lastFailure !== undefined && { lastFailure: lastFailure.slice(0, MAX_MESSAGE) }),
+    ...(reported.length > 0 && { problems: reported }),
+    ...(reported.length > 0 && reason && { problemReason: reason.slice(0, MAX_MESSAGE) }),
     ...(backlog.length > 0 && { backlog }),
   };
 }

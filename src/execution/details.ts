@@ -18,8 +18,8 @@ export class DetailsWriter {
     this.#row = row;
   }
 
-  /** Something was committed. */
-  committed(): void {
+  /** Something was committed, or waits for a Worker. */
+  changed(): void {
     const { detailsPauseMs } = this.#outside;
     if (detailsPauseMs === undefined || this.#waiting) return;
     this.#waiting = true;

@@ -98,7 +98,10 @@ export class ExecutionObject {
     this.#store = store;
     const turn = (): Turn => this.#turn;
     const waiters = new Waiters(outside);
-    const waiting = new Waiting(() => outside.now());
+    const waiting = new Waiting(
+      () => outside.now(),
+      () => this.#details.changed(),
+    );
     const context = { namespace, workflowId, store, outside, waiters, waiting, turn };
     this.#waiters = waiters;
     this.#waiting = waiting;
@@ -131,7 +134,7 @@ export class ExecutionObject {
         this.#workflowTasks.committed(events);
         this.#updates.committed(execution);
         this.#waiters.wake();
-        if (isOpen(execution.run)) this.#details.committed();
+        if (isOpen(execution.run)) this.#details.changed();
       },
       forgotten: () => {
         this.#removal.forgotten();
@@ -364,7 +367,10 @@ export class ExecutionObject {
   }
 
   #visibilityRecord(execution: Execution, run: RunState): VisibilityRecord {
-    const details = { ...visibilityDetails(run), sequence: this.#turn.sequence };
+    const held = this.#waiting.taskReasons(run.runId);
+    // Nothing is committed when nobody takes a task; when somebody does, something is.
+    const sequence = this.#turn.sequence * 2 + (Object.keys(held).length > 0 ? 1 : 0);
+    const details = { ...visibilityDetails(run, held), sequence };
     const record = { ...visibilityRecord(execution, run, this.#outside.now()), details };
     const { memo: _, ...info } = record.info;
     const tooLarge = storedLength(record.info.memo) > LONGEST_LISTED_MEMO;

@@ -5,6 +5,7 @@
 
 import type { EpochMs } from '../../sdk/common/duration.ts';
 import type { Effect } from '../core/effect.ts';
+import type { HeldTasks } from '../core/waiting-on.ts';
 
 const SHORTEST_MS = 500;
 const LONGEST_MS = 60_000;
@@ -19,17 +20,22 @@ interface Held {
 export class Waiting {
   readonly #held = new Map<string, Held>();
   readonly #now: () => EpochMs;
+  readonly #onHeld: () => void;
 
-  constructor(now: () => EpochMs) {
+  /** `onHeld` is called when one waits that did not. */
+  constructor(now: () => EpochMs, onHeld: () => void = () => undefined) {
     this.#now = now;
+    this.#onHeld = onHeld;
   }
 
   hold(effect: Effect, reason: string): void {
     const now = this.#now();
     const key = keyOf(effect);
-    const sinceTime = this.#held.get(key)?.sinceTime ?? now;
+    const before = this.#held.get(key);
+    const sinceTime = before?.sinceTime ?? now;
     const pause = Math.min(Math.max((now - sinceTime) / 4, SHORTEST_MS), LONGEST_MS);
     this.#held.set(key, { effect, reason, sinceTime, retryTime: now + Math.ceil(pause) });
+    if (!before) this.#onHeld();
   }
 
   /** The effect is being carried out, or is owed no more. */
@@ -63,6 +69,16 @@ export class Waiting {
       ({ effect }) => 'workflowId' in effect && effect.runId === runId,
     );
     return calls.map(({ reason }) => reason);
+  }
+
+  /** Why tasks of the run are with nobody: one reason for each kind. */
+  taskReasons(runId: string): HeldTasks {
+    const reasons: HeldTasks = {};
+    for (const { effect, reason } of this.#held.values()) {
+      if (effect.kind === 'RunWorkflowTask' && effect.runId === runId) reasons.workflowTask = reason;
+      if ('task' in effect && effect.task.runId === runId) reasons.activityTask = reason;
+    }
+    return reasons;
   }
 
   get size(): number {

@@ -1,6 +1,5 @@
 /** The engine's HTTP API, as the pages call it. Payloads travel in the long form, which loses nothing. */
 
-const KEY = 'perdure.api-key';
 const LONG_FORM = 'application/json+no-payload-shorthand';
 
 /** What the engine said when it refused, as it said it. */
@@ -24,13 +23,26 @@ export function onUnauthenticated(listener: () => void): void {
   refused = listener;
 }
 
-/** Kept for this tab alone, until it is closed. */
-export function setApiKey(key: string | undefined): void {
-  if (key) sessionStorage.setItem(KEY, key);
-  else sessionStorage.removeItem(KEY);
+/** The engine makes a cookie of it that no script can read. @throws ApiError when it is none */
+export const logIn = (credential: string): Promise<unknown> => session('POST', { credential });
+export const logOut = (): Promise<unknown> => session('DELETE');
+
+async function session(method: string, body?: object): Promise<void> {
+  const init = {
+    method,
+    ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+  };
+  const response = await send('/ui/session', init);
+  if (response.ok) return;
+  const answer = (await response.json().catch(() => undefined)) as { message?: string } | undefined;
+  throw new ApiError(answer?.message ?? `HTTP ${response.status}`, response.status);
 }
-export const apiKey = (): string | null => sessionStorage.getItem(KEY);
-export const hasApiKey = (): boolean => apiKey() !== null;
+
+const send = (url: string | URL, init: RequestInit): Promise<Response> =>
+  fetch(url, init).catch((error: Error) => {
+    if (error.name === 'AbortError') throw error;
+    throw new ApiError('The engine does not answer.', 0);
+  });
 
 /** @throws ApiError when the engine refuses or does not answer; DOMException when it was aborted. */
 export async function call<T>(method: string, path: string, options: CallOptions = {}): Promise<T> {
@@ -39,21 +51,16 @@ export async function call<T>(method: string, path: string, options: CallOptions
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined && value !== '') url.searchParams.set(name, String(value));
   }
-  const key = apiKey();
   const init: RequestInit = {
     method,
     headers: {
       accept: LONG_FORM,
       ...(body !== undefined && { 'content-type': 'application/json' }),
-      ...(key !== null && { authorization: `Bearer ${key}` }),
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
     ...(signal && { signal }),
   };
-  const response = await fetch(url, init).catch((error: Error) => {
-    if (error.name === 'AbortError') throw error;
-    throw new ApiError('The engine does not answer.', 0);
-  });
+  const response = await send(url, init);
   const answer = (await response.json().catch(() => undefined)) as (T & { message?: string }) | undefined;
   if (response.ok && answer !== undefined) return answer;
   if (response.status === 401) refused();

@@ -1,10 +1,11 @@
 /** The frame: where one is, where one can go, and the page. */
 
-import { useEffect, useState } from 'preact/hooks';
-import { hasApiKey, onUnauthenticated, setApiKey } from './api.ts';
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { logOut, onUnauthenticated } from './api.ts';
 import { BatchesPage, BatchPage } from './batch/batch-page.tsx';
+import { AccessContext, accessOf } from './caller.tsx';
 import { Icon, type IconName } from './components/icon.tsx';
-import { namespaceNames, systemInfo } from './engine.ts';
+import { caller, namespaceNames, systemInfo } from './engine.ts';
 import { LoginPage } from './pages/login.tsx';
 import { NotFoundPage } from './pages/not-found.tsx';
 import { StartPage } from './pages/start.tsx';
@@ -28,6 +29,11 @@ const SECTIONS: Array<{ path: string; label: string; icon: IconName }> = [
   { path: 'workers', label: 'Workers', icon: 'worker' },
 ];
 
+/** The engine has not said yet who looks. */
+const NOBODY_YET = { may: () => true };
+/** Of the engine in development, which asks for no credential. */
+const DEVELOPMENT = 'development';
+
 export function App() {
   const { segments } = useLocation();
   const [mustLogIn, setMustLogIn] = useState(false);
@@ -36,10 +42,8 @@ export function App() {
   useEffect(() => {
     if (segments.length < 2) navigate(href([namespace, 'workflows']), { replace: true });
   }, [segments, namespace]);
-  const logIn = (key: string): void => {
-    setApiKey(key);
-    location.reload();
-  };
+  const who = usePolled('caller', caller).data;
+  const access = useMemo(() => (who ? accessOf(who, namespace) : NOBODY_YET), [who, namespace]);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: links in it stay links; this only keeps them from reloading the page
     // biome-ignore lint/a11y/useKeyWithClickEvents: Enter on a link is a click
@@ -47,9 +51,15 @@ export function App() {
       <a class="skip" href="#main">
         Skip to content
       </a>
-      <Header namespace={namespace} section={section} />
+      <Header namespace={namespace} section={section} subject={who?.subject} />
       <main id="main" tabIndex={-1}>
-        {mustLogIn ? <LoginPage onKey={logIn} /> : <Page segments={segments} namespace={namespace} />}
+        {mustLogIn ? (
+          <LoginPage onDone={() => location.reload()} />
+        ) : (
+          <AccessContext.Provider value={access}>
+            <Page segments={segments} namespace={namespace} />
+          </AccessContext.Provider>
+        )}
       </main>
     </div>
   );
@@ -83,7 +93,14 @@ function Page({ segments, namespace }: { segments: string[]; namespace: string }
   }
 }
 
-function Header({ namespace, section }: { namespace: string; section: string }) {
+interface HeaderProps {
+  namespace: string;
+  section: string;
+  /** Who looks. */
+  subject: string | undefined;
+}
+
+function Header({ namespace, section, subject }: HeaderProps) {
   const info = usePolled('info', systemInfo);
   return (
     <header class="top">
@@ -102,7 +119,7 @@ function Header({ namespace, section }: { namespace: string; section: string }) 
       </nav>
       <span class="spring" />
       {info.data && <span class="version dim">{info.data.serverVersion}</span>}
-      {hasApiKey() && <LogOut />}
+      {subject && subject !== DEVELOPMENT && <LogOut subject={subject} />}
       <ThemeButton />
     </header>
   );
@@ -127,13 +144,13 @@ function NamespaceSwitcher({ namespace, section }: { namespace: string; section:
   );
 }
 
-function LogOut() {
-  const leave = (): void => {
-    setApiKey(undefined);
+function LogOut({ subject }: { subject: string }) {
+  const leave = async (): Promise<void> => {
+    await logOut();
     location.reload();
   };
   return (
-    <button type="button" class="button small" onClick={leave}>
+    <button type="button" class="button small" title={`You are ${subject}`} onClick={leave}>
       Log out
     </button>
   );

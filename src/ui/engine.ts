@@ -33,6 +33,14 @@ export interface SystemInfo {
 
 export const systemInfo = (signal?: AbortSignal) => call<SystemInfo>('GET', '/system-info', { signal });
 
+export interface Caller {
+  subject: string;
+  /** `namespace:role`. */
+  permissions: string[];
+}
+
+export const caller = (signal?: AbortSignal) => call<Caller>('GET', '/me', { signal });
+
 export async function namespaceNames(signal?: AbortSignal): Promise<string[]> {
   const { namespaces } = await call<{ namespaces: Array<{ namespaceInfo: NamedType }> }>(
     'GET',

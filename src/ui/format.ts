@@ -49,6 +49,25 @@ export function dateTime(ms: number): string {
   return `${date.getDate()} ${month} ${date.getFullYear()}, ${clock(ms)}`;
 }
 
+/** In a time zone, with its name: `Mon, 23 Nov 2026, 03:00:00 CET`. An unknown zone: UTC. */
+export function zonedTime(ms: number, zone = 'UTC'): string {
+  const options: Intl.DateTimeFormatOptions = {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    timeZoneName: 'short',
+  };
+  try {
+    return new Intl.DateTimeFormat('en-GB', { ...options, timeZone: zone }).format(ms);
+  } catch {
+    return new Intl.DateTimeFormat('en-GB', { ...options, timeZone: 'UTC' }).format(ms);
+  }
+}
+
 export function clock(ms: number, millis = false): string {
   const date = new Date(ms);
   const text = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;

@@ -146,6 +146,7 @@ export function fieldValues({ info, details }: VisibilityRecord, custom: Attribu
     RootRunId: root.runId,
     ...versioningValues(info.versioningInfo),
     ...(open && details && { WaitingOn: details.waitingOn }),
+    ...(open && details?.problems && { TemporalReportedProblems: details.problems }),
     ...(open && details && { PendingActivityAttempts: details.pendingActivityAttempts }),
     ...(details?.lastFailure !== undefined && { LastFailure: words(details.lastFailure) }),
   };

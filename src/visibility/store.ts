@@ -131,7 +131,7 @@ export class VisibilityStore {
       checkAt,
       0,
       fieldsText({ ...fieldValues(record, custom), ...backlogField(record) }),
-      infoText(info),
+      infoText(listedInfo(record)),
     );
     const written = [...found].length > 0;
     if (written && isRead) this.counts.changed(before, this.#facts(info.execution)!);
@@ -320,6 +320,16 @@ function fieldsText(fields: FieldValues): string {
     ([, value]) => JSON.stringify(value).length <= MAX_FIELD_LENGTH,
   );
   return JSON.stringify(Object.fromEntries(short));
+}
+
+/** Names that a list shows of what a run waits for: filters know them all. */
+const LISTED_NAMES = 12;
+
+/** What lists answer: the run, and while it is open how it fares. */
+function listedInfo({ info, details, open }: VisibilityRecord): WorkflowExecutionInfo {
+  if (!open || !details) return info;
+  const { sequence: _, backlog: __, ...progress } = details;
+  return { ...info, progress: { ...progress, waitingOn: progress.waitingOn.slice(0, LISTED_NAMES) } };
 }
 
 function infoText(info: WorkflowExecutionInfo): string {

@@ -688,6 +688,7 @@ export const cases: Record<string, RouteCase> = {
   },
   ListApiKeys: { path: '/api/v1/api-keys', asks: ['namespace \u0000system', 'listApiKeys'] },
   RevokeApiKey: { path: '/api/v1/api-keys/a', asks: ['namespace \u0000system', 'revokeApiKey', 'a'] },
+  DescribeCaller: { path: '/api/v1/me', asks: undefined },
   GetSystemInfo: { path: '/api/v1/system-info', asks: undefined },
   GetClusterInfo: { path: '/api/v1/cluster-info', asks: undefined },
   ListNamespaces: { path: '/api/v1/namespaces', asks: ['namespace \u0000system', 'listNamespaces'] },

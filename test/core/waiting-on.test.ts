@@ -75,4 +75,34 @@ describe('what holds a run', () => {
     );
     expect(waitingOn).toHaveLength(51);
   });
+
+  it("is a problem, in Temporal's words, as soon as a workflow task has failed or nobody takes a task", () => {
+    const failing = run((made) => {
+      made.workflowTask = {
+        attempt: 2,
+        lastFailure: { cause: 'NON_DETERMINISTIC_ERROR', failure: { message: 'no such activity' } },
+      } as never;
+    });
+    expect(visibilityDetails(failing)).toMatchObject({
+      problems: ['category=WorkflowTaskFailed', 'cause=WorkflowTaskFailedCauseNonDeterministicError'],
+      problemReason: 'no such activity',
+    });
+    const alone = run((made) => {
+      made.workflowTask = { attempt: 1, releaseReason: 'no Worker' } as never;
+      made.activities.set(5, { ...activity('charge', 1), releaseReason: 'refused' } as never);
+    });
+    expect(visibilityDetails(alone)).toMatchObject({
+      problems: ['category=WorkflowTaskNotTaken', 'category=ActivityTaskNotTaken'],
+      problemReason: 'no Worker',
+    });
+    const unserved = run((made) => {
+      made.workflowTask = { attempt: 1 } as never;
+    });
+    expect(visibilityDetails(unserved, { workflowTask: 'no Worker serves q' })).toMatchObject({
+      problems: ['category=WorkflowTaskNotTaken'],
+      problemReason: 'no Worker serves q',
+    });
+    alone.status = 'COMPLETED';
+    expect(visibilityDetails(alone).problems).toBeUndefined();
+  });
 });

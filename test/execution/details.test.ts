@@ -38,11 +38,11 @@ function writer(rows: Array<string[] | undefined>, fails = 0) {
 
 it('what changed within a pause is one row, and what did not change is none', async () => {
   const { details, timers, written, pass } = writer([['timer'], ['timer'], ['activity'], undefined]);
-  for (let i = 0; i < 5; i++) details.committed();
+  for (let i = 0; i < 5; i++) details.changed();
   expect(timers).toHaveLength(1);
   await pass();
   for (let i = 0; i < 3; i++) {
-    details.committed();
+    details.changed();
     await pass();
   }
   expect(written).toEqual([['timer'], ['activity']]);
@@ -50,10 +50,10 @@ it('what changed within a pause is one row, and what did not change is none', as
 
 it('what could not be written is written with the next change', async () => {
   const { details, written, pass } = writer([['timer'], ['timer']], 1);
-  details.committed();
+  details.changed();
   await pass();
   expect(written).toEqual([]);
-  details.committed();
+  details.changed();
   await pass();
   expect(written).toEqual([['timer']]);
 });

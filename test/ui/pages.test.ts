@@ -121,6 +121,25 @@ describe('with a Worker', () => {
     expect(await world.api.result('order-2')).toBe('A boat approved by Grace, at most 90');
   });
 
+  it('runs that are stuck are counted, listed and shown as such, with what to do', async () => {
+    await start('broken-1', 'broken');
+    await world.api.start({ workflowId: 'alone-1', workflowType: 'order', taskQueue: 'nobody', args: ['A'] });
+    const page = await world.page();
+    await page.getByRole('button', { name: /^Stuck \d/ }).click();
+    await page.getByText('Workflow task fails: Cannot read properties', { exact: false }).waitFor();
+    await page
+      .getByRole('row', { name: /alone-1/ })
+      .getByText('No Worker takes its task', { exact: false })
+      .waitFor();
+    await page.getByRole('link', { name: 'broken-1' }).click();
+    await now(page).getByText('Stuck: the workflow task fails', { exact: false }).waitFor();
+    await page.locator('.run-title').getByText('stuck').waitFor();
+    await page.goto(`${world.url}${run('alone-1')}`);
+    await now(page).getByRole('link', { name: 'Who serves nobody?' }).click();
+    await page.getByRole('heading', { name: 'Task queue nobody' }).waitFor();
+    await world.api.ok('POST', '/workflows/alone-1/terminate', {});
+  });
+
   it('a run that fails again and again shows attempt, failure and when the next one comes', async () => {
     const page = await world.page(run('retries-1'));
     await now(page)
@@ -144,6 +163,8 @@ describe('with a Worker', () => {
     const before = page.url();
     await page.getByRole('dialog').getByRole('button', { name: 'Reset' }).click();
     await expect.poll(() => new URL(page.url()).pathname).not.toBe(new URL(before).pathname);
+    await page.locator('#tab-history').click();
+    await page.locator('.event', { hasText: 'from run' }).getByText('Reset').waitFor();
     await page.locator('#tab-relations').click();
     await page.getByText('It was reset from').waitFor();
     await expect.poll(() => page.locator('ol.tree li').count()).toBe(2);

@@ -105,3 +105,9 @@ export async function echo(...values: unknown[]): Promise<unknown> {
   await condition(() => values.includes('fail'));
   throw ApplicationFailure.nonRetryable(String(values[0]), String(values[0]), ...values);
 }
+
+/** A mistake in its code: the task fails, not the workflow. */
+export async function broken(): Promise<void> {
+  await greet('first');
+  throw new TypeError("Cannot read properties of undefined (reading 'limit')");
+}

@@ -51,6 +51,24 @@ describe('the visibility store', () => {
     expect([row(2, 6, ['child']), row(1, 9, ['timer']), waiting('child')]).toEqual([true, false, 1]);
   });
 
+  it('lists how an open run fares, and no closed one', () => {
+    const store = new VisibilityStore(memorySql());
+    const details = {
+      sequence: 1,
+      waitingOn: ['workflowTask'],
+      pendingActivityAttempts: 0,
+      problems: ['category=WorkflowTaskNotTaken'],
+      problemReason: 'no Worker',
+    };
+    const { sequence: _, ...progress } = details;
+    store.upsert(makeRecord({ version: 1, details }), 0);
+    const listed = () => store.page(everything, 10, undefined).rows[0]!.info.progress;
+    const stuck = parseListQuery('TemporalReportedProblems IS NOT NULL', {});
+    expect([listed(), store.count(stuck).count]).toEqual([progress, 1]);
+    store.upsert(makeRecord({ version: 2, details, status: 'COMPLETED' }), 0);
+    expect(listed()).toBeUndefined();
+  });
+
   it('executes nothing but a look at the schema when a shard that was never written is read', () => {
     const sql = memorySql();
     const store = new VisibilityStore(sql);

@@ -9,6 +9,24 @@ import { engineSecrets, now } from '../../env.ts';
 import type { Call } from '../call.ts';
 import type * as schemas from '../schemas.ts';
 
+/** Who asks, and what they may do: a page shows no buttons that would be refused. */
+export async function describeCaller(_: unknown, call: Call): Promise<CallerInfo> {
+  const { subject, grants } = call.caller.principal;
+  return {
+    subject,
+    permissions: [...grants].flatMap(([namespace, roles]) =>
+      [...roles].map((role) => `${namespace}:${role}`),
+    ),
+  };
+}
+
+export interface CallerInfo {
+  /** The credential: what kind, and whose. */
+  subject: string;
+  /** `namespace:role`, as API keys have them; `system:role` holds everywhere. */
+  permissions: string[];
+}
+
 /** The one answer that ever has the key itself. */
 export async function createApiKey(
   { name, permissions, expirationTime }: z.output<typeof schemas.createApiKey>,

@@ -2,6 +2,7 @@
 
 import { useState } from 'preact/hooks';
 import type { BatchOperationInfo, DescribeBatchOperationReply } from '../../../sdk/common/batch.ts';
+import { useMay } from '../caller.tsx';
 import { Empty, ErrorNote, Facts, Loading, Time } from '../components/basics.tsx';
 import { Field, FormDialog, textOf } from '../components/dialog.tsx';
 import { dateTime, timeMs, words } from '../format.ts';
@@ -22,6 +23,19 @@ function BatchState({ state }: { state: string }) {
       {words(state, 'BATCH_OPERATION_STATE_')}
     </span>
   );
+}
+
+/** `40 of 60`: what failed is done with, too. */
+function doneText({
+  totalOperationCount: total,
+  completeOperationCount: complete,
+  failureOperationCount: failed,
+}: Pick<
+  BatchOperationInfo,
+  'totalOperationCount' | 'completeOperationCount' | 'failureOperationCount'
+>): string {
+  const done = Number(complete) + Number(failed);
+  return `${done.toLocaleString('en')} of ${Number(total).toLocaleString('en')}`;
 }
 
 export function BatchesPage({ namespace }: { namespace: string }) {
@@ -66,21 +80,31 @@ function Jobs({ namespace, jobs }: { namespace: string; jobs: readonly BatchOper
         <thead>
           <tr>
             <th scope="col">State</th>
+            <th scope="col">Operation</th>
+            <th scope="col">Runs</th>
+            <th scope="col">Failed</th>
             <th scope="col">Job</th>
             <th scope="col">Started</th>
             <th scope="col">Ended</th>
           </tr>
         </thead>
         <tbody>
-          {jobs.map(({ jobId, state, startTime, closeTime }) => (
+          {jobs.map(({ jobId, state, startTime, closeTime, ...job }) => (
             <tr key={jobId}>
               <td>
                 <BatchState state={state} />
               </td>
               <td>
-                <a class="mono" href={href([namespace, 'batch', jobId])}>
-                  {jobId}
+                <a href={href([namespace, 'batch', jobId])}>
+                  {words(job.operationType, 'BATCH_OPERATION_TYPE_')}
                 </a>
+              </td>
+              <td>{doneText(job)}</td>
+              <td class={Number(job.failureOperationCount) > 0 ? 'alarm' : 'dim'}>
+                {Number(job.failureOperationCount).toLocaleString('en')}
+              </td>
+              <td>
+                <span class="mono dim">{jobId}</span>
               </td>
               <td>
                 <Time ms={timeMs(startTime)} now={now} />
@@ -102,6 +126,7 @@ export function BatchPage({ namespace, jobId }: { namespace: string; jobId: stri
     (signal) => describeBatch(namespace, jobId, signal),
     { interval: 1_000, slowest: 10_000 },
   );
+  const may = useMay();
   const [stopping, setStopping] = useState(false);
   if (loading) return <Loading what="the batch operation" />;
   if (!data)
@@ -125,7 +150,7 @@ export function BatchPage({ namespace, jobId }: { namespace: string; jobId: stri
           <h1>{words(data.operationType, 'BATCH_OPERATION_TYPE_')}</h1>
           <span class="dim mono wrap">{jobId}</span>
           <span class="spring" />
-          {TONES[data.state] === 'running' && (
+          {may && TONES[data.state] === 'running' && (
             <button type="button" class="button danger" onClick={() => setStopping(true)}>
               Stop
             </button>

@@ -2,10 +2,11 @@
 
 import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { setApiKey } from '../api.ts';
+
 import { ErrorNote, Loading } from '../components/basics.tsx';
 import { applyTheme, storedTheme } from '../theme.ts';
 import { type Document, operationsOf, type Route } from './document.ts';
+import { setApiKey } from './key.ts';
 import { Operation } from './operation.tsx';
 
 function Page() {
@@ -39,7 +40,7 @@ function Page() {
           <input value={filter} onInput={(e) => setFilter(e.currentTarget.value)} placeholder="signal" />
         </label>
         <label class="field">
-          <span>API key, where the engine wants one; kept for this tab</span>
+          <span>API key, where the engine wants one; kept until this page is left</span>
           <input type="password" autocomplete="off" onInput={(e) => setApiKey(e.currentTarget.value)} />
         </label>
       </div>

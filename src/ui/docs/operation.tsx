@@ -1,8 +1,8 @@
 /** One route: what it takes, what it answers, and a form that calls it. */
 
 import { useState } from 'preact/hooks';
-import { apiKey } from '../api.ts';
 import { type Document, exampleOf, type Route, requestOf } from './document.ts';
+import { apiKey } from './key.ts';
 
 const FIRST_VALUES: Record<string, string> = { namespace: 'default', pretty: 'true' };
 /** A stream is read so far, and no further. */
@@ -84,7 +84,7 @@ async function answerOf(method: string, path: string, body: string | undefined):
   const key = apiKey();
   const headers = {
     ...(body !== undefined && { 'content-type': 'application/json' }),
-    ...(key !== null && { authorization: `Bearer ${key}` }),
+    ...(key !== '' && { authorization: `Bearer ${key}` }),
   };
   try {
     const response = await fetch(path, { method, headers, ...(body !== undefined && { body }) });

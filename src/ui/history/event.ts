@@ -14,7 +14,18 @@ import { payloadLine } from '../payload.ts';
 /** An event of a newer engine keeps the name that it came with. */
 export function eventTitle(event: HistoryEvent): string {
   const name = historyEventName(event.eventType);
+  if (resetBase(event)) return 'Reset';
   return name ? sentence(name) : words(event.eventType, 'EVENT_TYPE_');
+}
+
+/** Of the failed workflow task that a reset leaves in history: the run that it goes on from. */
+export function resetBase(event: HistoryEvent): string | undefined {
+  if (event.eventType !== 'EVENT_TYPE_WORKFLOW_TASK_FAILED') return undefined;
+  const { cause, baseRunId } = attributesOf(event, 'WorkflowTaskFailed') as {
+    cause: string;
+    baseRunId?: string;
+  };
+  return cause === 'WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW' ? (baseRunId ?? 'an earlier one') : undefined;
 }
 
 export function eventAttributes(event: HistoryEvent): Record<string, unknown> {
@@ -73,6 +84,11 @@ const details: Details = {
 };
 
 export function eventDetail(event: HistoryEvent): string {
+  const base = resetBase(event);
+  if (base !== undefined) {
+    const { failure } = attributesOf(event, 'WorkflowTaskFailed');
+    return `from run ${base}${failure?.message ? `: ${failure.message}` : ''}`;
+  }
   const name = historyEventName(event.eventType);
   return name ? detailOf(event, name) : '';
 }
@@ -87,6 +103,7 @@ const GOOD = /COMPLETED|FIRED/;
 /** The colour of the event. */
 export function eventTone(event: HistoryEvent): string {
   const { eventType } = event;
+  if (resetBase(event) !== undefined) return 'canceled';
   if (BAD.test(eventType)) return 'failed';
   if (eventType.includes('WORKFLOW_TASK')) return 'quiet';
   if (eventType.includes('CANCEL')) return 'canceled';

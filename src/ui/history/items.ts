@@ -14,7 +14,7 @@ import {
 import type { PendingActivityInfo } from '../../../sdk/common/service.ts';
 import { duration, durationMs, timeMs } from '../format.ts';
 import { readPayload } from '../payload.ts';
-import { rootMessage } from './event.ts';
+import { eventDetail, resetBase, rootMessage } from './event.ts';
 
 export type ItemKind =
   | 'workflow'
@@ -90,7 +90,10 @@ const workflow: Handlers = {
   WorkflowExecutionContinuedAsNew: (c) => end(c, RUN, 'completed'),
   WorkflowExecutionCancelRequested: (c, a) =>
     c.begin({ kind: 'signal', title: 'Cancellation requested', detail: a.cause ?? '', status: 'instant' }),
-  WorkflowTaskFailed: (c, a) =>
+  WorkflowTaskFailed: (c, a) => {
+    // A reset is told by a task that failed; nothing went wrong in it.
+    if (resetBase(c.event) !== undefined)
+      return c.begin({ kind: 'task', title: 'Reset', detail: eventDetail(c.event), status: 'instant' });
     c.begin({
       kind: 'task',
       title: 'Workflow task failed',
@@ -98,7 +101,8 @@ const workflow: Handlers = {
       status: 'failed',
       endTime: c.time,
       ...(a.failure && { failure: a.failure }),
-    }),
+    });
+  },
   WorkflowTaskTimedOut: (c) =>
     c.begin({ kind: 'task', title: 'Workflow task timed out', status: 'timedout', endTime: c.time }),
 };

@@ -1,9 +1,9 @@
 /** What a run does now and what it waits for, in one or a few sentences. Pure. */
 
 import type { DescribeWorkflowExecutionReply, PendingActivityInfo } from '../../../sdk/common/service.ts';
-import { clock, dateTime, duration, timeMs } from '../format.ts';
+import { clock, dateTime, duration, durationMs, timeMs } from '../format.ts';
 import { isOpen } from '../status.ts';
-import { rootMessage } from './event.ts';
+import { eventAttributes, rootMessage } from './event.ts';
 import type { Item, ItemKind } from './items.ts';
 
 export interface NowLine {
@@ -12,6 +12,10 @@ export interface NowLine {
   text: string;
   /** A second, quieter line: the reason. */
   reason?: string;
+  /** What a person may do about it. */
+  advice?: string;
+  /** It waits for a Worker of this one. */
+  taskQueue?: string;
   /** Counts down to it. */
   due?: number;
   /** The item that it speaks of. */
@@ -69,7 +73,13 @@ function activityLine(activity: PendingActivityInfo, item: string | undefined, n
     };
   }
   const waits = `Activity ${activityType.name} waits for a Worker on ${activity.taskQueue ?? 'its task queue'}`;
-  return { ...line, tone: waitingReason ? 'failed' : 'waiting', text: waits };
+  const { taskQueue } = activity;
+  return {
+    ...line,
+    tone: waitingReason ? 'failed' : 'waiting',
+    text: waits,
+    ...(waitingReason && taskQueue && { taskQueue, advice: NO_WORKER }),
+  };
 }
 
 function itemLine(item: Item, now: number): NowLine | undefined {
@@ -96,25 +106,78 @@ function itemLine(item: Item, now: number): NowLine | undefined {
   return undefined;
 }
 
-function taskLine(described: DescribeWorkflowExecutionReply, now: number): NowLine | undefined {
+const NO_WORKER = 'Nothing is lost: it goes on as soon as a Worker serves the task queue.';
+/** Workflow code takes milliseconds; only a local activity may keep it for longer. */
+const BLOCKS_MS = 3_000;
+
+/** Why the last task failed, in the engine's words: `NON_DETERMINISTIC_ERROR` … */
+function lastCause(items: readonly Item[]): string | undefined {
+  const failed = items.findLast(({ kind, status }) => kind === 'task' && status === 'failed');
+  const { cause } = (failed ? eventAttributes(failed.events[0]!) : {}) as { cause?: string };
+  return cause?.replace('WORKFLOW_TASK_FAILED_CAUSE_', '');
+}
+
+function failingTask(cause: string | undefined): { text: string; advice: string } {
+  if (cause === 'NON_DETERMINISTIC_ERROR')
+    return {
+      text: 'Stuck: the workflow code no longer fits the history of this run',
+      advice:
+        'Deploy code that fits it (the old code, or the change behind a patch) and it goes on by itself; or reset it to before.',
+    };
+  return {
+    text: 'Stuck: the workflow task fails',
+    advice: 'The workflow is still open. Deploy code that does not fail and it goes on by itself.',
+  };
+}
+
+function runningTask(
+  described: DescribeWorkflowExecutionReply,
+  line: Pick<NowLine, 'kind' | 'reason'>,
+  now: number,
+): NowLine {
+  const { pendingWorkflowTask: task, executionConfig } = described;
+  const since = now - (timeMs(task?.startedTime) ?? now);
+  if (since < BLOCKS_MS)
+    return { ...line, tone: task?.lastFailure ? 'failed' : 'running', text: 'The workflow code runs' };
+  const limit = duration(durationMs(executionConfig.defaultWorkflowTaskTimeout) ?? 10_000);
+  return {
+    ...line,
+    tone: 'failed',
+    text: `The workflow code has been running for ${duration(since)}`,
+    advice: `Unless it waits for a local activity, it blocks: a loop that does not end, say. Its task times out after ${limit} and is tried again.`,
+  };
+}
+
+function taskLine(
+  described: DescribeWorkflowExecutionReply,
+  items: readonly Item[],
+  now: number,
+): NowLine | undefined {
   const { pendingWorkflowTask: task, executionConfig } = described;
   if (!task) return undefined;
   const scheduled = timeMs(task.scheduledTime) ?? now;
   const reason = task.waitingReason ?? (task.lastFailure && `Last failure: ${rootMessage(task.lastFailure)}`);
   const line = { kind: 'task' as const, reason };
-  if (task.state === 'PENDING_WORKFLOW_TASK_STATE_STARTED')
-    return { ...line, tone: task.lastFailure ? 'failed' : 'running', text: 'The workflow code runs' };
-  if (task.lastFailure)
+  if (task.state === 'PENDING_WORKFLOW_TASK_STATE_STARTED') return runningTask(described, line, now);
+  if (task.lastFailure) {
+    const { text, advice } = failingTask(lastCause(items));
     return {
       ...line,
       tone: 'failed',
-      text: `The workflow task failed; attempt ${task.attempt} follows`,
+      text: `${text}; attempt ${task.attempt} follows`,
+      advice,
       ...(scheduled > now && { due: scheduled }),
     };
+  }
   if (scheduled > now)
     return { ...line, tone: 'waiting', text: `It begins at ${when(scheduled, now)}`, due: scheduled };
   const queue = executionConfig.taskQueue.name;
-  return { ...line, tone: reason ? 'failed' : 'waiting', text: `Waits for a Worker on task queue ${queue}` };
+  return {
+    ...line,
+    tone: reason ? 'failed' : 'waiting',
+    text: `Waits for a Worker on task queue ${queue}`,
+    ...(reason && { taskQueue: queue, advice: NO_WORKER }),
+  };
 }
 
 function messageLine(handlers: Handlers | undefined, alone: boolean): NowLine | undefined {
@@ -128,6 +191,14 @@ function messageLine(handlers: Handlers | undefined, alone: boolean): NowLine | 
   return { kind: 'wait', tone: 'waiting', text, messages };
 }
 
+/** Does it not go on although something is due? */
+export const isStuck = ({
+  pendingWorkflowTask: task,
+  pendingActivities,
+}: DescribeWorkflowExecutionReply): boolean =>
+  Boolean(task?.lastFailure ?? task?.waitingReason) ||
+  pendingActivities.some(({ waitingReason }) => waitingReason);
+
 const MOST = 6;
 
 /** Of an open run. A closed one does nothing. */
@@ -138,7 +209,7 @@ export function nowLines(
   now: number,
 ): NowLine[] {
   if (!isOpen(described.workflowExecutionInfo.status)) return [];
-  const task = taskLine(described, now);
+  const task = taskLine(described, items, now);
   const open = items.filter((item) => item.endTime === undefined && item.status !== 'instant');
   const itemOf = new Map(open.flatMap((item) => (item.pending ? [[item.pending.activityId, item.id]] : [])));
   const lines = [

@@ -6,6 +6,7 @@ import { StatusBadge, Time } from '../components/basics.tsx';
 import { bytes, duration, timeMs } from '../format.ts';
 import { payloadLine } from '../payload.ts';
 import { href } from '../router.ts';
+import { progressText, stuckText } from './progress.ts';
 
 export interface Column {
   id: string;
@@ -19,7 +20,16 @@ function runDuration(run: WorkflowExecutionInfo, now: number): string {
 }
 
 const COLUMNS: readonly Column[] = [
-  { id: 'status', label: 'Status', cell: (run) => <StatusBadge status={run.status} /> },
+  {
+    id: 'status',
+    label: 'Status',
+    cell: (run) => (
+      <>
+        <StatusBadge status={run.status} />
+        {stuckText(run.progress) && <span class="tag stuck">stuck</span>}
+      </>
+    ),
+  },
   {
     id: 'id',
     label: 'Workflow ID',
@@ -30,11 +40,30 @@ const COLUMNS: readonly Column[] = [
     ),
   },
   { id: 'type', label: 'Type', cell: (run) => run.type.name },
+  {
+    id: 'now',
+    label: 'What it does now',
+    cell: (run, { now }) => {
+      const text = progressText(run, now);
+      return (
+        <span class={stuckText(run.progress) ? 'alarm' : ''} title={text}>
+          {text}
+        </span>
+      );
+    },
+  },
   { id: 'start', label: 'Started', cell: (run, { now }) => <Time ms={timeMs(run.startTime)} now={now} /> },
   { id: 'duration', label: 'Duration', cell: (run, { now }) => runDuration(run, now) },
   { id: 'close', label: 'Closed', cell: (run, { now }) => <Time ms={timeMs(run.closeTime)} now={now} /> },
   { id: 'taskQueue', label: 'Task queue', cell: (run) => <span class="mono">{run.taskQueue}</span> },
   { id: 'runId', label: 'Run ID', cell: (run) => <span class="mono">{run.execution.runId}</span> },
+  {
+    id: 'attempts',
+    label: 'Pending attempts',
+    cell: (run) =>
+      run.progress && run.progress.pendingActivityAttempts > 0 && run.progress.pendingActivityAttempts,
+  },
+  { id: 'failure', label: 'Last failure', cell: (run) => run.progress?.lastFailure },
   { id: 'events', label: 'Events', cell: (run) => run.historyLength },
   { id: 'size', label: 'History size', cell: (run) => bytes(Number(run.historySizeBytes ?? 0)) },
   {
@@ -49,7 +78,7 @@ const COLUMNS: readonly Column[] = [
   },
 ];
 
-export const DEFAULT_COLUMNS: readonly string[] = ['status', 'id', 'type', 'start', 'duration', 'taskQueue'];
+export const DEFAULT_COLUMNS: readonly string[] = ['status', 'id', 'type', 'now', 'start', 'duration'];
 
 /** A column for each search attribute that a run in sight has. */
 function attributeColumns(runs: readonly WorkflowExecutionInfo[]): Column[] {

@@ -5,17 +5,20 @@ import { Icon } from '../components/icon.tsx';
 import { RUN_STATUSES } from '../status.ts';
 import { Builder } from './builder.tsx';
 import { both, queryFrom, statusOf, withStatus } from './filter.ts';
+import { isStuckFilter, withStuck } from './progress.ts';
 
 interface FilterBarProps {
   namespace: string;
   query: string;
   onQuery(query: string): void;
   counts: Record<string, number> | undefined;
+  /** How many of them do not go on by themselves. */
+  stuck: number | undefined;
   /** What the engine says against the filter. */
   error?: string;
 }
 
-export function FilterBar({ namespace, query, onQuery, counts, error }: FilterBarProps) {
+export function FilterBar({ namespace, query, onQuery, counts, stuck, error }: FilterBarProps) {
   const [text, setText] = useState(query);
   const [building, setBuilding] = useState(false);
   const errorId = useId();
@@ -26,7 +29,7 @@ export function FilterBar({ namespace, query, onQuery, counts, error }: FilterBa
   };
   return (
     <section class="filter" aria-label="Filter">
-      <StatusChips query={query} onQuery={onQuery} counts={counts} />
+      <StatusChips query={query} onQuery={onQuery} counts={counts} stuck={stuck} />
       <form class="filter-box" onSubmit={submit}>
         <Icon name="search" />
         <input
@@ -62,7 +65,10 @@ export function FilterBar({ namespace, query, onQuery, counts, error }: FilterBa
   );
 }
 
-function StatusChips({ query, onQuery, counts }: Pick<FilterBarProps, 'query' | 'onQuery' | 'counts'>) {
+type ChipsProps = Pick<FilterBarProps, 'query' | 'onQuery' | 'counts' | 'stuck'>;
+
+function StatusChips({ query, onQuery, counts, stuck = 0 }: ChipsProps) {
+  const onlyStuck = isStuckFilter(query);
   const selected = statusOf(query);
   const total = counts && Object.values(counts).reduce((sum, count) => sum + count, 0);
   // biome-ignore format: one line a chip
@@ -78,6 +84,12 @@ function StatusChips({ query, onQuery, counts }: Pick<FilterBarProps, 'query' | 
           {label} <b>{counts?.[name]?.toLocaleString('en') ?? ''}</b>
         </button>
       ))}
+      {(stuck > 0 || onlyStuck) && (
+        <button type="button" class="chip tone-failed" aria-pressed={onlyStuck} title="Their workflow task fails, or no Worker takes their tasks" onClick={() => onQuery(withStuck(query, !onlyStuck))}>
+          <Icon name="task" size={14} />
+          Stuck <b>{stuck.toLocaleString('en')}</b>
+        </button>
+      )}
     </div>
   );
 }

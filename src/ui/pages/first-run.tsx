@@ -1,6 +1,7 @@
 /** What an empty engine shows: how to make it not empty. */
 
 import { useState } from 'preact/hooks';
+import { useMay } from '../caller.tsx';
 import { Empty, ErrorNote } from '../components/basics.tsx';
 import { Icon } from '../components/icon.tsx';
 import { startWorkflow } from '../engine.ts';
@@ -37,6 +38,7 @@ export function FirstRun({ namespace, onStarted }: FirstRunProps) {
       setError(failed as Error);
     }
   };
+  const may = useMay();
   const engine = location.origin;
   const worker =
     engine === 'http://localhost:8787' ? 'npm run worker' : `PERDURE_ADDRESS=${engine} npm run worker`;
@@ -59,7 +61,7 @@ export function FirstRun({ namespace, onStarted }: FirstRunProps) {
           <Command text="npm run perdure -- workflow list" />
         </li>
       </ol>
-      {local && (
+      {local && may && (
         <button type="button" class="button primary" onClick={start}>
           <Icon name="play" /> Start a money transfer now
         </button>

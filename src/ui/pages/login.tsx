@@ -1,32 +1,40 @@
 /** Shown when the engine wants to know who asks. */
 
-import { hasApiKey } from '../api.ts';
+import { useState } from 'preact/hooks';
+import { logIn } from '../api.ts';
 import { ErrorNote } from '../components/basics.tsx';
 import { Field, textOf } from '../components/dialog.tsx';
+import { caller } from '../engine.ts';
 
-export function LoginPage({ onKey }: { onKey(key: string): void }) {
-  const submit = (event: SubmitEvent): void => {
+export function LoginPage({ onDone }: { onDone(): void }) {
+  const [error, setError] = useState<Error>();
+  const [busy, setBusy] = useState(false);
+  const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
-    const key = textOf(new FormData(event.currentTarget as HTMLFormElement), 'key');
-    if (key) onKey(key);
+    setBusy(true);
+    try {
+      await logIn(textOf(new FormData(event.currentTarget as HTMLFormElement), 'key'));
+      // A browser that keeps no cookie for this address would ask again and again.
+      await caller();
+      onDone();
+    } catch (failed) {
+      setError(failed as Error);
+      setBusy(false);
+    }
   };
   return (
     <form class="card narrow" onSubmit={submit}>
       <h1>Log in</h1>
-      {hasApiKey() && (
-        <ErrorNote
-          error={new Error('The engine does not accept this key: it is wrong, has expired or was revoked.')}
-        />
-      )}
+      {error && <ErrorNote error={error} title="The engine does not accept this. " />}
       <Field
         label="API key or token"
         name="key"
         type="password"
         required
         autofocus
-        hint="Kept in this tab only, until you close it. Sent to this engine as a bearer token."
+        hint="Kept as a cookie of this engine alone, which no script can read, until you log out or close the browser."
       />
-      <button type="submit" class="button primary">
+      <button type="submit" class="button primary" disabled={busy}>
         Log in
       </button>
     </form>

@@ -2,12 +2,13 @@
 
 import { useState } from 'preact/hooks';
 import type { WorkflowExecutionInfo } from '../../../sdk/common/service.ts';
+import { Only, useMay } from '../caller.tsx';
 import { Empty, ErrorNote, Loading } from '../components/basics.tsx';
 import { Icon } from '../components/icon.tsx';
 import { listWorkflows } from '../engine.ts';
 import { BatchBar } from '../list/batch.tsx';
 import { allColumns, type Column, chosenColumns } from '../list/columns.tsx';
-import { countByStatus } from '../list/counts.ts';
+import { countByStatus, countStuck } from '../list/counts.ts';
 import { statusOf } from '../list/filter.ts';
 import { FilterBar } from '../list/filter-bar.tsx';
 import { useNow, usePolled } from '../poll.ts';
@@ -22,6 +23,7 @@ const runKey = ({ execution }: WorkflowExecutionInfo): string =>
 
 export function WorkflowsPage({ namespace }: { namespace: string }) {
   const { search } = useLocation();
+  const may = useMay();
   const query = search.get('query') ?? '';
   const token = search.get('page') ?? undefined;
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
@@ -36,6 +38,9 @@ export function WorkflowsPage({ namespace }: { namespace: string }) {
     (signal) => countByStatus(namespace, query, signal),
     { interval: INTERVAL },
   );
+  const stuck = usePolled(`stuck ${namespace} ${query}`, (signal) => countStuck(namespace, query, signal), {
+    interval: INTERVAL,
+  });
   const runs = list.data?.executions ?? [];
   const columns = allColumns(runs);
   const shown = chosenColumns(columns, search.get('columns'));
@@ -47,26 +52,20 @@ export function WorkflowsPage({ namespace }: { namespace: string }) {
   const nothing = list.data !== undefined && runs.length === 0;
   return (
     <>
-      <div class="page-head">
-        <h1>Workflows</h1>
-        <span class="spring" />
-        <ColumnMenu columns={columns} shown={shown} />
-        <a class="button primary" href={href([namespace, 'start'])}>
-          <Icon name="plus" /> Start workflow
-        </a>
-      </div>
+      <Head namespace={namespace} columns={columns} shown={shown} />
       <FilterBar
         namespace={namespace}
         query={query}
         onQuery={setQuery}
         counts={counts.data}
+        stuck={stuck.data}
         error={badFilter(list.error)}
       />
       {list.error && !badFilter(list.error) && <ErrorNote error={list.error} />}
       {list.loading && <Loading what="workflows" />}
       {nothing && query === '' && !token && <FirstRun namespace={namespace} onStarted={list.refresh} />}
       {nothing && (query !== '' || token) && <NoMatch onAll={() => setQuery('')} />}
-      {chosen.length > 0 && (
+      {may && chosen.length > 0 && (
         <BatchBar
           key={query}
           namespace={namespace}
@@ -87,6 +86,27 @@ export function WorkflowsPage({ namespace }: { namespace: string }) {
       )}
       <Pager next={list.data?.nextPageToken} first={token === undefined} />
     </>
+  );
+}
+
+interface HeadProps {
+  namespace: string;
+  columns: readonly Column[];
+  shown: readonly Column[];
+}
+
+function Head({ namespace, columns, shown }: HeadProps) {
+  return (
+    <div class="page-head">
+      <h1>Workflows</h1>
+      <span class="spring" />
+      <ColumnMenu columns={columns} shown={shown} />
+      <Only>
+        <a class="button primary" href={href([namespace, 'start'])}>
+          <Icon name="plus" /> Start workflow
+        </a>
+      </Only>
+    </div>
   );
 }
 

@@ -1,6 +1,7 @@
 /** What can be done to a run. Names come from what the workflow says it takes; the engine's refusals are shown as it said them. */
 
 import { call, inNamespace } from '../api.ts';
+import { Only, useMay } from '../caller.tsx';
 import { Field, FormDialog, textOf } from '../components/dialog.tsx';
 import { Icon } from '../components/icon.tsx';
 import {
@@ -25,9 +26,10 @@ export function ActionBar({ run }: { run: Run }) {
   const { namespace, workflowId, runId } = run.name;
   const paused = runStatus(run.described.workflowExecutionInfo.status).name === 'Paused';
   const like = href([namespace, 'start'], { like: workflowId, run: runId });
+  const may = useMay();
   return (
     <div class="actions">
-      {run.open && (
+      {may && run.open && (
         <>
           <button type="button" class="button" onClick={() => run.act('signal')}>
             <Icon name="signal" /> Signal
@@ -46,12 +48,14 @@ export function ActionBar({ run }: { run: Run }) {
           </button>
         </>
       )}
-      <button type="button" class="button" onClick={() => run.act('reset')}>
-        Reset
-      </button>
-      <a class="button" href={like} title="Start another one with the same input">
-        <Icon name="play" /> Start like this
-      </a>
+      <Only>
+        <button type="button" class="button" onClick={() => run.act('reset')}>
+          Reset
+        </button>
+        <a class="button" href={like} title="Start another one with the same input">
+          <Icon name="play" /> Start like this
+        </a>
+      </Only>
       <DownloadButton run={run} />
     </div>
   );

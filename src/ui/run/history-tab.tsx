@@ -2,6 +2,7 @@
 
 import { useMemo, useState } from 'preact/hooks';
 import type { HistoryEvent } from '../../../sdk/common/history.ts';
+import { useMay } from '../caller.tsx';
 import { CopyButton, ErrorNote, Loading } from '../components/basics.tsx';
 import { Icon } from '../components/icon.tsx';
 import { VirtualList } from '../components/virtual-list.tsx';
@@ -86,6 +87,7 @@ const boxHeight = (rows: number, rowHeight: number): string =>
 function Full({ run, words }: { run: Run; words: string }) {
   const { search } = useLocation();
   const { events } = run.history;
+  const may = useMay();
   const shown = useMatches(events, words, haystack);
   const selected = search.get('event');
   const event = events.find(({ eventId }) => eventId === selected);
@@ -121,7 +123,7 @@ function Full({ run, words }: { run: Run; words: string }) {
           </header>
           <div class="detail-body">
             <EventDetail key={event.eventId} event={event} />
-            {canResetTo(event) && (
+            {may && canResetTo(event) && (
               <button type="button" class="button" onClick={() => run.act('reset', event.eventId)}>
                 Reset to here
               </button>

@@ -1,6 +1,7 @@
 /** Activities that are not done: which attempt, what failed last, when the next one comes. */
 
 import type { PendingActivityInfo } from '../../../sdk/common/service.ts';
+import { Only } from '../caller.tsx';
 import { Empty, Facts, Time } from '../components/basics.tsx';
 import { FailureView, Payloads } from '../components/value.tsx';
 import { relative, timeMs, words } from '../format.ts';
@@ -48,7 +49,11 @@ function PendingCard({ run, activity }: { run: Run; activity: PendingActivityInf
           Attempt {attempt} <b class="countdown">{relative(next, now)}</b>
         </p>
       )}
-      {run.open && <ActivityActions run={run} activity={activity} />}
+      {run.open && (
+        <Only>
+          <ActivityActions run={run} activity={activity} />
+        </Only>
+      )}
       <Facts
         rows={[
           ['State', words(state, 'PENDING_ACTIVITY_STATE_')],

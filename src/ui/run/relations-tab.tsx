@@ -6,10 +6,10 @@ import { ErrorNote, Loading, StatusBadge, Time } from '../components/basics.tsx'
 import { Icon } from '../components/icon.tsx';
 import { listWorkflows } from '../engine.ts';
 import { timeMs, words } from '../format.ts';
+import { resetBase } from '../history/event.ts';
 import { quoted } from '../list/filter.ts';
 import { usePolled } from '../poll.ts';
 import { href } from '../router.ts';
-import { resetFrom } from './reset-dialog.tsx';
 import type { Run } from './run-page.tsx';
 
 const MOST = 200;
@@ -79,7 +79,7 @@ function Chain({ run }: { run: Run }) {
   const [first] = run.history.events;
   const started = first && attributesOf(first, 'WorkflowExecutionStarted');
   const before = started?.continuedExecutionRunId;
-  const reset = resetFrom(run.history.events);
+  const reset = run.history.events.map(resetBase).findLast((base) => base !== undefined);
   return (
     <section>
       <h2>Runs of this workflow ID</h2>

@@ -1,6 +1,6 @@
 /** Back to a workflow task: a new run goes on from there. */
 
-import { attributesOf, type HistoryEvent } from '../../../sdk/common/history.ts';
+import type { HistoryEvent } from '../../../sdk/common/history.ts';
 import { Choice, Field, FormDialog, textOf } from '../components/dialog.tsx';
 import { resetWorkflow } from '../engine.ts';
 import { clock, timeMs } from '../format.ts';
@@ -74,12 +74,4 @@ export function ResetDialog({ run, to, onClose }: ResetDialogProps) {
       <Field label="Reason" name="reason" autofocus />
     </FormDialog>
   );
-}
-
-/** The run that this one was reset to, if history says so. */
-export function resetFrom(events: readonly HistoryEvent[]): string | undefined {
-  const failed = events.findLast(({ eventType }) => eventType === 'EVENT_TYPE_WORKFLOW_TASK_FAILED');
-  const attributes =
-    failed && (attributesOf(failed, 'WorkflowTaskFailed') as { cause: string; baseRunId?: string });
-  return attributes?.cause === 'WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW' ? attributes.baseRunId : undefined;
 }

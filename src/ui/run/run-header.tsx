@@ -1,10 +1,11 @@
 /** The glance: what it is, how it stands, what it does now or what it waits for. */
 
+import { useMay } from '../caller.tsx';
 import { CopyButton, ErrorNote, StatusBadge, Time } from '../components/basics.tsx';
 import { Icon } from '../components/icon.tsx';
 import { duration, relative, timeMs } from '../format.ts';
 import { rootMessage } from '../history/event.ts';
-import { type NowLine, nowLines } from '../history/now.ts';
+import { isStuck, type NowLine, nowLines } from '../history/now.ts';
 import { payloadLine } from '../payload.ts';
 import { href, setSearch } from '../router.ts';
 import { runStatus } from '../status.ts';
@@ -17,6 +18,7 @@ export function RunHeader({ run, lost }: { run: Run; lost: Error | undefined }) 
   const info = described.workflowExecutionInfo;
   const start = timeMs(info.startTime) ?? now;
   const end = timeMs(info.closeTime);
+  const stuck = open && isStuck(described);
   return (
     <header class="run-head">
       <p class="crumbs">
@@ -32,6 +34,7 @@ export function RunHeader({ run, lost }: { run: Run; lost: Error | undefined }) 
       </p>
       <div class="run-title">
         <StatusBadge status={info.status} />
+        {stuck && <span class="tag stuck">stuck</span>}
         <h1 class="mono wrap">{name.workflowId}</h1>
         <CopyButton text={name.workflowId} what="workflow ID" />
         <span class="spring" />
@@ -75,7 +78,8 @@ function NowPanel({ run }: { run: Run }) {
 }
 
 function Line({ line, run }: { line: NowLine; run: Run }) {
-  const { kind, tone, text, reason, due, item, workflow, messages = [] } = line;
+  const may = useMay();
+  const { kind, tone, text, reason, advice, taskQueue, due, item, workflow, messages = [] } = line;
   return (
     <li class={`now-line now-${tone}`}>
       <Icon name={kind} size={18} />
@@ -113,6 +117,7 @@ function Line({ line, run }: { line: NowLine; run: Run }) {
               key={`${message.kind} ${message.name}`}
               type="button"
               class="button small message"
+              disabled={!may}
               onClick={() => run.act(message.kind, message.name)}
             >
               {message.kind} <span class="mono wrap">{message.name}</span>
@@ -121,6 +126,17 @@ function Line({ line, run }: { line: NowLine; run: Run }) {
           {due !== undefined && due > run.now && <b class="countdown"> {relative(due, run.now)}</b>}
         </p>
         {reason && <p class="now-reason wrap">{reason}</p>}
+        {advice && (
+          <p class="now-advice wrap">
+            {advice}
+            {taskQueue && (
+              <>
+                {' '}
+                <a href={href([run.name.namespace, 'task-queues', taskQueue])}>Who serves {taskQueue}?</a>
+              </>
+            )}
+          </p>
+        )}
       </div>
     </li>
   );

@@ -2,10 +2,11 @@
 
 import { useState } from 'preact/hooks';
 import type { DescribeScheduleReply, ScheduleActionResultJson } from '../../../sdk/common/schedule.ts';
+import { Only } from '../caller.tsx';
 import { Empty, ErrorNote, Facts, Loading, StatusBadge, Time } from '../components/basics.tsx';
 import { Icon } from '../components/icon.tsx';
 import { PayloadMap, Payloads } from '../components/value.tsx';
-import { dateTime, duration, durationMs, timeMs, words } from '../format.ts';
+import { dateTime, duration, durationMs, timeMs, words, zonedTime } from '../format.ts';
 import { useNow, usePolled } from '../poll.ts';
 import { href } from '../router.ts';
 import { type ScheduleAction, ScheduleDialog } from './actions.tsx';
@@ -70,23 +71,25 @@ function Head({ name, described, onAction }: HeadProps) {
         <StateBadge paused={paused} />
         <h1 class="mono wrap">{scheduleId}</h1>
         <span class="spring" />
-        <div class="actions">
-          <button type="button" class="button" onClick={() => onAction(paused ? 'unpause' : 'pause')}>
-            <Icon name={paused ? 'play' : 'wait'} /> {paused ? 'Resume' : 'Pause'}
-          </button>
-          <button type="button" class="button" onClick={() => onAction('trigger')}>
-            Trigger now
-          </button>
-          <button type="button" class="button" onClick={() => onAction('backfill')}>
-            Backfill
-          </button>
-          <a class="button" href={href([namespace, 'new-schedule'], { edit: scheduleId })}>
-            Edit
-          </a>
-          <button type="button" class="button danger" onClick={() => onAction('delete')}>
-            Delete
-          </button>
-        </div>
+        <Only>
+          <div class="actions">
+            <button type="button" class="button" onClick={() => onAction(paused ? 'unpause' : 'pause')}>
+              <Icon name={paused ? 'play' : 'wait'} /> {paused ? 'Resume' : 'Pause'}
+            </button>
+            <button type="button" class="button" onClick={() => onAction('trigger')}>
+              Trigger now
+            </button>
+            <button type="button" class="button" onClick={() => onAction('backfill')}>
+              Backfill
+            </button>
+            <a class="button" href={href([namespace, 'new-schedule'], { edit: scheduleId })}>
+              Edit
+            </a>
+            <button type="button" class="button danger" onClick={() => onAction('delete')}>
+              Delete
+            </button>
+          </div>
+        </Only>
       </div>
       <section class={`now ${described.problems.length > 0 ? 'now-waiting' : ''}`} aria-label="When it acts">
         <ul>
@@ -117,6 +120,7 @@ interface TimesProps {
 function Times({ described, name, now }: TimesProps) {
   const { futureActionTimes, recentActions, runningWorkflows } = described.info;
   const paused = described.schedule.state?.paused;
+  const zone = described.schedule.spec?.timezoneName || 'UTC';
   return (
     <section>
       <h2>Next times{paused && ', once it goes on'}</h2>
@@ -124,7 +128,7 @@ function Times({ described, name, now }: TimesProps) {
       <ol class="tree times">
         {futureActionTimes.map((time) => (
           <li key={time}>
-            <span>{dateTime(timeMs(time) ?? 0)}</span>
+            <span title={`${dateTime(timeMs(time) ?? 0)}, here`}>{zonedTime(timeMs(time) ?? 0, zone)}</span>
             <span class="dim">
               <Time ms={timeMs(time)} now={now} />
             </span>

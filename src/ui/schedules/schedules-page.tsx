@@ -1,6 +1,7 @@
 /** The schedules: what each starts, when, and how the last times went. */
 
 import type { ScheduleActionResultJson, ScheduleListEntry } from '../../../sdk/common/schedule.ts';
+import { Only } from '../caller.tsx';
 import { Empty, ErrorNote, Loading, Time } from '../components/basics.tsx';
 import { Icon } from '../components/icon.tsx';
 import { dateTime, timeMs } from '../format.ts';
@@ -22,9 +23,11 @@ export function SchedulesPage({ namespace }: { namespace: string }) {
   );
   const schedules = list.data?.schedules;
   const create = (
-    <a class="button primary" href={href([namespace, 'new-schedule'])}>
-      <Icon name="plus" /> Create schedule
-    </a>
+    <Only>
+      <a class="button primary" href={href([namespace, 'new-schedule'])}>
+        <Icon name="plus" /> Create schedule
+      </a>
+    </Only>
   );
   return (
     <>

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { HistoryEvent } from '../../../sdk/common/history.ts';
+import { eventDetail, eventTitle, eventTone } from '../../../src/ui/history/event.ts';
 import { type Item, Items } from '../../../src/ui/history/items.ts';
 import { clampSpan, density, isInside, ticks, wholeSpan, zoom } from '../../../src/ui/history/scale.ts';
 
@@ -63,6 +64,15 @@ describe('events become items', () => {
     expect(items.filter(({ kind }) => kind === 'child').map(glance)).toContainEqual(
       expect.stringContaining('terminated'),
     );
+  });
+
+  it('a reset is no failure: the event and the item say what it was', () => {
+    const reset = historyOf('reset-signals').find(({ eventType }) => /TASK_FAILED/.test(eventType))!;
+    expect([eventTitle(reset), eventTone(reset)]).toEqual(['Reset', 'canceled']);
+    expect(eventDetail(reset)).toMatch(/^from run /);
+    expect(itemsOf('reset-signals').filter(({ kind }) => kind === 'task')).toMatchObject([
+      { title: 'Reset', status: 'instant' },
+    ]);
   });
 
   it('events that come in pieces give the same items', () => {

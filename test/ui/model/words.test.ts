@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { DescribeWorkflowExecutionReply } from '../../../sdk/common/service.ts';
-import { duration, durationMs, relative, sentence, words } from '../../../src/ui/format.ts';
-import { nowLines } from '../../../src/ui/history/now.ts';
+import { duration, durationMs, relative, sentence, words, zonedTime } from '../../../src/ui/format.ts';
+import { isStuck, nowLines } from '../../../src/ui/history/now.ts';
 import { conditionText, operatorsOf } from '../../../src/ui/list/condition.ts';
 import { both, queryFrom, quoted, statusOf, withStatus } from '../../../src/ui/list/filter.ts';
+import { progressText, withStuck } from '../../../src/ui/list/progress.ts';
 import {
   formatArguments,
   jsonPayload,
@@ -31,6 +32,13 @@ describe('words', () => {
   it('moments are told from now', () => {
     expect(relative(5_000, 65_000)).toBe('1m ago');
     expect(relative(77_000, 65_000)).toBe('in 12s');
+  });
+
+  it('times of a schedule are told in its own zone, with its name', () => {
+    const time = Date.parse('2026-11-23T02:00:00Z');
+    expect(zonedTime(time, 'Europe/Berlin')).toBe('Mon, 23 Nov 2026, 03:00:00 CET');
+    expect(zonedTime(time)).toBe('Mon, 23 Nov 2026, 02:00:00 UTC');
+    expect(zonedTime(time, 'Nowhere/At all')).toBe('Mon, 23 Nov 2026, 02:00:00 UTC');
   });
 
   it('names and wire values become sentences', () => {
@@ -78,6 +86,14 @@ describe('the filter', () => {
     expect(withStatus("ExecutionStatus = 'Failed' AND TaskQueue = 'q'", undefined)).toBe("TaskQueue = 'q'");
   });
 
+  it('stuck runs are asked for beside what is asked already, and no longer', () => {
+    const query = withStuck("TaskQueue = 'q'", true);
+    expect(query).toBe("TaskQueue = 'q' AND TemporalReportedProblems IS NOT NULL");
+    expect(withStuck(query, true)).toBe(query);
+    expect([withStuck(query, false), withStuck(withStuck('', true), false)]).toEqual(["TaskQueue = 'q'", '']);
+    expect(() => parseListQuery(query, {})).not.toThrow();
+  });
+
   it('an alternative is put into parentheses', () => {
     expect(both("A = 'x' OR A = 'y'", "B = 'z'")).toBe("(A = 'x' OR A = 'y') AND B = 'z'");
   });
@@ -112,6 +128,37 @@ describe('a condition', () => {
       }
     },
   );
+});
+
+describe('a run in the list', () => {
+  const text = (progress: object, more = {}) =>
+    progressText(
+      {
+        status: 'WORKFLOW_EXECUTION_STATUS_RUNNING',
+        progress: { waitingOn: [], pendingActivityAttempts: 0, ...progress },
+        ...more,
+      } as never,
+      0,
+    );
+
+  it('says what it waits for, or what keeps it from going on', () => {
+    expect(text({ waitingOn: ['signal'] })).toBe('A signal or an update');
+    expect(text({ waitingOn: ['activity', 'activity:charge', 'timer', 'timer:1'] })).toBe(
+      'Activity charge; timer',
+    );
+    const retried = { pendingActivityAttempts: 3, lastFailure: 'no money' };
+    expect(text({ waitingOn: ['activity', 'activity:charge'], ...retried })).toBe(
+      'Activity charge, attempt 3: no money',
+    );
+    const problems = ['category=WorkflowTaskFailed', 'cause=WorkflowTaskFailedCauseNonDeterministicError'];
+    expect(text({ waitingOn: ['workflowTask'], problems, problemReason: 'no such activity' })).toBe(
+      'Workflow task fails: no such activity',
+    );
+    expect(text({ waitingOn: ['workflowTask'] }, { executionTime: '2026-01-01T00:00:00Z' })).toMatch(
+      /^Begins/,
+    );
+    expect(text({}, { status: 'WORKFLOW_EXECUTION_STATUS_COMPLETED' })).toBe('');
+  });
 });
 
 describe('what a run does now', () => {
@@ -171,6 +218,38 @@ describe('what a run does now', () => {
       text: 'Waits for a Worker on task queue q',
       reason: 'no Worker serves task queue q',
     });
+  });
+
+  it('is stuck when its code no longer fits its history, and when it blocks', () => {
+    const task = {
+      state: 'PENDING_WORKFLOW_TASK_STATE_SCHEDULED',
+      scheduledTime: '2026-01-01T00:00:05Z',
+      originalScheduledTime: '2026-01-01T00:00:00Z',
+      attempt: 4,
+      lastFailure: { message: 'no such activity' },
+    };
+    const cause = 'WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR';
+    const event = {
+      eventType: 'EVENT_TYPE_WORKFLOW_TASK_FAILED',
+      workflowTaskFailedEventAttributes: { cause },
+    };
+    const item = { kind: 'task', status: 'failed', endTime: 1, events: [event] } as never;
+    const failing = described({ pendingWorkflowTask: task });
+    expect(nowLines(failing, [item], undefined, now)[0]).toMatchObject({
+      tone: 'failed',
+      text: 'Stuck: the workflow code no longer fits the history of this run; attempt 4 follows',
+      reason: 'Last failure: no such activity',
+      due: now + 5_000,
+    });
+    expect([isStuck(failing), isStuck(described())]).toEqual([true, false]);
+    const started = {
+      ...task,
+      lastFailure: undefined,
+      state: 'PENDING_WORKFLOW_TASK_STATE_STARTED',
+      startedTime: '2026-01-01T00:00:00Z',
+    };
+    const blocked = nowLines(described({ pendingWorkflowTask: started }), [], undefined, now + 9_000)[0]!;
+    expect(blocked).toMatchObject({ tone: 'failed', text: 'The workflow code has been running for 9s' });
   });
 
   it('a closed run does nothing', () => {
