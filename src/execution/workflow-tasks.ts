@@ -202,6 +202,8 @@ export class WorkflowTasks {
     }
     const request = { kind: 'RecordWorkflowTaskStarted', runId, ...namesOf(worker) } as const;
     const task = await this.#context.turn().submit(request);
+    // Had it waited for a Worker: otherwise the object would be woken once more, for nothing.
+    waiting.release(effect);
     await this.#call(task, worker);
   }
 
