@@ -17,20 +17,22 @@ interface WirePayload {
   data?: string;
 }
 
-export function codecEndpoint(codec: PayloadCodec, options: CodecEndpointOptions) {
+/** `codecOf`: with keys of this namespace alone, so that nobody has payloads of another one decoded as if they were of his. */
+export function codecEndpoint(
+  codecOf: (namespace: string | null) => PayloadCodec,
+  options: CodecEndpointOptions,
+) {
   return async (request: Request): Promise<Response> => {
     const headers = corsOf(request, options.origins ?? []);
     if (request.method === 'OPTIONS') return new Response(null, { status: 204, headers });
     const direction = /\/(encode|decode)$/.exec(new URL(request.url).pathname)?.[1];
     if (request.method !== 'POST' || !direction) return refusal(404, 'POST …/encode or …/decode', headers);
-    const allowed = await options.authorize(
-      request.headers.get('authorization'),
-      request.headers.get('x-namespace'),
-    );
+    const namespace = request.headers.get('x-namespace');
+    const allowed = await options.authorize(request.headers.get('authorization'), namespace);
     if (!allowed) return refusal(403, 'You may not read these payloads', headers);
     try {
       const { payloads } = (await request.json()) as { payloads: WirePayload[] };
-      const passed = await codec[direction as 'encode' | 'decode'](payloads.map(fromWire));
+      const passed = await codecOf(namespace)[direction as 'encode' | 'decode'](payloads.map(fromWire));
       return Response.json({ payloads: passed.map(toWire) }, { headers });
     } catch (error) {
       return refusal(400, error instanceof Error ? error.message : String(error), headers);

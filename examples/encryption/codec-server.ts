@@ -8,7 +8,9 @@ import { keyRing } from './shared.ts';
 
 const { PORT = '8081', CODEC_TOKEN: token, CODEC_ORIGINS = 'http://localhost:8080' } = process.env;
 
-const answer = codecEndpoint(new EncryptionCodec(keyRing()), {
+const codec = new EncryptionCodec(keyRing());
+// Namespaces of different people have different keys: look at the namespace here too.
+const answer = codecEndpoint(() => codec, {
   origins: CODEC_ORIGINS.split(','),
   // Whoever gets an answer reads everything. Ask your identity provider here, and look at the namespace.
   authorize: (authorization) => token === undefined || authorization === `Bearer ${token}`,

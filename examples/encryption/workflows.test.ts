@@ -113,7 +113,7 @@ describe('the codec', () => {
 });
 
 describe('the codec endpoint', () => {
-  const endpoint = codecEndpoint(new EncryptionCodec(old), {
+  const endpoint = codecEndpoint(() => new EncryptionCodec(old), {
     origins: ['http://localhost:8080'],
     authorize: (authorization, namespace) => authorization === 'Bearer t' && namespace === 'default',
   });

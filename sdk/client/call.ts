@@ -43,6 +43,8 @@ const ATTEMPT_TIMEOUT = 30_000;
 const FIRST_DELAY = 100;
 const FIRST_DELAY_WHEN_EXHAUSTED = 1_000;
 const LONGEST_DELAY = 5_000;
+/** However long an engine wants to be left alone. */
+const LONGEST_RETRY_AFTER = 60_000;
 /** A timer that is set for longer goes off at once. */
 const LONGEST_TIMER = 2_147_483_647;
 
@@ -68,7 +70,7 @@ export async function call<T>(transport: Transport, request: HttpCall, limits: C
     guard.signal.throwIfAborted();
     last = outcome.failed;
     if (!last.retryable || (limits.patience !== 'forever' && attempt >= MAX_ATTEMPTS)) throw last;
-    await pause(delayBefore(attempt, last.status), guard.signal);
+    await pause(Math.max(delayBefore(attempt, last.status), outcome.retryAfter ?? 0), guard.signal);
   }
 }
 
@@ -99,13 +101,19 @@ function guardOf(
   };
 }
 
+interface Failed {
+  failed: RpcError;
+  /** Milliseconds that the engine asks for. */
+  retryAfter?: number;
+}
+
 async function attemptOnce<T>(
   transport: Transport,
   url: string,
   init: RequestInit,
   timeout = ATTEMPT_TIMEOUT,
   signal: AbortSignal,
-): Promise<{ answer: T } | { failed: RpcError }> {
+): Promise<{ answer: T } | Failed> {
   const attempt = new AbortController();
   const timer = setTimeout(() => attempt.abort(new Error(`no answer within ${timeout} ms`)), timeout);
   try {
@@ -114,7 +122,8 @@ async function attemptOnce<T>(
       signal: AbortSignal.any([signal, attempt.signal]),
     });
     const text = await response.text();
-    return readAnswer<T>(transport, response.status, text);
+    const outcome = readAnswer<T>(transport, response.status, text);
+    return 'failed' in outcome ? { ...outcome, retryAfter: retryAfterOf(response.headers) } : outcome;
   } catch (cause) {
     return {
       failed: new RpcError(
@@ -128,6 +137,14 @@ async function attemptOnce<T>(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** `Retry-After: 3`, or a date; a little more, so that clients do not come back in step. */
+function retryAfterOf(headers: Headers): number {
+  const given = headers.get('retry-after') ?? '';
+  const ms = /^\d+$/.test(given) ? Number(given) * 1_000 : Date.parse(given) - Date.now();
+  if (!(ms > 0)) return 0;
+  return Math.min(ms, LONGEST_RETRY_AFTER) * (1 + 0.2 * Math.random());
 }
 
 function readAnswer<T>(

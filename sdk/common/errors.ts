@@ -72,8 +72,32 @@ export const errorDetailType = {
     'type.googleapis.com/temporal.api.errordetails.v1.WorkflowExecutionAlreadyStartedFailure',
   notFound: 'type.googleapis.com/temporal.api.errordetails.v1.NotFoundFailure',
   namespaceNotFound: 'type.googleapis.com/temporal.api.errordetails.v1.NamespaceNotFoundFailure',
+  resourceExhausted: 'type.googleapis.com/temporal.api.errordetails.v1.ResourceExhaustedFailure',
+  /** Of Google's: when it is worth another try. */
+  retryInfo: 'type.googleapis.com/google.rpc.RetryInfo',
   queryFailed: 'type.googleapis.com/temporal.api.errordetails.v1.QueryFailedFailure',
 } as const;
+
+/** Which limit, in Temporal's words. */
+export type ResourceExhaustedCause = 'RPS_LIMIT' | 'CONCURRENT_LIMIT' | 'BUSY_WORKFLOW';
+
+/** More than a limit takes. `retryAfterMs`: sooner it will not be otherwise; becomes `Retry-After`. */
+export function resourceExhausted(
+  message: string,
+  cause: ResourceExhaustedCause,
+  retryAfterMs?: number,
+): ServiceError {
+  const limit = {
+    '@type': errorDetailType.resourceExhausted,
+    cause: `RESOURCE_EXHAUSTED_CAUSE_${cause}`,
+    scope: 'RESOURCE_EXHAUSTED_SCOPE_NAMESPACE',
+  };
+  const retry = retryAfterMs && {
+    '@type': errorDetailType.retryInfo,
+    retryDelay: `${Math.ceil(retryAfterMs) / 1_000}s`,
+  };
+  return new ServiceError('RESOURCE_EXHAUSTED', message, retry ? [limit, retry] : [limit]);
+}
 
 export const notFound = (message: string): ServiceError => new ServiceError('NOT_FOUND', message);
 export const invalidArgument = (message: string): ServiceError =>

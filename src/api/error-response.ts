@@ -1,6 +1,11 @@
 /** The one place that turns an error into a status and a body: `{ code, message, details }`, as Temporal's HTTP API. */
 
-import { type ErrorDetail, ServiceError, serviceErrorCodes } from '../../sdk/common/errors.ts';
+import {
+  type ErrorDetail,
+  errorDetailType,
+  ServiceError,
+  serviceErrorCodes,
+} from '../../sdk/common/errors.ts';
 import { withCorrelation } from './durable-call.ts';
 import type { ApiPorts } from './ports.ts';
 
@@ -17,8 +22,6 @@ export interface ErrorAnswer {
   body: ErrorBody;
 }
 
-const RETRY_AFTER_SECONDS = '1';
-
 /** Anything that is no {@link ServiceError} is answered as INTERNAL with a correlation id; what it was is only logged. */
 export function errorAnswer(error: unknown, ports: ApiPorts): ErrorAnswer {
   const known =
@@ -28,9 +31,15 @@ export function errorAnswer(error: unknown, ports: ApiPorts): ErrorAnswer {
   return {
     status: httpStatus,
     headers: {
-      ...(later && { 'retry-after': RETRY_AFTER_SECONDS }),
+      ...(later && { 'retry-after': retryAfterSeconds(known.details) }),
       ...(httpStatus === 401 && { 'www-authenticate': 'Bearer' }),
     },
     body: { code, message: known.message, details: known.details },
   };
+}
+
+/** As the error says, in whole seconds; one where it says nothing. */
+function retryAfterSeconds(details: ErrorDetail[]): string {
+  const delay = details.find((detail) => detail['@type'] === errorDetailType.retryInfo)?.retryDelay;
+  return String(Math.max(Math.ceil(Number.parseFloat(String(delay)) || 0), 1));
 }

@@ -3,7 +3,7 @@
  * how much one of them passes on to the objects. A second's worth may come at once.
  */
 
-import { ServiceError } from '../../sdk/common/errors.ts';
+import { resourceExhausted } from '../../sdk/common/errors.ts';
 import type { NamespaceLimits } from '../../sdk/common/namespaces.ts';
 import { type Env, rateLimit } from '../env.ts';
 
@@ -32,9 +32,10 @@ export class RateLimiter {
     // Only namespaces that exist come here.
     this.#buckets.set(namespace, bucket);
     if (bucket.tokens < 1) {
-      throw new ServiceError(
-        'RESOURCE_EXHAUSTED',
+      throw resourceExhausted(
         `namespace ${namespace} gets more than ${perSecond} requests a second`,
+        'RPS_LIMIT',
+        ((1 - bucket.tokens) / perSecond) * 1_000,
       );
     }
     bucket.tokens -= 1;

@@ -8,7 +8,7 @@
  */
 
 import { toWire, type WorkflowUpdateStage } from '../../sdk/common/enums.ts';
-import { invalidArgument, ServiceError } from '../../sdk/common/errors.ts';
+import { invalidArgument, resourceExhausted } from '../../sdk/common/errors.ts';
 import type { Failure } from '../../sdk/common/failure.ts';
 import type { UpdateOutcomeJson, UpdateRequestJson } from '../../sdk/common/history.ts';
 import { MAX_MESSAGE_BYTES } from '../../sdk/common/limits.ts';
@@ -235,7 +235,7 @@ function checkUpdate(request: UpdateRequestJson | undefined): void {
 
 function requireRoom({ updates, workflowId }: RunState, request: UpdateRequestJson): void {
   const inFlight = updates.admitted.size + updates.accepted.size;
-  const refuse = (message: string) => new ServiceError('RESOURCE_EXHAUSTED', `${message} (${workflowId})`);
+  const refuse = (message: string) => resourceExhausted(`${message} (${workflowId})`, 'CONCURRENT_LIMIT');
   if (inFlight >= MAX_UPDATES_IN_FLIGHT)
     throw refuse(`${MAX_UPDATES_IN_FLIGHT} updates are in flight already: try again when one is completed`);
   if (inFlight + updates.completed.size >= MAX_UPDATES)

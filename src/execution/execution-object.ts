@@ -4,7 +4,7 @@
  */
 
 import type { EpochMs } from '../../sdk/common/duration.ts';
-import { invalidArgument } from '../../sdk/common/errors.ts';
+import { invalidArgument, resourceExhausted } from '../../sdk/common/errors.ts';
 import { endOf } from '../../sdk/common/schedule.ts';
 import type {
   ActivityTaskRef,
@@ -65,6 +65,10 @@ const REVIVE_MS = 1_000;
 const LONGEST_REVIVE_MS = 60_000;
 /** Lists do not show a longer memo; describe does. */
 const LONGEST_LISTED_MEMO = 512 * 1024;
+
+/** Requests of clients that wait, ten turns' worth. What the object and its Workers have to say is never refused. */
+export const MAX_WAITING_REQUESTS = 2_000;
+const BUSY_MS = 1_000;
 
 export class ExecutionObject {
   readonly #outside: Outside;
@@ -155,8 +159,16 @@ export class ExecutionObject {
   }
 
   /** What a client may ask. */
-  request<K extends keyof ServiceRequests>(request: Request<K>): Promise<Replies[K]> {
+  async request<K extends keyof ServiceRequests>(request: Request<K>): Promise<Replies[K]> {
+    this.#requireRoom();
     return this.#turn.submit(request);
+  }
+
+  /** @throws ServiceError RESOURCE_EXHAUSTED */
+  #requireRoom(): void {
+    if (this.#turn.waiting < MAX_WAITING_REQUESTS) return;
+    const message = 'this workflow id gets more requests than it can take';
+    throw resourceExhausted(message, 'BUSY_WORKFLOW', BUSY_MS);
   }
 
   /** What the objects of other workflows ask: they may speak as a parent, a child or another workflow. */
@@ -166,11 +178,13 @@ export class ExecutionObject {
     return this.#turn.submit(request);
   }
 
-  update(request: UpdateWorkflowExecutionRequest): Promise<UpdateWorkflowExecutionReply> {
+  async update(request: UpdateWorkflowExecutionRequest): Promise<UpdateWorkflowExecutionReply> {
+    this.#requireRoom();
     return this.#updates.update(request);
   }
 
-  updateWithStart(request: ExecuteMultiOperationRequest): Promise<ExecuteMultiOperationReply> {
+  async updateWithStart(request: ExecuteMultiOperationRequest): Promise<ExecuteMultiOperationReply> {
+    this.#requireRoom();
     return this.#updates.updateWithStart(request);
   }
 

@@ -180,6 +180,11 @@ export class Turn {
     });
   }
 
+  /** Requests that no turn has taken yet. */
+  get waiting(): number {
+    return this.#pending.length;
+  }
+
   /** Becomes part of the next turn, whenever that is: for what costs nothing but a repetition when it is lost. */
   note(request: Request): void {
     this.#noted.push(request);

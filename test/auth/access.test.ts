@@ -21,7 +21,7 @@ const mayCall: Record<string, string[]> = {
   admin: ['admin'],
 };
 
-describe('SEC-T5: without a credential', () => {
+describe('SEC-T5 (CVE-2026-5724): without a credential', () => {
   it.each(rows)('%s is refused, and asks no object', async (_, route) => {
     const engine = guarded();
     for (const headers of [
@@ -47,7 +47,7 @@ describe('SEC-T5: without a credential', () => {
   });
 });
 
-describe('SEC-T6: the role of a route', () => {
+describe('SEC-T6 (GHSA-h3jj-5f3v-3685): the role of a route', () => {
   it.each(rows)('%s is what it takes, in the namespace that the path names', async (_, route) => {
     const { status: done = 200 } = cases[route.rpc]!;
     for (const role of ['reader', 'writer', 'worker', 'admin']) {
@@ -92,7 +92,7 @@ describe('SEC-T6: the role of a route', () => {
   });
 });
 
-describe('SEC-T2: a request', () => {
+describe('SEC-T2 (CVE-2025-14986): a request', () => {
   it('that is authorised for one namespace cannot name another inside', async () => {
     const engine = guarded();
     const headers = bearer(await engine.keyWith('default:admin'));
@@ -218,7 +218,24 @@ describe('a namespace with a limit', () => {
     expect(statuses).toEqual([200, 200, 200, 429, 429]);
     const refused = await ask('default');
     expect([refused.headers.get('retry-after'), refused.body.code]).toEqual(['1', 8]);
+    expect(refused.body.details).toMatchObject([
+      { cause: 'RESOURCE_EXHAUSTED_CAUSE_RPS_LIMIT', scope: 'RESOURCE_EXHAUSTED_SCOPE_NAMESPACE' },
+      { '@type': 'type.googleapis.com/google.rpc.RetryInfo' },
+    ]);
     expect((await ask('shop')).status).toBe(200);
     expect(engine.touched().length).toBe(4);
+  });
+
+  it('is told when it is worth another try', async () => {
+    const engine = guarded({}, { RATE_LIMITS: '{"default": 0.2}' });
+    const statuses = [];
+    for (let i = 0; i < 2; i++) {
+      const { status, headers } = await engine.get(`${NS}/workflows/w`, bearer(ADMIN_KEY));
+      statuses.push([status, headers.get('retry-after')]);
+    }
+    expect(statuses).toEqual([
+      [200, null],
+      [429, '5'],
+    ]);
   });
 });

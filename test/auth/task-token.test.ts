@@ -15,7 +15,7 @@ const seal = (ref = task, expires = 0) => sealTaskToken(env, encodeTaskToken(ref
 
 beforeEach(forgetEngineKeys);
 
-describe('SEC-T1: a task token', () => {
+describe('SEC-T1 (CVE-2023-3485): a task token', () => {
   it('is opened as what it was sealed to, and says nothing to who has it', async () => {
     const token = await seal();
     expect(await openTaskToken(env, token, 'default')).toEqual(task);

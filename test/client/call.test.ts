@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   Client,
   Connection,
@@ -90,6 +90,47 @@ describe('a call', () => {
       expect(wait).toBeLessThanOrEqual(Math.ceil(expected[i]! * 1.2));
     }
     expect(waits).toHaveLength(expected.length);
+  });
+
+  it.each([
+    ['seconds', 429, '7', 7_000],
+    ['seconds', 503, '2', 2_000],
+    ['a date', 503, new Date(1_800_000_009_000).toUTCString(), 9_000],
+    ['an hour, of which a minute is enough', 429, '3600', 60_000],
+    ['nothing that it can read', 503, 'soon', 0],
+    ['less than it would wait anyway', 429, '0', 900],
+  ])('comes back when the engine says so: %s (%d)', async (_, status, retryAfter, least) => {
+    vi.setSystemTime(1_800_000_000_000);
+    const busy = Response.json(
+      { code: status === 429 ? 8 : 14, message: 'busy', details: [] },
+      { status, headers: { 'retry-after': retryAfter } },
+    );
+    const times: number[] = [];
+    const engine = new FakeEngine(
+      () => {
+        times.push(Date.now());
+        return busy;
+      },
+      () => {
+        times.push(Date.now());
+        return started;
+      },
+    );
+    await settle(clientOf(engine).workflow.start('transfer', options));
+    const [wait] = times.slice(1).map((time, i) => time - times[i]!);
+    expect(wait).toBeGreaterThanOrEqual(Math.max(least, 80) - 100);
+    expect(wait).toBeLessThanOrEqual(Math.max(least, 1_000) * 1.25);
+  });
+
+  it('does not wait beyond its deadline because an engine says so', async () => {
+    const busy = () =>
+      Response.json({ code: 8, message: 'busy' }, { status: 429, headers: { 'retry-after': '30' } });
+    const client = clientOf(new FakeEngine(busy));
+    const begun = Date.now();
+    const start = () => client.workflow.start('transfer', options);
+    const error = await settle(client.withDeadline(begun + 2_000, start).catch((e) => e));
+    expect(isGrpcDeadlineError(error.cause ?? error)).toBe(true);
+    expect(Date.now() - begun).toBeLessThan(2_500);
   });
 
   it('counts an attempt that is not answered as lost and tries again', async () => {

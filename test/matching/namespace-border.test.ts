@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { connectOutside } from '../../src/effects/outside.ts';
 import type { Env } from '../../src/env.ts';
 
-describe('SEC-T3: what a Worker of one namespace has its workflows say', () => {
+describe('SEC-T3 (CVE-2025-14987): what a Worker of one namespace has its workflows say', () => {
   const called: string[] = [];
   const env = {
     NAMESPACES: 'a,b',
