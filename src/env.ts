@@ -61,6 +61,8 @@ export interface Env {
   LOCATION_HINT?: string;
   /** JSON: namespace, or `*` for the others → requests per second and isolate. Default: no limit. */
   RATE_LIMITS?: string;
+  /** JSON: namespace, or `*` for the others → what one run may have: `{"historyEvents": 50000}`. Default: no limit. */
+  RUN_LIMITS?: string;
   /** Development only: milliseconds added to the clock, so that tests can let a day pass between two restarts. */
   CLOCK_OFFSET_MS?: string;
 }
@@ -257,12 +259,25 @@ function jsonOf(variable: string | undefined): unknown {
 
 /** Requests per second; `undefined`: no limit. What is no positive number sets none. */
 export function rateLimit({ RATE_LIMITS }: Env, namespace: string): number | undefined {
-  if (!RATE_LIMITS) return undefined;
-  const limits = jsonOf(RATE_LIMITS);
-  if (!isObject(limits)) return undefined;
-  const limit = Object.hasOwn(limits, namespace) ? limits[namespace] : limits['*'];
-  return typeof limit === 'number' && limit > 0 ? limit : undefined;
+  return positive(ofNamespace(RATE_LIMITS, namespace));
 }
+
+/** What is no positive number sets none. */
+export function runLimits({ RUN_LIMITS }: Env, namespace: string): { maxHistoryEvents?: number } {
+  const limits = ofNamespace(RUN_LIMITS, namespace);
+  const maxHistoryEvents = isObject(limits) ? positive(limits.historyEvents) : undefined;
+  return maxHistoryEvents === undefined ? {} : { maxHistoryEvents };
+}
+
+/** Of a variable that is JSON by namespace. */
+function ofNamespace(variable: string | undefined, namespace: string): unknown {
+  const given = variable ? jsonOf(variable) : undefined;
+  if (!isObject(given)) return undefined;
+  return Object.hasOwn(given, namespace) ? given[namespace] : given['*'];
+}
+
+const positive = (value: unknown): number | undefined =>
+  typeof value === 'number' && value > 0 ? value : undefined;
 
 export interface OtlpSettings {
   /** Base URL; `/v1/metrics` and `/v1/traces` are below it. */

@@ -4,7 +4,7 @@
  */
 
 import type { EpochMs } from '../../sdk/common/duration.ts';
-import { invalidArgument, resourceExhausted } from '../../sdk/common/errors.ts';
+import { invalidArgument } from '../../sdk/common/errors.ts';
 import { endOf } from '../../sdk/common/schedule.ts';
 import type {
   ActivityTaskRef,
@@ -49,6 +49,7 @@ import {
 import { Queries } from './queries.ts';
 import { type FollowRuns, Reads } from './reads.ts';
 import { Removal } from './removal.ts';
+import { type RunLimits, requireRoom } from './room.ts';
 import { RowWriter } from './row-writer.ts';
 import type { ExecutionStore } from './store.ts';
 import { type OpenTurn, Turn, type TurnPorts, type TurnSettings } from './turn.ts';
@@ -66,13 +67,10 @@ const LONGEST_REVIVE_MS = 60_000;
 /** Lists do not show a longer memo; describe does. */
 const LONGEST_LISTED_MEMO = 512 * 1024;
 
-/** Requests of clients that wait, ten turns' worth. What the object and its Workers have to say is never refused. */
-export const MAX_WAITING_REQUESTS = 2_000;
-const BUSY_MS = 1_000;
-
 export class ExecutionObject {
   readonly #outside: Outside;
   readonly #store: ExecutionStore;
+  readonly #limits: RunLimits;
   readonly #turn: Turn;
   readonly #waiters: Waiters;
   readonly #waiting: Waiting;
@@ -96,10 +94,11 @@ export class ExecutionObject {
     workflowId: string,
     store: ExecutionStore,
     outside: Outside,
-    settings?: TurnSettings,
+    settings: TurnSettings & RunLimits = {},
   ) {
     this.#outside = outside;
     this.#store = store;
+    this.#limits = settings;
     const turn = (): Turn => this.#turn;
     const waiters = new Waiters(outside);
     const waiting = new Waiting(
@@ -160,15 +159,8 @@ export class ExecutionObject {
 
   /** What a client may ask. */
   async request<K extends keyof ServiceRequests>(request: Request<K>): Promise<Replies[K]> {
-    this.#requireRoom();
+    requireRoom(this.#turn, request.kind, this.#limits);
     return this.#turn.submit(request);
-  }
-
-  /** @throws ServiceError RESOURCE_EXHAUSTED */
-  #requireRoom(): void {
-    if (this.#turn.waiting < MAX_WAITING_REQUESTS) return;
-    const message = 'this workflow id gets more requests than it can take';
-    throw resourceExhausted(message, 'BUSY_WORKFLOW', BUSY_MS);
   }
 
   /** What the objects of other workflows ask: they may speak as a parent, a child or another workflow. */
@@ -179,12 +171,12 @@ export class ExecutionObject {
   }
 
   async update(request: UpdateWorkflowExecutionRequest): Promise<UpdateWorkflowExecutionReply> {
-    this.#requireRoom();
+    requireRoom(this.#turn, 'UpdateWorkflowExecution', this.#limits);
     return this.#updates.update(request);
   }
 
   async updateWithStart(request: ExecuteMultiOperationRequest): Promise<ExecuteMultiOperationReply> {
-    this.#requireRoom();
+    requireRoom(this.#turn, 'ExecuteMultiOperation', this.#limits);
     return this.#updates.updateWithStart(request);
   }
 

@@ -33,6 +33,7 @@ import { jsonLogger } from '../observability/log.ts';
 import { ExecutionObject } from './execution-object.ts';
 import type { ActivityCallOutcome, InternalRequestKind, Outside } from './outside.ts';
 import type { FollowRuns } from './reads.ts';
+import type { RunLimits } from './room.ts';
 import { SqlStore } from './sql-store.ts';
 import type { TurnSettings } from './turn.ts';
 
@@ -43,7 +44,7 @@ const ALARM_RETRY_MS = 5_000;
 export interface Connections {
   outside: Outside;
   clockOffset: number;
-  settings: TurnSettings;
+  settings: TurnSettings & RunLimits;
 }
 
 export abstract class WorkflowExecutionObject<E> extends DurableObject<E> {

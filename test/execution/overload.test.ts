@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { errorDetailType, type ServiceError } from '../../sdk/common/errors.ts';
-import { MAX_WAITING_REQUESTS } from '../../src/execution/execution-object.ts';
+import type { Env } from '../../src/env.ts';
+import { runLimits } from '../../src/env.ts';
+import { MAX_WAITING_REQUESTS } from '../../src/execution/room.ts';
 import { Rig } from './rig.ts';
 
 describe('a workflow id that gets more than it can take', () => {
@@ -32,5 +34,48 @@ describe('a workflow id that gets more than it can take', () => {
     expect(rig.types().filter((type) => type === 'WORKFLOW_EXECUTION_SIGNALED')).toHaveLength(
       signals.length + 1,
     );
+  });
+});
+
+describe('a run with a limit on its history', () => {
+  it('takes no signals and updates beyond it, and may be ended; the next run takes them again', async () => {
+    const rig = new Rig();
+    rig.served = false;
+    rig.load(undefined, undefined, 4);
+    await rig.start();
+    await rig.settled();
+    // Two events are there: started, and the task that is scheduled.
+    for (const name of ['a', 'b']) await rig.signal(name);
+    const meta = { updateId: 'u' };
+    const update = {
+      namespace: 'default',
+      workflowExecution: { workflowId: 'order-1' },
+      request: { meta, input: { name: 'u' } },
+    };
+    for (const refused of [rig.signal('c'), rig.object.update(update as never)])
+      await expect(refused).rejects.toMatchObject({ code: 'RESOURCE_EXHAUSTED' });
+    await expect(rig.signal('c')).rejects.toThrow('4 are the limit');
+    expect(rig.types().filter((type) => type === 'WORKFLOW_EXECUTION_SIGNALED')).toHaveLength(2);
+    await rig.terminate();
+    await rig.start();
+    await rig.signal('d');
+  });
+
+  it('has that of its namespace, or that of all others, or none', () => {
+    const env = { RUN_LIMITS: '{"shop": {"historyEvents": 50}, "*": {"historyEvents": 9}}' } as Env;
+    expect([runLimits(env, 'shop'), runLimits(env, 'other')]).toEqual([
+      { maxHistoryEvents: 50 },
+      { maxHistoryEvents: 9 },
+    ]);
+    for (const RUN_LIMITS of [
+      undefined,
+      '',
+      '{',
+      '[]',
+      '{"*": 5}',
+      '{"*": {"historyEvents": "5"}}',
+      '{"*": {"historyEvents": -1}}',
+    ])
+      expect(runLimits({ RUN_LIMITS } as Env, 'shop')).toEqual({});
   });
 });

@@ -121,8 +121,8 @@ export class Rig {
   }
 
   /** A new object over what is stored: what an eviction or a crash leaves. */
-  load(rowsPerSnapshot?: number, maxPayloadBytes?: number): ExecutionObject {
-    const settings = { rowsPerSnapshot, maxPayloadBytes };
+  load(rowsPerSnapshot?: number, maxPayloadBytes?: number, maxHistoryEvents?: number): ExecutionObject {
+    const settings = { rowsPerSnapshot, maxPayloadBytes, ...(maxHistoryEvents && { maxHistoryEvents }) };
     this.object = new ExecutionObject('default', 'order-1', this.store, this.#outside(), settings);
     return this.object;
   }

@@ -1,0 +1,37 @@
+/** How much clients may ask of one workflow id. What the object and its Workers have to say is never refused. */
+
+import { resourceExhausted, ServiceError } from '../../sdk/common/errors.ts';
+import { isOpen } from '../core/state.ts';
+import type { Turn } from './turn.ts';
+
+/** Requests that wait, ten turns' worth. */
+export const MAX_WAITING_REQUESTS = 2_000;
+const BUSY_MS = 1_000;
+
+export interface RunLimits {
+  /** Beyond it a run takes no signals and no updates, until it continues as new. Default: any number. */
+  maxHistoryEvents?: number;
+}
+
+/** What makes the history of a run that is there longer, as often as somebody likes. */
+const GROWING: ReadonlySet<string> = new Set([
+  'SignalWorkflowExecution',
+  'SignalWithStartWorkflowExecution',
+  'UpdateWorkflowExecution',
+  'ExecuteMultiOperation',
+]);
+
+/** @throws ServiceError RESOURCE_EXHAUSTED */
+export function requireRoom(turn: Turn, kind: string, { maxHistoryEvents }: RunLimits): void {
+  if (turn.waiting >= MAX_WAITING_REQUESTS) {
+    const message = 'this workflow id gets more requests than it can take';
+    throw resourceExhausted(message, 'BUSY_WORKFLOW', BUSY_MS);
+  }
+  if (maxHistoryEvents === undefined || !GROWING.has(kind) || !turn.exists) return;
+  const { run } = turn.execution;
+  if (!isOpen(run) || run.nextEventId <= maxHistoryEvents) return;
+  throw new ServiceError(
+    'RESOURCE_EXHAUSTED',
+    `the run has ${run.nextEventId - 1} events, and ${maxHistoryEvents} are the limit of its namespace: let the workflow continue as new`,
+  );
+}
