@@ -5,31 +5,7 @@ import { Client, Connection, isGrpcDeadlineError } from '../../sdk/client/index.
 import { TestWorkflowEnvironment } from '../../sdk/testing/index.ts';
 import { activities } from '../features/engine.ts';
 import * as workflows from '../features/workflows.ts';
-
-/** Between the client and a real engine: passes each call on, and loses what it is told to. */
-class LossyEngine {
-  readonly calls: string[] = [];
-  readonly #env: TestWorkflowEnvironment;
-  #losing: Array<'request' | 'answer'> = [];
-
-  constructor(env: TestWorkflowEnvironment) {
-    this.#env = env;
-  }
-
-  lose(...what: Array<'request' | 'answer'>): void {
-    this.#losing = what;
-  }
-
-  fetch = async (url: string, init?: RequestInit): Promise<Response> => {
-    this.calls.push(`${init?.method} ${new URL(url).pathname}`);
-    const loss = this.#losing.shift();
-    if (loss === 'request') throw new TypeError('fetch failed', { cause: new Error('ECONNREFUSED') });
-    const response = await this.#env.nativeConnection.inProcess!.fetch(url, init);
-    if (loss !== 'answer') return response;
-    await response.body?.cancel();
-    throw new TypeError('fetch failed', { cause: new Error('ECONNRESET') });
-  };
-}
+import { LossyEngine, losses } from './lossy-engine.ts';
 
 let env: TestWorkflowEnvironment;
 let proxy: LossyEngine;
@@ -49,20 +25,15 @@ const countOf = async (workflowId: string, eventType: string): Promise<number> =
   return events.filter((event) => event.eventType === `EVENT_TYPE_${eventType}`).length;
 };
 
-describe.each([
-  ['the answer', ['answer']],
-  ['the answer, twice', ['answer', 'answer']],
-  ['the request', ['request']],
-  ['the request, then the answer', ['request', 'answer']],
-] as const)('when %s is lost', (_, losses) => {
+describe.each(losses)('when %s is lost', (_, lost) => {
   it('a start begins one run, and answers with it', () =>
     within(async () => {
-      proxy.lose(...losses);
+      proxy.lose(...lost);
       const handle = await client.workflow.start('waiter', {
         ...options,
         workflowIdReusePolicy: 'REJECT_DUPLICATE',
       });
-      expect(proxy.calls.length).toBe(losses.length + 1);
+      expect(proxy.calls.length).toBe(lost.length + 1);
       const { runId } = (await env.client.workflow.getHandle('w').describe()).raw.workflowExecutionInfo
         .execution;
       expect(handle.firstExecutionRunId).toBe(runId);
@@ -73,7 +44,7 @@ describe.each([
   it('a signal is there once', () =>
     within(async () => {
       const handle = await client.workflow.start('account', options);
-      proxy.lose(...losses);
+      proxy.lose(...lost);
       await handle.signal('note', 'x');
       expect(await handle.query('journal')).toEqual(['note x']);
       expect(await countOf('w', 'WORKFLOW_EXECUTION_SIGNALED')).toBe(1);
@@ -81,7 +52,7 @@ describe.each([
 
   it('a signal-with-start starts once and signals once', () =>
     within(async () => {
-      proxy.lose(...losses);
+      proxy.lose(...lost);
       await client.workflow.signalWithStart('account', { ...options, signal: 'note', signalArgs: ['x'] });
       expect(await countOf('w', 'WORKFLOW_EXECUTION_STARTED')).toBe(1);
       expect(await countOf('w', 'WORKFLOW_EXECUTION_SIGNALED')).toBe(1);
@@ -90,7 +61,7 @@ describe.each([
   it('an update is carried out once, and its result comes', () =>
     within(async () => {
       const handle = await client.workflow.start('account', options);
-      proxy.lose(...losses);
+      proxy.lose(...lost);
       expect(await handle.executeUpdate('deposit', { args: [5] })).toBe(5);
       expect(await handle.query('journal')).toEqual(['deposit 5']);
     }));
@@ -98,13 +69,13 @@ describe.each([
   it('a request to cancel is there once', () =>
     within(async () => {
       const handle = await client.workflow.start('account', options);
-      proxy.lose(...losses);
+      proxy.lose(...lost);
       await handle.cancel();
       expect(await countOf('w', 'WORKFLOW_EXECUTION_CANCEL_REQUESTED')).toBe(1);
     }));
 
   it('a namespace is registered once, and the call succeeds', async () => {
-    proxy.lose(...losses);
+    proxy.lose(...lost);
     await client.workflowService.registerNamespace({ namespace: 'shop' });
     const { namespaces } = await client.workflowService.listNamespaces();
     expect(namespaces.map(({ namespaceInfo }) => namespaceInfo.name)).toEqual(['default', 'shop']);
