@@ -39,6 +39,29 @@ describe('SEC-T5 (CVE-2026-5724): without a credential', () => {
     expect(engine.touched()).toEqual([]);
   });
 
+  it('no route of the router is answered but those that say nothing of anybody, whoever adds one', async () => {
+    const engine = guarded();
+    const answered = new Set<string>();
+    const paths = engine.app.routes.filter(({ method, path }) => method !== 'ALL' && path !== '/*');
+    expect(paths.length).toBeGreaterThan(2 * routes.length);
+    for (const { method, path } of paths) {
+      const { status } = await engine.app.request(
+        `http://127.0.0.1:8787${path.replace(/:\w+/g, 'x').replace('*', 'x')}`,
+        { method, ...(method === 'POST' && { body: '{}' }) },
+        engine.env,
+      );
+      if (status !== 401) answered.add(`${method} ${path}`);
+    }
+    expect([...answered].sort()).toEqual([
+      'GET /docs/api',
+      'GET /health',
+      'GET /openapi.json',
+      'GET /ready',
+      'GET /ui',
+      'GET /ui/*',
+    ]);
+  });
+
   it('nothing but health and the public keys is answered: no other path, known or not', async () => {
     const engine = guarded();
     for (const path of ['/', '/nope', '/docs', '/api/v1', '/debug', '/health/x'])
