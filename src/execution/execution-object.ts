@@ -49,7 +49,7 @@ import {
 import { Queries } from './queries.ts';
 import { type FollowRuns, Reads } from './reads.ts';
 import { Removal } from './removal.ts';
-import { type RunLimits, requireRoom } from './room.ts';
+import { noRoom, type RunLimits } from './room.ts';
 import { RowWriter } from './row-writer.ts';
 import type { ExecutionStore } from './store.ts';
 import { type OpenTurn, Turn, type TurnPorts, type TurnSettings } from './turn.ts';
@@ -158,9 +158,13 @@ export class ExecutionObject {
   }
 
   /** What a client may ask. */
-  async request<K extends keyof ServiceRequests>(request: Request<K>): Promise<Replies[K]> {
-    requireRoom(this.#turn, request.kind, this.#limits);
-    return this.#turn.submit(request);
+  request<K extends keyof ServiceRequests>(request: Request<K>): Promise<Replies[K]> {
+    return this.#ifRoom(request.kind, () => this.#turn.submit(request));
+  }
+
+  #ifRoom<R>(kind: string, ask: () => Promise<R>): Promise<R> {
+    const refusal = noRoom(this.#turn, kind, this.#limits);
+    return refusal ? Promise.reject(refusal) : ask();
   }
 
   /** What the objects of other workflows ask: they may speak as a parent, a child or another workflow. */
@@ -170,14 +174,12 @@ export class ExecutionObject {
     return this.#turn.submit(request);
   }
 
-  async update(request: UpdateWorkflowExecutionRequest): Promise<UpdateWorkflowExecutionReply> {
-    requireRoom(this.#turn, 'UpdateWorkflowExecution', this.#limits);
-    return this.#updates.update(request);
+  update(request: UpdateWorkflowExecutionRequest): Promise<UpdateWorkflowExecutionReply> {
+    return this.#ifRoom('UpdateWorkflowExecution', () => this.#updates.update(request));
   }
 
-  async updateWithStart(request: ExecuteMultiOperationRequest): Promise<ExecuteMultiOperationReply> {
-    requireRoom(this.#turn, 'ExecuteMultiOperation', this.#limits);
-    return this.#updates.updateWithStart(request);
+  updateWithStart(request: ExecuteMultiOperationRequest): Promise<ExecuteMultiOperationReply> {
+    return this.#ifRoom('ExecuteMultiOperation', () => this.#updates.updateWithStart(request));
   }
 
   pollUpdate(request: PollWorkflowExecutionUpdateRequest): Promise<UpdateWorkflowExecutionReply> {

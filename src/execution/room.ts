@@ -21,16 +21,16 @@ const GROWING: ReadonlySet<string> = new Set([
   'ExecuteMultiOperation',
 ]);
 
-/** @throws ServiceError RESOURCE_EXHAUSTED */
-export function requireRoom(turn: Turn, kind: string, { maxHistoryEvents }: RunLimits): void {
+/** Why there is no room for a request; `undefined`: there is. */
+export function noRoom(turn: Turn, kind: string, { maxHistoryEvents }: RunLimits): ServiceError | undefined {
   if (turn.waiting >= MAX_WAITING_REQUESTS) {
     const message = 'this workflow id gets more requests than it can take';
-    throw resourceExhausted(message, 'BUSY_WORKFLOW', BUSY_MS);
+    return resourceExhausted(message, 'BUSY_WORKFLOW', BUSY_MS);
   }
-  if (maxHistoryEvents === undefined || !GROWING.has(kind) || !turn.exists) return;
+  if (maxHistoryEvents === undefined || !GROWING.has(kind) || !turn.exists) return undefined;
   const { run } = turn.execution;
-  if (!isOpen(run) || run.nextEventId <= maxHistoryEvents) return;
-  throw new ServiceError(
+  if (!isOpen(run) || run.nextEventId <= maxHistoryEvents) return undefined;
+  return new ServiceError(
     'RESOURCE_EXHAUSTED',
     `the run has ${run.nextEventId - 1} events, and ${maxHistoryEvents} are the limit of its namespace: let the workflow continue as new`,
   );
