@@ -49,7 +49,7 @@ import {
 import { Queries } from './queries.ts';
 import { type FollowRuns, Reads } from './reads.ts';
 import { Removal } from './removal.ts';
-import { noRoom, type RunLimits } from './room.ts';
+import { Room, type RunLimits } from './room.ts';
 import { RowWriter } from './row-writer.ts';
 import type { ExecutionStore } from './store.ts';
 import { type OpenTurn, Turn, type TurnPorts, type TurnSettings } from './turn.ts';
@@ -70,7 +70,7 @@ const LONGEST_LISTED_MEMO = 512 * 1024;
 export class ExecutionObject {
   readonly #outside: Outside;
   readonly #store: ExecutionStore;
-  readonly #limits: RunLimits;
+  readonly #room: Room;
   readonly #turn: Turn;
   readonly #waiters: Waiters;
   readonly #waiting: Waiting;
@@ -98,7 +98,7 @@ export class ExecutionObject {
   ) {
     this.#outside = outside;
     this.#store = store;
-    this.#limits = settings;
+    this.#room = new Room(() => this.#turn, settings);
     const turn = (): Turn => this.#turn;
     const waiters = new Waiters(outside);
     const waiting = new Waiting(
@@ -159,12 +159,7 @@ export class ExecutionObject {
 
   /** What a client may ask. */
   request<K extends keyof ServiceRequests>(request: Request<K>): Promise<Replies[K]> {
-    return this.#ifRoom(request.kind, () => this.#turn.submit(request));
-  }
-
-  #ifRoom<R>(kind: string, ask: () => Promise<R>): Promise<R> {
-    const refusal = noRoom(this.#turn, kind, this.#limits);
-    return refusal ? Promise.reject(refusal) : ask();
+    return this.#room.ask(request.kind, () => this.#turn.submit(request));
   }
 
   /** What the objects of other workflows ask: they may speak as a parent, a child or another workflow. */
@@ -175,11 +170,11 @@ export class ExecutionObject {
   }
 
   update(request: UpdateWorkflowExecutionRequest): Promise<UpdateWorkflowExecutionReply> {
-    return this.#ifRoom('UpdateWorkflowExecution', () => this.#updates.update(request));
+    return this.#room.ask('UpdateWorkflowExecution', () => this.#updates.update(request));
   }
 
   updateWithStart(request: ExecuteMultiOperationRequest): Promise<ExecuteMultiOperationReply> {
-    return this.#ifRoom('ExecuteMultiOperation', () => this.#updates.updateWithStart(request));
+    return this.#room.ask('ExecuteMultiOperation', () => this.#updates.updateWithStart(request));
   }
 
   pollUpdate(request: PollWorkflowExecutionUpdateRequest): Promise<UpdateWorkflowExecutionReply> {

@@ -21,17 +21,34 @@ const GROWING: ReadonlySet<string> = new Set([
   'ExecuteMultiOperation',
 ]);
 
-/** Why there is no room for a request; `undefined`: there is. */
-export function noRoom(turn: Turn, kind: string, { maxHistoryEvents }: RunLimits): ServiceError | undefined {
-  if (turn.waiting >= MAX_WAITING_REQUESTS) {
-    const message = 'this workflow id gets more requests than it can take';
-    return resourceExhausted(message, 'BUSY_WORKFLOW', BUSY_MS);
+export class Room {
+  readonly #turn: () => Turn;
+  readonly #limits: RunLimits;
+
+  constructor(turn: () => Turn, limits: RunLimits) {
+    this.#turn = turn;
+    this.#limits = limits;
   }
-  if (maxHistoryEvents === undefined || !GROWING.has(kind) || !turn.exists) return undefined;
-  const { run } = turn.execution;
-  if (!isOpen(run) || run.nextEventId <= maxHistoryEvents) return undefined;
-  return new ServiceError(
-    'RESOURCE_EXHAUSTED',
-    `the run has ${run.nextEventId - 1} events, and ${maxHistoryEvents} are the limit of its namespace: let the workflow continue as new`,
-  );
+
+  /** Rejects with RESOURCE_EXHAUSTED where there is no room for a request of this kind. */
+  ask<R>(kind: string, request: () => Promise<R>): Promise<R> {
+    const refusal = this.#refusal(kind);
+    return refusal ? Promise.reject(refusal) : request();
+  }
+
+  #refusal(kind: string): ServiceError | undefined {
+    const turn = this.#turn();
+    if (turn.waiting >= MAX_WAITING_REQUESTS) {
+      const message = 'this workflow id gets more requests than it can take';
+      return resourceExhausted(message, 'BUSY_WORKFLOW', BUSY_MS);
+    }
+    const { maxHistoryEvents } = this.#limits;
+    if (maxHistoryEvents === undefined || !GROWING.has(kind) || !turn.exists) return undefined;
+    const { run } = turn.execution;
+    if (!isOpen(run) || run.nextEventId <= maxHistoryEvents) return undefined;
+    return new ServiceError(
+      'RESOURCE_EXHAUSTED',
+      `the run has ${run.nextEventId - 1} events, and ${maxHistoryEvents} are the limit of its namespace: let the workflow continue as new`,
+    );
+  }
 }

@@ -53,12 +53,15 @@ describe('SEC-T5 (CVE-2026-5724): without a credential', () => {
       if (status !== 401) answered.add(`${method} ${path}`);
     }
     expect([...answered].sort()).toEqual([
+      // Takes a cookie away, and gives one for a credential that counts: test/auth/web-session.test.ts.
+      'DELETE /ui/session',
       'GET /docs/api',
       'GET /health',
       'GET /openapi.json',
       'GET /ready',
       'GET /ui',
       'GET /ui/*',
+      'POST /ui/session',
     ]);
   });
 
