@@ -64,6 +64,8 @@ const allowed: Record<string, string[]> = {
     'src/observability',
     'src/env.ts',
     'src/lazy-schema.ts',
+    'src/backup',
+    'src/table-dump.ts',
   ],
   'src/core': ['sdk/common'],
   'src/execution': ['src/core', 'src/observability/measures.ts', 'src/observability/log.ts', 'sdk/common'],
@@ -92,8 +94,9 @@ const allowed: Record<string, string[]> = {
     'src/namespace/retention.ts',
     'src/observability',
   ],
-  'src/schedule': ['sdk/common', 'src/lazy-schema.ts', 'src/observability/log.ts'],
+  'src/schedule': ['src/table-dump.ts', 'sdk/common', 'src/lazy-schema.ts', 'src/observability/log.ts'],
   'src/namespace': [
+    'src/table-dump.ts',
     'sdk/common',
     'src/env.ts',
     'src/auth',
@@ -104,7 +107,9 @@ const allowed: Record<string, string[]> = {
   ],
   // Runs in the browser: it knows the engine by its HTTP API alone.
   'src/ui': ['sdk/common'],
+  'src/backup': ['sdk/common', 'src/env.ts', 'src/auth', 'src/visibility/shard.ts'],
   'src/batch': [
+    'src/table-dump.ts',
     'sdk/common',
     'src/env.ts',
     'src/lazy-schema.ts',
@@ -112,6 +117,7 @@ const allowed: Record<string, string[]> = {
     'src/observability/log.ts',
   ],
   'src/api': [
+    'src/backup',
     'sdk/common',
     'src/env.ts',
     'src/auth',

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import { toClientError } from '../client/errors.ts';
 import { SearchAttributeType, searchAttributeType } from '../common/search-attributes.ts';
+import { backupCommand } from './backup.ts';
 import { addCommand, type Invocation, noun, type Terminal } from './context.ts';
 import { clusterCommand, namespaceCommand } from './namespace.ts';
 import { table } from './render.ts';
@@ -22,6 +23,7 @@ export function operatorCommand(terminal: Terminal): Command {
   operator.addCommand(clusterCommand(terminal));
   operator.addCommand(attribute);
   operator.addCommand(apiKeyCommand(terminal));
+  operator.addCommand(backupCommand(terminal));
   operator.addCommand(webhookCommand(terminal));
   addAuditLogCommand(operator, terminal);
   addRotateKeysCommand(operator, terminal);

@@ -5,6 +5,7 @@ import { type Duration, msToNumber } from '../common/duration.ts';
 import type { TLSConfig } from '../common/temporal-internals.ts';
 import { SDK_NAME, SDK_VERSION } from '../common/worker-protocol.ts';
 import { engineUrl } from './address.ts';
+import { BackupService } from './backup-service.ts';
 import { type CallLimits, call, type HttpCall, type Transport } from './call.ts';
 import { isGrpcDeadlineError, isGrpcServiceError, toClientError } from './errors.ts';
 import { HealthService, OperatorService } from './operator-service.ts';
@@ -72,6 +73,8 @@ export class Connection implements ConnectionLike {
   /** API keys and the audit log. */
   readonly securityService: SecurityService;
   readonly webhookService: WebhookService;
+  /** Backups of the whole engine. */
+  readonly backupService: BackupService;
   readonly #transport: Transport;
   readonly #context = new AsyncLocalStorage<CallContext>();
   #apiKey: string | (() => string) | undefined;
@@ -106,6 +109,7 @@ export class Connection implements ConnectionLike {
     this.workflowService = new WorkflowService((request, limits) => this.#call(request, limits));
     this.operatorService = new OperatorService(this.workflowService);
     this.healthService = new HealthService(this.workflowService);
+    this.backupService = new BackupService((request, limits) => this.#call(request, limits));
     this.securityService = new SecurityService((request, limits) => this.#call(request, limits));
     this.webhookService = new WebhookService((request, limits) => this.#call(request, limits));
   }

@@ -6,9 +6,11 @@
 
 import type { z } from 'zod';
 import type { Permission } from '../auth/principal.ts';
+import * as backupSchemas from './backup-schemas.ts';
 import * as batchSchemas from './batch-schemas.ts';
 import type { Call } from './call.ts';
 import * as activities from './handlers/activities.ts';
+import * as backup from './handlers/backup.ts';
 import * as batch from './handlers/batch.ts';
 import * as cluster from './handlers/cluster.ts';
 import * as deployments from './handlers/deployments.ts';
@@ -171,6 +173,9 @@ export const routes: readonly Route[] = [
   route('DeleteWebhook', ['DELETE', webhook], 'admin', webhookSchemas.webhook, webhooks.deleteWebhook),
   route('ListWebhookDeliveries', ['GET', `${webhook}/deliveries`], 'reader', webhookSchemas.webhookDeliveries, webhooks.listWebhookDeliveries),
 
+  route('ExportBackup', ['GET', '/backup'], 'admin', backupSchemas.exportBackup, backup.exportBackup),
+  route('ImportBackup', ['POST', '/backup'], 'admin', backupSchemas.importBackup, backup.importBackup),
+  route('ResumeBackup', ['POST', '/backup/resume'], 'admin', backupSchemas.resumeBackup, backup.resumeBackup),
   route('GetAuditLog', ['GET', `${ns}/audit-log`], 'admin', schemas.auditLog, security.getAuditLog),
   route('GetSystemAuditLog', ['GET', '/audit-log'], 'admin', schemas.page, security.getSystemAuditLog),
   route('RotateEngineKeys', ['POST', '/engine-keys/rotate'], 'admin', schemas.nothing, security.rotateEngineKeys),

@@ -1,6 +1,7 @@
 /** The Batch object: a namespace's batch jobs (see jobs.ts), driven by its alarm. */
 
 import { DurableObject } from 'cloudflare:workers';
+import type { TableDump } from '../../sdk/common/backup.ts';
 import type {
   DescribeBatchOperationReply,
   ListBatchOperationsReply,
@@ -11,6 +12,7 @@ import { executionObjectName } from '../../sdk/common/ids.ts';
 import type { Request, Result, ServiceRequests } from '../../sdk/common/service.ts';
 import { type Env, now } from '../env.ts';
 import { jsonLogger } from '../observability/log.ts';
+import { dumpTables, restoreTables } from '../table-dump.ts';
 import { visibilityClient } from '../visibility/client.ts';
 import { BatchJobs, LIST_PAGE } from './jobs.ts';
 import { requestFor } from './perform.ts';
@@ -66,6 +68,20 @@ export class Batch extends DurableObject<Env> {
 
   list(request: { pageSize: number; nextPageToken?: string }): Promise<Result<ListBatchOperationsReply>> {
     return answered(async () => this.#jobs.list(request.pageSize, request.nextPageToken));
+  }
+
+  async dumpTables(): Promise<TableDump[]> {
+    return dumpTables(this.ctx.storage.sql);
+  }
+
+  restoreTables(tables: TableDump[]): Promise<Result<void>> {
+    const { storage } = this.ctx;
+    return answered(async () => storage.transactionSync(() => restoreTables(storage.sql, tables)));
+  }
+
+  /** Jobs that were restored go on. */
+  async resume(): Promise<void> {
+    await this.ctx.storage.setAlarm(Date.now());
   }
 
   /** Never throws: an alarm that throws too often is gone for ever. */

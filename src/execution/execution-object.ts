@@ -3,6 +3,7 @@
  * and `perdure/testing` make the same over memory.
  */
 
+import type { Resumed, WorkflowPage } from '../../sdk/common/backup.ts';
 import type { EpochMs } from '../../sdk/common/duration.ts';
 import { invalidArgument } from '../../sdk/common/errors.ts';
 import { endOf } from '../../sdk/common/schedule.ts';
@@ -37,6 +38,7 @@ import { storedLength } from '../core/stored-payload.ts';
 import { nextDeadline, oweAgain } from '../core/transition.ts';
 import { visibilityDetails } from '../core/waiting-on.ts';
 import { ActivityTasks } from './activity-tasks.ts';
+import { exportPage, importPage, resumed } from './backup.ts';
 import { Copies } from './copies.ts';
 import { DetailsWriter } from './details.ts';
 import { lastEvent } from './log.ts';
@@ -166,7 +168,11 @@ export class ExecutionObject {
   async internal<K extends InternalRequestKind>(request: Request<K>): Promise<Replies[K]> {
     if (!internalRequests.includes(request.kind))
       throw invalidArgument(`kind: not internal: ${request.kind}`);
-    return this.#turn.submit(request);
+    const reply = await this.#turn.submit(request);
+    // It was started before, and is over: a parent that was restored from a backup does not know.
+    if (request.kind === 'StartWorkflowExecution')
+      this.#outside.keepAlive(this.#tellParentAgain().catch(() => undefined));
+    return reply;
   }
 
   update(request: UpdateWorkflowExecutionRequest): Promise<UpdateWorkflowExecutionReply> {
@@ -214,6 +220,29 @@ export class ExecutionObject {
 
   import(request: ImportWorkflowExecutionRequest): Promise<ImportWorkflowExecutionReply> {
     return this.#copies.import(request);
+  }
+
+  exportPage(cursor?: string): Promise<WorkflowPage> {
+    const store = this.#store;
+    return this.#turn.committed((execution) => exportPage(store, execution, this.#turn.sequence, cursor));
+  }
+
+  /** Nothing of it runs before it is resumed. */
+  importPage(page: WorkflowPage): void {
+    if (importPage(this.#store, page)) this.#turn.replaced();
+  }
+
+  /** After a restore: as after any restart. */
+  async resume(): Promise<Resumed> {
+    await this.alarm();
+    await this.#tellParentAgain();
+    return this.#turn.committed((execution) => resumed(this.#store, execution));
+  }
+
+  async #tellParentAgain(): Promise<void> {
+    const { run } = await this.#turn.committed((execution) => execution);
+    if (!run?.parent || isOpen(run) || run.newExecutionRunId || run.resetRunId) return;
+    await this.#workflowCalls.tellParentAgain(run);
   }
 
   /** The alarm. Like every turn it tolerates being early, late, doubled or for nothing. */

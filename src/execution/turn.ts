@@ -163,6 +163,11 @@ export class Turn {
     this.#armed = commit.alarm;
   }
 
+  /** What is stored was put there beside this turn: the next one loads it. */
+  replaced(): void {
+    this.#execution = undefined;
+  }
+
   /** Grows with every commit, also over restarts. */
   get sequence(): number {
     return this.#nextSeq;

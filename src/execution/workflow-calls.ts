@@ -61,6 +61,12 @@ export class WorkflowCalls {
     this.#budget = MAX_CALLS_PER_EVENT;
   }
 
+  /** Though it was told: it may have been restored from a backup of an earlier moment. Rejects when it is not reached. */
+  async tellParentAgain(run: RunState): Promise<void> {
+    const { namespace, workflowId } = run.parent!;
+    await this.#notifyParent(run, { kind: 'NotifyParent', runId: run.runId, namespace, workflowId });
+  }
+
   /** After the commit. */
   carryOut(call: WorkflowCall): void {
     if (this.#budget-- <= 0) {

@@ -1,6 +1,7 @@
 /** The Durable Object: a shell around `ExecutionObject` that gives it storage, the alarm and the clock. */
 
 import { DurableObject } from 'cloudflare:workers';
+import type { Resumed, WorkflowPage } from '../../sdk/common/backup.ts';
 import { ServiceError } from '../../sdk/common/errors.ts';
 import { parseExecutionObjectName } from '../../sdk/common/ids.ts';
 import type {
@@ -121,6 +122,18 @@ export abstract class WorkflowExecutionObject<E> extends DurableObject<E> {
 
   import(request: ImportWorkflowExecutionRequest): Promise<Result<ImportWorkflowExecutionReply>> {
     return answered(() => this.#object.import(request));
+  }
+
+  exportPage(cursor?: string): Promise<Result<WorkflowPage>> {
+    return answered(() => this.#object.exportPage(cursor));
+  }
+
+  importPage(page: WorkflowPage): Promise<Result<void>> {
+    return answered(async () => this.#object.importPage(page));
+  }
+
+  resume(): Promise<Result<Resumed>> {
+    return answered(() => this.#object.resume());
   }
 
   poke(runId?: string): Promise<VisibilityRecord | undefined> {

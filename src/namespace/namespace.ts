@@ -5,6 +5,7 @@
  */
 
 import { DurableObject } from 'cloudflare:workers';
+import type { TableDump } from '../../sdk/common/backup.ts';
 import type {
   SetWorkerDeploymentCurrentVersionReply,
   SetWorkerDeploymentCurrentVersionRequest,
@@ -41,6 +42,7 @@ import { type EngineSecret, EngineSecrets } from '../auth/engine-secrets.ts';
 import { Namespaces } from '../auth/namespaces.ts';
 import { type Env, now, workerUrlPolicy } from '../env.ts';
 import { jsonLogger } from '../observability/log.ts';
+import { dumpTables, restoreTables } from '../table-dump.ts';
 import type { NamespaceAttributes } from '../visibility/attributes.ts';
 import type { AttributeTypes } from '../visibility/fields.ts';
 import { type StoredWebhook, Webhooks } from '../webhooks/webhooks.ts';
@@ -150,6 +152,17 @@ export class Namespace extends DurableObject<Env> {
 
   async deleteDeployment(name: string): Promise<Result<void>> {
     return asResult(() => this.#deployments.deleteDeployment(name));
+  }
+
+  async dumpTables(): Promise<TableDump[]> {
+    return dumpTables(this.ctx.storage.sql);
+  }
+
+  /** In the place of what is there: an engine that is restored is empty. */
+  async restoreTables(tables: TableDump[]): Promise<Result<void>> {
+    return asResult(() =>
+      this.ctx.storage.transactionSync(() => restoreTables(this.ctx.storage.sql, tables)),
+    );
   }
 
   async audit(call: AuditedCall): Promise<void> {

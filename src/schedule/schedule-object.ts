@@ -110,6 +110,16 @@ export class ScheduleObject {
     this.#turn(state, () => requests.recordClosed(state, closed));
   }
 
+  /** After a restore: nobody lists it, and its time may have come. */
+  async resume(): Promise<void> {
+    const state = this.#store.load();
+    if (state)
+      this.#turn(state, () => {
+        state.visibilityVersion++;
+      });
+    await this.alarm();
+  }
+
   /** The alarm, and the sweep's poke: tolerates being early, late, doubled or for nothing. */
   async alarm(): Promise<void> {
     const state = this.#store.load();

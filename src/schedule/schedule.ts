@@ -1,6 +1,7 @@
 /** The Durable Object of one schedule: a shell around `ScheduleObject` that gives it storage, the alarm and the clock. */
 
 import { DurableObject } from 'cloudflare:workers';
+import type { TableDump } from '../../sdk/common/backup.ts';
 import { ServiceError } from '../../sdk/common/errors.ts';
 import {
   type CreateScheduleReply,
@@ -15,6 +16,7 @@ import {
 } from '../../sdk/common/schedule.ts';
 import type { Result } from '../../sdk/common/service.ts';
 import { jsonLogger } from '../observability/log.ts';
+import { dumpTables, restoreTables } from '../table-dump.ts';
 import type { ScheduleOutside } from './outside.ts';
 import { ScheduleObject } from './schedule-object.ts';
 import { SqlScheduleStore } from './store.ts';
@@ -78,6 +80,19 @@ export abstract class ScheduleDurableObject<E> extends DurableObject<E> {
 
   runClosed(closed: ScheduledRunClosed): Result<void> {
     return answered(() => this.#object.runClosed(closed));
+  }
+
+  async dumpTables(): Promise<TableDump[]> {
+    return dumpTables(this.ctx.storage.sql);
+  }
+
+  restoreTables(tables: TableDump[]): Result<void> {
+    const { storage } = this.ctx;
+    return answered(() => storage.transactionSync(() => restoreTables(storage.sql, tables)));
+  }
+
+  resume(): Promise<void> {
+    return this.#object.resume();
   }
 
   poke(): Promise<void> {

@@ -38,6 +38,13 @@ export class ScheduleRows {
     [...this.#sql.exec(upsert, entry.scheduleId, version, nextWake ?? null, JSON.stringify(entry))];
   }
 
+  /** In their order. */
+  ids(after: string, limit: number): string[] {
+    if (!this.#schema.created) return [];
+    const sql = 'SELECT schedule_id FROM schedules WHERE schedule_id > ? ORDER BY schedule_id LIMIT ?';
+    return [...this.#sql.exec(sql, after, limit)].map((row) => row.schedule_id as string);
+  }
+
   /** By id, after `after`; one row more than `limit` where there is one. */
   list(filter: ScheduleFilter, limit: number, after: string): ScheduleListEntry[] {
     const found: ScheduleListEntry[] = [];

@@ -267,6 +267,15 @@ export class VisibilityStore {
       [...this.#sql.exec('DELETE FROM deleted WHERE time < ?', now - DELETED_FOR_MS)];
   }
 
+  /** In their order, behind `after`; only those with a run that was started since. */
+  workflowIds(after: string, limit: number, startedSince = Number.NEGATIVE_INFINITY): string[] {
+    if (!this.#schema.created) return [];
+    const sql = `SELECT DISTINCT workflow_id FROM runs WHERE workflow_id > ? AND start_time >= ?
+      ORDER BY workflow_id LIMIT ?`;
+    const rows = [...this.#sql.exec(sql, after, Math.max(startedSince, 0), limit)];
+    return rows.map((row) => row.workflow_id as string);
+  }
+
   #isDeleted(runId: string): boolean {
     if (!this.#deleted.created) return false;
     return [...this.#sql.exec('SELECT 1 FROM deleted WHERE run_id = ?', runId)].length > 0;

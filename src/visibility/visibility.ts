@@ -150,6 +150,15 @@ export class Visibility extends DurableObject<Env> implements VisibilityShard, M
     await sweepExpired(this.#store, this.#ports, retention.peek());
   }
 
+  /** For backups: every id that there is, behind `after`. */
+  async workflowIds(request: { after: string; limit: number; startedSince?: number }): Promise<string[]> {
+    return this.#store.workflowIds(request.after, request.limit, request.startedSince);
+  }
+
+  async scheduleIds({ after, limit }: { after: string; limit: number }): Promise<string[]> {
+    return this.#schedules.ids(after, limit);
+  }
+
   async recordSchedule(record: ScheduleRecord): Promise<void> {
     this.#schedules.record(record);
   }

@@ -682,6 +682,19 @@ export const cases: Record<string, RouteCase> = {
       },
     ],
   },
+  ExportBackup: { path: '/api/v1/backup', asks: ['namespace \u0000system', 'dumpTables'] },
+  ImportBackup: {
+    path: '/api/v1/backup',
+    body: {
+      entries: ['{"kind":"workflow","namespace":"default","id":"w","page":{"rows":[],"payloads":[]}}'],
+    },
+    asks: ['execution ["default","w"]', 'importPage', { rows: [], payloads: [] }],
+  },
+  ResumeBackup: {
+    path: '/api/v1/backup/resume',
+    body: { objects: [{ kind: 'batch', namespace: 'default', id: '' }] },
+    asks: ['batch default', 'resume'],
+  },
   RotateEngineKeys: {
     path: '/api/v1/engine-keys/rotate',
     asks: ['namespace \u0000system', 'rotateEngineSecret'],

@@ -76,6 +76,12 @@ export async function echoing(value: string): Promise<string> {
   return echo(value);
 }
 
+/** What its child has collected. */
+export async function awaiting(): Promise<string[]> {
+  const id = `${workflowInfo().workflowId}.child`;
+  return executeChild(collecting, { workflowId: id, args: [1] });
+}
+
 /** Its child is asked to end when it does. */
 export async function leaving(): Promise<string> {
   await startChild(waiting, {

@@ -1,0 +1,89 @@
+/**
+ * Into an engine that is empty. First everything is stored, and nothing of it runs; then every object is woken: its
+ * deadlines and debts follow from its state, as after any restart. Between objects that were backed up at different
+ * moments: a parent that waits for a child which is closed is told again (by the child); one that waits for a child which
+ * the backup does not have is told that it was terminated. Both steps may be repeated.
+ */
+
+import type { BackupEntry, BackupRef, ResumeBackupReply, Resumed } from '../../sdk/common/backup.ts';
+import { invalidArgument, ServiceError } from '../../sdk/common/errors.ts';
+import type { Env } from '../env.ts';
+import { visibilityShards } from '../env.ts';
+import { shardOf } from '../visibility/shard.ts';
+import { unwrap } from './export.ts';
+import { backedUpExecution, shardsOf, tablesObject } from './objects.ts';
+
+/** Rows of visibility that are written at once. */
+const ROWS_AT_ONCE = 100;
+
+export async function importBackup(env: Env, lines: readonly string[]): Promise<void> {
+  for (const line of lines) await importEntry(env, parse(line));
+}
+
+function parse(line: string): BackupEntry {
+  try {
+    return JSON.parse(line) as BackupEntry;
+  } catch {
+    throw invalidArgument('entries: not the JSON of an entry');
+  }
+}
+
+async function importEntry(env: Env, entry: BackupEntry): Promise<void> {
+  const { kind, namespace, id } = entry;
+  try {
+    if (entry.kind === 'workflow')
+      return unwrap(await backedUpExecution(env, namespace, id).importPage(entry.page));
+    return unwrap(await tablesObject(env, entry.kind, namespace, id).restoreTables(entry.tables));
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    throw new ServiceError(error.code, `${kind} "${id}" in namespace "${namespace}": ${error.message}`);
+  }
+}
+
+export async function resumeBackup(env: Env, refs: readonly BackupRef[]): Promise<ResumeBackupReply> {
+  const reply: ResumeBackupReply = { open: 0, lostChildren: 0 };
+  for (const { kind, namespace, id } of refs) {
+    if (kind !== 'workflow') {
+      if (kind === 'schedule' || kind === 'batch') await tablesObject(env, kind, namespace, id).resume?.();
+      continue;
+    }
+    const resumed = unwrap(await backedUpExecution(env, namespace, id).resume());
+    await listRuns(env, namespace, id, resumed);
+    if (resumed.open) reply.open++;
+    reply.lostChildren += await settleChildren(env, namespace, id, resumed);
+  }
+  return reply;
+}
+
+/** The list of runs is made anew from the runs. */
+async function listRuns(env: Env, namespace: string, workflowId: string, { runIds }: Resumed): Promise<void> {
+  const shard = shardsOf(env, namespace)[shardOf(workflowId, visibilityShards(env))]!;
+  const execution = backedUpExecution(env, namespace, workflowId);
+  for (let i = 0; i < runIds.length; i += ROWS_AT_ONCE) {
+    const rows = await Promise.all(runIds.slice(i, i + ROWS_AT_ONCE).map((runId) => execution.poke(runId)));
+    await shard.upsert(rows.filter((row) => row !== undefined));
+  }
+}
+
+/** @returns how many children there are not */
+async function settleChildren(env: Env, namespace: string, id: string, resumed: Resumed): Promise<number> {
+  let lost = 0;
+  for (const { workflowId, childRunId, workflowType, ...which } of resumed.children) {
+    const found = await backedUpExecution(env, namespace, workflowId).result({
+      runId: childRunId,
+      waitMs: 0,
+    });
+    if (!('error' in found) || found.error.code !== 'NOT_FOUND') continue;
+    lost++;
+    const told = await backedUpExecution(env, namespace, id).internal({
+      kind: 'RecordChildClosed',
+      ...which,
+      child: { workflowId, runId: childRunId },
+      firstExecutionRunId: childRunId,
+      workflowType: { name: workflowType },
+      close: { kind: 'Terminated' },
+    });
+    if ('error' in told && told.error.code !== 'NOT_FOUND') throw ServiceError.fromData(told.error);
+  }
+  return lost;
+}
