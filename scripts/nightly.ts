@@ -8,6 +8,7 @@ const CHECKS: Record<string, string[]> = {
   conformance: ['conformance', '--seeds', '5000'],
   // A million operations and more.
   sim: ['sim', '--seeds', '1500'],
+  faults: ['faults'],
   zoo: ['zoo'],
   fuzz: ['fuzz', '100000'],
   e2e: ['e2e'],

@@ -13,6 +13,7 @@ import { shardOf } from '../visibility/shard.ts';
 import { unwrap } from './export.ts';
 import { backedUpExecution, shardsOf, tablesObject } from './objects.ts';
 
+const kinds = new Set<string>(['system', 'namespace', 'batch', 'schedule', 'workflow']);
 /** Rows of visibility that are written at once. */
 const ROWS_AT_ONCE = 100;
 
@@ -21,11 +22,18 @@ export async function importBackup(env: Env, lines: readonly string[]): Promise<
 }
 
 function parse(line: string): BackupEntry {
+  let entry: Partial<BackupEntry> | null = null;
   try {
-    return JSON.parse(line) as BackupEntry;
+    entry = JSON.parse(line) as Partial<BackupEntry> | null;
   } catch {
-    throw invalidArgument('entries: not the JSON of an entry');
+    // Said below.
   }
+  const { kind, namespace, id } = entry ?? {};
+  const content = entry && ('page' in entry ? entry.page : 'tables' in entry && entry.tables);
+  const sound = kind && kinds.has(kind) && typeof namespace === 'string' && typeof id === 'string';
+  if (!sound || typeof content !== 'object' || (kind === 'workflow') !== 'page' in entry!)
+    throw invalidArgument('entries: one is not the JSON of an entry of a backup');
+  return entry as BackupEntry;
 }
 
 async function importEntry(env: Env, entry: BackupEntry): Promise<void> {
