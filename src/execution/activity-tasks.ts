@@ -203,11 +203,16 @@ export class ActivityTasks {
       return;
     }
     // Looking for a Worker took time: the attempt may be over.
-    const called = await this.#context.turn().committed(() => {
-      const claim = this.#claimed(task);
-      return claim && this.#taskOf(task, claim);
-    });
+    const called = await this.#context
+      .turn()
+      .committed(() => {
+        const claim = this.#claimed(task);
+        return claim && this.#taskOf(task, claim);
+      })
+      .catch((error: unknown) => ({ released: `the task could not be read: ${textOf(error)}` }));
     if (!called) return;
+    // Nobody has it: the attempt must not wait for its timeout.
+    if ('released' in called) return this.#unlessOver(this.report(task, OBJECT_CLAIMANT, called));
     this.#lastWorker.set(dispatchId, worker.id);
     const outcome = await worker.call(called);
     if ('released' in outcome) outside.noteWaiting(effect.taskQueue);
