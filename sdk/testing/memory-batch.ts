@@ -4,7 +4,7 @@ import { BatchJobs, type BatchPorts, LIST_PAGE } from '../../src/batch/jobs.ts';
 import { BatchStore } from '../../src/batch/store.ts';
 import type { VisibilityClient } from '../../src/visibility/client.ts';
 import type { StartBatchOperationRequest } from '../common/batch.ts';
-import { answered, memorySql } from './memory-storage.ts';
+import { answered, memorySql, noBackups } from './memory-storage.ts';
 
 export interface MemoryBatchPorts extends Pick<BatchPorts, 'perform' | 'now'> {
   visibility(): VisibilityClient;
@@ -31,6 +31,7 @@ export function memoryBatch({ visibility, keep, perform, now }: MemoryBatchPorts
     while (!jobs.idle) await jobs.work();
   };
   return {
+    ...noBackups,
     start: (request: StartBatchOperationRequest) => answered(() => jobs.start(request)),
     stop: ({ jobId, reason }: { jobId: string; reason: string }) =>
       answered(async () => jobs.stop(jobId, reason)),

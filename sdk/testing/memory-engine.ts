@@ -25,7 +25,7 @@ import { memoryBatch } from './memory-batch.ts';
 import { MemoryObjects, placeOfCommit } from './memory-objects.ts';
 import { memoryReads } from './memory-reads.ts';
 import { MemorySchedules } from './memory-schedules.ts';
-import { answered } from './memory-storage.ts';
+import { answered, noBackups } from './memory-storage.ts';
 import { MemoryVisibility } from './memory-visibility.ts';
 import { MemoryWorkers } from './memory-workers.ts';
 import { openWith } from './serving-worker.ts';
@@ -374,6 +374,7 @@ export class MemoryEngine {
         },
         fork: (request: Asked<'fork'>) => this.#answered(ask((object) => object.fork(request))),
         import: (request: Asked<'import'>) => this.#answered(ask((object) => object.import(request))),
+        ...noBackups,
       };
       return stub;
     };

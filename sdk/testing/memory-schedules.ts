@@ -18,7 +18,7 @@ import {
   type UpdateScheduleRequest,
 } from '../common/schedule.ts';
 import { Life } from './memory-objects.ts';
-import { answered, memorySql } from './memory-storage.ts';
+import { answered, memorySql, noBackups } from './memory-storage.ts';
 
 class MemoryScheduleStore implements ScheduleStore {
   alarm: EpochMs | undefined;
@@ -66,6 +66,7 @@ export class MemorySchedules {
     const ask = <T>(question: (object: ScheduleObject) => T) =>
       answered(async () => this.#ask(name, question));
     return {
+      ...noBackups,
       create: (request: CreateScheduleRequest) => ask((object) => object.create(request)),
       describe: () => ask((object) => object.describe()),
       update: (request: UpdateScheduleRequest) => ask((object) => object.update(request)),

@@ -14,6 +14,19 @@ export async function answered<T>(work: Promise<T> | (() => Promise<T>)): Promis
   }
 }
 
+const refuse = async (): Promise<never> => {
+  throw new ServiceError('FAILED_PRECONDITION', 'an engine in memory has nothing to back up');
+};
+
+/** What objects offer to backups. */
+export const noBackups = {
+  dumpTables: refuse,
+  restoreTables: refuse,
+  exportPage: refuse,
+  importPage: refuse,
+  resume: refuse,
+};
+
 export function memorySql(): Sql {
   const database = new DatabaseSync(':memory:');
   return {

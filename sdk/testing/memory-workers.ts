@@ -21,7 +21,7 @@ import {
 import type { PutWebhookRequest, WebhookDelivery } from '../common/webhooks.ts';
 import type { Handler } from '../worker/serve.ts';
 import { MemoryAttributes } from './memory-attributes.ts';
-import { answered, memorySql } from './memory-storage.ts';
+import { answered, memorySql, noBackups } from './memory-storage.ts';
 import type { ServingWorker } from './serving-worker.ts';
 
 export class MemoryWorkers {
@@ -104,6 +104,7 @@ export class MemoryWorkers {
       return result;
     };
     return {
+      ...noBackups,
       ...this.attributes.stub(),
       ...webhookStub(this.#webhooks),
       listWorkers: async () => [],

@@ -15,6 +15,48 @@ import { decodeRow, loggedEvents, runNumberOf } from './log.ts';
 import { mayRefer } from './payloads.ts';
 import { corrupt } from './seal.ts';
 import type { ExecutionStore, PayloadRow, ProgressRow } from './store.ts';
+import type { Turn } from './turn.ts';
+import type { WorkflowCalls } from './workflow-calls.ts';
+
+export interface BackupContext {
+  readonly store: ExecutionStore;
+  readonly workflowCalls: WorkflowCalls;
+  turn(): Turn;
+  /** A turn as after any restart. */
+  wake(): Promise<void>;
+}
+
+export class Backup {
+  readonly #context: BackupContext;
+
+  constructor(context: BackupContext) {
+    this.#context = context;
+  }
+
+  exportPage(cursor?: string): Promise<WorkflowPage> {
+    const { store } = this.#context;
+    const turn = this.#context.turn();
+    return turn.committed((execution) => exportPage(store, execution, turn.sequence, cursor));
+  }
+
+  /** Nothing of it runs before it is resumed. */
+  importPage(page: WorkflowPage): void {
+    if (importPage(this.#context.store, page)) this.#context.turn().replaced();
+  }
+
+  async resume(): Promise<Resumed> {
+    await this.#context.wake();
+    await this.tellParentAgain();
+    return this.#context.turn().committed((execution) => resumed(this.#context.store, execution));
+  }
+
+  /** It may have been restored from a backup of an earlier moment, and not know how this run ended. */
+  async tellParentAgain(): Promise<void> {
+    const { run } = await this.#context.turn().committed((execution) => execution);
+    if (!run?.parent || isOpen(run) || run.newExecutionRunId || run.resetRunId) return;
+    await this.#context.workflowCalls.tellParentAgain(run);
+  }
+}
 
 /** A page ends behind the row that makes it longer than this. */
 const PAGE_LENGTH = 1_000_000;

@@ -3,7 +3,6 @@
  * and `perdure/testing` make the same over memory.
  */
 
-import type { Resumed, WorkflowPage } from '../../sdk/common/backup.ts';
 import type { EpochMs } from '../../sdk/common/duration.ts';
 import { invalidArgument } from '../../sdk/common/errors.ts';
 import { endOf } from '../../sdk/common/schedule.ts';
@@ -38,7 +37,7 @@ import { storedLength } from '../core/stored-payload.ts';
 import { nextDeadline, oweAgain } from '../core/transition.ts';
 import { visibilityDetails } from '../core/waiting-on.ts';
 import { ActivityTasks } from './activity-tasks.ts';
-import { exportPage, importPage, resumed } from './backup.ts';
+import { Backup } from './backup.ts';
 import { Copies } from './copies.ts';
 import { DetailsWriter } from './details.ts';
 import { lastEvent } from './log.ts';
@@ -83,6 +82,7 @@ export class ExecutionObject {
   readonly #queries: Queries;
   readonly #updates: Updates;
   readonly #details: DetailsWriter;
+  readonly backup: Backup;
   readonly #removal: Removal;
   readonly #rows: RowWriter;
   readonly #copies: Copies;
@@ -118,6 +118,7 @@ export class ExecutionObject {
     this.#copies = new Copies(context);
     this.#updates = new Updates({ ...context, reads: this.#reads });
     this.#queries = new Queries({ ...context, reads: this.#reads, workflowTasks: this.#workflowTasks });
+    this.backup = new Backup({ ...context, workflowCalls: this.#workflowCalls, wake: () => this.alarm() });
     this.#details = new DetailsWriter(outside, () =>
       this.#turn.committed((execution) =>
         isOpen(execution.run) ? this.#visibilityRecord(execution, execution.run) : undefined,
@@ -171,7 +172,7 @@ export class ExecutionObject {
     const reply = await this.#turn.submit(request);
     // It was started before, and is over: a parent that was restored from a backup does not know.
     if (request.kind === 'StartWorkflowExecution')
-      this.#outside.keepAlive(this.#tellParentAgain().catch(() => undefined));
+      this.#outside.keepAlive(this.backup.tellParentAgain().catch(() => undefined));
     return reply;
   }
 
@@ -220,29 +221,6 @@ export class ExecutionObject {
 
   import(request: ImportWorkflowExecutionRequest): Promise<ImportWorkflowExecutionReply> {
     return this.#copies.import(request);
-  }
-
-  exportPage(cursor?: string): Promise<WorkflowPage> {
-    const store = this.#store;
-    return this.#turn.committed((execution) => exportPage(store, execution, this.#turn.sequence, cursor));
-  }
-
-  /** Nothing of it runs before it is resumed. */
-  importPage(page: WorkflowPage): void {
-    if (importPage(this.#store, page)) this.#turn.replaced();
-  }
-
-  /** After a restore: as after any restart. */
-  async resume(): Promise<Resumed> {
-    await this.alarm();
-    await this.#tellParentAgain();
-    return this.#turn.committed((execution) => resumed(this.#store, execution));
-  }
-
-  async #tellParentAgain(): Promise<void> {
-    const { run } = await this.#turn.committed((execution) => execution);
-    if (!run?.parent || isOpen(run) || run.newExecutionRunId || run.resetRunId) return;
-    await this.#workflowCalls.tellParentAgain(run);
   }
 
   /** The alarm. Like every turn it tolerates being early, late, doubled or for nothing. */

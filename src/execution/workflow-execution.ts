@@ -125,15 +125,15 @@ export abstract class WorkflowExecutionObject<E> extends DurableObject<E> {
   }
 
   exportPage(cursor?: string): Promise<Result<WorkflowPage>> {
-    return answered(() => this.#object.exportPage(cursor));
+    return answered(() => this.#object.backup.exportPage(cursor));
   }
 
   importPage(page: WorkflowPage): Promise<Result<void>> {
-    return answered(async () => this.#object.importPage(page));
+    return answered(async () => this.#object.backup.importPage(page));
   }
 
   resume(): Promise<Result<Resumed>> {
-    return answered(() => this.#object.resume());
+    return answered(() => this.#object.backup.resume());
   }
 
   poke(runId?: string): Promise<VisibilityRecord | undefined> {

@@ -157,6 +157,7 @@ it('tells parents what they missed, whose children were backed up later', async 
   const early = (await backUp()).filter(({ kind, id }) => kind === 'workflow' && id === 'parent');
   await api.signal('parent.child', 'put', ['told']);
   expect(await api.result('parent')).toEqual(['told']);
+  await until('the list', async () => (await api.count("WorkflowId = 'parent.child'")) === 1);
   const late = (await backUp()).filter(({ kind, id }) => kind === 'workflow' && id === 'parent.child');
   await lose([...early, ...late]);
   expect(await restore([...early, ...late])).toEqual({ open: 1, lostChildren: 0 });
@@ -166,7 +167,8 @@ it('tells parents what they missed, whose children were backed up later', async 
 it('tells parents of children that nobody has any more', async () => {
   await start('bereft', 'awaiting');
   await reaches('bereft', 'ChildWorkflowExecutionStarted');
-  await until('the list', async () => (await api.count("WorkflowId = 'bereft'")) === 1);
+  const listed = "WorkflowId IN ('bereft', 'bereft.child')";
+  await until('the list', async () => (await api.count(listed)) === 2);
   const entries = (await backUp()).filter(({ kind, id }) => kind === 'workflow' && id.startsWith('bereft'));
   await lose(entries);
   const parent = entries.filter(({ id }) => id === 'bereft');
