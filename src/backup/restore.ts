@@ -5,7 +5,13 @@
  * the backup does not have is told that it was terminated. Both steps may be repeated.
  */
 
-import type { BackupEntry, BackupRef, ResumeBackupReply, Resumed } from '../../sdk/common/backup.ts';
+import type {
+  BackupEntry,
+  BackupRef,
+  ResumeBackupReply,
+  Resumed,
+  WorkflowPage,
+} from '../../sdk/common/backup.ts';
 import { invalidArgument, ServiceError } from '../../sdk/common/errors.ts';
 import type { Env } from '../env.ts';
 import { visibilityShards } from '../env.ts';
@@ -13,7 +19,7 @@ import { shardOf } from '../visibility/shard.ts';
 import { unwrap } from './export.ts';
 import { backedUpExecution, shardsOf, tablesObject } from './objects.ts';
 
-const kinds = new Set<string>(['system', 'namespace', 'batch', 'schedule', 'workflow']);
+const kinds = new Set<unknown>(['system', 'namespace', 'batch', 'schedule', 'workflow']);
 /** Rows of visibility that are written at once. */
 const ROWS_AT_ONCE = 100;
 
@@ -22,18 +28,23 @@ export async function importBackup(env: Env, lines: readonly string[]): Promise<
 }
 
 function parse(line: string): BackupEntry {
-  let entry: Partial<BackupEntry> | null = null;
+  let value: unknown;
   try {
-    entry = JSON.parse(line) as Partial<BackupEntry> | null;
+    value = JSON.parse(line);
   } catch {
     // Said below.
   }
-  const { kind, namespace, id } = entry ?? {};
-  const content = entry && ('page' in entry ? entry.page : 'tables' in entry && entry.tables);
-  const sound = kind && kinds.has(kind) && typeof namespace === 'string' && typeof id === 'string';
-  if (!sound || typeof content !== 'object' || (kind === 'workflow') !== 'page' in entry!)
-    throw invalidArgument('entries: one is not the JSON of an entry of a backup');
-  return entry as BackupEntry;
+  const entry = (typeof value === 'object' ? value : undefined) as Record<string, unknown> | null | undefined;
+  const { kind, namespace, id, page, tables } = entry ?? {};
+  const sound = kinds.has(kind) && typeof namespace === 'string' && typeof id === 'string';
+  const content = kind === 'workflow' ? isPage(page) : Array.isArray(tables);
+  if (!sound || !content) throw invalidArgument('entries: one is not the JSON of an entry of a backup');
+  return value as BackupEntry;
+}
+
+function isPage(page: unknown): boolean {
+  const { rows, payloads } = (typeof page === 'object' && page !== null ? page : {}) as Partial<WorkflowPage>;
+  return Array.isArray(rows) && Array.isArray(payloads);
 }
 
 async function importEntry(env: Env, entry: BackupEntry): Promise<void> {
