@@ -53,7 +53,8 @@ export class Backup {
   /** It may have been restored from a backup of an earlier moment, and not know how this run ended. */
   async tellParentAgain(): Promise<void> {
     const { run } = await this.#context.turn().committed((execution) => execution);
-    if (!run?.parent || isOpen(run) || run.newExecutionRunId || run.resetRunId) return;
+    // One that was never told is owed it anyhow.
+    if (!run?.parent || !run.parentNotified) return;
     await this.#context.workflowCalls.tellParentAgain(run);
   }
 }
