@@ -5,7 +5,6 @@
 
 import type { EpochMs } from '../../sdk/common/duration.ts';
 import { invalidArgument } from '../../sdk/common/errors.ts';
-import { endOf } from '../../sdk/common/schedule.ts';
 import type {
   ActivityTaskRef,
   DescribeWorkflowExecutionReply,
@@ -32,7 +31,7 @@ import type {
 import type { ActivityTask } from '../../sdk/common/worker-protocol.ts';
 import { visibilityRecord } from '../core/describe.ts';
 import type { Effect } from '../core/effect.ts';
-import { type Execution, findRun, isOpen, owesRow, owesSchedule, type RunState } from '../core/state.ts';
+import { type Execution, findRun, isOpen, owesRow, type RunState } from '../core/state.ts';
 import { storedLength } from '../core/stored-payload.ts';
 import { nextDeadline, oweAgain } from '../core/transition.ts';
 import { visibilityDetails } from '../core/waiting-on.ts';
@@ -40,7 +39,6 @@ import { ActivityTasks } from './activity-tasks.ts';
 import { Backup } from './backup.ts';
 import { Copies } from './copies.ts';
 import { DetailsWriter } from './details.ts';
-import { lastEvent } from './log.ts';
 import {
   type ActivityCallOutcome,
   type InternalRequestKind,
@@ -52,6 +50,7 @@ import { type FollowRuns, Reads } from './reads.ts';
 import { Removal } from './removal.ts';
 import { Room, type RunLimits } from './room.ts';
 import { RowWriter } from './row-writer.ts';
+import { notifySchedule } from './schedule-notice.ts';
 import type { ExecutionStore } from './store.ts';
 import { type OpenTurn, Turn, type TurnPorts, type TurnSettings } from './turn.ts';
 import { TurnMeasures } from './turn-measures.ts';
@@ -348,7 +347,7 @@ export class ExecutionObject {
         this.#removal.carryOut(effect);
         break;
       case 'NotifySchedule':
-        this.#notifySchedule(effect);
+        notifySchedule(effect, { turn: () => this.#turn, store: this.#store, outside: this.#outside });
         break;
       default:
         this.#workflowCalls.carryOut(effect);
@@ -385,20 +384,5 @@ export class ExecutionObject {
     const { memo: _, ...info } = record.info;
     const tooLarge = storedLength(record.info.memo) > LONGEST_LISTED_MEMO;
     return this.#turn.payloads.inline(run.runNumber, tooLarge ? { ...record, info } : record);
-  }
-
-  #notifySchedule({ runId, scheduleId }: Extract<Effect, { kind: 'NotifySchedule' }>): void {
-    const run = findRun(this.#turn.execution, runId);
-    if (!run || !owesSchedule(run)) return;
-    const { workflowId, runNumber, firstExecutionRunId } = run;
-    const closeEvent = this.#turn.payloads.inline(runNumber, lastEvent(this.#store, runNumber)!);
-    const done = this.#outside
-      .notifySchedule(scheduleId, { workflowId, firstExecutionRunId, ...endOf(closeEvent) })
-      .then(() => this.#turn.submit({ kind: 'RecordScheduleNotified', runId }))
-      .catch((error: unknown) => {
-        // The state still owes it: a later re-send will do.
-        this.#outside.log('schedule not told of the end of its run', { runId, reason: String(error) });
-      });
-    this.#outside.keepAlive(done);
   }
 }
