@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { httpApiDocs } from './lib/api-docs.ts';
 import { commandLineDocs } from './lib/command-docs.ts';
 import { lintDocs } from './lib/lint-docs.ts';
+import { llmsText } from './lib/llms.ts';
 import { replySchemas } from './lib/reply-schemas.ts';
 import { projectRoot } from './lib/root.ts';
 
@@ -15,6 +16,7 @@ export const generated: Record<string, () => string> = {
   'docs/http-api.md': httpApiDocs,
   'docs/cli.md': commandLineDocs,
   'docs/lint.md': lintDocs,
+  'llms.txt': llmsText,
 };
 
 function formatted(name: string, text: string): string {

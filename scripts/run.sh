@@ -50,6 +50,8 @@ engine) exec node scripts/engine.ts "$@" ;;
 worker) exec node scripts/worker.ts "$@" ;;
 client) exec node examples/money-transfer/client.ts "$@" ;;
 docs) exec node scripts/docs.ts ;;
+knip) exec knip --no-progress "$@" ;;
+sbom) exec node scripts/sbom.ts ;;
 deploy) exec node scripts/deploy.ts "$@" ;;
 perdure) exec node sdk/cli/main.ts "$@" ;;
 temporal-project) exec node scripts/temporal-project.ts "$@" ;;
@@ -65,6 +67,7 @@ check)
   biome check .
   tsc -p .
   tsc -p src/ui
+  knip --no-progress
   exec vitest run test/core test/runtime test/execution test/matching test/auth test/tidy.test.ts "$@"
   ;;
 fuzz) PERDURE_FUZZ=${1:-20000} exec vitest run test/api/openapi.test.ts ;;
@@ -85,5 +88,5 @@ zoo) exec node test/zoo/main.ts "$@" ;;
 faults) PERDURE_FAULTS=all exec vitest run --config vitest.workerd.config.ts --reporter=verbose test/workerd/faults "$@" ;;
 kill) exec node test/kill/main.ts "$@" ;;
 bench) exec node test/bench/main.ts "$@" ;;
-*) fail "unknown task '$task'; tasks: demo start engine worker client perdure temporal-project programs test check e2e ui conformance sim faults kill zoo bench nightly pack package deploy docs" ;;
+*) fail "unknown task '$task'; tasks: demo start engine worker client perdure temporal-project programs test check e2e ui conformance sim faults kill zoo bench nightly pack package deploy docs knip sbom" ;;
 esac

@@ -39,7 +39,7 @@ describe.each(names)('the example %s', (name) => {
     const config = readFileSync(join(here, 'wrangler.toml'), 'utf8');
     expect(config).toContain(`\nname = "${name}"\n`);
     expect(config).toContain(
-      `build-main.ts examples/${name}/worker.ts --out examples/${name}/.perdure/worker.js`,
+      `sdk/cli/main.ts worker build examples/${name}/worker.ts --out examples/${name}/.perdure/worker.js`,
     );
     const watched: string[] = JSON.parse(/watch_dir = (\[.*\])/.exec(config)![1]!);
     expect(watched.filter((file) => !existsSync(join(here, file)))).toEqual([]);

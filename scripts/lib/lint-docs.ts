@@ -21,7 +21,7 @@ instead. An exception is written on the line, or alone on the line before, with 
 
 \`\`\`ts
 // perdure-lint-ignore host-environment -- a constant that our build puts in
-const region = process.env.REGION;
+export const region = process.env.REGION;
 \`\`\`
 
 \`Date\`, \`Math.random\`, \`crypto.randomUUID\`, \`crypto.getRandomValues\`, \`performance.now\`, \`setTimeout\` and promises are deterministic in a workflow: nothing is said

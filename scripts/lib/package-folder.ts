@@ -9,10 +9,11 @@ import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { buildUi } from '../build-ui.ts';
 import { projectRoot } from './root.ts';
+import { softwareBillOfMaterials } from './sbom.ts';
 
 const run = promisify(execFile);
 const CODE = ['sdk', 'src'];
-const TEXTS = ['README.md', 'LICENSE', 'CHANGELOG.md', 'llms.txt', 'docs'];
+const TEXTS = ['README.md', 'LICENSE', 'CHANGELOG.md', 'SECURITY.md', 'llms.txt', 'docs'];
 /** Needed where the Web UI is built, and nowhere else. */
 const BUILD_ONLY = ['preact'];
 /** What only some entries need, and applications have anyway: their own version is taken. */
@@ -113,6 +114,7 @@ async function texts(folder: string): Promise<void> {
   for (const name of TEXTS.filter((text) => present.includes(text))) {
     await cp(join(projectRoot, name), join(folder, name), { recursive: true });
   }
+  await writeFile(join(folder, 'sbom.cdx.json'), JSON.stringify(await softwareBillOfMaterials(), null, 2));
 }
 
 async function manifest(folder: string): Promise<{ name: string; version: string }> {

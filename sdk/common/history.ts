@@ -202,7 +202,6 @@ export const historyEvents = {
 } as const satisfies Record<keyof HistoryEventAttributes, EventTraits>;
 
 export type HistoryEventName = keyof HistoryEventAttributes;
-export type HistoryEventType = (typeof historyEvents)[HistoryEventName]['eventType'];
 
 interface EventHead<N extends HistoryEventName> {
   eventId: EventId;

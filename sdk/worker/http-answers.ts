@@ -2,7 +2,7 @@
 
 import { ServiceError, serviceErrorCodes } from '../common/errors.ts';
 import type { Logger } from '../common/logger.ts';
-import { SDK_HEADER, SDK_VERSION } from '../common/worker-protocol.ts';
+import { type NotServedAnswer, SDK_HEADER, SDK_VERSION } from '../common/worker-protocol.ts';
 
 /** `body`: text is JSON already. */
 export function answer(status: number, body: object | string): Response {
@@ -13,7 +13,7 @@ export function answer(status: number, body: object | string): Response {
 }
 
 export function notServed(what: string): Response {
-  return answer(404, { notServed: what });
+  return answer(404, { notServed: what } satisfies NotServedAnswer);
 }
 
 export function answerError(logger: Logger, error: unknown): Response {

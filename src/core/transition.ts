@@ -64,14 +64,11 @@ import * as workflowTask from './workflow-task.ts';
 
 export { forgetRun } from './deletion.ts';
 export { nextDeadline, oweAgain, takeEffects } from './derived.ts';
-export type { Effect } from './effect.ts';
 export { restore, snapshot } from './snapshot.ts';
 export {
-  addHistorySize,
   type Execution,
   isOpen,
   newExecution,
-  pendingActivity,
   type RunState,
 } from './state.ts';
 export { workflowTaskState } from './workflow-task.ts';

@@ -2,9 +2,6 @@
 
 import { quoted } from './filter.ts';
 
-/** As the API lists them: `INDEXED_VALUE_TYPE_KEYWORD` … */
-export type FieldTypes = Record<string, string>;
-
 const COMPARED = ['=', '!=', '<', '<=', '>', '>='];
 const ABSENCE = ['IS NULL', 'IS NOT NULL'];
 
