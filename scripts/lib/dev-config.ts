@@ -5,9 +5,10 @@
 
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { basename, join, relative, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { projectRoot } from './root.ts';
 
+const NAME = /^name\s*=\s*"(.*)"/m;
 const MAIN = /^main = "(.*)"$/m;
 const ASSETS = /^directory = "(.*)"$/m;
 /** With a build command wrangler watches this and nothing else: the files that `main` imports too must be named. */
@@ -32,15 +33,23 @@ export function workerConfig(folder: string): string {
   return resolve(projectRoot, folder, 'wrangler.toml');
 }
 
+async function workerName(folder: string): Promise<string> {
+  const config = workerConfig(folder);
+  if (!existsSync(config)) throw new Error(`There is no ${config}: a Worker's folder has one`);
+  const name = NAME.exec(await readFile(config, 'utf8'))?.[1];
+  if (!name) throw new Error(`${config} has no line: name = "…"`);
+  return name;
+}
+
 /**
  * Configuration files for `wrangler dev`: the engine's, bound to the Workers, and theirs. Workers are folders of the
- * project (or elsewhere), each named as the Worker in its `wrangler.toml`.
+ * project (or elsewhere), each with a `wrangler.toml` that says what the Worker is called.
  * @param entry what to run instead of the engine's own entry, which it exports
  */
 export async function writeDevConfig(dir: string, workers: string[], entry?: string): Promise<string[]> {
   await mkdir(dir, { recursive: true });
   const engine = (await movedEngineConfig(dir, entry)).replace(TRIGGERS, '');
-  const bindings = workerBindings(workers.map((folder) => basename(folder)));
+  const bindings = workerBindings(await Promise.all(workers.map(workerName)));
   const config = join(dir, 'wrangler.toml');
   await writeFile(config, `# Written by scripts/lib/dev-config.ts.\n${engine}${bindings}${VARS}`);
   return [config, ...workers.map(workerConfig)];

@@ -27,6 +27,8 @@ const SWEEP_INTERVAL = 60_000;
 export interface EngineOptions {
   /** Default: a free one. */
   port?: number;
+  /** The folder that builds of Workers run in. Default: the project's. */
+  cwd?: string;
   /** Where objects are kept, and wrangler's own files. */
   dataDir: string;
   /** Folders of the project whose Workers run beside the engine, bound to it. Default: none. */
@@ -74,7 +76,7 @@ export async function launchEngine(options: EngineOptions): Promise<Engine> {
 }
 
 export interface WranglerOptions
-  extends Pick<EngineOptions, 'port' | 'dataDir' | 'vars' | 'onOutput' | 'portHint'> {
+  extends Pick<EngineOptions, 'port' | 'cwd' | 'dataDir' | 'vars' | 'onOutput' | 'portHint'> {
   /** Paths of configuration files. The first one's Worker gets the port, and must answer `/health`. */
   configs: () => Promise<string[]>;
 }
@@ -94,7 +96,7 @@ export async function launchWrangler(options: WranglerOptions): Promise<Launched
 
 /** `undefined`: another process was quicker with a port that wrangler had found free for itself. */
 async function launchOnce(options: WranglerOptions, again: boolean): Promise<Launched | undefined> {
-  const { port = await freePort(), dataDir } = options;
+  const { port = await freePort(), cwd = projectRoot, dataDir } = options;
   await requireFreePort(port, options.portHint ?? '--port NUMBER');
   await requireFreeData(dataDir);
   const url = `http://127.0.0.1:${port}`;
@@ -115,8 +117,8 @@ async function launchOnce(options: WranglerOptions, again: boolean): Promise<Lau
     ...Object.entries(vars).flatMap(([name, value]) => ['--var', `${name}:${value}`]),
   ];
   const group = new ProcessGroup(process.execPath, args, {
-    cwd: projectRoot,
-    env: wranglerEnvironment(dataDir),
+    cwd,
+    env: wranglerEnvironment(dataDir, cwd),
     ...(options.onOutput && { onOutput: options.onOutput }),
   });
   await markDataAsUsed(dataDir, group.pid);
@@ -132,7 +134,7 @@ async function launchOnce(options: WranglerOptions, again: boolean): Promise<Lau
 }
 
 /** As scripts/run.sh sets it, with files of its own: two engines on one machine do not meet. */
-export function wranglerEnvironment(dataDir: string): Record<string, string | undefined> {
+export function wranglerEnvironment(dataDir: string, cwd = projectRoot): Record<string, string | undefined> {
   return {
     ...process.env,
     X_LOCAL_OBSERVABILITY: 'false',
@@ -143,8 +145,8 @@ export function wranglerEnvironment(dataDir: string): Record<string, string | un
     WRANGLER_REGISTRY_PATH: join(dataDir, 'registry'),
     WRANGLER_LOG_PATH: join(dataDir, 'logs'),
     CI: '1',
-    // Custom builds call `node`: the project's own.
-    PATH: `${join(projectRoot, 'node_modules/.bin')}:${process.env.PATH}`,
+    // Custom builds call `node` and `perdure`: the project's own.
+    PATH: `${join(cwd, 'node_modules/.bin')}:${process.env.PATH}`,
   };
 }
 

@@ -55,7 +55,8 @@ async function startDev(flags: ServerFlags, terminal: Terminal): Promise<void> {
   const engine = await launchEngine({
     port,
     dataDir,
-    workers,
+    cwd: process.cwd(),
+    workers: workers.map((folder) => resolve(folder)),
     vars: { NAMESPACES: ['default', ...names].join(','), ...vars },
     ...(logLevel !== 'never' && { onOutput: (text: string) => terminal.complain(text.trimEnd()) }),
   });

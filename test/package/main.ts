@@ -70,7 +70,12 @@ async function judge(): Promise<void> {
   });
   await check('its tests pass', async () => void (await npm(app, 'test')));
   await check('its types are right', async () => void (await npm(app, 'run', 'check')));
-  await check('it runs, and a workflow completes', quickstart);
+  await check('it runs, and a workflow completes', async () => {
+    await quickstart('npm', 'run', 'dev', '--', '--inspector-port', String(await freePort()));
+  });
+  await check('perdure server start-dev runs it, too', () =>
+    quickstart('npx', 'perdure', 'server', 'start-dev', '--worker', '.'),
+  );
 }
 
 /** As somebody's shell would: nothing of this project in the environment. */
@@ -118,12 +123,12 @@ async function contents(): Promise<void> {
   if (stdout) throw new Error(`these files name a folder of this machine:\n${stdout}`);
 }
 
-async function quickstart(): Promise<void> {
+/** @param command what runs engine and Worker, when it is told a port */
+async function quickstart(command: string, ...args: string[]): Promise<void> {
   const port = await freePort();
   const address = `http://127.0.0.1:${port}`;
-  const args = ['run', 'dev', '--', '--port', String(port), '--inspector-port', String(await freePort())];
   const env = { ...environment(), WRANGLER_REGISTRY_PATH: join(dir, 'registry') };
-  const engine = new ProcessGroup('npm', args, { cwd: app, env });
+  const engine = new ProcessGroup(command, [...args, '--port', String(port)], { cwd: app, env });
   try {
     await until('the engine', () => fetch(`${address}/health`).then(({ ok }) => ok), 60_000).catch(
       (error: Error) => {
