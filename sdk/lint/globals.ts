@@ -2,6 +2,7 @@
 
 import type TS from 'typescript';
 import { FORBIDDEN } from '../workflow/runtime/globals.ts';
+import { isImportByRequire } from './imports.ts';
 import { globalPaths, type Inspection, isReference, runsAtLoad, sdkCall, walkValues } from './names.ts';
 
 const INSTEAD = new Map(
@@ -80,7 +81,7 @@ function judgeCall(inspection: Inspection, call: TS.CallExpression): void {
     report(call, 'dynamic-import', 'import() loads a module while the workflow runs');
   if (ts.isPropertyAccessExpression(expression)) judgeLocalTime(inspection, call, expression.name.text);
   if (!ts.isIdentifier(expression) || !isGlobalNamed(inspection, expression)) return;
-  if (expression.text === 'require')
+  if (expression.text === 'require' && !isImportByRequire(inspection, call))
     report(call, 'dynamic-import', 'require() loads a module while the workflow runs');
   if (expression.text === 'Function') report(call, 'eval-code', 'Function runs text as code');
   if (expression.text === 'Date' && runsAtLoad(ts, call))

@@ -3,7 +3,7 @@
 import type TS from 'typescript';
 import { sdkName } from '../worker/package-entries.ts';
 import { BARE_BUILTINS, isActivitiesFile, SHARED_BUILTINS, SHARED_SDK } from '../worker/workflow-imports.ts';
-import { type Inspection, isReference, symbolOf, walkValues } from './names.ts';
+import { type Inspection, isReference, runsAtLoad, symbolOf, walkValues } from './names.ts';
 
 /** Packages that do input or output whatever one calls. `name/*`: all of a scope. */
 const IO_PACKAGES = [
@@ -67,7 +67,7 @@ export interface RuntimeImport {
 export function runtimeImports(inspection: Inspection): RuntimeImport[] {
   const { ts, file } = inspection;
   const used = /\.[cm]?jsx?$/.test(file.fileName) ? undefined : usedImports(inspection);
-  return file.statements.flatMap((statement): RuntimeImport[] => {
+  const imports = file.statements.flatMap((statement): RuntimeImport[] => {
     if (ts.isExportDeclaration(statement) && statement.moduleSpecifier && !statement.isTypeOnly) {
       const { exportClause } = statement;
       const onlyTypes =
@@ -83,6 +83,30 @@ export function runtimeImports(inspection: Inspection): RuntimeImport[] {
     const names = importClause.isTypeOnly ? [] : namesOf(ts, importClause);
     return names.some((name) => !used || used.has(name)) ? importOf(ts, moduleSpecifier) : [];
   });
+  return [...imports, ...requires(inspection)];
+}
+
+/** CommonJS: what is required while the module is loaded. */
+function requires(inspection: Inspection): RuntimeImport[] {
+  const { ts, file } = inspection;
+  const found: RuntimeImport[] = [];
+  walkValues(ts, file, (node) => {
+    if (ts.isCallExpression(node) && isImportByRequire(inspection, node))
+      found.push(...importOf(ts, node.arguments[0]!));
+  });
+  return found;
+}
+
+/** `require('name')` at the top of a module. */
+export function isImportByRequire({ ts }: Inspection, call: TS.CallExpression): boolean {
+  const [name] = call.arguments;
+  return (
+    ts.isIdentifier(call.expression) &&
+    call.expression.text === 'require' &&
+    name !== undefined &&
+    ts.isStringLiteral(name) &&
+    runsAtLoad(ts, call)
+  );
 }
 
 function importOf(ts: typeof TS, specifier: TS.Expression): RuntimeImport[] {

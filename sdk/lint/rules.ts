@@ -43,7 +43,7 @@ export const rules = {
   },
   'dynamic-import': {
     severity: 'error',
-    finds: '`import()` or `require()` in code.',
+    finds: '`import()`, or `require()` anywhere but at the top of a module.',
     why: 'When the module arrives is up to the host, not to the history.',
     instead: 'Import it at the top of the file.',
   },

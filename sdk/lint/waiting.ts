@@ -58,7 +58,7 @@ function judgeCall(inspection: Inspection, call: TS.CallExpression): void {
   const { ts, report } = inspection;
   const callee = call.expression;
   const sdk = sdkCall(inspection, call);
-  if (sdk === 'condition') judgeCondition(inspection, call.arguments[0]);
+  if (sdk === 'condition') judgeCondition(inspection, call);
   const at = sdk === undefined ? undefined : DURATIONS[sdk];
   const duration = at === undefined ? undefined : call.arguments[at];
   if (duration) judgeDuration(inspection, duration);
@@ -73,19 +73,26 @@ function judgeCall(inspection: Inspection, call: TS.CallExpression): void {
     report(call, 'never-settles', 'A race of nothing never settles');
 }
 
-function judgeCondition(inspection: Inspection, predicate: TS.Expression | undefined): void {
-  const message = predicate && conditionMistake(inspection, bare(inspection.ts, predicate));
+function judgeCondition(inspection: Inspection, call: TS.CallExpression): void {
+  const [predicate, timeout] = call.arguments;
+  const message = predicate && conditionMistake(inspection, bare(inspection.ts, predicate), timeout);
   if (message) inspection.report(predicate, 'condition-progress', message);
 }
 
-function conditionMistake(inspection: Inspection, predicate: TS.Expression): string | undefined {
+function conditionMistake(
+  inspection: Inspection,
+  predicate: TS.Expression,
+  timeout: TS.Expression | undefined,
+): string | undefined {
   const { ts } = inspection;
   if (isConstant(ts, predicate) || ts.isPrefixUnaryExpression(predicate) || ts.isBinaryExpression(predicate))
     return 'condition needs a function that it can ask again';
   if (!isFunctionExpression(ts, predicate)) return undefined;
   if (isAsync(ts, predicate)) return 'This predicate is async: a promise is always true';
   const result = resultOf(ts, predicate);
-  if (result && isConstant(ts, result)) return `This predicate is always ${result.getText()}`;
+  // With a timeout it is another way to sleep.
+  const waits = timeout !== undefined && result?.kind === ts.SyntaxKind.FalseKeyword;
+  if (result && isConstant(ts, result) && !waits) return `This predicate is always ${result.getText()}`;
   if (!asksClock(inspection, predicate)) return undefined;
   return 'This predicate asks the clock, and time alone does not have it asked again';
 }

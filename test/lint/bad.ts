@@ -156,4 +156,5 @@ export const bad: Array<[rule: RuleId, code: string]> = [
   ['syntax', 'export function w( {'],
   ['unused-ignore', `${inWorkflow('// perdure-lint-ignore forbidden-global\nMath.sqrt(2);')}`],
   ['unused-ignore', `${inWorkflow('Math.sqrt(2); // perdure-lint-ignore no-such-rule')}`],
+  ['builtin-import', `const { readFileSync } = require('fs');\nexports.w = async () => readFileSync('a');`],
 ];

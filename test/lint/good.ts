@@ -195,4 +195,12 @@ export const good: Array<[what: string, code: string]> = [
     'prose about code',
     `/** Never call fetch() or read process.env here. */\nexport const text = 'await fetch(url)';`,
   ],
+  [
+    'a condition that only its time ends',
+    from('condition', inWorkflow("await condition(() => false, '1 day');")),
+  ],
+  [
+    'CommonJS',
+    `const { sleep } = require('@temporalio/workflow');\nexports.w = async () => { await sleep(1); };`,
+  ],
 ];
