@@ -1,10 +1,8 @@
 /** llms.txt, for readers that are programs: the index of the docs, in the form of https://llmstxt.org. */
 
-import { existsSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { projectRoot } from './root.ts';
-
-const read = (file: string): string => readFileSync(join(projectRoot, file), 'utf8');
 
 const HEAD = `# Perdure
 
@@ -17,19 +15,14 @@ Workflow code imports \`perdure/workflow\` alone, and types of activities; \`per
 - [Examples](examples/README.md): one idea per folder
 `;
 
-/** docs/README.md with each page's own title. */
+/** docs/README.md as a list. */
 export function llmsText(): string {
-  const lines = read('docs/README.md').split('\n').slice(1);
-  const text = lines.flatMap((line) => {
+  const index = readFileSync(join(projectRoot, 'docs/README.md'), 'utf8');
+  const text = index.split('\n').flatMap((line) => {
     if (line.startsWith('## ')) return ['', line, ''];
-    const links = [...line.matchAll(/\]\(([^)#]+\.md)\)/g)].map(([, link]) => link!);
+    const pages = [...line.matchAll(/\]\(([\w-]+)\.md\)/g)].map(([, page]) => page!);
     const what = /\| ([^|]+) \|$/.exec(line)?.[1];
-    return links.flatMap((link) => {
-      const file = join('docs', link).replaceAll('\\', '/');
-      if (!file.startsWith('docs/') || !existsSync(join(projectRoot, file))) return [];
-      const title = /^# (.+)$/m.exec(read(file))?.[1] ?? basename(file);
-      return [`- [${title}](${file})${links.length === 1 && what ? `: ${what}` : ''}`];
-    });
+    return pages.map((page) => `- [${page}](docs/${page}.md)${what ? `: ${what}` : ''}`);
   });
   return `${HEAD}${text.join('\n')}\n`;
 }
