@@ -64,8 +64,10 @@ function refreshDeadline(execution: Execution, key: ItemKey, noun: Items, id: st
 
 function refreshOwed(execution: Execution, key: ItemKey, debt: Owed | undefined): void {
   const { owed, sends } = execution.derived;
-  if (owed.get(key)?.identity === debt?.identity) return;
-  if (debt) {
+  if (owed.get(key)?.identity === debt?.identity) {
+    // Out already. It may be owed since later than it was, which is what its age is counted from.
+    if (debt) owed.set(key, debt);
+  } else if (debt) {
     owed.set(key, debt);
     sends.set(key, Math.max(debt.since, debt.notBefore), debt.order);
   } else {

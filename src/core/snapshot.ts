@@ -85,7 +85,8 @@ export function snapshot(execution: Execution): unknown {
     ...(run && { run: plainRun(run) }),
     olderRuns: [...olderRuns.values()].map(plainRun),
     requestIds: [...requestIds],
-    ...(deletions.size > 0 && { deletions: [...deletions] }),
+    // In the order of the log, whichever was asked for first.
+    ...(deletions.size > 0 && { deletions: [...deletions].sort(([a], [b]) => a - b) }),
   };
   return plain;
 }

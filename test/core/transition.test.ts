@@ -32,6 +32,79 @@ import {
   randomMoves,
 } from './random-run.ts';
 
+/** Found once: what is owed was owed since a later time than it had been. */
+const unpausedWithinATask: Parameters<typeof play>[0] = [
+  ['startTask', 0, 0],
+  ['completeTask', 214, 399],
+  ['signal', 0, 0],
+  ['reload', 0, 0],
+  ['childClosed', 0, 0],
+  ['canceled', 0, 0],
+  ['startTask', 0, 0],
+  ['pauseWorkflow', 0, 0],
+  ['signaled', 0, 0],
+  ['childStartFailed', 0, 0],
+  ['accept', 0, 0],
+  ['childStartFailed', 0, 0],
+  ['start', 1, 0],
+  ['claim', 0, 0],
+  ['pauseWorkflow', 0, 0],
+  ['signal', 0, 0],
+  ['childStarted', 0, 0],
+  ['written', 0, 0],
+  ['pauseWorkflow', 82, 0],
+  ['cancelRequested', 0, 0],
+  ['claim', 0, 0],
+  ['reload', 0, 0],
+  ['startTask', 0, 0],
+  ['childStartFailed', 0, 0],
+  ['advance', 1, 0],
+  ['completeTask', 0, 0],
+  ['completeTask', 75, 0],
+  ['signal', 0, 0],
+  ['update', 0, 0],
+  ['childStartFailed', 0, 0],
+  ['startTask', 0, 0],
+  ['claim', 0, 0],
+  ['claim', 0, 0],
+];
+
+/** Found once: an id whose runs are deleted, and that is started again. */
+const startedBehindADeletion: Parameters<typeof play>[0] = [
+  ['start', 0, 0],
+  ['drift', 755, 0],
+  ['delete', 0, 0],
+  ['signalWithStart', 0, 0],
+  ['startTask', 0, 0],
+  ['cancelRequested', 0, 0],
+  ['completeTask', 0, 0],
+  ['start', 0, 0],
+  ['cancelRequested', 0, 0],
+  ['failTask', 0, 0],
+  ['completeTask', 0, 0],
+  ['delete', 0, 621],
+  ['signalWithStart', 0, 0],
+  ['heartbeat', 0, 0],
+  ['effects', 0, 0],
+  ['deadline', 0, 0],
+  ['claim', 0, 0],
+  ['updateOptions', 0, 0],
+  ['completeTask', 0, 0],
+  ['fail', 0, 0],
+  ['childClosed', 0, 0],
+  ['claim', 0, 0],
+  ['operateActivity', 0, 0],
+  ['parentNotified', 0, 0],
+  ['claim', 0, 0],
+  ['pauseWorkflow', 0, 0],
+  ['claim', 0, 0],
+  ['drift', 0, 0],
+  ['childStartFailed', 0, 0],
+  ['update', 0, 0],
+  ['startTask', 0, 0],
+  ['startTask', 0, 0],
+];
+
 /** Found once: the reset of a closed run that still owed its schedule the news. */
 const resetOfAScheduledRun: Parameters<typeof play>[0] = [
   ['startTask', 0, 0],
@@ -97,7 +170,7 @@ describe('after any sequence of requests', () => {
         });
         checkFold(driver);
       }),
-      { numRuns: 150 },
+      { numRuns: 150, examples: [[startedBehindADeletion, 0]] },
     );
   });
 
@@ -156,7 +229,7 @@ describe('after any sequence of requests', () => {
         expect(driver.execution.derived.deadlines.peek()).toEqual(deadline);
         expect(new Map(driver.execution.derived.owed)).toEqual(owed);
       }),
-      { numRuns: 200, examples: [[resetOfAScheduledRun]] },
+      { numRuns: 200, examples: [[resetOfAScheduledRun], [unpausedWithinATask]] },
     );
   });
 });
