@@ -6,10 +6,13 @@ import { BatchesPage, BatchPage } from './batch/batch-page.tsx';
 import { AccessContext, accessOf } from './caller.tsx';
 import { Icon, type IconName } from './components/icon.tsx';
 import { caller, namespaceNames, systemInfo } from './engine.ts';
+import { HistoryFilePage } from './pages/history-file.tsx';
 import { LoginPage } from './pages/login.tsx';
+import { NamespacesPage } from './pages/namespaces.tsx';
 import { NotFoundPage } from './pages/not-found.tsx';
 import { StartPage } from './pages/start.tsx';
 import { TaskQueuePage } from './pages/task-queue.tsx';
+import { WebhooksPage } from './pages/webhooks.tsx';
 import { WorkersPage } from './pages/workers.tsx';
 import { WorkflowsPage } from './pages/workflows.tsx';
 import { usePolled } from './poll.ts';
@@ -27,6 +30,8 @@ const SECTIONS: Array<{ path: string; label: string; icon: IconName }> = [
   { path: 'schedules', label: 'Schedules', icon: 'calendar' },
   { path: 'batch', label: 'Batch', icon: 'columns' },
   { path: 'workers', label: 'Workers', icon: 'worker' },
+  { path: 'webhooks', label: 'Webhooks', icon: 'signal' },
+  { path: 'namespaces', label: 'Namespaces', icon: 'child' },
 ];
 
 /** The engine has not said yet who looks. */
@@ -83,6 +88,12 @@ function Page({ segments, namespace }: { segments: string[]; namespace: string }
       return <BatchPage key={id} namespace={namespace} jobId={id} />;
     case 'start':
       return <StartPage namespace={namespace} />;
+    case 'history-file':
+      return <HistoryFilePage namespace={namespace} />;
+    case 'webhooks':
+      return <WebhooksPage namespace={namespace} />;
+    case 'namespaces':
+      return <NamespacesPage />;
     case 'workers':
       return <WorkersPage namespace={namespace} />;
     case 'task-queues':

@@ -1,7 +1,7 @@
 /** The requests that pages make, each once, typed by what the engine answers. */
 
 import type { ListWorkerDeploymentsReply, WorkerDeploymentSummary } from '../../sdk/common/deployments.ts';
-import type { NamedType } from '../../sdk/common/history.ts';
+import type { HistoryEvent, NamedType } from '../../sdk/common/history.ts';
 import type { PayloadJson } from '../../sdk/common/payload.ts';
 import type {
   CountWorkflowExecutionsReply,
@@ -207,6 +207,30 @@ export async function resetWorkflow(run: WorkflowName, request: ResetRequest): P
     requestId: crypto.randomUUID(),
   });
   return reply.runId;
+}
+
+/** As a reset, under another workflow id: the run itself stays as it is. */
+export const forkWorkflow = (run: WorkflowName, newWorkflowId: string, request: ResetRequest) =>
+  post<{ workflowId: string; runId: string }>(run, ['fork'], {
+    ...execution(run),
+    ...request,
+    newWorkflowId,
+    requestId: crypto.randomUUID(),
+  });
+
+export const deleteWorkflow = ({ namespace, workflowId, runId }: WorkflowName) =>
+  call('DELETE', inNamespace(namespace, 'workflows', workflowId), {
+    query: { 'workflowExecution.runId': runId },
+  });
+
+/** @returns the run that is now here to be read. */
+export async function importWorkflow(
+  { namespace, workflowId, runId }: WorkflowName,
+  events: readonly HistoryEvent[],
+): Promise<string> {
+  const body = { workflowExecution: { ...(runId && { runId }) }, history: { events } };
+  const path = inNamespace(namespace, 'workflows', workflowId, 'import');
+  return (await call<{ runId: string }>('POST', path, { body })).runId;
 }
 
 export interface StartRequest {

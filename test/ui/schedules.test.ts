@@ -25,15 +25,24 @@ it('a schedule is created, triggered, paused, changed and deleted from its page'
   await page.getByRole('alert').waitFor();
   await page.getByLabel('Cron strings').fill('0 3 * * *');
   await page.getByLabel('Time zone').fill('Europe/Berlin');
+  await page
+    .getByText(/03:00:00 (CET|GMT\+2|CEST)/)
+    .first()
+    .waitFor();
   await page.getByRole('button', { name: 'Create schedule' }).click();
 
   await page.getByRole('heading', { level: 1, name: 'nightly' }).waitFor();
   await expect.poll(() => page.locator('.times li').count()).toBe(10);
-  await page.getByText('Europe/Berlin', { exact: false }).waitFor();
+  await page.getByText('Time zone Europe/Berlin').waitFor();
   await page.getByRole('button', { name: 'Trigger now' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Trigger' }).click();
   const lastRun = page.getByRole('link', { name: /^report-/ }).first();
   await lastRun.waitFor();
+
+  // The calendar has what it did and what it will do.
+  await page.locator('td[aria-current=date] a').waitFor();
+  await page.getByRole('button', { name: 'Later' }).click();
+  await expect.poll(() => page.locator('.calendar td:not(.other) .moment').count()).toBeGreaterThan(27);
 
   await page.getByRole('button', { name: 'Pause' }).click();
   await page.getByLabel('Note').fill('the press is broken');

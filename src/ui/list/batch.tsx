@@ -29,6 +29,11 @@ const OPERATIONS: readonly Operation[] = [
       },
     }),
   },
+  {
+    verb: 'Delete',
+    danger: true,
+    request: () => ({ deletionOperation: { identity: IDENTITY } }),
+  },
   { verb: 'Terminate', danger: true, request: () => ({ terminationOperation: { identity: IDENTITY } }) },
 ];
 

@@ -101,6 +101,9 @@ function Head({ namespace, columns, shown }: HeadProps) {
       <h1>Workflows</h1>
       <span class="spring" />
       <ColumnMenu columns={columns} shown={shown} />
+      <a class="button" href={href([namespace, 'history-file'])}>
+        History file
+      </a>
       <Only>
         <a class="button primary" href={href([namespace, 'start'])}>
           <Icon name="plus" /> Start workflow

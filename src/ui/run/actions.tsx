@@ -6,6 +6,7 @@ import { Field, FormDialog, textOf } from '../components/dialog.tsx';
 import { Icon } from '../components/icon.tsx';
 import {
   cancelWorkflow,
+  deleteWorkflow,
   pauseWorkflow,
   signalWorkflow,
   terminateWorkflow,
@@ -13,12 +14,21 @@ import {
   type WorkflowName,
 } from '../engine.ts';
 import { parseArguments } from '../payload.ts';
-import { href } from '../router.ts';
+import { href, navigate } from '../router.ts';
 import { runStatus } from '../status.ts';
 import { ResetDialog } from './reset-dialog.tsx';
 import type { Run } from './run-page.tsx';
 
-export type Action = 'signal' | 'update' | 'cancel' | 'terminate' | 'reset' | 'pause' | 'unpause';
+export type Action =
+  | 'signal'
+  | 'update'
+  | 'cancel'
+  | 'terminate'
+  | 'reset'
+  | 'fork'
+  | 'pause'
+  | 'unpause'
+  | 'delete';
 
 const ARGUMENTS_HINT = 'JSON, one value per line. Empty: none.';
 
@@ -52,11 +62,19 @@ export function ActionBar({ run }: { run: Run }) {
         <button type="button" class="button" onClick={() => run.act('reset')}>
           Reset
         </button>
+        <button type="button" class="button" onClick={() => run.act('fork')}>
+          <Icon name="child" /> Fork
+        </button>
         <a class="button" href={like} title="Start another one with the same input">
           <Icon name="play" /> Start like this
         </a>
       </Only>
       <DownloadButton run={run} />
+      <Only>
+        <button type="button" class="button danger" onClick={() => run.act('delete')}>
+          Delete
+        </button>
+      </Only>
     </div>
   );
 }
@@ -71,7 +89,9 @@ interface ActionDialogProps<K extends Action> {
 
 export function ActionDialog({ kind, ...props }: ActionDialogProps<Action>) {
   if (kind === 'signal' || kind === 'update') return <MessageDialog kind={kind} {...props} />;
-  if (kind === 'reset') return <ResetDialog run={props.run} to={props.name} onClose={props.onClose} />;
+  if (kind === 'reset' || kind === 'fork')
+    return <ResetDialog run={props.run} to={props.name} fork={kind === 'fork'} onClose={props.onClose} />;
+  if (kind === 'delete') return <DeleteDialog run={props.run} onClose={props.onClose} />;
   return <EndDialog kind={kind} {...props} />;
 }
 
@@ -141,6 +161,23 @@ function EndDialog({ run, kind, onClose }: ActionDialogProps<keyof typeof ENDING
       <p>{text}</p>
       <p class="mono wrap">{run.name.workflowId}</p>
       <Field label="Reason" name="reason" autofocus />
+    </FormDialog>
+  );
+}
+
+function DeleteDialog({ run, onClose }: { run: Run; onClose(): void }) {
+  const submit = async (): Promise<void> => {
+    await deleteWorkflow(run.name);
+    navigate(href([run.name.namespace, 'workflows']));
+  };
+  return (
+    <FormDialog title="Delete this run?" action="Delete" danger onClose={onClose} onSubmit={submit}>
+      <p>
+        {run.open && 'It is terminated first. '}
+        Its history and payloads are removed for good. Download the history before, if anybody may want to
+        look at it.
+      </p>
+      <p class="mono wrap">{run.name.workflowId}</p>
     </FormDialog>
   );
 }

@@ -87,7 +87,7 @@ const boxHeight = (rows: number, rowHeight: number): string =>
 function Full({ run, words }: { run: Run; words: string }) {
   const { search } = useLocation();
   const { events } = run.history;
-  const may = useMay();
+  const may = useMay() && !run.readOnly;
   const shown = useMatches(events, words, haystack);
   const selected = search.get('event');
   const event = events.find(({ eventId }) => eventId === selected);
@@ -124,9 +124,14 @@ function Full({ run, words }: { run: Run; words: string }) {
           <div class="detail-body">
             <EventDetail key={event.eventId} event={event} />
             {may && canResetTo(event) && (
-              <button type="button" class="button" onClick={() => run.act('reset', event.eventId)}>
-                Reset to here
-              </button>
+              <div class="actions">
+                <button type="button" class="button" onClick={() => run.act('reset', event.eventId)}>
+                  Reset to here
+                </button>
+                <button type="button" class="button" onClick={() => run.act('fork', event.eventId)}>
+                  Fork from here
+                </button>
+              </div>
             )}
           </div>
         </aside>

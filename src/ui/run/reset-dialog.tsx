@@ -1,8 +1,8 @@
-/** Back to a workflow task: a new run goes on from there. */
+/** Back to a workflow task: a new run goes on from there, in the place of this one or, forked, beside it. */
 
 import type { HistoryEvent } from '../../../sdk/common/history.ts';
 import { Choice, Field, FormDialog, textOf } from '../components/dialog.tsx';
-import { resetWorkflow } from '../engine.ts';
+import { forkWorkflow, resetWorkflow } from '../engine.ts';
 import { clock, timeMs } from '../format.ts';
 import { eventDetail, eventTitle } from '../history/event.ts';
 import { href, navigate } from '../router.ts';
@@ -30,14 +30,27 @@ function taskLabel(event: HistoryEvent, events: readonly HistoryEvent[]): string
   return `${event.eventId}: ${clock(timeMs(event.eventTime) ?? 0, true)}${led}`.slice(0, 110);
 }
 
+const RESET = {
+  title: 'Reset this run?',
+  action: 'Reset',
+  text: 'A new run goes on from a workflow task of this one, with everything before it as it was.',
+};
+const FORK = {
+  title: 'Fork this run',
+  action: 'Fork',
+  text: 'Another workflow goes on from a workflow task of this run. This run stays as it is: what was done before that point is not done again, what the code does after it is.',
+};
+
 interface ResetDialogProps {
   run: Run;
   /** Chosen already: an event's id. */
   to: string | undefined;
+  /** Under another workflow id: this run stays as it is. */
+  fork?: boolean;
   onClose(): void;
 }
 
-export function ResetDialog({ run, to, onClose }: ResetDialogProps) {
+export function ResetDialog({ run, to, fork = false, onClose }: ResetDialogProps) {
   const { events } = run.history;
   const tasks = events.filter(canResetTo);
   const shown = tasks.slice(-MOST).map((event) => [event.eventId, taskLabel(event, events)] as const);
@@ -47,19 +60,33 @@ export function ResetDialog({ run, to, onClose }: ResetDialogProps) {
       ? [[chosen.eventId, taskLabel(chosen, events)] as const, ...shown]
       : shown;
   const submit = async (form: FormData): Promise<void> => {
-    const runId = await resetWorkflow(run.name, {
+    const request = {
       workflowTaskFinishEventId: textOf(form, 'task'),
       reason: textOf(form, 'reason'),
       resetReapplyType: textOf(form, 'reapply'),
-    });
-    navigate(href([run.name.namespace, 'workflows', run.name.workflowId, runId]));
+    };
+    const { namespace, workflowId } = run.name;
+    const { workflowId: id, runId } = fork
+      ? await forkWorkflow(run.name, textOf(form, 'workflowId'), request)
+      : { workflowId, runId: await resetWorkflow(run.name, request) };
+    navigate(href([namespace, 'workflows', id, runId]));
   };
+  const { title, action, text } = fork ? FORK : RESET;
   return (
-    <FormDialog title="Reset this run?" action="Reset" danger wide onClose={onClose} onSubmit={submit}>
+    <FormDialog title={title} action={action} danger={!fork} wide onClose={onClose} onSubmit={submit}>
       <p>
-        A new run goes on from a workflow task of this one, with everything before it as it was.
-        {run.open && ' This run is terminated.'}
+        {text}
+        {run.open && !fork && ' This run is terminated.'}
       </p>
+      {fork && (
+        <Field
+          label="New workflow ID"
+          name="workflowId"
+          required
+          value={`${run.name.workflowId}-fork`}
+          autofocus
+        />
+      )}
       {listed.length === 0 ? (
         <p class="note">No workflow task has ended yet: there is nothing to go back to.</p>
       ) : (
@@ -71,7 +98,7 @@ export function ResetDialog({ run, to, onClose }: ResetDialogProps) {
         />
       )}
       <Choice label="Messages" name="reapply" choices={REAPPLY} value={REAPPLY[0][0]} />
-      <Field label="Reason" name="reason" autofocus />
+      <Field label="Reason" name="reason" autofocus={!fork} />
     </FormDialog>
   );
 }

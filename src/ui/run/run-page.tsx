@@ -31,6 +31,8 @@ export interface Run {
   handlers: WorkflowHandlers | undefined;
   now: number;
   open: boolean;
+  /** From a file: the engine knows nothing of it. */
+  readOnly?: true;
   refresh(): void;
   /** Asks for what is needed to do it, and does it. */
   act(action: Action, name?: string): void;

@@ -45,7 +45,8 @@ function useWidth() {
 
 export function Timeline({ run }: { run: Run }) {
   const { search } = useLocation();
-  const now = useNow(run.open, LIVE_INTERVAL);
+  const running = useNow(run.open, LIVE_INTERVAL);
+  const now = run.readOnly ? run.now : running;
   const { items } = run;
   const selected = items.find(({ id }) => id === search.get('item'));
   const select = (id: string | undefined): void => setSearch({ item: id }, { replace: true });

@@ -1,6 +1,6 @@
 /** Creates a schedule, or (`?edit=`) changes one. */
 
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { DescribeScheduleReply, ScheduleJson, ScheduleSpecJson } from '../../../sdk/common/schedule.ts';
 import { ErrorNote, Loading } from '../components/basics.tsx';
 import { Choice, Field, Tick, textOf } from '../components/dialog.tsx';
@@ -9,6 +9,7 @@ import { formatArguments, parseArguments } from '../payload.ts';
 import { usePolled } from '../poll.ts';
 import { href, navigate, useLocation } from '../router.ts';
 import { OVERLAP_POLICIES } from './policies.ts';
+import { SpecPreview } from './preview.tsx';
 import { createSchedule, describeSchedule, type ScheduleName, updateSchedule } from './requests.ts';
 
 export function EditSchedulePage({ namespace }: { namespace: string }) {
@@ -96,6 +97,10 @@ interface ScheduleFormProps {
 function ScheduleForm({ namespace, scheduleId, before }: ScheduleFormProps) {
   const [error, setError] = useState<Error>();
   const [busy, setBusy] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
+  const [edits, setEdits] = useState(0);
+  // The fields are there to be read once they have been drawn.
+  useEffect(() => setEdits(1), []);
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
     setBusy(true);
@@ -113,10 +118,11 @@ function ScheduleForm({ namespace, scheduleId, before }: ScheduleFormProps) {
     }
   };
   return (
-    <form class="card form" onSubmit={submit}>
+    <form ref={form} class="card form" onSubmit={submit} onInput={() => setEdits(edits + 1)}>
       {!before && <Field label="Schedule ID" name="scheduleId" required autofocus />}
       <Action namespace={namespace} before={before?.schedule} />
       <Spec spec={before?.schedule.spec} />
+      {form.current && <SpecPreview read={() => specOf(new FormData(form.current!))} now={Date.now()} />}
       <Policies before={before?.schedule} />
       {error && <ErrorNote error={error} />}
       <div class="form-end">

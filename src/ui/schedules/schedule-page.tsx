@@ -10,6 +10,7 @@ import { dateTime, duration, durationMs, timeMs, words, zonedTime } from '../for
 import { useNow, usePolled } from '../poll.ts';
 import { href } from '../router.ts';
 import { type ScheduleAction, ScheduleDialog } from './actions.tsx';
+import { Calendar } from './calendar.tsx';
 import { describeSchedule, type ScheduleName } from './requests.ts';
 import { StateBadge } from './schedules-page.tsx';
 import { specLines, specNotes } from './spec-text.ts';
@@ -38,6 +39,7 @@ export function SchedulePage({ namespace, scheduleId }: ScheduleName) {
         <Times described={data} name={name} now={now} />
         <Definition described={data} />
       </div>
+      <Calendar namespace={namespace} described={data} now={now} />
       {action && (
         <ScheduleDialog
           name={name}
