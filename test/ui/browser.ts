@@ -1,6 +1,6 @@
 /** A real browser, and a real engine with a Worker for it to look at. Everything ends with `end`. */
 
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -88,6 +88,27 @@ export class World {
     await this.#workers.get('transfer')?.stop();
   }
 
+  /** Its deposits fail, by the edit that its source asks for. Only a folder of the project finds the project's packages. */
+  async startBrokenTransferWorker(): Promise<void> {
+    cpSync(join(projectRoot, 'examples/money-transfer'), join(projectRoot, this.#broken), {
+      recursive: true,
+    });
+    const file = join(projectRoot, this.#broken, 'activities.ts');
+    const edited = readFileSync(file, 'utf8')
+      .replace(/^ {4}deposit,$/m, '    // deposit,')
+      .replace('// deposit: depositThatFails,', 'deposit: depositThatFails,');
+    writeFileSync(file, edited);
+    await this.#startWorker('broken', join(this.#broken, 'worker-node.ts'), {
+      BANK_DIR: join(this.#dir, 'bank'),
+    });
+  }
+
+  async stopBrokenTransferWorker(): Promise<void> {
+    await this.#workers.get('broken')?.stop();
+  }
+
+  readonly #broken = join('.perdure', `tutorial-${process.pid}`);
+
   async #startWorker(name: string, entry: string, more: Record<string, string> = {}): Promise<void> {
     const outfile = join(this.#dir, `${name}.js`);
     if (!this.#ports.has(name)) {
@@ -139,6 +160,7 @@ export class World {
   async end(): Promise<void> {
     await this.#browser?.close();
     await Promise.all([this.#engine?.kill(), ...[...this.#workers.values()].map((worker) => worker.stop())]);
-    rmSync(this.#dir, { recursive: true, force: true });
+    for (const dir of [this.#dir, join(projectRoot, this.#broken)])
+      rmSync(dir, { recursive: true, force: true });
   }
 }

@@ -35,3 +35,43 @@ it('the money transfer, with its page open: no Worker, a Worker that appears, a 
   expect(world.complaints).toEqual([]);
   expect(world.strangers).toEqual([]);
 });
+
+it('an activity that is broken, fixed while its workflow runs: the page says what fails, when it is tried again, and that it is over', async () => {
+  await world.stopTransferWorker();
+  await world.startBrokenTransferWorker();
+  const page = await world.page('/ui/default/start');
+  await page.getByLabel('Workflow ID').fill('transfer-broken');
+  await page.getByLabel('Workflow type').fill('moneyTransfer');
+  await page.getByLabel('Task queue').fill('money-transfer');
+  await page
+    .getByLabel('Arguments')
+    .fill(
+      '{ "amount": 25, "sourceAccount": "acct-alice", "targetAccount": "acct-bob", "referenceId": "broken" }',
+    );
+  await page.getByRole('button', { name: 'Start workflow' }).click();
+
+  const now = page.getByRole('region', { name: 'What it does now' });
+  await now.getByText(/Activity deposit (will be tried again|runs).*attempt [2-9]/).waitFor();
+  await now.getByText('takes no deposits right now', { exact: false }).first().waitFor();
+  await page.locator('#tab-pending').click();
+  await page.getByRole('heading', { name: /deposit/ }).waitFor();
+  await page.locator('#tab-stack').click();
+  await page
+    .getByText(/depositThatFails/)
+    .first()
+    .waitFor();
+  await page.locator('#tab-result').click();
+  await page.getByText('"acct-bob"').waitFor();
+
+  // The fix: the right code is deployed. Nobody touches the workflow, and no money is moved twice.
+  await world.stopBrokenTransferWorker();
+  await world.startTransferWorker(0);
+  await page
+    .getByText(/Transfer complete \(transaction IDs: W/)
+    .first()
+    .waitFor({ timeout: 60_000 });
+  await page.locator('#tab-timeline').click();
+  await page.locator('.row', { hasText: 'withdraw' }).waitFor();
+  expect(await page.locator('.row', { hasText: 'withdraw' }).count()).toBe(1);
+  expect(world.complaints).toEqual([]);
+});
