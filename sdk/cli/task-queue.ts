@@ -9,6 +9,7 @@ import { table } from './render.ts';
 interface QueueFlags {
   taskQueue: string;
   taskQueueType?: string[];
+  disableStats?: boolean;
 }
 
 const TYPES = ['workflow', 'activity'] as const;
@@ -18,11 +19,12 @@ export function taskQueueCommand(terminal: Terminal): Command {
   addCommand<QueueFlags>(
     taskQueue,
     terminal,
-    ['describe', 'the Workers that serve a task queue'],
+    ['describe', 'the Workers that serve a task queue, and the tasks that wait'],
     (command) =>
       command
         .requiredOption('-t, --task-queue <name>', 'the task queue')
-        .option('--task-queue-type <types...>', `${TYPES.join(', ')}; default: both`),
+        .option('--task-queue-type <types...>', `${TYPES.join(', ')}; default: both`)
+        .option('--disable-stats', 'without the backlog and the rate'),
     describe,
   );
   return taskQueue;
@@ -31,12 +33,17 @@ export function taskQueueCommand(terminal: Terminal): Command {
 async function describe(invocation: Invocation<QueueFlags>): Promise<void> {
   const { client, flags, show } = invocation;
   const { namespace } = client;
-  const { taskQueue, taskQueueType: asked = TYPES } = flags;
+  const { taskQueue, taskQueueType: asked = TYPES, disableStats } = flags;
   const types = TYPES.filter((type) => asked.includes(type));
   if (types.length < asked.length) throw new TypeError(`--task-queue-type: ${TYPES.join(' or ')}`);
   const ask = (type: (typeof TYPES)[number]): Promise<DescribeTaskQueueReply> =>
     invocation.client.workflowService
-      .describeTaskQueue({ namespace, taskQueue: { name: taskQueue }, taskQueueType: wireTypes[type] })
+      .describeTaskQueue({
+        namespace,
+        taskQueue: { name: taskQueue },
+        taskQueueType: wireTypes[type],
+        reportStats: !disableStats,
+      })
       .catch((error) => {
         throw toClientError(error, `describe task queue ${taskQueue}`);
       });
@@ -50,12 +57,18 @@ async function describe(invocation: Invocation<QueueFlags>): Promise<void> {
       lastAccessTime ?? '',
     ]),
   );
-  show(
-    json,
+  const workers =
     rows.length > 0
       ? table([['Type', 'Worker', 'Address', 'Last seen'], ...rows])
-      : `No Worker that is registered by URL serves ${taskQueue}. (Those bound to the engine as services are not listed.)`,
-  );
+      : `No Worker serves ${taskQueue}.`;
+  const stats = types.flatMap((type) => {
+    const { stats: of } = json[type]!;
+    if (!of) return [];
+    const { approximateBacklogCount: count, approximateBacklogAge: age, tasksDispatchRate: rate } = of;
+    return [[type, count, count === '0' ? '' : age, rate.toFixed(2)]];
+  });
+  const heading = ['Type', 'Waiting', 'Oldest', 'Dispatched per s'];
+  show(json, stats.length > 0 ? `${workers}\n\n${table([heading, ...stats])}` : workers);
 }
 
 const wireTypes = {

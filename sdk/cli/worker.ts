@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { toClientError } from '../client/errors.ts';
-import type { RegisteredWorker } from '../client/index.ts';
+import type { ListedWorker } from '../client/index.ts';
 import { addBuildCommand } from './build.ts';
 import { addCommand, type Invocation, noun, type Terminal } from './context.ts';
 import { deploymentCommand } from './deployment.ts';
@@ -42,7 +42,7 @@ async function register({ client, flags, show }: Invocation<UrlFlags>): Promise<
   const worker = await workflowService.registerWorker({ namespace, url: flags.url }).catch((error) => {
     throw toClientError(error, `register ${flags.url}`);
   });
-  show(worker, `Registered.\n\n${workersText([worker])}`);
+  show(worker, `Registered.\n\n${workersText([{ ...worker, failedCalls: 0 }])}`);
 }
 
 async function describe({
@@ -62,8 +62,9 @@ async function describe({
     ['Identity', workerIdentity],
     ['SDK', `${sdkName} ${sdkVersion}`],
     ...(version ? [['Version', version]] : []),
-    ['Registered', startTime],
-    ['Last seen', heartbeatTime],
+    ...(startTime ? [['Registered', startTime]] : []),
+    ['Last seen', heartbeatTime ?? 'never'],
+    ['Failed calls', failedCalls(reply)],
     ...reply.taskQueues.map(({ name, workflowTypes, activityTypes }) => [
       `Serves ${name}`,
       [...workflowTypes, ...activityTypes].join(', '),
@@ -89,18 +90,33 @@ async function list({ client, show }: Invocation<object>): Promise<void> {
     workers,
     workers.length > 0
       ? workersText(workers)
-      : 'No Workers are registered by URL. (Those bound to the engine as services are not listed.)',
+      : 'No Workers are known: none is registered by URL, and none is bound to the engine.',
   );
 }
 
-function workersText(workers: RegisteredWorker[]): string {
-  const rows = workers.flatMap(({ url, description }) =>
-    description.taskQueues.map((queue) => [
+/** Since it last answered. */
+function failedCalls({
+  failedCalls: count,
+  lastError,
+}: Pick<ListedWorker, 'failedCalls' | 'lastError'>): string {
+  return count > 0 ? `${count} (${lastError})` : '0';
+}
+
+function workersText(workers: ListedWorker[]): string {
+  const rows = workers.flatMap(({ description, ...worker }) => {
+    const { url, lastSeenTime } = worker;
+    const state = [lastSeenTime ?? 'never', failedCalls(worker)];
+    if (!description) return [[url, '-', '-', '-', '-', ...state]];
+    const build = description.deploymentVersion?.buildId ?? description.buildId ?? '-';
+    return description.taskQueues.map((queue) => [
       url,
       queue.name,
       queue.workflowTypes.join(', ') || '-',
       queue.activityTypes.join(', ') || '-',
-    ]),
-  );
-  return table([['Worker', 'Task queue', 'Workflows', 'Activities'], ...rows]);
+      build,
+      ...state,
+    ]);
+  });
+  const heading = ['Worker', 'Task queue', 'Workflows', 'Activities', 'Build', 'Last seen', 'Failed calls'];
+  return table([heading, ...rows]);
 }

@@ -8,6 +8,7 @@ import type {
 } from '../common/namespaces.ts';
 import type { WorkerDeploymentVersion } from '../common/versioning.ts';
 import type { WorkerDescription } from '../common/worker-protocol.ts';
+import type { TaskQueueStats } from '../common/workers.ts';
 import type { CallLimits, HttpCall } from './call.ts';
 import { at } from './path.ts';
 
@@ -25,8 +26,10 @@ export interface GetClusterInfoReply {
 }
 
 export interface DescribeTaskQueueReply {
-  /** The registered Workers that serve it. */
+  /** The Workers that serve it. */
   pollers: Array<{ identity: string; lastAccessTime?: string; url: string }>;
+  /** With `reportStats`. */
+  stats?: TaskQueueStats;
 }
 
 export interface DescribeWorkerReply {
@@ -38,12 +41,16 @@ export interface DescribeWorkerReply {
       deploymentVersion?: WorkerDeploymentVersion;
       sdkName: string;
       sdkVersion: string;
-      startTime: string;
-      heartbeatTime: string;
+      /** Of one that is registered. */
+      startTime?: string;
+      heartbeatTime?: string;
     };
   };
-  /** Ours: all that it serves. */
+  /** Ours: all that it serves, and how calls to it fare. */
   taskQueues: WorkerDescription['taskQueues'];
+  failedCalls: number;
+  lastError?: string;
+  lastErrorTime?: string;
 }
 
 export class ClusterService {
@@ -84,7 +91,7 @@ export class ClusterService {
     await this.#call({ method: 'DELETE', path: at(request.namespace), body: {} }, {});
   }
 
-  /** By its URL. @throws RpcError NOT_FOUND */
+  /** By its URL, or `service:` and the name of its binding. @throws RpcError NOT_FOUND */
   describeWorker(request: { namespace: string; workerInstanceKey: string }): Promise<DescribeWorkerReply> {
     const { namespace, workerInstanceKey } = request;
     return this.#call({ method: 'GET', path: at(namespace, 'workers', 'describe', workerInstanceKey) }, {});
@@ -95,12 +102,11 @@ export class ClusterService {
     namespace: string;
     taskQueue: { name: string };
     taskQueueType?: string | number;
+    reportStats?: boolean;
   }): Promise<DescribeTaskQueueReply> {
-    const { namespace, taskQueue, taskQueueType } = request;
+    const { namespace, taskQueue, taskQueueType, reportStats } = request;
     const path = at(namespace, 'task-queues', taskQueue.name);
-    return this.#call(
-      { method: 'GET', path, query: { taskQueueType: taskQueueType && `${taskQueueType}` } },
-      {},
-    );
+    const query = { taskQueueType: taskQueueType && `${taskQueueType}`, reportStats: reportStats && 'true' };
+    return this.#call({ method: 'GET', path, query }, {});
   }
 }

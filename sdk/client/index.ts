@@ -99,6 +99,7 @@ export type {
   WebhookDelivery,
   WebhookSettings,
 } from '../common/webhooks.ts';
+export type { ListedWorker, TaskQueueStats } from '../common/workers.ts';
 export { extractWorkflowType } from '../common/workflow-type.ts';
 export {
   AsyncCompletionClient,

@@ -49,6 +49,7 @@ import type {
 } from '../common/service.ts';
 import type { WorkerDeploymentVersion } from '../common/versioning.ts';
 import type { WorkerDescription } from '../common/worker-protocol.ts';
+import type { ListedWorker } from '../common/workers.ts';
 import type { CallLimits, HttpCall } from './call.ts';
 import type { Caller } from './cluster-service.ts';
 import { at, versionPath } from './path.ts';
@@ -323,7 +324,8 @@ export class WorkflowService extends StorageService {
     await this.#call({ method: 'DELETE', path: at(namespace, 'workers'), body: { url } }, {});
   }
 
-  listWorkers(request: { namespace: string }): Promise<{ workers: RegisteredWorker[] }> {
+  /** Those that are registered, and those that are bound to the engine. */
+  listWorkers(request: { namespace: string }): Promise<{ workers: ListedWorker[] }> {
     return this.#get(at(request.namespace, 'workers'), {});
   }
 

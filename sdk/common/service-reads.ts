@@ -15,6 +15,7 @@ import type {
 import type { PayloadJson, PayloadsJson } from './payload.ts';
 import type { ExecutionRef, StartWorkflowExecutionReply } from './service.ts';
 import type { VersioningOverrideJson, WorkerDeploymentVersion } from './versioning.ts';
+import type { TaskKind } from './workers.ts';
 
 export interface GetWorkflowExecutionHistoryRequest {
   namespace: string;
@@ -170,8 +171,8 @@ export interface VisibilityRecord {
 /** What changes more often than a row's version: of one version, the larger sequence wins. */
 export interface VisibilityDetails extends RunProgress {
   sequence: number;
-  /** Tasks that are due and with no Worker: task queue, kind, how many. For metrics; no filter sees it. */
-  backlog?: Array<[taskQueue: string, kind: 'workflow' | 'activity', count: number]>;
+  /** Tasks that are due and with no Worker: task queue, kind, how many, since when the oldest is. No filter sees it. */
+  backlog?: Array<[taskQueue: string, kind: TaskKind, count: number, since: EpochMs]>;
 }
 
 /** How an open run fares: as lists know it, some seconds late. */

@@ -28,7 +28,7 @@ import { MemorySchedules } from './memory-schedules.ts';
 import { answered, noBackups } from './memory-storage.ts';
 import { MemoryVisibility } from './memory-visibility.ts';
 import { MemoryWorkers } from './memory-workers.ts';
-import { openWith } from './serving-worker.ts';
+import { openWith, taskFor } from './serving-worker.ts';
 
 const ENGINE_URL = 'http://localhost';
 /** Nothing leaves the process. */
@@ -261,12 +261,10 @@ export class MemoryEngine {
     };
     const activityWorker = (queue: string, type: string, route: VersionRoute) => {
       const found = this.#workers.find('activity', namespace, queue, type, route);
-      const { deploymentVersion } = found?.worker ?? {};
-      const version = deploymentVersion && { deploymentVersion };
       return (
         found && {
           ...found.identity,
-          call: (task: ActivityTask) => this.#call(found.worker.handler, { ...task, ...version }),
+          call: (task: ActivityTask) => this.#call(found.worker.handler, taskFor(found.worker, task)),
         }
       );
     };
@@ -383,7 +381,9 @@ export class MemoryEngine {
       SCHEDULE: { getByName: this.#schedules.stub },
       VISIBILITY: { getByName: () => ({ ...this.#schedules.shard, ...this.#visibility.shard }) },
       BATCH: { getByName: () => this.#batch },
-      NAMESPACE: { getByName: () => this.#workers.namespaceStub(() => this.#workersChanged()) },
+      NAMESPACE: {
+        getByName: this.#workers.namespaceStubs(() => this.#workersChanged()),
+      },
       VISIBILITY_SHARDS: '1',
       CLOCK_OFFSET_MS: String(this.now - Date.now()),
       NAMESPACES: this.#namespace,

@@ -6,6 +6,7 @@ import { VisibilityStore } from '../../src/visibility/store.ts';
 import type { EpochMs } from '../common/duration.ts';
 import type { WorkflowExecution } from '../common/history.ts';
 import type { VisibilityRecord } from '../common/service.ts';
+import type { TaskKind } from '../common/workers.ts';
 import type { MemoryAttributes } from './memory-attributes.ts';
 import { answered, memorySql } from './memory-storage.ts';
 
@@ -34,6 +35,7 @@ export class MemoryVisibility {
     },
     list: async ({ query, attributes = {}, pageSize, cursor }: ShardListRequest) =>
       this.#store.page(parseListQuery(query, attributes), pageSize, cursor),
+    backlog: async (kind: TaskKind, taskQueue: string) => this.#store.backlog(kind, taskQueue),
     count: ({ query, attributes = {} }: ShardCountRequest) =>
       answered(async () => this.#store.count(parseListQuery(query, attributes))),
   };

@@ -4,9 +4,10 @@ import { ApiKeys, type NewApiKey } from '../../src/auth/api-keys.ts';
 import { AuditLog } from '../../src/auth/audit-log.ts';
 import { Namespaces } from '../../src/auth/namespaces.ts';
 import type { NotServed, WorkflowWorker } from '../../src/execution/outside.ts';
-import { type Destination, destinationOf, type TaskKind } from '../../src/matching/routing.ts';
+import { type Destination, destinationOf } from '../../src/matching/routing.ts';
 import { WorkerDeployments } from '../../src/namespace/deployments.ts';
 import { SqlDeploymentStore } from '../../src/namespace/store.ts';
+import { WorkerHealth } from '../../src/namespace/worker-health.ts';
 import { Webhooks } from '../../src/webhooks/webhooks.ts';
 import type { EpochMs } from '../common/duration.ts';
 import { ServiceError } from '../common/errors.ts';
@@ -19,6 +20,7 @@ import {
   type WorkerDeploymentVersion,
 } from '../common/versioning.ts';
 import type { PutWebhookRequest, WebhookDelivery } from '../common/webhooks.ts';
+import { BOUND_URL_PREFIX, type ListedWorker, type TaskKind } from '../common/workers.ts';
 import type { Handler } from '../worker/serve.ts';
 import { MemoryAttributes } from './memory-attributes.ts';
 import { answered, memorySql, noBackups } from './memory-storage.ts';
@@ -32,6 +34,7 @@ export class MemoryWorkers {
   readonly #apiKeys: ApiKeys;
   readonly #namespaces: Namespaces;
   readonly #webhooks: Webhooks;
+  readonly #health: WorkerHealth;
   #count = 0;
 
   constructor(now: () => EpochMs) {
@@ -40,6 +43,7 @@ export class MemoryWorkers {
     this.#namespaces = new Namespaces(memorySql(), now);
     this.#apiKeys = new ApiKeys(memorySql(), now);
     this.#webhooks = new Webhooks(memorySql(), now);
+    this.#health = new WorkerHealth(now);
   }
 
   serve(handler: Handler, namespace: string): void {
@@ -47,7 +51,9 @@ export class MemoryWorkers {
     const { deploymentVersion } = description;
     const id = `${handler.options.identity}#${++this.#count}`;
     const version = deploymentVersion && { deploymentVersion };
-    this.#workers.push({ handler, namespace, id, stopped: false, ...version });
+    const dispatched = (kind: TaskKind, taskQueue: string): void =>
+      this.#health.tell({ sightings: [], dispatched: [{ kind, taskQueue, count: 1 }] });
+    this.#workers.push({ handler, namespace, id, stopped: false, dispatched, ...version });
     this.#deployments.sighted(description);
   }
 
@@ -84,6 +90,14 @@ export class MemoryWorkers {
     return { worker, identity: { id, identity: handler.options.identity, ...versioned } };
   }
 
+  /** They are called as functions, and named as those are that are bound to an engine. */
+  #list(namespace: string): ListedWorker[] {
+    const own = this.#workers.filter((worker) => worker.namespace === namespace);
+    return own.map(({ id, handler }) =>
+      this.#health.withHealth(id, { url: `${BOUND_URL_PREFIX}${id}`, description: handler.describe() }),
+    );
+  }
+
   destinationOf(kind: TaskKind, queue: string, route: VersionRoute): Destination {
     return destinationOf(this.#deployments.routing(), kind, queue, route);
   }
@@ -94,8 +108,12 @@ export class MemoryWorkers {
     return { waitingReason: `no Worker${of} serves task queue "${taskQueue}"` };
   }
 
-  /** As the Namespace object, without the Workers that are known by URL. */
-  namespaceStub(changed: () => void) {
+  /** As the Namespace objects. */
+  namespaceStubs(changed: () => void) {
+    return (namespace: string) => this.#stub(namespace, changed);
+  }
+
+  #stub(namespace: string, changed: () => void) {
     const deployments = this.#deployments;
     const keys = this.#apiKeys;
     const rerouting = <T>(change: () => T): Promise<Result<T>> => {
@@ -107,7 +125,8 @@ export class MemoryWorkers {
       ...noBackups,
       ...this.attributes.stub(),
       ...webhookStub(this.#webhooks),
-      listWorkers: async () => [],
+      listWorkers: async () => this.#list(namespace),
+      dispatchRate: async (kind: TaskKind, taskQueue: string) => this.#health.dispatchRate(kind, taskQueue),
       registerWorker: ({ url }: { url: string }) =>
         answered(async () => {
           const why = `an engine in memory calls nobody by URL: ${url}`;

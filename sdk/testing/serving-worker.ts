@@ -1,7 +1,8 @@
 /** A Worker that an engine in memory calls as a function. */
 
 import type { WorkerDeploymentVersion } from '../common/versioning.ts';
-import type { WorkflowSession, WorkflowSessionInit } from '../common/worker-protocol.ts';
+import type { ActivityTask, WorkflowSession, WorkflowSessionInit } from '../common/worker-protocol.ts';
+import type { TaskKind } from '../common/workers.ts';
 import type { Handler } from '../worker/serve.ts';
 
 export interface ServingWorker {
@@ -11,6 +12,14 @@ export interface ServingWorker {
   id: string;
   stopped: boolean;
   deploymentVersion?: WorkerDeploymentVersion;
+  /** A task goes to it. */
+  dispatched(kind: TaskKind, taskQueue: string): void;
+}
+
+/** The task as it goes there. */
+export function taskFor({ deploymentVersion, dispatched }: ServingWorker, task: ActivityTask): ActivityTask {
+  dispatched('activity', task.taskQueue);
+  return { ...task, ...(deploymentVersion && { deploymentVersion }) };
 }
 
 /** Sessions of a Worker that was stopped are lost, as they would be with its process. */
@@ -25,6 +34,7 @@ export function openWith(worker: ServingWorker, answered: (place: () => string) 
       ...session,
       runWorkflowTask: async (events, updates) => {
         check();
+        worker.dispatched('workflow', init.taskQueue);
         const answer = await session.runWorkflowTask(events, updates);
         answered(() => `workflow ${init.workflowId}, answer of a workflow task`);
         return answer;

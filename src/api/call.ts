@@ -2,10 +2,10 @@
 
 import type { SearchAttributesJson } from '../../sdk/common/history.ts';
 import type { Replies, Request, Result, ServiceRequests } from '../../sdk/common/service.ts';
+import type { ListedWorker } from '../../sdk/common/workers.ts';
 import type { Principal } from '../auth/principal.ts';
 import { type SystemStub, systemObject } from '../auth/system-object.ts';
 import type { Env } from '../env.ts';
-import type { RegisteredWorker } from '../namespace/registry.ts';
 import { typedSearchAttributes } from '../visibility/attributes.ts';
 import { type VisibilityClient, visibilityClient } from '../visibility/client.ts';
 import { callDurable, requestDurable } from './durable-call.ts';
@@ -116,7 +116,7 @@ export class Call {
     await callDurable(this.ports, log, true);
   }
 
-  workers(namespace: string): Promise<RegisteredWorker[]> {
+  workers(namespace: string): Promise<ListedWorker[]> {
     return this.namespace(namespace, async (stub) => ({ ok: await stub.listWorkers() }));
   }
 

@@ -16,6 +16,7 @@ import type {
   WebhookDeliveriesReply,
   WebhookDelivery,
 } from '../../sdk/common/webhooks.ts';
+import type { ListedWorker, TaskKind } from '../../sdk/common/workers.ts';
 import type { Env } from '../env.ts';
 import type { DeploymentRecord } from '../namespace/deployments.ts';
 import type { RegisteredWorker, RegisterWorkerRequest } from '../namespace/registry.ts';
@@ -26,7 +27,8 @@ import type { StoredWebhook } from '../webhooks/webhooks.ts';
 export interface NamespaceStub {
   registerWorker(request: RegisterWorkerRequest): Promise<Result<RegisteredWorker>>;
   unregisterWorker(request: { url: string }): Promise<Result<{ removed: boolean }>>;
-  listWorkers(): Promise<RegisteredWorker[]>;
+  listWorkers(): Promise<ListedWorker[]>;
+  dispatchRate(kind: TaskKind, taskQueue: string): Promise<number>;
   searchAttributes(): Promise<NamespaceAttributes>;
   addSearchAttributes(attributes: AttributeTypes): Promise<Result<AttributeTypes>>;
   removeSearchAttributes(names: string[]): Promise<Result<AttributeTypes>>;

@@ -23,6 +23,7 @@ import * as security from './handlers/security.ts';
 import * as storage from './handlers/storage.ts';
 import * as updates from './handlers/updates.ts';
 import * as webhooks from './handlers/webhooks.ts';
+import * as workers from './handlers/workers.ts';
 import * as workflows from './handlers/workflows.ts';
 import * as namespaceSchemas from './namespace-schemas.ts';
 import * as operationSchemas from './operation-schemas.ts';
@@ -151,12 +152,12 @@ export const routes: readonly Route[] = [
   route('DescribeBatchOperation', ['GET', `${ns}/batch-operations/{jobId}`], 'reader', batchSchemas.batchJob, batch.describeBatchOperation),
   route('ListBatchOperations', ['GET', `${ns}/batch-operations`], 'reader', batchSchemas.listBatchJobs, batch.listBatchOperations),
 
-  route('RegisterWorker', ['POST', `${ns}/workers`], 'worker', schemas.worker, cluster.registerWorker),
-  route('ListWorkers', ['GET', `${ns}/workers`], 'reader', schemas.inNamespace, cluster.listWorkers),
-  route('UnregisterWorker', ['DELETE', `${ns}/workers`], 'worker', schemas.worker, cluster.unregisterWorker),
-  route('CountWorkers', ['GET', `${ns}/worker-count`], 'reader', schemas.inNamespace, cluster.countWorkers),
-  route('DescribeWorker', ['GET', `${ns}/workers/describe/{workerInstanceKey}`], 'reader', schemas.describeWorker, cluster.describeWorker),
-  route('DescribeTaskQueue', ['GET', `${ns}/task-queues/{taskQueue.name}`], 'reader', schemas.describeTaskQueue, cluster.describeTaskQueue),
+  route('RegisterWorker', ['POST', `${ns}/workers`], 'worker', schemas.worker, workers.registerWorker),
+  route('ListWorkers', ['GET', `${ns}/workers`], 'reader', schemas.inNamespace, workers.listWorkers),
+  route('UnregisterWorker', ['DELETE', `${ns}/workers`], 'worker', schemas.worker, workers.unregisterWorker),
+  route('CountWorkers', ['GET', `${ns}/worker-count`], 'reader', schemas.inNamespace, workers.countWorkers),
+  route('DescribeWorker', ['GET', `${ns}/workers/describe/{workerInstanceKey}`], 'reader', schemas.describeWorker, workers.describeWorker),
+  route('DescribeTaskQueue', ['GET', `${ns}/task-queues/{taskQueue.name}`], 'reader', schemas.describeTaskQueue, workers.describeTaskQueue),
 
   route('ListWorkerDeployments', ['GET', `${ns}/worker-deployments`], 'reader', schemas.workerDeployments, deployments.listWorkerDeployments),
   route('DescribeWorkerDeployment', ['GET', deployment], 'reader', schemas.workerDeployment, deployments.describeWorkerDeployment),

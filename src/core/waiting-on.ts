@@ -41,14 +41,17 @@ type Backlog = NonNullable<VisibilityDetails['backlog']>;
 
 /** As of the last event: what becomes due later, and meets no Worker, is told when it is tried. */
 function backlogOf(run: RunState): Backlog {
-  const counts = new Map<string, number>();
+  const waiting = new Map<string, Backlog[number]>();
   for (const pending of run.activities.values()) {
     if (pending.claim || pending.attemptScheduledTime > run.lastEventTime || isHeld(pending, run)) continue;
-    counts.set(pending.taskQueue, (counts.get(pending.taskQueue) ?? 0) + 1);
+    const { taskQueue, attemptScheduledTime } = pending;
+    const [, , count, since] = waiting.get(taskQueue) ?? [taskQueue, 'activity', 0, attemptScheduledTime];
+    waiting.set(taskQueue, [taskQueue, 'activity', count + 1, Math.min(since, attemptScheduledTime)]);
   }
-  const activities = [...counts].map(([taskQueue, count]): Backlog[number] => [taskQueue, 'activity', count]);
-  const waits = run.workflowTask !== undefined && !run.workflowTask.started && !run.inBackoff && !run.pause;
-  return [...(waits ? [[run.taskQueue, 'workflow', 1] as Backlog[number]] : []), ...activities];
+  const { workflowTask: task } = run;
+  const waits = task && !task.started && !run.inBackoff && !run.pause;
+  const since = task && Math.max(task.scheduledTime, task.nextAttemptTime);
+  return [...(waits ? [[run.taskQueue, 'workflow', 1, since!] as Backlog[number]] : []), ...waiting.values()];
 }
 
 /** What memory knows beside the state: nobody is there to take a task of this kind. */

@@ -2,6 +2,7 @@
 
 import type { DeploymentRouting } from '../../sdk/common/versioning.ts';
 import type { WorkerDescription } from '../../sdk/common/worker-protocol.ts';
+import type { WorkerReport } from '../../sdk/common/workers.ts';
 import { engineKeys } from '../auth/key-ring.ts';
 import { isAllowedWorkerUrl } from '../auth/worker-url.ts';
 import { boundWorkers, type Env, workerUrlPolicy } from '../env.ts';
@@ -16,7 +17,7 @@ export function directoryOf(env: Env, namespace: string): WorkerDirectory {
   let directory = directories.get(namespace);
   if (!directory) {
     directory = new WorkerDirectory({
-      list: () => listWorkers(env, namespace),
+      list: (report) => listWorkers(env, namespace, report),
       sighted: (description) => namespaceObject(env, namespace).sightVersion(description),
       clock: () => Date.now(),
     });
@@ -27,7 +28,7 @@ export function directoryOf(env: Env, namespace: string): WorkerDirectory {
 
 /** The Namespace object's RPC, as far as the engine's own objects use it. */
 export interface NamespaceRpc {
-  routing(): Promise<{
+  routing(report: WorkerReport): Promise<{
     workers: Array<{ url: string; signingSecret?: string }>;
     deployments: DeploymentRouting[];
   }>;
@@ -39,9 +40,9 @@ export function namespaceObject(env: Env, namespace: string): NamespaceRpc {
   return env.NAMESPACE.getByName(namespace) as unknown as NamespaceRpc;
 }
 
-async function listWorkers(env: Env, namespace: string): Promise<Listing> {
+async function listWorkers(env: Env, namespace: string, report: WorkerReport): Promise<Listing> {
   const bound = boundWorkers(env).map(boundTarget);
-  const { workers, deployments } = await namespaceObject(env, namespace).routing();
+  const { workers, deployments } = await namespaceObject(env, namespace).routing(report);
   const policy = workerUrlPolicy(env);
   const reachable = workers.filter(({ url }) => isAllowedWorkerUrl(url, policy));
   const secrets = new Map(reachable.map(({ url, signingSecret }) => [url, signingSecret]));

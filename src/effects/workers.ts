@@ -50,11 +50,14 @@ export function workflowWorker(
       return keepsSessions;
     },
     open: async (init) => {
-      if (target.rpc) return new CheckedSession(target.id, pipelined(target.rpc.openWorkflowSession(init)));
+      const dispatched = (): void => directory.dispatched('workflow', init.taskQueue);
+      const checked = (session: WorkflowSession, ended?: () => boolean): WorkflowSession =>
+        new CheckedSession(target.id, session, dispatched, ended);
+      if (target.rpc) return checked(pipelined(target.rpc.openWorkflowSession(init)));
       const overSocket = await webSocketSession(directory, target, init);
       keepsSessions = overSocket !== undefined;
-      if (!overSocket) return new CheckedSession(target.id, new HttpSession(directory, target, init));
-      return new CheckedSession(target.id, overSocket, () => overSocket.ended);
+      if (!overSocket) return checked(new HttpSession(directory, target, init));
+      return checked(overSocket, () => overSocket.ended);
     },
     failed: (reason) => directory.failed(target.id, reason),
   };
@@ -86,12 +89,19 @@ async function webSocketSession(
 class CheckedSession implements WorkflowSession {
   readonly #worker: string;
   readonly #session: WorkflowSession;
+  readonly #dispatched: () => void;
   readonly #ended: () => boolean;
 
   /** Of a stub over JS RPC nobody knows whether it ended: each of its properties is a promise. */
-  constructor(worker: string, session: WorkflowSession, ended: () => boolean = () => false) {
+  constructor(
+    worker: string,
+    session: WorkflowSession,
+    dispatched: () => void,
+    ended: () => boolean = () => false,
+  ) {
     this.#worker = worker;
     this.#session = session;
+    this.#dispatched = dispatched;
     this.#ended = ended;
   }
 
@@ -107,6 +117,7 @@ class CheckedSession implements WorkflowSession {
     events: HistoryEvent[],
     updates?: UpdateRequestJson[],
   ): Promise<WorkflowTaskAnswer | WorkflowTaskPause> {
+    this.#dispatched();
     return this.#checked(async () => {
       const given = await this.#session.runWorkflowTask(events, updates);
       const pauses = typeof given === 'object' && given !== null && 'localActivities' in given;
@@ -229,6 +240,7 @@ async function callActivity(
     body: JSON.stringify(sealed),
     headers: { 'content-type': 'application/json', [DISPATCH_ID_HEADER]: task.dispatchId },
   };
+  directory.dispatched('activity', task.taskQueue);
   try {
     return await withinTime(timeout, async (signal) =>
       outcomeOf(directory, target, await target.fetch(workerPaths.activityTask, { ...init, signal })),

@@ -13,7 +13,9 @@ import {
   type WorkerDeploymentVersion,
 } from '../../sdk/common/versioning.ts';
 import type { WorkerDescription } from '../../sdk/common/worker-protocol.ts';
-import { type Destination, destinationOf, type TaskKind } from './routing.ts';
+import type { TaskKind, WorkerReport } from '../../sdk/common/workers.ts';
+import { Observations } from './observations.ts';
+import { type Destination, destinationOf } from './routing.ts';
 import { describe, type WorkerTarget } from './worker-target.ts';
 
 const LIST_TTL_MS = 5_000;
@@ -38,7 +40,8 @@ export interface Listing {
 }
 
 export interface DirectoryPorts {
-  list(): Promise<Listing>;
+  /** Takes along what was seen since the last call, so that telling it costs no call of its own. */
+  list(report: WorkerReport): Promise<Listing>;
   /** A Worker says that it has a version which the listing does not know, or not for these task queues. */
   sighted(description: WorkerDescription): Promise<unknown>;
   clock(): EpochMs;
@@ -59,12 +62,14 @@ interface Entry {
 export class WorkerDirectory {
   readonly #entries = new Map<string, Entry>();
   readonly #ports: DirectoryPorts;
+  readonly #observations: Observations;
   #deployments: DeploymentRouting[] = [];
   #listedTime = Number.NEGATIVE_INFINITY;
   #turn = 0;
 
   constructor(ports: DirectoryPorts) {
     this.#ports = ports;
+    this.#observations = new Observations(() => ports.clock());
   }
 
   /** From memory alone: a Worker known to serve the type, if the cache is fresh. */
@@ -126,8 +131,14 @@ export class WorkerDirectory {
     if (!entry) return;
     entry.failures++;
     entry.lastError = reason;
+    this.#observations.failed(workerId, reason);
     const pause = Math.min(FIRST_PAUSE_MS * 2 ** (entry.failures - 1), LONGEST_PAUSE_MS);
     entry.retryTime = this.#clock() + pause;
+  }
+
+  /** A task goes to a Worker. */
+  dispatched(kind: TaskKind, taskQueue: string): void {
+    this.#observations.dispatched(kind, taskQueue);
   }
 
   /** The Worker said it does not serve what we thought: ask again before the next use. */
@@ -178,7 +189,7 @@ export class WorkerDirectory {
     if (!isStale(this.#listedTime, ttl, this.#clock())) return;
     // Others go on with the old list meanwhile, if there is one.
     if (this.#entries.size > 0) this.#listedTime = this.#clock();
-    const { workers, deployments } = await this.#ports.list();
+    const { workers, deployments } = await this.#ports.list(this.#observations.take());
     this.#replace(workers);
     this.#deployments = deployments;
     this.#listedTime = this.#clock();
@@ -205,6 +216,7 @@ export class WorkerDirectory {
       entry.description = await describe(entry.target);
       entry.failures = 0;
       entry.lastError = undefined;
+      this.#observations.contacted(entry.target.id);
       await this.#sight(entry.description);
     } catch (error) {
       this.failed(entry.target.id, error instanceof Error ? error.message : String(error));

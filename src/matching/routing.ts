@@ -9,8 +9,7 @@ import {
   type VersionRoute,
   type WorkerDeploymentVersion,
 } from '../../sdk/common/versioning.ts';
-
-export type TaskKind = 'workflow' | 'activity';
+import type { TaskKind } from '../../sdk/common/workers.ts';
 
 export interface Destination {
   /** Absent: Workers without a version. */

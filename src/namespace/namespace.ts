@@ -36,16 +36,18 @@ import type {
   WebhookDelivery,
 } from '../../sdk/common/webhooks.ts';
 import type { WorkerDescription } from '../../sdk/common/worker-protocol.ts';
+import type { ListedWorker, TaskKind, WorkerReport } from '../../sdk/common/workers.ts';
 import { ApiKeys, type NewApiKey, type StoredApiKey } from '../auth/api-keys.ts';
 import { AuditLog } from '../auth/audit-log.ts';
 import { type EngineSecret, EngineSecrets } from '../auth/engine-secrets.ts';
 import { Namespaces } from '../auth/namespaces.ts';
-import { type Env, now, workerUrlPolicy } from '../env.ts';
+import { boundWorkers, type Env, now, workerUrlPolicy } from '../env.ts';
 import { jsonLogger } from '../observability/log.ts';
 import { dumpTables, restoreTables } from '../table-dump.ts';
 import type { NamespaceAttributes } from '../visibility/attributes.ts';
 import type { AttributeTypes } from '../visibility/fields.ts';
 import { type StoredWebhook, Webhooks } from '../webhooks/webhooks.ts';
+import { BoundWorkers } from './bound-workers.ts';
 import { type DeploymentRecord, WorkerDeployments } from './deployments.ts';
 import { describeWorker } from './describe-worker.ts';
 import {
@@ -56,6 +58,7 @@ import {
 } from './registry.ts';
 import { SearchAttributeRegistry } from './search-attributes.ts';
 import { SqlDeploymentStore, WorkerStore } from './store.ts';
+import { WorkerHealth } from './worker-health.ts';
 
 const POKES_AT_A_TIME = 20;
 
@@ -72,6 +75,8 @@ export class Namespace extends DurableObject<Env> {
   readonly #engineSecrets: EngineSecrets;
   readonly #namespaces: Namespaces;
   readonly #webhooks: Webhooks;
+  readonly #health: WorkerHealth;
+  readonly #bound: BoundWorkers;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -81,6 +86,8 @@ export class Namespace extends DurableObject<Env> {
     this.#namespaces = new Namespaces(ctx.storage.sql, () => now(env));
     this.#engineSecrets = new EngineSecrets(ctx.storage.sql, () => now(env));
     this.#webhooks = new Webhooks(ctx.storage.sql, () => now(env));
+    this.#health = new WorkerHealth(() => now(env));
+    this.#bound = new BoundWorkers(boundWorkers(env), () => now(env));
     this.#deployments = new WorkerDeployments(new SqlDeploymentStore(ctx.storage.sql), () => now(env));
     this.#registry = new WorkerRegistry(new WorkerStore(ctx.storage.sql), {
       describe: (url) => describeWorker(url),
@@ -100,8 +107,19 @@ export class Namespace extends DurableObject<Env> {
     return asResult(() => this.#registry.unregister(request));
   }
 
-  async listWorkers(): Promise<RegisteredWorker[]> {
-    return this.#registry.list();
+  /** Those that are registered, and those that are bound to the engine. */
+  async listWorkers(): Promise<ListedWorker[]> {
+    const bound = await this.#bound.list();
+    const registered = this.#registry.list();
+    return [
+      ...bound.map(({ id, ...worker }) => this.#health.withHealth(id, worker)),
+      ...registered.map((worker) => this.#health.withHealth(worker.url, worker)),
+    ];
+  }
+
+  /** Tasks per second that went to Workers in the last minute. */
+  async dispatchRate(kind: TaskKind, taskQueue: string): Promise<number> {
+    return this.#health.dispatchRate(kind, taskQueue);
   }
 
   async searchAttributes(): Promise<NamespaceAttributes> {
@@ -117,7 +135,10 @@ export class Namespace extends DurableObject<Env> {
   }
 
   /** What those who look for Workers need to know: where they are, and which versions get tasks. */
-  async routing(): Promise<{ workers: ReachableWorker[]; deployments: DeploymentRouting[] }> {
+  async routing(
+    report?: WorkerReport,
+  ): Promise<{ workers: ReachableWorker[]; deployments: DeploymentRouting[] }> {
+    if (report) this.#health.tell(report);
     return { workers: this.#registry.reachable(), deployments: this.#deployments.routing() };
   }
 

@@ -4,6 +4,7 @@
  * rows had counted is kept, so that the sums never shrink.
  */
 
+import type { EpochMs } from '../../sdk/common/duration.ts';
 import { LazySchema, type Sql } from '../lazy-schema.ts';
 import {
   type Distribution,
@@ -38,7 +39,9 @@ export interface RunRows {
   groups(): Iterable<RunGroup>;
   backlogs(): Iterable<Backlog>;
 }
-export type Backlog = ReadonlyArray<readonly [taskQueue: string, kind: string, count: number]>;
+export type Backlog = ReadonlyArray<
+  readonly [taskQueue: string, kind: string, count: number, since?: EpochMs]
+>;
 
 /** Of one workflow type on one task queue. */
 interface Tally {

@@ -9,16 +9,9 @@ import type {
   ListWorkflowExecutionsReply,
   QueryWorkflowReply,
 } from '../../sdk/common/service.ts';
-import type { WorkerDescription } from '../../sdk/common/worker-protocol.ts';
+import type { ListedWorker } from '../../sdk/common/workers.ts';
 import { call, inNamespace } from './api.ts';
 import { readPayload } from './payload.ts';
-
-export interface RegisteredWorker {
-  url: string;
-  description: WorkerDescription;
-  registeredTime: string;
-  lastSeenTime: string;
-}
 
 export interface WorkflowName {
   namespace: string;
@@ -112,9 +105,9 @@ export async function listDeployments(
   return (await call<ListWorkerDeploymentsReply>('GET', path, { signal })).workerDeployments;
 }
 
-export async function listWorkers(namespace: string, signal?: AbortSignal): Promise<RegisteredWorker[]> {
+export async function listWorkers(namespace: string, signal?: AbortSignal): Promise<ListedWorker[]> {
   const path = inNamespace(namespace, 'workers');
-  return (await call<{ workers: RegisteredWorker[] }>('GET', path, { signal })).workers;
+  return (await call<{ workers: ListedWorker[] }>('GET', path, { signal })).workers;
 }
 
 export const describeWorkflow = ({ namespace, workflowId, runId }: WorkflowName, signal?: AbortSignal) =>

@@ -8,6 +8,7 @@ import type {
   Result,
   VisibilityRecord,
 } from '../../sdk/common/service.ts';
+import type { TaskBacklog, TaskKind } from '../../sdk/common/workers.ts';
 import { type Env, visibilityShards } from '../env.ts';
 import { jsonLogger } from '../observability/log.ts';
 import type { MetricsDelta } from '../observability/measures.ts';
@@ -44,6 +45,7 @@ export interface VisibilityShard {
   upsert(records: VisibilityRecord[], deltas?: MetricsDelta[]): Promise<void>;
   list(request: ShardListRequest): Promise<ShardPage>;
   count(request: ShardCountRequest): Promise<Result<RowCount>>;
+  backlog(kind: TaskKind, taskQueue: string): Promise<TaskBacklog>;
   sweep(): Promise<{ swept: number }>;
 }
 
@@ -109,6 +111,15 @@ export class VisibilityClient {
     const counts = await Promise.all(shards.map(ask));
     const count = String(counts.reduce((sum, one) => sum + one.count, 0));
     return parsed.groupBy ? { count, groups: mergeGroups(counts, parsed.groupBy) } : { count };
+  }
+
+  /** Tasks that wait on a task queue, of all runs. */
+  async backlog(kind: TaskKind, taskQueue: string): Promise<TaskBacklog> {
+    const numbers = Array.from({ length: this.#shards }, (_, number) => number);
+    const all = await Promise.all(numbers.map((number) => this.#shard(number).backlog(kind, taskQueue)));
+    const times = all.flatMap(({ since }) => since ?? []);
+    const count = all.reduce((sum, one) => sum + one.count, 0);
+    return { count, ...(times.length > 0 && { since: Math.min(...times) }) };
   }
 
   /** Only a query that names a search attribute of the namespace's own needs to ask for them. */

@@ -4,6 +4,7 @@ import { type EpochMs, fromTimestampJson } from '../../sdk/common/duration.ts';
 import { invalidArgument } from '../../sdk/common/errors.ts';
 import type { WorkflowExecution } from '../../sdk/common/history.ts';
 import type { VisibilityRecord, WorkflowExecutionInfo } from '../../sdk/common/service.ts';
+import type { TaskBacklog, TaskKind } from '../../sdk/common/workers.ts';
 import { LazySchema, type Sql } from '../lazy-schema.ts';
 import { RUN_BUCKETS } from '../observability/families.ts';
 import { type Backlog, RunCounts, type RunFacts, type RunGroup } from '../observability/run-counts.ts';
@@ -239,6 +240,14 @@ export class VisibilityStore {
     if (!this.#schema.created) return;
     const select = `SELECT ${BACKLOG_SQL} AS backlog FROM runs WHERE open = 1 AND backlog IS NOT NULL`;
     for (const { backlog } of this.#sql.exec(select)) yield JSON.parse(backlog as string) as Backlog;
+  }
+
+  /** Tasks that wait on a task queue. */
+  backlog(kind: TaskKind, taskQueue: string): TaskBacklog {
+    const own = [...this.#backlogs()].flat().filter(([queue, of]) => queue === taskQueue && of === kind);
+    const times = own.flatMap(([, , , since]) => since ?? []);
+    const count = own.reduce((sum, [, , n]) => sum + n, 0);
+    return { count, ...(times.length > 0 && { since: Math.min(...times) }) };
   }
 
   defer(row: Pick<DueRow, 'workflowId' | 'runId' | 'quiet'>, checkAt: EpochMs): void {

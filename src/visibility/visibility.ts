@@ -14,6 +14,7 @@ import {
   scheduleObjectName,
 } from '../../sdk/common/schedule.ts';
 import type { DescribeWorkflowExecutionReply, Result, VisibilityRecord } from '../../sdk/common/service.ts';
+import type { TaskBacklog, TaskKind } from '../../sdk/common/workers.ts';
 import { clockOffset, type Env, now } from '../env.ts';
 import { retentionOf } from '../namespace/retention.ts';
 import { MetricsAccumulator } from '../observability/accumulator.ts';
@@ -108,6 +109,10 @@ export class Visibility extends DurableObject<Env> implements VisibilityShard, M
       if (error instanceof ServiceError) return { error: error.toData() };
       throw error;
     }
+  }
+
+  async backlog(kind: TaskKind, taskQueue: string): Promise<TaskBacklog> {
+    return this.#store.backlog(kind, taskQueue);
   }
 
   /** The types of what the rows carry. A row is written also when nobody can say them: it says types itself. */

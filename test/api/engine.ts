@@ -57,6 +57,8 @@ const defaultAnswers: Record<string, Answer> = {
   registerWorker: ({ url }: { url: string }) => ok({ url }),
   unregisterWorker: () => ok({ removed: true }),
   listWorkers: () => [],
+  dispatchRate: () => 0.5,
+  backlog: () => ({ count: 1, since: 0 }),
   listDeployments: () => [],
   getDeployment: () => ok(deployment),
   setCurrentVersion: () => ok({ conflictToken: 'Mg==' }),

@@ -219,6 +219,23 @@ describe('answers', () => {
     expect(await pollers('other?taskQueueType=2')).toEqual([]);
   });
 
+  it('of a task queue say what waits on it, over all shards, to those who ask', async () => {
+    const engine = makeEngine({
+      backlog: (kind: string) =>
+        kind === 'activity' ? { count: 2, since: Date.now() - 90_000 } : { count: 0 },
+      dispatchRate: () => 1.5,
+    });
+    const stats = async (query: string) => (await engine.get(`${NS}/task-queues/q?${query}`)).body.stats;
+    expect(await stats('taskQueueType=2')).toBeUndefined();
+    const { approximateBacklogAge: age, ...counts } = await stats('taskQueueType=2&reportStats=true');
+    expect(counts).toEqual({ approximateBacklogCount: '8', tasksDispatchRate: 1.5 });
+    expect(Number.parseFloat(age)).toBeGreaterThanOrEqual(90);
+    expect(await stats('reportStats=true')).toMatchObject({
+      approximateBacklogCount: '0',
+      approximateBacklogAge: '0s',
+    });
+  });
+
   it('of a start say so before the first visibility row is written, and survive its failure', async () => {
     const record = { info: { execution: { workflowId: 'w', runId: 'run-1' } } };
     const engine = makeEngine({ unwrittenRow: () => ({ ok: record }) });

@@ -20,6 +20,7 @@ export async function listedRuns(runs: number): Promise<VisibilityClient> {
       list: async ({ query, attributes = {}, pageSize, cursor }) =>
         store.page(parseListQuery(query, attributes), pageSize, cursor),
       count: async ({ query, attributes = {} }) => ({ ok: store.count(parseListQuery(query, attributes)) }),
+      backlog: async (kind, taskQueue) => store.backlog(kind, taskQueue),
       sweep: async () => ({ swept: 0 }),
     };
   });

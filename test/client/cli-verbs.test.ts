@@ -112,7 +112,11 @@ describe('what operators ask of an engine', () => {
       expect((await perdure('operator', 'cluster', 'describe')).out).toMatch(/^Runs +durable-objects$/m);
       expect((await perdure('operator', 'cluster', 'system')).out).toMatch(/^supportsSchedules +yes$/m);
       const queue = await perdure('task-queue', 'describe', '-t', 'q');
-      expect(queue.out).toContain('No Worker that is registered by URL serves q.');
+      expect(queue.out).toMatch(/^activity +\S+ +service:\S+/m);
+      expect(queue.out).toMatch(/^activity +0 +0\.00$/m);
+      const nobody = await perdure('task-queue', 'describe', '-t', 'other', '--disable-stats');
+      expect(nobody.out).toBe('No Worker serves other.');
+      expect((await perdure('worker', 'list')).out).toMatch(/^service:\S+ +q .* 0$/m);
     }));
 });
 

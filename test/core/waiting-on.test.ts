@@ -30,7 +30,7 @@ describe('what holds a run', () => {
       waitingOn: ['activity', 'activity:charge', 'timer', 'timer:t1', 'child', 'child:ship'],
       pendingActivityAttempts: 3,
       lastFailure: 'no money',
-      backlog: [['q', 'activity', 2]],
+      backlog: [['q', 'activity', 2, 0]],
     });
   });
 
@@ -44,14 +44,14 @@ describe('what holds a run', () => {
       activities.set(5, claimed).set(6, later).set(7, other).set(8, activity('charge', 1));
     });
     expect(pending).toEqual([
-      ['other', 'activity', 1],
-      ['q', 'activity', 1],
+      ['other', 'activity', 1, 0],
+      ['q', 'activity', 1, 0],
     ]);
     const waiting = backlogOf((made) => {
       made.taskQueue = 'q';
-      made.workflowTask = { attempt: 1 } as never;
+      made.workflowTask = { attempt: 1, scheduledTime: 3, nextAttemptTime: 7 } as never;
     });
-    expect(waiting).toEqual([['q', 'workflow', 1]]);
+    expect(waiting).toEqual([['q', 'workflow', 1, 7]]);
     const closed = backlogOf((made) => {
       made.status = 'COMPLETED';
       made.activities.set(5, activity('charge', 1));

@@ -31,7 +31,7 @@ function record(
       sequence,
       waitingOn: [],
       pendingActivityAttempts: 0,
-      ...(backlog && { backlog: [['q', 'activity', backlog]] }),
+      ...(backlog && { backlog: [['q', 'activity', backlog, 0]] }),
     },
   } as unknown as VisibilityRecord;
 }

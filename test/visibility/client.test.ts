@@ -25,6 +25,7 @@ function shardsInMemory(shards: number) {
       list: async ({ query, attributes = {}, pageSize, cursor }) =>
         store.page(parseListQuery(query, attributes), pageSize, cursor),
       count: async ({ query, attributes = {} }) => ({ ok: store.count(parseListQuery(query, attributes)) }),
+      backlog: async (kind, taskQueue) => store.backlog(kind, taskQueue),
       sweep: async () => ({ swept: 1 }),
     };
   };

@@ -26,6 +26,29 @@ describe('the visibility store', () => {
     );
   });
 
+  it('adds up the tasks that wait on a task queue, as the newest rows of open runs say', () => {
+    const store = new VisibilityStore(memorySql());
+    type Waits = [string, 'activity', number, number];
+    const put = (workflowId: string, sequence: number, ...backlog: Waits[]) => {
+      const details = { sequence, waitingOn: [], pendingActivityAttempts: 0 };
+      const waits = backlog.length > 0 && { backlog };
+      store.upsert(makeRecord({ workflowId, details: { ...details, ...waits } }), 0);
+    };
+    expect(store.backlog('activity', 'a')).toEqual({ count: 0 });
+    put('w', 1, ['a', 'activity', 3, 50], ['b', 'activity', 1, 60]);
+    put('v', 1, ['a', 'activity', 1, 20]);
+    expect(store.backlog('activity', 'a')).toEqual({ count: 4, since: 20 });
+    expect(store.backlog('workflow', 'a')).toEqual({ count: 0 });
+    put('w', 2, ['a', 'activity', 2, 50]);
+    put('w', 1, ['a', 'activity', 9, 1]);
+    expect(store.backlog('activity', 'a')).toEqual({ count: 3, since: 20 });
+    expect(store.backlog('activity', 'b')).toEqual({ count: 0 });
+    store.upsert(makeRecord({ workflowId: 'v', version: 2, status: 'COMPLETED' }), 0);
+    expect(store.backlog('activity', 'a')).toEqual({ count: 2, since: 50 });
+    store.forget({ workflowId: 'w', runId: 'r' }, 1);
+    expect(store.backlog('activity', 'a')).toEqual({ count: 0 });
+  });
+
   it('takes no row of a run that was deleted, however late it comes, until nobody can send one any more', () => {
     const store = new VisibilityStore(memorySql());
     const run = makeRecord({ workflowId: 'w', runId: 'gone' });

@@ -124,8 +124,10 @@ export async function deleteWorkerDeploymentVersion(
   const record = await deploymentOf(call, namespace, deploymentName);
   versionOf(record, buildId);
   const workers = (await call.workers(namespace)).filter(
-    ({ description: { deploymentVersion: version } }) =>
-      version?.deploymentName === deploymentName && version.buildId === buildId,
+    ({ registeredTime, description: { deploymentVersion: version } = {} }) =>
+      registeredTime !== undefined &&
+      version?.deploymentName === deploymentName &&
+      version.buildId === buildId,
   );
   if (workers.length > 0) {
     const urls = workers.map(({ url }) => url).join(', ');

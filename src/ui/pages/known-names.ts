@@ -8,7 +8,7 @@ export async function knownNames(namespace: string, signal: AbortSignal) {
     listWorkers(namespace, signal).catch(() => []),
     listWorkflows(namespace, { pageSize: 100 }, signal).catch(() => ({ executions: [] })),
   ]);
-  const queues = workers.flatMap(({ description }) => description.taskQueues);
+  const queues = workers.flatMap(({ description }) => description?.taskQueues ?? []);
   const distinct = (names: string[]): string[] => [...new Set(names)].sort();
   return {
     types: distinct([

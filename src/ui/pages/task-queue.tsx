@@ -24,9 +24,9 @@ export function TaskQueuePage({ namespace, taskQueue }: TaskQueuePageProps) {
   });
   const now = useNow(true, 5_000);
   const workers = all.data?.flatMap(({ url, description, lastSeenTime }) =>
-    description.taskQueues
+    (description?.taskQueues ?? [])
       .filter(({ name }) => name === taskQueue)
-      .map((served) => ({ url, lastSeenTime, identity: description.identity, ...served })),
+      .map((served) => ({ url, lastSeenTime, identity: description!.identity, ...served })),
   );
   return (
     <>
@@ -43,11 +43,7 @@ export function TaskQueuePage({ namespace, taskQueue }: TaskQueuePageProps) {
       )}
       {all.error && <ErrorNote error={all.error} />}
       {all.loading && <Loading what="Workers" />}
-      {workers?.length === 0 && (
-        <p class="note">
-          No Worker that is registered by URL serves it. One that is bound to the engine may.
-        </p>
-      )}
+      {workers?.length === 0 && <p class="note">No Worker serves it.</p>}
       <div class="cards">
         {workers?.map((worker) => (
           <section class="card" key={worker.url}>

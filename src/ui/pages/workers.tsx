@@ -1,8 +1,9 @@
 /** Which Workers the engine knows, and what each of them serves. */
 
 import type { RoutingConfig } from '../../../sdk/common/deployments.ts';
+import type { ListedWorker } from '../../../sdk/common/workers.ts';
 import { CopyButton, Empty, ErrorNote, Loading, Time } from '../components/basics.tsx';
-import { listDeployments, listWorkers, type RegisteredWorker } from '../engine.ts';
+import { listDeployments, listWorkers } from '../engine.ts';
 import { plural, timeMs, words } from '../format.ts';
 import { useNow, usePolled } from '../poll.ts';
 import { href } from '../router.ts';
@@ -16,7 +17,7 @@ export function WorkersPage({ namespace }: { namespace: string }) {
     <>
       <div class="page-head">
         <h1>Workers</h1>
-        {workers.data && <span class="dim">{plural(workers.data.length, 'Worker')} registered</span>}
+        {workers.data && <span class="dim">{plural(workers.data.length, 'Worker')}</span>}
       </div>
       {workers.error && <ErrorNote error={workers.error} />}
       {workers.loading && <Loading what="Workers" />}
@@ -80,10 +81,7 @@ function ramping({ rampingDeploymentVersion, rampingVersionPercentage: percentag
 
 function NoWorkers() {
   return (
-    <Empty icon="worker" title="No Worker is registered by URL">
-      <p>
-        Workers that are bound to the engine as services serve their task queues without being listed here.
-      </p>
+    <Empty icon="worker" title="No Worker is known">
       <p>A Worker on Node registers itself when it starts:</p>
       <Command text="npm run worker" />
     </Empty>
@@ -100,26 +98,42 @@ export function Command({ text }: { text: string }) {
 }
 
 interface WorkerCardProps {
-  worker: RegisteredWorker;
+  worker: ListedWorker;
   namespace: string;
   now: number;
 }
 
 function WorkerCard({ worker, namespace, now }: WorkerCardProps) {
-  const { url, description, lastSeenTime, registeredTime } = worker;
-  const { identity, buildId, sdk, taskQueues } = description;
+  const { url, description, lastSeenTime, registeredTime, failedCalls, lastError } = worker;
   return (
     <section class="card">
       <h2 class="mono wrap">{url}</h2>
+      {description && (
+        <p class="dim">
+          {description.identity} · {description.sdk.name} {description.sdk.version}
+          {description.buildId && ` · build ${description.buildId}`}
+        </p>
+      )}
       <p class="dim">
-        {identity} · {sdk.name} {sdk.version}
-        {buildId && ` · build ${buildId}`}
+        {lastSeenTime ? (
+          <>
+            Last seen <Time ms={timeMs(lastSeenTime)} now={now} />
+          </>
+        ) : (
+          'Has not answered'
+        )}
+        {registeredTime && (
+          <>
+            , registered <Time ms={timeMs(registeredTime)} now={now} />
+          </>
+        )}
       </p>
-      <p class="dim">
-        Last seen <Time ms={timeMs(lastSeenTime)} now={now} />, registered{' '}
-        <Time ms={timeMs(registeredTime)} now={now} />
-      </p>
-      {taskQueues.map((queue) => (
+      {failedCalls > 0 && (
+        <p class="note">
+          {plural(failedCalls, 'call')} failed since: {lastError}
+        </p>
+      )}
+      {description?.taskQueues.map((queue) => (
         <div key={queue.name} class="served">
           <a class="mono" href={href([namespace, 'task-queues', queue.name])}>
             {queue.name}

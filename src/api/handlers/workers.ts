@@ -1,0 +1,146 @@
+/** Workers, and the task queues that they serve. */
+
+import type { z } from 'zod';
+import { toDurationJson } from '../../../sdk/common/duration.ts';
+import { notFound } from '../../../sdk/common/errors.ts';
+import type { WorkerDeploymentVersion } from '../../../sdk/common/versioning.ts';
+import type { WorkerDescription } from '../../../sdk/common/worker-protocol.ts';
+import type { ListedWorker, TaskKind, TaskQueueStats } from '../../../sdk/common/workers.ts';
+import { engineKeys } from '../../auth/key-ring.ts';
+import { now } from '../../env.ts';
+import type { RegisteredWorker } from '../../namespace/registry.ts';
+import type { Call } from '../call.ts';
+import { callDurable } from '../durable-call.ts';
+import type * as schemas from '../schemas.ts';
+
+export interface DescribeWorkerReply {
+  workerInfo: {
+    workerHeartbeat: {
+      workerInstanceKey: string;
+      workerIdentity: string;
+      taskQueue: string;
+      deploymentVersion?: WorkerDeploymentVersion;
+      sdkName: string;
+      sdkVersion: string;
+      /** Of one that is registered. */
+      startTime?: string;
+      heartbeatTime?: string;
+    };
+  };
+  /** Ours: all that it serves, and how calls to it fare. */
+  taskQueues: WorkerDescription['taskQueues'];
+  failedCalls: number;
+  lastError?: string;
+  lastErrorTime?: string;
+}
+
+export interface DescribeTaskQueueReply {
+  pollers: Array<{ identity: string; lastAccessTime?: string; url: string }>;
+  stats?: TaskQueueStats;
+}
+
+/** The pollers of a task queue are the Workers that serve it: workflows (the default) or activities. */
+export async function describeTaskQueue(
+  { namespace, taskQueue, taskQueueType, reportStats }: z.output<typeof schemas.describeTaskQueue>,
+  call: Call,
+): Promise<DescribeTaskQueueReply> {
+  const ofActivities = taskQueueType === '2' || taskQueueType === 'TASK_QUEUE_TYPE_ACTIVITY';
+  const kind = ofActivities ? 'activity' : 'workflow';
+  const [workers, stats] = await Promise.all([
+    call.workers(namespace),
+    reportStats ? taskQueueStats(call, namespace, kind, taskQueue.name) : undefined,
+  ]);
+  const pollers = workers.flatMap(({ url, description, lastSeenTime }) =>
+    description?.taskQueues.some((q) => q.name === taskQueue.name && q[`${kind}Types`].length > 0)
+      ? [{ identity: description.identity, ...(lastSeenTime && { lastAccessTime: lastSeenTime }), url }]
+      : [],
+  );
+  return { pollers, ...(stats && { stats }) };
+}
+
+async function taskQueueStats(
+  call: Call,
+  namespace: string,
+  kind: TaskKind,
+  taskQueue: string,
+): Promise<TaskQueueStats> {
+  const [{ count, since }, tasksDispatchRate] = await Promise.all([
+    call.visibility(namespace, (visibility) => visibility.backlog(kind, taskQueue)),
+    call.namespace(namespace, async (stub) => ({ ok: await stub.dispatchRate(kind, taskQueue) })),
+  ]);
+  const age = since === undefined ? 0 : Math.max(now(call.env) - since, 0);
+  return {
+    approximateBacklogCount: String(count),
+    approximateBacklogAge: toDurationJson(age),
+    tasksDispatchRate,
+  };
+}
+
+/**
+ * Workers do it again and again: only a new one is a matter for the audit log. The answer has what the Worker verifies
+ * dispatches with: the public keys that the engine has for it.
+ */
+export async function registerWorker(
+  { namespace, ...request }: z.output<typeof schemas.worker>,
+  call: Call,
+): Promise<RegisteredWorker & { engineKeys: string[] }> {
+  const worker = await call.namespace(namespace, (stub) => stub.registerWorker(request));
+  if (worker.registeredTime === worker.lastSeenTime)
+    await call.audit('RegisterWorker', { namespace, url: worker.url });
+  const keys = await callDurable(call.ports, () => engineKeys(call.env), true);
+  return { ...worker, engineKeys: await keys.publicKeys({ namespace, url: worker.url }, Date.now()) };
+}
+
+export async function listWorkers(
+  { namespace }: z.output<typeof schemas.inNamespace>,
+  call: Call,
+): Promise<{ workers: ListedWorker[] }> {
+  return { workers: await call.workers(namespace) };
+}
+
+export async function countWorkers(
+  { namespace }: z.output<typeof schemas.inNamespace>,
+  call: Call,
+): Promise<{ count: string }> {
+  return { count: String((await call.workers(namespace)).length) };
+}
+
+/** A Worker's key is its URL, or `service:` and the name of its binding. */
+export async function describeWorker(
+  { namespace, workerInstanceKey }: z.output<typeof schemas.describeWorker>,
+  call: Call,
+): Promise<DescribeWorkerReply> {
+  const worker = (await call.workers(namespace)).find(({ url }) => url === workerInstanceKey);
+  if (!worker) throw notFound(`No Worker is registered at ${workerInstanceKey}.`);
+  const { description, registeredTime, lastSeenTime, failedCalls, lastError, lastErrorTime } = worker;
+  if (!description)
+    throw notFound(`${workerInstanceKey} has not answered yet: ${lastError ?? 'no error is known'}`);
+  const { identity, sdk, deploymentVersion, taskQueues } = description;
+  return {
+    workerInfo: {
+      workerHeartbeat: {
+        workerInstanceKey,
+        workerIdentity: identity,
+        taskQueue: taskQueues[0]?.name ?? '',
+        ...(deploymentVersion && { deploymentVersion }),
+        sdkName: sdk.name,
+        sdkVersion: sdk.version,
+        ...(registeredTime && { startTime: registeredTime }),
+        ...(lastSeenTime && { heartbeatTime: lastSeenTime }),
+      },
+    },
+    taskQueues,
+    failedCalls,
+    ...(lastError !== undefined && { lastError }),
+    ...(lastErrorTime && { lastErrorTime }),
+  };
+}
+
+export async function unregisterWorker(
+  { namespace, url }: z.output<typeof schemas.worker>,
+  call: Call,
+): Promise<{ removed: boolean }> {
+  const reply = await call.namespace(namespace, (stub) => stub.unregisterWorker({ url }));
+  if (reply.removed) await call.audit('UnregisterWorker', { namespace, url });
+  return reply;
+}
