@@ -18,6 +18,8 @@ export interface Env {
   TASK_QUEUE: Queue<unknown>;
   /** Where histories go before retention removes them; without it they are gone then. */
   ARCHIVE?: R2Bucket;
+  /** One object per task queue that has limits. Bound beside `TASK_QUEUE_<NAME>`, and so named otherwise. */
+  LIMITED_TASK_QUEUE: DurableObjectNamespace;
   /** The Web UI's files; an engine without them has no Web UI. */
   ASSETS?: Fetcher;
   /** Comma-separated namespaces that exist. Default: `default`. */
@@ -142,6 +144,10 @@ function isObject(value: unknown): value is Record<string, unknown> {
 export function queueOf(env: Env, taskQueue: string): Queue<unknown> {
   const name = `TASK_QUEUE_${taskQueue.toUpperCase().replace(/[^A-Z0-9]/g, '_')}`;
   return ((env as unknown as Record<string, unknown>)[name] as Queue<unknown> | undefined) ?? env.TASK_QUEUE;
+}
+
+export function limitedTaskQueue(env: Env, namespace: string, taskQueue: string): DurableObjectStub {
+  return env.LIMITED_TASK_QUEUE.getByName(JSON.stringify([namespace, taskQueue]));
 }
 
 /** A Worker bound to the engine: its `fetch` and, over JS RPC, the methods of `WorkerRpc`. */

@@ -12,8 +12,15 @@ import { WorkflowExecutionObject } from './execution/workflow-execution.ts';
 import { Namespace as NamespaceObject } from './namespace/namespace.ts';
 import { placed } from './placement.ts';
 import { ScheduleDurableObject } from './schedule/schedule.ts';
+import { TaskQueue as TaskQueueObject } from './task-queue/task-queue.ts';
 import { wakeShards } from './visibility/client.ts';
 import { Visibility as VisibilityObject } from './visibility/visibility.ts';
+
+export class TaskQueue extends TaskQueueObject {
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, placed(env));
+  }
+}
 
 export class Batch extends BatchObject {
   constructor(ctx: DurableObjectState, env: Env) {

@@ -13,6 +13,7 @@ const objectBindings: Record<ObjectBinding, true> = {
   SCHEDULE: true,
   BATCH: true,
   NAMESPACE: true,
+  LIMITED_TASK_QUEUE: true,
 };
 
 /** One for each environment: others keep what they know by it. */

@@ -131,6 +131,7 @@ const allowed: Record<string, string[]> = {
   ],
   'src/webhooks': ['sdk/common', 'src/auth/digest.ts', 'src/lazy-schema.ts'],
   'src/archive': ['sdk/common', 'src/env.ts'],
+  'src/task-queue': ['sdk/common', 'src/env.ts', 'src/lazy-schema.ts', 'src/observability/log.ts'],
   'src/auth': ['sdk/common', 'src/env.ts', 'src/lazy-schema.ts'],
 };
 
@@ -185,6 +186,7 @@ describe('the house rules', () => {
       'src/schedule/schedule.ts',
       'src/visibility/visibility.ts',
       'src/batch/batch.ts',
+      'src/task-queue/task-queue.ts',
       'src/namespace/namespace.ts',
       'sdk/testing/workerd.ts',
       'sdk/worker/cloudflare.ts',

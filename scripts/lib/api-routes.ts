@@ -27,8 +27,6 @@ const COMPUTE =
 /** By RPC, or by RPC and path where only one of several is not there. */
 export const absentRoutes: Record<string, string> = {
   ListArchivedWorkflowExecutions: 'There is no archive with a list of its own.',
-  UpdateTaskQueueConfig:
-    'Settings of task queues are the variable TASK_QUEUES; there are no rate limits yet.',
   'RecordActivityTaskHeartbeatById /api/v1/namespaces/{namespace}/activities/{activity_id}/heartbeat':
     STANDALONE,
   'RespondActivityTaskCompletedById /api/v1/namespaces/{namespace}/activities/{activity_id}/complete':

@@ -6,6 +6,7 @@ import { IllegalStateError } from '../common/errors.ts';
 import type { Logger, LogLevel, LogMetadata } from '../common/logger.ts';
 import { type MetricMeter, makeMetricMeter, recordTo } from '../common/metrics.ts';
 import type { RetryPolicy } from '../common/retry-policy.ts';
+import type { Priority } from '../common/types.ts';
 
 /** What identifies this attempt, and its bounds. Times are epoch milliseconds, timeouts are milliseconds. */
 export interface Info {
@@ -37,6 +38,7 @@ export interface Info {
   readonly heartbeatDetails: any;
   readonly taskQueue: string;
   readonly retryPolicy?: RetryPolicy;
+  readonly priority?: Priority;
 }
 
 /** Why the activity was asked to stop; more than one may hold. */

@@ -326,6 +326,7 @@ function infoOf(task: ActivityTask, converter: PayloadConverter, isLocal: boolea
     heartbeatDetails: fromFirstPayloadJson<unknown>(converter, task.heartbeatDetails),
     taskQueue: task.taskQueue,
     ...(retryPolicy && { retryPolicy }),
+    ...(task.priority && { priority: task.priority }),
   };
 }
 

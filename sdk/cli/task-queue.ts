@@ -5,6 +5,7 @@ import type { DescribeTaskQueueReply } from '../client/cluster-service.ts';
 import { toClientError } from '../client/errors.ts';
 import { addCommand, type Invocation, noun, type Terminal } from './context.ts';
 import { table } from './render.ts';
+import { configCommand } from './task-queue-config.ts';
 
 interface QueueFlags {
   taskQueue: string;
@@ -27,6 +28,7 @@ export function taskQueueCommand(terminal: Terminal): Command {
         .option('--disable-stats', 'without the backlog and the rate'),
     describe,
   );
+  taskQueue.addCommand(configCommand(terminal));
   return taskQueue;
 }
 

@@ -6,6 +6,7 @@ import type {
   RegisterNamespaceRequest,
   UpdateNamespaceRequest,
 } from '../common/namespaces.ts';
+import type { TaskQueueConfig, UpdateTaskQueueConfigRequest } from '../common/task-queues.ts';
 import type { WorkerDeploymentVersion } from '../common/versioning.ts';
 import type { WorkerDescription } from '../common/worker-protocol.ts';
 import type { TaskQueueStats } from '../common/workers.ts';
@@ -30,6 +31,8 @@ export interface DescribeTaskQueueReply {
   pollers: Array<{ identity: string; lastAccessTime?: string; url: string }>;
   /** With `reportStats`. */
   stats?: TaskQueueStats;
+  /** Of activity tasks, with `reportConfig`. */
+  config?: TaskQueueConfig;
 }
 
 export interface DescribeWorkerReply {
@@ -103,10 +106,22 @@ export class ClusterService {
     taskQueue: { name: string };
     taskQueueType?: string | number;
     reportStats?: boolean;
+    reportConfig?: boolean;
   }): Promise<DescribeTaskQueueReply> {
-    const { namespace, taskQueue, taskQueueType, reportStats } = request;
+    const { namespace, taskQueue, taskQueueType, reportStats, reportConfig } = request;
     const path = at(namespace, 'task-queues', taskQueue.name);
-    const query = { taskQueueType: taskQueueType && `${taskQueueType}`, reportStats: reportStats && 'true' };
+    const query = {
+      taskQueueType: taskQueueType && `${taskQueueType}`,
+      reportStats: reportStats && 'true',
+      reportConfig: reportConfig && 'true',
+    };
     return this.#call({ method: 'GET', path, query }, {});
+  }
+
+  /** Limits of activity tasks. What is not given stays as it is. */
+  updateTaskQueueConfig(request: UpdateTaskQueueConfigRequest): Promise<{ config: TaskQueueConfig }> {
+    const body = { taskQueueType: 'TASK_QUEUE_TYPE_ACTIVITY', ...request };
+    const path = at(request.namespace, 'task-queues', request.taskQueue, 'update-config');
+    return this.#call({ method: 'POST', path, body }, {});
   }
 }

@@ -62,6 +62,7 @@ export type {
   StartWorkflowExecutionRequest,
   WorkflowExecutionInfo as RawWorkflowExecutionInfo,
 } from '../common/service.ts';
+export type { TaskQueueConfig, UpdateTaskQueueConfigRequest } from '../common/task-queues.ts';
 export type { TLSConfig } from '../common/temporal-internals.ts';
 export type {
   ActivityFunction,

@@ -15,6 +15,7 @@ import type {
 } from './history.ts';
 import type { PayloadsJson } from './payload.ts';
 import type { RetryPolicyJson } from './retry-policy.ts';
+import type { PriorityJson } from './task-queues.ts';
 
 export interface CommandAttributes {
   ScheduleActivityTask: {
@@ -28,6 +29,7 @@ export interface CommandAttributes {
     startToCloseTimeout?: DurationJson;
     heartbeatTimeout?: DurationJson;
     retryPolicy?: RetryPolicyJson;
+    priority?: PriorityJson;
   };
   RequestCancelActivityTask: { scheduledEventId: string };
   StartTimer: { timerId: string; startToFireTimeout: DurationJson };

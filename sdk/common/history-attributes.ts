@@ -7,6 +7,7 @@ import type { DurationJson, TimestampJson } from './duration.ts';
 import type { Failure } from './failure.ts';
 import type { PayloadMapJson, PayloadsJson } from './payload.ts';
 import type { RetryPolicyJson } from './retry-policy.ts';
+import type { PriorityJson } from './task-queues.ts';
 import type { VersioningOverrideJson, WorkerDeploymentVersion } from './versioning.ts';
 
 export interface WorkflowExecution {
@@ -193,6 +194,7 @@ export interface HistoryEventAttributes {
     startToCloseTimeout: DurationJson;
     heartbeatTimeout: DurationJson;
     retryPolicy: Required<RetryPolicyJson>;
+    priority?: PriorityJson;
   };
   ActivityTaskStarted: {
     scheduledEventId: EventId;

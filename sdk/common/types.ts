@@ -38,6 +38,8 @@ export interface ActivityOptions {
   /** Default `TRY_CANCEL`: what Temporal's SDK does, though its documentation names `WAIT_CANCELLATION_COMPLETED`. */
   cancellationType?: ActivityCancellationType;
   summary?: string;
+  /** Its turn on a task queue with limits. */
+  priority?: Priority;
 }
 
 /** Options of a local activity. One of `startToCloseTimeout` and `scheduleToCloseTimeout` is required. */
@@ -182,10 +184,12 @@ export interface WorkflowDefinitionOptions {
 /** A function is called for every run when it starts. */
 export type WorkflowDefinitionOptionsOrGetter = WorkflowDefinitionOptions | (() => WorkflowDefinitionOptions);
 
-/** How urgent work is, as Temporal describes it. Only the type: no option takes a priority, and a start with one is refused. */
+/** How urgent an activity is, among those that wait on a task queue with limits. */
 export interface Priority {
-  /** From 1, the most urgent. */
+  /** From 1, the most urgent, to 5. Default 3. */
   priorityKey?: number;
+  /** Those who share a task queue (tenants, say) get turns. At most 64 bytes. */
   fairnessKey?: string;
+  /** The share of the key: twice as many turns for twice the weight. From 0.001 to 1,000; default 1. */
   fairnessWeight?: number;
 }

@@ -126,6 +126,14 @@ export class MemoryWorkers {
       ...this.attributes.stub(),
       ...webhookStub(this.#webhooks),
       listWorkers: async () => this.#list(namespace),
+      taskQueueConfig: async () => ({}),
+      updateTaskQueueConfig: () =>
+        answered(async () => {
+          throw new ServiceError(
+            'FAILED_PRECONDITION',
+            'an engine in memory keeps to no limits of task queues',
+          );
+        }),
       dispatchRate: async (kind: TaskKind, taskQueue: string) => this.#health.dispatchRate(kind, taskQueue),
       registerWorker: ({ url }: { url: string }) =>
         answered(async () => {

@@ -136,6 +136,7 @@ function newActivity(
       ...(startToCloseTimeout !== undefined && { startToCloseTimeout: duration(startToCloseTimeout) }),
       ...(heartbeatTimeout !== undefined && { heartbeatTimeout: duration(heartbeatTimeout) }),
       ...(options.retry && { retryPolicy: compileRetryPolicy(options.retry) }),
+      ...(options.priority && { priority: { ...options.priority } }),
     },
     // Temporal's documentation says WAIT_CANCELLATION_COMPLETED, but its SDK (1.24) sends nothing, which its core takes for
     // TRY_CANCEL: histories of programs that leave it unset replay only so.

@@ -8,6 +8,11 @@ import type {
 } from '../../sdk/common/deployments.ts';
 import type { AuditedCall, AuditPage, PageRequest } from '../../sdk/common/security.ts';
 import type { Result } from '../../sdk/common/service.ts';
+import type {
+  TaskQueueConfig,
+  TaskQueueLimits,
+  UpdateTaskQueueConfigRequest,
+} from '../../sdk/common/task-queues.ts';
 import type { WorkerDeploymentVersion } from '../../sdk/common/versioning.ts';
 import type {
   CreateWebhookReply,
@@ -28,6 +33,10 @@ export interface NamespaceStub {
   registerWorker(request: RegisterWorkerRequest): Promise<Result<RegisteredWorker>>;
   unregisterWorker(request: { url: string }): Promise<Result<{ removed: boolean }>>;
   listWorkers(): Promise<ListedWorker[]>;
+  taskQueueConfig(taskQueue: string): Promise<TaskQueueConfig>;
+  updateTaskQueueConfig(
+    request: UpdateTaskQueueConfigRequest,
+  ): Promise<Result<{ config: TaskQueueConfig; limits: TaskQueueLimits }>>;
   dispatchRate(kind: TaskKind, taskQueue: string): Promise<number>;
   searchAttributes(): Promise<NamespaceAttributes>;
   addSearchAttributes(attributes: AttributeTypes): Promise<Result<AttributeTypes>>;

@@ -29,6 +29,7 @@ import * as namespaceSchemas from './namespace-schemas.ts';
 import * as operationSchemas from './operation-schemas.ts';
 import * as schemas from './schemas.ts';
 import * as scheduleSchemas from './schemas-schedules.ts';
+import * as taskQueueSchemas from './task-queue-schemas.ts';
 import * as visibilitySchemas from './visibility-schemas.ts';
 import * as webhookSchemas from './webhook-schemas.ts';
 
@@ -157,6 +158,7 @@ export const routes: readonly Route[] = [
   route('UnregisterWorker', ['DELETE', `${ns}/workers`], 'worker', schemas.worker, workers.unregisterWorker),
   route('CountWorkers', ['GET', `${ns}/worker-count`], 'reader', schemas.inNamespace, workers.countWorkers),
   route('DescribeWorker', ['GET', `${ns}/workers/describe/{workerInstanceKey}`], 'reader', schemas.describeWorker, workers.describeWorker),
+  route('UpdateTaskQueueConfig', ['POST', `${ns}/task-queues/{taskQueue}/update-config`], 'admin', taskQueueSchemas.updateTaskQueueConfig, workers.updateTaskQueueConfig),
   route('DescribeTaskQueue', ['GET', `${ns}/task-queues/{taskQueue.name}`], 'reader', schemas.describeTaskQueue, workers.describeTaskQueue),
 
   route('ListWorkerDeployments', ['GET', `${ns}/worker-deployments`], 'reader', schemas.workerDeployments, deployments.listWorkerDeployments),

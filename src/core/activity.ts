@@ -12,7 +12,7 @@ import { invalidArgument } from '../../sdk/common/errors.ts';
 import { withDefaults } from '../../sdk/common/retry-policy.ts';
 import type { ActivityTaskRef } from '../../sdk/common/service.ts';
 import { effectiveTimeouts, isHeld, nextTimeout } from './activity-timeouts.ts';
-import { checkName, checkPayloadMap, checkPayloads, checkRetryPolicy } from './check.ts';
+import { checkName, checkPayloadMap, checkPayloads, checkPriority, checkRetryPolicy } from './check.ts';
 import type { Owed } from './effect.ts';
 import {
   type Apply,
@@ -60,6 +60,7 @@ export const apply: Apply<ActivityEvents> = {
       heartbeatTimeout: fromDurationJson(attributes.heartbeatTimeout),
       retryPolicy: attributes.retryPolicy,
       scheduledTime: time,
+      ...(attributes.priority && { priority: attributes.priority }),
       attempt: 1,
       attemptScheduledTime: time,
       nextDispatchTime: time,
@@ -153,6 +154,7 @@ export const execute: Execute<'ScheduleActivityTask' | 'RequestCancelActivityTas
       if (taskQueue?.name) checkName('taskQueue.name', taskQueue.name);
       effectiveTimeouts(attributes, run.workflowRunTimeout);
       checkRetryPolicy('retryPolicy', attributes.retryPolicy);
+      checkPriority('priority', attributes.priority);
       checkPayloads('input', attributes.input);
       checkPayloadMap('header', attributes.header?.fields);
       if (run.activityIds.has(activityId) || batch.scheduledActivityIds.has(activityId)) {
@@ -162,7 +164,7 @@ export const execute: Execute<'ScheduleActivityTask' | 'RequestCancelActivityTas
       batch.scheduledActivityIds.add(activityId);
     },
     record(t, attributes, { workflowTaskCompletedEventId, userMetadata }) {
-      const { activityId, activityType, header, input, taskQueue } = attributes;
+      const { activityId, activityType, header, input, taskQueue, priority } = attributes;
       const name = taskQueue?.name || t.run.taskQueue;
       const scheduled = {
         activityId,
@@ -173,6 +175,7 @@ export const execute: Execute<'ScheduleActivityTask' | 'RequestCancelActivityTas
         ...effectiveTimeouts(attributes, t.run.workflowRunTimeout),
         workflowTaskCompletedEventId,
         retryPolicy: withDefaults(attributes.retryPolicy),
+        ...(priority && { priority }),
       };
       t.append('ActivityTaskScheduled', scheduled, { userMetadata });
     },

@@ -8,8 +8,29 @@ import { DEFAULT_MAX_PAYLOAD_BYTES, MAX_INLINE_PAYLOAD_BYTES } from '../../sdk/c
 import type { PayloadJson, PayloadMapJson, PayloadsJson } from '../../sdk/common/payload.ts';
 import type { RetryPolicyJson } from '../../sdk/common/retry-policy.ts';
 import type { ExecutionRef } from '../../sdk/common/service.ts';
+import {
+  LAST_PRIORITY_KEY,
+  MAX_FAIRNESS_KEY_BYTES,
+  MAX_FAIRNESS_WEIGHT,
+  MIN_FAIRNESS_WEIGHT,
+  type PriorityJson,
+} from '../../sdk/common/task-queues.ts';
 import { type Execution, isOpen, type RunState } from './state.ts';
 import { base64Bytes, storedData } from './stored-payload.ts';
+
+/** @throws ServiceError INVALID_ARGUMENT */
+export function checkPriority(field: string, priority: PriorityJson | undefined): void {
+  const { priorityKey = 0, fairnessKey = '', fairnessWeight = 1 } = priority ?? {};
+  if (!(Number.isInteger(priorityKey) && priorityKey >= 0 && priorityKey <= LAST_PRIORITY_KEY))
+    throw invalidArgument(`${field}.priorityKey: must be from 1 to ${LAST_PRIORITY_KEY}`);
+  if (new TextEncoder().encode(fairnessKey).length > MAX_FAIRNESS_KEY_BYTES)
+    throw invalidArgument(`${field}.fairnessKey: has at most ${MAX_FAIRNESS_KEY_BYTES} bytes`);
+  const inRange = fairnessWeight >= MIN_FAIRNESS_WEIGHT && fairnessWeight <= MAX_FAIRNESS_WEIGHT;
+  if (fairnessWeight !== 0 && !inRange) {
+    const range = `from ${MIN_FAIRNESS_WEIGHT} to ${MAX_FAIRNESS_WEIGHT}`;
+    throw invalidArgument(`${field}.fairnessWeight: must be ${range}`);
+  }
+}
 
 /** The open run that is meant. */
 export function requireOpen(

@@ -6,6 +6,7 @@ import type { Failure } from '../../sdk/common/failure.ts';
 import type { ActivityOptionsMs } from '../../sdk/common/history.ts';
 import type { PayloadsJson } from '../../sdk/common/payload.ts';
 import type { RetryPolicyJson } from '../../sdk/common/retry-policy.ts';
+import type { PriorityJson } from '../../sdk/common/task-queues.ts';
 import type { WorkerDeploymentVersion } from '../../sdk/common/versioning.ts';
 
 /** The one workflow task a run may have: due, in backoff, or with a Worker. */
@@ -54,6 +55,7 @@ export interface PendingActivity {
   heartbeatTimeout: number;
   retryPolicy: Required<RetryPolicyJson>;
   scheduledTime: EpochMs;
+  priority?: PriorityJson;
   attempt: number;
   /** When the current attempt became, or becomes, due. */
   attemptScheduledTime: EpochMs;

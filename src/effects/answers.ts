@@ -140,6 +140,7 @@ const attributes: { [N in CommandName]: { [F in keyof Required<CommandAttributes
     startToCloseTimeout: text,
     heartbeatTimeout: text,
     retryPolicy,
+    priority: fields({ priorityKey: number, fairnessKey: text, fairnessWeight: number }),
   },
   RequestCancelActivityTask: { scheduledEventId: text },
   StartTimer: { timerId: text, startToFireTimeout: text },

@@ -1,5 +1,6 @@
 /** One Worker directory per namespace and isolate: bindings, and the URLs registered with the Namespace object. */
 
+import type { TaskQueueLimits } from '../../sdk/common/task-queues.ts';
 import type { DeploymentRouting } from '../../sdk/common/versioning.ts';
 import type { WorkerDescription } from '../../sdk/common/worker-protocol.ts';
 import type { WorkerReport } from '../../sdk/common/workers.ts';
@@ -31,6 +32,7 @@ export interface NamespaceRpc {
   routing(report: WorkerReport): Promise<{
     workers: Array<{ url: string; signingSecret?: string }>;
     deployments: DeploymentRouting[];
+    limits: Record<string, TaskQueueLimits>;
   }>;
   sightVersion(description: WorkerDescription): Promise<unknown>;
   waiting(taskQueue: string, workflowId: string): Promise<void>;
@@ -42,7 +44,7 @@ export function namespaceObject(env: Env, namespace: string): NamespaceRpc {
 
 async function listWorkers(env: Env, namespace: string, report: WorkerReport): Promise<Listing> {
   const bound = boundWorkers(env).map(boundTarget);
-  const { workers, deployments } = await namespaceObject(env, namespace).routing(report);
+  const { workers, deployments, limits } = await namespaceObject(env, namespace).routing(report);
   const policy = workerUrlPolicy(env);
   const reachable = workers.filter(({ url }) => isAllowedWorkerUrl(url, policy));
   const secrets = new Map(reachable.map(({ url, signingSecret }) => [url, signingSecret]));
@@ -54,5 +56,5 @@ async function listWorkers(env: Env, namespace: string, report: WorkerReport): P
       return (await engineKeys(env)).sign({ namespace, url, signingSecret }, id, body, Date.now());
     }),
   );
-  return { workers: [...bound, ...targets], deployments };
+  return { workers: [...bound, ...targets], deployments, limits };
 }

@@ -23,6 +23,7 @@ import { measuresOf, sendMetrics } from '../visibility/metrics.ts';
 import { shardName, shardOf } from '../visibility/shard.ts';
 import type { TaskPointer } from './consumer.ts';
 import { directoryOf, namespaceObject } from './directories.ts';
+import { permitsPort } from './permits.ts';
 import { scheduleObject } from './schedules.ts';
 import { exportTrace } from './telemetry.ts';
 import { activityWorker, workflowWorker } from './workers.ts';
@@ -157,6 +158,7 @@ export function connectOutside(
       const pointer: TaskPointer = { v: 1, task, activityType, taskQueue, route };
       await queueOf(env, taskQueue).send(pointer);
     },
+    permits: permitsPort(env, namespace, directory),
     ...visibilityPorts(ctx, env, namespace, workflowId),
     retention: retentionPort(ctx, env, namespace),
     ...archivePort(env, namespace),

@@ -19,9 +19,10 @@ import type { ActivityTask } from '../../sdk/common/worker-protocol.ts';
 import { OBJECT_CLAIMANT } from '../core/activity.ts';
 import { countedAttempt } from '../core/activity-timeouts.ts';
 import type { Effect } from '../core/effect.ts';
-import { pendingActivity } from '../core/state.ts';
+import { type Execution, pendingActivity } from '../core/state.ts';
 import { storedLength } from '../core/stored-payload.ts';
 import { routeOf } from '../core/versioning.ts';
+import { ActivityPermits, type Leave } from './activity-permits.ts';
 import { readEvent } from './log.ts';
 import type { ActivityCallOutcome, Outside } from './outside.ts';
 import type { ExecutionStore } from './store.ts';
@@ -31,6 +32,8 @@ import type { Waiting } from './waiting.ts';
 type DispatchActivityTask = Extract<Effect, { kind: 'DispatchActivityTask' }>;
 type CallActivityTask = Extract<Effect, { kind: 'CallActivityTask' }>;
 
+/** A task queue that was not reached is asked again so soon. */
+const ASK_AGAIN_MS = 5_000;
 const UNACCEPTABLE: ReadonlySet<string> = new Set(['INVALID_ARGUMENT', 'PAYLOAD_TOO_LARGE']);
 
 export interface ActivityTasksContext {
@@ -45,11 +48,13 @@ export class ActivityTasks {
   /** Calls that this object holds now, by dispatch id. */
   readonly #calls = new Set<string>();
   /** The Worker that was called last per dispatch id: a re-send goes there first, because it may still be running. */
+  readonly #permits: ActivityPermits;
   readonly #lastWorker = new Map<string, string>();
   #newestCall: EpochMs | undefined;
 
   constructor(context: ActivityTasksContext) {
     this.#context = context;
+    this.#permits = new ActivityPermits(context);
   }
 
   /** Before the commit: with direct dispatch and a known Worker, the attempt is claimed in the same commit. */
@@ -57,8 +62,9 @@ export class ActivityTasks {
     // A workflow task that ran in this very turn may have cancelled it, or ended the run.
     if (!this.#unclaimed(effect.task)) return () => undefined;
     const { outside } = this.#context;
-    if (outside.dispatchOf(effect.taskQueue) === 'direct') {
-      const worker = outside.peekActivityWorker(effect.taskQueue, effect.activityType, this.#route());
+    const { taskQueue } = effect;
+    if (outside.dispatchOf(taskQueue) === 'direct' && !this.#permits.needed(taskQueue)) {
+      const worker = outside.peekActivityWorker(taskQueue, effect.activityType, this.#route());
       if (worker) {
         const { identity } = worker;
         this.#lastWorker.set(dispatchIdOf(effect.task), worker.id);
@@ -80,8 +86,37 @@ export class ActivityTasks {
       this.#context.waiting.release(effect);
       return;
     }
-    const direct = this.#context.outside.dispatchOf(effect.taskQueue) === 'direct';
-    this.#later(direct ? this.#callHere(effect) : this.#send(effect));
+    this.#later(this.#dispatch(effect));
+  }
+
+  async #dispatch(effect: DispatchActivityTask): Promise<void> {
+    const leave = await this.#leave(effect);
+    if (leave !== 'go') {
+      const reason = `task queue "${effect.taskQueue}" has limits: the task waits for its turn`;
+      this.#hold(effect, reason, leave.askAgainMs);
+    } else if (this.#context.outside.dispatchOf(effect.taskQueue) === 'direct') {
+      await this.#callHere(effect);
+    } else {
+      await this.#send(effect);
+    }
+  }
+
+  async #leave(effect: DispatchActivityTask): Promise<Leave> {
+    try {
+      return await this.#permits.leave(effect);
+    } catch (error) {
+      this.#context.outside.log('task queue not asked', { reason: textOf(error) });
+      return { askAgainMs: ASK_AGAIN_MS };
+    }
+  }
+
+  /** The task queue grants a permit, or asks whether it is used. Answers whether it is. */
+  permitted(task: ActivityTaskRef, asked: EpochMs, granted: EpochMs): Promise<boolean> {
+    return this.#permits.told(task, asked, granted, (effect) => this.dispatch(effect));
+  }
+
+  committed(execution: Execution): void {
+    this.#permits.committed(execution);
   }
 
   /** Since when the newest of the calls that are out, or about to go out, has been. */
@@ -96,6 +131,7 @@ export class ActivityTasks {
 
   /** The turn was undone. */
   dropped(): void {
+    this.#permits.dropped();
     if (this.#calls.size === 0) this.#newestCall = undefined;
   }
 
@@ -114,6 +150,7 @@ export class ActivityTasks {
       this.#context.turn().execution.run!,
       task.scheduledEventId,
     )!;
+    if (!this.#permits.mayBegin(task, taskQueue)) return;
     await this.#callHere({ kind: 'DispatchActivityTask', task, activityType, taskQueue });
   }
 
@@ -124,12 +161,16 @@ export class ActivityTasks {
       this.#context.turn().execution.run!,
       task.scheduledEventId,
     )!;
+    this.#permits.giveBack(task);
     this.#hold({ kind: 'DispatchActivityTask', task, activityType, taskQueue }, reason);
   }
 
   /** The consumer claims an attempt for one message; `undefined` when the message is stale or another one has it. */
   async claim(task: ActivityTaskRef, claimant: string, identity: string): Promise<ActivityTask | undefined> {
     try {
+      const { run } = this.#context.turn().execution;
+      const pending = this.#unclaimed(task) && pendingActivity(run!, task.scheduledEventId);
+      if (pending && !this.#permits.mayBegin(task, pending.taskQueue)) return undefined;
       if (this.#tooLargeToHandOver(task)) {
         await this.ring(task);
         return undefined;
@@ -172,6 +213,7 @@ export class ActivityTasks {
     const worker = await outside.findActivityWorker(effect.taskQueue, effect.activityType, this.#route());
     if ('waitingReason' in worker) {
       outside.noteWaiting(effect.taskQueue);
+      this.#permits.giveBack(effect.task);
       this.#hold(effect, worker.waitingReason);
       return;
     }
@@ -254,8 +296,8 @@ export class ActivityTasks {
     return routeOf(this.#context.turn().execution.run!);
   }
 
-  #hold(effect: DispatchActivityTask, reason: string): void {
-    this.#context.waiting.hold(effect, reason);
+  #hold(effect: DispatchActivityTask, reason: string, pauseMs?: number): void {
+    this.#context.waiting.hold(effect, reason, pauseMs);
     this.#context.turn().rearm();
   }
 
@@ -332,6 +374,7 @@ function activityTask(
     startToCloseTimeout: toDurationJson(pending.startToCloseTimeout),
     heartbeatTimeout: toDurationJson(pending.heartbeatTimeout),
     retryPolicy: pending.retryPolicy,
+    ...(scheduled.priority && { priority: scheduled.priority }),
   };
 }
 

@@ -75,7 +75,7 @@ export class ExecutionObject {
   readonly #waiters: Waiters;
   readonly #waiting: Waiting;
   readonly #workflowTasks: WorkflowTasks;
-  readonly #activityTasks: ActivityTasks;
+  readonly activityTasks: ActivityTasks;
   readonly #workflowCalls: WorkflowCalls;
   readonly #reads: Reads;
   readonly #queries: Queries;
@@ -110,7 +110,7 @@ export class ExecutionObject {
     this.#waiters = waiters;
     this.#waiting = waiting;
     this.#workflowTasks = new WorkflowTasks(context);
-    this.#activityTasks = new ActivityTasks(context);
+    this.activityTasks = new ActivityTasks(context);
     this.#workflowCalls = new WorkflowCalls(context);
     this.#reads = new Reads(context);
     this.#removal = new Removal({ ...context, reads: this.#reads });
@@ -137,6 +137,7 @@ export class ExecutionObject {
         this.#failures = 0;
         this.#measures?.committed(execution, logged, outside.now());
         this.#workflowTasks.committed(events);
+        this.activityTasks.committed(execution);
         this.#updates.committed(execution);
         this.#waiters.wake();
         if (isOpen(execution.run)) this.#details.changed();
@@ -149,7 +150,7 @@ export class ExecutionObject {
         this.#removal.forgotten();
         this.#measures?.dropped();
         this.#workflowTasks.dropped();
-        this.#activityTasks.dropped();
+        this.activityTasks.dropped();
         this.#waiting.clear();
         this.#revive();
       },
@@ -273,22 +274,22 @@ export class ExecutionObject {
     claimant: string,
     identity: string,
   ): Promise<ActivityTask | undefined> {
-    return this.#activityTasks.claim(task, claimant, identity);
+    return this.activityTasks.claim(task, claimant, identity);
   }
 
   /** The consumer reports what came of a call. */
   reportActivityTask(task: ActivityTaskRef, claimant: string, outcome: ActivityCallOutcome): Promise<void> {
-    return this.#activityTasks.report(task, claimant, outcome);
+    return this.activityTasks.report(task, claimant, outcome);
   }
 
   /** The consumer rings: this object is the caller. */
   ringActivityTask(task: ActivityTaskRef): Promise<void> {
-    return this.#activityTasks.ring(task);
+    return this.activityTasks.ring(task);
   }
 
   /** The consumer found no Worker: the object waits for one and sends the pointer again. */
   activityTaskWaits(task: ActivityTaskRef, reason: string): void {
-    this.#activityTasks.waits(task, reason);
+    this.activityTasks.waits(task, reason);
   }
 
   async #absorb(turn: OpenTurn, effects: Effect[]): Promise<Array<() => void>> {
@@ -296,9 +297,9 @@ export class ExecutionObject {
     for (const effect of effects) {
       if (effect.kind === 'RunWorkflowTask') afterCommit.push(await this.#workflowTasks.absorb(turn, effect));
       else if (effect.kind === 'DispatchActivityTask')
-        afterCommit.push(this.#activityTasks.absorb(turn, effect));
+        afterCommit.push(this.activityTasks.absorb(turn, effect));
       else {
-        if (effect.kind === 'CallActivityTask') this.#activityTasks.expectCall();
+        if (effect.kind === 'CallActivityTask') this.activityTasks.expectCall();
         afterCommit.push(() => this.#carryOut(effect));
       }
     }
@@ -309,7 +310,7 @@ export class ExecutionObject {
   #nextWake(): EpochMs | undefined {
     const outSince = [
       this.#turn.execution.run?.workflowTask?.started?.time,
-      this.#activityTasks.newestCall,
+      this.activityTasks.newestCall,
     ].filter((time) => time !== undefined);
     const times = [this.#waiting.nextRetry(), this.#removal.nextExpiry()].filter(
       (time) => time !== undefined,
@@ -335,10 +336,10 @@ export class ExecutionObject {
         this.#workflowTasks.carryOut(effect);
         break;
       case 'DispatchActivityTask':
-        this.#activityTasks.dispatch(effect);
+        this.activityTasks.dispatch(effect);
         break;
       case 'CallActivityTask':
-        this.#activityTasks.call(effect);
+        this.activityTasks.call(effect);
         break;
       case 'RecordVisibility':
         this.#rows.owed(findRun(this.#turn.execution, effect.runId));
@@ -357,7 +358,7 @@ export class ExecutionObject {
   #retry(): void {
     for (const effect of this.#waiting.due()) {
       if (effect.kind === 'RunWorkflowTask') this.#workflowTasks.carryOut(effect);
-      else if (effect.kind === 'DispatchActivityTask') this.#activityTasks.dispatch(effect);
+      else if (effect.kind === 'DispatchActivityTask') this.activityTasks.dispatch(effect);
       else if (
         effect.kind !== 'CallActivityTask' &&
         effect.kind !== 'RecordVisibility' &&

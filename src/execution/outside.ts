@@ -13,6 +13,7 @@ import type {
   Request,
   VisibilityRecord,
 } from '../../sdk/common/service.ts';
+import type { PermitAnswer, PermitRequest } from '../../sdk/common/task-queues.ts';
 import type { VersionRoute, WorkerDeploymentVersion } from '../../sdk/common/versioning.ts';
 import type {
   ActivityTask,
@@ -113,6 +114,14 @@ export interface Outside {
 
   /** `direct`: the object calls the Worker; `queue`: a pointer travels through the task queue's Queue. */
   dispatchOf(taskQueue: string): 'queue' | 'direct';
+  /** Leave to dispatch, where task queues have limits. Absent: none has. */
+  readonly permits?: {
+    /** From memory: has the task queue limits? */
+    peek(taskQueue: string): boolean;
+    look(taskQueue: string): Promise<boolean>;
+    ask(taskQueue: string, request: PermitRequest): Promise<PermitAnswer>;
+    giveBack(taskQueue: string, task: ActivityTaskRef, asked: EpochMs): Promise<void>;
+  };
   sendActivityTask(
     task: ActivityTaskRef,
     activityType: string,

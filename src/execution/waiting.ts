@@ -28,12 +28,13 @@ export class Waiting {
     this.#onHeld = onHeld;
   }
 
-  hold(effect: Effect, reason: string): void {
+  /** @param pauseMs where it is told before, mostly */
+  hold(effect: Effect, reason: string, pauseMs?: number): void {
     const now = this.#now();
     const key = keyOf(effect);
     const before = this.#held.get(key);
     const sinceTime = before?.sinceTime ?? now;
-    const pause = Math.min(Math.max((now - sinceTime) / 4, SHORTEST_MS), LONGEST_MS);
+    const pause = pauseMs ?? Math.min(Math.max((now - sinceTime) / 4, SHORTEST_MS), LONGEST_MS);
     this.#held.set(key, { effect, reason, sinceTime, retryTime: now + Math.ceil(pause) });
     if (!before) this.#onHeld();
   }

@@ -168,6 +168,10 @@ export abstract class WorkflowExecutionObject<E> extends DurableObject<E> {
     return this.#object.ringActivityTask(task);
   }
 
+  activityTaskPermitted(task: ActivityTaskRef, asked: number, granted: number): Promise<boolean> {
+    return this.#object.activityTasks.permitted(task, asked, granted);
+  }
+
   activityTaskWaits(task: ActivityTaskRef, reason: string): void {
     this.#object.activityTaskWaits(task, reason);
   }

@@ -5,6 +5,7 @@
  */
 
 import type { EpochMs } from '../../sdk/common/duration.ts';
+import type { TaskQueueLimits } from '../../sdk/common/task-queues.ts';
 import {
   type DeploymentRouting,
   sameVersion,
@@ -37,6 +38,8 @@ export type Match = Found | { waitingReason: string };
 export interface Listing {
   workers: WorkerTarget[];
   deployments: DeploymentRouting[];
+  /** Of the task queues that have any, by name. */
+  limits?: Record<string, TaskQueueLimits>;
 }
 
 export interface DirectoryPorts {
@@ -64,6 +67,7 @@ export class WorkerDirectory {
   readonly #ports: DirectoryPorts;
   readonly #observations: Observations;
   #deployments: DeploymentRouting[] = [];
+  #limits: ReadonlyMap<string, TaskQueueLimits> = new Map();
   #listedTime = Number.NEGATIVE_INFINITY;
   #turn = 0;
 
@@ -83,6 +87,19 @@ export class WorkerDirectory {
   /** From memory alone, be it out of date: which version's Workers the task belongs to. */
   destinationOf(kind: TaskKind, taskQueue: string, route: VersionRoute): Destination {
     return destinationOf(this.#deployments, kind, taskQueue, route);
+  }
+
+  /** From memory alone, be it out of date. */
+  limitsOf(taskQueue: string): TaskQueueLimits | undefined {
+    return this.#limits.get(taskQueue);
+  }
+
+  /** Was anything heard of the namespace yet? If not, it is asked. Asked anew, and not waited for, when that was long ago. */
+  async listed(): Promise<void> {
+    const first = this.#listedTime === Number.NEGATIVE_INFINITY;
+    const renewed = this.renew();
+    if (first) await renewed;
+    else void renewed?.catch(() => undefined);
   }
 
   /** For those who ask memory only: brings it up to date, where it is not. */
@@ -189,9 +206,10 @@ export class WorkerDirectory {
     if (!isStale(this.#listedTime, ttl, this.#clock())) return;
     // Others go on with the old list meanwhile, if there is one.
     if (this.#entries.size > 0) this.#listedTime = this.#clock();
-    const { workers, deployments } = await this.#ports.list(this.#observations.take());
+    const { workers, deployments, limits = {} } = await this.#ports.list(this.#observations.take());
     this.#replace(workers);
     this.#deployments = deployments;
+    this.#limits = new Map(Object.entries(limits));
     this.#listedTime = this.#clock();
   }
 

@@ -27,6 +27,11 @@ import type {
   PageRequest,
 } from '../../sdk/common/security.ts';
 import type { Result } from '../../sdk/common/service.ts';
+import type {
+  TaskQueueConfig,
+  TaskQueueLimits,
+  UpdateTaskQueueConfigRequest,
+} from '../../sdk/common/task-queues.ts';
 import type { DeploymentRouting, WorkerDeploymentVersion } from '../../sdk/common/versioning.ts';
 import type {
   CreateWebhookReply,
@@ -58,6 +63,7 @@ import {
 } from './registry.ts';
 import { SearchAttributeRegistry } from './search-attributes.ts';
 import { SqlDeploymentStore, WorkerStore } from './store.ts';
+import { TaskQueueConfigs } from './task-queues.ts';
 import { WorkerHealth } from './worker-health.ts';
 
 const POKES_AT_A_TIME = 20;
@@ -75,6 +81,7 @@ export class Namespace extends DurableObject<Env> {
   readonly #engineSecrets: EngineSecrets;
   readonly #namespaces: Namespaces;
   readonly #webhooks: Webhooks;
+  readonly #taskQueues: TaskQueueConfigs;
   readonly #health: WorkerHealth;
   readonly #bound: BoundWorkers;
 
@@ -86,6 +93,7 @@ export class Namespace extends DurableObject<Env> {
     this.#namespaces = new Namespaces(ctx.storage.sql, () => now(env));
     this.#engineSecrets = new EngineSecrets(ctx.storage.sql, () => now(env));
     this.#webhooks = new Webhooks(ctx.storage.sql, () => now(env));
+    this.#taskQueues = new TaskQueueConfigs(ctx.storage.sql, () => now(env));
     this.#health = new WorkerHealth(() => now(env));
     this.#bound = new BoundWorkers(boundWorkers(env), () => now(env));
     this.#deployments = new WorkerDeployments(new SqlDeploymentStore(ctx.storage.sql), () => now(env));
@@ -117,6 +125,16 @@ export class Namespace extends DurableObject<Env> {
     ];
   }
 
+  async taskQueueConfig(taskQueue: string): Promise<TaskQueueConfig> {
+    return this.#taskQueues.get(taskQueue);
+  }
+
+  async updateTaskQueueConfig(
+    request: UpdateTaskQueueConfigRequest,
+  ): Promise<Result<{ config: TaskQueueConfig; limits: TaskQueueLimits }>> {
+    return asResult(() => this.#taskQueues.update(request));
+  }
+
   /** Tasks per second that went to Workers in the last minute. */
   async dispatchRate(kind: TaskKind, taskQueue: string): Promise<number> {
     return this.#health.dispatchRate(kind, taskQueue);
@@ -135,11 +153,14 @@ export class Namespace extends DurableObject<Env> {
   }
 
   /** What those who look for Workers need to know: where they are, and which versions get tasks. */
-  async routing(
-    report?: WorkerReport,
-  ): Promise<{ workers: ReachableWorker[]; deployments: DeploymentRouting[] }> {
+  async routing(report?: WorkerReport): Promise<{
+    workers: ReachableWorker[];
+    deployments: DeploymentRouting[];
+    limits: Record<string, TaskQueueLimits>;
+  }> {
     if (report) this.#health.tell(report);
-    return { workers: this.#registry.reachable(), deployments: this.#deployments.routing() };
+    const limits = this.#taskQueues.limits();
+    return { limits, workers: this.#registry.reachable(), deployments: this.#deployments.routing() };
   }
 
   /** The engine met a Worker with a version that was not known. */

@@ -58,6 +58,9 @@ const defaultAnswers: Record<string, Answer> = {
   unregisterWorker: () => ok({ removed: true }),
   listWorkers: () => [],
   dispatchRate: () => 0.5,
+  taskQueueConfig: () => ({}),
+  updateTaskQueueConfig: () => ok({ config: {}, limits: { revision: 1 } }),
+  configure: () => undefined,
   backlog: () => ({ count: 1, since: 0 }),
   listDeployments: () => [],
   getDeployment: () => ok(deployment),
@@ -141,6 +144,7 @@ export function makeEngine(
     NAMESPACE: objects('namespace'),
     SCHEDULE: objects('schedule'),
     BATCH: objects('batch'),
+    LIMITED_TASK_QUEUE: objects('task queue'),
     PERDURE_DEV: '1',
     ...vars,
   } as unknown as Env;

@@ -625,6 +625,20 @@ export const cases: Record<string, RouteCase> = {
     path: `${NS}/task-queues/q?taskQueueType=1`,
     asks: ['namespace default', 'listWorkers'],
   },
+  UpdateTaskQueueConfig: {
+    path: `${NS}/task-queues/q/update-config`,
+    body: { taskQueueType: 2, updateQueueRateLimit: { rateLimit: { requestsPerSecond: 5 } } },
+    asks: [
+      'namespace default',
+      'updateTaskQueueConfig',
+      {
+        namespace: 'default',
+        taskQueue: 'q',
+        taskQueueType: 2,
+        updateQueueRateLimit: { rateLimit: { requestsPerSecond: 5 } },
+      },
+    ],
+  },
   CreateWebhook: {
     path: `${NS}/webhooks/payments`,
     body: { webhook, secrets: ['whsec_0123456789'] },

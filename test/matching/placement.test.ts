@@ -2,7 +2,14 @@ import { expect, it } from 'vitest';
 import { boundWorkers, type Env } from '../../src/env.ts';
 import { placed } from '../../src/placement.ts';
 
-const kinds = ['WORKFLOW_EXECUTION', 'VISIBILITY', 'SCHEDULE', 'BATCH', 'NAMESPACE'] as const;
+const kinds = [
+  'WORKFLOW_EXECUTION',
+  'VISIBILITY',
+  'SCHEDULE',
+  'BATCH',
+  'NAMESPACE',
+  'LIMITED_TASK_QUEUE',
+] as const;
 
 /** Says what it was asked for. */
 function namespaceIn(place: string): object {

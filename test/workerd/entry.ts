@@ -24,6 +24,11 @@ export class Schedule extends engine.Schedule {
     super(withFaultyStorage(ctx), withFaultyBindings(env));
   }
 }
+export class TaskQueue extends engine.TaskQueue {
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(withFaultyStorage(ctx), withFaultyBindings(env));
+  }
+}
 export class Batch extends engine.Batch {
   constructor(ctx: DurableObjectState, env: Env) {
     super(withFaultyStorage(ctx), withFaultyBindings(env));

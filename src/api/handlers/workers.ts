@@ -2,16 +2,18 @@
 
 import type { z } from 'zod';
 import { toDurationJson } from '../../../sdk/common/duration.ts';
-import { notFound } from '../../../sdk/common/errors.ts';
+import { invalidArgument, notFound } from '../../../sdk/common/errors.ts';
+import type { TaskQueueConfig, TaskQueueLimits } from '../../../sdk/common/task-queues.ts';
 import type { WorkerDeploymentVersion } from '../../../sdk/common/versioning.ts';
 import type { WorkerDescription } from '../../../sdk/common/worker-protocol.ts';
 import type { ListedWorker, TaskKind, TaskQueueStats } from '../../../sdk/common/workers.ts';
 import { engineKeys } from '../../auth/key-ring.ts';
-import { now } from '../../env.ts';
+import { limitedTaskQueue, now } from '../../env.ts';
 import type { RegisteredWorker } from '../../namespace/registry.ts';
 import type { Call } from '../call.ts';
 import { callDurable } from '../durable-call.ts';
 import type * as schemas from '../schemas.ts';
+import type { updateTaskQueueConfig as updateTaskQueueConfigSchema } from '../task-queue-schemas.ts';
 
 export interface DescribeWorkerReply {
   workerInfo: {
@@ -37,25 +39,57 @@ export interface DescribeWorkerReply {
 export interface DescribeTaskQueueReply {
   pollers: Array<{ identity: string; lastAccessTime?: string; url: string }>;
   stats?: TaskQueueStats;
+  /** Of activity tasks. */
+  config?: TaskQueueConfig;
 }
 
 /** The pollers of a task queue are the Workers that serve it: workflows (the default) or activities. */
 export async function describeTaskQueue(
-  { namespace, taskQueue, taskQueueType, reportStats }: z.output<typeof schemas.describeTaskQueue>,
+  {
+    namespace,
+    taskQueue,
+    taskQueueType,
+    reportStats,
+    reportConfig,
+  }: z.output<typeof schemas.describeTaskQueue>,
   call: Call,
 ): Promise<DescribeTaskQueueReply> {
   const ofActivities = taskQueueType === '2' || taskQueueType === 'TASK_QUEUE_TYPE_ACTIVITY';
   const kind = ofActivities ? 'activity' : 'workflow';
-  const [workers, stats] = await Promise.all([
+  const [workers, stats, config] = await Promise.all([
     call.workers(namespace),
     reportStats ? taskQueueStats(call, namespace, kind, taskQueue.name) : undefined,
+    reportConfig && ofActivities ? taskQueueConfig(call, namespace, taskQueue.name) : undefined,
   ]);
   const pollers = workers.flatMap(({ url, description, lastSeenTime }) =>
     description?.taskQueues.some((q) => q.name === taskQueue.name && q[`${kind}Types`].length > 0)
       ? [{ identity: description.identity, ...(lastSeenTime && { lastAccessTime: lastSeenTime }), url }]
       : [],
   );
-  return { pollers, ...(stats && { stats }) };
+  return { pollers, ...(stats && { stats }), ...(config && { config }) };
+}
+
+function taskQueueConfig(call: Call, namespace: string, taskQueue: string): Promise<TaskQueueConfig> {
+  return call.namespace(namespace, async (stub) => ({ ok: await stub.taskQueueConfig(taskQueue) }));
+}
+
+/** What waits learns of it at once, those who dispatch within five seconds. */
+export async function updateTaskQueueConfig(
+  request: z.output<typeof updateTaskQueueConfigSchema>,
+  call: Call,
+): Promise<{ config: TaskQueueConfig }> {
+  const { namespace, taskQueue, taskQueueType: type } = request;
+  if (String(type) !== '2' && type !== 'TASK_QUEUE_TYPE_ACTIVITY')
+    throw invalidArgument('taskQueueType: limits are for activity tasks (TASK_QUEUE_TYPE_ACTIVITY)');
+  const { config, limits } = await call.change(namespace, (stub) => stub.updateTaskQueueConfig(request));
+  const object = () => limitedTaskQueue(call.env, namespace, taskQueue) as unknown as Limited;
+  // Those who ask tell it too: what is lost here comes with the next of them.
+  call.defer(callDurable(call.ports, () => object().configure(limits), true).catch(() => undefined));
+  return { config };
+}
+
+interface Limited {
+  configure(limits: TaskQueueLimits): Promise<void>;
 }
 
 async function taskQueueStats(

@@ -1,0 +1,254 @@
+/**
+ * Who may begin on a task queue that has limits, platform-free. An attempt that is due asks; it gets a permit at once or
+ * waits for its turn: by priority first, then by fairness key (start-time fair queueing: each key gets its share by
+ * weight, whoever has more tasks waiting), then in the order of asking.
+ *
+ * A bound on concurrency counts permits. One ends when it is given back, when its holder, asked, has no use for it, or
+ * when its attempt must be over by its start-to-close timeout: whatever is lost, no more attempts run than there are
+ * permits, and no permit is lost for ever.
+ */
+
+import type { EpochMs } from '../../sdk/common/duration.ts';
+import type { ActivityTaskRef } from '../../sdk/common/service.ts';
+import {
+  DEFAULT_PRIORITY_KEY,
+  PERMIT_WINDOW_MS,
+  type PermitAnswer,
+  type PermitRequest,
+  type TaskQueueLimits,
+} from '../../sdk/common/task-queues.ts';
+import type { Permit, QueueState, TaskQueueStore, WaitingTask } from './store.ts';
+
+/** A permit ends so long after its attempt must: clocks differ. */
+const SLACK_MS = 30_000;
+/** While others wait, holders are asked so often whether they still use their permits. */
+const CHECK_MS = 30_000;
+/** A holder that was not reached is told again. */
+const TELL_AGAIN_MS = 5_000;
+const CHECKS_AT_A_TIME = 50;
+/** Whoever asks twice for the same attempt has not heard the first answer, if it asks so soon. */
+const SAME_MS = 10_000;
+/** A rate may be used in bursts of a tenth of a second. */
+const BURST_S = 0.1;
+const SHORTEST_ASK_AGAIN_MS = 60_000;
+const ASKS_PER_S = 50;
+const MAX_TURNS = 10_000;
+
+export interface TaskQueuePorts {
+  now(): EpochMs;
+  /** Tells the holder of a permit. Answers whether it has use for it; rejects when it was not reached. */
+  tell(permit: Pick<Permit, 'task' | 'asked' | 'granted'>): Promise<boolean>;
+  /** `alarm` is wanted then; in the same transaction as what was stored before. */
+  wake(time: EpochMs): void;
+  /** Goes on after the answer. */
+  keep(work: Promise<void>): void;
+}
+
+export class TaskQueuePermits {
+  readonly #store: TaskQueueStore;
+  readonly #ports: TaskQueuePorts;
+  /** Where the next task of a priority and fairness key stands, and where each priority is. In memory: an estimate will do. */
+  readonly #next = new Map<string, number>();
+  readonly #current = new Map<number, number>();
+  readonly #telling = new Set<string>();
+  #armed: EpochMs | undefined;
+
+  constructor(store: TaskQueueStore, ports: TaskQueuePorts) {
+    this.#store = store;
+    this.#ports = ports;
+    for (const { priority, fairnessKey, first, next } of store.turns()) {
+      this.#next.set(turnKey(priority, fairnessKey), next);
+      this.#current.set(priority, Math.min(first, this.#current.get(priority) ?? first));
+    }
+  }
+
+  /** @param limits as the asking side knows them: the newest ones count */
+  ask(request: PermitRequest, limits: TaskQueueLimits): PermitAnswer {
+    const { task } = request;
+    const now = this.#ports.now();
+    let granted: Permit[] = [];
+    let known: Permit | undefined;
+    this.#store.transaction(() => {
+      this.#configure(limits);
+      known = this.#store.permit(task);
+      if (known && request.asked > known.asked && now - known.granted > SAME_MS) {
+        // It asks anew, so it has not begun: what it was granted then is not what it begins with now.
+        this.#store.removePermit(task);
+        known = undefined;
+      }
+      if (known) {
+        known = { ...known, asked: Math.max(known.asked, request.asked) };
+        this.#store.putPermit(known);
+        return;
+      }
+      if (!this.#store.askedAgain(request)) this.#enqueue(request);
+      granted = this.#grant(task);
+    });
+    this.#tellAll(granted.filter((permit) => !sameTask(permit.task, task)));
+    const own = known ?? granted.find((permit) => sameTask(permit.task, task));
+    if (own) return { granted: own.granted };
+    const spread = (this.#store.waitingCount() / ASKS_PER_S) * 1_000;
+    return { askAgainMs: Math.round(Math.max(SHORTEST_ASK_AGAIN_MS, spread)) };
+  }
+
+  /** The attempt is over, or wants none. */
+  giveBack(task: ActivityTaskRef, asked: EpochMs): void {
+    if (!this.#store.created) return;
+    this.#change(() => {
+      this.#store.removePermit(task, asked);
+      this.#store.removeWaiting(task, asked);
+    });
+  }
+
+  configure(limits: TaskQueueLimits): void {
+    this.#change(() => this.#configure(limits));
+  }
+
+  /** What is due: turns that have come, permits that were not heard of. */
+  async alarm(): Promise<void> {
+    this.#armed = undefined;
+    if (!this.#store.created) return;
+    this.#change(() => undefined);
+    const now = this.#ports.now();
+    const asked = this.#store.unchecked(now - CHECK_MS, CHECKS_AT_A_TIME);
+    await Promise.all(asked.map((permit) => this.#tell(permit)));
+    this.#change(() => undefined);
+  }
+
+  get counts(): { waiting: number; permits: number } {
+    if (!this.#store.created) return { waiting: 0, permits: 0 };
+    return { waiting: this.#store.waitingCount(), permits: this.#store.permitCount() };
+  }
+
+  #change(work: () => void): void {
+    let granted: Permit[] = [];
+    this.#store.transaction(() => {
+      work();
+      granted = this.#grant();
+    });
+    this.#tellAll(granted);
+  }
+
+  #state(): QueueState {
+    return this.#store.state() ?? { limits: { revision: -1 }, theoretical: 0 };
+  }
+
+  #configure(limits: TaskQueueLimits): void {
+    const state = this.#state();
+    if (limits.revision > state.limits.revision) this.#store.putState({ ...state, limits });
+  }
+
+  #enqueue({ task, asked, leaseMs, priority = {} }: PermitRequest): void {
+    const { weights = {} } = this.#state().limits;
+    const key = priority.fairnessKey ?? '';
+    const level = priority.priorityKey || DEFAULT_PRIORITY_KEY;
+    const weight = (Object.hasOwn(weights, key) ? weights[key] : priority.fairnessWeight) || 1;
+    const turn = turnKey(level, key);
+    const tag = Math.max(this.#current.get(level) ?? 0, this.#next.get(turn) ?? 0);
+    this.#next.set(turn, tag + 1 / weight);
+    if (this.#next.size > MAX_TURNS) this.#forgetTurns();
+    this.#store.addWaiting({ task, asked, priority: level, tag, fairnessKey: key, weight, leaseMs });
+  }
+
+  /** Keys that have had their share, and no more. */
+  #forgetTurns(): void {
+    for (const [turn, next] of this.#next) {
+      const level = Number(turn.slice(0, turn.indexOf(' ')));
+      if (next <= (this.#current.get(level) ?? 0)) this.#next.delete(turn);
+    }
+  }
+
+  /** Grants all that may be granted now; `asking` is told by the answer. In a transaction. */
+  #grant(asking?: ActivityTaskRef): Permit[] {
+    const now = this.#ports.now();
+    const granted: Permit[] = [];
+    const state = this.#state();
+    const { requestsPerSecond: rate, maxConcurrentTasks = Number.POSITIVE_INFINITY } = state.limits;
+    const counts = maxConcurrentTasks < Number.POSITIVE_INFINITY;
+    this.#store.removeExpired(now);
+    let held = this.#store.permitCount();
+    let { theoretical } = state;
+    let first = this.#store.first();
+    while (first && held < maxConcurrentTasks && now >= readyTime(theoretical, rate)) {
+      if (rate !== undefined) theoretical = Math.max(theoretical, now) + 1_000 / rate;
+      granted.push(this.#permit(first, now, counts, asking));
+      held++;
+      first = this.#store.first();
+    }
+    if (theoretical !== state.theoretical) this.#store.putState({ ...state, theoretical });
+    if (first) this.#arm(held < maxConcurrentTasks ? readyTime(theoretical, rate) : now + CHECK_MS);
+    if (granted.some((permit) => permit.checked === 0)) this.#arm(now + TELL_AGAIN_MS);
+    return granted;
+  }
+
+  #permit(
+    { task, asked, priority, tag, leaseMs }: WaitingTask,
+    now: EpochMs,
+    counts: boolean,
+    asking?: ActivityTaskRef,
+  ): Permit {
+    const isAsking = asking !== undefined && sameTask(asking, task);
+    const expires = now + PERMIT_WINDOW_MS + leaseMs + SLACK_MS;
+    const permit = { task, asked, granted: now, expires, checked: isAsking ? now : 0 };
+    this.#store.removeWaiting(task, asked);
+    this.#current.set(priority, Math.max(tag, this.#current.get(priority) ?? 0));
+    // Kept until its holder is told; where permits are not counted, no longer.
+    if (counts || !isAsking) this.#store.putPermit(permit);
+    return permit;
+  }
+
+  #arm(time: EpochMs): void {
+    const at = Math.max(Math.ceil(time), this.#ports.now() + 1);
+    if (!Number.isFinite(at)) return;
+    if (this.#armed !== undefined && this.#armed <= at && this.#armed > this.#ports.now()) return;
+    this.#armed = at;
+    this.#ports.wake(at);
+  }
+
+  #tellAll(permits: Permit[]): void {
+    for (const permit of permits) this.#ports.keep(this.#tell(permit));
+  }
+
+  async #tell(permit: Permit): Promise<void> {
+    const { task, granted } = permit;
+    const key = JSON.stringify(task);
+    if (this.#telling.has(key)) return;
+    this.#telling.add(key);
+    let wanted: boolean | undefined;
+    try {
+      wanted = await this.#ports.tell(permit);
+    } catch {
+      // It may have heard all the same: the permit stays, and it is told again.
+    } finally {
+      this.#telling.delete(key);
+    }
+    const now = this.#store.permit(task);
+    if (now?.granted !== granted || now.asked !== permit.asked) return;
+    if (wanted === undefined) {
+      this.#arm(this.#ports.now() + TELL_AGAIN_MS);
+      return;
+    }
+    const { maxConcurrentTasks } = this.#state().limits;
+    const stays = wanted && maxConcurrentTasks !== undefined;
+    this.#change(() => {
+      if (stays) this.#store.putPermit({ ...permit, checked: this.#ports.now() });
+      else this.#store.removePermit(task);
+    });
+  }
+}
+
+const turnKey = (priority: number, fairnessKey: string): string => `${priority} ${fairnessKey}`;
+
+const sameTask = (a: ActivityTaskRef, b: ActivityTaskRef): boolean =>
+  a.runId === b.runId &&
+  a.scheduledEventId === b.scheduledEventId &&
+  a.attempt === b.attempt &&
+  a.workflowId === b.workflowId;
+
+/** When the rate allows the next one. No rate: always; a rate of nothing: never. */
+function readyTime(theoretical: EpochMs, rate: number | undefined): EpochMs {
+  if (rate === undefined) return Number.NEGATIVE_INFINITY;
+  if (rate <= 0) return Number.POSITIVE_INFINITY;
+  const burst = Math.max(1, rate * BURST_S);
+  return theoretical - ((burst - 1) * 1_000) / rate;
+}

@@ -1,0 +1,180 @@
+/** The SQL of a TaskQueue object: who waits, who has a permit, and what was granted last. */
+
+import type { EpochMs } from '../../sdk/common/duration.ts';
+import type { ActivityTaskRef } from '../../sdk/common/service.ts';
+import type { TaskQueueLimits } from '../../sdk/common/task-queues.ts';
+import { LazySchema, type Sql } from '../lazy-schema.ts';
+
+export interface WaitingTask {
+  task: ActivityTaskRef;
+  asked: EpochMs;
+  priority: number;
+  /** Its turn among those of the same priority. */
+  tag: number;
+  fairnessKey: string;
+  weight: number;
+  leaseMs: number;
+}
+export interface Permit {
+  task: ActivityTaskRef;
+  asked: EpochMs;
+  granted: EpochMs;
+  expires: EpochMs;
+  /** When its holder said last that it is in use; 0: it has not been told. */
+  checked: EpochMs;
+}
+export interface QueueState {
+  limits: TaskQueueLimits;
+  /** When the next one would be due if all were granted evenly. */
+  theoretical: EpochMs;
+}
+
+const SCHEMA = [
+  'CREATE TABLE IF NOT EXISTS state (id INTEGER PRIMARY KEY, limits TEXT NOT NULL, theoretical REAL NOT NULL)',
+  `CREATE TABLE IF NOT EXISTS permits (task TEXT PRIMARY KEY, asked INTEGER NOT NULL, granted INTEGER NOT NULL, expires INTEGER NOT NULL,
+     checked INTEGER NOT NULL) WITHOUT ROWID`,
+  `CREATE TABLE IF NOT EXISTS waiting (seq INTEGER PRIMARY KEY, task TEXT NOT NULL UNIQUE, asked INTEGER NOT NULL, priority INTEGER NOT NULL,
+     tag REAL NOT NULL, fairness_key TEXT NOT NULL, weight REAL NOT NULL, lease INTEGER NOT NULL)`,
+  'CREATE INDEX IF NOT EXISTS by_turn ON waiting (priority, tag, seq)',
+];
+
+export class TaskQueueStore {
+  readonly #sql: Sql;
+  readonly #schema: LazySchema;
+  readonly #transaction: (work: () => void) => void;
+
+  /** `transaction`: all that `work` writes, or nothing. */
+  constructor(sql: Sql, transaction: (work: () => void) => void) {
+    this.#sql = sql;
+    this.#schema = new LazySchema(sql, SCHEMA, 'by_turn');
+    this.#transaction = transaction;
+  }
+
+  transaction(work: () => void): void {
+    this.#schema.create();
+    this.#transaction(work);
+  }
+
+  /** Was anything ever stored? */
+  get created(): boolean {
+    return this.#schema.created;
+  }
+
+  state(): QueueState | undefined {
+    if (!this.created) return undefined;
+    const [row] = this.#rows('SELECT limits, theoretical FROM state WHERE id = 1');
+    if (!row) return undefined;
+    const limits = JSON.parse(row.limits as string) as TaskQueueLimits;
+    return { limits, theoretical: row.theoretical as number };
+  }
+
+  putState({ limits, theoretical }: QueueState): void {
+    this.#rows('INSERT OR REPLACE INTO state VALUES (1, ?, ?)', JSON.stringify(limits), theoretical);
+  }
+
+  permit(task: ActivityTaskRef): Permit | undefined {
+    return this.#permits('WHERE task = ?', keyOf(task))[0];
+  }
+
+  permitCount(): number {
+    return this.#rows('SELECT COUNT(*) AS n FROM permits')[0]!.n as number;
+  }
+
+  putPermit({ task, asked, granted, expires, checked }: Permit): void {
+    const insert = 'INSERT OR REPLACE INTO permits VALUES (?, ?, ?, ?, ?)';
+    this.#rows(insert, keyOf(task), asked, granted, expires, checked);
+  }
+
+  /** @param asked not one that was asked for later */
+  removePermit(task: ActivityTaskRef, asked = Number.MAX_SAFE_INTEGER): void {
+    this.#rows('DELETE FROM permits WHERE task = ? AND asked <= ?', keyOf(task), asked);
+  }
+
+  removeExpired(now: EpochMs): void {
+    this.#rows('DELETE FROM permits WHERE expires <= ?', now);
+  }
+
+  /** Those whose holders were asked longest ago, or never. */
+  unchecked(before: EpochMs, limit: number): Permit[] {
+    return this.#permits('WHERE checked <= ? ORDER BY checked, task LIMIT ?', before, limit);
+  }
+
+  /** One that waits already keeps its turn. Answers whether it does. */
+  askedAgain({ task, asked }: Pick<WaitingTask, 'task' | 'asked'>): boolean {
+    const update = 'UPDATE waiting SET asked = MAX(asked, ?) WHERE task = ? RETURNING 1';
+    return this.#rows(update, asked, keyOf(task)).length > 0;
+  }
+
+  waitingCount(): number {
+    return this.#rows('SELECT COUNT(*) AS n FROM waiting')[0]!.n as number;
+  }
+
+  addWaiting({ task, asked, priority, tag, fairnessKey, weight, leaseMs }: WaitingTask): void {
+    const insert = `INSERT INTO waiting (task, asked, priority, tag, fairness_key, weight, lease)
+      VALUES (?, ?, ?, ?, ?, ?, ?)`;
+    this.#rows(insert, keyOf(task), asked, priority, tag, fairnessKey, weight, leaseMs);
+  }
+
+  removeWaiting(task: ActivityTaskRef, asked: EpochMs): void {
+    this.#rows('DELETE FROM waiting WHERE task = ? AND asked <= ?', keyOf(task), asked);
+  }
+
+  /** Whose turn it is. */
+  first(): WaitingTask | undefined {
+    const [row] = this.#rows('SELECT * FROM waiting ORDER BY priority, tag, seq LIMIT 1');
+    if (!row) return undefined;
+    return {
+      task: refOf(row.task as string),
+      asked: row.asked as number,
+      priority: row.priority as number,
+      tag: row.tag as number,
+      fairnessKey: row.fairness_key as string,
+      weight: row.weight as number,
+      leaseMs: row.lease as number,
+    };
+  }
+
+  /** Behind the last one of each priority and fairness key, and the first one of each priority. */
+  turns(): Array<{ priority: number; fairnessKey: string; first: number; next: number }> {
+    if (!this.created) return [];
+    const rows = this.#rows(
+      `SELECT priority, fairness_key, MIN(tag) AS first, MAX(tag + 1 / weight) AS next
+       FROM waiting GROUP BY priority, fairness_key`,
+    );
+    return rows.map((row) => ({
+      priority: row.priority as number,
+      fairnessKey: row.fairness_key as string,
+      first: row.first as number,
+      next: row.next as number,
+    }));
+  }
+
+  #permits(where: string, ...bindings: Array<string | number>): Permit[] {
+    const rows = this.#rows(`SELECT * FROM permits ${where}`, ...bindings);
+    return rows.map(({ task, asked, granted, expires, checked }) => ({
+      task: refOf(task as string),
+      asked: asked as number,
+      granted: granted as number,
+      expires: expires as number,
+      checked: checked as number,
+    }));
+  }
+
+  #rows(query: string, ...bindings: Array<string | number>): Array<Record<string, unknown>> {
+    return [...this.#sql.exec(query, ...bindings)];
+  }
+}
+
+const keyOf = ({ namespace, workflowId, runId, scheduledEventId, attempt }: ActivityTaskRef): string =>
+  JSON.stringify([namespace, workflowId, runId, scheduledEventId, attempt]);
+
+function refOf(key: string): ActivityTaskRef {
+  const [namespace, workflowId, runId, scheduledEventId, attempt] = JSON.parse(key) as [
+    string,
+    string,
+    string,
+    number,
+    number,
+  ];
+  return { namespace, workflowId, runId, scheduledEventId, attempt };
+}

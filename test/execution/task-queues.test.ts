@@ -1,0 +1,194 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Faults, type Job, QueueWorld } from './task-queue-world.ts';
+
+const HOUR = 3_600_000;
+
+/** Numbers in a row, the same for the same seed. */
+function randomOf(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+const jobs = (count: number, more: Partial<Job> = {}, prefix = 'j'): Job[] =>
+  Array.from({ length: count }, (_, i) => ({ id: `${prefix}${i}`, runs: 1_000, ...more }));
+
+const order = (world: QueueWorld, letters = 1): string =>
+  world.starts.map(({ id }) => id.slice(0, letters)).join('');
+
+describe('a task queue with limits', () => {
+  it('lets no more attempts run at a time than it may, and the next one begin when one is over', async () => {
+    const world = new QueueWorld({ revision: 1, maxConcurrentTasks: 3 });
+    for (const job of jobs(10)) world.add(job);
+    await world.run(world.now + HOUR);
+    expect([world.mostRunning, world.done]).toEqual([3, 10]);
+    expect(world.starts.map(({ time }) => time - 1_000_000)).toEqual(
+      [0, 0, 0, 1, 1, 1, 2, 2, 2, 3].map((s) => s * 1_000),
+    );
+    expect(world.queue.counts).toEqual({ waiting: 0, permits: 0 });
+  });
+
+  it('lets them begin at its rate and no faster, evenly', async () => {
+    const world = new QueueWorld({ revision: 1, requestsPerSecond: 4 });
+    for (const job of jobs(9)) world.add(job);
+    await world.run(world.now + HOUR);
+    expect(world.starts.map(({ time }) => time - 1_000_000)).toEqual(
+      [0, 1, 2, 3, 4, 5, 6, 7, 8].map((n) => n * 250),
+    );
+    expect(world.queue.counts).toEqual({ waiting: 0, permits: 0 });
+  });
+
+  it('lets nothing begin at a rate of nothing, until it has another one', async () => {
+    const world = new QueueWorld({ revision: 1, requestsPerSecond: 0 });
+    for (const job of jobs(3)) world.add(job);
+    await world.run(world.now + HOUR);
+    expect(world.starts).toEqual([]);
+    world.queue.configure({ revision: 2 });
+    world.queue.configure({ revision: 1, requestsPerSecond: 0 });
+    await world.run(world.now + 1_000);
+    expect(world.starts.length).toBe(3);
+  });
+
+  it('takes priorities in their order, whoever asked first', async () => {
+    const world = new QueueWorld({ revision: 1, maxConcurrentTasks: 1 });
+    world.add({ id: 'first', runs: 1_000 });
+    for (const priorityKey of [5, 1, 3, 2, 4])
+      world.add({ id: `${priorityKey}`, runs: 1_000, priority: { priorityKey } });
+    world.add({ id: 'default', runs: 1_000 });
+    await world.run(world.now + HOUR);
+    expect(world.starts.map(({ id }) => id)).toEqual(['first', '1', '2', '3', 'default', '4', '5']);
+  });
+
+  it('gives each fairness key its turn, however many tasks another one has', async () => {
+    const world = new QueueWorld({ revision: 1, maxConcurrentTasks: 1 });
+    for (const job of jobs(20, { priority: { fairnessKey: 'a' } }, 'a')) world.add(job);
+    await world.run(world.now + 500);
+    for (const job of jobs(3, { priority: { fairnessKey: 'b' } }, 'b')) world.add(job);
+    await world.run(world.now + HOUR);
+    expect(order(world).slice(0, 8)).toMatch(/^a+bab?a?b/);
+    expect(order(world).lastIndexOf('b')).toBeLessThan(9);
+  });
+
+  it('shares by weight, and by the weights it is told before those of the tasks', async () => {
+    const shares = async (weights?: Record<string, number>): Promise<Record<string, number>> => {
+      const world = new QueueWorld({ revision: 1, maxConcurrentTasks: 1, ...(weights && { weights }) });
+      world.add({ id: 'x', runs: 1_000 });
+      for (const [key, fairnessWeight] of Object.entries({ a: 1, b: 3 }))
+        for (const job of jobs(100, { priority: { fairnessKey: key, fairnessWeight } }, key)) world.add(job);
+      await world.run(world.now + HOUR, () => world.starts.length > 80);
+      return Object.fromEntries(['a', 'b'].map((key) => [key, order(world).split(key).length - 1]));
+    };
+    expect(await shares()).toEqual({ a: 20, b: 60 });
+    expect(await shares({ a: 1, b: 1 })).toEqual({ a: 40, b: 40 });
+  });
+
+  it('starves no key that always has a task waiting: each gets its share of any weights', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 1, max: 10 }), { minLength: 2, maxLength: 4 }),
+        async (weights) => {
+          const world = new QueueWorld({ revision: 1, maxConcurrentTasks: 1 });
+          weights.forEach((fairnessWeight, k) => {
+            for (const job of jobs(120, { priority: { fairnessKey: `${k}`, fairnessWeight } }, `${k}`))
+              world.add(job);
+          });
+          await world.run(world.now + HOUR, () => world.starts.length >= 100);
+          const total = weights.reduce((a, b) => a + b, 0);
+          weights.forEach((weight, k) => {
+            const got = world.starts.filter(({ id }) => id.startsWith(`${k}`)).length;
+            expect(Math.abs(got - (100 * weight) / total)).toBeLessThanOrEqual(weights.length + 1);
+          });
+        },
+      ),
+      { numRuns: 10 },
+    ));
+
+  it('keeps who waits, their turns and who runs when its object dies', async () => {
+    const world = new QueueWorld({ revision: 1, maxConcurrentTasks: 2 });
+    for (const job of jobs(6)) world.add(job);
+    world.add({ id: 'urgent', runs: 1_000, priority: { priorityKey: 1 } });
+    await world.run(world.now + 500);
+    world.killQueue();
+    expect(world.queue.counts).toEqual({ waiting: 5, permits: 2 });
+    await world.run(world.now + HOUR);
+    expect([world.mostRunning, world.done, world.starts[2]!.id]).toEqual([2, 7, 'urgent']);
+  });
+
+  it('is not held up by a permit that nobody gives back', async () => {
+    const world = new QueueWorld({ revision: 1, maxConcurrentTasks: 1 });
+    const giveBack = world.giveBack.bind(world);
+    world.giveBack = () => Promise.reject(new Error('lost'));
+    world.add({ id: 'a', runs: 1_000, lease: 10 * HOUR });
+    world.add({ id: 'b', runs: 1_000 });
+    await world.run(world.now + 90_000);
+    expect(order(world)).toBe('ab');
+    world.giveBack = giveBack;
+  });
+
+  const faults = fc.record<Faults>({
+    lost: fc.constantFrom(0, 0.1, 0.4),
+    doubled: fc.constantFrom(0, 0.3),
+    longestDelay: fc.constantFrom(0, 200, 20_000),
+  });
+
+  it(
+    'keeps its limits, and lets everybody begin at last, whatever is lost, doubled, late or dies',
+    () =>
+      fc.assert(
+        fc.asyncProperty(
+          faults,
+          fc.integer(),
+          fc.record({
+            concurrent: fc.integer({ min: 1, max: 4 }),
+            rate: fc.constantFrom(undefined, 0.5, 20),
+          }),
+          async (given, seed, { concurrent, rate }) => {
+            const random = randomOf(seed);
+            const limits = {
+              revision: 1,
+              maxConcurrentTasks: concurrent,
+              ...(rate && { requestsPerSecond: rate }),
+            };
+            const world = new QueueWorld(limits, given, random);
+            const runs = (): number => 100 + Math.floor(random() * 20_000);
+            for (let i = 0; i < 25; i++) {
+              const job = { id: `j${i}`, runs: runs(), priority: { fairnessKey: `${i % 3}` } };
+              world.at(world.now + Math.floor(random() * 60_000), () => world.add(job));
+            }
+            for (let i = 0; i < 8; i++) {
+              const time = world.now + Math.floor(random() * 120_000);
+              world.at(time, () => world.killQueue());
+              world.at(time + 7, () => world.killHolder(`j${Math.floor(random() * 25)}`));
+            }
+            await world.run(world.now + 24 * HOUR, () => world.done === 25);
+            expect(world.mostRunning).toBeLessThanOrEqual(concurrent);
+            expect([world.done, world.starts.length]).toEqual([25, 25]);
+          },
+        ),
+        { numRuns: 60 },
+      ),
+    60_000,
+  );
+
+  it('grants no more in any time than its rate allows', () =>
+    fc.assert(
+      fc.asyncProperty(fc.constantFrom(0.5, 3, 50), fc.integer(), async (rate, seed) => {
+        const random = randomOf(seed);
+        const world = new QueueWorld({ revision: 1, requestsPerSecond: rate });
+        for (let i = 0; i < 60; i++)
+          world.at(world.now + Math.floor(random() * 3_000), () => world.add({ id: `j${i}`, runs: 10 }));
+        await world.run(world.now + HOUR, () => world.done === 60);
+        const times = world.starts.map(({ time }) => time);
+        expect(times.length).toBe(60);
+        for (let from = 0; from < times.length; from++)
+          for (let to = from; to < times.length; to++)
+            expect(to - from + 1).toBeLessThanOrEqual(
+              ((times[to]! - times[from]!) / 1_000) * rate + Math.max(1, rate / 10) + 0.01,
+            );
+      }),
+      { numRuns: 10 },
+    ));
+});
