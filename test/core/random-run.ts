@@ -452,7 +452,7 @@ export function play(
 }
 
 const SETTLEMENTS =
-  /^(VisibilityRecorded|ParentNotified|ScheduleNotified|ParentClosePolicyApplied|ExternalCallSettled|RunSuperseded|RunDeletionRequested)$/;
+  /^(VisibilityRecorded|RequestIdRecorded|ParentNotified|ScheduleNotified|ParentClosePolicyApplied|ExternalCallSettled|RunSuperseded|RunDeletionRequested)$/;
 
 const runNumbers = (driver: Driver): number[] => [...new Set(driver.log.map((part) => part.runNumber))];
 const nameOf = (event: HistoryEvent) => historyEventName(event.eventType)!;
@@ -658,7 +658,7 @@ export function checkFold(driver: Driver): void {
   expect(stateOf(fold(driver.log))).toEqual(stateOf(driver.execution));
 }
 
-/** A closed run's log goes on with nothing but the confirmations of what it owed. */
+/** A closed run's log goes on with nothing but the confirmations of what it owed, and starts that it refused for good. */
 export function checkClosedRunsRest(driver: Driver): void {
   for (const runNumber of runNumbers(driver)) {
     const events = driver.events(runNumber);
