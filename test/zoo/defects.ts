@@ -31,8 +31,8 @@ export const defects: Record<string, Defect> = {
   },
   'keeps-memory-after-a-failed-commit': {
     file: 'execution/turn.ts',
-    find: '      this.#drop();\n      await this.#broken(batch, error);',
-    replace: '      await this.#broken(batch, error);',
+    find: '      this.#drop();\n      await this.#broken(batch, error, storing);',
+    replace: '      await this.#broken(batch, error, storing);',
     by: bySim,
   },
   'arms-the-alarm-too-late': {
@@ -80,8 +80,8 @@ export const defects: Record<string, Defect> = {
   },
   'starts-a-child-that-was-refused': {
     file: 'core/start.ts',
-    find: 'if (request.parent && requestId) {',
-    replace: 'if (request.parent && requestId === undefined) {',
+    find: 'if (requestId && (request.parent ||',
+    replace: 'if (requestId === undefined && (request.parent ||',
     by: bySim,
   },
   'opens-a-second-run': {
