@@ -57,10 +57,17 @@ perdure) exec node sdk/cli/main.ts "$@" ;;
 temporal-project) exec node scripts/temporal-project.ts "$@" ;;
 programs) exec node test/programs/main.ts "$@" ;;
 test)
-  # Both are run whatever the first says.
+  # Side by side: the ones in workerd mostly wait. Both are run whatever the other says.
   status=0
+  log=$(mktemp)
+  vitest run --config vitest.workerd.config.ts "$@" >"$log" 2>&1 &
+  workerd=$!
+  trap 'kill "$workerd" 2>/dev/null || true' EXIT INT TERM
   vitest run "$@" || status=$?
-  vitest run --config vitest.workerd.config.ts "$@" || status=$?
+  echo "perdure: now the tests in workerd" >&2
+  wait "$workerd" || status=$?
+  cat "$log"
+  rm -f "$log"
   exit "$status"
   ;;
 check)
