@@ -61,5 +61,6 @@ it('loses nothing that was there when the backup was made, and open runs go on i
   console.log(
     `${RUNS} runs: engine up in ${seconds(begin, up)} s, restored in ${seconds(up, ready)} s, all done ${seconds(ready, performance.now())} s later`,
   );
-  expect(await api.count("ExecutionStatus = 'Completed'")).toBe(RUNS);
+  // The list follows a moment later.
+  await until('the list', async () => (await api.count("ExecutionStatus = 'Completed'")) === RUNS);
 });

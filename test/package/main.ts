@@ -138,8 +138,15 @@ async function quickstart(command: string, ...args: string[]): Promise<void> {
     const options = { cwd: app, env: { ...environment(), PERDURE_ADDRESS: address } };
     const { stdout } = await run('npm', ['run', 'start-workflow'], options);
     if (!stdout.includes('Hello, world!')) throw new Error(`${stdout}\n${engine.output}`);
-    const list = await run('npm', ['run', '--silent', 'perdure', '--', 'workflow', 'list'], options);
-    if (!/COMPLETED\s+greeting-/.test(list.stdout)) throw new Error(list.stdout);
+    // The list follows a moment later.
+    await until(
+      'the list',
+      async () => {
+        const list = await run('npm', ['run', '--silent', 'perdure', '--', 'workflow', 'list'], options);
+        return /COMPLETED\s+greeting-/.test(list.stdout);
+      },
+      20_000,
+    );
     const page = await fetch(`${address}/ui/`);
     if (!page.ok || !(await page.text()).includes('<script')) throw new Error(`the Web UI: ${page.status}`);
   } finally {
