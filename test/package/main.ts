@@ -150,6 +150,7 @@ async function quickstart(command: string, ...args: string[]): Promise<void> {
     const page = await fetch(`${address}/ui/`);
     if (!page.ok || !(await page.text()).includes('<script')) throw new Error(`the Web UI: ${page.status}`);
   } finally {
-    await engine.stop();
+    // Asked first: start-dev ends the engine that it runs.
+    await engine.stop(10_000);
   }
 }
