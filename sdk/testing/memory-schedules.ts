@@ -142,7 +142,8 @@ export class MemorySchedules {
       ...outside,
       callExecution: (...args) => life.unlessOver(() => outside.callExecution(...args)),
       result: (...args) => life.unlessOver(() => outside.result(...args)),
-      recordVisibility: (record: ScheduleRecord) => life.unlessOver(async () => this.#rows.record(record)),
+      recordVisibility: (record: ScheduleRecord) =>
+        life.unlessOver(async () => this.#rows.record(record, outside.now())),
       keepAlive: (promise) => {
         if (!life.over) outside.keepAlive(Promise.race([promise, life.ended]));
       },

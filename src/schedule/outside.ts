@@ -17,7 +17,8 @@ export interface ScheduleOutside {
   callExecution<K extends ScheduleCall>(workflowId: string, request: Request<K>): Promise<Replies[K]>;
   /** How the chain that begins with this run has ended, if it has; a reset goes on with it. */
   result(workflowId: string, runId: string): Promise<Result<GetWorkflowResultReply>>;
-  recordVisibility(record: ScheduleRecord): Promise<void>;
+  /** Answers with the version of a deletion that the list knows, and because of which it did not take the row. */
+  recordVisibility(record: ScheduleRecord): Promise<number | undefined>;
   /** Keeps the object awake until the promise settles, where that is needed. */
   keepAlive(promise: Promise<unknown>): void;
   log(message: string, fields: Record<string, unknown>): void;

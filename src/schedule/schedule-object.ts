@@ -252,7 +252,7 @@ export class ScheduleObject {
     const { visibilityVersion: version, deleted } = state;
     const spec = this.#specOf(state);
     const nextWake = nextActionTime(state, spec);
-    await this.#outside.recordVisibility({
+    const deletion = await this.#outside.recordVisibility({
       version,
       entry: listEntry(state, spec),
       ...(deleted && { deleted }),
@@ -261,7 +261,9 @@ export class ScheduleObject {
     const current = this.#store.load();
     if (!current || current.recordedVersion >= version) return;
     if (current.deleted && current.visibilityVersion === version) return this.#store.clear();
-    current.recordedVersion = version;
+    if (deletion === undefined) current.recordedVersion = version;
+    // A schedule of this id was deleted at what the clock of then, which went ahead, called a later time.
+    else current.visibilityVersion = Math.max(current.visibilityVersion, deletion + 1);
     this.#turn(current, () => undefined, false);
   }
 

@@ -8,6 +8,8 @@ import { matchesSchedule, type ScheduleFilter } from './schedule-filter.ts';
 /** How long after its time a schedule may stay silent before it is poked. */
 const GRACE_MS = 60_000;
 const BATCH = 100;
+/** So long a row that was on its way when its schedule was deleted is known for one. */
+const DELETED_FOR_MS = 24 * 3_600_000;
 
 const SCHEMA = [
   `CREATE TABLE IF NOT EXISTS schedules (
@@ -15,27 +17,56 @@ const SCHEMA = [
   'CREATE INDEX IF NOT EXISTS schedules_by_wake ON schedules (next_wake) WHERE next_wake IS NOT NULL',
 ];
 
+const DELETED = `CREATE TABLE IF NOT EXISTS deleted_schedules (
+  schedule_id TEXT PRIMARY KEY, version INTEGER NOT NULL, time INTEGER NOT NULL) WITHOUT ROWID`;
+
 export class ScheduleRows {
   readonly #sql: Sql;
   readonly #schema: LazySchema;
+  readonly #deleted: LazySchema;
 
   constructor(sql: Sql) {
     this.#sql = sql;
     this.#schema = new LazySchema(sql, SCHEMA, 'schedules_by_wake');
+    this.#deleted = new LazySchema(sql, [DELETED], 'deleted_schedules');
   }
 
-  /** Writes the row unless it already holds this version or a newer one. */
-  record({ version, entry, deleted, nextWake }: ScheduleRecord): void {
+  /**
+   * Writes the row unless it already holds this version or a newer one.
+   * @returns the version at which the schedule was deleted, where that refuses the row: it comes late, or is of a new schedule
+   * of that id whose clock goes behind the old one's
+   */
+  record({ version, entry, deleted, nextWake }: ScheduleRecord, now: EpochMs): number | undefined {
     this.#schema.create();
-    if (deleted) {
-      const gone = 'DELETE FROM schedules WHERE schedule_id = ? AND version <= ?';
-      [...this.#sql.exec(gone, entry.scheduleId, version)];
-      return;
-    }
+    if (deleted) return this.#delete(entry.scheduleId, version, now);
+    const deletion = this.#deletedAt(entry.scheduleId);
+    if (deletion !== undefined && deletion >= version) return deletion;
     const upsert = `INSERT INTO schedules (schedule_id, version, next_wake, entry) VALUES (?, ?, ?, ?)
       ON CONFLICT (schedule_id) DO UPDATE SET version = excluded.version, next_wake = excluded.next_wake,
         entry = excluded.entry WHERE excluded.version > schedules.version`;
     [...this.#sql.exec(upsert, entry.scheduleId, version, nextWake ?? null, JSON.stringify(entry))];
+    return undefined;
+  }
+
+  /** The row goes, and older ones of it that are still on their way are not taken. */
+  #delete(scheduleId: string, version: number, now: EpochMs): undefined {
+    this.#deleted.create();
+    const remember = `INSERT INTO deleted_schedules VALUES (?, ?, ?) ON CONFLICT (schedule_id)
+      DO UPDATE SET version = max(version, excluded.version), time = excluded.time`;
+    [...this.#sql.exec(remember, scheduleId, version, now)];
+    [...this.#sql.exec('DELETE FROM schedules WHERE schedule_id = ? AND version <= ?', scheduleId, version)];
+  }
+
+  #deletedAt(scheduleId: string): number | undefined {
+    if (!this.#deleted.created) return undefined;
+    const sql = 'SELECT version FROM deleted_schedules WHERE schedule_id = ?';
+    return [...this.#sql.exec(sql, scheduleId)][0]?.version as number | undefined;
+  }
+
+  /** Those who may send a row late have had their time. */
+  pruneDeleted(now: EpochMs): void {
+    if (this.#deleted.created)
+      [...this.#sql.exec('DELETE FROM deleted_schedules WHERE time < ?', now - DELETED_FOR_MS)];
   }
 
   /** In their order. */

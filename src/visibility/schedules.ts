@@ -18,7 +18,7 @@ export interface ScheduleListRequest {
 }
 /** What the Visibility object offers for schedules over RPC. */
 interface ScheduleShard {
-  recordSchedule(record: ScheduleRecord): Promise<void>;
+  recordSchedule(record: ScheduleRecord): Promise<number | undefined>;
   /** One more than the limit where there is one. */
   listSchedules(request: ScheduleListRequest): Promise<ScheduleListEntry[]>;
   countSchedules(request: { query: string }): Promise<number>;
@@ -30,7 +30,11 @@ const shard = (env: Env, namespace: string, number: number): ScheduleShard =>
 const shards = (env: Env, namespace: string): ScheduleShard[] =>
   Array.from({ length: visibilityShards(env) }, (_, number) => shard(env, namespace, number));
 
-export function recordSchedule(env: Env, namespace: string, record: ScheduleRecord): Promise<void> {
+export function recordSchedule(
+  env: Env,
+  namespace: string,
+  record: ScheduleRecord,
+): Promise<number | undefined> {
   const number = shardOf(record.entry.scheduleId, visibilityShards(env));
   return shard(env, namespace, number).recordSchedule(record);
 }

@@ -148,6 +148,7 @@ export class Visibility extends DurableObject<Env> implements VisibilityShard, M
 
   async #sweepClosed(): Promise<void> {
     this.#store.pruneDeleted(now(this.env));
+    this.#schedules.pruneDeleted(now(this.env));
     const { namespace } = parseShardName(this.ctx.id.name!);
     const retention = retentionOf(this.env, namespace);
     // The run asks again before it goes: what is remembered here will do.
@@ -164,8 +165,8 @@ export class Visibility extends DurableObject<Env> implements VisibilityShard, M
     return this.#schedules.ids(after, limit);
   }
 
-  async recordSchedule(record: ScheduleRecord): Promise<void> {
-    this.#schedules.record(record);
+  async recordSchedule(record: ScheduleRecord): Promise<number | undefined> {
+    return this.#schedules.record(record, now(this.env));
   }
 
   async listSchedules({ query, limit, after }: ScheduleListRequest): Promise<ScheduleListEntry[]> {

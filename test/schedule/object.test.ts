@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { ServiceError } from '../../sdk/common/errors.ts';
-import type { CreateScheduleRequest } from '../../sdk/common/schedule.ts';
+import type { CreateScheduleRequest, ScheduleRecord } from '../../sdk/common/schedule.ts';
 import type { ScheduleCall, ScheduleOutside, ScheduleStore } from '../../src/schedule/outside.ts';
 import { ScheduleObject } from '../../src/schedule/schedule-object.ts';
 import type { ScheduleState } from '../../src/schedule/state.ts';
@@ -37,6 +37,7 @@ class World {
   turns = 0;
   state: ScheduleState | undefined;
   readonly asked: Asked[] = [];
+  recorded: (record: ScheduleRecord) => number | undefined = () => undefined;
   result: ScheduleOutside['result'] = async () => ({ ok: { pending: true, runId: '' } });
   readonly object: ScheduleObject;
 
@@ -60,7 +61,7 @@ class World {
           this.asked.push({ kind, workflowId, answer, refuse: reject, ...(requestId && { requestId }) });
         })) as unknown as ScheduleOutside['callExecution'],
       result: (...of) => this.result(...of),
-      recordVisibility: async () => undefined,
+      recordVisibility: async (record) => this.recorded(record),
       keepAlive: () => undefined,
       log: () => undefined,
     });
@@ -132,6 +133,21 @@ describe('the object of a schedule', () => {
     world.result = () => new Promise(() => undefined);
     await world.until(12 * MINUTE);
     expect(world.asked).toHaveLength(2);
+  });
+
+  it('is listed though a schedule of its id was deleted by a clock that went ahead', async () => {
+    const world = new World();
+    const deletion = world.now + 5_000;
+    const taken: number[] = [];
+    world.recorded = ({ version }) => {
+      if (version <= deletion) return deletion;
+      taken.push(version);
+      return undefined;
+    };
+    world.object.create(request('SKIP'));
+    await world.settled();
+    expect(taken).toEqual([deletion + 1]);
+    expect(world.state).toMatchObject({ visibilityVersion: deletion + 1, recordedVersion: deletion + 1 });
   });
 
   it('tries again what did not reach its workflow, later each time', async () => {

@@ -217,10 +217,9 @@ export class ScheduleOwner {
         living(async () => {
           await world.scheduler.wait(world.latency(), `visibility ${this.scheduleId}`);
           if (world.fault('visibilityFails')) throw new Error('visibility was not reached');
-          // A row that comes behind the deletion would bring the schedule back into the list (a finding): it does not here.
-          if (incarnation.dead) return;
-          world.schedules.record(overTheWire(record));
+          const known = world.schedules.record(overTheWire(record), world.now);
           if (world.fault('visibilityFails')) throw new Error('visibility has it, but the answer was lost');
+          return known;
         }),
       keepAlive: (promise) => void promise.catch(() => undefined),
       log: (message, fields) => {
