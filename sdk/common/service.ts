@@ -115,6 +115,8 @@ export interface RequestCancelWorkflowExecutionRequest {
 export interface TerminateWorkflowExecutionRequest {
   namespace: string;
   workflowExecution: ExecutionRef;
+  /** A repeat ends no later run. Temporal's API has none: batch jobs send it. */
+  requestId?: string;
   /** As in {@link RequestCancelWorkflowExecutionRequest}. */
   firstExecutionRunId?: string;
   reason?: string;

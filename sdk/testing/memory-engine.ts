@@ -9,7 +9,6 @@
 import { createApi } from '../../src/api/app.ts';
 import { unmeasuredPorts } from '../../src/api/ports.ts';
 import { withSealedToken } from '../../src/auth/task-token.ts';
-import { requestFor } from '../../src/batch/perform.ts';
 import type { Env } from '../../src/env.ts';
 import type { ExecutionObject } from '../../src/execution/execution-object.ts';
 import type { ActivityCallOutcome, Outside } from '../../src/execution/outside.ts';
@@ -60,10 +59,8 @@ export class MemoryEngine {
     visibility: () => visibilityClient(this.#env(), this.#namespace),
     keep: (work) => this.#keep(work),
     now: () => this.now,
-    perform: async (batch, target, requestId) => {
-      const name = executionObjectName(this.#namespace, target.workflowId);
-      await this.#objects.request(name, requestFor(batch, target, requestId) as never);
-    },
+    objects: () => this.#objects,
+    nameOf: (workflowId) => executionObjectName(this.#namespace, workflowId),
   });
   readonly #api = createApi({ ...unmeasuredPorts, rowCheckMs: 0 });
   readonly #namespace: string;

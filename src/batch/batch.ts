@@ -9,7 +9,12 @@ import type {
 } from '../../sdk/common/batch.ts';
 import { ServiceError } from '../../sdk/common/errors.ts';
 import { executionObjectName } from '../../sdk/common/ids.ts';
-import type { Request, Result, ServiceRequests } from '../../sdk/common/service.ts';
+import type {
+  DescribeWorkflowExecutionReply,
+  Request,
+  Result,
+  ServiceRequests,
+} from '../../sdk/common/service.ts';
 import { type Env, now } from '../env.ts';
 import { jsonLogger } from '../observability/log.ts';
 import { dumpTables, restoreTables } from '../table-dump.ts';
@@ -23,6 +28,7 @@ const PAUSE_MS = 1_000;
 const RETRY_MS = 10_000;
 
 interface PerformingExecution {
+  describe(run: { runId?: string }): Promise<Result<DescribeWorkflowExecutionReply>>;
   request(request: Request<keyof ServiceRequests>): Promise<Result<unknown>>;
 }
 
@@ -33,6 +39,10 @@ export class Batch extends DurableObject<Env> {
     super(ctx, env);
     const namespace = ctx.id.name!;
     const store = new BatchStore(ctx.storage.sql, (work) => ctx.storage.transactionSync(work));
+    const executionOf = (workflowId: string): PerformingExecution =>
+      env.WORKFLOW_EXECUTION.getByName(
+        executionObjectName(namespace, workflowId),
+      ) as unknown as PerformingExecution;
     this.#jobs = new BatchJobs(store, {
       list: async (query, nextPageToken) => {
         const request = { query, pageSize: LIST_PAGE, ...(nextPageToken && { nextPageToken }) };
@@ -42,9 +52,13 @@ export class Batch extends DurableObject<Env> {
           ...(page.nextPageToken && { nextPageToken: page.nextPageToken }),
         };
       },
+      newestRun: async (workflowId) => {
+        const result = await executionOf(workflowId).describe({});
+        if ('error' in result) throw ServiceError.fromData(result.error);
+        return result.ok.workflowExecutionInfo.execution.runId;
+      },
       perform: async (request, target, requestId) => {
-        const name = executionObjectName(namespace, target.workflowId);
-        const execution = env.WORKFLOW_EXECUTION.getByName(name) as unknown as PerformingExecution;
+        const execution = executionOf(target.workflowId);
         const result = await execution.request(requestFor(request, target, requestId));
         if ('error' in result) throw ServiceError.fromData(result.error);
       },

@@ -19,6 +19,8 @@ import type { BatchStore, JobRecord, PendingTarget, Target } from './store.ts';
 export interface BatchPorts {
   /** A page of runs that match. @throws ServiceError INVALID_ARGUMENT for a query that is none */
   list(query: string, nextPageToken?: string): Promise<{ targets: Target[]; nextPageToken?: string }>;
+  /** @throws ServiceError NOT_FOUND */
+  newestRun(workflowId: string): Promise<string>;
   /** @throws ServiceError when the run refuses it */
   perform(request: StartBatchOperationRequest, target: Target, requestId: string): Promise<void>;
   /** Called with the commit of a new job: there is work. */
@@ -188,10 +190,14 @@ export class BatchJobs {
     this.#store.transaction(() => this.#close(jobId, 'COMPLETED'));
   }
 
-  async #performOn(request: StartBatchOperationRequest, target: PendingTarget): Promise<void> {
+  async #performOn(request: StartBatchOperationRequest, listed: PendingTarget): Promise<void> {
     const { jobId } = request;
+    let target = listed;
     let failure: string | undefined;
     try {
+      const pinned = await this.#pinned(request, listed);
+      if (!pinned) return;
+      target = pinned;
       await this.#ports.perform(request, target, `batch/${jobId}/${target.runId}`);
     } catch (error) {
       const refused = error instanceof ServiceError ? error.code : undefined;
@@ -211,6 +217,26 @@ export class BatchJobs {
           job.failures.push({ workflowId, runId, message: failure.slice(0, 1_000) });
       }
     });
+  }
+
+  /**
+   * Where a repeat is not known for one, "the newest run" is settled before the first try: after a crash it may be another.
+   * @returns `undefined` where the job has that run already
+   */
+  async #pinned(
+    request: StartBatchOperationRequest,
+    target: PendingTarget,
+  ): Promise<PendingTarget | undefined> {
+    const { jobId } = request;
+    const repeatable = !request.deletionOperation && !request.updateWorkflowOptionsOperation;
+    if (target.runId || repeatable) return target;
+    const runId = await this.#ports.newestRun(target.workflowId);
+    let another = true;
+    this.#change(jobId, (job) => {
+      another = this.#store.pin(jobId, target, runId);
+      if (!another && this.#store.removeTarget(jobId, target)) job.total--;
+    });
+    return another ? { ...target, runId } : undefined;
   }
 
   #change(jobId: string, change: (job: JobRecord) => void): void {

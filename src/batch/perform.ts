@@ -14,7 +14,13 @@ export function requestFor(
   const common = { namespace, workflowExecution: { workflowId, ...(runId && { runId }) } };
   switch (operationOf(batch)) {
     case 'terminationOperation':
-      return { kind: 'TerminateWorkflowExecution', ...common, reason, ...batch.terminationOperation };
+      return {
+        kind: 'TerminateWorkflowExecution',
+        ...common,
+        reason,
+        requestId,
+        ...batch.terminationOperation,
+      };
     case 'cancellationOperation':
       return {
         kind: 'RequestCancelWorkflowExecution',

@@ -109,6 +109,15 @@ export class BatchStore {
     }));
   }
 
+  /** Names the run of a target that had none; answers false where that run is a target already. */
+  pin(jobId: string, { workflowId }: Target, runId: string): boolean {
+    const there = 'SELECT 1 FROM targets WHERE job_id = ? AND workflow_id = ? AND run_id = ?';
+    if ([...this.#sql.exec(there, jobId, workflowId, runId)].length > 0) return false;
+    const update = `UPDATE targets SET run_id = ? WHERE job_id = ? AND workflow_id = ? AND run_id = ''`;
+    [...this.#sql.exec(update, runId, jobId, workflowId)];
+    return true;
+  }
+
   /** Answers whether it was still to do. */
   removeTarget(jobId: string, { workflowId, runId }: Target): boolean {
     const remove = 'DELETE FROM targets WHERE job_id = ? AND workflow_id = ? AND run_id = ? RETURNING 1';

@@ -227,9 +227,13 @@ export const handle: Handle<
     if (requestId) t.note('RequestIdRecorded', { requestId, requestKind: request.kind, runId: run.runId });
   },
 
-  TerminateWorkflowExecution(t, { workflowExecution, firstExecutionRunId, reason, details, identity }) {
-    requireOpen(t.execution, { runId: workflowExecution.runId, firstExecutionRunId });
+  TerminateWorkflowExecution(t, request) {
+    const { workflowExecution, firstExecutionRunId, requestId, reason, details, identity } = request;
+    const { runId } = workflowExecution;
+    if (findRequestId(t.execution, request.kind, requestId, runId)) return;
+    const run = requireOpen(t.execution, { runId, firstExecutionRunId });
     checkPayloads('details', details);
+    if (requestId) t.note('RequestIdRecorded', { requestId, requestKind: request.kind, runId: run.runId });
     terminate(t, { reason, details, identity });
   },
 };

@@ -41,6 +41,7 @@ function jobsOver(targets: Target[], change: Partial<BatchPorts> = {}, pageSize 
         ...(more && { nextPageToken: String(from + pageSize) }),
       };
     },
+    newestRun: async (workflowId) => `newest of ${workflowId}`,
     perform: async (_, { workflowId }, requestId) => {
       performed.push(`${workflowId} ${requestId}`);
     },
@@ -178,6 +179,31 @@ describe('a batch job', () => {
     });
     await finish(jobs);
     expect(counts(jobs)).toEqual(['COMPLETED', '1', '1', '0']);
+  });
+
+  it('deletes the run that was the newest when it came to it, though the object dies behind the deletion', async () => {
+    const existing = ['r1', 'r2'];
+    let alive = true;
+    const { store, ports } = jobsOver([], {
+      newestRun: async () => existing.at(-1)!,
+      perform: async (_, { runId }) => {
+        const at = existing.indexOf(runId);
+        if (at < 0) throw new ServiceError('NOT_FOUND', 'workflow not found');
+        existing.splice(at, 1);
+        if (!alive) return;
+        alive = false;
+        store.transaction = () => undefined;
+      },
+    });
+    const transaction = store.transaction.bind(store);
+    const { signalOperation: _1, visibilityQuery: _2, ...rest } = request();
+    const executions = [{ workflowId: 'w' }, { workflowId: 'w', runId: 'r2' }, { workflowId: 'w' }];
+    await new BatchJobs(store, ports).start({ ...rest, executions, deletionOperation: {} });
+    await new BatchJobs(store, ports).work();
+    store.transaction = transaction;
+    await finish(new BatchJobs(store, ports));
+    expect(existing).toEqual(['r1']);
+    expect(counts(new BatchJobs(store, ports))).toEqual(['COMPLETED', '1', '1', '0']);
   });
 
   it('can be stopped; what it has done stays done', async () => {

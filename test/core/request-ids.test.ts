@@ -17,6 +17,23 @@ describe('request ids', () => {
     expect(driver.execution.runNumber).toBe(0);
   });
 
+  it('keep a repeated termination from the run that was started since', () => {
+    const driver = running();
+    const terminate = (requestId: string) =>
+      driver.send('TerminateWorkflowExecution', {
+        namespace: 'default',
+        workflowExecution: { workflowId: 'order-1' },
+        requestId,
+      });
+    terminate('t1');
+    driver.start({ requestId: 'r2' });
+    driver.reload();
+    terminate('t1');
+    expect(driver.execution.run).toMatchObject({ runId: 'run-1', status: 'RUNNING' });
+    terminate('t2');
+    expect(driver.execution.run!.status).toBe('TERMINATED');
+  });
+
   it('are kept over later runs and loads', () => {
     const driver = new Driver();
     driver.start({ requestId: 'r1' });
