@@ -51,6 +51,7 @@ import { Removal } from './removal.ts';
 import { Room, type RunLimits } from './room.ts';
 import { RowWriter } from './row-writer.ts';
 import { notifySchedule } from './schedule-notice.ts';
+import { isCorruption } from './seal.ts';
 import type { ExecutionStore } from './store.ts';
 import { type OpenTurn, Turn, type TurnPorts, type TurnSettings } from './turn.ts';
 import { TurnMeasures } from './turn-measures.ts';
@@ -146,13 +147,14 @@ export class ExecutionObject {
         this.#removal.forgotten();
         this.#waiters.wake();
       },
-      dropped: () => {
+      dropped: (error) => {
         this.#removal.forgotten();
         this.#measures?.dropped();
         this.#workflowTasks.dropped();
         this.activityTasks.dropped();
         this.#waiting.clear();
-        this.#revive();
+        // What cannot be loaded now cannot be a second later: the alarm looks again.
+        if (!isCorruption(error)) this.#revive();
       },
       nextRetry: () => this.#nextWake(),
       log: (message, fields) => outside.log(message, { workflowId, ...fields }),

@@ -55,8 +55,8 @@ export interface TurnPorts {
   committed(execution: Execution, events: HistoryEvent[], logged: LogEvent[]): void;
   /** A run was removed. */
   forgotten(): void;
-  /** Memory was dropped: whatever stood beside it (a session) must go too. */
-  dropped(): void;
+  /** Memory was dropped, because of the error: whatever stood beside it (a session) must go too. */
+  dropped(error: unknown): void;
   /** A time the shell itself wants to be woken at, beside the run's next deadline. */
   nextRetry(): EpochMs | undefined;
   log(message: string, fields: Record<string, unknown>): void;
@@ -148,7 +148,7 @@ export class Turn {
       this.#ports.forgotten();
       this.#rearmNow();
     } catch (error) {
-      this.#drop();
+      this.#drop(error);
       throw error;
     }
   }
@@ -234,7 +234,7 @@ export class Turn {
       storing = true;
       this.#commit(turn);
     } catch (error) {
-      this.#drop();
+      this.#drop(error);
       await this.#broken(batch, error, storing);
       return;
     }
@@ -379,10 +379,10 @@ export class Turn {
     return loaded.execution;
   }
 
-  #drop(): void {
+  #drop(error: unknown): void {
     this.#execution = undefined;
     this.payloads.forget();
-    this.#ports.dropped();
+    this.#ports.dropped(error);
   }
 }
 

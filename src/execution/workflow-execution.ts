@@ -31,15 +31,13 @@ import type {
 } from '../../sdk/common/service.ts';
 import type { ActivityTask } from '../../sdk/common/worker-protocol.ts';
 import { jsonLogger } from '../observability/log.ts';
+import { AlarmRetries } from './alarm-retries.ts';
 import { ExecutionObject } from './execution-object.ts';
 import type { ActivityCallOutcome, InternalRequestKind, Outside } from './outside.ts';
 import type { FollowRuns } from './reads.ts';
 import type { RunLimits } from './room.ts';
 import { SqlStore } from './sql-store.ts';
 import type { TurnSettings } from './turn.ts';
-
-/** After an alarm that failed (a full disk, say) the object tries again by itself: the platform would give up. */
-const ALARM_RETRY_MS = 5_000;
 
 /** What the object is given beside its storage; `src/index.ts` wires it from the environment. */
 export interface Connections {
@@ -50,6 +48,7 @@ export interface Connections {
 
 export abstract class WorkflowExecutionObject<E> extends DurableObject<E> {
   readonly #object: ExecutionObject;
+  readonly #alarmRetries: AlarmRetries;
 
   constructor(
     ctx: DurableObjectState,
@@ -60,6 +59,7 @@ export abstract class WorkflowExecutionObject<E> extends DurableObject<E> {
     const { namespace, workflowId } = parseExecutionObjectName(ctx.id.name!);
     const { outside, clockOffset, settings } = connect(ctx, namespace, workflowId);
     const store = new SqlStore(ctx.storage, clockOffset);
+    this.#alarmRetries = new AlarmRetries(outside.measures);
     this.#object = new ExecutionObject(namespace, workflowId, store, outside, settings);
   }
 
@@ -180,10 +180,12 @@ export abstract class WorkflowExecutionObject<E> extends DurableObject<E> {
   override async alarm(): Promise<void> {
     try {
       await this.#object.alarm();
+      this.#alarmRetries.succeeded();
     } catch (error) {
-      jsonLogger.error('alarm failed; armed again', { reason: String(error) });
+      const pause = this.#alarmRetries.failed(error);
+      jsonLogger.error('alarm failed; armed again', { reason: String(error), retryInMs: pause });
       try {
-        await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_MS);
+        await this.ctx.storage.setAlarm(Date.now() + pause);
       } catch {
         // Storage is gone with this object; the sweeper revives the next one.
       }

@@ -73,6 +73,11 @@ export const families = {
     labels: [],
     buckets: FAST,
   },
+  perdure_alarm_failures_total: {
+    kind: 'counter',
+    help: 'Alarms of workflows that failed and were set again. corrupt: what is stored is not what was written.',
+    labels: ['cause'],
+  },
   perdure_queue_messages_total: {
     kind: 'counter',
     help: 'Messages of task queues, by what became of them: settled, retried, redriven from the dead-letter queue.',

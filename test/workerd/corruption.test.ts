@@ -3,7 +3,7 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { afterEach, expect, inject, it, vi } from 'vitest';
 import { until } from '../http-api.ts';
-import { api, executionStub } from './support.ts';
+import { api, armedAlarm, executionStub } from './support.ts';
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -50,6 +50,10 @@ it.each([
       expect(answer.body.message).toMatch(/log row \d+ is corrupt/);
     }
     expect(await content()).toBe(before);
+    // It looks again in an hour, not every few seconds.
+    await runInDurableObject(executionStub(workflowId), (_, state) => state.storage.setAlarm(Date.now()));
+    const anHour = Date.now() + 3_590_000;
+    await until('the alarm to be put off', async () => ((await armedAlarm(workflowId)) ?? 0) > anHour);
     await api.signal('sound', 'add', ['fine']);
     expect(await api.query('sound', 'items')).toContain('fine');
   },
