@@ -2,7 +2,7 @@
  * Updates.
  *   admitted → accepted → completed
  *            ↘ rejected (nothing of it enters history)
- * An admitted update asks for a workflow task and goes with the next one that starts. If the run is continued, what is
+ * An admitted update asks for a workflow task and goes with the next one that starts and has room for it. If the run is continued, what is
  * admitted goes on to the next run; if it closes for good, it is refused. An accepted update that the run's close
  * overtakes has failed. The id of an update makes a repeat harmless, for as long as its run is known.
  */

@@ -36,7 +36,7 @@ import {
 import { HEARTBEAT_LIMIT, releasePause, retryPause } from './task-times.ts';
 import type { Transition } from './transition.ts';
 import { rejectUnanswered } from './update.ts';
-import { MAX_UPDATES } from './update-limits.ts';
+import { deliverable, MAX_UPDATES } from './update-limits.ts';
 import { completedBy, pinKey, requirePin, versionedBy } from './versioning.ts';
 
 /** Temporal's defaults for continueAsNewSuggested. */
@@ -90,7 +90,7 @@ export const apply: Apply<WorkflowTaskEvents> = {
     const scheduledEventId = task.scheduledEventId ?? run.nextEventId;
     const startedEventId = Math.max(scheduledEventId + 1, run.nextEventId);
     const { historySizeBytes } = run;
-    const updates = [...run.updates.admitted.keys()];
+    const updates = deliverable(run.updates);
     const updateCount = run.updates.accepted.size + run.updates.completed.size;
     task.started = {
       time,

@@ -1,6 +1,7 @@
 /** Reset: what the new run begins with, what becomes of the old one, and what the outside world notices. */
 
 import { describe, expect, it } from 'vitest';
+import type { PayloadsJson } from '../../sdk/common/payload.ts';
 import type { ResetWorkflowExecutionRequest } from '../../sdk/common/service.ts';
 import {
   acceptUpdate,
@@ -20,6 +21,7 @@ import {
   startRequest,
   startTimer,
   stateOf,
+  updateRequest,
 } from './harness.ts';
 
 const reset = (
@@ -236,6 +238,50 @@ describe('what is reapplied', () => {
     driver.update('u-2');
     reset(driver, 4, { runId: 'run-0' });
     expect([...driver.run.updates.admitted.keys()]).toEqual(['u-1', 'u-2']);
+  });
+
+  it('all updates, ten with each task, however many there were', () => {
+    const driver = running();
+    const ids = Array.from({ length: 24 }, (_, n) => `u-${n}`);
+    for (const id of ids) {
+      driver.update(id);
+      driver.runTask(acceptUpdate(id), completeUpdate(id, 'done'));
+    }
+    reset(driver, 4);
+    expect(driver.run.updates.admitted.size).toBe(24);
+    const delivered: string[][] = [];
+    while (driver.run.workflowTask) {
+      const task = driver.startTask().updates.map(({ meta }) => meta.updateId);
+      delivered.push(task);
+      driver.completeTask(task.flatMap((id) => [acceptUpdate(id), completeUpdate(id, 'again')]));
+      driver.reload();
+    }
+    expect(delivered).toEqual([ids.slice(0, 10), ids.slice(10, 20), ids.slice(20)]);
+    expect([...driver.run.updates.completed.keys()]).toEqual(ids);
+    expect(stateOf(fold(driver.log))).toEqual(stateOf(driver.execution));
+  });
+
+  it('updates no more of which go with a task than fit its message, and at least one', () => {
+    const driver = running();
+    const MiB = 1024 * 1024;
+    for (const [n, size] of [10, 10, 10, 23].entries()) {
+      const stored = { sha256: `${n}`, length: size * MiB, bytes: size * MiB };
+      const args = { payloads: [{ $stored: stored }] } as unknown as PayloadsJson;
+      const { request, ...to } = updateRequest(`u-${n}`);
+      driver.send('UpdateWorkflowExecution', {
+        ...to,
+        request: { ...request, input: { name: 'set', args } },
+      });
+      driver.runTask(acceptUpdate(`u-${n}`), completeUpdate(`u-${n}`, 'done'));
+    }
+    reset(driver, 4);
+    const delivered: number[] = [];
+    while (driver.run.workflowTask) {
+      const task = driver.startTask().updates.map(({ meta }) => meta.updateId);
+      delivered.push(task.length);
+      driver.completeTask(task.flatMap((id) => [acceptUpdate(id), completeUpdate(id, 'again')]));
+    }
+    expect(delivered).toEqual([2, 1, 1]);
   });
 
   it('nothing of the kinds that are excluded', () => {
