@@ -31,7 +31,7 @@ export const defects: Record<string, Defect> = {
   },
   'keeps-memory-after-a-failed-commit': {
     file: 'execution/turn.ts',
-    find: '      this.#drop();\n      await this.#broken(batch, error, storing);',
+    find: '      this.#drop(error);\n      await this.#broken(batch, error, storing);',
     replace: '      await this.#broken(batch, error, storing);',
     by: bySim,
   },
