@@ -1,14 +1,16 @@
 /** Answering activities from outside their function: by task token, or by the ids of workflow and activity. */
 
 import { bytesToBase64, toPayloadsJson } from '../common/payload.ts';
-import { BaseClient, type BaseClientOptions } from './base-client.ts';
+import type { ById, ByToken } from './activity-service.ts';
+import { BaseClient, type BaseClientOptions, type LoadedWithDefaults } from './base-client.ts';
 import {
   ActivityCancelledError,
   ActivityCompletionError,
   ActivityNotFoundError,
+  ActivityPausedError,
+  ActivityResetError,
   isGrpcServiceError,
 } from './errors.ts';
-import type { ActivityAddress, ActivityAnswer } from './workflow-service.ts';
 
 /** Names a pending activity by ids. Without `runId`: of the newest run. */
 export interface FullActivityId {
@@ -19,18 +21,31 @@ export interface FullActivityId {
 
 export type AsyncCompletionClientOptions = BaseClientOptions;
 
+export type LoadedAsyncCompletionClientOptions = LoadedWithDefaults<AsyncCompletionClientOptions>;
+
 export class AsyncCompletionClient extends BaseClient {
+  constructor(options: AsyncCompletionClientOptions = {}) {
+    super(options, {});
+  }
+
   /** @throws ActivityNotFoundError when the activity is closed or the token is of an older attempt. */
   async complete(taskTokenOrFullActivityId: Uint8Array | FullActivityId, result: unknown): Promise<void> {
     const payloads = toPayloadsJson(this.payloadConverter, result);
-    await this.#respond('complete', taskTokenOrFullActivityId, payloads && { result: payloads });
+    const body = { ...(payloads && { result: payloads }) };
+    await this.#respond(taskTokenOrFullActivityId, {
+      byToken: (token) => this.codedService.respondActivityTaskCompleted({ ...token, ...body }),
+      byId: (id) => this.codedService.respondActivityTaskCompletedById({ ...id, ...body }),
+    });
   }
 
   /** The error counts as this attempt's failure; the retry policy decides what follows. */
   async fail(taskTokenOrFullActivityId: Uint8Array | FullActivityId, error: unknown): Promise<void> {
     const { failureConverter, payloadConverter } = this.dataConverter;
     const failure = failureConverter.errorToFailure(error, payloadConverter);
-    await this.#respond('fail', taskTokenOrFullActivityId, { failure });
+    await this.#respond(taskTokenOrFullActivityId, {
+      byToken: (token) => this.codedService.respondActivityTaskFailed({ ...token, failure }),
+      byId: (id) => this.codedService.respondActivityTaskFailedById({ ...id, failure }),
+    });
   }
 
   /** Acknowledges a cancellation that a heartbeat told of. */
@@ -38,13 +53,23 @@ export class AsyncCompletionClient extends BaseClient {
     taskTokenOrFullActivityId: Uint8Array | FullActivityId,
     details?: unknown,
   ): Promise<void> {
-    await this.#respond('resolve-as-canceled', taskTokenOrFullActivityId, this.#details(details));
+    const body = this.#details(details);
+    await this.#respond(taskTokenOrFullActivityId, {
+      byToken: (token) => this.codedService.respondActivityTaskCanceled({ ...token, ...body }),
+      byId: (id) => this.codedService.respondActivityTaskCanceledById({ ...id, ...body }),
+    });
   }
 
-  /** @throws ActivityCancelledError when the activity was asked to cancel. */
+  /** @throws ActivityCancelledError, ActivityResetError or ActivityPausedError when that was asked of the activity. */
   async heartbeat(taskTokenOrFullActivityId: Uint8Array | FullActivityId, details?: unknown): Promise<void> {
-    const reply = await this.#respond('heartbeat', taskTokenOrFullActivityId, this.#details(details));
+    const body = this.#details(details);
+    const reply = await this.#respond(taskTokenOrFullActivityId, {
+      byToken: (token) => this.codedService.recordActivityTaskHeartbeat({ ...token, ...body }),
+      byId: (id) => this.codedService.recordActivityTaskHeartbeatById({ ...id, ...body }),
+    });
     if (reply.cancelRequested) throw new ActivityCancelledError('The activity was asked to cancel');
+    if (reply.activityReset) throw new ActivityResetError('The activity was reset');
+    if (reply.activityPaused) throw new ActivityPausedError('The activity was paused');
   }
 
   #details(details: unknown): { details?: NonNullable<ReturnType<typeof toPayloadsJson>> } {
@@ -52,18 +77,14 @@ export class AsyncCompletionClient extends BaseClient {
     return payloads ? { details: payloads } : {};
   }
 
-  async #respond(
-    answer: ActivityAnswer,
+  async #respond<T>(
     activity: Uint8Array | FullActivityId,
-    body: Parameters<typeof this.workflowService.respondActivityTask>[3] = {},
-  ): Promise<{ cancelRequested?: boolean }> {
-    const address: ActivityAddress =
-      activity instanceof Uint8Array ? { taskToken: bytesToBase64(activity) } : activity;
+    answer: { byToken(address: ByToken): Promise<T>; byId(address: ById): Promise<T> },
+  ): Promise<T> {
+    const { namespace, identity } = this;
     try {
-      return await this.codedService.respondActivityTask(this.namespace, answer, address, {
-        ...body,
-        identity: this.identity,
-      });
+      if (!(activity instanceof Uint8Array)) return await answer.byId({ namespace, ...activity, identity });
+      return await answer.byToken({ namespace, taskToken: bytesToBase64(activity), identity });
     } catch (error) {
       if (!isGrpcServiceError(error)) throw error;
       if (error.status === 'NOT_FOUND') throw new ActivityNotFoundError(error.message);

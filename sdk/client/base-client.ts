@@ -4,7 +4,8 @@ import type { DataConverter, LoadedDataConverter } from '../common/data-converte
 import { loadDataConverter } from '../common/load-data-converter.ts';
 import type { PayloadConverter } from '../common/payload.ts';
 import { messageCodec } from '../common/payload-codec.ts';
-import { Connection, type ConnectionLike, type Metadata } from './connection.ts';
+import { type Metadata, mustTakeParameter } from './call-context.ts';
+import { Connection, type ConnectionLike } from './connection.ts';
 import type { WorkflowService } from './workflow-service.ts';
 
 export interface BaseClientOptions {
@@ -17,7 +18,13 @@ export interface BaseClientOptions {
   dataConverter?: DataConverter;
 }
 
-export class BaseClient {
+/** The options of a client with nothing left out. */
+export type LoadedWithDefaults<Options extends BaseClientOptions> = Required<Options> & {
+  loadedDataConverter: LoadedDataConverter;
+};
+
+export class BaseClient<Options extends BaseClientOptions = BaseClientOptions> {
+  readonly options: LoadedWithDefaults<Options>;
   readonly connection: ConnectionLike;
   readonly namespace: string;
   readonly identity: string;
@@ -25,11 +32,21 @@ export class BaseClient {
   /** The engine's calls with requests and answers passed through the payload codecs. */
   readonly codedService: WorkflowService;
 
-  constructor(options: BaseClientOptions = {}) {
+  /** `defaults`: of what the client has beside the options of every client. */
+  constructor(options: Options, defaults: Omit<Required<Options>, keyof BaseClientOptions>) {
     this.connection = options.connection ?? Connection.lazy();
     this.namespace = options.namespace ?? 'default';
     this.identity = options.identity ?? defaultIdentity();
     this.dataConverter = loadDataConverter(options.dataConverter);
+    this.options = {
+      ...defaults,
+      ...given(options),
+      connection: this.connection,
+      namespace: this.namespace,
+      identity: this.identity,
+      dataConverter: options.dataConverter ?? {},
+      loadedDataConverter: this.dataConverter,
+    } as LoadedWithDefaults<Options>;
     const { workflowService } = this.connection;
     const { payloadCodecs } = this.dataConverter;
     this.codedService =
@@ -46,19 +63,34 @@ export class BaseClient {
   }
 
   /** Calls made inside `fn` fail with DEADLINE_EXCEEDED once `deadline` has passed. */
-  withDeadline<R>(deadline: number | Date, fn: () => Promise<R>): Promise<R> {
-    return this.connection.withDeadline(deadline, fn);
+  withDeadline<R>(deadline: number | Date, fn: (client: this) => Promise<R>): Promise<R> {
+    return this.connection.withDeadline(deadline, this.#over(fn));
   }
 
   /** Calls made inside `fn` fail with CANCELLED once the signal fires. */
-  withAbortSignal<R>(abortSignal: AbortSignal, fn: () => Promise<R>): Promise<R> {
-    return this.connection.withAbortSignal(abortSignal, fn);
+  withAbortSignal<R>(abortSignal: AbortSignal, fn: (client: this) => Promise<R>): Promise<R> {
+    return this.connection.withAbortSignal(abortSignal, this.#over(fn));
   }
 
   /** Calls made inside `fn` carry these headers. */
-  withMetadata<R>(metadata: Metadata, fn: () => Promise<R>): Promise<R> {
-    return this.connection.withMetadata(metadata, fn);
+  withMetadata<R>(metadata: Metadata, fn: (client: this) => Promise<R>): Promise<R> {
+    return this.connection.withMetadata(metadata, this.#over(fn));
   }
+
+  /** `fn` with this client, on the connection that is to be used. */
+  #over<R>(fn: (client: this) => Promise<R>): (connection: ConnectionLike) => Promise<R> {
+    return async (connection) => {
+      if (connection === this.connection) return fn(this);
+      mustTakeParameter(fn);
+      const Same = this.constructor as new (options: Options) => this;
+      return fn(new Same({ ...this.options, connection }));
+    };
+  }
+}
+
+/** Without what is undefined. */
+function given<T extends object>(options: T): Partial<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
 function defaultIdentity(): string {

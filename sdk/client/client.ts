@@ -2,7 +2,7 @@
 
 import type { QueryRejectCondition } from '../common/enums.ts';
 import { AsyncCompletionClient } from './async-completion-client.ts';
-import { BaseClient, type BaseClientOptions } from './base-client.ts';
+import { BaseClient, type BaseClientOptions, type LoadedWithDefaults } from './base-client.ts';
 import type { ClientInterceptors } from './interceptors.ts';
 import { ScheduleClient } from './schedule-client.ts';
 import { WorkflowClient } from './workflow-client.ts';
@@ -22,12 +22,14 @@ export interface ClientOptions extends BaseClientOptions {
   };
 }
 
+export type LoadedClientOptions = LoadedWithDefaults<ClientOptions>;
+
 /**
  * @example
  * const client = new Client({ connection: await Connection.connect({ address: 'http://127.0.0.1:8787' }) });
  * await client.workflow.execute(greet, { taskQueue: 'hello', workflowId: 'greet-1', args: ['World'] });
  */
-export class Client extends BaseClient {
+export class Client extends BaseClient<ClientOptions> {
   /** Start workflows and get handles to them. */
   readonly workflow: WorkflowClient;
   /** Complete activities from outside. */
@@ -36,16 +38,21 @@ export class Client extends BaseClient {
   /** Create schedules and get handles to them. */
   readonly schedule: ScheduleClient;
 
-  constructor({ plugins = [], ...given }: ClientOptions = {}) {
-    const options = plugins.reduce<Omit<ClientOptions, 'plugins'>>(
-      (current, plugin) => plugin.configureClient?.(current) ?? current,
-      given,
-    );
-    super(options);
-    const { workflow, interceptors, ...base } = options;
-    const shared = { ...base, connection: this.connection };
-    this.workflow = new WorkflowClient({ ...shared, ...workflow, interceptors: interceptors?.workflow });
-    this.schedule = new ScheduleClient({ ...shared, interceptors: interceptors?.schedule });
+  constructor(options: ClientOptions = {}) {
+    super(configured(options), { plugins: [], interceptors: {}, workflow: {} });
+    const { connection, namespace, identity, dataConverter, workflow, interceptors } = this.options;
+    const shared = { connection, namespace, identity, dataConverter };
+    this.workflow = new WorkflowClient({ ...shared, ...workflow, interceptors: interceptors.workflow });
+    this.schedule = new ScheduleClient({ ...shared, interceptors: interceptors.schedule });
     this.activity = new AsyncCompletionClient(shared);
   }
+}
+
+/** What the plugins make of the options: first those of the connection. They are done then. */
+function configured({ plugins = [], ...given }: ClientOptions): ClientOptions {
+  const ofConnection: ClientPlugin[] = given.connection?.plugins ?? [];
+  return [...ofConnection, ...plugins].reduce<Omit<ClientOptions, 'plugins'>>(
+    (current, plugin) => plugin.configureClient?.(current) ?? current,
+    given,
+  );
 }

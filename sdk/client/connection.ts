@@ -1,12 +1,19 @@
 /** The way to an engine: an HTTP address or a service binding. Cheap to make and to share. */
 
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Duration, msToNumber } from '../common/duration.ts';
 import type { TLSConfig } from '../common/temporal-internals.ts';
 import { SDK_NAME, SDK_VERSION } from '../common/worker-protocol.ts';
 import { engineUrl } from './address.ts';
 import { BackupService } from './backup-service.ts';
 import { type CallLimits, call, type HttpCall, type Transport } from './call.ts';
+import {
+  type CallContext,
+  contextStorage,
+  headersOf,
+  type Metadata,
+  merged,
+  mustTakeParameter,
+} from './call-context.ts';
 import { isGrpcDeadlineError, isGrpcServiceError, toClientError } from './errors.ts';
 import { HealthService, OperatorService } from './operator-service.ts';
 import { SecurityService } from './security-service.ts';
@@ -37,19 +44,15 @@ export interface ConnectionOptions {
   headers?: Record<string, string>;
   /** How long {@link Connection.connect} tries. Default 10 s. */
   connectTimeout?: Duration;
+  plugins?: ConnectionPlugin[];
 }
 
 export type TlsOption = TLSConfig | boolean | null;
 
-/** HTTP headers of one call. */
-export type Metadata = Record<string, string>;
-
-/** What {@link Connection.withDeadline} and its siblings add to the calls made inside. */
-export interface CallContext {
-  /** Epoch milliseconds or a Date. */
-  deadline?: number | Date;
-  metadata?: Metadata;
-  abortSignal?: AbortSignal;
+/** Changes the options of a connection before they are used; given to the clients on it too. */
+export interface ConnectionPlugin {
+  get name(): string;
+  configureConnection?(options: ConnectionOptions): ConnectionOptions;
 }
 
 /** What a client needs of a connection. */
@@ -57,11 +60,12 @@ export interface ConnectionLike {
   readonly workflowService: WorkflowService;
   readonly operatorService: OperatorService;
   readonly healthService: HealthService;
+  readonly plugins: ConnectionPlugin[];
   ensureConnected(): Promise<void>;
   close(): Promise<void>;
-  withDeadline<R>(deadline: number | Date, fn: () => Promise<R>): Promise<R>;
-  withMetadata<R>(metadata: Metadata, fn: () => Promise<R>): Promise<R>;
-  withAbortSignal<R>(abortSignal: AbortSignal, fn: () => Promise<R>): Promise<R>;
+  withDeadline<R>(deadline: number | Date, fn: (connection: ConnectionLike) => Promise<R>): Promise<R>;
+  withMetadata<R>(metadata: Metadata, fn: (connection: ConnectionLike) => Promise<R>): Promise<R>;
+  withAbortSignal<R>(abortSignal: AbortSignal, fn: (connection: ConnectionLike) => Promise<R>): Promise<R>;
 }
 
 export class Connection implements ConnectionLike {
@@ -75,8 +79,11 @@ export class Connection implements ConnectionLike {
   readonly webhookService: WebhookService;
   /** Backups of the whole engine. */
   readonly backupService: BackupService;
+  readonly plugins: ConnectionPlugin[];
   readonly #transport: Transport;
-  readonly #context = new AsyncLocalStorage<CallContext>();
+  readonly #storage = contextStorage();
+  /** Of a connection that a function was given. */
+  #bound: CallContext = {};
   #apiKey: string | (() => string) | undefined;
 
   /** Connects and asks the engine for its system info, so that a wrong address shows here and not later. */
@@ -91,8 +98,13 @@ export class Connection implements ConnectionLike {
     return new Connection(options);
   }
 
-  protected constructor(options: ConnectionOptions) {
+  protected constructor({ plugins = [], ...given }: ConnectionOptions) {
+    const options = plugins.reduce(
+      (current, plugin) => plugin.configureConnection?.(current) ?? current,
+      given as ConnectionOptions,
+    );
     this.options = options;
+    this.plugins = plugins;
     const { address, tls } = options;
     this.#apiKey = options.apiKey ?? (typeof address === 'object' ? undefined : environmentApiKey());
     this.#transport = {
@@ -130,24 +142,37 @@ export class Connection implements ConnectionLike {
   async close(): Promise<void> {}
 
   /** Calls made inside `fn` fail with DEADLINE_EXCEEDED once `deadline` has passed. */
-  withDeadline<R>(deadline: number | Date, fn: () => Promise<R>): Promise<R> {
-    return this.#context.run({ ...this.#context.getStore(), deadline }, fn);
+  withDeadline<R>(deadline: number | Date, fn: (connection: Connection) => Promise<R>): Promise<R> {
+    return this.#with({ deadline }, fn);
   }
 
   /** Calls made inside `fn` carry these headers. */
-  withMetadata<R>(metadata: Metadata, fn: () => Promise<R>): Promise<R> {
-    const outer = this.#context.getStore();
-    return this.#context.run({ ...outer, metadata: { ...outer?.metadata, ...metadata } }, fn);
+  withMetadata<R>(metadata: Metadata, fn: (connection: Connection) => Promise<R>): Promise<R> {
+    return this.#with({ metadata }, fn);
   }
 
   /** Calls made inside `fn` fail with CANCELLED once the signal fires. */
-  withAbortSignal<R>(abortSignal: AbortSignal, fn: () => Promise<R>): Promise<R> {
-    return this.#context.run({ ...this.#context.getStore(), abortSignal }, fn);
+  withAbortSignal<R>(abortSignal: AbortSignal, fn: (connection: Connection) => Promise<R>): Promise<R> {
+    return this.#with({ abortSignal }, fn);
   }
 
   /** Calls made inside `fn` use this key. */
-  withApiKey<R>(apiKey: string, fn: () => Promise<R>): Promise<R> {
+  withApiKey<R>(apiKey: string, fn: (connection: Connection) => Promise<R>): Promise<R> {
     return this.withMetadata({ authorization: `Bearer ${apiKey}` }, fn);
+  }
+
+  async #with<R>(more: CallContext, fn: (connection: Connection) => Promise<R>): Promise<R> {
+    const context = merged(this.#context, more);
+    if (this.#storage) return this.#storage.run(context, () => fn(this));
+    mustTakeParameter(fn);
+    const bound = new Connection(this.options);
+    bound.#apiKey = this.#apiKey;
+    bound.#bound = context;
+    return fn(bound);
+  }
+
+  get #context(): CallContext {
+    return this.#storage?.getStore() ?? this.#bound;
   }
 
   setApiKey(apiKey: string | (() => string)): void {
@@ -161,14 +186,14 @@ export class Connection implements ConnectionLike {
       'temporal-client-version': SDK_VERSION,
       ...(key && { authorization: `Bearer ${key}` }),
       ...this.options.headers,
-      ...this.options.metadata,
+      ...headersOf(this.options.metadata ?? {}),
     };
   }
 
-  #call<T>(request: HttpCall, limits: CallLimits): Promise<T> {
-    const { deadline, abortSignal, metadata } = this.#context.getStore() ?? {};
+  async #call<T>(request: HttpCall, limits: CallLimits): Promise<T> {
+    const { deadline, abortSignal, metadata } = this.#context;
     return call<T>(this.#transport, request, {
-      ...(metadata && { headers: metadata }),
+      ...(metadata && { headers: headersOf(metadata) }),
       ...(deadline !== undefined && { deadline }),
       ...(abortSignal && { abortSignal }),
       ...limits,

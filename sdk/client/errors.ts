@@ -130,6 +130,15 @@ export class ActivityCancelledError extends Error {
   override readonly name = 'ActivityCancelledError';
 }
 
+/** The activity was paused; learnt from a heartbeat. */
+export class ActivityPausedError extends Error {
+  override readonly name = 'ActivityPausedError';
+}
+/** The activity was reset: its next attempt is the first one; learnt from a heartbeat. */
+export class ActivityResetError extends Error {
+  override readonly name = 'ActivityResetError';
+}
+
 /** Is it an error of a call, with a numeric gRPC `code` and text `details`? */
 export function isGrpcServiceError(error: unknown): error is RpcError {
   return error instanceof RpcError;

@@ -106,21 +106,24 @@ export {
   AsyncCompletionClient,
   type AsyncCompletionClientOptions,
   type FullActivityId,
+  type LoadedAsyncCompletionClientOptions,
 } from './async-completion-client.ts';
 export { BaseClient, type BaseClientOptions } from './base-client.ts';
-export { Client, type ClientOptions, type ClientPlugin } from './client.ts';
+export type { CallContext, Metadata } from './call-context.ts';
+export { Client, type ClientOptions, type ClientPlugin, type LoadedClientOptions } from './client.ts';
 export {
-  type CallContext,
   Connection,
   type ConnectionLike,
   type ConnectionOptions,
+  type ConnectionPlugin,
   type Fetcher,
-  type Metadata,
 } from './connection.ts';
 export {
   ActivityCancelledError,
   ActivityCompletionError,
   ActivityNotFoundError,
+  ActivityPausedError,
+  ActivityResetError,
   isGrpcCancelledError,
   isGrpcDeadlineError,
   isGrpcServiceError,
@@ -169,6 +172,7 @@ export type {
 export { HealthService, OperatorService } from './operator-service.ts';
 export {
   type ListScheduleOptions,
+  type LoadedScheduleClientOptions,
   ScheduleAlreadyRunning,
   ScheduleClient,
   type ScheduleClientOptions,
@@ -208,9 +212,8 @@ export {
   type WithStartWorkflowOptions,
 } from './with-start-workflow-operation.ts';
 export {
-  type AsyncWorkflowListIterable,
   type GetWorkflowHandleOptions,
-  type ListOptions,
+  type LoadedWorkflowClientOptions,
   type UpdateWithStartOptions,
   WorkflowClient,
   type WorkflowClientOptions,
@@ -223,6 +226,7 @@ export type {
   WorkflowHandleWithSignaledRunId,
   WorkflowHandleWithStartDetails,
 } from './workflow-handle.ts';
+export type { AsyncWorkflowListIterable, IntoHistoriesOptions, ListOptions } from './workflow-list.ts';
 export type {
   WorkflowOptions,
   WorkflowSignalWithStartOptions,

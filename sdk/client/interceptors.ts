@@ -77,6 +77,8 @@ export interface WorkflowQueryInput {
 export interface WorkflowTerminateInput {
   readonly workflowExecution: ExecutionRef;
   readonly reason?: string;
+  /** Written into history beside the reason. */
+  readonly details?: unknown[];
   readonly firstExecutionRunId?: string;
 }
 export interface WorkflowCancelInput {

@@ -7,7 +7,7 @@ import type { NewWorkflowJson, ScheduleJson, SchedulePatchJson } from '../common
 import { encodeSearchAttributes } from '../common/search-attributes.ts';
 import type { Workflow } from '../common/types.ts';
 import { extractWorkflowType } from '../common/workflow-type.ts';
-import { BaseClient, type BaseClientOptions } from './base-client.ts';
+import { BaseClient, type BaseClientOptions, type LoadedWithDefaults } from './base-client.ts';
 import { RpcError, toClientError } from './errors.ts';
 import type { CompiledScheduleOptions, ScheduleClientInterceptor } from './interceptors.ts';
 import {
@@ -32,6 +32,8 @@ import { toStartRequest } from './workflow-options.ts';
 export interface ScheduleClientOptions extends BaseClientOptions {
   interceptors?: ScheduleClientInterceptor[] | undefined;
 }
+
+export type LoadedScheduleClientOptions = LoadedWithDefaults<ScheduleClientOptions>;
 
 export interface ListScheduleOptions {
   /** Schedules per call to the engine. Default 1,000. */
@@ -84,12 +86,9 @@ export interface ScheduleHandle {
 const LIST_PAGE_SIZE = 1_000;
 const MAX_UPDATE_ATTEMPTS = 10;
 
-export class ScheduleClient extends BaseClient {
-  readonly #interceptors: ScheduleClientInterceptor[];
-
+export class ScheduleClient extends BaseClient<ScheduleClientOptions> {
   constructor(options: ScheduleClientOptions = {}) {
-    super(options);
-    this.#interceptors = options.interceptors ?? [];
+    super(options, { interceptors: [] });
   }
 
   /** @throws ScheduleAlreadyRunning when the id is taken. */
@@ -100,7 +99,7 @@ export class ScheduleClient extends BaseClient {
     const { scheduleId } = given;
     if (typeof scheduleId !== 'string' || scheduleId === '')
       throw new TypeError('Option scheduleId must be a text that is not empty');
-    const create = composeInterceptors(this.#interceptors, 'create', async (input) => {
+    const create = composeInterceptors(this.options.interceptors ?? [], 'create', async (input) => {
       const { conflictToken } = await this.#create(input.options, input.headers);
       return { conflictToken: new TextEncoder().encode(conflictToken) };
     });

@@ -6,21 +6,11 @@ import { composeInterceptors } from '../common/interceptors.ts';
 import { toPayloadsJson } from '../common/payload.ts';
 import { decodeSearchAttributes, type SearchAttributeValue } from '../common/search-attributes.ts';
 import type { StartWorkflowExecutionReply, StartWorkflowExecutionRequest } from '../common/service.ts';
-import type {
-  HistoryAndWorkflowId,
-  UpdateDefinition,
-  WithWorkflowArgs,
-  Workflow,
-  WorkflowResultType,
-} from '../common/types.ts';
+import type { UpdateDefinition, WithWorkflowArgs, Workflow, WorkflowResultType } from '../common/types.ts';
 import { extractWorkflowType } from '../common/workflow-type.ts';
-import { BaseClient, type BaseClientOptions } from './base-client.ts';
+import { BaseClient, type BaseClientOptions, type LoadedWithDefaults } from './base-client.ts';
 import { toClientError } from './errors.ts';
-import {
-  type CountWorkflowExecution,
-  executionInfoFromRaw,
-  type WorkflowExecutionInfo,
-} from './execution-info.ts';
+import type { CountWorkflowExecution } from './execution-info.ts';
 import {
   type ClientInterceptors,
   interceptorsFor,
@@ -39,6 +29,7 @@ import {
   type WorkflowHandleWithSignaledRunId,
   type WorkflowHandleWithStartDetails,
 } from './workflow-handle.ts';
+import { type AsyncWorkflowListIterable, type ListOptions, listWorkflows } from './workflow-list.ts';
 import {
   toStartRequest,
   type WorkflowOptions,
@@ -63,21 +54,11 @@ export interface WorkflowClientOptions extends BaseClientOptions {
   interceptors?: ClientInterceptors['workflow'];
 }
 
+export type LoadedWorkflowClientOptions = LoadedWithDefaults<WorkflowClientOptions>;
+
 export interface GetWorkflowHandleOptions extends WorkflowResultOptions {
   /** The first run of a chain. `cancel`, `terminate` and updates then act on runs of this chain only. */
   firstExecutionRunId?: string;
-}
-
-export interface ListOptions {
-  /** Executions per call to the engine. Default 1,000. */
-  pageSize?: number;
-  /** A list filter, for example `WorkflowType = 'moneyTransfer' AND ExecutionStatus = 'Running'`. */
-  query?: string;
-}
-
-export interface AsyncWorkflowListIterable extends AsyncIterable<WorkflowExecutionInfo> {
-  /** The histories of the listed workflows, one after the other. */
-  intoHistories(): AsyncIterable<HistoryAndWorkflowId>;
 }
 
 /** Arguments and id of the update, and the start it comes with. */
@@ -86,14 +67,9 @@ export type UpdateWithStartOptions<T extends Workflow, Args extends any[]> = Wor
   startWorkflowOperation: WithStartWorkflowOperation<T>;
 };
 
-export class WorkflowClient extends BaseClient {
-  readonly queryRejectCondition: QueryRejectCondition | undefined;
-  readonly #interceptors: ClientInterceptors['workflow'];
-
+export class WorkflowClient extends BaseClient<WorkflowClientOptions> {
   constructor(options: WorkflowClientOptions = {}) {
-    super(options);
-    this.queryRejectCondition = options.queryRejectCondition;
-    this.#interceptors = options.interceptors;
+    super(options, { queryRejectCondition: 'NONE', interceptors: [] });
   }
 
   /**
@@ -211,10 +187,7 @@ export class WorkflowClient extends BaseClient {
 
   /** Workflows that match the filter, newest first, page by page as they are read. */
   list(options: ListOptions = {}): AsyncWorkflowListIterable {
-    return {
-      [Symbol.asyncIterator]: () => this.#list(options),
-      intoHistories: () => this.#histories(options),
-    };
+    return listWorkflows(this, options);
   }
 
   /** How many workflows match the filter. */
@@ -236,32 +209,8 @@ export class WorkflowClient extends BaseClient {
     }
   }
 
-  async *#list({ query, pageSize }: ListOptions): AsyncGenerator<WorkflowExecutionInfo> {
-    let nextPageToken: string | undefined;
-    do {
-      const page = await this.workflowService
-        .listWorkflowExecutions({
-          namespace: this.namespace,
-          ...(query && { query }),
-          ...(pageSize && { pageSize }),
-          ...(nextPageToken && { nextPageToken }),
-        })
-        .catch((error) => {
-          throw toClientError(error, 'list workflows');
-        });
-      for (const raw of page.executions ?? []) yield await executionInfoFromRaw(raw, this.dataConverter);
-      nextPageToken = page.nextPageToken;
-    } while (nextPageToken);
-  }
-
-  async *#histories(options: ListOptions): AsyncGenerator<HistoryAndWorkflowId> {
-    for await (const { workflowId, runId } of this.#list(options)) {
-      yield { workflowId, history: await this.getHandle(workflowId, runId).fetchHistory() };
-    }
-  }
-
   #interceptorsOf(workflowId: string, runId?: string): WorkflowClientInterceptor[] {
-    return interceptorsFor(this.#interceptors, { workflowId, ...(runId && { runId }) });
+    return interceptorsFor(this.options.interceptors, { workflowId, ...(runId && { runId }) });
   }
 
   /** The request id is made here, once: whatever happens to the call, there is one start. */

@@ -182,7 +182,7 @@ export class ClientWorkflowHandle<T extends Workflow> implements WorkflowHandle<
       queryType: nameOf(def),
       args,
       workflowExecution: this.#execution(),
-      ...rejectCondition(this.client.queryRejectCondition),
+      ...rejectCondition(this.client.options.queryRejectCondition),
       headers: {},
     });
     return answer as Ret;
@@ -243,12 +243,15 @@ export class ClientWorkflowHandle<T extends Workflow> implements WorkflowHandle<
   }
 
   async terminate(reason?: string): Promise<TerminateWorkflowExecutionResponse> {
-    const send = this.#through('terminate', async ({ workflowExecution, firstExecutionRunId, reason }) => {
+    const send = this.#through('terminate', async ({ details, ...input }) => {
+      const { workflowExecution, firstExecutionRunId, reason } = input;
+      const encoded = details?.length ? toPayloadsJson(this.client.payloadConverter, ...details) : undefined;
       await this.#attempt('terminate the workflow', () =>
-        this.client.workflowService.terminateWorkflowExecution({
+        this.client.codedService.terminateWorkflowExecution({
           ...this.#addressed(workflowExecution),
           ...(firstExecutionRunId && { firstExecutionRunId }),
           ...(reason && { reason }),
+          ...(encoded && { details: encoded }),
         }),
       );
       return {};
@@ -339,5 +342,7 @@ export class ClientWorkflowHandle<T extends Workflow> implements WorkflowHandle<
 }
 
 function rejectCondition(condition: QueryRejectCondition | undefined): { queryRejectCondition?: string } {
-  return condition ? { queryRejectCondition: toWire('queryRejectCondition', condition) } : {};
+  return condition && condition !== 'NONE'
+    ? { queryRejectCondition: toWire('queryRejectCondition', condition) }
+    : {};
 }

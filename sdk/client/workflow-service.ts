@@ -15,8 +15,6 @@ import type {
   SetWorkerDeploymentRampingVersionReply,
   SetWorkerDeploymentRampingVersionRequest,
 } from '../common/deployments.ts';
-import type { Failure } from '../common/failure.ts';
-import type { PayloadsJson } from '../common/payload.ts';
 import type { MessageCodec } from '../common/payload-codec.ts';
 import type {
   CountWorkflowExecutionsReply,
@@ -28,12 +26,10 @@ import type {
   GetWorkflowExecutionHistoryRequest,
   GetWorkflowResultReply,
   ListWorkflowExecutionsReply,
-  OperationReplies,
   OperationRequests,
   PollWorkflowExecutionUpdateRequest,
   QueryWorkflowReply,
   QueryWorkflowRequest,
-  RecordActivityTaskHeartbeatReply,
   RequestCancelWorkflowExecutionRequest,
   ResetWorkflowExecutionReply,
   ResetWorkflowExecutionRequest,
@@ -50,20 +46,14 @@ import type {
 import type { WorkerDeploymentVersion } from '../common/versioning.ts';
 import type { WorkerDescription } from '../common/worker-protocol.ts';
 import type { ListedWorker } from '../common/workers.ts';
+import { ActivityService } from './activity-service.ts';
 import type { CallLimits, HttpCall } from './call.ts';
 import type { Caller } from './cluster-service.ts';
 import { at, versionPath } from './path.ts';
-import { StorageService } from './storage-service.ts';
 
 /** How long the engine holds a long poll, and how long an attempt of ours lasts around it. */
 const LONG_POLL = 20_000;
 const LONG_POLL_ATTEMPT = LONG_POLL + 15_000;
-
-/** Names a pending activity: its task token in base64, or the ids of workflow and activity. */
-export type ActivityAddress =
-  | { taskToken: string }
-  | { workflowId: string; runId?: string; activityId: string };
-export type ActivityAnswer = 'complete' | 'fail' | 'heartbeat' | 'resolve-as-canceled';
 
 /** A Worker as the engine knows it. */
 export interface RegisteredWorker {
@@ -73,7 +63,7 @@ export interface RegisteredWorker {
   lastSeenTime?: string;
 }
 
-export class WorkflowService extends StorageService {
+export class WorkflowService extends ActivityService {
   readonly #call: Caller;
   constructor(caller: Caller) {
     super(caller);
@@ -129,21 +119,6 @@ export class WorkflowService extends StorageService {
   }
   async unpauseWorkflowExecution(request: OperationRequests['PauseWorkflowExecution']): Promise<void> {
     await this.#post(at(request.namespace, 'workflows', request.workflowId, 'unpause'), request);
-  }
-
-  async pauseActivity(request: OperationRequests['PauseActivity']): Promise<void> {
-    await this.#post(at(request.namespace, 'activities-deprecated', 'pause'), request);
-  }
-  async unpauseActivity(request: OperationRequests['UnpauseActivity']): Promise<void> {
-    await this.#post(at(request.namespace, 'activities-deprecated', 'unpause'), request);
-  }
-  async resetActivity(request: OperationRequests['ResetActivity']): Promise<void> {
-    await this.#post(at(request.namespace, 'activities-deprecated', 'reset'), request);
-  }
-  updateActivityOptions(
-    request: OperationRequests['UpdateActivityOptions'],
-  ): Promise<OperationReplies['UpdateActivityOptions']> {
-    return this.#post(at(request.namespace, 'activities-deprecated', 'update-options'), request);
   }
 
   /** Waits up to 20 s for the stage that is asked for, and answers with the one that is reached. */
@@ -214,6 +189,18 @@ export class WorkflowService extends StorageService {
       },
       waitNewEvent ? { patience: 'forever', attemptTimeout: LONG_POLL_ATTEMPT, ...limits } : limits,
     );
+  }
+
+  /** The newest event first. */
+  getWorkflowExecutionHistoryReverse(request: {
+    namespace: string;
+    execution: ExecutionRef;
+    maximumPageSize?: number;
+    nextPageToken?: string;
+  }): Promise<GetWorkflowExecutionHistoryReply> {
+    const { namespace, execution, maximumPageSize, nextPageToken } = request;
+    const query = { 'execution.runId': execution.runId, maximumPageSize, nextPageToken };
+    return this.#get(at(namespace, 'workflows', execution.workflowId, 'history-reverse'), query);
   }
 
   /**
@@ -297,23 +284,6 @@ export class WorkflowService extends StorageService {
     await this.#post(at(namespace, 'search-attributes', 'remove'), { searchAttributes });
   }
 
-  /** Answers an activity by token or by ids. Only a heartbeat is answered with something. */
-  respondActivityTask(
-    namespace: string,
-    answer: ActivityAnswer,
-    address: ActivityAddress,
-    body: { result?: PayloadsJson; failure?: Failure; details?: PayloadsJson; identity?: string },
-  ): Promise<Partial<RecordActivityTaskHeartbeatReply>> {
-    if ('taskToken' in address) {
-      return this.#post(at(namespace, `activity-${answer}`), { taskToken: address.taskToken, ...body });
-    }
-    const { workflowId, runId, activityId } = address;
-    return this.#post(at(namespace, 'workflows', workflowId, 'activities', activityId, answer), {
-      ...(runId && { runId }),
-      ...body,
-    });
-  }
-
   /** Makes a Worker known to the engine. @throws RpcError FAILED_PRECONDITION when the URL does not answer as a Worker. */
   registerWorker(request: { namespace: string; url: string }): Promise<RegisteredWorker> {
     return this.#post(at(request.namespace, 'workers'), { url: request.url });
@@ -327,6 +297,10 @@ export class WorkflowService extends StorageService {
   /** Those that are registered, and those that are bound to the engine. */
   listWorkers(request: { namespace: string }): Promise<{ workers: ListedWorker[] }> {
     return this.#get(at(request.namespace, 'workers'), {});
+  }
+
+  countWorkers(request: { namespace: string }): Promise<{ count: string }> {
+    return this.#get(at(request.namespace, 'worker-count'), {});
   }
 
   updateWorkflowExecutionOptions(

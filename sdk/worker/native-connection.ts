@@ -4,11 +4,11 @@
  */
 
 import { engineUrl } from '../client/address.ts';
+import { headersOf, type Metadata } from '../client/call-context.ts';
 import {
   Connection,
   type ConnectionOptions,
   environmentApiKey,
-  type Metadata,
   type TlsOption,
 } from '../client/connection.ts';
 import type { EngineAddress } from './engine-call.ts';
@@ -62,11 +62,11 @@ export class NativeConnection extends Connection {
     super({
       address: target,
       ...(apiKey !== undefined && { apiKey }),
-      ...(metadata && { headers: metadata }),
+      ...(metadata && { metadata }),
     });
     this.inProcess = inProcess;
     this.#address = address;
-    this.#credentials = { ...metadata, ...(apiKey !== undefined && bearer(apiKey)) };
+    this.#credentials = { ...headersOf(metadata ?? {}), ...(apiKey !== undefined && bearer(apiKey)) };
   }
 
   /** Where heartbeats, late answers and registrations go. */

@@ -3,6 +3,8 @@ import {
   ActivityCancelledError,
   ActivityCompletionError,
   ActivityNotFoundError,
+  ActivityPausedError,
+  ActivityResetError,
   ApplicationFailure,
 } from '../../sdk/client/index.ts';
 import { engineOf, refusal } from './fake-engine.ts';
@@ -52,6 +54,15 @@ describe('completing an activity from outside', () => {
       'resolve-as-canceled',
     ]);
     expect(engine.calls[0]!.body).toMatchObject({ details: { payloads: [{ data: btoa('{"row":7}') }] } });
+  });
+
+  it.each([
+    [{ activityPaused: true }, ActivityPausedError],
+    [{ activityReset: true, activityPaused: true }, ActivityResetError],
+    [{ cancelRequested: true, activityReset: true }, ActivityCancelledError],
+  ])('learns from a heartbeat what was asked of it: %j', async (reply, error) => {
+    const { client } = engineOf(reply);
+    await expect(client.activity.heartbeat(token)).rejects.toThrow(error);
   });
 
   it('of an older attempt is ActivityNotFoundError, anything else ActivityCompletionError', async () => {

@@ -1,10 +1,13 @@
 import { describe, expect, it, vi } from 'vitest';
 import {
   Client,
+  type ClientOptions,
   Connection,
+  type ConnectionOptions,
   isGrpcCancelledError,
   isGrpcDeadlineError,
   isGrpcServiceError,
+  type Metadata,
   type RpcError,
   ServiceError,
 } from '../../sdk/client/index.ts';
@@ -187,6 +190,20 @@ describe('a call', () => {
     expect([call!.headers.get('x-a'), call!.headers.get('x-b')]).toEqual(['1', '2']);
   });
 
+  it('takes bytes as metadata under names that end in -bin, and only there', async () => {
+    const client = clientOf(new FakeEngine({ count: '0' }));
+    const count = () => client.workflow.count();
+    const wrong: Metadata[] = [{ trace: new Uint8Array([1]) }, { 'trace-bin': 'text' }];
+    for (const metadata of wrong) {
+      await expect(client.withMetadata(metadata, count)).rejects.toThrow(
+        /bytes are for names that end in -bin/,
+      );
+    }
+    expect(await settle(client.withMetadata({ 'trace-bin': new Uint8Array([1]) }, count))).toMatchObject({
+      count: 0,
+    });
+  });
+
   it('tells when something else than an engine answers', async () => {
     const engine = new FakeEngine(new Response('<html>nginx</html>', { status: 404 }));
     const error = await settle(
@@ -221,5 +238,40 @@ describe('connecting', () => {
 
   it('refuses an address that is no URL', () => {
     expect(() => Connection.lazy({ address: 'http://' })).toThrow('Not an address: "http://"');
+  });
+});
+
+describe('the options of a client', () => {
+  it('say what was left out, for itself and its parts', () => {
+    const connection = Connection.lazy({ address: new FakeEngine({}) });
+    const client = new Client({ connection, identity: 'me', workflow: { queryRejectCondition: 'NOT_OPEN' } });
+    expect(client.options).toMatchObject({
+      namespace: 'default',
+      identity: 'me',
+      interceptors: {},
+      plugins: [],
+    });
+    expect(client.options.loadedDataConverter.payloadConverter.toPayload(1)).toBeDefined();
+    expect(client.workflow.options.queryRejectCondition).toBe('NOT_OPEN');
+    expect([client.schedule, client.activity].map(({ options }) => options.identity)).toEqual(['me', 'me']);
+  });
+
+  it('are changed by plugins: of the connection for it and its clients, of the client once', async () => {
+    const engine = new FakeEngine({ count: '0' });
+    const seen: string[] = [];
+    const plugin = {
+      name: 'tenant',
+      configureConnection: (options: ConnectionOptions) => ({ ...options, metadata: { 'x-tenant': 't' } }),
+      configureClient: (options: ClientOptions) => {
+        seen.push(options.namespace ?? 'default');
+        return { ...options, namespace: 'of-the-plugin' };
+      },
+    };
+    const connection = Connection.lazy({ address: engine, plugins: [plugin] });
+    const client = new Client({ connection });
+    await settle(client.workflow.count());
+    expect(engine.calls[0]!.path).toContain('/of-the-plugin/');
+    expect(engine.calls[0]!.headers.get('x-tenant')).toBe('t');
+    expect(seen).toEqual(['default']);
   });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   ApplicationFailure,
   CancelledFailure,
@@ -275,6 +275,40 @@ describe('list and describe', () => {
     const found = [];
     for await (const item of client.workflow.list().intoHistories()) found.push(item);
     expect(found).toMatchObject([{ workflowId: 'w', history: { events: [{ eventId: '1' }] } }]);
+  });
+
+  it('reads a few histories at a time, in the order of the list, and no further ahead', async () => {
+    const ids = ['a', 'b', 'c', 'd', 'e'];
+    const executions = ids.map((workflowId) => ({ ...info, execution: { workflowId, runId: 'r' } }));
+    const asked: string[] = [];
+    const histories = new Map(ids.map((id) => [id, Promise.withResolvers<object>()]));
+    const { client } = engineOf({ executions }, ({ path }) => {
+      const id = path.split('/').at(-2)!;
+      asked.push(id);
+      return histories.get(id)!.promise;
+    });
+    const read = client.workflow.list().intoHistories({ concurrency: 3 })[Symbol.asyncIterator]();
+    const first = read.next();
+    await vi.waitFor(() => expect(asked).toEqual(['a', 'b', 'c']));
+    histories.get('b')!.resolve({ history: { events: [] } });
+    histories.get('a')!.resolve({ history: { events: [event(1, 'TIMER_FIRED')] } });
+    expect((await first).value).toMatchObject({ workflowId: 'a', history: { events: [{ eventId: '1' }] } });
+    expect((await read.next()).value).toMatchObject({ workflowId: 'b', history: { events: [] } });
+    await vi.waitFor(() => expect(asked).toEqual(['a', 'b', 'c', 'd']));
+    await read.return!();
+  });
+
+  it('terminates with details that an interceptor gives', async () => {
+    const engine = new FakeEngine({});
+    const client = new Client({
+      connection: Connection.lazy({ address: engine }),
+      interceptors: { workflow: [{ terminate: (input, next) => next({ ...input, details: ['why', 7] }) }] },
+    });
+    await client.workflow.getHandle('w').terminate('enough');
+    expect(engine.calls[0]!.body).toMatchObject({
+      reason: 'enough',
+      details: { payloads: [{ data: btoa('"why"') }, { data: btoa('7') }] },
+    });
   });
 
   it('describes with problems in raw', async () => {
