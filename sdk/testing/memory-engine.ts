@@ -98,11 +98,7 @@ export class MemoryEngine {
         callExecution: (workflowId, request) =>
           this.#outside(namespace).callExecution(namespace, workflowId, request),
         result: (workflowId, runId) =>
-          answered(
-            this.#objects.ask(executionObjectName(namespace, workflowId), (o) =>
-              o.result(runId, 0, 'resets'),
-            ),
-          ),
+          answered(this.#outside(namespace).chainResult(namespace, workflowId, runId)),
         keepAlive: (promise) => this.#keep(promise),
         log: () => undefined,
       }),
@@ -286,6 +282,10 @@ export class MemoryEngine {
         const name = executionObjectName(namespace, workflowId);
         return this.#repeated(request, (copy) => this.#objects.ask(name, (object) => object.internal(copy)));
       },
+      chainResult: (namespace, workflowId, runId) =>
+        this.#objects.ask(executionObjectName(namespace, workflowId), (object) =>
+          object.result(runId, 0, 'resets'),
+        ),
       notifySchedule: (...told) => this.#schedules.runClosed(namespace, ...told),
       noteWaiting: () => undefined,
       workersChanged: () => undefined,

@@ -172,6 +172,7 @@ function livingOutside(outside: Outside, life: Life): Outside {
     findActivityWorker: (...args) => life.unlessOver(() => outside.findActivityWorker(...args)),
     recordVisibility: (record) => life.unlessOver(() => outside.recordVisibility(record)),
     removeVisibility: (run) => life.unlessOver(() => outside.removeVisibility(run)),
+    chainResult: (...args) => life.unlessOver(() => outside.chainResult(...args)),
     callExecution: (...args) => life.unlessOver(() => outside.callExecution(...args)),
     keepAlive: (promise) => {
       if (!life.over) outside.keepAlive(Promise.race([promise, life.ended]));

@@ -293,6 +293,10 @@ export function effects(execution: Execution, id: string): Owed | undefined {
     };
     return debt(policy, `close/${childRunId ?? ''}`, run.closeTime!);
   }
-  if (childRunId !== undefined) return undefined;
+  if (childRunId !== undefined) {
+    // Whether it goes on says nobody but the child: it is asked at every load, and tells of its end by itself.
+    if (ownerOf(run, initiatedEventId) === run.runId) return undefined;
+    return { ...debt({ kind: 'AskChild', ...which, childRunId }, 'ask', run.reset!.time), resend: false };
+  }
   return debt({ kind: 'StartChild', ...which }, 'start', child.initiatedTime);
 }

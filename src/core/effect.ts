@@ -16,6 +16,15 @@ export type Effect =
   | { kind: 'CallActivityTask'; task: ActivityTaskRef; activityType: string; taskQueue: string }
   /** A child is to be started; what with stands in the initiated event. */
   | { kind: 'StartChild'; runId: string; initiatedEventId: number; namespace: string; workflowId: string }
+  /** A child of a run that was reset: it may have ended while its parent was closed, and tells nobody again. */
+  | {
+      kind: 'AskChild';
+      runId: string;
+      initiatedEventId: number;
+      namespace: string;
+      workflowId: string;
+      childRunId: string;
+    }
   /** The run has closed: its child is to be dealt with. Without `childRunId` nobody knows whether it was started. */
   | {
       kind: 'ApplyParentClosePolicy';

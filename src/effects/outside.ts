@@ -3,7 +3,13 @@
 import { errorDetailType, ServiceError } from '../../sdk/common/errors.ts';
 import type { WorkflowExecution } from '../../sdk/common/history.ts';
 import { executionObjectName } from '../../sdk/common/ids.ts';
-import type { Replies, Request, Result, VisibilityRecord } from '../../sdk/common/service.ts';
+import type {
+  GetWorkflowResultReply,
+  Replies,
+  Request,
+  Result,
+  VisibilityRecord,
+} from '../../sdk/common/service.ts';
 import { archiveOf } from '../archive/archive.ts';
 import { withSealedToken } from '../auth/task-token.ts';
 import { type Env, engineUrl, now, queueOf, taskQueueSettings, visibilityShards } from '../env.ts';
@@ -44,6 +50,11 @@ interface VisibilityRpc {
 
 interface ExecutionRpc {
   internal<K extends InternalRequestKind>(request: Request<K>): Promise<Result<Replies[K]>>;
+  result(request: {
+    runId: string;
+    waitMs: number;
+    followRuns: 'resets';
+  }): Promise<Result<GetWorkflowResultReply>>;
 }
 
 /**
@@ -57,12 +68,23 @@ export async function callExecution<K extends InternalRequestKind>(
   workflowId: string,
   request: Request<K>,
 ): Promise<Replies[K]> {
+  const result = await executionOf(env, own, namespace, workflowId).internal(request);
+  if ('error' in result) throw ServiceError.fromData(result.error);
+  return result.ok;
+}
+
+function executionOf(env: Env, own: string, namespace: string, workflowId: string): ExecutionRpc {
   if (namespace !== own) {
     const detail = { '@type': errorDetailType.namespaceNotFound, namespace };
     throw new ServiceError('NOT_FOUND', `Namespace ${namespace} is not found.`, [detail]);
   }
-  const object = env.WORKFLOW_EXECUTION.getByName(executionObjectName(namespace, workflowId));
-  const result = await (object as unknown as ExecutionRpc).internal(request);
+  return env.WORKFLOW_EXECUTION.getByName(
+    executionObjectName(namespace, workflowId),
+  ) as unknown as ExecutionRpc;
+}
+
+async function chainResult(execution: ExecutionRpc, runId: string): Promise<GetWorkflowResultReply> {
+  const result = await execution.result({ runId, waitMs: 0, followRuns: 'resets' });
   if ('error' in result) throw ServiceError.fromData(result.error);
   return result.ok;
 }
@@ -163,6 +185,7 @@ export function connectOutside(
     retention: retentionPort(ctx, env, namespace),
     ...archivePort(env, namespace),
     callExecution: (target, id, request) => callExecution(env, namespace, target, id, request),
+    chainResult: async (target, id, runId) => chainResult(executionOf(env, namespace, target, id), runId),
     notifySchedule: async (scheduleId, closed) => {
       const result = await scheduleObject(env, namespace, scheduleId).runClosed(closed);
       if ('error' in result) throw ServiceError.fromData(result.error);

@@ -9,6 +9,7 @@ import type { ScheduledRunClosed } from '../../sdk/common/schedule.ts';
 import type {
   ActivityTaskRef,
   DescribeWorkflowExecutionReply,
+  GetWorkflowResultReply,
   Replies,
   Request,
   VisibilityRecord,
@@ -158,6 +159,11 @@ export interface Outside {
     workflowId: string,
     request: Request<K>,
   ): Promise<Replies[K]>;
+  /**
+   * How the chain that begins with this run has ended, if it has; a reset goes on with it. Rejects with the ServiceError that
+   * its object answers with.
+   */
+  chainResult(namespace: string, workflowId: string, runId: string): Promise<GetWorkflowResultReply>;
   /** Tells a schedule how a run that it started has ended. Rejects when it was not reached. */
   notifySchedule(scheduleId: string, closed: ScheduledRunClosed): Promise<void>;
   /** Best effort: asks to be told when a Worker for the task queue turns up. */

@@ -107,6 +107,7 @@ function keyOf(effect: Effect): string {
     case 'NotifySchedule':
       return `schedule ${effect.runId}`;
     case 'StartChild':
+    case 'AskChild':
     case 'ApplyParentClosePolicy':
     case 'SignalExternal':
     case 'CancelExternal':

@@ -7,17 +7,13 @@
 
 import { fromWire, toWire } from '../../sdk/common/enums.ts';
 import { errorDetailType, ServiceError } from '../../sdk/common/errors.ts';
-import {
-  attributesOf,
-  type HistoryEvent,
-  historyEventName,
-  type WorkflowExecution,
-} from '../../sdk/common/history.ts';
-import type { ChildClose, Request } from '../../sdk/common/service.ts';
+import { attributesOf, type HistoryEvent, type WorkflowExecution } from '../../sdk/common/history.ts';
+import type { Request } from '../../sdk/common/service.ts';
 import type { Effect } from '../core/effect.ts';
 import { ownerOf, parentIdFor, replacesChild } from '../core/reset-origin.ts';
 import { findRun, isOpen, owesParent, type RunState, rootOf } from '../core/state.ts';
 import { ofChild } from '../core/versioning.ts';
+import { childClose, closeOfChild } from './child-close.ts';
 import { lastEvent, readEvent } from './log.ts';
 import type { Outside } from './outside.ts';
 import type { ExecutionStore } from './store.ts';
@@ -26,7 +22,15 @@ import type { Waiting } from './waiting.ts';
 
 export type WorkflowCall = Extract<
   Effect,
-  { kind: 'StartChild' | 'NotifyParent' | 'ApplyParentClosePolicy' | 'SignalExternal' | 'CancelExternal' }
+  {
+    kind:
+      | 'StartChild'
+      | 'AskChild'
+      | 'NotifyParent'
+      | 'ApplyParentClosePolicy'
+      | 'SignalExternal'
+      | 'CancelExternal';
+  }
 >;
 type CallOf<K extends WorkflowCall['kind']> = Extract<WorkflowCall, { kind: K }>;
 
@@ -112,7 +116,8 @@ export class WorkflowCalls {
         const run = findRun(execution, call.runId);
         return run && isOwed(run, call) ? run : undefined;
       });
-      if (owing) await this.#record(await this.#outcome(owing, call));
+      const outcome = owing && (await this.#outcome(owing, call));
+      if (outcome) await this.#record(outcome);
       this.#context.waiting.release(call);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -125,10 +130,12 @@ export class WorkflowCalls {
     }
   }
 
-  #outcome(run: RunState, call: WorkflowCall): Promise<Request> {
+  #outcome(run: RunState, call: WorkflowCall): Promise<Request | undefined> {
     switch (call.kind) {
       case 'StartChild':
         return this.#startChild(run, call);
+      case 'AskChild':
+        return closeOfChild(run, call, this.#context.outside);
       case 'NotifyParent':
         return this.#notifyParent(run, call);
       case 'ApplyParentClosePolicy':
@@ -360,6 +367,8 @@ function isOwed(run: RunState, call: WorkflowCall): boolean {
       const child = run.children.get(call.initiatedEventId);
       return isOpen(run) && child !== undefined && child.runId === undefined;
     }
+    case 'AskChild':
+      return isOpen(run) && run.children.has(call.initiatedEventId);
     case 'ApplyParentClosePolicy':
       return run.children.has(call.initiatedEventId);
     case 'SignalExternal':
@@ -370,29 +379,4 @@ function isOwed(run: RunState, call: WorkflowCall): boolean {
 
 function isRefusal(error: unknown, ...codes: string[]): error is ServiceError {
   return error instanceof ServiceError && codes.includes(error.code);
-}
-
-/** How the run ended, as its parent is told. */
-function childClose(event: HistoryEvent): ChildClose {
-  const name = historyEventName(event.eventType);
-  switch (name) {
-    case 'WorkflowExecutionCompleted': {
-      const { result } = attributesOf(event, name);
-      return { kind: 'Completed', ...(result && { result }) };
-    }
-    case 'WorkflowExecutionFailed': {
-      const { failure, retryState } = attributesOf(event, name);
-      return { kind: 'Failed', failure, retryState };
-    }
-    case 'WorkflowExecutionCanceled': {
-      const { details } = attributesOf(event, name);
-      return { kind: 'Canceled', ...(details && { details }) };
-    }
-    case 'WorkflowExecutionTimedOut':
-      return { kind: 'TimedOut', retryState: attributesOf(event, name).retryState };
-    case 'WorkflowExecutionTerminated':
-      return { kind: 'Terminated' };
-    default:
-      throw new Error(`${event.eventType} is no end of a chain`);
-  }
 }

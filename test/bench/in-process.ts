@@ -61,6 +61,7 @@ function outside(served: boolean): Outside {
     noteWaiting: () => undefined,
     workersChanged: () => undefined,
     callExecution: () => Promise.reject(new Error('there is only one workflow here')),
+    chainResult: () => Promise.reject(new Error('there is only one workflow here')),
     engineUrl: () => undefined,
     keepAlive: () => undefined,
     log: () => undefined,

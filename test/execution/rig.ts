@@ -222,6 +222,7 @@ export class Rig {
       ...(this.archive && { archive: this.archive }),
       noteWaiting: () => undefined,
       callExecution: () => Promise.reject(new Error('there is only one workflow here')),
+      chainResult: () => Promise.reject(new Error('there is only one workflow here')),
       workersChanged: () => undefined,
       engineUrl: () => undefined,
       keepAlive: () => undefined,

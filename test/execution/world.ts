@@ -206,6 +206,10 @@ export class World {
         const wire = JSON.parse(JSON.stringify(request)) as typeof request;
         return this.#call({ to: workflowId, request: wire as Request<InternalRequestKind> }) as never;
       },
+      chainResult: async (_namespace, workflowId, runId) => {
+        if (incarnation.dead) return never;
+        return this.object(workflowId).result(runId, 0, 'resets');
+      },
       noteWaiting: () => undefined,
       workersChanged: () => undefined,
       engineUrl: () => undefined,

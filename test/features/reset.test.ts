@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { HistoryEvent } from '../../sdk/client/index.ts';
+import { ChildWorkflowFailure } from '../../sdk/common/index.ts';
 import type { ResetWorkflowExecutionRequest } from '../../sdk/common/service.ts';
 import { TestWorkflowEnvironment } from '../../sdk/testing/index.ts';
 import { replayHistory } from '../../sdk/workflow/runtime/replay-history.ts';
@@ -120,6 +121,44 @@ describe('a workflow that is reset', () => {
       await workflow.getHandle('child').signal('go', 'hello');
       expect(await workflow.getHandle('w').result()).toBe('hello to its parent');
     }));
+
+  it('hears of the child that ended while the run before was closed, and nobody could be told', () =>
+    withEngine(async (env) => {
+      const { workflow } = env.client;
+      await workflow.start(workflows.looseParent, options());
+      await env.sleep('2 minutes');
+      await workflow.getHandle('w').terminate();
+      await workflow.getHandle('child').signal('go', 'hello');
+      expect(await workflow.getHandle('child').result()).toBe('hello');
+      await env.sleep('1 hour');
+      await reset(env, { options: { lastWorkflowTask: {} } });
+      expect(await workflow.getHandle('w').result()).toBe('hello to its parent');
+      const events = (await eventsOf(env)).map(shortType);
+      expect(events.filter((type) => type === 'ChildWorkflowExecutionCompleted')).toHaveLength(1);
+    }));
+
+  it.each(['ended with the run before', 'is not there any more'])(
+    'takes a child that %s for terminated',
+    (how) =>
+      withEngine(async (env) => {
+        const { workflow, workflowService } = env.client;
+        await workflow.start(workflows.parent, options());
+        await env.sleep('2 minutes');
+        await workflow.getHandle('w').terminate();
+        await env.sleep('1 hour');
+        expect((await workflow.getHandle('child').describe()).status.name).toBe('TERMINATED');
+        if (how === 'is not there any more') {
+          const child = { namespace: 'default', workflowExecution: { workflowId: 'child' } };
+          await workflowService.deleteWorkflowExecution(child);
+          await env.sleep(0);
+          await expect(workflow.getHandle('child').describe()).rejects.toThrow('not found');
+        }
+        await reset(env, { options: { lastWorkflowTask: {} } });
+        expect((await errorOf(workflow.getHandle('w').result())).cause).toBeInstanceOf(ChildWorkflowFailure);
+        const events = (await eventsOf(env)).map(shortType);
+        expect(events.filter((type) => type === 'ChildWorkflowExecutionTerminated')).toHaveLength(1);
+      }),
+  );
 
   it('replaces the child that the run before had started later', () =>
     withEngine(async (env) => {

@@ -5,6 +5,7 @@ import {
   defineSignal,
   defineUpdate,
   executeChild,
+  ParentClosePolicy,
   proxyActivities,
   setHandler,
   sleep,
@@ -62,6 +63,14 @@ export async function adds(): Promise<number> {
 /** Waits for a child that waits for a signal. */
 export async function parent(): Promise<string> {
   const child = await startChild(waits, { workflowId: 'child' });
+  await sleep('1 minute');
+  return `${await child.result()} to its parent`;
+}
+
+/** Its child goes on when it is ended. */
+export async function looseParent(): Promise<string> {
+  const parentClosePolicy = ParentClosePolicy.ABANDON;
+  const child = await startChild(waits, { workflowId: 'child', parentClosePolicy });
   await sleep('1 minute');
   return `${await child.result()} to its parent`;
 }

@@ -29,14 +29,6 @@ const ENDS = /WORKFLOW_TASK_(STARTED|COMPLETED|FAILED|TIMED_OUT)$/;
 const moves = (run: HistoryCheck): boolean =>
   attributesOf(run.events[0]!, 'WorkflowExecutionStarted').workflowType.name === 'transfer';
 
-/**
- * Nobody tells a reset run of a child that ended while its base was closed (docs/reset.md says so): it would wait for ever.
- */
-const leftChildren = ({ closed, resetRunId, relations }: HistoryCheck): boolean =>
-  closed &&
-  !resetRunId &&
-  [...relations.children.values()].some((child) => !child.closed && !child.startFailed);
-
 async function reset({ ports, requestId, persist }: Doing, given: string): Promise<void> {
   const { ledger, owner, world } = ports;
   const { random } = world;
@@ -46,7 +38,7 @@ async function reset({ ports, requestId, persist }: Doing, given: string): Promi
   if (runs.length === 0) return;
   const base = random.chance(0.7) ? runs.at(-1)! : random.pick(runs);
   const ends = base.events.filter(({ eventType }) => ENDS.test(eventType));
-  if (ends.length === 0 || moves(base) || leftChildren(base)) return;
+  if (ends.length === 0 || moves(base)) return;
   const request = {
     kind: 'ResetWorkflowExecution' as const,
     namespace: NAMESPACE,

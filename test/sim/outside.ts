@@ -106,6 +106,10 @@ export function connect(
       await living(scheduler.wait(world.latency(), `visibility ${owner.workflowId}`));
       world.visibility.delete(runId!);
     },
+    chainResult: (_namespace, workflowId, runId) =>
+      incarnation.dead
+        ? new Promise(() => undefined)
+        : living(api.call(workflowId, 'internal chainResult', (object) => object.result(runId, 0, 'resets'))),
     callExecution: (_namespace, workflowId, request) =>
       incarnation.dead ? new Promise(() => undefined) : living(api.between(workflowId, request)),
     noteWaiting: () => undefined,
