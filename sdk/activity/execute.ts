@@ -22,6 +22,7 @@ import {
   toPayloadsJson,
 } from '../common/payload.ts';
 import { decompileRetryPolicy } from '../common/retry-policy.ts';
+import { carryTraceparent } from '../common/trace-context.ts';
 import type { ActivityFunction } from '../common/types.ts';
 import type { ActivityTask, ActivityTaskAnswer } from '../common/worker-protocol.ts';
 import { throughCodecs } from './coded-task.ts';
@@ -154,7 +155,9 @@ class Attempt {
     try {
       const args = this.decode();
       const context = this.context();
-      const headers = fromHeaderJson(this.task.header);
+      const { header, traceparent } = this.task;
+      // Interceptors look among the headers for their place in a trace.
+      const headers = fromHeaderJson(carryTraceparent(header, traceparent));
       const value = await asyncLocalStorage.run(context, () => {
         this.calls.load(this.options.interceptors ?? [], context);
         return this.calls.execute(fn, { args, headers });

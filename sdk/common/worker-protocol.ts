@@ -146,6 +146,8 @@ export interface ActivityTask {
   attempt: number;
   input?: PayloadsJson;
   header?: HeaderJson;
+  /** W3C Trace Context, also an HTTP header of the dispatch: the attempt's place in the trace of its run, where one is kept. */
+  traceparent?: string;
   heartbeatDetails?: PayloadsJson;
   scheduledTime: TimestampJson;
   currentAttemptScheduledTime: TimestampJson;

@@ -5,6 +5,7 @@
 
 import { ApplicationFailure } from '../common/failure.ts';
 import { defaultPayloadConverter, type Headers } from '../common/payload.ts';
+import { carrierIn } from '../common/trace-context.ts';
 import { type Carrier, STATUS, TRACE_HEADER } from './span.ts';
 
 interface Context {
@@ -57,9 +58,8 @@ export async function tracedCall<T>(call: TracedCall<T>): Promise<T> {
   const tracer = (call.tracer as Tracer | undefined) ?? trace?.getTracer(call.tracerName);
   if (!tracer) return call.fn(() => undefined);
   const run = (): Promise<T> => tracer.startActiveSpan(call.spanName, (span) => inSpan(span, call));
-  const payload = call.headers?.[TRACE_HEADER];
-  if (!payload || !context || !propagation) return run();
-  const carrier = defaultPayloadConverter.fromPayload<Carrier>(payload);
+  const carrier = call.headers && carrierIn(call.headers);
+  if (!carrier || !context || !propagation) return run();
   return context.with(propagation.extract(context.active(), carrier, getter), run);
 }
 

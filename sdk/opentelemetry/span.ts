@@ -2,8 +2,8 @@
 
 import type { Sink, Sinks } from '../workflow/sinks.ts';
 
-/** The header that carries the place in a trace, as a payload. */
-export const TRACE_HEADER = '_tracer-data';
+export { TRACE_HEADER } from '../common/trace-context.ts';
+
 export const RUN_ID_ATTR_KEY = 'run_id';
 export const WORKFLOW_ID_ATTR_KEY = 'temporalWorkflowId';
 export const ACTIVITY_ID_ATTR_KEY = 'temporalActivityId';

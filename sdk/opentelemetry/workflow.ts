@@ -7,6 +7,7 @@
 
 import { ApplicationFailure } from '../common/failure.ts';
 import { defaultPayloadConverter, type Headers } from '../common/payload.ts';
+import { carrierIn } from '../common/trace-context.ts';
 import * as wf from '../workflow/index.ts';
 import {
   type Carrier,
@@ -110,9 +111,8 @@ function exceptionEvent(error: Error, time: HrTime): SerializableSpan['events'][
 
 /** The place that the headers name. */
 function placeOf(headers: Headers): Place | undefined {
-  const payload = headers[TRACE_HEADER];
-  if (!payload) return undefined;
-  const carrier = defaultPayloadConverter.fromPayload<Carrier>(payload);
+  const carrier = carrierIn(headers);
+  if (!carrier) return undefined;
   const parsed = /^\w\w-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})/.exec(carrier.traceparent ?? '');
   if (!parsed) return undefined;
   const [, traceId, spanId, flags] = parsed as unknown as [string, string, string, string];

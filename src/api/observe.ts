@@ -1,13 +1,13 @@
 /** What those who watch an engine ask: its metrics, and whether it is alive and ready. */
 
 import { ServiceError } from '../../sdk/common/errors.ts';
-import { defaultPayloadConverter, payloadToJson } from '../../sdk/common/payload.ts';
+import type { HeaderJson } from '../../sdk/common/history.ts';
+import { carryTraceparent, parseTraceparent, traceparentOf } from '../../sdk/common/trace-context.ts';
 import { whyClosed } from '../auth/authenticate.ts';
 import { allNamespaces } from '../auth/namespace-cache.ts';
 import { systemObject } from '../auth/system-object.ts';
 import type { Env } from '../env.ts';
 import { PROMETHEUS_CONTENT_TYPE, prometheusText } from '../observability/prometheus.ts';
-import { parseTraceparent, traceparentOf } from '../observability/traces.ts';
 import { gatherMetrics } from '../visibility/metrics.ts';
 import { isObject, type JsonObject } from './message-shape.ts';
 import type { ApiPorts } from './ports.ts';
@@ -77,15 +77,21 @@ export async function measured<T>(
   }
 }
 
-const STARTS = new Set(['StartWorkflowExecution', 'StartAndWait', 'SignalWithStartWorkflowExecution']);
+/** Where in a request the workflow's headers stand. */
+const STARTS: Record<string, (request: JsonObject) => unknown> = {
+  StartWorkflowExecution: (request) => request,
+  StartAndWait: (request) => request,
+  SignalWithStartWorkflowExecution: (request) => request,
+  ExecuteMultiOperation: ({ startWorkflow }) => startWorkflow,
+};
 
 /** The caller's trace goes on in the run that it starts: as a header of the workflow, unless it has one already. */
 export function carryTrace(rpc: string, request: JsonObject, traceparent: string | undefined): void {
-  const context = STARTS.has(rpc) ? parseTraceparent(traceparent) : undefined;
-  const { header = {} } = request;
-  if (!context || !isObject(header)) return;
-  const { fields = {} } = header;
-  if (!isObject(fields) || 'traceparent' in fields || '_tracer-data' in fields) return;
-  const payload = payloadToJson(defaultPayloadConverter.toPayload(traceparentOf(context)));
-  request.header = { ...header, fields: { ...fields, traceparent: payload } };
+  const context = parseTraceparent(traceparent);
+  const start = context && STARTS[rpc]?.(request);
+  if (!context || !isObject(start)) return;
+  const { header = {} } = start;
+  // What is malformed is refused by its schema.
+  if (!isObject(header) || !isObject(header.fields ?? {})) return;
+  start.header = carryTraceparent(header as unknown as HeaderJson, traceparentOf(context));
 }

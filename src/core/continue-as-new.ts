@@ -17,6 +17,7 @@ import type { HistoryEventAttributes } from '../../sdk/common/history.ts';
 import type { PayloadMapJson, PayloadsJson } from '../../sdk/common/payload.ts';
 import { withDefaults } from '../../sdk/common/retry-policy.ts';
 import { SCHEDULED_BY_ID } from '../../sdk/common/schedule.ts';
+import { carryTraceparent } from '../../sdk/common/trace-context.ts';
 import {
   checkDuration,
   checkName,
@@ -96,6 +97,8 @@ export const execute: Execute<'ContinueAsNewWorkflowExecution'> = {
           ),
         {
           ...next,
+          // All runs of a chain are in the one trace.
+          header: carryTraceparent(header, run.traceparent),
           initialVersioningBehavior,
           initiator,
           firstWorkflowTaskBackoff: backoff > 0 ? toDurationJson(backoff) : undefined,

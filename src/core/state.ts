@@ -90,6 +90,8 @@ export interface RunState {
   retryPolicy?: Required<RetryPolicyJson>;
   cronSchedule?: string;
   restart?: Restart;
+  /** The caller's place in a trace, where the start carried one. */
+  traceparent?: string;
   /** When the first workflow task is (or was) due: the start plus its backoff. */
   executionTime: EpochMs;
   /** The first workflow task waits for {@link executionTime}. */

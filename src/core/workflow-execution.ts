@@ -15,6 +15,7 @@ import { invalidArgument, notFound } from '../../sdk/common/errors.ts';
 import type { Failure } from '../../sdk/common/failure.ts';
 import type { HistoryEventAttributes } from '../../sdk/common/history.ts';
 import { withDefaults } from '../../sdk/common/retry-policy.ts';
+import { carriedTraceparent } from '../../sdk/common/trace-context.ts';
 import { checkPayloads, requireChildOf, requireOpen } from './check.ts';
 import { closeChildren } from './child-workflow.ts';
 import { continueRun, type Ending, sequelOf } from './continue-as-new.ts';
@@ -93,6 +94,8 @@ function beginChain(run: RunState, attributes: HistoryEventAttributes['WorkflowE
       ...(lastCompletionResult && { lastCompletionResult }),
     };
   }
+  const traceparent = carriedTraceparent(header);
+  if (traceparent) run.traceparent = traceparent;
   if (attributes.continuedExecutionRunId) run.continuedExecutionRunId = attributes.continuedExecutionRunId;
   const schedule = scheduledBy(attributes.searchAttributes);
   if (schedule) run.scheduledBy = schedule;

@@ -12,7 +12,15 @@ import type {
 } from '../../sdk/common/service.ts';
 import { archiveOf } from '../archive/archive.ts';
 import { withSealedToken } from '../auth/task-token.ts';
-import { type Env, engineUrl, now, queueOf, taskQueueSettings, visibilityShards } from '../env.ts';
+import {
+  type Env,
+  engineUrl,
+  now,
+  otlpSettings,
+  queueOf,
+  taskQueueSettings,
+  visibilityShards,
+} from '../env.ts';
 import type {
   ActivityWorker,
   InternalRequestKind,
@@ -24,6 +32,7 @@ import type { Found, Match } from '../matching/directory.ts';
 import { retentionOf } from '../namespace/retention.ts';
 import { jsonLogger } from '../observability/log.ts';
 import type { MetricsDelta } from '../observability/measures.ts';
+import { traceparentAt } from '../observability/traces.ts';
 import { typedSearchAttributes } from '../visibility/attributes.ts';
 import { measuresOf, sendMetrics } from '../visibility/metrics.ts';
 import { shardName, shardOf } from '../visibility/shard.ts';
@@ -180,6 +189,7 @@ export function connectOutside(
       const pointer: TaskPointer = { v: 1, task, activityType, taskQueue, route };
       await queueOf(env, taskQueue).send(pointer);
     },
+    ...(otlpSettings(env) && { traceparentAt }),
     permits: permitsPort(env, namespace, directory),
     ...visibilityPorts(ctx, env, namespace, workflowId),
     retention: retentionPort(ctx, env, namespace),

@@ -38,7 +38,8 @@ export async function exportTrace(env: Env, run: TracedRun): Promise<void> {
   const settings = otlpSettings(env);
   if (!settings) return;
   try {
-    await sendOtlp(settings, 'traces', otlpTraces(spansOf(run, await historyOf(env, run))));
+    const spans = spansOf(run, await historyOf(env, run));
+    if (spans.length > 0) await sendOtlp(settings, 'traces', otlpTraces(spans));
   } catch (error) {
     jsonLogger.error('trace not exported', { ...run, reason: String(error) });
   }

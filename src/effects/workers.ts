@@ -4,6 +4,7 @@ import { fromDurationJson } from '../../sdk/common/duration.ts';
 import type { HistoryEvent, UpdateRequestJson } from '../../sdk/common/history.ts';
 import { MAX_MESSAGE_BYTES } from '../../sdk/common/limits.ts';
 import { readText } from '../../sdk/common/read-text.ts';
+import { TRACEPARENT } from '../../sdk/common/trace-context.ts';
 import {
   type ActivityTask,
   DISPATCH_ID_HEADER,
@@ -238,7 +239,11 @@ async function callActivity(
   const init = {
     method: 'POST',
     body: JSON.stringify(sealed),
-    headers: { 'content-type': 'application/json', [DISPATCH_ID_HEADER]: task.dispatchId },
+    headers: {
+      'content-type': 'application/json',
+      [DISPATCH_ID_HEADER]: task.dispatchId,
+      ...(task.traceparent && { [TRACEPARENT]: task.traceparent }),
+    },
   };
   directory.dispatched('activity', task.taskQueue);
   try {

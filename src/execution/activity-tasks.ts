@@ -19,13 +19,14 @@ import type { ActivityTask } from '../../sdk/common/worker-protocol.ts';
 import { OBJECT_CLAIMANT } from '../core/activity.ts';
 import { countedAttempt } from '../core/activity-timeouts.ts';
 import type { Effect } from '../core/effect.ts';
-import { type Execution, pendingActivity } from '../core/state.ts';
+import { type Execution, pendingActivity, type RunState } from '../core/state.ts';
 import { storedLength } from '../core/stored-payload.ts';
 import { routeOf } from '../core/versioning.ts';
 import { ActivityPermits, type Leave } from './activity-permits.ts';
 import { readEvent } from './log.ts';
 import type { ActivityCallOutcome, Outside } from './outside.ts';
 import type { ExecutionStore } from './store.ts';
+import { traceOf } from './trace.ts';
 import type { OpenTurn, Turn } from './turn.ts';
 import type { Waiting } from './waiting.ts';
 
@@ -329,9 +330,7 @@ export class ActivityTasks {
     if (!pending) return undefined;
     const event = readEvent(this.#context.store, execution.runNumber, task.scheduledEventId);
     if (!event) throw new Error(`event ${task.scheduledEventId} of run ${task.runId} is not in the log`);
-    const { workflowType } = run;
-    const engineUrl = this.#context.outside.engineUrl();
-    const sent = activityTask(task, claim, event, { pending, workflowType, engineUrl });
+    const sent = activityTask(task, claim, event, { pending, run, outside: this.#context.outside });
     return this.#context.turn().payloads.inline(execution.runNumber, sent);
   }
 
@@ -348,9 +347,10 @@ function activityTask(
   task: ActivityTaskRef,
   claim: ActivityTaskStartedReply,
   event: HistoryEvent,
-  of: { pending: ActivityOptionsMs; workflowType: string; engineUrl: string | undefined },
+  of: { pending: ActivityOptionsMs; run: RunState; outside: Outside },
 ): ActivityTask {
-  const { pending, workflowType, engineUrl } = of;
+  const { pending, run, outside } = of;
+  const engineUrl = outside.engineUrl();
   const scheduled = attributesOf(event, 'ActivityTaskScheduled');
   return {
     taskToken: encodeTaskToken(task),
@@ -359,13 +359,14 @@ function activityTask(
     namespace: task.namespace,
     workflowId: task.workflowId,
     runId: task.runId,
-    workflowType,
+    workflowType: run.workflowType,
     activityId: scheduled.activityId,
     activityType: scheduled.activityType.name,
     taskQueue: pending.taskQueue,
     attempt: claim.attempt,
     ...(scheduled.input && { input: scheduled.input }),
     ...(scheduled.header && { header: scheduled.header }),
+    ...traceOf(outside, run, task.scheduledEventId, scheduled.header),
     ...(claim.heartbeatDetails && { heartbeatDetails: claim.heartbeatDetails }),
     scheduledTime: toTimestampJson(fromTimestampJson(event.eventTime)),
     currentAttemptScheduledTime: toTimestampJson(claim.currentAttemptScheduledTime),

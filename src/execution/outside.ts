@@ -115,6 +115,11 @@ export interface Outside {
 
   /** `direct`: the object calls the Worker; `queue`: a pointer travels through the task queue's Queue. */
   dispatchOf(taskQueue: string): 'queue' | 'direct';
+  /** The place in its trace that an event of the run has; absent or `undefined`: nobody will know of it. */
+  traceparentAt?(
+    run: { runId: string; firstExecutionRunId: string; traceparent?: string },
+    eventId: number,
+  ): string | undefined;
   /** Leave to dispatch, where task queues have limits. Absent: none has. */
   readonly permits?: {
     /** From memory: has the task queue limits? */

@@ -1,8 +1,7 @@
 /**
  * What a run asks of other workflows: starts children, tells its parent, applies the parent close policy, signals and
- * cancels. Calls to one target go out one after the other, to many targets at the same time. A refusal is an outcome and
- * is recorded; anything else (the target was not reached) is held and tried again, because the state still owes it. Each
- * call has a request id of its own or can be repeated without harm, so that one whose answer was lost is simply repeated.
+ * cancels. Calls to one target go out one after the other, to many at the same time. A refusal is an outcome and is recorded;
+ * all else is held and made again, because the state still owes it: each call has a request id or can be repeated without harm.
  */
 
 import { fromWire, toWire } from '../../sdk/common/enums.ts';
@@ -17,6 +16,7 @@ import { childClose, closeOfChild } from './child-close.ts';
 import { lastEvent, readEvent } from './log.ts';
 import type { Outside } from './outside.ts';
 import type { ExecutionStore } from './store.ts';
+import { withTrace } from './trace.ts';
 import type { Turn } from './turn.ts';
 import type { Waiting } from './waiting.ts';
 
@@ -191,6 +191,7 @@ export class WorkflowCalls {
     const { runId } = await this.#context.outside.callExecution(call.namespace, call.workflowId, {
       kind: 'StartWorkflowExecution',
       ...start,
+      ...withTrace(this.#context.outside, run, call.initiatedEventId, start.header),
       ...(!replaces && { workflowIdConflictPolicy: toWire('workflowIdConflictPolicy', 'FAIL') }),
       ...versioning,
       requestId: requestId(run, call),

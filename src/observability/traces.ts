@@ -7,14 +7,13 @@
 import { createHash } from 'node:crypto';
 import { type EpochMs, fromTimestampJson } from '../../sdk/common/duration.ts';
 import type { HistoryEvent } from '../../sdk/common/history.ts';
-import type { PayloadJson } from '../../sdk/common/payload.ts';
+import type { HeaderJson } from '../../sdk/common/history-attributes.ts';
+import { carriedTraceparent, parseTraceparent, traceparentOf } from '../../sdk/common/trace-context.ts';
 import { type AttributeValue, attributesOf, nanos, resourceOf } from './otlp.ts';
 
-export interface TraceContext {
+interface Span {
   traceId: string;
   spanId: string;
-}
-interface Span extends TraceContext {
   parentSpanId?: string;
   name: string;
   kind: number;
@@ -35,46 +34,45 @@ const OK = 1;
 const ERROR = 2;
 /** A trace of more would be refused by most who take them. */
 export const MAX_SPANS = 1_000;
-const TRACEPARENT = /^[\da-f]{2}-([\da-f]{32})-([\da-f]{16})-[\da-f]{2}$/;
-const NOTHING = /^0+$/;
 
 type Attributes = Record<string, unknown>;
-
-/** `undefined` for what is none. */
-export function parseTraceparent(text: string | null | undefined): TraceContext | undefined {
-  const [, traceId, spanId] = TRACEPARENT.exec(text ?? '') ?? [];
-  return traceId && spanId && !NOTHING.test(traceId) && !NOTHING.test(spanId)
-    ? { traceId, spanId }
-    : undefined;
-}
-
-export const traceparentOf = ({ traceId, spanId }: TraceContext): string => `00-${traceId}-${spanId}-01`;
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
 const spanIdOf = (runId: string, eventId: string): string => digest(`${runId}/${eventId}`).slice(0, 16);
 
-/** Of the start: the caller's trace, or one of the run's own; all runs of a chain share it. */
-export function contextOf(started: HistoryEvent): { traceId: string; parentSpanId?: string } {
-  const { header, firstExecutionRunId = '' } = attributesIn(started) as {
-    header?: { fields?: Record<string, PayloadJson> };
-    firstExecutionRunId?: string;
-  };
-  const fields = header?.fields ?? {};
-  // Temporal's OpenTelemetry interceptors carry an object of headers; HTTP carries the header itself.
-  const carried = textIn(fields['_tracer-data'], 'traceparent') ?? textIn(fields.traceparent);
-  const parent = parseTraceparent(carried);
-  if (parent) return { traceId: parent.traceId, parentSpanId: parent.spanId };
-  return { traceId: digest(firstExecutionRunId).slice(0, 32) };
+/** Where a run stands: in the trace of its caller, or in one of its own, which all runs of a chain share. */
+interface TracedChain {
+  firstExecutionRunId: string;
+  /** What its start carried. */
+  traceparent?: string;
+}
+interface Place {
+  traceId: string;
+  parentSpanId?: string;
+  sampled: boolean;
 }
 
-function textIn(payload: PayloadJson | undefined, key?: string): string | undefined {
-  try {
-    const value: unknown = JSON.parse(atob(payload?.data ?? ''));
-    const text = key === undefined ? value : (value as Record<string, unknown>)[key];
-    return typeof text === 'string' ? text : undefined;
-  } catch {
-    return undefined;
-  }
+function placeOf({ firstExecutionRunId, traceparent }: TracedChain): Place {
+  const parent = parseTraceparent(traceparent);
+  if (!parent) return { traceId: digest(firstExecutionRunId).slice(0, 32), sampled: true };
+  return { traceId: parent.traceId, parentSpanId: parent.spanId, sampled: parent.sampled };
+}
+
+/** What a call carries that an event of the run stands for: the span of that event, as {@link spansOf} will have it. */
+export function traceparentAt(run: TracedChain & { runId: string }, eventId: number): string | undefined {
+  const { traceId, sampled } = placeOf(run);
+  return sampled
+    ? traceparentOf({ traceId, spanId: spanIdOf(run.runId, String(eventId)), sampled })
+    : undefined;
+}
+
+function placeIn(started: HistoryEvent): Place {
+  const { header, firstExecutionRunId = '' } = attributesIn(started) as {
+    header?: HeaderJson;
+    firstExecutionRunId?: string;
+  };
+  const traceparent = carriedTraceparent(header);
+  return placeOf({ firstExecutionRunId, ...(traceparent && { traceparent }) });
 }
 
 function attributesIn(event: HistoryEvent): Attributes {
@@ -107,6 +105,7 @@ const OPENED_BY = ['scheduledEventId', 'startedEventId', 'initiatedEventId'] as 
 const ENDS =
   /^(ACTIVITY_TASK|TIMER|CHILD_WORKFLOW_EXECUTION)_(COMPLETED|FAILED|TIMED_OUT|CANCELED|TERMINATED|FIRED)$/;
 
+/** None of a run whose caller does not sample its trace. */
 export function spansOf(
   { namespace, workflowId, runId }: TracedRun,
   events: readonly HistoryEvent[],
@@ -114,7 +113,8 @@ export function spansOf(
   const [started] = events;
   const closed = events.at(-1);
   if (!started || !closed) return [];
-  const { traceId, parentSpanId } = contextOf(started);
+  const { traceId, parentSpanId, sampled } = placeIn(started);
+  if (!sampled) return [];
   const root = spanIdOf(runId, '1');
   const ids = { temporalWorkflowID: workflowId, temporalRunID: runId };
   const type = nameIn(attributesIn(started).workflowType);

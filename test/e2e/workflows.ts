@@ -3,6 +3,7 @@
 import {
   condition,
   defineSignal,
+  executeChild,
   proxyActivities,
   proxyLocalActivities,
   setHandler,
@@ -54,6 +55,17 @@ export async function single(key: string, ms: number): Promise<string> {
 /** One local activity, whose workflow tasks are short. */
 export async function locally(key: string, ms: number): Promise<string> {
   return proxyLocalActivities<typeof activities>({ startToCloseTimeout: '2 minutes' }).work(key, ms);
+}
+
+/** An activity on a task queue of somebody else, here and in a child. */
+export async function delegates(taskQueue: string, depth = 1): Promise<string[]> {
+  const { place } = proxyActivities<{ place(): Promise<string> }>({
+    taskQueue,
+    startToCloseTimeout: '1 minute',
+  });
+  const here = await place();
+  if (depth === 0) return [here];
+  return [here, ...(await executeChild(delegates, { args: [taskQueue, depth - 1] }))];
 }
 
 /** Many at once. */

@@ -1,6 +1,6 @@
 /** A workflow that does one of each of what is watched, with a word in every place that nobody but it may read. */
 
-import { executeChild, proxyActivities, sleep, upsertMemo } from '../../sdk/workflow/index.ts';
+import { continueAsNew, executeChild, proxyActivities, sleep, upsertMemo } from '../../sdk/workflow/index.ts';
 
 interface Activities {
   greet(name: string): Promise<string>;
@@ -22,6 +22,13 @@ export async function visits(word: string): Promise<string> {
 
 export async function child(word: string): Promise<string> {
   return word;
+}
+
+/** In each of two runs an activity; in the second a child, too. */
+export async function travels(round = 1): Promise<void> {
+  await greet('somebody');
+  if (round < 2) await continueAsNew<typeof travels>(round + 1);
+  await executeChild(child, { workflowId: 'fellow', args: ['you'] });
 }
 
 /** Code with a mistake: its workflow task fails, and says what it was given. */

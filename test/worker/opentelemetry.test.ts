@@ -24,7 +24,7 @@ afterEach(async () => {
 });
 
 /** Spans of a workflow with one activity; every task of it replays. */
-async function spansOf(workflowId: string): Promise<Ended[]> {
+async function spansOf(workflowId: string, traceparent?: string): Promise<Ended[]> {
   const ended: Ended[] = [];
   const processor = { onEnd: (span: Ended) => void ended.push(span) };
   const plugin = new OpenTelemetryPlugin({ resource: {}, spanProcessor: processor as never });
@@ -38,7 +38,19 @@ async function spansOf(workflowId: string): Promise<Ended[]> {
   });
   const { client } = env;
   await worker.runUntil(async () => {
-    await client.workflow.execute(greeting, { taskQueue: 'traced', workflowId, args: ['you'] });
+    if (!traceparent) {
+      await client.workflow.execute(greeting, { taskQueue: 'traced', workflowId, args: ['you'] });
+      return;
+    }
+    await env!.fetch(`/api/v1/namespaces/default/workflows/${workflowId}/start-and-wait`, {
+      method: 'POST',
+      headers: { traceparent },
+      body: JSON.stringify({
+        workflowType: { name: 'greeting' },
+        taskQueue: { name: 'traced' },
+        input: ['you'],
+      }),
+    });
   });
   return ended;
 }
@@ -55,6 +67,13 @@ describe('the OpenTelemetry interceptors', () => {
     expect(activity!.spanContext().traceId).toBe(workflow!.spanContext().traceId);
     expect(workflow!.parentSpanId).toBeUndefined();
     expect(workflow!.attributes).toMatchObject({ workflowId: 'alone', workflowType: 'greeting' });
+  });
+
+  it('go on in the trace of whoever started the workflow over HTTP', async () => {
+    const trace = '0af7651916cd43dd8448eb211c80319c';
+    const spans = await spansOf('by-curl', `00-${trace}-b7ad6b7169203331-01`);
+    expect(spans.map((span) => span.spanContext().traceId)).toEqual([trace, trace]);
+    expect(spans.at(-1)!.parentSpanId).toBe('b7ad6b7169203331');
   });
 
   it('begin an activity where its headers say, by whatever propagator is registered', async () => {
