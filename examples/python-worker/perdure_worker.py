@@ -11,6 +11,7 @@ import socket
 import threading
 import time
 import traceback
+from email.utils import parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.error import HTTPError
 from urllib.parse import quote
@@ -96,6 +97,15 @@ def json_object(data):
     return value if isinstance(value, dict) else {}
 
 
+def retry_after(text):
+    """Seconds of a Retry-After header, a number or a date; at most a minute."""
+    try:
+        seconds = float(text) if text.isdigit() else parsedate_to_datetime(text).timestamp() - time.time()
+    except (TypeError, ValueError):
+        return 0
+    return min(max(seconds, 0), 60)
+
+
 class Engine:
     """The engine's HTTP API, as far as a Worker needs it."""
 
@@ -106,13 +116,14 @@ class Engine:
             self._headers["authorization"] = f"Bearer {api_key}"
 
     def call(self, method, path, body):
-        """HTTP status and JSON; status 0 when the engine was not reached in time."""
+        """HTTP status and JSON; status 0 when the engine was not reached in time. `busyFor`: seconds that it wants to be left alone."""
         data = json.dumps(body).encode()
         try:
             with urlopen(Request(self._base + path, data, self._headers, method=method), timeout=10) as response:
                 return response.status, json_object(response.read())
         except HTTPError as refusal:
-            return refusal.code, json_object(refusal.read())
+            busy_for = retry_after(refusal.headers.get("retry-after", ""))
+            return refusal.code, {**json_object(refusal.read()), "busyFor": busy_for}
         except OSError as error:
             return 0, {"message": str(error)}
 
@@ -136,7 +147,7 @@ class Engine:
                 error = ApplicationError(f"The answer was refused: {reply.get('message')}", "InvalidAnswer", True)
                 answer, replaced = {"failed": {"failure": failure_of(error)}}, True
                 continue
-            time.sleep(pause)
+            time.sleep(max(pause, reply.get("busyFor", 0)))
             pause = min(pause * 2, 10)
 
 
@@ -166,7 +177,9 @@ class Activity:
         if status == 404 and "code" in reply:
             raise Stopped("over")
         if status != 200:
-            self._sent = None  # The next one goes out at once.
+            # The next one goes out at once; or when the engine wants it, but not too late for it.
+            wait = min(reply.get("busyFor", 0), self._interval)
+            self._sent = now - self._interval + wait if wait else None
             return
         self.unsent = None
         for field, why in (("cancelRequested", "cancelled"), ("activityPaused", "paused"), ("activityReset", "reset")):
@@ -211,7 +224,7 @@ class Worker:
             if (status == 200) != registered:
                 registered = status == 200
                 print("Registered" if registered else f"Waiting for the engine: {status} {reply}", flush=True)
-            self._ending.wait(REGISTER_EVERY_S if registered else 1)
+            self._ending.wait(REGISTER_EVERY_S if registered else max(1, reply.get("busyFor", 0)))
         self.engine.call("DELETE", "/workers", {"url": self.url})
         self._server.shutdown()
 

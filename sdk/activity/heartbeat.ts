@@ -24,6 +24,8 @@ export interface HeartbeatReply {
   notFound?: boolean;
   /** It cannot take the details, now or later; the sentence says why. */
   refused?: string;
+  /** It cannot take them now: they are to be sent again in so many milliseconds. */
+  busyForMs?: number;
 }
 /** Records a heartbeat with the engine. Rejects when the engine was not reached: the details are sent again. */
 export type RecordHeartbeat = (request: {
@@ -73,12 +75,12 @@ export class HeartbeatSender {
     const reply = await this.send(heartbeat.details).catch(() => undefined);
     if (this.closed) return;
     this.inFlight = undefined;
-    if (reply) {
-      this.onReply(reply);
-    } else {
-      this.waiting ??= heartbeat;
-    }
-    const delay = reply ? this.interval : Math.min(this.interval, RETRY_INTERVAL_MS);
+    const recorded = reply !== undefined && reply.busyForMs === undefined;
+    if (recorded) this.onReply(reply);
+    else this.waiting ??= heartbeat;
+    // However busy the engine is, it would count a heartbeat that is later than this as missing.
+    const again = Math.min(this.interval, Math.max(RETRY_INTERVAL_MS, reply?.busyForMs ?? 0));
+    const delay = recorded ? this.interval : again;
     if (!this.closed) this.timer = setTimeout(() => void this.sendWaiting(), delay);
   }
 }

@@ -5,6 +5,7 @@
  */
 
 import { type ErrorDetail, type ServiceErrorCode, serviceErrorCodes } from '../common/errors.ts';
+import { retryAfterMs } from '../common/retry-after.ts';
 import { RpcError } from './errors.ts';
 
 export type FetchFunction = (url: string, init: RequestInit) => Promise<Response>;
@@ -43,8 +44,6 @@ const ATTEMPT_TIMEOUT = 30_000;
 const FIRST_DELAY = 100;
 const FIRST_DELAY_WHEN_EXHAUSTED = 1_000;
 const LONGEST_DELAY = 5_000;
-/** However long an engine wants to be left alone. */
-const LONGEST_RETRY_AFTER = 60_000;
 /** A timer that is set for longer goes off at once. */
 const LONGEST_TIMER = 2_147_483_647;
 
@@ -123,7 +122,7 @@ async function attemptOnce<T>(
     });
     const text = await response.text();
     const outcome = readAnswer<T>(transport, response.status, text);
-    return 'failed' in outcome ? { ...outcome, retryAfter: retryAfterOf(response.headers) } : outcome;
+    return 'failed' in outcome ? { ...outcome, retryAfter: retryAfterMs(response.headers) } : outcome;
   } catch (cause) {
     return {
       failed: new RpcError(
@@ -137,14 +136,6 @@ async function attemptOnce<T>(
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** `Retry-After: 3`, or a date; a little more, so that clients do not come back in step. */
-function retryAfterOf(headers: Headers): number {
-  const given = headers.get('retry-after') ?? '';
-  const ms = /^\d+$/.test(given) ? Number(given) * 1_000 : Date.parse(given) - Date.now();
-  if (!(ms > 0)) return 0;
-  return Math.min(ms, LONGEST_RETRY_AFTER) * (1 + 0.2 * Math.random());
 }
 
 function readAnswer<T>(

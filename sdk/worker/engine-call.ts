@@ -1,6 +1,7 @@
 /** Calls of a Worker to the engine's HTTP API: heartbeats, late answers, registration. */
 
 import type { HeartbeatReply } from '../activity/heartbeat.ts';
+import { retryAfterMs } from '../common/retry-after.ts';
 import type { ActivityTask, ActivityTaskAnswer } from '../common/worker-protocol.ts';
 
 const CALL_TIMEOUT_MS = 10_000;
@@ -19,6 +20,8 @@ export interface EngineReply {
   status: number;
   /** The decoded answer, or `{}` where there was no JSON. */
   body: { message?: string; [field: string]: unknown };
+  /** When it wants to be asked again: in so many milliseconds. 0: it does not say. */
+  retryAfterMs: number;
 }
 
 /** One request to the engine. Rejects when it was not reached in time. */
@@ -40,7 +43,7 @@ export async function callEngine(
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
   const text = await response.text();
-  return { status: response.status, body: parseObject(text) };
+  return { status: response.status, body: parseObject(text), retryAfterMs: retryAfterMs(response.headers) };
 }
 
 function parseObject(text: string): EngineReply['body'] {
@@ -68,7 +71,7 @@ export async function recordHeartbeat(
   engine: EngineAddress,
   request: object,
 ): Promise<HeartbeatReply> {
-  const { status, body } = await callEngine(
+  const { status, body, retryAfterMs } = await callEngine(
     engineOf(task, engine),
     'POST',
     activityPath(task, 'heartbeat'),
@@ -76,6 +79,7 @@ export async function recordHeartbeat(
   );
   if (status === 404) return { notFound: true };
   if (status === 413) return { refused: body.message ?? 'they are too large' };
+  if (retryAfterMs > 0) return { busyForMs: retryAfterMs };
   if (status >= 300) throw new Error(`HTTP ${status}: ${body.message ?? 'heartbeat refused'}`);
   const { cancelRequested, activityPaused, activityReset } = body;
   return {

@@ -97,15 +97,12 @@ export class HostedActivity {
     const outcome = await this.#hosting.report(task, answer);
     if (outcome === 'over') await this.#end();
     else {
-      if (outcome !== 'again') await this.#keepAnswer(task, outcome.instead, tries + 1);
-      else
-        await this.#keep({
-          state: 'finished',
-          task,
-          pieces: this.#piecesOf(answer).length,
-          tries: tries + 1,
-        });
-      const delay = outcome === 'again' ? Math.min(FIRST_RETRY_MS * 2 ** tries, LONGEST_RETRY_MS) : 0;
+      const instead = 'instead' in outcome;
+      const pieces = this.#piecesOf(answer).length;
+      if (instead) await this.#keepAnswer(task, outcome.instead, tries + 1);
+      else await this.#keep({ state: 'finished', task, pieces, tries: tries + 1 });
+      const again = Math.min(FIRST_RETRY_MS * 2 ** tries, LONGEST_RETRY_MS);
+      const delay = instead ? 0 : Math.max(again, outcome.againInMs);
       await this.#storage.setAlarm(this.#hosting.now() + delay);
     }
     this.#reporting = false;

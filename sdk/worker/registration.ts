@@ -48,8 +48,10 @@ export class Registration {
 
   private async round(): Promise<void> {
     const { engine, url, intervalMs, onKeys } = this.options;
+    let busyForMs = 0;
     const problem = await callEngine(engine, 'POST', this.path, { url }).then(
-      ({ status, body }) => {
+      ({ status, body, retryAfterMs }) => {
+        busyForMs = retryAfterMs;
         if (status >= 300) return `HTTP ${status}: ${body.message ?? 'no reason given'}`;
         onKeys(Array.isArray(body.engineKeys) ? body.engineKeys : []);
         return undefined;
@@ -60,7 +62,7 @@ export class Registration {
     if (problem === undefined) this.registered();
     else this.away(problem);
     const retry = FIRST_RETRY_MS * 2 ** Math.min(this.failures - 1, 16);
-    const delay = this.failures === 0 ? intervalMs : Math.min(retry, intervalMs);
+    const delay = this.failures === 0 ? intervalMs : Math.max(Math.min(retry, intervalMs), busyForMs);
     this.timer = setTimeout(() => void this.round(), delay);
   }
 

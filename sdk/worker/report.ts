@@ -60,12 +60,12 @@ export class Reporter {
     for (let delay = 0; !this.stopping.signal.aborted; ) {
       const outcome = await reportOnce(task, current, engine, this.logger, current !== answer || delay > 0);
       if (outcome === 'over') return;
-      if (outcome !== 'again') {
+      if ('instead' in outcome) {
         current = outcome.instead;
         continue;
       }
       delay = Math.min(delay === 0 ? FIRST_DELAY_MS : delay * 2, LONGEST_DELAY_MS);
-      await this.pause(delay);
+      await this.pause(Math.max(delay, outcome.againInMs));
     }
     this.logger.warn('Activity result was not delivered: this Worker ends', activityLogAttributes(task));
   }
@@ -85,8 +85,11 @@ export class Reporter {
   }
 }
 
-/** `over`: the engine has the answer or does not want it. `instead`: it cannot take it; this goes in its place. */
-export type ReportOutcome = 'over' | 'again' | { instead: ActivityTaskAnswer };
+/**
+ * `over`: the engine has the answer or does not want it. `againInMs`: it has not heard it, and wants to be left alone for so
+ * long. `instead`: it cannot take it; this goes in its place.
+ */
+export type ReportOutcome = 'over' | { againInMs: number } | { instead: ActivityTaskAnswer };
 
 /** Tells the engine once. `repeated`: not worth a word when it fails again. Never rejects. */
 export async function reportOnce(
@@ -98,7 +101,7 @@ export async function reportOnce(
 ): Promise<ReportOutcome> {
   const attributes = activityLogAttributes(task);
   const reply = await respondByToken(task, engine, answer).catch(
-    (error: unknown): EngineReply => ({ status: 0, body: { message: reasonOf(error) } }),
+    (error: unknown): EngineReply => ({ status: 0, body: { message: reasonOf(error) }, retryAfterMs: 0 }),
   );
   const outcome = judge(reply);
   if (outcome === 'recorded') {
@@ -121,7 +124,7 @@ export async function reportOnce(
   if (!repeated) {
     logger.warn('Activity result not delivered yet: reporting again until the engine answers', meta);
   }
-  return 'again';
+  return { againInMs: reply.retryAfterMs };
 }
 
 /** 404: the attempt is over for the engine. Other refusals of the request itself will not change by repeating it. */

@@ -178,6 +178,31 @@ inPython(`a Worker in plain Python${missing}`, () => {
   });
 });
 
+inPython(`its calls${missing}`, () => {
+  it('come again when a busy engine wants them, and not before', async () => {
+    const times: number[] = [];
+    const busy = createServer((incoming, outgoing) => {
+      incoming.resume();
+      times.push(Date.now());
+      // The first pause of its own would be a quarter of a second.
+      if (times.length === 1) outgoing.writeHead(429, { 'retry-after': '2' }).end('{"code": 8}');
+      else outgoing.end('{}');
+    });
+    await new Promise<void>((resolve) => busy.listen(0, '127.0.0.1', resolve));
+    const address = `http://127.0.0.1:${(busy.address() as AddressInfo).port}`;
+    const program = `
+import sys, perdure_worker as w
+print(w.Engine(sys.argv[1]).respond("token", {"completed": {}}), w.retry_after("Thu, 01 Jan 2026 00:00:00 GMT"), w.retry_after("soon"))`;
+    const python = new ProcessGroup('python3', ['-B', '-c', program, address], { cwd: folder });
+    await until('the answer to be taken', () => python.output.includes('\n'), 20_000);
+    await python.stop();
+    busy.close();
+    expect(python.output.trim()).toBe('True 0 0');
+    expect(times).toHaveLength(2);
+    expect(times[1]! - times[0]!).toBeGreaterThanOrEqual(2_000);
+  });
+});
+
 inPython(`its Ed25519${missing}`, () => {
   it('agrees with that of Node: on the vector of RFC 8032, on others, and on broken ones', () => {
     const hex = (text: string) => Buffer.from(text, 'hex');

@@ -9,14 +9,20 @@ import { activityTask, gate, payloads, recordingLogger, until } from './support.
 interface Call {
   path: string;
   body: Record<string, unknown>;
+  at: number;
 }
 
-/** An engine that answers with the given statuses, then 200; 0 stands for "not reached". */
-function fakeEngine(...statuses: number[]) {
+/** An engine that answers with the given statuses, then 200; 0 stands for "not reached". Busy ones say for how long. */
+function fakeEngine(...answers: Array<number | { status: 429 | 503; retryAfter: string }>) {
   const calls: Call[] = [];
   const fetch = async (url: string, init: RequestInit) => {
-    calls.push({ path: new URL(url).pathname, body: JSON.parse(init.body as string) });
-    const status = statuses.shift() ?? 200;
+    calls.push({ path: new URL(url).pathname, body: JSON.parse(init.body as string), at: Date.now() });
+    const given = answers.shift() ?? 200;
+    if (typeof given === 'object') {
+      const { status, retryAfter } = given;
+      return Response.json({ code: 8, message: 'busy' }, { status, headers: { 'retry-after': retryAfter } });
+    }
+    const status = given;
     if (status === 0) throw new TypeError('fetch failed');
     const bodies: Record<number, object> = {
       400: { code: 3, message: 'T: too long' },
@@ -73,6 +79,32 @@ describe('a dispatch that comes again', () => {
 });
 
 describe('an answer that the caller cannot receive', () => {
+  it('is reported when an engine that is busy wants to be asked again, and not before', async () => {
+    vi.useFakeTimers({ now: 1_800_000_000_000 });
+    try {
+      const { tasks } = tasksWith();
+      const inTenSeconds = new Date(1_800_000_010_000 + 15_000).toUTCString();
+      const engine = fakeEngine(
+        { status: 429, retryAfter: '7' },
+        { status: 503, retryAfter: inTenSeconds },
+        503,
+      );
+      const abort = new AbortController();
+      abort.abort();
+      await tasks.run(activityTask(), async () => 'kept', callerOf(engine, abort));
+      await vi.advanceTimersByTimeAsync(60_000);
+      await tasks.idle();
+      const [first, second, third, fourth] = engine.calls.map(({ at }) => at - 1_800_000_000_000);
+      expect(second! - first!).toBeGreaterThanOrEqual(7_000);
+      expect(second! - first!).toBeLessThanOrEqual(7_000 * 1.2);
+      expect(third).toBeGreaterThanOrEqual(25_000);
+      expect(fourth! - third!).toBeLessThanOrEqual(1_000);
+      expect(engine.calls).toHaveLength(4);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it('is reported by task token, again and again until the engine has it', async () => {
     vi.useFakeTimers();
     try {

@@ -200,6 +200,31 @@ describe('heartbeats', () => {
     expect(sent).toEqual(['first', begin + 1_000]);
   });
 
+  it('that a busy engine refused are sent again when it wants them, but within the interval', async () => {
+    const sent: Array<[number, unknown]> = [];
+    const begin = Date.now();
+    const busy = [5_000, 60_000];
+    const running = execute(
+      async () => {
+        heartbeat('first');
+        await new Promise((resolve) => setTimeout(resolve, 20_000));
+      },
+      { heartbeatTimeout: '10s', startToCloseTimeout: '600s' },
+      async ({ details }) => {
+        sent.push([Date.now() - begin, values(details)[0]]);
+        const busyForMs = busy.shift();
+        return busyForMs === undefined ? {} : { busyForMs };
+      },
+    );
+    await vi.advanceTimersByTimeAsync(20_000);
+    await running;
+    expect(sent).toEqual([
+      [0, 'first'],
+      [5_000, 'first'],
+      [13_000, 'first'],
+    ]);
+  });
+
   it('that the engine does not have yet travel with the failure', async () => {
     const answer = await execute(
       async () => {

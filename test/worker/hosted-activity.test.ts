@@ -6,6 +6,9 @@ import { activityTask, payloads } from './support.ts';
 
 const done: ActivityTaskAnswer = { completed: { result: payloads('done') } };
 
+/** The engine was not reached, and so does not say when to ask again. */
+const AGAIN: ReportOutcome = { againInMs: 0 };
+
 /** An object's disk, clock and engine. A new incarnation has the same disk and nothing else. */
 class Host implements HostStorage, Hosting {
   time = 1_000_000;
@@ -106,7 +109,7 @@ describe('an activity in an object of its own', () => {
 
   it('is reported until the engine answers, over restarts, with growing pauses', async () => {
     const host = new Host();
-    host.engine = ['again', 'again', 'again'];
+    host.engine = [AGAIN, AGAIN, AGAIN];
     await host.activity.accept(activityTask());
     host.finish(done);
     await settled();
@@ -118,10 +121,20 @@ describe('an activity in an object of its own', () => {
     expect(host.executed).toHaveLength(1);
   });
 
+  it('is reported when the engine wants to be asked again, if that is later', async () => {
+    const host = new Host();
+    host.engine = [{ againInMs: 30_000 }, { againInMs: 500 }];
+    await host.activity.accept(activityTask());
+    host.finish(done);
+    await settled();
+    expect([await host.ring(), await host.ring()]).toEqual([30_000, 2_000]);
+    expect(host.reported).toEqual([done, done, done]);
+  });
+
   it('keeps an answer of megabytes in pieces', async () => {
     const host = new Host();
     const large = { completed: { result: payloads('x'.repeat(3_000_000)) } };
-    host.engine = ['again'];
+    host.engine = [AGAIN];
     await host.activity.accept(activityTask());
     host.finish(large);
     await settled();

@@ -1,0 +1,39 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { Registration } from '../../sdk/worker/registration.ts';
+import { recordingLogger } from './support.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+it('a Worker asks a busy engine again when that wants it, and from then on as always', async () => {
+  const times: number[] = [];
+  const begin = Date.now();
+  const answers = [Response.json({ code: 8 }, { status: 429, headers: { 'retry-after': '20' } })];
+  const registration = new Registration({
+    engine: {
+      url: 'http://engine',
+      fetch: async () => {
+        times.push(Date.now() - begin);
+        return answers.shift() ?? Response.json({ engineKeys: ['key'] });
+      },
+    },
+    namespace: 'default',
+    url: 'http://worker',
+    intervalMs: 10_000,
+    logger: recordingLogger().logger,
+    onKeys: () => undefined,
+    onReturn: () => undefined,
+  });
+  registration.start();
+  await vi.advanceTimersByTimeAsync(40_000);
+  await registration.stop();
+  const [first, second, third] = times;
+  expect(first).toBe(0);
+  expect(second).toBeGreaterThanOrEqual(20_000);
+  expect(second).toBeLessThanOrEqual(24_000);
+  expect(third! - second!).toBe(10_000);
+});
