@@ -1,5 +1,6 @@
 /** docs/http-api.md, from the route table and Temporal's routes. */
 
+import { plainRouteList } from '../../src/api/plain-routes.ts';
 import { isAudited, type Route, routes } from '../../src/api/routes.ts';
 import { absence, isServedBy, temporalRoutes } from './api-routes.ts';
 
@@ -32,6 +33,17 @@ export function httpApiDocs(): string {
     ...routes.map(
       (route) =>
         `| ${route.rpc} | \`${route.method} ${route.path}\` | ${route.permission}${isAudited(route) ? ', audited' : ''} | ${whose(route)} |`,
+    ),
+    '',
+    '## Beside the API',
+    '',
+    'At the root only, with no prefix.',
+    '',
+    '| call | route | role | |',
+    '|---|---|---|---|',
+    ...plainRouteList.map(
+      ([name, { method, path, permission, description }]) =>
+        `| ${name} | \`${method} ${path}\` | ${permission} | ${description} |`,
     ),
     '',
     '## Not served',

@@ -9,13 +9,14 @@ import { allows, type Permission, type Principal } from '../auth/principal.ts';
 import { RateLimiter } from '../auth/rate-limit.ts';
 import { type Env, namespaces } from '../env.ts';
 import { callDurable } from './durable-call.ts';
+import { type PlainRoute, plainRouteList } from './plain-routes.ts';
 import type { ApiPorts } from './ports.ts';
 import { isWebUiPath } from './web-ui.ts';
 
-/** What anybody may ask, without a credential. Says nothing of anybody's data. */
-const PUBLIC = new Set(['/openapi.json', '/health', '/ready']);
-/** Below it, what is sent carries its own proof: webhook-door.ts asks for it. */
-export const WEBHOOKS = '/webhooks/';
+/** What anybody may ask, without a credential. */
+const PUBLIC = new Set(pathsOf('public'));
+/** Below these, what is sent carries its own proof: webhook-door.ts asks for it. */
+const SIGNED = pathsOf('signed').map((path) => path.slice(0, path.indexOf('{')));
 
 export class Admission {
   readonly keys = new KeyCache();
@@ -31,7 +32,7 @@ export class Admission {
   async admit(env: Env, request: Request): Promise<Principal | undefined> {
     const { url, headers } = request;
     const { pathname } = new URL(url);
-    if (pathname.startsWith(WEBHOOKS)) return undefined;
+    if (SIGNED.some((prefix) => pathname.startsWith(prefix))) return undefined;
     if (PUBLIC.has(pathname) || isWebUiPath(pathname)) {
       refuseUnlessOpen(env, url, headers);
       return undefined;
@@ -74,4 +75,8 @@ export class Admission {
   #find(env: Env, namespace: string): Promise<NamespaceRecord | undefined> {
     return callDurable(this.#ports, () => this.namespaces.find(env, namespace), true);
   }
+}
+
+function pathsOf(permission: PlainRoute['permission']): string[] {
+  return plainRouteList.flatMap(([, route]) => (route.permission === permission ? [route.path] : []));
 }

@@ -9,7 +9,7 @@ import { SDK_VERSION } from '../../sdk/common/worker-protocol.ts';
 import { whyClosed } from '../auth/authenticate.ts';
 import type { Principal } from '../auth/principal.ts';
 import { type Env, maxPayloadBytes } from '../env.ts';
-import { Admission, WEBHOOKS } from './admission.ts';
+import { Admission } from './admission.ts';
 import { readBody } from './body.ts';
 import { Call, type Caller } from './call.ts';
 import { errorAnswer } from './error-response.ts';
@@ -18,6 +18,7 @@ import { camelBody, camelName, setField } from './field-names.ts';
 import { type JsonObject, replyShape, requestShape } from './message-shape.ts';
 import { carryTrace, measured, metricsAnswer, Ready } from './observe.ts';
 import { openApi } from './openapi.ts';
+import { type PlainName, plainRouteList, plainRoutes } from './plain-routes.ts';
 import { type ApiPorts, platformPorts } from './ports.ts';
 import { isAudited, type Route, routes } from './routes.ts';
 import { fromShorthand, toShorthand } from './shorthand.ts';
@@ -64,19 +65,9 @@ export function createApi(ports: ApiPorts = platformPorts): Hono<Bound> {
     admission.authenticate(c.env, c.req.url, new Headers({ authorization: `Bearer ${credential}` })),
   );
   serveWebUi(app);
-  app.get('/health', (c) => health(c));
-  app.get('/openapi.json', (c) => answer(c, openApi()));
-  const ready = new Ready();
-  app.get('/ready', async (c) => {
-    const readiness = await ready.ask(c.env, ports);
-    return answer(c, readiness, readiness.status === 'READY' ? 200 : 503);
-  });
-  app.get('/metrics', async (c) => {
-    const namespace = c.req.query('namespace');
-    admission.authorize(c.get('principal'), 'reader', namespace);
-    if (namespace !== undefined) await admission.enter(c.env, namespace);
-    return metricsAnswer(c.env, namespace);
-  });
+  const plain = plainHandlers(ports, admission, door, callOf);
+  for (const [name, { method, path }] of plainRouteList)
+    app.on(method, path.replaceAll('{', ':').replaceAll('}', ''), (c) => plain[name](c));
   for (const route of routes) {
     for (const path of [`/api/v1${route.path}`, route.bare ?? route.path]) {
       app.on(route.method, honoPath(path), async (c) => {
@@ -88,13 +79,6 @@ export function createApi(ports: ApiPorts = platformPorts): Hono<Bound> {
       });
     }
   }
-  app.post(`${WEBHOOKS}:namespace/:webhookId`, (c) =>
-    door.receive(c.env, c.req.raw, c.req.param(), {
-      call: ({ webhookId }) => callOf(c, { subject: `webhook:${webhookId}`, grants: new Map() }),
-      knows: (namespace) => admission.knows(c.env, namespace),
-      enter: (namespace) => admission.enter(c.env, namespace),
-    }),
-  );
   app.notFound((c) => {
     throw new ServiceError('NOT_FOUND', `no route ${c.req.method} ${c.req.path}`);
   });
@@ -103,6 +87,35 @@ export function createApi(ports: ApiPorts = platformPorts): Hono<Bound> {
     return answer(c, body, status, headers);
   });
   return app;
+}
+
+function plainHandlers(
+  ports: ApiPorts,
+  admission: Admission,
+  door: WebhookDoor,
+  callOf: (c: ApiContext, principal: Principal) => Call,
+): Record<PlainName, (c: ApiContext) => Response | Promise<Response>> {
+  const ready = new Ready();
+  return {
+    GetHealth: health,
+    GetOpenApi: (c) => answer(c, openApi()),
+    async GetReadiness(c) {
+      const readiness = await ready.ask(c.env, ports);
+      return answer(c, readiness, readiness.status === 'READY' ? 200 : 503);
+    },
+    async GetMetrics(c) {
+      const namespace = c.req.query('namespace');
+      admission.authorize(c.get('principal'), plainRoutes.GetMetrics.permission, namespace);
+      if (namespace !== undefined) await admission.enter(c.env, namespace);
+      return metricsAnswer(c.env, namespace);
+    },
+    ReceiveWebhook: (c) =>
+      door.receive(c.env, c.req.raw, c.req.param() as Record<'namespace' | 'webhookId', string>, {
+        call: ({ webhookId }) => callOf(c, { subject: `webhook:${webhookId}`, grants: new Map() }),
+        knows: (namespace) => admission.knows(c.env, namespace),
+        enter: (namespace) => admission.enter(c.env, namespace),
+      }),
+  };
 }
 
 /** A history event by itself, as it stands in a history. */

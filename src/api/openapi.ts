@@ -5,6 +5,7 @@
 
 import { z } from 'zod';
 import { SDK_VERSION } from '../../sdk/common/worker-protocol.ts';
+import { type PlainName, type PlainRoute, plainRouteList } from './plain-routes.ts';
 import replies from './reply-schemas.json' with { type: 'json' };
 import { isAudited, type Route, routes } from './routes.ts';
 import { payload, payloads } from './schemas.ts';
@@ -35,7 +36,10 @@ export interface Operation {
   tags: string[];
   description: string;
   parameters: Parameter[];
-  requestBody?: { content: Record<string, { schema: JsonSchema }> };
+  requestBody?: { description?: string; content: Record<string, { schema: JsonSchema }> };
+  /** Where it is served, if not below the prefix. */
+  servers?: Array<{ url: string }>;
+  security?: Array<Record<string, string[]>>;
   responses: Record<string, { description: string; content?: Record<string, { schema: JsonSchema }> }>;
 }
 export interface OpenApi {
@@ -57,12 +61,22 @@ const ERROR: JsonSchema = {
   required: ['code', 'message', 'details'],
   additionalProperties: false,
 };
-const DESCRIPTION = `The HTTP API of Temporal, with what it lacks. The same paths are served without the prefix \`/api/v1\`.
+const DESCRIPTION = `The HTTP API of Temporal, with what it lacks. The same paths are served without the prefix \`/api/v1\`, but those that name another server.
 Payloads are plain JSON values (shorthand) both ways; with \`?noPayloadShorthand\` they are in the long form. \`?pretty\` indents.
 Fields may be written in snake_case. Errors have the shape of \`Error\`.`;
 
 /** As the type that it is; the compiler's own is of each value in it. */
 const described = replies as unknown as Record<'schemas' | 'replies', Record<string, JsonSchema>>;
+
+const FAULT = {
+  description: 'Refused, or failed.',
+  content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
+};
+
+const DELIVERY = {
+  'application/json': { schema: { type: 'object' } },
+  'application/x-www-form-urlencoded': { schema: { type: 'object' } },
+};
 
 const STYLE: Parameter[] = ['pretty', 'noPayloadShorthand'].map((name) => ({
   name,
@@ -83,6 +97,8 @@ function make(): OpenApi {
   for (const route of routes) {
     paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operationOf(route, schemas) };
   }
+  for (const [name, route] of plainRouteList)
+    paths[route.path] = { [route.method.toLowerCase()]: plainOperation(name, route) };
   return {
     openapi: '3.1.0',
     info: { title: 'Perdure', version: SDK_VERSION, description: DESCRIPTION },
@@ -96,7 +112,7 @@ function make(): OpenApi {
 function operationOf(route: Route, schemas: Record<string, JsonSchema>): Operation {
   const { rpc, method, path, permission } = route;
   const request = requestSchema(route, schemas);
-  const inPath = [...path.matchAll(/\{([^}]+)\}/g)].map((match) => match[1]!);
+  const inPath = namesIn(path);
   const parameters: Parameter[] = inPath.map((name) => ({
     name,
     in: 'path',
@@ -117,6 +133,33 @@ function operationOf(route: Route, schemas: Record<string, JsonSchema>): Operati
   };
 }
 
+function plainOperation(name: PlainName, route: PlainRoute): Operation {
+  const { path, permission, description, query = {}, body, answers } = route;
+  const string: JsonSchema = { type: 'string' };
+  const inPath = namesIn(path).map(
+    (one): Parameter => ({ name: one, in: 'path', required: true, schema: string }),
+  );
+  const inQuery = Object.entries(query).map(
+    ([one, what]): Parameter => ({ name: one, in: 'query', schema: { ...string, description: what } }),
+  );
+  const described = Object.entries(answers).map(([status, { description, type, schema }]) => [
+    status,
+    { description, content: { [type]: { schema } } },
+  ]);
+  return {
+    operationId: name,
+    tags: [path.split('/')[1]!],
+    description: `${description}${permission === 'reader' ? ' Needs the role reader.' : ''}`,
+    parameters: [...inPath, ...inQuery],
+    ...(body && { requestBody: { description: body, content: DELIVERY } }),
+    servers: [{ url: '/' }],
+    ...(permission !== 'reader' && { security: [{}] }),
+    responses: { ...Object.fromEntries(described), default: FAULT },
+  };
+}
+
+const namesIn = (path: string): string[] => [...path.matchAll(/\{([^}]+)\}/g)].map((match) => match[1]!);
+
 /** What the path is about. */
 function tagOf(path: string): string {
   const [first, , third] = path.split('/').slice(1);
@@ -125,25 +168,19 @@ function tagOf(path: string): string {
 
 function responsesOf(rpc: string): Operation['responses'] {
   const reply = described.replies[rpc] ?? {};
-  const fault = {
-    description: 'Refused, or failed.',
-    content: { 'application/json': { schema: ref('Error') } },
-  };
   if (reply.stream) {
     const schema: JsonSchema = { type: 'string' };
     return {
       200: { description: 'Events as they come.', content: { 'text/event-stream': { schema } } },
       204: { description: 'Nothing is to come any more.' },
-      default: fault,
+      default: FAULT,
     };
   }
   return {
     200: { description: 'Done.', content: { 'application/json': { schema: reply } } },
-    default: fault,
+    default: FAULT,
   };
 }
-
-const ref = (name: string): JsonSchema => ({ $ref: `#/components/schemas/${name}` });
 
 /** The JSON schema of a request, what it refers to among the others. */
 function requestSchema({ schema }: Route, schemas: Record<string, JsonSchema>): JsonSchema {

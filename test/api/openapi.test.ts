@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MemoryEngine } from '../../sdk/testing/memory-engine.ts';
 import { type JsonSchema, type Operation, openApi } from '../../src/api/openapi.ts';
+import { plainRouteList } from '../../src/api/plain-routes.ts';
 import { routes } from '../../src/api/routes.ts';
 import { makeEngine } from './engine.ts';
 import { misfits, resolved, valuesOf } from './json-schema.ts';
@@ -25,9 +26,11 @@ describe('/openapi.json', () => {
     const described = operations.map(
       ({ path, method, operation }) => `${operation.operationId} ${method} ${path}`,
     );
-    expect(described.toSorted()).toEqual(
-      routes.map(({ rpc, method, path }) => `${rpc} ${method} ${path}`).toSorted(),
-    );
+    const served = [
+      ...routes.map(({ rpc, method, path }) => `${rpc} ${method} ${path}`),
+      ...plainRouteList.map(([name, { method, path }]) => `${name} ${method} ${path}`),
+    ];
+    expect(described.toSorted()).toEqual(served.toSorted());
     expect(new Set(operations.map(({ operation }) => operation.operationId)).size).toBe(operations.length);
   });
 
@@ -141,8 +144,9 @@ const send = (engine: MemoryEngine, method: string, path: string, body?: object)
   engine.fetch(`http://localhost/api/v1${path}`, { method, ...(body && { body: JSON.stringify(body) }) });
 
 /** `undefined`: it waits. */
-async function answerTo(engine: MemoryEngine, { path, method, body }: Sent) {
-  const asked = engine.fetch(`http://localhost/api/v1${path}`, {
+async function answerTo(engine: MemoryEngine, { path, method, operation, body }: Sent) {
+  const prefix = operation.servers ? '' : '/api/v1';
+  const asked = engine.fetch(`http://localhost${prefix}${path}`, {
     method,
     ...(body !== undefined && method !== 'GET' && { body }),
   });

@@ -22,6 +22,8 @@ export interface Operation {
   tags: string[];
   description: string;
   parameters: Parameter[];
+  /** Where it is served, if not below the prefix. */
+  servers?: Array<{ url: string }>;
   requestBody?: { content: { 'application/json': { schema: Schema } } };
   responses: Record<string, { content?: Record<string, { schema: Schema }> }>;
 }
@@ -87,5 +89,6 @@ export function requestOf(
     else if (parameter.in === 'query' && value !== '') query.set(parameter.name, value);
   }
   const search = query.toString();
-  return { path: `/api/v1${filled}${search && `?${search}`}`, missing };
+  const prefix = operation.servers ? '' : '/api/v1';
+  return { path: `${prefix}${filled}${search && `?${search}`}`, missing };
 }
