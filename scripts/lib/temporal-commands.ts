@@ -161,7 +161,6 @@ export const absentCommands: Record<string, string> = {
 };
 
 const JSON_INPUT = 'Arguments are JSON on the command line: `--input "$(cat file.json)"`.';
-const PRIORITY = 'There are no priorities yet.';
 const TLS = 'The address says it: `https://…`. Certificates of your own: NODE_EXTRA_CA_CERTS.';
 const ALWAYS = 'Nothing is ever asked.';
 const NO_QUERY = 'Of one workflow at a time.';
@@ -180,9 +179,6 @@ export const absentFlags: Record<string, string> = {
   '--update-input-base64': JSON_INPUT,
   '--update-input-meta': JSON_INPUT,
   '--headers': 'Headers are for interceptors: use the client.',
-  '--priority-key': PRIORITY,
-  '--fairness-key': PRIORITY,
-  '--fairness-weight': PRIORITY,
   '--fail-existing': '`--id-reuse-policy REJECT_DUPLICATE`.',
   '--detailed': '`-o json` has everything.',
   '--raw': '`-o json` is it.',

@@ -5,8 +5,8 @@ import { type Duration, msToNumber } from '../common/duration.ts';
 import { IllegalStateError } from '../common/errors.ts';
 import type { Logger, LogLevel, LogMetadata } from '../common/logger.ts';
 import { type MetricMeter, makeMetricMeter, recordTo } from '../common/metrics.ts';
+import type { Priority } from '../common/priority.ts';
 import type { RetryPolicy } from '../common/retry-policy.ts';
-import type { Priority } from '../common/types.ts';
 
 /** What identifies this attempt, and its bounds. Times are epoch milliseconds, timeouts are milliseconds. */
 export interface Info {
@@ -38,6 +38,7 @@ export interface Info {
   readonly heartbeatDetails: any;
   readonly taskQueue: string;
   readonly retryPolicy?: RetryPolicy;
+  /** With what it has from its workflow. */
   readonly priority?: Priority;
 }
 

@@ -21,6 +21,7 @@ import {
   type PayloadsJson,
   toPayloadsJson,
 } from '../common/payload.ts';
+import { decodePriority } from '../common/priority.ts';
 import { decompileRetryPolicy } from '../common/retry-policy.ts';
 import { carryTraceparent } from '../common/trace-context.ts';
 import type { ActivityFunction } from '../common/types.ts';
@@ -329,7 +330,7 @@ function infoOf(task: ActivityTask, converter: PayloadConverter, isLocal: boolea
     heartbeatDetails: fromFirstPayloadJson<unknown>(converter, task.heartbeatDetails),
     taskQueue: task.taskQueue,
     ...(retryPolicy && { retryPolicy }),
-    ...(task.priority && { priority: task.priority }),
+    priority: decodePriority(task.priority),
   };
 }
 

@@ -1,7 +1,7 @@
 /** The flags that start a workflow, and what they mean: for `start`, `execute` and what starts beside it. */
 
 import type { Command } from 'commander';
-import type { SearchAttributes } from '../client/index.ts';
+import type { SearchAttributes, WorkflowOptions } from '../client/index.ts';
 import { collectJson, collectPairs, type Invocation } from './context.ts';
 
 export interface StartFlags {
@@ -20,6 +20,9 @@ export interface StartFlags {
   searchAttribute?: Record<string, unknown>;
   staticSummary?: string;
   staticDetails?: string;
+  priorityKey?: number;
+  fairnessKey?: string;
+  fairnessWeight?: number;
 }
 
 export const startFlags = (command: Command): Command =>
@@ -46,7 +49,14 @@ export const startFlags = (command: Command): Command =>
     .option('--memo <key=json>', 'free data, shown by describe; repeat for more', collectPairs)
     .option('--search-attribute <key=json>', 'a value by name; repeat for more', collectPairs)
     .option('--static-summary <text>', 'one line about this run')
-    .option('--static-details <text>', 'a longer text about this run');
+    .option('--static-details <text>', 'a longer text about this run')
+    .option(
+      '--priority-key <number>',
+      'how urgent its activities are: 1 (first) to 5 (last); default 3',
+      Number,
+    )
+    .option('--fairness-key <key>', 'who has turns on task queues with limits, for example a tenant')
+    .option('--fairness-weight <number>', 'the share of the fairness key; default 1', Number);
 
 function upperCase(text: string): string {
   return text.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase();
@@ -75,6 +85,22 @@ export function startOptions(flags: StartFlags) {
     ...(flags.searchAttribute && { searchAttributes: asLists(flags.searchAttribute) }),
     ...(flags.staticSummary && { staticSummary: flags.staticSummary }),
     ...(flags.staticDetails && { staticDetails: flags.staticDetails }),
+    ...priorityOf(flags),
+  };
+}
+
+function priorityOf({
+  priorityKey,
+  fairnessKey,
+  fairnessWeight,
+}: StartFlags): Pick<WorkflowOptions, 'priority'> {
+  if (priorityKey === undefined && fairnessKey === undefined && fairnessWeight === undefined) return {};
+  return {
+    priority: {
+      ...(priorityKey !== undefined && { priorityKey }),
+      ...(fairnessKey !== undefined && { fairnessKey }),
+      ...(fairnessWeight !== undefined && { fairnessWeight }),
+    },
   };
 }
 

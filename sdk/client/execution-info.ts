@@ -6,6 +6,7 @@ import { fromWire } from '../common/enums.ts';
 import type { WorkflowExecution } from '../common/history.ts';
 import { type PayloadMapJson, payloadFromJson } from '../common/payload.ts';
 import { messageCodec } from '../common/payload-codec.ts';
+import { decodePriority, type Priority } from '../common/priority.ts';
 import {
   decodeSearchAttributes,
   decodeTypedSearchAttributes,
@@ -50,6 +51,7 @@ export interface WorkflowExecutionInfo {
   parentExecution?: WorkflowExecution;
   /** The first ancestor; the workflow itself when it has no parent. */
   rootExecution?: WorkflowExecution;
+  priority?: Priority;
   raw: RawInfo;
 }
 
@@ -96,6 +98,7 @@ export async function executionInfoFromRaw(
     typedSearchAttributes: decodeTypedSearchAttributes(indexedFields),
     ...(parentExecution && { parentExecution }),
     ...(rootExecution && { rootExecution }),
+    priority: decodePriority(raw.priority),
     raw,
   };
 }

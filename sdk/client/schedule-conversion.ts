@@ -10,6 +10,7 @@ import {
 } from '../common/duration.ts';
 import { fromWire, type ScheduleOverlapPolicy, toWire } from '../common/enums.ts';
 import { fromPayloadsJson, type PayloadMapJson, payloadFromJson } from '../common/payload.ts';
+import { decodePriority } from '../common/priority.ts';
 import { decompileRetryPolicy } from '../common/retry-policy.ts';
 import type {
   BackfillJson,
@@ -203,6 +204,7 @@ function decodeAction(action: NewWorkflowJson, converter: Converter): ScheduleDe
     args: fromPayloadsJson(converter, action.input),
     ...memoOf(action.memo?.fields, converter),
     ...(retry && { retry }),
+    priority: decodePriority(action.priority),
     ...attributesOf(action.searchAttributes?.indexedFields),
     ...Object.fromEntries(
       timeouts.filter((name) => action[name]).map((name) => [name, fromDurationJson(action[name])]),

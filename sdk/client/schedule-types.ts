@@ -114,7 +114,8 @@ type ActionOption =
   | 'workflowRunTimeout'
   | 'workflowTaskTimeout'
   | 'staticDetails'
-  | 'staticSummary';
+  | 'staticSummary'
+  | 'priority';
 export type ScheduleOptionsStartWorkflowAction<W extends Workflow> = {
   type: 'startWorkflow';
   workflowType: string | W;

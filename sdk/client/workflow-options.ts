@@ -2,8 +2,8 @@
 
 import { type Duration, msOptionalToNumber, toOptionalDurationJson } from '../common/duration.ts';
 import { toWire } from '../common/enums.ts';
-import { ValueError } from '../common/errors.ts';
 import { type PayloadConverter, payloadToJson, toPayloadsJson } from '../common/payload.ts';
+import { toPriorityJson } from '../common/priority.ts';
 import { compileRetryPolicy } from '../common/retry-policy.ts';
 import { encodeSearchAttributes } from '../common/search-attributes.ts';
 import type { StartWorkflowExecutionRequest } from '../common/service.ts';
@@ -51,7 +51,7 @@ export interface StartContext {
   requestId: string;
 }
 
-/** @throws ValueError or TypeError for an option that cannot be meant, before anything is sent. */
+/** @throws ValueError, TypeError or RangeError for an option that cannot be meant, before anything is sent. */
 export function toStartRequest(
   workflowType: string,
   options: WorkflowOptions & { args?: readonly unknown[] },
@@ -62,12 +62,10 @@ export function toStartRequest(
       throw new TypeError(`Option ${name} must be a text that is not empty`);
     }
   }
-  if ((options as { priority?: unknown }).priority !== undefined) {
-    throw new ValueError('Option priority is not part of this version of Perdure');
-  }
   const { payloadConverter: converter } = context;
   const { workflowIdReusePolicy: reuse, workflowIdConflictPolicy: conflict } = options;
   const input = toPayloadsJson(converter, ...(options.args ?? []));
+  const priority = toPriorityJson(options.priority);
   return {
     namespace: context.namespace,
     workflowId: options.workflowId,
@@ -82,6 +80,7 @@ export function toStartRequest(
     ...(options.retry && { retryPolicy: compileRetryPolicy(options.retry) }),
     ...(options.versioningOverride && { versioningOverride: toOverrideJson(options.versioningOverride) }),
     ...(options.cronSchedule && { cronSchedule: options.cronSchedule }),
+    ...(priority && { priority }),
     ...described(options, converter),
   };
 }

@@ -14,8 +14,8 @@ import type {
   UserMetadata,
 } from './history.ts';
 import type { PayloadsJson } from './payload.ts';
+import type { PriorityJson } from './priority.ts';
 import type { RetryPolicyJson } from './retry-policy.ts';
-import type { PriorityJson } from './task-queues.ts';
 
 export interface CommandAttributes {
   ScheduleActivityTask: {
@@ -76,6 +76,7 @@ export interface CommandAttributes {
     header?: HeaderJson;
     memo?: MemoJson;
     searchAttributes?: SearchAttributesJson;
+    priority?: PriorityJson;
   };
   SignalExternalWorkflowExecution: {
     namespace?: string;

@@ -6,8 +6,8 @@
 import type { DurationJson, TimestampJson } from './duration.ts';
 import type { Failure } from './failure.ts';
 import type { PayloadMapJson, PayloadsJson } from './payload.ts';
+import type { PriorityJson } from './priority.ts';
 import type { RetryPolicyJson } from './retry-policy.ts';
-import type { PriorityJson } from './task-queues.ts';
 import type { VersioningOverrideJson, WorkerDeploymentVersion } from './versioning.ts';
 
 export interface WorkflowExecution {
@@ -105,6 +105,7 @@ export interface HistoryEventAttributes {
     searchAttributes?: SearchAttributesJson;
     header?: HeaderJson;
     workflowId: string;
+    priority?: PriorityJson;
     versioningOverride?: VersioningOverrideJson;
     /** The version that the run begins on, as its parent or the run before it was pinned to it. */
     inheritedPinnedVersion?: WorkerDeploymentVersion;
@@ -236,6 +237,7 @@ export interface HistoryEventAttributes {
     header?: HeaderJson;
     memo?: MemoJson;
     searchAttributes?: SearchAttributesJson;
+    priority?: PriorityJson;
   };
   StartChildWorkflowExecutionFailed: ByTask & {
     namespace: string;

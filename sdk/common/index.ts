@@ -83,6 +83,7 @@ export {
   UndefinedPayloadConverter,
 } from './payload.ts';
 export type { PayloadCodec } from './payload-codec.ts';
+export { compilePriority, decodePriority, type Priority } from './priority.ts';
 export {
   decodeApplicationFailureCategory,
   decodeRetryState,
@@ -115,7 +116,6 @@ export type {
   CommonWorkflowOptions,
   HistoryAndWorkflowId,
   LocalActivityOptions,
-  Priority,
   QueryDefinition,
   SignalDefinition,
   UntypedActivities,

@@ -13,6 +13,7 @@ import type {
   WorkflowExecution,
 } from './history.ts';
 import type { PayloadJson, PayloadsJson } from './payload.ts';
+import type { PriorityJson } from './priority.ts';
 import type { ExecutionRef, StartWorkflowExecutionReply } from './service.ts';
 import type { VersioningOverrideJson, WorkerDeploymentVersion } from './versioning.ts';
 import type { TaskKind } from './workers.ts';
@@ -54,6 +55,8 @@ export interface PendingActivityInfo {
   waitingReason?: string;
   paused?: boolean;
   pauseInfo?: PauseInfo;
+  /** With what it has from its workflow. */
+  priority?: PriorityJson;
 }
 export interface PauseInfo {
   pauseTime: TimestampJson;
@@ -96,6 +99,7 @@ export interface WorkflowExecutionInfo {
   rootExecution?: WorkflowExecution;
   /** Present once the run has to do with versions. */
   versioningInfo?: WorkflowExecutionVersioningInfo;
+  priority?: PriorityJson;
   /** Ours, of open runs in lists: what it waits for, and what keeps it from going on. */
   progress?: RunProgress;
 }

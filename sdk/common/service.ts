@@ -21,6 +21,7 @@ import type {
   WorkflowExecution,
 } from './history.ts';
 import type { PayloadsJson } from './payload.ts';
+import type { PriorityJson } from './priority.ts';
 import type { RetryPolicyJson } from './retry-policy.ts';
 import type {
   ForkWorkflowExecutionRequest,
@@ -57,6 +58,8 @@ export interface StartWorkflowExecutionRequest {
   header?: HeaderJson;
   userMetadata?: UserMetadata;
   versioningOverride?: VersioningOverrideJson;
+  /** What its activities and children have, where they do not say otherwise. */
+  priority?: PriorityJson;
   parent?: ParentExecution;
   /** Set by the engine when a schedule starts the run: what the runs before it came to. */
   lastCompletionResult?: PayloadsJson;

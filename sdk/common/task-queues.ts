@@ -1,16 +1,8 @@
 /** Limits of task queues, and how urgent a task is. */
 
 import type { EpochMs, TimestampJson } from './duration.ts';
+import type { PriorityJson } from './priority.ts';
 import type { ActivityTaskRef } from './service.ts';
-
-/** Temporal's `Priority` message. What is absent is inherited: by an activity or child from its workflow. */
-export interface PriorityJson {
-  /** 1 (first) to 5 (last); 0 or absent: 3. */
-  priorityKey?: number;
-  fairnessKey?: string;
-  /** 0 or absent: 1. */
-  fairnessWeight?: number;
-}
 
 export const DEFAULT_PRIORITY_KEY = 3;
 export const LAST_PRIORITY_KEY = 5;

@@ -8,6 +8,7 @@ import type {
   WorkflowIdReusePolicy,
 } from './enums.ts';
 import type { HistoryEvent } from './history.ts';
+import type { Priority } from './priority.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 import type { SearchAttributePair, SearchAttributes, TypedSearchAttributes } from './search-attributes.ts';
 import type { VersioningBehavior } from './versioning.ts';
@@ -38,7 +39,7 @@ export interface ActivityOptions {
   /** Default `TRY_CANCEL`: what Temporal's SDK does, though its documentation names `WAIT_CANCELLATION_COMPLETED`. */
   cancellationType?: ActivityCancellationType;
   summary?: string;
-  /** Its turn on a task queue with limits. */
+  /** Its turn on a task queue with limits. What it does not say, it has from its workflow. */
   priority?: Priority;
 }
 
@@ -154,6 +155,8 @@ export interface BaseWorkflowOptions {
   staticSummary?: string;
   /** A longer text about this run. */
   staticDetails?: string;
+  /** That of its activities and children, where they do not say otherwise. */
+  priority?: Priority;
 }
 /** Bounds of a workflow's time. */
 export interface WorkflowDurationOptions {
@@ -183,13 +186,3 @@ export interface WorkflowDefinitionOptions {
 }
 /** A function is called for every run when it starts. */
 export type WorkflowDefinitionOptionsOrGetter = WorkflowDefinitionOptions | (() => WorkflowDefinitionOptions);
-
-/** How urgent an activity is, among those that wait on a task queue with limits. */
-export interface Priority {
-  /** From 1, the most urgent, to 5. Default 3. */
-  priorityKey?: number;
-  /** Those who share a task queue (tenants, say) get turns. At most 64 bytes. */
-  fairnessKey?: string;
-  /** The share of the key: twice as many turns for twice the weight. From 0.001 to 1,000; default 1. */
-  fairnessWeight?: number;
-}

@@ -11,8 +11,8 @@ import type { WorkflowTaskFailedCause } from './enums.ts';
 import type { Failure } from './failure.ts';
 import type { HeaderJson, HistoryEvent, SdkMetadata, UpdateRequestJson } from './history.ts';
 import type { PayloadsJson } from './payload.ts';
+import type { PriorityJson } from './priority.ts';
 import type { RetryPolicyJson } from './retry-policy.ts';
-import type { PriorityJson } from './task-queues.ts';
 import type { VersioningBehavior, WorkerDeploymentVersion } from './versioning.ts';
 
 /** Every answer of the SDK carries it: `perdure-sdk: typescript/0.1.0`. */

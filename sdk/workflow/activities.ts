@@ -3,6 +3,7 @@
 import { msOptionalToNumber, toOptionalDurationJson } from '../common/duration.ts';
 import { toHeaderJson } from '../common/headers.ts';
 import { toPayloadsJson } from '../common/payload.ts';
+import { toPriorityJson } from '../common/priority.ts';
 import { compileRetryPolicy } from '../common/retry-policy.ts';
 import type { ActivityFunction, ActivityOptions, UntypedActivities } from '../common/types.ts';
 import { CancellationScope } from './cancellation-scope.ts';
@@ -120,6 +121,7 @@ function newActivity(
   const duration = (value: ActivityOptions['heartbeatTimeout']) =>
     toOptionalDurationJson(msOptionalToNumber(value));
   const input = toPayloadsJson(context.payloadConverter, ...args);
+  const priority = toPriorityJson(options.priority);
   return {
     attributes: {
       activityId: options.activityId ?? String(seq),
@@ -136,7 +138,7 @@ function newActivity(
       ...(startToCloseTimeout !== undefined && { startToCloseTimeout: duration(startToCloseTimeout) }),
       ...(heartbeatTimeout !== undefined && { heartbeatTimeout: duration(heartbeatTimeout) }),
       ...(options.retry && { retryPolicy: compileRetryPolicy(options.retry) }),
-      ...(options.priority && { priority: { ...options.priority } }),
+      ...(priority && { priority }),
     },
     // Temporal's documentation says WAIT_CANCELLATION_COMPLETED, but its SDK (1.24) sends nothing, which its core takes for
     // TRY_CANCEL: histories of programs that leave it unset replay only so.

@@ -6,6 +6,7 @@ import { type ChildWorkflowCancellationType, type ParentClosePolicy, toWire } fr
 import { toHeaderJson } from '../common/headers.ts';
 import type { UserMetadata } from '../common/history.ts';
 import { toPayloadsJson } from '../common/payload.ts';
+import { toPriorityJson } from '../common/priority.ts';
 import { compileRetryPolicy } from '../common/retry-policy.ts';
 import { encodeSearchAttributes } from '../common/search-attributes.ts';
 import type {
@@ -191,6 +192,7 @@ function attributesOf(
   const { parentClosePolicy, workflowIdReusePolicy, memo, searchAttributes, typedSearchAttributes } = options;
   const duration = (value: Duration) => toOptionalDurationJson(msOptionalToNumber(value));
   const input = toPayloadsJson(payloadConverter, ...options.args);
+  const priority = toPriorityJson(options.priority);
   return {
     namespace: info.namespace,
     workflowId: options.workflowId,
@@ -208,6 +210,7 @@ function attributesOf(
     }),
     ...(options.retry && { retryPolicy: compileRetryPolicy(options.retry) }),
     ...(options.cronSchedule && { cronSchedule: options.cronSchedule }),
+    ...(priority && { priority }),
     ...(memo && { memo: { fields: encodeMemo(memo, payloadConverter) } }),
     ...((searchAttributes || typedSearchAttributes) && {
       searchAttributes: { indexedFields: encodeSearchAttributes(searchAttributes, typedSearchAttributes) },

@@ -4,6 +4,7 @@ import type { LoadedDataConverter } from '../common/data-converter.ts';
 import { fromDurationJson, fromTimestampJson } from '../common/duration.ts';
 import type { HistoryEvent, HistoryEventAttributes } from '../common/history.ts';
 import { fromFirstPayloadJson, payloadFromJson } from '../common/payload.ts';
+import { decodePriority, type Priority } from '../common/priority.ts';
 import { decompileRetryPolicy, type RetryPolicy } from '../common/retry-policy.ts';
 import {
   decodeSearchAttributes,
@@ -68,6 +69,8 @@ export interface WorkflowInfo {
   readonly cronSchedule?: string;
   /** Milliseconds that the first workflow task of this run had to wait. */
   readonly cronScheduleToScheduleInterval?: number;
+  /** What its activities and children have, where they do not say otherwise. */
+  readonly priority?: Priority;
   readonly unsafe: UnsafeWorkflowInfo;
 }
 
@@ -157,6 +160,7 @@ export function infoOfStart(
       executionExpirationTime: new Date(fromTimestampJson(workflowExecutionExpirationTime)),
     }),
     ...(retryPolicy && { retryPolicy: decompileRetryPolicy(retryPolicy) }),
+    priority: decodePriority(attributes.priority),
     ...originOf(attributes, converters),
     unsafe: { now: realNow, isReplaying: true, isReplayingHistoryEvents: true },
   };

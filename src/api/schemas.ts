@@ -100,6 +100,13 @@ export const retryPolicy = z.strictObject({
   nonRetryableErrorTypes: z.array(z.string().max(MAX_ID_LENGTH)).max(1_000).optional(),
 });
 
+/** What its values may be, the core says. */
+const priority = z.strictObject({
+  priorityKey: int.optional(),
+  fairnessKey: text,
+  fairnessWeight: z.number().optional(),
+});
+
 const failure: z.ZodType<Failure> = z
   .strictObject({
     message: longText,
@@ -185,6 +192,7 @@ export const startFields = {
   header: header.optional(),
   userMetadata: userMetadata.optional(),
   versioningOverride,
+  priority: priority.optional(),
 };
 
 export const startWorkflowExecution = z.strictObject(

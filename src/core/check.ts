@@ -6,6 +6,7 @@ import type { WorkflowExecution } from '../../sdk/common/history.ts';
 import { MAX_ID_LENGTH } from '../../sdk/common/ids.ts';
 import { DEFAULT_MAX_PAYLOAD_BYTES, MAX_INLINE_PAYLOAD_BYTES } from '../../sdk/common/limits.ts';
 import type { PayloadJson, PayloadMapJson, PayloadsJson } from '../../sdk/common/payload.ts';
+import type { PriorityJson } from '../../sdk/common/priority.ts';
 import type { RetryPolicyJson } from '../../sdk/common/retry-policy.ts';
 import type { ExecutionRef } from '../../sdk/common/service.ts';
 import {
@@ -13,7 +14,6 @@ import {
   MAX_FAIRNESS_KEY_BYTES,
   MAX_FAIRNESS_WEIGHT,
   MIN_FAIRNESS_WEIGHT,
-  type PriorityJson,
 } from '../../sdk/common/task-queues.ts';
 import { type Execution, isOpen, type RunState } from './state.ts';
 import { base64Bytes, storedData } from './stored-payload.ts';

@@ -22,6 +22,7 @@ import {
   checkName,
   checkPayloadMap,
   checkPayloads,
+  checkPriority,
   checkRetryPolicy,
   checkSearchAttributes,
   requireOpen,
@@ -164,6 +165,7 @@ export const execute: Execute<'StartChildWorkflowExecution'> = {
       checkDuration('workflowRunTimeout', attributes.workflowRunTimeout);
       checkDuration('workflowTaskTimeout', attributes.workflowTaskTimeout);
       checkRetryPolicy('retryPolicy', attributes.retryPolicy);
+      checkPriority('priority', attributes.priority);
       checkCronSchedule('cronSchedule', attributes.cronSchedule);
       reusePolicy(attributes);
       parentClosePolicy(attributes.parentClosePolicy);

@@ -217,6 +217,7 @@ function inherited(old: RunState): Omit<StartedAttributes, 'originalExecutionRun
     continuedExecutionRunId: old.runId,
     firstExecutionRunId: old.firstExecutionRunId,
     cronSchedule: old.cronSchedule,
+    priority: old.priority,
     workflowId: old.workflowId,
   };
 }

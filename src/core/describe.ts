@@ -7,6 +7,7 @@ import {
   toTimestampJson,
 } from '../../sdk/common/duration.ts';
 import { toWire } from '../../sdk/common/enums.ts';
+import { mergePriority } from '../../sdk/common/priority.ts';
 import type {
   DescribeWorkflowExecutionReply,
   PauseInfo,
@@ -51,6 +52,7 @@ export function workflowExecutionInfo(run: RunState): WorkflowExecutionInfo {
     parentExecution: parent && { workflowId: parent.workflowId, runId: parent.runId },
     rootExecution: rootOf(run),
     versioningInfo: versioningInfo(run),
+    priority: run.priority,
   };
 }
 
@@ -73,7 +75,7 @@ function activityState({ cancelRequestedEventId, claim, pause }: PendingActivity
   return claim ? 'PENDING_ACTIVITY_STATE_STARTED' : 'PENDING_ACTIVITY_STATE_SCHEDULED';
 }
 
-function pendingActivityInfo(pending: PendingActivity, now: EpochMs): PendingActivityInfo {
+function pendingActivityInfo(run: RunState, pending: PendingActivity, now: EpochMs): PendingActivityInfo {
   const { heartbeat, attemptScheduledTime, claim } = pending;
   return {
     activityId: pending.activityId,
@@ -92,6 +94,7 @@ function pendingActivityInfo(pending: PendingActivity, now: EpochMs): PendingAct
     lastWorkerIdentity: pending.lastWorkerIdentity,
     taskQueue: pending.taskQueue,
     waitingReason: pending.releaseReason,
+    priority: mergePriority(run.priority, pending.priority),
     ...(pending.pause && { paused: true, pauseInfo: pauseInfo(pending.pause) }),
   };
 }
@@ -186,7 +189,7 @@ export function describeRun(
       userMetadata: run.userMetadata,
     },
     workflowExecutionInfo: workflowExecutionInfo(run),
-    pendingActivities: [...run.activities.values()].map((pending) => pendingActivityInfo(pending, now)),
+    pendingActivities: [...run.activities.values()].map((pending) => pendingActivityInfo(run, pending, now)),
     pendingChildren: isOpen(run) ? [...run.children.values()].map(pendingChildInfo) : [],
     pendingTimers: isOpen(run) ? pendingTimers(run) : [],
     pendingWorkflowTask: pendingWorkflowTask(run),

@@ -5,8 +5,8 @@ import type { ParentClosePolicy } from '../../sdk/common/enums.ts';
 import type { Failure } from '../../sdk/common/failure.ts';
 import type { ActivityOptionsMs } from '../../sdk/common/history.ts';
 import type { PayloadsJson } from '../../sdk/common/payload.ts';
+import type { PriorityJson } from '../../sdk/common/priority.ts';
 import type { RetryPolicyJson } from '../../sdk/common/retry-policy.ts';
-import type { PriorityJson } from '../../sdk/common/task-queues.ts';
 import type { WorkerDeploymentVersion } from '../../sdk/common/versioning.ts';
 
 /** The one workflow task a run may have: due, in backoff, or with a Worker. */

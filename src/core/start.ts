@@ -15,6 +15,7 @@ import {
   checkName,
   checkPayloadMap,
   checkPayloads,
+  checkPriority,
   checkRetryPolicy,
   checkSearchAttributes,
 } from './check.ts';
@@ -137,6 +138,7 @@ function startedAttributes(
   const { workflowType, taskQueue, input, memo, searchAttributes, header, identity, parent } = request;
   checkOverride('versioningOverride', request.versioningOverride);
   checkRetryPolicy('retryPolicy', request.retryPolicy);
+  checkPriority('priority', request.priority);
   checkName('workflowId', request.workflowId);
   checkName('workflowType.name', workflowType?.name);
   checkName('taskQueue.name', taskQueue?.name);
@@ -180,6 +182,7 @@ function startedAttributes(
     lastCompletionResult: request.lastCompletionResult,
     continuedFailure: request.continuedFailure,
     workflowId: execution.workflowId,
+    priority: request.priority,
   };
 }
 

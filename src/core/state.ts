@@ -17,6 +17,7 @@ import type {
   WorkflowExecution,
 } from '../../sdk/common/history.ts';
 import type { PayloadsJson } from '../../sdk/common/payload.ts';
+import type { PriorityJson } from '../../sdk/common/priority.ts';
 import type { RetryPolicyJson } from '../../sdk/common/retry-policy.ts';
 import type { ParentExecution } from '../../sdk/common/service.ts';
 import type {
@@ -115,6 +116,8 @@ export interface RunState {
   memo?: MemoJson;
   searchAttributes?: SearchAttributesJson;
   userMetadata?: UserMetadata;
+  /** What its activities and children have, where they do not say otherwise. */
+  priority?: PriorityJson;
   versioning?: RunVersioning;
   cancelRequested: boolean;
   /** Neither workflow tasks nor activity tasks begin. */

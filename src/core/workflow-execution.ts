@@ -54,7 +54,7 @@ export const apply: Apply<WorkflowExecutionEvents> = {
     run.workflowExecutionTimeout = fromDurationJson(attributes.workflowExecutionTimeout);
     run.workflowRunTimeout = fromDurationJson(attributes.workflowRunTimeout);
     run.workflowTaskTimeout = fromDurationJson(attributes.workflowTaskTimeout);
-    const { workflowExecutionExpirationTime: expiration, memo, searchAttributes } = attributes;
+    const { workflowExecutionExpirationTime: expiration, memo, searchAttributes, priority } = attributes;
     if (expiration)
       run.workflowExecutionExpirationTime = run.reset
         ? run.reset.time + run.workflowExecutionTimeout
@@ -63,6 +63,7 @@ export const apply: Apply<WorkflowExecutionEvents> = {
     beginVersioning(run, attributes);
     if (memo) run.memo = memo;
     if (searchAttributes) run.searchAttributes = searchAttributes;
+    if (priority) run.priority = priority;
     if (place.userMetadata) run.userMetadata = place.userMetadata;
     touch(place.execution, 'workflowExecution');
     touch(place.execution, 'workflowTask');

@@ -128,6 +128,8 @@ const run = {
   searchAttributes,
 };
 
+const priority = fields({ priorityKey: number, fairnessKey: text, fairnessWeight: number });
+
 const attributes: { [N in CommandName]: { [F in keyof Required<CommandAttributes[N]>]: Check } } = {
   ScheduleActivityTask: {
     activityId: text,
@@ -140,7 +142,7 @@ const attributes: { [N in CommandName]: { [F in keyof Required<CommandAttributes
     startToCloseTimeout: text,
     heartbeatTimeout: text,
     retryPolicy,
-    priority: fields({ priorityKey: number, fairnessKey: text, fairnessWeight: number }),
+    priority,
   },
   RequestCancelActivityTask: { scheduledEventId: text },
   StartTimer: { timerId: text, startToFireTimeout: text },
@@ -160,6 +162,7 @@ const attributes: { [N in CommandName]: { [F in keyof Required<CommandAttributes
     parentClosePolicy: text,
     workflowIdReusePolicy: text,
     cronSchedule: text,
+    priority,
   },
   SignalExternalWorkflowExecution: {
     namespace: text,

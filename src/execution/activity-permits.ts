@@ -5,6 +5,7 @@
 
 import type { EpochMs } from '../../sdk/common/duration.ts';
 import { dispatchIdOf } from '../../sdk/common/ids.ts';
+import { mergePriority } from '../../sdk/common/priority.ts';
 import type { ActivityTaskRef } from '../../sdk/common/service.ts';
 import { PERMIT_WINDOW_MS } from '../../sdk/common/task-queues.ts';
 import type { Effect } from '../core/effect.ts';
@@ -52,12 +53,14 @@ export class ActivityPermits {
   async leave({ task, taskQueue }: DispatchActivityTask): Promise<Leave> {
     const { permits } = this.#outside;
     if (!permits || !(await permits.look(taskQueue)) || this.#allows(task)) return 'go';
-    const pending = pendingActivity(this.#turn().execution.run!, task.scheduledEventId);
+    const run = this.#turn().execution.run!;
+    const pending = pendingActivity(run, task.scheduledEventId);
     if (!pending) return 'go'; // it is over: the claim will be refused
     const id = dispatchIdOf(task);
     const before = this.#asked.get(id);
     if (before?.asking) return { askAgainMs: ASK_AGAIN_MS };
-    const { releases, startToCloseTimeout: leaseMs, priority } = pending;
+    const { releases, startToCloseTimeout: leaseMs } = pending;
+    const priority = mergePriority(run.priority, pending.priority);
     this.#lastAsked = Math.max(this.#outside.now(), this.#lastAsked + 1);
     const own: Asked = { task, taskQueue, releases, asked: this.#lastAsked, asking: true };
     this.#asked.set(id, own);

@@ -13,6 +13,7 @@ import { ServiceError } from '../../sdk/common/errors.ts';
 import { type ActivityOptionsMs, attributesOf, type HistoryEvent } from '../../sdk/common/history.ts';
 import { dispatchIdOf, encodeTaskToken } from '../../sdk/common/ids.ts';
 import { MAX_MESSAGE_BYTES } from '../../sdk/common/limits.ts';
+import { mergePriority } from '../../sdk/common/priority.ts';
 import type { ActivityTaskRef, ActivityTaskStartedReply, Request } from '../../sdk/common/service.ts';
 import type { VersionRoute } from '../../sdk/common/versioning.ts';
 import type { ActivityTask } from '../../sdk/common/worker-protocol.ts';
@@ -352,6 +353,7 @@ function activityTask(
   const { pending, run, outside } = of;
   const engineUrl = outside.engineUrl();
   const scheduled = attributesOf(event, 'ActivityTaskScheduled');
+  const priority = mergePriority(run.priority, scheduled.priority);
   return {
     taskToken: encodeTaskToken(task),
     dispatchId: dispatchIdOf(task),
@@ -375,7 +377,7 @@ function activityTask(
     startToCloseTimeout: toDurationJson(pending.startToCloseTimeout),
     heartbeatTimeout: toDurationJson(pending.heartbeatTimeout),
     retryPolicy: pending.retryPolicy,
-    ...(scheduled.priority && { priority: scheduled.priority }),
+    ...(priority && { priority }),
   };
 }
 

@@ -7,6 +7,7 @@
 import { fromWire, toWire } from '../../sdk/common/enums.ts';
 import { errorDetailType, ServiceError } from '../../sdk/common/errors.ts';
 import { attributesOf, type HistoryEvent, type WorkflowExecution } from '../../sdk/common/history.ts';
+import { mergePriority } from '../../sdk/common/priority.ts';
 import type { Request } from '../../sdk/common/service.ts';
 import type { Effect } from '../core/effect.ts';
 import { ownerOf, parentIdFor, replacesChild } from '../core/reset-origin.ts';
@@ -194,6 +195,7 @@ export class WorkflowCalls {
       ...withTrace(this.#context.outside, run, call.initiatedEventId, start.header),
       ...(!replaces && { workflowIdConflictPolicy: toWire('workflowIdConflictPolicy', 'FAIL') }),
       ...versioning,
+      priority: mergePriority(run.priority, start.priority),
       requestId: requestId(run, call),
       ...(event.userMetadata && { userMetadata: event.userMetadata }),
       parent: {
@@ -355,9 +357,7 @@ export class WorkflowCalls {
 const requestId = (run: RunState, { initiatedEventId }: { initiatedEventId: number }): string =>
   `${ownerOf(run, initiatedEventId)}/${initiatedEventId}`;
 
-function sameCall(a: WorkflowCall, b: WorkflowCall): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
-}
+const sameCall = (a: WorkflowCall, b: WorkflowCall): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 /** Things may have changed while the call waited. */
 function isOwed(run: RunState, call: WorkflowCall): boolean {

@@ -77,8 +77,8 @@ describe('start', () => {
     await expect(client.workflow.start('t', { taskQueue: '', workflowId: 'w' })).rejects.toThrow('taskQueue');
     await expect(client.workflow.start('t', { taskQueue: 'q', workflowId: '..' })).rejects.toThrow('".."');
     await expect(client.workflow.start('', { taskQueue: 'q', workflowId: 'w' })).rejects.toThrow('type name');
-    const urgent = { taskQueue: 'q', workflowId: 'w', priority: { priorityKey: 1 } };
-    await expect(client.workflow.start('t', urgent)).rejects.toThrow('priority');
+    const urgent = { taskQueue: 'q', workflowId: 'w', priority: { priorityKey: 0.5 } };
+    await expect(client.workflow.start('t', urgent)).rejects.toThrow('priorityKey must be an integer');
     const key = defineSearchAttributeKey('Amount', 'INT');
     const mistyped = { taskQueue: 'q', workflowId: 'w', typedSearchAttributes: [{ key, value: 1.5 }] };
     await expect(client.workflow.start('t', mistyped)).rejects.toThrow('Amount');

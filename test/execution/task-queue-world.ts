@@ -3,13 +3,9 @@
  * both sides lose their memory.
  */
 
+import type { PriorityJson } from '../../sdk/common/priority.ts';
 import type { ActivityTaskRef } from '../../sdk/common/service.ts';
-import type {
-  PermitAnswer,
-  PermitRequest,
-  PriorityJson,
-  TaskQueueLimits,
-} from '../../sdk/common/task-queues.ts';
+import type { PermitAnswer, PermitRequest, TaskQueueLimits } from '../../sdk/common/task-queues.ts';
 import { newExecution, newRun, type PendingActivity } from '../../src/core/state.ts';
 import { ActivityPermits } from '../../src/execution/activity-permits.ts';
 import type { Outside } from '../../src/execution/outside.ts';
@@ -31,6 +27,8 @@ export interface Job {
   runs: number;
   lease?: number;
   priority?: PriorityJson;
+  /** That of its workflow. */
+  ofWorkflow?: PriorityJson;
 }
 
 export class QueueWorld {
@@ -151,7 +149,7 @@ class Holder {
   constructor(world: QueueWorld, job: Job) {
     this.#world = world;
     this.#job = job;
-    const { id: workflowId, lease = 60_000, priority } = job;
+    const { id: workflowId, lease = 60_000, priority, ofWorkflow } = job;
     this.#task = {
       namespace: 'default',
       workflowId,
@@ -162,6 +160,7 @@ class Holder {
     this.#execution = newExecution('default', workflowId);
     const run = newRun(0);
     run.runId = this.#task.runId;
+    if (ofWorkflow) run.priority = ofWorkflow;
     const activity = {
       scheduledEventId: 5,
       attempt: 1,

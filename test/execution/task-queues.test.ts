@@ -62,6 +62,19 @@ describe('a task queue with limits', () => {
     expect(world.starts.map(({ id }) => id)).toEqual(['first', '1', '2', '3', 'default', '4', '5']);
   });
 
+  it('takes what an activity does not say from its workflow', async () => {
+    const world = new QueueWorld({ revision: 1, maxConcurrentTasks: 1 });
+    world.add({ id: 'first', runs: 1_000 });
+    world.add({ id: 'default', runs: 1_000 });
+    world.add({ id: 'late workflow', runs: 1_000, ofWorkflow: { priorityKey: 5 } });
+    world.add({ id: 'urgent workflow', runs: 1_000, ofWorkflow: { priorityKey: 1 } });
+    const ofWorkflow = { priorityKey: 1 };
+    world.add({ id: 'late activity', runs: 1_000, ofWorkflow, priority: { priorityKey: 4 } });
+    await world.run(world.now + HOUR);
+    const order = ['first', 'urgent workflow', 'default', 'late activity', 'late workflow'];
+    expect(world.starts.map(({ id }) => id)).toEqual(order);
+  });
+
   it('gives each fairness key its turn, however many tasks another one has', async () => {
     const world = new QueueWorld({ revision: 1, maxConcurrentTasks: 1 });
     for (const job of jobs(20, { priority: { fairnessKey: 'a' } }, 'a')) world.add(job);

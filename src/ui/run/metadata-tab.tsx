@@ -66,6 +66,7 @@ function Kept({ run }: { run: Run }) {
           ['Started by', mono(started?.identity)],
           ['Attempt', started && started.attempt > 1 && started.attempt],
           ['Cron schedule', mono(started?.cronSchedule)],
+          ['Priority', info.priority && mono(JSON.stringify(info.priority))],
         ]}
       />
       <h2>Timeouts in force</h2>
