@@ -353,9 +353,18 @@ const ended: Record<string, Scenario> = {
   },
 };
 
+const priority: Record<string, Scenario> = {
+  'priorities-of-activities-and-children': {
+    workflow: workflows.priorities,
+    started: { priority: { priorityKey: 2, fairnessKey: 'gold', fairnessWeight: 3 } },
+    drive: finish,
+  },
+};
+
 export const childrenScenarios: Record<string, Scenario> = {
   ...outcomes,
   ...cancellations,
   ...external,
   ...ended,
+  ...priority,
 };

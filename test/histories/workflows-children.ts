@@ -17,6 +17,7 @@ import {
   startChild,
   TimeoutFailure,
   uuid4,
+  workflowInfo,
 } from 'perdure/workflow';
 
 const tell = (...facts: unknown[]): Promise<unknown> =>
@@ -261,4 +262,14 @@ export async function cancelInScopeCancelledLater(): Promise<void> {
   await tell(...order);
   await condition(() => scope.consideredCancelled);
   await tell(...order);
+}
+
+/** An activity and a child that say something of their priority, and ones that leave it to the workflow's. */
+export async function priorities(): Promise<void> {
+  const { priorityKey, fairnessKey, fairnessWeight } = workflowInfo().priority!;
+  await tell(priorityKey, fairnessKey, fairnessWeight);
+  const startToCloseTimeout = '10s';
+  await scheduleActivity('urgent', [], { startToCloseTimeout, priority: { priorityKey: 1 } });
+  await executeChild('kid', { workflowId: 'silver', priority: { fairnessKey: 'silver', fairnessWeight: 0.5 } });
+  await executeChild('kid', { workflowId: 'as its parent' });
 }
