@@ -1,6 +1,8 @@
 /** What an activity sees of its attempt: info, heartbeat, cancellation, logging. Found through AsyncLocalStorage. */
 
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Client } from '../client/client.ts';
+import type { LoadedDataConverter } from '../common/data-converter.ts';
 import { type Duration, msToNumber } from '../common/duration.ts';
 import { IllegalStateError } from '../common/errors.ts';
 import type { Logger, LogLevel, LogMetadata } from '../common/logger.ts';
@@ -58,7 +60,26 @@ export const LONGEST_TIMER_MS = 2_147_483_647;
 /** Where the context of the running activity is kept. */
 export const asyncLocalStorage = new AsyncLocalStorage<Context>();
 
-export interface ContextFields {
+/** What an activity's own client is made of, where its Worker has none (see `getClient`). */
+export interface ClientParts {
+  engine: {
+    url?: string;
+    fetch?: (url: string, init: RequestInit) => Promise<Response>;
+    apiKey?: string;
+  };
+  namespace: string;
+  identity: string;
+  dataConverter?: LoadedDataConverter;
+}
+
+/** How an activity comes by a client. */
+export interface ActivityClient {
+  /** The Worker's. */
+  client?: () => Client;
+  clientParts?: () => ClientParts;
+}
+
+export interface ContextFields extends ActivityClient {
   info: Info;
   cancelled: Promise<never>;
   cancellationSignal: AbortSignal;
@@ -79,7 +100,8 @@ export class Context {
   readonly log: Logger;
   /** Tags every value with the activity's type, task queue and namespace. */
   readonly metricMeter: MetricMeter;
-  private readonly fields: ContextFields;
+  /** @internal */
+  readonly fields: ContextFields;
 
   constructor(fields: ContextFields) {
     this.fields = fields;
@@ -95,6 +117,20 @@ export class Context {
     const context = asyncLocalStorage.getStore();
     if (!context) throw new IllegalStateError('Activity context is only available inside a running activity');
     return context;
+  }
+
+  /**
+   * A client of the Worker's engine and namespace.
+   * @throws IllegalStateError where the Worker has none: in a Worker on Cloudflare `getClient()` makes one
+   */
+  get client(): Client {
+    const { client, clientParts } = this.fields;
+    if (client) return client();
+    throw new IllegalStateError(
+      clientParts
+        ? 'This Worker has no client of its own: import getClient of perdure/activity, which makes one'
+        : 'This activity runs where no client was given',
+    );
   }
 
   /** `undefined` until the activity was asked to stop. */

@@ -29,6 +29,7 @@ import type { ActivityTask, ActivityTaskAnswer } from '../common/worker-protocol
 import { throughCodecs } from './coded-task.ts';
 import {
   type ActivityCancellationDetails,
+  type ActivityClient,
   asyncLocalStorage,
   Context,
   type Info,
@@ -48,6 +49,8 @@ export interface ExecuteActivityOptions {
   dataConverter?: LoadedDataConverter;
   /** Aborted when the process is about to end: the activity is cancelled and its attempt fails, to be retried. */
   shutdownSignal?: AbortSignal;
+  /** How the activity comes by a client. */
+  client?: ActivityClient;
   /** Told what the attempt fails with: the failure made of it may be readable for its receiver only. */
   onFailed?: (error: unknown) => void;
   /** It is a local activity: aborted, with the reason, when nobody waits for the attempt any more. */
@@ -285,6 +288,7 @@ class Attempt {
   private context(): Context {
     const { namespace, taskQueue, activityType } = this.task;
     return new Context({
+      ...this.options.client,
       info: infoOf(this.task, this.converter, this.options.local !== undefined),
       cancelled: this.cancelled,
       cancellationSignal: this.abort.signal,

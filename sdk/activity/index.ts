@@ -21,4 +21,5 @@ export {
   sleep,
 } from './context.ts';
 export { activityLogAttributes, type ExecuteActivityOptions, executeActivity } from './execute.ts';
+export { getClient } from './get-client.ts';
 export { type HeartbeatReply, heartbeatInterval, type RecordHeartbeat } from './heartbeat.ts';

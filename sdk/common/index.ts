@@ -120,6 +120,7 @@ export type {
   SignalDefinition,
   UntypedActivities,
   UpdateDefinition,
+  VersioningIntent,
   WithWorkflowArgs,
   Workflow,
   WorkflowDefinitionOptions,

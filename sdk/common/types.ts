@@ -39,6 +39,8 @@ export interface ActivityOptions {
   /** Default `TRY_CANCEL`: what Temporal's SDK does, though its documentation names `WAIT_CANCELLATION_COMPLETED`. */
   cancellationType?: ActivityCancellationType;
   summary?: string;
+  /** Without effect: what it chose among is gone from Temporal, too. @deprecated use worker versioning (deployments) */
+  versioningIntent?: VersioningIntent;
   /** Its turn on a task queue with limits. What it does not say, it has from its workflow. */
   priority?: Priority;
 }
@@ -62,6 +64,9 @@ export interface LocalActivityOptions {
   cancellationType?: ActivityCancellationType;
   summary?: string;
 }
+
+/** @deprecated use worker versioning (deployments) */
+export type VersioningIntent = 'COMPATIBLE' | 'DEFAULT';
 
 /** What a workflow function returns, awaited. */
 export type WorkflowResultType<W extends Workflow> = ReturnType<W> extends Promise<infer R> ? R : never;

@@ -3,6 +3,8 @@
  * @module perdure/testing
  */
 
+/** The class of an environment's `client.workflow`: its connection is what lets time skip. */
+export { WorkflowClient as TimeSkippingWorkflowClient } from '../client/workflow-client.ts';
 export {
   CrashEverywhereError,
   type CrashEverywhereOptions,

@@ -8,6 +8,7 @@ import {
   type Info,
 } from '../activity/context.ts';
 import { ActivityCalls, type ActivityInterceptorsFactory } from '../activity/interceptors.ts';
+import type { Client } from '../client/client.ts';
 import { CancelledFailure } from '../common/failure.ts';
 import { type Logger, makeLogger } from '../common/logger.ts';
 import { type MetricMeter, makeMetricMeter, noopMetricMeter, recordTo } from '../common/metrics.ts';
@@ -33,6 +34,8 @@ export interface MockActivityEnvironmentOptions {
   headers?: Headers;
   /** Where the activity's metrics go. Default: nowhere. */
   metricMeter?: MetricMeter;
+  /** What the activity has as its client. Default: none. */
+  client?: Client;
 }
 
 const TOKEN = new TextEncoder().encode('test');
@@ -81,6 +84,7 @@ export class MockActivityEnvironment extends EventEmitter {
     super();
     const all: Info = { ...defaultActivityInfo, ...info };
     const { namespace, taskQueue, activityType } = all;
+    const { client } = options;
     const cancelled = new Promise<never>((_, reject) => {
       this.#reject = reject;
     });
@@ -92,6 +96,7 @@ export class MockActivityEnvironment extends EventEmitter {
       cancellationSignal: this.#abort.signal,
       heartbeat: (details) => void this.emit('heartbeat', details),
       cancellationDetails: () => this.#details,
+      ...(client && { client: () => client }),
       log: withInfo(options.logger ?? new DefaultLogger(), all, this.#calls),
       metricMeter: makeMetricMeter(recordTo(options.metricMeter ?? noopMetricMeter), [
         () => this.#calls.metricTags({ namespace, taskQueue, activityType }),

@@ -198,7 +198,9 @@ export class TestWorkflowEnvironment {
   /** Serves workflows and activities in process until the returned function is called. */
   serve(worker: WorkerOptions): () => void {
     const engine = this.#inProcessEngine();
-    const handler: Handler = createHandler({ logger: silent, ...worker });
+    const { nativeConnection: connection, namespace } = this;
+    const client = new Client({ connection, namespace, dataConverter: worker.dataConverter });
+    const handler: Handler = createHandler({ logger: silent, client: () => client, ...worker });
     engine.serve(handler, this.namespace);
     return () => engine.stopServing(handler);
   }

@@ -3,8 +3,10 @@
  * is never executed twice here. An answer that the caller cannot receive any more is reported by task token.
  */
 
+import type { ClientParts } from '../activity/context.ts';
 import { activityLogAttributes, executeActivity } from '../activity/execute.ts';
 import type { ActivityInterceptorsFactory } from '../activity/interceptors.ts';
+import type { Client } from '../client/client.ts';
 import type { LoadedDataConverter } from '../common/data-converter.ts';
 import { type EpochMs, fromDurationJson } from '../common/duration.ts';
 import { messageOf } from '../common/failure.ts';
@@ -13,7 +15,7 @@ import type { MetricMeter } from '../common/metrics.ts';
 import type { ActivityFunction } from '../common/types.ts';
 import type { ActivityTask, ActivityTaskAnswer } from '../common/worker-protocol.ts';
 import { AnswerStore, type FinishedTask } from './answers.ts';
-import { type EngineAddress, recordHeartbeat } from './engine-call.ts';
+import { type EngineAddress, engineOf, recordHeartbeat } from './engine-call.ts';
 import { HoldLimit } from './hold-limit.ts';
 import type { Gate } from './limits.ts';
 import { Reporter } from './report.ts';
@@ -44,6 +46,8 @@ export interface ActivityTasksOptions {
   /** For so long the platform holds a call; an activity that runs longer fails. Default: for ever. */
   holdLimitMs?: number;
   shutdownSignal?: AbortSignal;
+  /** What activities get as theirs. Default: one that they make when they ask for it. */
+  client?: () => Client;
 }
 
 /** The request that brought a task. */
@@ -244,7 +248,13 @@ export class ActivityTasks {
     { mayComeAgain, signal }: { mayComeAgain?: () => boolean; signal?: AbortSignal } = {},
   ): Promise<ActivityTaskAnswer | 'async'> {
     const { identity, logger, dataConverter, shutdownSignal = signal } = this.options;
-    const { interceptors, metricMeter } = this.options;
+    const { interceptors, metricMeter, client } = this.options;
+    const clientParts = (): ClientParts => ({
+      engine: engineOf(task, engine),
+      namespace: task.namespace,
+      identity,
+      ...(dataConverter && { dataConverter }),
+    });
     const attributes = activityLogAttributes(task);
     logger.info('Activity started', attributes);
     let thrown: unknown;
@@ -261,6 +271,7 @@ export class ActivityTasks {
         const reply = await recordHeartbeat(task, engine, request);
         return reply.notFound && mayComeAgain?.() ? {} : reply;
       },
+      client: client ? { client } : { clientParts },
       ...(dataConverter && { dataConverter }),
       ...(shutdownSignal && { shutdownSignal }),
     });

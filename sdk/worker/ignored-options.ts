@@ -27,11 +27,9 @@ export interface PollingOptions {
 /** Limits that nothing enforces yet: the Worker says so in its log. */
 export interface UnenforcedLimits {
   maxTaskQueueActivitiesPerSecond?: number;
-  /** Slots for tasks, sized by the machine: a Worker here is called, it has none. */
-  tuner?: object;
 }
 
-const LIMITS: Array<keyof UnenforcedLimits> = ['maxTaskQueueActivitiesPerSecond', 'tuner'];
+const LIMITS: Array<keyof UnenforcedLimits> = ['maxTaskQueueActivitiesPerSecond'];
 const REFUSED = ['nexusServices'];
 
 /** @throws ValueError for an option that the program relies on and that is not there. */

@@ -27,6 +27,8 @@ export interface BundleOptions {
   failureConverterPath?: string;
   /** Names of modules that workflow code imports and never uses: they are empty in the bundle. */
   ignoreModules?: string[];
+  /** Not called: workflow code is bundled with esbuild. The log says so. */
+  webpackConfigHook?: (config: object) => object;
   /** They may change these options. */
   plugins?: BundlerPlugin[];
   /** Where warnings go. Default: nowhere. */
@@ -49,7 +51,7 @@ export interface WorkflowSources extends LoadLimits {
   interceptors?: WorkerInterceptors;
   /** Converters named by path are bundled with `workflowsPath`; a `workflowBundle` has them already. */
   dataConverter?: DataConverter;
-  bundlerOptions?: Pick<BundleOptions, 'ignoreModules'>;
+  bundlerOptions?: Pick<BundleOptions, 'ignoreModules' | 'webpackConfigHook'>;
   /** Those that change bundles. */
   plugins?: BundlerPlugin[];
 }
@@ -59,6 +61,10 @@ interface Bundled extends WorkflowBundleWithSourceMap {
   stamp: string;
   inputs: string[];
 }
+
+const HOOK_NOT_CALLED =
+  'webpackConfigHook is not called: workflow code is bundled with esbuild. Modules that workflows import and ' +
+  'never use go into ignoreModules, aliases into `paths` of tsconfig.json.';
 
 const bundled = new Map<string, Bundled>();
 
@@ -79,6 +85,7 @@ export async function bundleWorkflowCode(given: BundleOptions): Promise<Workflow
     if (converterPath !== undefined) converters[name] = pathOf(name, converterPath);
   }
   const { ignoreModules = [] } = options;
+  if (options.webpackConfigHook) options.logger?.warn(HOOK_NOT_CALLED);
   const key = JSON.stringify([path, interceptors, converters, ignoreModules]);
   const known = bundled.get(key);
   if (known && stampOf(known.inputs) === known.stamp) return known;

@@ -14,7 +14,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export function localActivityRunner(
   activities: ActivityRegistry,
-  { identity, logger, dataConverter, activityInterceptors, metricMeter }: CheckedOptions,
+  { identity, logger, dataConverter, activityInterceptors, metricMeter, client }: CheckedOptions,
   slots?: Slots,
   shutdownSignal?: AbortSignal,
 ): LocalActivityRunner {
@@ -34,6 +34,7 @@ export function localActivityRunner(
       recordHeartbeat: async () => ({}),
       local: { signal },
       dataConverter,
+      ...(client && { client: { client } }),
       ...(shutdownSignal && { shutdownSignal }),
     });
     return answer === 'async' ? failed('A local activity cannot be completed later', identity) : answer;

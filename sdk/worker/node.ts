@@ -6,6 +6,7 @@
 
 import { hostname } from 'node:os';
 import { Client } from '../client/client.ts';
+import { Connection } from '../client/connection.ts';
 import { type Duration, msToNumber } from '../common/duration.ts';
 import { IllegalStateError } from '../common/errors.ts';
 import type { Logger } from '../common/logger.ts';
@@ -32,6 +33,7 @@ import {
 } from './replay.ts';
 import { Runtime } from './runtime.ts';
 import { createHandler, type Handler } from './serve.ts';
+import { limitsOfTuner, type WorkerTuner } from './tuner.ts';
 import { within } from './within.ts';
 
 export type { DataConverter } from '../common/data-converter.ts';
@@ -55,8 +57,6 @@ export {
 } from './load-workflows.ts';
 export { DefaultLogger, type LogEntry, LogTimestamp } from './logger.ts';
 export { type InProcessEngine, NativeConnection, type NativeConnectionOptions } from './native-connection.ts';
-export type { WorkerDeploymentOptions } from './options.ts';
-export type { BundlerPlugin, WorkerPlugin } from './plugins.ts';
 export {
   type ReplayDivergence,
   ReplayError,
@@ -66,7 +66,6 @@ export {
 } from './replay.ts';
 export { makeTelemetryFilterString, Runtime, type RuntimeOptions, type TelemetryOptions } from './runtime.ts';
 export { createHandler, type Handler, type HandlerOptions } from './serve.ts';
-export type { SourcePlace } from './source-place.ts';
 
 export interface NodeWorkerOptions
   extends CommonWorkerOptions,
@@ -82,7 +81,9 @@ export interface NodeWorkerOptions
   workflowsPath?: string;
   /** Workflow code that `bundleWorkflowCode` has bundled. */
   workflowBundle?: WorkflowBundleOption;
-  bundlerOptions?: Pick<BundleOptions, 'ignoreModules'>;
+  bundlerOptions?: Pick<BundleOptions, 'ignoreModules' | 'webpackConfigHook'>;
+  /** Its numbers of slots are the limits of activities and local activities. */
+  tuner?: WorkerTuner;
   /** They may change these options, the bundle's and a replay's, and stand around `run`. */
   plugins?: Array<WorkerPlugin & BundlerPlugin>;
   /** Default `default`. */
@@ -155,7 +156,6 @@ export class Worker {
   private readonly graceMs: number;
   private readonly logger: Logger;
   private state: State = 'INITIALIZED';
-  private ownClient: Client | undefined;
   private requestShutdown!: () => void;
   private readonly shutdownRequested = new Promise<void>((resolve) => {
     this.requestShutdown = resolve;
@@ -177,14 +177,25 @@ export class Worker {
     checkIgnoredOptions(options, logger);
     const { workflows, interceptorModules } = await workflowsOf(options, logger);
     const inProcess = connection?.inProcess;
+    let client: Client | undefined;
     const handler = createHandler({
       identity: `${process.pid}@${hostname()}`,
       ...options,
+      ...limitsOfTuner(options.tuner, options, logger),
       logger,
       workflows,
       interceptors: { ...options.interceptors, workflowModules: interceptorModules },
       metricMeter: options.metricMeter ?? Runtime.instance().metricMeter,
       engine,
+      client: () => {
+        client ??= new Client({
+          connection: connection ?? Connection.lazy({ ...(engine.url && { address: engine.url }) }),
+          namespace,
+          dataConverter: handler.options.dataConverter,
+          interceptors: options.interceptors?.client,
+        });
+        return client;
+      },
       // At the door, if there is one.
       engineKeys: undefined,
       // In process nothing is lost by waiting for the answer.
@@ -269,16 +280,9 @@ export class Worker {
     };
   }
 
-  /** A client of this Worker's engine and namespace; `undefined` when it has no connection of its own. */
-  get client(): Client | undefined {
-    if (!this.connection) return undefined;
-    this.ownClient ??= new Client({
-      connection: this.connection,
-      namespace: this.options.namespace,
-      dataConverter: this.handler.options.dataConverter,
-      interceptors: this.options.interceptors?.client,
-    });
-    return this.ownClient;
+  /** A client of this Worker's engine and namespace: activities have it, too. */
+  get client(): Client {
+    return this.handler.options.client!();
   }
 
   /**

@@ -1,6 +1,7 @@
 /** What a Worker serves, as users configure it, and what the engine is told about it. */
 
 import type { ActivityInterceptorsFactory } from '../activity/interceptors.ts';
+import type { Client } from '../client/client.ts';
 import type { DataConverter, LoadedDataConverter } from '../common/data-converter.ts';
 import { ValueError } from '../common/errors.ts';
 import { loadDataConverter } from '../common/load-data-converter.ts';
@@ -86,6 +87,7 @@ export interface CheckedOptions {
   sinks: WorkflowSinks;
   metricMeter: MetricMeter;
   dataConverter: LoadedDataConverter;
+  client?: () => Client;
   workflowFailureErrorTypes?: WorkflowFailureErrorTypes;
   patchActivationCallback?: PatchActivationCallback;
 }
@@ -93,7 +95,10 @@ export interface CheckedOptions {
 let warnedOfSharedState = false;
 
 /** @throws ValueError naming the option that is wrong. */
-export function checkOptions(options: WorkerOptions, defaultIdentity: string): CheckedOptions {
+export function checkOptions(
+  options: WorkerOptions & { client?: () => Client },
+  defaultIdentity: string,
+): CheckedOptions {
   const { taskQueue } = options;
   const deployment = deploymentOf(options);
   const buildId = options.workerDeploymentOptions?.version.buildId ?? options.buildId;
@@ -117,6 +122,7 @@ export function checkOptions(options: WorkerOptions, defaultIdentity: string): C
     ...(buildId !== undefined && { buildId }),
     dataConverter: loadDataConverter(options.dataConverter),
     ...(deployment && { deployment }),
+    ...(options.client && { client: options.client }),
     ...workflowRulesOf(options),
   };
 }

@@ -3,6 +3,7 @@
  * Node entries put it behind their doors; tests call it.
  */
 
+import type { Client } from '../client/client.ts';
 import { type Duration, msOptionalToNumber, msToNumber } from '../common/duration.ts';
 import { ServiceError } from '../common/errors.ts';
 import { type Failure, messageOf } from '../common/failure.ts';
@@ -53,6 +54,8 @@ const DEFAULT_MAX_BODY_BYTES = 64 * 1024 * 1024;
 export interface HandlerOptions extends WorkerOptions, ActivityLimits {
   /** Where heartbeats and late answers go. Default: the address in the task. */
   engine?: EngineAddress;
+  /** What activities get as their client. Default: one for the engine that sent the task, made when it is asked for. */
+  client?: () => Client;
   /** An activity that runs longer is answered "accepted" and reported when it is finished. Default: never. */
   answerWithin?: Duration;
   /** Larger bodies are refused with 413. Default 64 MiB: a workflow task carries a whole history. */
@@ -122,6 +125,7 @@ export function createHandler(options: HandlerOptions): Handler {
     interceptors: checked.activityInterceptors,
     metricMeter: checked.metricMeter,
     dataConverter: checked.dataConverter,
+    ...(options.client && { client: options.client }),
     ...(answerWithinMs !== undefined && { answerWithinMs }),
     ...(holdLimitMs !== undefined && { holdLimitMs }),
     ...(options.shutdownSignal && { shutdownSignal: options.shutdownSignal }),

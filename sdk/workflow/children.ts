@@ -12,6 +12,7 @@ import { encodeSearchAttributes } from '../common/search-attributes.ts';
 import type {
   CommonWorkflowOptions,
   SignalDefinition,
+  VersioningIntent,
   WithWorkflowArgs,
   Workflow,
   WorkflowResultType,
@@ -37,6 +38,8 @@ export interface ChildWorkflowOptions extends Omit<CommonWorkflowOptions, 'workf
   cancellationType?: ChildWorkflowCancellationType;
   /** What happens to the child when this workflow closes first. Default `TERMINATE`. */
   parentClosePolicy?: ParentClosePolicy;
+  /** Without effect. @deprecated use worker versioning (deployments) */
+  versioningIntent?: VersioningIntent;
 }
 export type ChildWorkflowOptionsWithDefaults = ChildWorkflowOptions &
   Required<Pick<ChildWorkflowOptions, 'workflowId' | 'cancellationType'>> & { args: unknown[] };

@@ -11,7 +11,7 @@ import {
   type SearchAttributes,
   type TypedSearchAttributes,
 } from '../common/search-attributes.ts';
-import type { Workflow } from '../common/types.ts';
+import type { VersioningIntent, Workflow } from '../common/types.ts';
 import type { InitialVersioningBehavior } from '../common/versioning.ts';
 import { encodeMemo } from './memo.ts';
 import { assertInContext } from './runtime/context.ts';
@@ -45,6 +45,8 @@ export interface ContinueAsNewOptions {
   searchAttributes?: SearchAttributes;
   /** Counts where both forms have a name. */
   typedSearchAttributes?: SearchAttributePair[] | TypedSearchAttributes;
+  /** Without effect. @deprecated use worker versioning (deployments) */
+  versioningIntent?: VersioningIntent;
 }
 
 /** A function that continues the workflow as new: `await next(…)` never returns. */

@@ -1,4 +1,5 @@
-import { CancelledFailure } from 'perdure/activity';
+import { CancelledFailure, Context, getClient } from 'perdure/activity';
+import { Client, IllegalStateError } from 'perdure/client';
 import { MockActivityEnvironment } from 'perdure/testing';
 import { DefaultLogger, type LogEntry } from 'perdure/worker/node';
 import { describe, expect, it } from 'vitest';
@@ -39,6 +40,14 @@ describe('MockActivityEnvironment', () => {
     env.cancel('TIMED_OUT', { timedOut: true });
     await expect(env.run(activities.slow)).rejects.toThrow('TIMED_OUT');
     expect(env.context.cancellationDetails).toMatchObject({ cancelRequested: false, timedOut: true });
+  });
+
+  it('gives the activity the client that the test wants, and none of its own accord', async () => {
+    const client = new Client({ namespace: 'of the test' });
+    const clients = async () => [Context.current().client, getClient()];
+    expect(await new MockActivityEnvironment({}, { client }).run(clients)).toEqual([client, client]);
+    await expect(new MockActivityEnvironment().run(clients)).rejects.toThrow(IllegalStateError);
+    expect(() => getClient()).toThrow(IllegalStateError);
   });
 
   it('throws what the activity throws', async () => {

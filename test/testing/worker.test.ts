@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TestWorkflowEnvironment } from 'perdure/testing';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from 'perdure/worker/node';
+import { bundleWorkflowCode, DefaultLogger, Runtime, startDebugReplayer, Worker } from 'perdure/worker/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as activities from './fixtures/activities.ts';
 import {
@@ -172,11 +172,20 @@ describe('a Worker in a test environment', () => {
     await expect(createWorker({ dataConverter: byPath } as object)).rejects.toThrow('payloadConverterPath');
     const warnings: unknown[] = [];
     const logger = new DefaultLogger('WARN', ({ meta }) => warnings.push(meta?.limits));
-    await createWorker({ logger, maxCachedWorkflows: 10, maxTaskQueueActivitiesPerSecond: 5, tuner: {} });
-    expect(warnings).toEqual([['maxTaskQueueActivitiesPerSecond', 'tuner']]);
+    await createWorker({ logger, maxCachedWorkflows: 10, maxTaskQueueActivitiesPerSecond: 5 });
+    expect(warnings).toEqual([['maxTaskQueueActivitiesPerSecond']]);
     const none = { maxConcurrentActivityTaskExecutions: 0 };
     await expect(createWorker(none)).rejects.toThrow('maxConcurrentActivityTaskExecutions');
     expect(() => Runtime.install({})).toThrow('once');
+    expect(() => startDebugReplayer({ workflowsPath })).toThrow('perdure workflow replay --inspect');
+  });
+
+  it('calls no webpackConfigHook, and says so and what to do', async () => {
+    const warnings: string[] = [];
+    const logger = new DefaultLogger('WARN', ({ message }) => warnings.push(message));
+    const webpackConfigHook = (): never => expect.fail('it was called');
+    await createWorker({ logger, bundlerOptions: { webpackConfigHook } });
+    expect(warnings).toEqual([expect.stringMatching(/webpackConfigHook is not called.*ignoreModules/)]);
   });
 });
 
