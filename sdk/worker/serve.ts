@@ -6,7 +6,6 @@
 import type { Client } from '../client/client.ts';
 import { type Duration, msOptionalToNumber, msToNumber } from '../common/duration.ts';
 import { ServiceError } from '../common/errors.ts';
-import { type Failure, messageOf } from '../common/failure.ts';
 import { messageCodec } from '../common/payload-codec.ts';
 import {
   type ActivityTask,
@@ -47,6 +46,7 @@ import {
 } from './options.ts';
 import { refusalOf, servesWorkflow, versionRefusal } from './refusal.ts';
 import { type AcceptedSession, Sessions } from './sessions.ts';
+import { logTaskFailure } from './task-failure-log.ts';
 import { WorkCounts } from './work-counts.ts';
 
 const DEFAULT_MAX_BODY_BYTES = 64 * 1024 * 1024;
@@ -353,7 +353,7 @@ function openSession(
   const run = payloadCodecs.length > 0 ? new CodedSession(inner, messageCodec(payloadCodecs)) : inner;
   const checked = async (answered: WorkflowTaskAnswer): Promise<WorkflowTaskAnswer> => {
     const reply = boundedTaskAnswer(answered);
-    if ('failed' in reply) await logTaskFailure(serving, init, reply.failed);
+    if ('failed' in reply) await logTaskFailure(serving.options, init, reply.failed);
     return signed(reply, identity);
   };
   return serving.counts.session({
@@ -366,34 +366,6 @@ function openSession(
     query: async (events, query) => boundedQueryAnswer(await run.query(events, query)),
     [Symbol.dispose]: () => run[Symbol.dispose](),
   });
-}
-
-/** The engine tries the task again and again: whoever looks at the Worker must see why nothing goes on. */
-async function logTaskFailure(
-  { options }: Serving,
-  { namespace, workflowId, runId, workflowType }: WorkflowSessionInit,
-  { cause, failure }: Extract<WorkflowTaskAnswer, { failed: unknown }>['failed'],
-): Promise<void> {
-  options.logger.error('Workflow task failed', {
-    namespace,
-    workflowId,
-    runId,
-    workflowType,
-    cause: cause.replace('WORKFLOW_TASK_FAILED_CAUSE_', ''),
-    failureType: failure.applicationFailureInfo?.type,
-    error: failure.encodedAttributes ? await readableMessage(options, failure) : failure.message,
-  });
-}
-
-/** Who has the Worker's log and its keys may read what the engine cannot. */
-async function readableMessage({ dataConverter }: CheckedOptions, failure: Failure): Promise<string> {
-  const { payloadCodecs, payloadConverter, failureConverter } = dataConverter;
-  try {
-    const decoded = await messageCodec(payloadCodecs).decode(failure);
-    return failureConverter.failureToError(decoded, payloadConverter).message;
-  } catch (error) {
-    return `${failure.message} (not readable: ${messageOf(error)})`;
-  }
 }
 
 function signed(reply: WorkflowTaskAnswer, identity: string): WorkflowTaskAnswer {

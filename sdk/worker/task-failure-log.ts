@@ -1,0 +1,34 @@
+/** What a Worker's log says of a workflow task that failed. */
+
+import { type Failure, messageOf } from '../common/failure.ts';
+import { messageCodec } from '../common/payload-codec.ts';
+import type { WorkflowSessionInit, WorkflowTaskAnswer } from '../common/worker-protocol.ts';
+import type { CheckedOptions } from './options.ts';
+
+/** The engine tries the task again and again: whoever looks at the Worker must see why nothing goes on. */
+export async function logTaskFailure(
+  options: CheckedOptions,
+  { namespace, workflowId, runId, workflowType }: WorkflowSessionInit,
+  { cause, failure }: Extract<WorkflowTaskAnswer, { failed: unknown }>['failed'],
+): Promise<void> {
+  options.logger.error('Workflow task failed', {
+    namespace,
+    workflowId,
+    runId,
+    workflowType,
+    cause: cause.replace('WORKFLOW_TASK_FAILED_CAUSE_', ''),
+    failureType: failure.applicationFailureInfo?.type,
+    error: failure.encodedAttributes ? await readableMessage(options, failure) : failure.message,
+  });
+}
+
+/** Who has the Worker's log and its keys may read what the engine cannot. */
+async function readableMessage({ dataConverter }: CheckedOptions, failure: Failure): Promise<string> {
+  const { payloadCodecs, payloadConverter, failureConverter } = dataConverter;
+  try {
+    const decoded = await messageCodec(payloadCodecs).decode(failure);
+    return failureConverter.failureToError(decoded, payloadConverter).message;
+  } catch (error) {
+    return `${failure.message} (not readable: ${messageOf(error)})`;
+  }
+}
