@@ -353,7 +353,6 @@ function activityTask(
   const { pending, run, outside } = of;
   const engineUrl = outside.engineUrl();
   const scheduled = attributesOf(event, 'ActivityTaskScheduled');
-  const priority = mergePriority(run.priority, scheduled.priority);
   return {
     taskToken: encodeTaskToken(task),
     dispatchId: dispatchIdOf(task),
@@ -377,7 +376,7 @@ function activityTask(
     startToCloseTimeout: toDurationJson(pending.startToCloseTimeout),
     heartbeatTimeout: toDurationJson(pending.heartbeatTimeout),
     retryPolicy: pending.retryPolicy,
-    ...(priority && { priority }),
+    priority: mergePriority(run.priority, scheduled.priority),
   };
 }
 
