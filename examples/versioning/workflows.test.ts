@@ -3,7 +3,7 @@ import { Worker } from 'perdure/worker/node';
 import { DeterminismViolationError } from 'perdure/workflow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as activities from './activities.ts';
-import { TASK_QUEUE } from './shared.ts';
+import { buildOf, TASK_QUEUE } from './shared.ts';
 import * as before from './versions/1-before.ts';
 import * as withPatch from './versions/2-patched.ts';
 import * as deprecated from './versions/3-deprecated.ts';
@@ -70,6 +70,61 @@ describe('a replay of kept histories finds what would go wrong', () => {
     const history = await order(begun, begun);
     await expect(replay(history, begun)).resolves.toBeUndefined();
     await expect(replay(history, deployed)).rejects.toThrow(DeterminismViolationError);
+  });
+});
+
+describe('pinned versions', () => {
+  const begin = async (workflowId: string) => {
+    const started = { taskQueue: TASK_QUEUE, workflowId, args: [workflowId] as [string] };
+    await env.client.workflow.start(before.order, started);
+    await env.sleep('1 day');
+    return env.client.workflow.getHandle<typeof before.order>(workflowId);
+  };
+  const serve = (version: Version) =>
+    env.serve({
+      taskQueue: TASK_QUEUE,
+      workflows: versions[version],
+      activities,
+      workerDeploymentOptions: buildOf(files[version]),
+    });
+  const makeCurrent = (version: Version) =>
+    env.client.workflow.workflowService.setWorkerDeploymentCurrentVersion({
+      ...{ namespace: 'default', deploymentName: 'orders', buildId: files[version] },
+    });
+
+  it('keep an order on the build that it began on, without a patch, also when the engine restarts', async () => {
+    const stopFirst = serve(1);
+    await makeCurrent(1);
+    const early = await begin('pinned-early');
+    const stopSecond = serve(4);
+    await makeCurrent(4);
+    const late = await begin('pinned-late');
+    env.evictAll();
+    for (const handle of [early, late]) {
+      await handle.signal(before.packed);
+      await handle.result();
+    }
+    expect(activitiesOf(await early.fetchHistory())).toEqual(['charge', 'ship']);
+    expect(activitiesOf(await late.fetchHistory())).toEqual(['checkFraud', 'charge', 'ship']);
+    stopFirst();
+    stopSecond();
+  });
+
+  it('wait for a Worker of their build, rather than go on with another', async () => {
+    const stopFirst = serve(1);
+    await makeCurrent(1);
+    const handle = await begin('pinned-waits');
+    stopFirst();
+    const stopSecond = serve(4);
+    await makeCurrent(4);
+    await handle.signal(before.packed);
+    await env.sleep('1 day');
+    expect((await handle.describe()).status.name).toBe('RUNNING');
+    const stopAgain = serve(1);
+    await handle.result();
+    expect(activitiesOf(await handle.fetchHistory())).toEqual(['charge', 'ship']);
+    stopSecond();
+    stopAgain();
   });
 });
 
