@@ -139,25 +139,28 @@ const resetOfAScheduledRun: Parameters<typeof play>[0] = [
   ['claim', 0, 0],
 ];
 
+/** Mutation tests (test/mutation) repeat these for every mutant, and make do with fewer. */
+const runs = (usual: number) => Math.ceil(usual / Number(process.env.PERDURE_FEWER_RUNS ?? 1));
+
 describe('after any sequence of requests', () => {
   it('histories are well formed, and everything resolves at most once', () => {
     fc.assert(
       fc.property(randomMoves, (sequence) => checkHistory(play(sequence, () => {}))),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
   it('a fold of the log gives the live state, overwritten rows coming last', () => {
     fc.assert(
       fc.property(randomMoves, (sequence) => checkFold(play(sequence, () => {}))),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
   it('a fold of the log gives the live state at every point on the way', () => {
     fc.assert(
       fc.property(randomMoves, (sequence) => void play(sequence, checkFold)),
-      { numRuns: 25 },
+      { numRuns: runs(25) },
     );
   });
 
@@ -170,49 +173,49 @@ describe('after any sequence of requests', () => {
         });
         checkFold(driver);
       }),
-      { numRuns: 150, examples: [[startedBehindADeletion, 0]] },
+      { numRuns: runs(150), examples: [[startedBehindADeletion, 0]] },
     );
   });
 
   it('an open run with something unseen has a workflow task, and nothing is held back without one', () => {
     fc.assert(
       fc.property(randomMoves, (sequence) => void play(sequence, checkState)),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
   it('no acknowledged signal is lost or doubled', () => {
     fc.assert(
       fc.property(randomMoves, (sequence) => checkSignals(play(sequence, () => {}))),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
   it('a reset keeps the beginning to the letter, every signal, and every update that was accepted', () => {
     fc.assert(
       fc.property(randomMoves, (sequence) => checkResets(play(sequence, () => {}))),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
   it('no update that was taken in is lost while its chain of runs goes on', () => {
     fc.assert(
       fc.property(randomMoves, (sequence) => void play(sequence, checkUpdates)),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   });
 
   it('closed runs rest', () => {
     fc.assert(
       fc.property(randomMoves, (sequence) => checkClosedRunsRest(play(sequence, () => {}))),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 
   it('nothing is due after a tick, once the effects are taken', () => {
     fc.assert(
       fc.property(randomMoves, (sequence) => void play(sequence, checkRest)),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 
@@ -229,7 +232,7 @@ describe('after any sequence of requests', () => {
         expect(driver.execution.derived.deadlines.peek()).toEqual(deadline);
         expect(new Map(driver.execution.derived.owed)).toEqual(owed);
       }),
-      { numRuns: 200, examples: [[resetOfAScheduledRun], [unpausedWithinATask]] },
+      { numRuns: runs(200), examples: [[resetOfAScheduledRun], [unpausedWithinATask]] },
     );
   });
 });

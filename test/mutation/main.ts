@@ -1,0 +1,60 @@
+/**
+ * `npm run mutation [-- FILE…]`: Stryker changes the core, one spot at a time, and the core's own tests are to notice. FILE: one of
+ * src/core, such as `timer` (all of them without any, which takes hours). What a run has found is kept in .perdure/mutation, so
+ * that the next one tries only what is new. The end is a table of scores; survivors stand above it.
+ */
+
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectRoot } from '../../scripts/lib/root.ts';
+
+const here = import.meta.dirname;
+const REPORT = join(projectRoot, '.perdure/mutation/report.json');
+
+interface Report {
+  readonly files: Readonly<Record<string, { readonly mutants: readonly { readonly status: string }[] }>>;
+}
+
+const names = process.argv.slice(2).map((name) => `src/core/${name.replace(/^src\/core\/|\.ts$/g, '')}.ts`);
+const unknown = names.find((name) => !existsSync(join(projectRoot, name)));
+if (unknown) {
+  console.error(`There is no ${unknown}.`);
+  process.exit(2);
+}
+const stryker = join(here, 'node_modules/@stryker-mutator/core/bin/stryker.js');
+if (!existsSync(stryker))
+  execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: here, stdio: 'inherit' });
+const chosen = names.length > 0 ? ['--mutate', names.join(',')] : [];
+const { status } = spawnSync(
+  process.execPath,
+  [stryker, 'run', join(here, 'stryker.config.json'), ...chosen],
+  {
+    cwd: projectRoot,
+    stdio: 'inherit',
+  },
+);
+if (status !== 0) process.exit(status ?? 1);
+
+const { files } = JSON.parse(readFileSync(REPORT, 'utf8')) as Report;
+const rows = Object.entries(files).map(([file, { mutants }]) =>
+  scored(file.replace('src/core/', ''), mutants),
+);
+rows.push(
+  scored(
+    'all of these',
+    Object.values(files).flatMap(({ mutants }) => mutants),
+  ),
+);
+console.table(Object.fromEntries(rows.map(({ name, ...row }) => [name, row])));
+
+/** As Stryker reckons: a mutant that made the tests run for ever was noticed too; those that cannot be compiled do not count. */
+function scored(name: string, mutants: Report['files'][string]['mutants']) {
+  const count = (...statuses: string[]) =>
+    mutants.filter((mutant) => statuses.includes(mutant.status)).length;
+  const noticed = count('Killed', 'Timeout');
+  const survived = count('Survived');
+  const untested = count('NoCoverage');
+  const score = (100 * noticed) / (noticed + survived + untested || 1);
+  return { name, noticed, survived, untested, 'score %': Number(score.toFixed(1)) };
+}
