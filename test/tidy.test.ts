@@ -74,6 +74,7 @@ const allowed: Record<string, string[]> = {
   'src/effects': [
     'src/core',
     'src/execution/outside.ts',
+    'src/execution/operation-counter.ts',
     'src/matching',
     'src/visibility/shard.ts',
     'src/visibility/attributes.ts',

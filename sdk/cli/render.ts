@@ -10,6 +10,7 @@ import {
   type HistoryEventName,
   historyEventName,
 } from '../common/history.ts';
+import { dollarsOf, type OperationCounts } from '../common/operations.ts';
 import { defaultPayloadConverter, fromPayloadsJson, type PayloadsJson } from '../common/payload.ts';
 import type { PendingActivityInfo, PendingTimerInfo } from '../common/service.ts';
 
@@ -198,6 +199,7 @@ export function descriptionText(
     ['Started', description.startTime.toISOString()],
     ...(description.closeTime ? [['Closed', description.closeTime.toISOString()]] : []),
     ['Events', String(description.historyLength)],
+    ...(raw.operations ? [['Cost', costText(raw.operations)]] : []),
     ...(outcome ? [outcome] : []),
   ];
   const { pendingWorkflowTask: task, pendingActivities, pendingChildren, pendingTimers } = raw;
@@ -220,6 +222,12 @@ export function descriptionText(
   const problems = problemLines(raw.problems, colors);
   if (problems.length > 0) sections.push(problems.join('\n'));
   return sections.join('\n\n');
+}
+
+function costText(counts: OperationCounts): string {
+  const { rowsWritten, objectRequests, queueOperations } = counts;
+  const cost = `$${dollarsOf(counts).toFixed(7)}`;
+  return `${cost}: ${rowsWritten} rows written, ${objectRequests} object requests, ${queueOperations} queue operations`;
 }
 
 function pendingTimersText(timers: PendingTimerInfo[]): string {

@@ -12,6 +12,7 @@ import type {
   UserMetadata,
   WorkflowExecution,
 } from './history.ts';
+import type { OperationCounts } from './operations.ts';
 import type { PayloadJson, PayloadsJson } from './payload.ts';
 import type { PriorityJson } from './priority.ts';
 import type { ExecutionRef, StartWorkflowExecutionReply } from './service.ts';
@@ -139,6 +140,8 @@ export interface DescribeWorkflowExecutionReply {
   };
   /** Ours: one plain sentence for each thing that keeps the run from going on. */
   problems: string[];
+  /** Ours: what the run has cost so far, counted. Absent where no engine has counted. */
+  operations?: OperationCounts;
 }
 
 export interface QueryWorkflowRequest {

@@ -44,6 +44,7 @@ export function workflowExecutionInfo(run: RunState): WorkflowExecutionInfo {
     status: toWire('workflowExecutionStatus', isOpen(run) && run.pause ? 'PAUSED' : run.status),
     historyLength: String(run.nextEventId - 1),
     historySizeBytes: String(run.historySizeBytes),
+    stateTransitionCount: String(run.operations.stateTransitions),
     executionDuration: toOptionalDurationJson(closeTime === undefined ? undefined : closeTime - startTime),
     memo: run.memo,
     searchAttributes: run.searchAttributes,
@@ -194,5 +195,6 @@ export function describeRun(
     pendingTimers: isOpen(run) ? pendingTimers(run) : [],
     pendingWorkflowTask: pendingWorkflowTask(run),
     problems: problems(run, now, quarantined),
+    operations: { ...run.operations },
   };
 }

@@ -1,15 +1,16 @@
 /** State as plain JSON and back. Deadlines and effects are not in it: they are derived anew, and everything is owed. */
 
 import { touchEverything } from './derived.ts';
-import type {
-  Execution,
-  PendingActivity,
-  PendingChild,
-  PendingExternal,
-  PendingTimer,
-  RequestIdRecord,
-  RunState,
-  Updates,
+import {
+  type Execution,
+  noOperations,
+  type PendingActivity,
+  type PendingChild,
+  type PendingExternal,
+  type PendingTimer,
+  type RequestIdRecord,
+  type RunState,
+  type Updates,
 } from './state.ts';
 
 /** Grows when the meaning of a field changes; a version that is not known is refused, so that a rollback is safe. */
@@ -61,6 +62,8 @@ function liveRun(plain: PlainRun): RunState {
   const { activities, timers, firedTimers, children, externals, updates, ...rest } = plain;
   return {
     ...rest,
+    // An engine from before they were counted has none.
+    operations: { ...noOperations(), ...rest.operations },
     children: new Map(children.map((child) => [child.initiatedEventId, child])),
     externals: new Map(externals.map((external) => [external.initiatedEventId, external])),
     updates: {

@@ -16,6 +16,7 @@ import type {
   UserMetadata,
   WorkflowExecution,
 } from '../../sdk/common/history.ts';
+import type { OperationCounts } from '../../sdk/common/operations.ts';
 import type { PayloadsJson } from '../../sdk/common/payload.ts';
 import type { PriorityJson } from '../../sdk/common/priority.ts';
 import type { RetryPolicyJson } from '../../sdk/common/retry-policy.ts';
@@ -125,8 +126,10 @@ export interface RunState {
   nextEventId: number;
   /** Time of the newest log event, transient ones included: the run's clock never goes below it. */
   lastEventTime: EpochMs;
-  /** Kept by the shell through {@link addHistorySize}; the one number here that is no fold of events. */
+  /** Kept by the shell through {@link addHistorySize}; with `operations` the only numbers here that are no fold of events. */
   historySizeBytes: number;
+  /** Kept by the shell through {@link addOperations}. */
+  operations: OperationCounts;
   workflowTask?: PendingWorkflowTask;
   /** A waking event is in history that no completed workflow task has seen. */
   unseen: boolean;
@@ -243,6 +246,7 @@ export function newRun(runNumber: number): RunState {
     nextEventId: 1,
     lastEventTime: 0,
     historySizeBytes: 0,
+    operations: noOperations(),
     unseen: false,
     heldBack: [],
     activities: new Map(),
@@ -258,6 +262,13 @@ export function newRun(runNumber: number): RunState {
   };
 }
 
+export const noOperations = (): OperationCounts => ({
+  stateTransitions: 0,
+  rowsWritten: 0,
+  objectRequests: 0,
+  queueOperations: 0,
+});
+
 /** Marks an item whose deadline or effect may have changed. */
 export function touch(execution: Execution, kind: ItemKind, id: string | number = ''): void {
   execution.derived.changed.add(`${kind}/${id}`);
@@ -272,6 +283,14 @@ export const pendingActivity = (run: RunState, id: number): PendingActivity | un
 /** Called by the shell with the serialized size of the history events it stored or read back. */
 export function addHistorySize(run: RunState, bytes: number): void {
   run.historySizeBytes += bytes;
+}
+
+/** Called by the shell with what its rows say, as they are written or read back. */
+export function addOperations({ operations }: RunState, more: OperationCounts): void {
+  operations.stateTransitions += more.stateTransitions;
+  operations.rowsWritten += more.rowsWritten;
+  operations.objectRequests += more.objectRequests;
+  operations.queueOperations += more.queueOperations;
 }
 
 /** The closed run has nothing left to tell anybody. */

@@ -21,6 +21,7 @@ import {
   taskQueueSettings,
   visibilityShards,
 } from '../env.ts';
+import { OperationCounter } from '../execution/operation-counter.ts';
 import type {
   ActivityWorker,
   InternalRequestKind,
@@ -104,6 +105,7 @@ function visibilityPorts(
   env: Env,
   namespace: string,
   workflowId: string,
+  operations: OperationCounter,
 ): Pick<
   Outside,
   'recordVisibility' | 'removeVisibility' | 'rowPauseMs' | 'detailsPauseMs' | 'typedSearchAttributes'
@@ -115,6 +117,7 @@ function visibilityPorts(
   return {
     recordVisibility: async (record) => {
       // Metrics travel along with the row: no request is made for them.
+      operations.listed(record.open);
       await sendMetrics(namespace, (deltas) => shard().upsert([record], deltas), true);
       const { runId } = record.info.execution;
       if (!record.open && runId) ctx.waitUntil(exportTrace(env, { namespace, workflowId, runId }));
@@ -147,6 +150,39 @@ function retentionPort(
   };
 }
 
+/** Calls of other objects. */
+function callPorts(
+  ctx: DurableObjectState,
+  env: Env,
+  namespace: string,
+  workflowId: string,
+  operations: OperationCounter,
+): Pick<Outside, 'callExecution' | 'chainResult' | 'notifySchedule' | 'noteWaiting'> {
+  return {
+    callExecution: (target, id, request) => {
+      operations.objectRequests++;
+      return callExecution(env, namespace, target, id, request);
+    },
+    chainResult: async (target, id, runId) => {
+      operations.objectRequests++;
+      return chainResult(executionOf(env, namespace, target, id), runId);
+    },
+    notifySchedule: async (scheduleId, closed) => {
+      operations.objectRequests++;
+      const result = await scheduleObject(env, namespace, scheduleId).runClosed(closed);
+      if ('error' in result) throw ServiceError.fromData(result.error);
+    },
+    noteWaiting: (taskQueue) => {
+      operations.objectRequests++;
+      ctx.waitUntil(
+        namespaceObject(env, namespace)
+          .waiting(taskQueue, workflowId)
+          .catch(() => undefined),
+      );
+    },
+  };
+}
+
 export function connectOutside(
   ctx: DurableObjectState,
   env: Env,
@@ -154,6 +190,7 @@ export function connectOutside(
   workflowId: string,
 ): Outside {
   const directory = directoryOf(env, namespace);
+  const operations = new OperationCounter();
   const workflow = (match: Found): WorkflowWorker => workflowWorker(directory, match);
   const activity = (match: Found): ActivityWorker =>
     activityWorker(directory, match, (task) => withSealedToken(env, task));
@@ -186,30 +223,20 @@ export function connectOutside(
       found(await directory.find('activity', taskQueue, type, prefer, route), activity),
     dispatchOf: (taskQueue) => taskQueueSettings(env, taskQueue).dispatch,
     sendActivityTask: async (task, activityType, taskQueue, route) => {
+      operations.sent();
       const pointer: TaskPointer = { v: 1, task, activityType, taskQueue, route };
       await queueOf(env, taskQueue).send(pointer);
     },
     ...(otlpSettings(env) && { traceparentAt }),
-    permits: permitsPort(env, namespace, directory),
-    ...visibilityPorts(ctx, env, namespace, workflowId),
+    permits: permitsPort(env, namespace, directory, operations),
+    ...visibilityPorts(ctx, env, namespace, workflowId, operations),
     retention: retentionPort(ctx, env, namespace),
     ...archivePort(env, namespace),
-    callExecution: (target, id, request) => callExecution(env, namespace, target, id, request),
-    chainResult: async (target, id, runId) => chainResult(executionOf(env, namespace, target, id), runId),
-    notifySchedule: async (scheduleId, closed) => {
-      const result = await scheduleObject(env, namespace, scheduleId).runClosed(closed);
-      if ('error' in result) throw ServiceError.fromData(result.error);
-    },
-    noteWaiting: (taskQueue) => {
-      ctx.waitUntil(
-        namespaceObject(env, namespace)
-          .waiting(taskQueue, workflowId)
-          .catch(() => undefined),
-      );
-    },
+    ...callPorts(ctx, env, namespace, workflowId, operations),
     workersChanged: () => directory.invalidate(),
     engineUrl: () => engineUrl(env),
     keepAlive: (promise) => ctx.waitUntil(promise),
+    operations,
     measures: measuresOf(env, namespace, (promise) => ctx.waitUntil(promise)),
     log: (message, fields) => jsonLogger.warn(message, { namespace, workflowId, ...fields }),
   };

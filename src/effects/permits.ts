@@ -3,6 +3,7 @@
 import type { ActivityTaskRef } from '../../sdk/common/service.ts';
 import type { PermitAnswer, PermitRequest, TaskQueueLimits } from '../../sdk/common/task-queues.ts';
 import { type Env, limitedTaskQueue, now } from '../env.ts';
+import type { OperationCounter } from '../execution/operation-counter.ts';
 import type { Outside } from '../execution/outside.ts';
 import type { WorkerDirectory } from '../matching/directory.ts';
 
@@ -15,9 +16,12 @@ export function permitsPort(
   env: Env,
   namespace: string,
   directory: WorkerDirectory,
+  operations: OperationCounter,
 ): NonNullable<Outside['permits']> {
-  const object = (taskQueue: string): TaskQueueRpc =>
-    limitedTaskQueue(env, namespace, taskQueue) as unknown as TaskQueueRpc;
+  const object = (taskQueue: string): TaskQueueRpc => {
+    operations.objectRequests++;
+    return limitedTaskQueue(env, namespace, taskQueue) as unknown as TaskQueueRpc;
+  };
   return {
     peek: (taskQueue) => directory.limitsOf(taskQueue) !== undefined,
     look: async (taskQueue) => {

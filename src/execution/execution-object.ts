@@ -5,6 +5,7 @@
 
 import type { EpochMs } from '../../sdk/common/duration.ts';
 import { invalidArgument } from '../../sdk/common/errors.ts';
+import type { HistoryEvent, LogEvent } from '../../sdk/common/history.ts';
 import type {
   ActivityTaskRef,
   DescribeWorkflowExecutionReply,
@@ -39,6 +40,7 @@ import { ActivityTasks } from './activity-tasks.ts';
 import { Backup } from './backup.ts';
 import { Copies } from './copies.ts';
 import { DetailsWriter } from './details.ts';
+import { OperationCounter } from './operation-counter.ts';
 import {
   type ActivityCallOutcome,
   type InternalRequestKind,
@@ -107,7 +109,8 @@ export class ExecutionObject {
       () => outside.now(),
       () => this.#details.changed(),
     );
-    const context = { namespace, workflowId, store, outside, waiters, waiting, turn };
+    const operations = outside.operations ?? new OperationCounter();
+    const context = { namespace, workflowId, store, outside, waiters, waiting, turn, operations };
     this.#waiters = waiters;
     this.#waiting = waiting;
     this.#workflowTasks = new WorkflowTasks(context);
@@ -134,15 +137,7 @@ export class ExecutionObject {
       now: () => outside.now(),
       newRunId: () => outside.newRunId(),
       absorb: (open, effects) => this.#absorb(open, effects),
-      committed: (execution, events, logged) => {
-        this.#failures = 0;
-        this.#measures?.committed(execution, logged, outside.now());
-        this.#workflowTasks.committed(events);
-        this.activityTasks.committed(execution);
-        this.#updates.committed(execution);
-        this.#waiters.wake();
-        if (isOpen(execution.run)) this.#details.changed();
-      },
+      committed: (execution, events, logged) => this.#committed(execution, events, logged),
       forgotten: () => {
         this.#removal.forgotten();
         this.#waiters.wake();
@@ -158,6 +153,7 @@ export class ExecutionObject {
       },
       nextRetry: () => this.#nextWake(),
       log: (message, fields) => outside.log(message, { workflowId, ...fields }),
+      operations,
     };
     this.#turn = new Turn(namespace, workflowId, store, ports, settings);
   }
@@ -306,6 +302,16 @@ export class ExecutionObject {
       }
     }
     return afterCommit;
+  }
+
+  #committed(execution: Execution, events: HistoryEvent[], logged: LogEvent[]): void {
+    this.#failures = 0;
+    this.#measures?.committed(execution, logged, this.#outside.now());
+    this.#workflowTasks.committed(events);
+    this.activityTasks.committed(execution);
+    this.#updates.committed(execution);
+    this.#waiters.wake();
+    if (isOpen(execution.run)) this.#details.changed();
   }
 
   /** For what found no Worker, and for what a Worker has. */

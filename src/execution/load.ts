@@ -2,9 +2,9 @@
 
 import { ServiceError } from '../../sdk/common/errors.ts';
 import type { LogEvent } from '../../sdk/common/history.ts';
-import { addHistorySize, type Execution, newExecution } from '../core/state.ts';
+import { type Execution, newExecution } from '../core/state.ts';
 import { applyLogged, restore, snapshot } from '../core/transition.ts';
-import { checkFollows, decodeRow, firstSeq, historySize, runNumberOf } from './log.ts';
+import { addRows, checkFollows, decodeRow, firstSeq, runNumberOf } from './log.ts';
 import { corrupt, isCorruption, sealed, unsealed } from './seal.ts';
 import type { ExecutionStore } from './store.ts';
 
@@ -53,7 +53,7 @@ function fold(namespace: string, workflowId: string, store: ExecutionStore): Loa
     const runNumber = runNumberOf(row.seq);
     const events = decodeRow(row);
     applyLogged(execution, runNumber, events);
-    if (runNumber === execution.runNumber) addHistorySize(execution.run!, historySize([row], events));
+    if (runNumber === execution.runNumber) addRows(execution.run!, [row], events);
     loaded.rowsSinceSnapshot++;
   }
   const { runNumber } = execution;

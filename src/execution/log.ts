@@ -5,7 +5,9 @@
 
 import { type EpochMs, fromTimestampJson } from '../../sdk/common/duration.ts';
 import { type HistoryEvent, isTransient, type LogEvent } from '../../sdk/common/history.ts';
+import { addHistorySize, addOperations, type RunState } from '../core/state.ts';
 import { storedLength } from '../core/stored-payload.ts';
+import type { OtherOperations } from './operation-counter.ts';
 import { mayRefer } from './payloads.ts';
 import { corrupt, sealed, unsealed } from './seal.ts';
 import type { ExecutionStore, LogRow } from './store.ts';
@@ -21,7 +23,7 @@ export const firstSeq = (runNumber: number): number => runNumber * RUN_SPAN;
 export const runNumberOf = (seq: number): number => Math.floor(seq / RUN_SPAN);
 
 /** Events → rows from `seq` on. Sizes are counted in UTF-16 units, which is bytes for the base64 that dominates. */
-export function encodeRows(seq: number, events: LogEvent[]): LogRow[] {
+export function encodeRows(seq: number, events: LogEvent[], others?: OtherOperations): LogRow[] {
   const rows: LogRow[] = [];
   let piece: string[] = [];
   let size = 0;
@@ -29,7 +31,8 @@ export function encodeRows(seq: number, events: LogEvent[]): LogRow[] {
     const json = piece.join(',');
     const version = mayRefer(json) ? LOG_VERSION : PLAIN_VERSION;
     const at = seq + rows.length;
-    rows.push({ seq: at, data: sealed(`{"v":${version},"e":[${json}]}`, rowName(at)) });
+    const counts = rows.length === 0 && others ? operationsText(others) : '';
+    rows.push({ seq: at, data: sealed(`{"v":${version}${counts},"e":[${json}]}`, rowName(at)) });
     piece = [];
     size = 0;
   };
@@ -64,9 +67,34 @@ export function checkFollows(before: number | undefined, { seq }: LogRow): void 
   if (next !== undefined && seq !== next) throw corrupt(rowName(next), 'it is missing');
 }
 
+/** Ahead of the events: where it can be found without reading them. */
+const operationsText = ({ rowsWritten, objectRequests, queueOperations }: OtherOperations): string =>
+  rowsWritten + objectRequests + queueOperations === 0
+    ? ''
+    : `,"n":[${rowsWritten},${objectRequests},${queueOperations}]`;
+const OPERATIONS = /^\{"v":\d+(,"n":\[(\d+),(\d+),(\d+)\])?/;
+
+/** What the rows of a run, written or read back, add to what is known of it beside its events. */
+export function addRows(run: RunState, rows: LogRow[], events: LogEvent[]): void {
+  addHistorySize(run, historySize(rows, events));
+  for (const { data } of rows) {
+    const [, , ...counts] = OPERATIONS.exec(data) ?? [];
+    const [rowsWritten = 0, objectRequests = 0, queueOperations = 0] = counts.map((n = '0') => Number(n));
+    addOperations(run, {
+      stateTransitions: 1,
+      rowsWritten: rowsWritten + 1,
+      objectRequests,
+      queueOperations,
+    });
+  }
+}
+
 /** Of rows with these events, as history counts: what is stored by reference counts each time it occurs. */
-export function historySize(rows: LogRow[], events: LogEvent[]): number {
-  const size = rows.reduce((sum, row) => sum + row.data.length, 0);
+function historySize(rows: LogRow[], events: LogEvent[]): number {
+  const size = rows.reduce(
+    (sum, { data }) => sum + data.length - (OPERATIONS.exec(data)?.[1]?.length ?? 0),
+    0,
+  );
   return rows.some(({ data }) => mayRefer(data)) ? size + storedLength(events) : size;
 }
 

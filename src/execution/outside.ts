@@ -23,6 +23,7 @@ import type {
   WorkflowSessionInit,
 } from '../../sdk/common/worker-protocol.ts';
 import type { Measures } from '../observability/measures.ts';
+import type { OperationCounter } from './operation-counter.ts';
 
 /** A Worker that serves a workflow type. */
 export interface WorkflowWorker {
@@ -183,4 +184,6 @@ export interface Outside {
   log(message: string, fields: Record<string, unknown>): void;
   /** Absent: nobody wants to know. */
   readonly measures?: Measures;
+  /** Where what is done for the run is counted as it is done. Absent: only rows are. */
+  readonly operations?: OperationCounter;
 }

@@ -10,6 +10,9 @@ const LONGEST = 600_000;
 const SCHEMA = `CREATE TABLE IF NOT EXISTS pieces
   (owner TEXT NOT NULL, n INTEGER NOT NULL, data TEXT NOT NULL, PRIMARY KEY (owner, n)) WITHOUT ROWID`;
 
+/** How many a text has; a row keeps a text of one itself. */
+export const piecesOf = (text: string): number => Math.ceil(text.length / LONGEST);
+
 export class Pieces {
   readonly #sql: SqlStorage;
 

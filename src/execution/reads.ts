@@ -13,20 +13,21 @@ import type {
   GetWorkflowResultReply,
 } from '../../sdk/common/service.ts';
 import { describeRun } from '../core/describe.ts';
-import { addHistorySize, type Execution, newExecution } from '../core/state.ts';
+import { type Execution, newExecution } from '../core/state.ts';
 import { storedLength } from '../core/stored-payload.ts';
 import { applyLogged } from '../core/transition.ts';
 import { routeOf } from '../core/versioning.ts';
 import {
+  addRows,
   decodeRow,
   firstSeq,
-  historySize,
   isSealed,
   lastEvent,
   MAX_PAGE_LENGTH,
   readHistory,
   runNumberOf,
 } from './log.ts';
+import type { OperationCounter } from './operation-counter.ts';
 import type { Outside } from './outside.ts';
 import type { ExecutionStore } from './store.ts';
 import type { Turn } from './turn.ts';
@@ -48,6 +49,7 @@ export interface ReadsContext {
   readonly outside: Outside;
   readonly waiters: Waiters;
   readonly waiting: Waiting;
+  readonly operations: OperationCounter;
   turn(): Turn;
 }
 
@@ -74,6 +76,8 @@ export class Reads {
     const { run, reply } = await this.#context.turn().committed(() => {
       const { run, derived } = this.execution(runId);
       const reply = describeRun(run!, outside.now(), derived.quarantined);
+      const newest = run === this.#context.turn().execution.run;
+      if (newest) reply.operations = this.#context.operations.with(run!.operations);
       leaveOutExcess(reply);
       // Here and now: a heartbeat's payloads are gone with the next one.
       return { run, reply: this.#inline(run!.runNumber, reply) };
@@ -198,7 +202,7 @@ export class Reads {
     for (const row of store.rows(firstSeq(runNumber), firstSeq(runNumber + 1))) {
       const events = decodeRow(row);
       applyLogged(execution, runNumberOf(row.seq), events);
-      addHistorySize(execution.run!, historySize([row], events));
+      addRows(execution.run!, [row], events);
     }
     return execution;
   }

@@ -13,10 +13,11 @@ import { ServiceError } from '../../sdk/common/errors.ts';
 import { type HistoryEvent, isTransient, type LogEvent, transientEvents } from '../../sdk/common/history.ts';
 import type { Replies, Request, RequestKind } from '../../sdk/common/service.ts';
 import type { Effect } from '../core/effect.ts';
-import { addHistorySize, type Execution, pendingActivity } from '../core/state.ts';
+import { type Execution, pendingActivity } from '../core/state.ts';
 import { forgetRun, nextDeadline, takeEffects } from '../core/transition.ts';
 import { load, progressText, snapshotText } from './load.ts';
-import { encodeRows, firstSeq, hasOtherRun, historySize, runNumberOf } from './log.ts';
+import { addRows, encodeRows, firstSeq, hasOtherRun, runNumberOf } from './log.ts';
+import type { OperationCounter, OtherOperations } from './operation-counter.ts';
 import { mayRefer, type PayloadSettings, Payloads } from './payloads.ts';
 import { isCorruption } from './seal.ts';
 import type { Commit, ExecutionStore, ProgressRow } from './store.ts';
@@ -60,6 +61,7 @@ export interface TurnPorts {
   /** A time the shell itself wants to be woken at, beside the run's next deadline. */
   nextRetry(): EpochMs | undefined;
   log(message: string, fields: Record<string, unknown>): void;
+  readonly operations: OperationCounter;
 }
 
 interface Pending {
@@ -297,18 +299,24 @@ export class Turn {
     const nextSeqs = new Map([[runBefore, this.#nextSeq]]);
     // Rows of a run that a newer one has replaced stand before rows that are stored already: no tail has them.
     let behind = false;
+    this.#arm(turn, commit);
+    // With the first row of the newest run goes what else was done since the last one.
+    let others: OtherOperations | undefined = this.#ports.operations.until(commit.alarm);
     for (const { runNumber, events } of turn.appended) {
       const logged = events.filter((event) => !isProgress(event));
       for (const event of events)
         if (isProgress(event) && runNumber === execution.runNumber)
           commit.progress.push(this.#progressRow(runNumber, event));
       const seq = nextSeqs.get(runNumber) ?? (this.#store.lastSeq(runNumber) ?? firstSeq(runNumber) - 1) + 1;
-      const rows = encodeRows(seq, logged);
+      const newest = runNumber === execution.runNumber;
+      const rows = encodeRows(seq, logged, newest ? others : undefined);
       nextSeqs.set(runNumber, seq + rows.length);
       commit.rows.push(...rows);
       if (runNumber < runBefore) behind = true;
-      if (runNumber === execution.runNumber && execution.run)
-        addHistorySize(execution.run, historySize(rows, logged));
+      if (newest && execution.run) {
+        addRows(execution.run, rows, logged);
+        if (rows.length > 0) others = undefined;
+      }
       if (rows.some(({ data }) => mayRefer(data)))
         commit.payloads = this.payloads.toStore(runNumber, logged, commit.payloads ?? []);
     }
@@ -319,9 +327,9 @@ export class Turn {
     if (newRun || behind || this.#rowsSinceSnapshot + commit.rows.length >= this.#rowsPerSnapshot) {
       commit.snapshot = { seq: nextSeq - 1, data: snapshotText(execution) };
     }
-    this.#arm(turn, commit);
     if (commit.rows.length > 0 || commit.progress.length > 0 || commit.alarm !== undefined)
       this.#store.commit(commit);
+    this.#ports.operations.committed(commit, !others);
     this.#nextSeq = nextSeq;
     this.#rowsSinceSnapshot = commit.snapshot ? 0 : this.#rowsSinceSnapshot + commit.rows.length;
     this.#armed = commit.alarm ?? this.#armed;

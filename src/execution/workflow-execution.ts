@@ -33,6 +33,7 @@ import type { ActivityTask } from '../../sdk/common/worker-protocol.ts';
 import { jsonLogger } from '../observability/log.ts';
 import { AlarmRetries } from './alarm-retries.ts';
 import { ExecutionObject } from './execution-object.ts';
+import type { OperationCounter } from './operation-counter.ts';
 import type { ActivityCallOutcome, InternalRequestKind, Outside } from './outside.ts';
 import type { FollowRuns } from './reads.ts';
 import type { RunLimits } from './room.ts';
@@ -48,6 +49,7 @@ export interface Connections {
 
 export abstract class WorkflowExecutionObject<E> extends DurableObject<E> {
   readonly #object: ExecutionObject;
+  readonly #operations: OperationCounter | undefined;
   readonly #alarmRetries: AlarmRetries;
 
   constructor(
@@ -58,37 +60,38 @@ export abstract class WorkflowExecutionObject<E> extends DurableObject<E> {
     super(ctx, env);
     const { namespace, workflowId } = parseExecutionObjectName(ctx.id.name!);
     const { outside, clockOffset, settings } = connect(ctx, namespace, workflowId);
+    this.#operations = outside.operations;
     const store = new SqlStore(ctx.storage, clockOffset);
     this.#alarmRetries = new AlarmRetries(outside.measures);
     this.#object = new ExecutionObject(namespace, workflowId, store, outside, settings);
   }
 
   request<K extends keyof ServiceRequests>(request: Request<K>): Promise<Result<Replies[K]>> {
-    return answered(() => this.#object.request(request));
+    return this.#answered(() => this.#object.request(request));
   }
 
   internal<K extends InternalRequestKind>(request: Request<K>): Promise<Result<Replies[K]>> {
-    return answered(() => this.#object.internal(request));
+    return this.#answered(() => this.#object.internal(request));
   }
 
   update(request: UpdateWorkflowExecutionRequest): Promise<Result<UpdateWorkflowExecutionReply>> {
-    return answered(() => this.#object.update(request));
+    return this.#answered(() => this.#object.update(request));
   }
 
   updateWithStart(request: ExecuteMultiOperationRequest): Promise<Result<ExecuteMultiOperationReply>> {
-    return answered(() => this.#object.updateWithStart(request));
+    return this.#answered(() => this.#object.updateWithStart(request));
   }
 
   pollUpdate(request: PollWorkflowExecutionUpdateRequest): Promise<Result<UpdateWorkflowExecutionReply>> {
-    return answered(() => this.#object.pollUpdate(request));
+    return this.#answered(() => this.#object.pollUpdate(request));
   }
 
   describe({ runId }: Partial<ExecutionRef>): Promise<Result<DescribeWorkflowExecutionReply>> {
-    return answered(() => this.#object.describe(runId));
+    return this.#answered(() => this.#object.describe(runId));
   }
 
   history(request: GetWorkflowExecutionHistoryRequest): Promise<Result<GetWorkflowExecutionHistoryReply>> {
-    return answered(() => this.#object.history(request));
+    return this.#answered(() => this.#object.history(request));
   }
 
   result({
@@ -100,51 +103,53 @@ export abstract class WorkflowExecutionObject<E> extends DurableObject<E> {
     waitMs: number;
     followRuns?: FollowRuns;
   }): Promise<Result<GetWorkflowResultReply>> {
-    return answered(() => this.#object.result(runId, waitMs, followRuns));
+    return this.#answered(() => this.#object.result(runId, waitMs, followRuns));
   }
 
   startAndWait(
     request: Request<'StartWorkflowExecution'>,
     waitMs: number,
   ): Promise<Result<StartAndWaitReply>> {
-    return answered(() => this.#object.startAndWait(request, waitMs));
+    return this.#answered(() => this.#object.startAndWait(request, waitMs));
   }
 
   query(request: QueryWorkflowRequest): Promise<Result<QueryWorkflowReply>> {
-    return answered(() => this.#object.query(request));
+    return this.#answered(() => this.#object.query(request));
   }
 
   fork(
     request: ForkWorkflowExecutionRequest & { requestId: string },
   ): Promise<Result<ForkWorkflowExecutionReply>> {
-    return answered(() => this.#object.fork(request));
+    return this.#answered(() => this.#object.fork(request));
   }
 
   import(request: ImportWorkflowExecutionRequest): Promise<Result<ImportWorkflowExecutionReply>> {
-    return answered(() => this.#object.import(request));
+    return this.#answered(() => this.#object.import(request));
   }
 
   exportPage(cursor?: string): Promise<Result<WorkflowPage>> {
-    return answered(() => this.#object.backup.exportPage(cursor));
+    return this.#answered(() => this.#object.backup.exportPage(cursor));
   }
 
   importPage(page: WorkflowPage): Promise<Result<void>> {
-    return answered(async () => this.#object.backup.importPage(page));
+    return this.#answered(async () => this.#object.backup.importPage(page));
   }
 
   resume(): Promise<Result<Resumed>> {
-    return answered(() => this.#object.backup.resume());
+    return this.#answered(() => this.#object.backup.resume());
   }
 
   poke(runId?: string): Promise<VisibilityRecord | undefined> {
+    this.#called();
     return this.#object.poke(runId);
   }
 
   unwrittenRow(): Promise<Result<VisibilityRecord | undefined>> {
-    return answered(() => this.#object.unwrittenRow());
+    return this.#answered(() => this.#object.unwrittenRow());
   }
 
   workerAppeared(): Promise<void> {
+    this.#called();
     return this.#object.workerAppeared();
   }
 
@@ -153,6 +158,7 @@ export abstract class WorkflowExecutionObject<E> extends DurableObject<E> {
     claimant: string,
     identity: string,
   ): Promise<ActivityTask | undefined> {
+    this.#called();
     return this.#object.claimActivityTask(task, claimant, identity);
   }
 
@@ -161,23 +167,27 @@ export abstract class WorkflowExecutionObject<E> extends DurableObject<E> {
     claimant: string,
     outcome: ActivityCallOutcome,
   ): Promise<Result<void>> {
-    return answered(() => this.#object.reportActivityTask(task, claimant, outcome));
+    return this.#answered(() => this.#object.reportActivityTask(task, claimant, outcome));
   }
 
   ringActivityTask(task: ActivityTaskRef): Promise<void> {
+    this.#called();
     return this.#object.ringActivityTask(task);
   }
 
   activityTaskPermitted(task: ActivityTaskRef, asked: number, granted: number): Promise<boolean> {
+    this.#called();
     return this.#object.activityTasks.permitted(task, asked, granted);
   }
 
   activityTaskWaits(task: ActivityTaskRef, reason: string): void {
+    this.#called();
     this.#object.activityTaskWaits(task, reason);
   }
 
   /** Never throws: an alarm that keeps throwing is dropped for good by the platform after six retries. */
   override async alarm(): Promise<void> {
+    this.#called();
     try {
       await this.#object.alarm();
       this.#alarmRetries.succeeded();
@@ -191,15 +201,21 @@ export abstract class WorkflowExecutionObject<E> extends DurableObject<E> {
       }
     }
   }
-}
 
-/** Errors cross RPC as data; anything that is not a ServiceError is a fault of ours and says nothing of the inside. */
-async function answered<T>(work: () => Promise<T>): Promise<Result<T>> {
-  try {
-    return { ok: await work() };
-  } catch (error) {
-    if (error instanceof ServiceError) return { error: error.toData() };
-    jsonLogger.error('unexpected', { reason: error instanceof Error ? error.stack : String(error) });
-    return { error: { code: 'INTERNAL', message: 'The engine failed to carry out the request.' } };
+  /** The platform counts what comes over RPC and the alarm. */
+  #called(): void {
+    if (this.#operations) this.#operations.objectRequests++;
+  }
+
+  /** Errors cross RPC as data; anything that is not a ServiceError is a fault of ours and says nothing of the inside. */
+  async #answered<T>(work: () => Promise<T>): Promise<Result<T>> {
+    this.#called();
+    try {
+      return { ok: await work() };
+    } catch (error) {
+      if (error instanceof ServiceError) return { error: error.toData() };
+      jsonLogger.error('unexpected', { reason: error instanceof Error ? error.stack : String(error) });
+      return { error: { code: 'INTERNAL', message: 'The engine failed to carry out the request.' } };
+    }
   }
 }

@@ -3,8 +3,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../../scripts/lib/root.ts';
+import { dollarsPerMillion, type prices } from '../../sdk/common/operations.ts';
+import { operations } from './costs.ts';
 import { figure } from './measure.ts';
-import { dollars, operations, prices } from './prices.ts';
+
 import { DOCUMENTED, type Recorded, type Records } from './record.ts';
 import { BARE, systems } from './systems.ts';
 
@@ -76,13 +78,18 @@ function listed(results: Recorded[]): string {
 }
 
 function costs(): string {
-  const counted = Object.keys(prices) as Array<keyof typeof prices>;
+  const counted = [
+    'workerRequest',
+    'objectRequest',
+    'rowWritten',
+    'queueOperation',
+  ] as const satisfies ReadonlyArray<keyof typeof prices>;
   return markdown(
     ['operation', 'Worker requests', 'object requests', 'rows written', 'queue operations', '$ per million'],
     Object.entries(operations).map(([name, counts]) => [
       name,
       ...counted.map((what) => String(counts[what] ?? 0)),
-      dollars(counts).toFixed(2),
+      dollarsPerMillion(counts).toFixed(2),
     ]),
   );
 }

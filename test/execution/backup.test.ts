@@ -5,6 +5,7 @@ import type { WorkflowPage } from '../../sdk/common/backup.ts';
 import { snapshot } from '../../src/core/transition.ts';
 import { exportPage, importPage } from '../../src/execution/backup.ts';
 import { MemoryStore } from '../../src/execution/memory-store.ts';
+import { OperationCounter } from '../../src/execution/operation-counter.ts';
 import { Turn } from '../../src/execution/turn.ts';
 import { plain } from '../checker/storage.ts';
 
@@ -19,6 +20,7 @@ function turnOver(store: MemoryStore): Turn {
     dropped: () => undefined,
     nextRetry: () => undefined,
     log: () => undefined,
+    operations: new OperationCounter(),
   });
 }
 

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { snapshot } from '../../src/core/transition.ts';
 import { MemoryStore } from '../../src/execution/memory-store.ts';
+import { OperationCounter } from '../../src/execution/operation-counter.ts';
 import type { LogRow } from '../../src/execution/store.ts';
 import { Turn } from '../../src/execution/turn.ts';
 import { plain } from '../checker/storage.ts';
@@ -31,6 +32,7 @@ function turnOver(store: MemoryStore, rowsPerSnapshot: number): Turn {
       dropped: () => undefined,
       nextRetry: () => undefined,
       log: () => undefined,
+      operations: new OperationCounter(),
     },
     { rowsPerSnapshot },
   );

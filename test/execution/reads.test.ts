@@ -4,6 +4,7 @@ import { quarantine } from '../../src/core/derived.ts';
 import { type Execution, newExecution } from '../../src/core/state.ts';
 import { applyLogged } from '../../src/core/transition.ts';
 import { decodeRow } from '../../src/execution/log.ts';
+import { OperationCounter } from '../../src/execution/operation-counter.ts';
 import type { Outside } from '../../src/execution/outside.ts';
 import { Payloads } from '../../src/execution/payloads.ts';
 import { Reads } from '../../src/execution/reads.ts';
@@ -79,6 +80,7 @@ describe('describe', () => {
       outside,
       waiters,
       waiting,
+      operations: new OperationCounter(),
     };
     const reads = new Reads({ ...context, turn: () => turn as unknown as Turn });
     const { problems } = await reads.describe(undefined);

@@ -13,6 +13,7 @@ import type {
 import { ExecutionObject } from '../../src/execution/execution-object.ts';
 import { decodeRow, historyEvents } from '../../src/execution/log.ts';
 import { MemoryStore } from '../../src/execution/memory-store.ts';
+import { OperationCounter } from '../../src/execution/operation-counter.ts';
 import type {
   ActivityCallOutcome,
   ActivityWorker,
@@ -108,6 +109,8 @@ export class Rig {
   retention: Outside['retention'];
   archive: Outside['archive'];
   readonly logged: string[] = [];
+  /** Of the object as it was loaded last. */
+  operations = new OperationCounter();
   readonly #timers = new Set<{ time: number; callback: () => void }>();
   #runs = 0;
 
@@ -198,7 +201,9 @@ export class Rig {
     };
     const activity: ActivityWorker = { id: 'w1', identity: 'worker-1', call: (task) => this.call(task) };
     const missing = (taskQueue: string) => ({ waitingReason: `no Worker serves task queue "${taskQueue}"` });
+    this.operations = new OperationCounter();
     return {
+      operations: this.operations,
       now: () => this.now,
       newRunId: () => `run-${++this.#runs}`,
       after: (ms, callback) => {

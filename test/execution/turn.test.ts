@@ -240,7 +240,7 @@ describe('a load', () => {
 });
 
 async function described(rig: Rig) {
-  const { workflowExecutionInfo, ...rest } = await rig.object.describe(undefined);
+  const { workflowExecutionInfo, operations: _counts, ...rest } = await rig.object.describe(undefined);
   const { historySizeBytes: _, ...info } = workflowExecutionInfo;
   return { ...rest, info };
 }

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { snapshot } from '../../src/core/transition.ts';
 import { decodeRow, historyEvents } from '../../src/execution/log.ts';
 import { MemoryStore } from '../../src/execution/memory-store.ts';
+import { OperationCounter } from '../../src/execution/operation-counter.ts';
 import { Turn } from '../../src/execution/turn.ts';
 import { plain } from '../checker/storage.ts';
 import type { StoredWorkflow } from './stored.ts';
@@ -45,6 +46,7 @@ function turnOver(store: MemoryStore, workflowId: string): Turn {
     forgotten: () => undefined,
     nextRetry: () => undefined,
     log: () => undefined,
+    operations: new OperationCounter(),
   });
 }
 

@@ -5,6 +5,7 @@
 
 import { runInDurableObject } from 'cloudflare:test';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { OperationCounts } from '../../sdk/common/operations.ts';
 import { until } from '../http-api.ts';
 import { arm, disarm } from './faults/injector.ts';
 import { api, executionStub } from './support.ts';
@@ -23,6 +24,14 @@ const rowsOf = (workflowId: string): Promise<number> =>
     (_, { storage }) => storage.sql.exec<{ n: number }>('SELECT COUNT(*) AS n FROM log').one().n,
   );
 
+/** As completed. */
+async function untilListed(workflowId: string): Promise<void> {
+  const query = encodeURIComponent(`WorkflowId = '${workflowId}' AND ExecutionStatus = 'Completed'`);
+  const listed = async () =>
+    (await api.ok<{ executions: unknown[] }>('GET', `/workflows?query=${query}`)).executions;
+  await until('the row', async () => (await listed()).length > 0);
+}
+
 /** Of a whole run, from its start until visibility has its end. */
 async function costOf(
   key: string,
@@ -34,10 +43,7 @@ async function costOf(
   await api.result(workflowId);
   // The list that is looked at below is none of its costs.
   const { rpc: requests, queue: messages } = counts;
-  const query = encodeURIComponent(`WorkflowId = '${workflowId}' AND ExecutionStatus = 'Completed'`);
-  const listed = async () =>
-    (await api.ok<{ executions: unknown[] }>('GET', `/workflows?query=${query}`)).executions;
-  await until('the row', async () => (await listed()).length > 0);
+  await untilListed(workflowId);
   const rows = await rowsOf(workflowId);
   return { rows, requests, messages };
 }
@@ -92,4 +98,32 @@ it('a signal to a run that is in memory is one row, and one call', async () => {
   for (let i = 0; i < 20; i++) await api.signal(workflowId, 'add', [String(i)]);
   expect((await rowsOf(workflowId)) - before).toBeLessThanOrEqual(20);
   expect(counts.rpc).toBeLessThanOrEqual(21);
+});
+
+describe('the counts in a describe answer are what was counted beside them', () => {
+  it.each([
+    { what: 'direct', workflowType: 'several', args: ['~', 10], alarms: 0 },
+    { what: 'plain', workflowType: 'several', args: ['~', 10], alarms: 0 },
+    { what: 'consumer', workflowType: 'several', args: ['~', 10], alarms: 0 },
+    { what: 'direct', workflowType: 'naps', args: [10], alarms: 10 },
+  ])('of $workflowType, task queue $what', async ({ what, workflowType, args, alarms }) => {
+    const key = `count-${what}-${workflowType}`;
+    const workflowId = `~${key}~`;
+    const { counts, asked, rows } = arm(key);
+    const own = args.map((arg) => (arg === '~' ? key : arg));
+    await api.start({ workflowId, workflowType, taskQueue: what, args: own });
+    await api.result(workflowId);
+    await untilListed(workflowId);
+    const described = async () => {
+      const path = `/workflows/${encodeURIComponent(workflowId)}`;
+      return (await api.ok<{ operations: OperationCounts }>('GET', path)).operations;
+    };
+    // Visibility has the row a moment before the object has written that it has.
+    const logged = await rowsOf(workflowId);
+    await until('the last row', async () => (await described()).stateTransitions >= logged);
+    const { rowsWritten, objectRequests, queueOperations } = await described();
+    expect(rowsWritten).toBe(rows.own.written + rows.listed.written);
+    expect(queueOperations).toBe(3 * counts.queue);
+    expect(objectRequests).toBe(asked.filter((name) => name !== 'VISIBILITY.list').length + alarms);
+  });
 });

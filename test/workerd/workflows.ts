@@ -7,6 +7,7 @@ import {
   defineQuery,
   defineSignal,
   defineUpdate,
+  executeChild,
   proxyActivities,
   proxyLocalActivities,
   setHandler,
@@ -52,6 +53,21 @@ export async function flaky(key: string, failures: number): Promise<number> {
 export async function nap(key: string, ms: number): Promise<number> {
   await sleep(ms);
   return record(key);
+}
+
+/** `n` timers, one after the other. */
+export async function naps(n: number): Promise<void> {
+  for (let i = 0; i < n; i++) await sleep(1);
+}
+
+/** `n` children that do nothing, one after the other. */
+export async function parents(key: string, n: number): Promise<void> {
+  for (let i = 0; i < n; i++) await executeChild(naps, { workflowId: `~${key}~child-${i}`, args: [0] });
+}
+
+/** A run, and `n` more that continue it. */
+export async function chain(n: number): Promise<void> {
+  if (n > 0) await continueAsNew<typeof chain>(n - 1);
 }
 
 /** Sets a search attribute, then waits for a signal. */

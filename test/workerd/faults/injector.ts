@@ -25,6 +25,10 @@ export interface Plan {
   fault: Fault | undefined;
   /** Calls so far. */
   counts: Record<CallKind, number>;
+  /** The calls of objects among them, by name. */
+  asked: string[];
+  /** Of the object of the workflow, an alarm is one row written; and of others that have it in their tables. */
+  rows: Record<'own' | 'listed', { read: number; written: number }>;
   /** What was hit. */
   hit?: string;
 }
@@ -35,7 +39,12 @@ const KEY = /~([\w-]+)~/;
 const plans = new Map<string, Plan>();
 
 export function arm(key: string, fault?: Fault): Plan {
-  const plan: Plan = { fault, counts: { storage: 0, queue: 0, rpc: 0, fetch: 0 } };
+  const plan: Plan = {
+    fault,
+    counts: { storage: 0, queue: 0, rpc: 0, fetch: 0 },
+    asked: [],
+    rows: { own: { read: 0, written: 0 }, listed: { read: 0, written: 0 } },
+  };
   plans.set(key, plan);
   return plan;
 }
@@ -71,6 +80,7 @@ function strike(kind: CallKind, key: string | undefined, what: string): Mode | u
   const plan = key === undefined || looking ? undefined : plans.get(key);
   if (!plan) return undefined;
   const nth = ++plan.counts[kind];
+  if (kind === 'rpc') plan.asked.push(what);
   const { fault } = plan;
   if (fault?.kind !== kind || fault.nth !== nth) return undefined;
   plan.hit = what;
@@ -123,7 +133,12 @@ export function withFaultyStorage(ctx: DurableObjectState): DurableObjectState {
   storage.sql.exec = ((query: string, ...bindings: unknown[]) => {
     if (plans.size === 0) return exec(query, ...bindings);
     const key = own ?? keyIn(textOf(bindings));
-    return callNow('storage', key, `sql ${query.trim().slice(0, 40)}`, () => exec(query, ...bindings));
+    return callNow('storage', key, `sql ${query.trim().slice(0, 40)}`, () => {
+      const cursor = exec(query, ...bindings) as SqlStorageCursor<never>;
+      const rows = key === undefined || looking ? undefined : plans.get(key)?.rows;
+      if (rows) tally(cursor, own === undefined ? rows.listed : rows.own);
+      return cursor;
+    });
   }) as typeof storage.sql.exec;
   const transactionSync = storage.transactionSync.bind(storage) as Method;
   storage.transactionSync = ((work: () => unknown) =>
@@ -133,8 +148,40 @@ export function withFaultyStorage(ctx: DurableObjectState): DurableObjectState {
   // The platform refuses at once what it cannot store; what it cannot store later ends the object.
   const setAlarm = storage.setAlarm.bind(storage) as Method;
   storage.setAlarm = ((time: number) =>
-    callNow('storage', own, 'setAlarm', () => setAlarm(time))) as typeof storage.setAlarm;
+    callNow('storage', own, 'setAlarm', () => {
+      const plan = own === undefined ? undefined : plans.get(own);
+      if (plan) plan.rows.own.written++;
+      return setAlarm(time);
+    })) as typeof storage.setAlarm;
   return ctx;
+}
+
+/** What is written is written by now; what is read is read as it is asked for. */
+function tally(cursor: SqlStorageCursor<never>, sum: { read: number; written: number }): void {
+  let read = 0;
+  const more = (): void => {
+    sum.read += cursor.rowsRead - read;
+    read = cursor.rowsRead;
+  };
+  sum.written += cursor.rowsWritten;
+  more();
+  const toArray = cursor.toArray.bind(cursor);
+  const iterate = cursor[Symbol.iterator].bind(cursor);
+  cursor.toArray = () => {
+    const rows = toArray();
+    more();
+    return rows;
+  };
+  cursor[Symbol.iterator] = () => {
+    const rows = iterate();
+    const next = rows.next.bind(rows);
+    rows.next = () => {
+      const result = next();
+      more();
+      return result;
+    };
+    return rows;
+  };
 }
 
 const environments = new WeakMap<object, object>();
