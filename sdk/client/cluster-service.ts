@@ -56,13 +56,19 @@ export interface DescribeWorkerReply {
   lastErrorTime?: string;
 }
 
+/** What this engine can do, in Temporal's names. */
+export interface GetSystemInfoReply {
+  serverVersion?: string;
+  capabilities?: Record<string, boolean>;
+}
+
 export class ClusterService {
   readonly #call: Caller;
   constructor(caller: Caller) {
     this.#call = caller;
   }
 
-  getSystemInfo(limits: CallLimits = {}): Promise<{ serverVersion?: string }> {
+  getSystemInfo(limits: CallLimits = {}): Promise<GetSystemInfoReply> {
     return this.#call({ method: 'GET', path: '/api/v1/system-info' }, limits);
   }
 

@@ -1,6 +1,7 @@
 /** The way to an engine: an HTTP address or a service binding. Cheap to make and to share. */
 
 import { type Duration, msToNumber } from '../common/duration.ts';
+import { ValueError } from '../common/errors.ts';
 import type { TLSConfig } from '../common/temporal-internals.ts';
 import { SDK_NAME, SDK_VERSION } from '../common/worker-protocol.ts';
 import { engineUrl } from './address.ts';
@@ -45,6 +46,11 @@ export interface ConnectionOptions {
   /** How long {@link Connection.connect} tries. Default 10 s. */
   connectTimeout?: Duration;
   plugins?: ConnectionPlugin[];
+  /** Without effect: they are those of gRPC channels. */
+  channelArgs?: object;
+  /** Those of gRPC. There is none here: a list with anything in it is refused. */
+  interceptors?: readonly object[];
+  callCredentials?: readonly object[];
 }
 
 export type TlsOption = TLSConfig | boolean | null;
@@ -106,6 +112,10 @@ export class Connection implements ConnectionLike {
     this.options = options;
     this.plugins = plugins;
     const { address, tls } = options;
+    for (const name of ['interceptors', 'callCredentials'] as const) {
+      if (!options[name]?.length) continue;
+      throw new ValueError(`${name}: those of gRPC mean nothing over HTTP; give metadata or apiKey instead`);
+    }
     this.#apiKey = options.apiKey ?? (typeof address === 'object' ? undefined : environmentApiKey());
     this.#transport = {
       ...(typeof address !== 'object'

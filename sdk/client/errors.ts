@@ -17,7 +17,7 @@ import type { ExecutionRef } from '../common/service.ts';
 
 /** A call was refused by the engine, or did not reach it (`status` UNAVAILABLE). */
 export class RpcError extends Error {
-  override readonly name = 'RpcError';
+  override readonly name: string = 'RpcError';
   /** The gRPC status number. */
   readonly code: number;
   /** The same as {@link message}: gRPC errors have it under this name. */
@@ -57,7 +57,7 @@ export class ServiceError extends Error {
 
 /** The workflow closed, and not with a result: it failed, timed out, was cancelled or terminated (see `cause`). */
 export class WorkflowFailedError extends Error {
-  override readonly name = 'WorkflowFailedError';
+  override readonly name: string = 'WorkflowFailedError';
   override readonly cause: Error | undefined;
   readonly retryState: RetryState;
   constructor(message: string, cause: Error | undefined, retryState: RetryState) {
@@ -69,7 +69,7 @@ export class WorkflowFailedError extends Error {
 
 /** The update was refused by its validator, or its handler failed (see `cause`). */
 export class WorkflowUpdateFailedError extends Error {
-  override readonly name = 'WorkflowUpdateFailedError';
+  override readonly name: string = 'WorkflowUpdateFailedError';
   override readonly cause: Error | undefined;
   constructor(message: string, cause: Error | undefined) {
     super(message);
@@ -79,7 +79,7 @@ export class WorkflowUpdateFailedError extends Error {
 
 /** The call ended before the update did: by its deadline or its abort signal. The update itself may go on. */
 export class WorkflowUpdateRPCTimeoutOrCancelledError extends Error {
-  override readonly name = 'WorkflowUpdateRPCTimeoutOrCancelledError';
+  override readonly name: string = 'WorkflowUpdateRPCTimeoutOrCancelledError';
   override readonly cause?: Error;
   constructor(message: string, options?: { cause: Error }) {
     super(message);
@@ -89,7 +89,7 @@ export class WorkflowUpdateRPCTimeoutOrCancelledError extends Error {
 
 /** The run was closed by continue-as-new, and the caller asked not to follow. */
 export class WorkflowContinuedAsNewError extends Error {
-  override readonly name = 'WorkflowContinuedAsNewError';
+  override readonly name: string = 'WorkflowContinuedAsNewError';
   readonly newExecutionRunId: string;
   constructor(message: string, newExecutionRunId: string) {
     super(message);
@@ -99,7 +99,7 @@ export class WorkflowContinuedAsNewError extends Error {
 
 /** The query was not asked because of the workflow's status (a number of `temporal.api.enums.v1.WorkflowExecutionStatus`). */
 export class QueryRejectedError extends Error {
-  override readonly name = 'QueryRejectedError';
+  override readonly name: string = 'QueryRejectedError';
   readonly status: number;
   constructor(status: number) {
     super('Query rejected');
@@ -109,7 +109,7 @@ export class QueryRejectedError extends Error {
 
 /** The workflow has no handler for this query, or its handler threw: the message says which. */
 export class QueryNotRegisteredError extends Error {
-  override readonly name = 'QueryNotRegisteredError';
+  override readonly name: string = 'QueryNotRegisteredError';
   readonly code: number;
   constructor(message: string, code: number) {
     super(message);
@@ -119,15 +119,15 @@ export class QueryNotRegisteredError extends Error {
 
 /** No such activity waits for an answer: it is closed, or this answer is for an older attempt. */
 export class ActivityNotFoundError extends Error {
-  override readonly name = 'ActivityNotFoundError';
+  override readonly name: string = 'ActivityNotFoundError';
 }
 /** The engine could not record the answer. */
 export class ActivityCompletionError extends Error {
-  override readonly name = 'ActivityCompletionError';
+  override readonly name: string = 'ActivityCompletionError';
 }
 /** The activity was asked to cancel; learnt from a heartbeat. */
 export class ActivityCancelledError extends Error {
-  override readonly name = 'ActivityCancelledError';
+  override readonly name: string = 'ActivityCancelledError';
 }
 
 /** The activity was paused; learnt from a heartbeat. */

@@ -44,7 +44,7 @@ export interface ListScheduleOptions {
 
 /** There is a schedule with this id. */
 export class ScheduleAlreadyRunning extends Error {
-  override readonly name = 'ScheduleAlreadyRunning';
+  override readonly name: string = 'ScheduleAlreadyRunning';
   readonly scheduleId: string;
   constructor(message: string, scheduleId: string) {
     super(message);
@@ -53,7 +53,7 @@ export class ScheduleAlreadyRunning extends Error {
 }
 /** There is no schedule with this id. */
 export class ScheduleNotFoundError extends Error {
-  override readonly name = 'ScheduleNotFoundError';
+  override readonly name: string = 'ScheduleNotFoundError';
   readonly scheduleId: string;
   constructor(message: string, scheduleId: string) {
     super(message);

@@ -115,17 +115,17 @@ export class ValueError extends Error {
 
 /** A payload could not be converted. */
 export class PayloadConverterError extends ValueError {
-  override readonly name = 'PayloadConverterError';
+  override readonly name: string = 'PayloadConverterError';
 }
 
 /** The SDK was used in a state that does not allow the call, for example a workflow function outside a workflow. */
 export class IllegalStateError extends Error {
-  override readonly name = 'IllegalStateError';
+  override readonly name: string = 'IllegalStateError';
 }
 
 /** A workflow with this id already runs (or ran, where the reuse policy forbids another). A workflow that starts a child can fail with it. */
 export class WorkflowExecutionAlreadyStartedError extends TemporalFailure {
-  override readonly name = 'WorkflowExecutionAlreadyStartedError';
+  override readonly name: string = 'WorkflowExecutionAlreadyStartedError';
   readonly workflowId: string;
   readonly workflowType: string;
   constructor(message: string, workflowId: string, workflowType: string) {
@@ -137,7 +137,7 @@ export class WorkflowExecutionAlreadyStartedError extends TemporalFailure {
 
 /** No workflow with this id, or it is already closed. */
 export class WorkflowNotFoundError extends Error {
-  override readonly name = 'WorkflowNotFoundError';
+  override readonly name: string = 'WorkflowNotFoundError';
   readonly workflowId: string;
   readonly runId: string | undefined;
   constructor(message: string, workflowId: string, runId: string | undefined) {
@@ -154,7 +154,7 @@ export class CompleteAsyncError extends Error {
 
 /** The namespace does not exist. */
 export class NamespaceNotFoundError extends Error {
-  override readonly name = 'NamespaceNotFoundError';
+  override readonly name: string = 'NamespaceNotFoundError';
   readonly namespace: string;
   constructor(namespace: string) {
     super(`Namespace not found: '${namespace}'`);

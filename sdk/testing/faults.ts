@@ -5,6 +5,7 @@ import { type Duration, msToNumber } from '../common/duration.ts';
 import { ApplicationFailure } from '../common/failure.ts';
 import { errorToFailure } from '../common/failure-converter.ts';
 import { defaultPayloadConverter } from '../common/payload.ts';
+import type { Replies, Request } from '../common/service.ts';
 import type { ActivityTask } from '../common/worker-protocol.ts';
 
 /** What goes wrong, by the name of the activity or signal. `'*'` stands for every name that has no entry. */
@@ -108,9 +109,17 @@ export function withFaults(faults: Faults, task: ActivityTask, next: Call, clock
   return list.reduceRight((inner, fault) => fault.around(inner, clock), next);
 }
 
-/** How often a signal is sent beyond the first time. */
-export function copiesOf(faults: Faults, signalName: string): number {
-  return of(faults.signals, signalName)?.copies ?? 0;
+/** Sends a request, and a signal as often as the test asked for. Answers what the first one is answered. */
+export async function repeated<K extends keyof Replies>(
+  faults: Faults,
+  request: Request<K>,
+  send: (request: Request<K>) => Promise<Replies[K]>,
+): Promise<Replies[K]> {
+  const reply = await send(request);
+  const { signalName, requestId } = request as { signalName?: string; requestId?: string };
+  const copies = signalName === undefined ? 0 : (of(faults.signals, signalName)?.copies ?? 0);
+  for (let copy = 1; copy <= copies; copy++) await send({ ...request, requestId: `${requestId}/${copy}` });
+  return reply;
 }
 
 function of<T>(table: Record<string, T> | undefined, name: string): T | undefined {

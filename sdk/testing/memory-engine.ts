@@ -19,7 +19,8 @@ import type { Request as CoreRequest, Replies, Result } from '../common/service.
 import type { VersionRoute } from '../common/versioning.ts';
 import { type ActivityTask, type ActivityTaskAnswer, workerPaths } from '../common/worker-protocol.ts';
 import type { Handler } from '../worker/serve.ts';
-import { copiesOf, type Faults, withFaults } from './faults.ts';
+import { type Faults, repeated, withFaults } from './faults.ts';
+import { LaterAnswers } from './later-answers.ts';
 import { memoryBatch } from './memory-batch.ts';
 import { MemoryObjects, placeOfCommit } from './memory-objects.ts';
 import { memoryReads } from './memory-reads.ts';
@@ -69,6 +70,7 @@ export class MemoryEngine {
   #busy = 0;
   /** Calls of Workers that are out, by dispatch: a call that its object did not survive is asked for again. */
   readonly #runningActivities = new Map<string, number>();
+  readonly laterAnswers = new LaterAnswers((name, question) => this.#objects.ask(name, question));
   #sleepingActivities = 0;
   /** Those who wait for time to pass without being an object. */
   readonly #passing = new Set<{ time: EpochMs; resume: () => void }>();
@@ -280,7 +282,9 @@ export class MemoryEngine {
       removeVisibility: async (run) => this.#visibility.remove(run, this.now),
       callExecution: (namespace, workflowId, request) => {
         const name = executionObjectName(namespace, workflowId);
-        return this.#repeated(request, (copy) => this.#objects.ask(name, (object) => object.internal(copy)));
+        return repeated(this.faults, request, (copy) =>
+          this.#objects.ask(name, (object) => object.internal(copy)),
+        );
       },
       chainResult: (namespace, workflowId, runId) =>
         this.#objects.ask(executionObjectName(namespace, workflowId), (object) =>
@@ -320,21 +324,12 @@ export class MemoryEngine {
       body: JSON.stringify(await withSealedToken(this.#env(), task)),
     });
     const response = await handler.fetch(request, { engine: { url: ENGINE_URL, fetch: this.fetch } });
-    if (response.status === 202) return { accepted: true };
+    if (response.status === 202) {
+      this.laterAnswers.expect(task);
+      return { accepted: true };
+    }
     if (!response.ok) return { released: await response.text() };
     return { answer: (await response.json()) as ActivityTaskAnswer };
-  }
-
-  /** A signal may be sent more often than once. Answers what the first one is answered. */
-  async #repeated<K extends keyof Replies>(
-    request: CoreRequest<K>,
-    send: (request: CoreRequest<K>) => Promise<Replies[K]>,
-  ): Promise<Replies[K]> {
-    const reply = await send(request);
-    const { signalName, requestId } = request as { signalName?: string; requestId?: string };
-    const copies = signalName === undefined ? 0 : copiesOf(this.faults, signalName);
-    for (let copy = 1; copy <= copies; copy++) await send({ ...request, requestId: `${requestId}/${copy}` });
-    return reply;
   }
 
   #keep(promise: Promise<unknown>): void {
@@ -354,7 +349,9 @@ export class MemoryEngine {
       const reads = memoryReads(ask);
       const stub = {
         request: (request: CoreRequest) =>
-          this.#answered(this.#repeated(request, (copy) => this.#objects.request(name, copy as never))),
+          this.#answered(
+            repeated(this.faults, request, (copy) => this.#objects.request(name, copy as never)),
+          ),
         // Waits for others, as a long poll does: what it sets off is kept by the object.
         update: (request: Asked<'update'>) => answered(ask((object) => object.update(request))),
         updateWithStart: (request: Asked<'updateWithStart'>) =>

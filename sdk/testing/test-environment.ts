@@ -6,19 +6,31 @@
 
 import { asyncLocalStorage } from '../activity/context.ts';
 import { engineUrl } from '../client/address.ts';
-import { Client, type ClientOptions } from '../client/client.ts';
-import { Connection } from '../client/connection.ts';
+import type { AsyncCompletionClient } from '../client/async-completion-client.ts';
+import { Client, type ClientOptions, type ClientPlugin } from '../client/client.ts';
+import { Connection, type ConnectionPlugin } from '../client/connection.ts';
+import type { WorkflowClient } from '../client/workflow-client.ts';
 import { type Duration, msToNumber } from '../common/duration.ts';
 import { IllegalStateError } from '../common/errors.ts';
 import { makeLogger } from '../common/logger.ts';
-import { NativeConnection, type NativeConnectionOptions } from '../worker/native-connection.ts';
+import {
+  NativeConnection,
+  type NativeConnectionOptions,
+  type NativeConnectionPlugin,
+} from '../worker/native-connection.ts';
 import type { WorkerOptions } from '../worker/options.ts';
 import { createHandler, type Handler } from '../worker/serve.ts';
 import type { Faults } from './faults.ts';
+import { RealPace } from './later-answers.ts';
 import { MemoryEngine } from './memory-engine.ts';
 
 /** Options of the environment's client; its connection and namespace are the environment's. */
 export type ClientOptionsForTestEnv = Omit<ClientOptions, 'namespace' | 'connection'>;
+
+interface PluginOptions {
+  /** Those of the environment's client, and of all Workers on its connection. */
+  plugins?: Array<ClientPlugin | ConnectionPlugin | NativeConnectionPlugin>;
+}
 
 /** Of the fields about a process to start (`ip`, `port`, `ui`, `dbFilename`, …) none has an effect. */
 export interface TestServerOptions {
@@ -26,7 +38,7 @@ export interface TestServerOptions {
   [field: string]: unknown;
 }
 
-export interface LocalTestWorkflowEnvironmentOptions {
+export interface LocalTestWorkflowEnvironmentOptions extends PluginOptions {
   /** What goes wrong. Faults of one test: {@link TestWorkflowEnvironment.withFaults}. */
   faults?: Faults;
   /** There is no server to start; only its namespace counts. Default `default`. */
@@ -34,7 +46,7 @@ export interface LocalTestWorkflowEnvironmentOptions {
   client?: ClientOptionsForTestEnv;
 }
 
-export interface TimeSkippingTestWorkflowEnvironmentOptions {
+export interface TimeSkippingTestWorkflowEnvironmentOptions extends PluginOptions {
   /** What goes wrong. Faults of one test: {@link TestWorkflowEnvironment.withFaults}. */
   faults?: Faults;
   /** Without effect: there is no server to start. */
@@ -46,7 +58,7 @@ export interface TimeSkippingTestWorkflowEnvironmentOptions {
 
 export type ExistingServerConnectionOptions = Pick<NativeConnectionOptions, 'apiKey' | 'metadata' | 'tls'>;
 
-export interface ExistingServerTestWorkflowEnvironmentOptions {
+export interface ExistingServerTestWorkflowEnvironmentOptions extends PluginOptions {
   /** Default `http://127.0.0.1:8787`. */
   address?: string;
   /** Default `default`. */
@@ -64,6 +76,12 @@ interface Parts {
   connection: Connection;
   nativeConnection: NativeConnection;
   client: ClientOptionsForTestEnv | undefined;
+}
+
+interface InProcessOptions extends PluginOptions {
+  supportsTimeSkipping: boolean;
+  namespace: string;
+  client?: ClientOptionsForTestEnv;
 }
 
 const silent = makeLogger('ERROR', () => undefined);
@@ -95,7 +113,8 @@ export class TestWorkflowEnvironment {
     options: TimeSkippingTestWorkflowEnvironmentOptions,
   ): TestWorkflowEnvironment {
     const skipping = new TimeSkipping(engine);
-    return TestWorkflowEnvironment.#inProcess(engine, true, skipping.call, 'default', options.client);
+    const shared = { ...options, supportsTimeSkipping: true, namespace: 'default' };
+    return TestWorkflowEnvironment.#inProcess(engine, skipping.call, shared);
   }
 
   /** An environment in real time: a timer of a second takes a second. The same engine, with nothing to download. */
@@ -105,16 +124,20 @@ export class TestWorkflowEnvironment {
     const namespace = options.server?.namespace ?? 'default';
     const engine = new MemoryEngine('real', { namespace, faults: options.faults });
     const call: Call = (url, init) => unlessAborted(engine.fetch(url, init), init?.signal);
-    return TestWorkflowEnvironment.#inProcess(engine, false, call, namespace, options.client);
+    return TestWorkflowEnvironment.#inProcess(engine, call, {
+      ...options,
+      supportsTimeSkipping: false,
+      namespace,
+    });
   }
 
   /** An environment on an engine that runs already. @throws ServiceError when none answers. */
   static async createFromExistingServer(
     options: ExistingServerTestWorkflowEnvironmentOptions = {},
   ): Promise<TestWorkflowEnvironment> {
-    const { namespace = 'default', connectionOptions, client } = options;
+    const { namespace = 'default', connectionOptions, client, plugins = [] } = options;
     const address = engineUrl(options.address, connectionOptions?.tls);
-    const nativeConnection = await NativeConnection.connect({ ...connectionOptions, address });
+    const nativeConnection = await NativeConnection.connect({ ...connectionOptions, address, plugins });
     return new TestWorkflowEnvironment({
       engine: undefined,
       supportsTimeSkipping: false,
@@ -128,18 +151,16 @@ export class TestWorkflowEnvironment {
 
   static #inProcess(
     engine: MemoryEngine,
-    supportsTimeSkipping: boolean,
     call: Call,
-    namespace: string,
-    client: ClientOptionsForTestEnv | undefined,
+    { supportsTimeSkipping, namespace, client, plugins = [] }: InProcessOptions,
   ): TestWorkflowEnvironment {
     return new TestWorkflowEnvironment({
       engine,
       supportsTimeSkipping,
       address: IN_PROCESS,
       namespace,
-      connection: Connection.lazy({ address: { fetch: call } }),
-      nativeConnection: NativeConnection.toEngine(engine),
+      connection: Connection.lazy({ address: { fetch: call }, plugins }),
+      nativeConnection: NativeConnection.toEngine(engine, plugins),
       client,
     });
   }
@@ -156,6 +177,16 @@ export class TestWorkflowEnvironment {
       connection: parts.connection,
       namespace: parts.namespace,
     });
+  }
+
+  /** @deprecated by Temporal: use `client.workflow` */
+  get workflowClient(): WorkflowClient {
+    return this.client.workflow;
+  }
+
+  /** @deprecated by Temporal: use `client.activity` */
+  get asyncCompletionClient(): AsyncCompletionClient {
+    return this.client.activity;
   }
 
   /** The environment's clock, in epoch milliseconds. */
@@ -259,14 +290,18 @@ class TimeSkipping {
 
   async #skip(): Promise<void> {
     if (this.#waiting > 1) return;
+    const engine = this.#engine;
+    const pace = new RealPace();
     while (this.#waiting > 0) {
       // Whoever sleeps moves the clock, and no further than asked.
-      if (!this.#engine.activitySleeps) await this.#engine.settled();
+      if (!engine.activitySleeps) await engine.settled();
+      const held = await engine.laterAnswers.outstanding();
       if (this.#waiting === 0) return;
-      const alarm = this.#engine.activitySleeps ? undefined : this.#engine.nextAlarm();
-      if (alarm !== undefined) await this.#engine.advanceTo(alarm);
+      const alarm = engine.activitySleeps ? undefined : engine.nextAlarm();
+      if (!held) pace.end();
       // Nothing is armed: the run waits for a signal or for real work, which takes real time.
-      else await new Promise((resolve) => setTimeout(resolve, 1));
+      if (alarm === undefined) await new Promise((resolve) => setTimeout(resolve, 1));
+      else await engine.advanceTo(held ? engine.now + (await pace.elapsed()) : alarm);
     }
   }
 }

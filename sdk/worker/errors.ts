@@ -2,12 +2,12 @@
 
 /** Activities went on for longer than `shutdownForceTime` after the shutdown was asked for: the Worker left them behind. */
 export class GracefulShutdownPeriodExpiredError extends Error {
-  override readonly name = 'GracefulShutdownPeriodExpiredError';
+  override readonly name: string = 'GracefulShutdownPeriodExpiredError';
 }
 
 /** The Worker of a `runUntil` stopped, and the promise did not settle within `promiseCompletionTimeout` of that. */
 export class PromiseCompletionTimeoutError extends Error {
-  override readonly name = 'PromiseCompletionTimeoutError';
+  override readonly name: string = 'PromiseCompletionTimeoutError';
 }
 
 export interface CombinedWorkerRunErrorCause {
@@ -19,7 +19,7 @@ export interface CombinedWorkerRunErrorCause {
 
 /** Both the Worker of a `runUntil` and the promise failed. */
 export class CombinedWorkerRunError extends Error {
-  override readonly name = 'CombinedWorkerRunError';
+  override readonly name: string = 'CombinedWorkerRunError';
   override readonly cause: CombinedWorkerRunErrorCause;
   constructor(message: string, { cause }: { cause: CombinedWorkerRunErrorCause }) {
     super(message);

@@ -14,9 +14,10 @@ import { bundler } from './bundler.ts';
 import { evaluate, type LoadLimits } from './evaluate-workflows.ts';
 import { interceptorModulesOf, interceptorPaths, type WorkerInterceptors } from './interceptors.ts';
 import { type BundlerPlugin, configured } from './plugins.ts';
+import { type ModuleRuleOptions, moduleRulesOf } from './webpack-hook.ts';
 import type { ConverterPaths } from './workflow-bundle.ts';
 
-export interface BundleOptions {
+export interface BundleOptions extends ModuleRuleOptions {
   /** The file (or the folder with an index file) that exports the workflows, as a path or a `file:` URL. */
   workflowsPath: string;
   /** Modules that export `interceptors`: paths, `file:` URLs, or names of packages. */
@@ -25,10 +26,6 @@ export interface BundleOptions {
   payloadConverterPath?: string;
   /** A module that exports `failureConverter`, if the Worker's data converter has one. */
   failureConverterPath?: string;
-  /** Names of modules that workflow code imports and never uses: they are empty in the bundle. */
-  ignoreModules?: string[];
-  /** Not called: workflow code is bundled with esbuild. The log says so. */
-  webpackConfigHook?: (config: object) => object;
   /** They may change these options. */
   plugins?: BundlerPlugin[];
   /** Where warnings go. Default: nowhere. */
@@ -51,7 +48,7 @@ export interface WorkflowSources extends LoadLimits {
   interceptors?: WorkerInterceptors;
   /** Converters named by path are bundled with `workflowsPath`; a `workflowBundle` has them already. */
   dataConverter?: DataConverter;
-  bundlerOptions?: Pick<BundleOptions, 'ignoreModules' | 'webpackConfigHook'>;
+  bundlerOptions?: ModuleRuleOptions;
   /** Those that change bundles. */
   plugins?: BundlerPlugin[];
 }
@@ -61,10 +58,6 @@ interface Bundled extends WorkflowBundleWithSourceMap {
   stamp: string;
   inputs: string[];
 }
-
-const HOOK_NOT_CALLED =
-  'webpackConfigHook is not called: workflow code is bundled with esbuild. Modules that workflows import and ' +
-  'never use go into ignoreModules, aliases into `paths` of tsconfig.json.';
 
 const bundled = new Map<string, Bundled>();
 
@@ -84,9 +77,8 @@ export async function bundleWorkflowCode(given: BundleOptions): Promise<Workflow
     const converterPath = options[name];
     if (converterPath !== undefined) converters[name] = pathOf(name, converterPath);
   }
-  const { ignoreModules = [] } = options;
-  if (options.webpackConfigHook) options.logger?.warn(HOOK_NOT_CALLED);
-  const key = JSON.stringify([path, interceptors, converters, ignoreModules]);
+  const rules = moduleRulesOf(options, path, options.logger);
+  const key = JSON.stringify([path, interceptors, converters, rules]);
   const known = bundled.get(key);
   if (known && stampOf(known.inputs) === known.stamp) return known;
   const { bundleWorkflowScript } = await bundler();
@@ -94,7 +86,7 @@ export async function bundleWorkflowCode(given: BundleOptions): Promise<Workflow
     path,
     interceptors,
     converters,
-    ignoreModules,
+    rules,
   );
   for (const warning of warnings) options.logger?.warn(warning);
   const fresh = { code, sourceMap, inputs, stamp: stampOf(inputs) };

@@ -23,6 +23,14 @@ export interface NativeConnectionOptions {
   apiKey?: string;
   /** Headers sent with every call. */
   metadata?: Metadata;
+  /** They may change these options, and those of the Workers and clients that are made with the connection. */
+  plugins?: NativeConnectionPlugin[];
+}
+
+/** Changes the options of a Worker's connection before they are used. */
+export interface NativeConnectionPlugin {
+  get name(): string;
+  configureNativeConnection?(options: NativeConnectionOptions): NativeConnectionOptions;
 }
 
 /** An engine in this process, which calls Workers as functions. */
@@ -41,15 +49,18 @@ export class NativeConnection extends Connection {
   readonly #address: string;
 
   /** Connects, so that a wrong address shows here. @throws ServiceError when no engine answers, ValueError on bad options. */
-  static override async connect(options: NativeConnectionOptions = {}): Promise<NativeConnection> {
-    const connection = new NativeConnection(options);
+  static override async connect(given: NativeConnectionOptions = {}): Promise<NativeConnection> {
+    const { plugins = [] } = given;
+    const connection = new NativeConnection(
+      plugins.reduce((options, plugin) => plugin.configureNativeConnection?.(options) ?? options, given),
+    );
     await connection.ensureConnected();
     return connection;
   }
 
   /** The connection of a test environment. */
-  static toEngine(engine: InProcessEngine): NativeConnection {
-    return new NativeConnection({}, engine);
+  static toEngine(engine: InProcessEngine, plugins: NativeConnectionPlugin[] = []): NativeConnection {
+    return new NativeConnection({ plugins }, engine);
   }
 
   protected constructor(options: NativeConnectionOptions, inProcess?: InProcessEngine) {
@@ -61,6 +72,7 @@ export class NativeConnection extends Connection {
       : address;
     super({
       address: target,
+      ...(options.plugins && { plugins: options.plugins }),
       ...(apiKey !== undefined && { apiKey }),
       ...(metadata && { metadata }),
     });

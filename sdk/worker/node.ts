@@ -20,7 +20,7 @@ import {
 import type { LoadLimits } from './evaluate-workflows.ts';
 import { checkIgnoredOptions, type PollingOptions, type UnenforcedLimits } from './ignored-options.ts';
 import type { ActivityLimits } from './limits.ts';
-import { type BundleOptions, type WorkflowBundleOption, workflowsOf } from './load-workflows.ts';
+import { type WorkflowBundleOption, workflowsOf } from './load-workflows.ts';
 import { engineAt, type NativeConnection } from './native-connection.ts';
 import type { WorkerOptions as CommonWorkerOptions } from './options.ts';
 import { type BundlerPlugin, configured, runThrough, type WorkerPlugin } from './plugins.ts';
@@ -34,7 +34,9 @@ import {
 import { Runtime } from './runtime.ts';
 import { createHandler, type Handler } from './serve.ts';
 import { limitsOfTuner, type WorkerTuner } from './tuner.ts';
+import type { ModuleRuleOptions } from './webpack-hook.ts';
 import { within } from './within.ts';
+import type { State, WorkerStatus } from './worker-status.ts';
 
 export type { DataConverter } from '../common/data-converter.ts';
 export { IllegalStateError } from '../common/errors.ts';
@@ -56,7 +58,12 @@ export {
   type WorkflowBundleWithSourceMap,
 } from './load-workflows.ts';
 export { DefaultLogger, type LogEntry, LogTimestamp } from './logger.ts';
-export { type InProcessEngine, NativeConnection, type NativeConnectionOptions } from './native-connection.ts';
+export {
+  type InProcessEngine,
+  NativeConnection,
+  type NativeConnectionOptions,
+  type NativeConnectionPlugin,
+} from './native-connection.ts';
 export {
   type ReplayDivergence,
   ReplayError,
@@ -66,6 +73,7 @@ export {
 } from './replay.ts';
 export { makeTelemetryFilterString, Runtime, type RuntimeOptions, type TelemetryOptions } from './runtime.ts';
 export { createHandler, type Handler, type HandlerOptions } from './serve.ts';
+export type { PollerState, State, WorkerStatus } from './worker-status.ts';
 
 export interface NodeWorkerOptions
   extends CommonWorkerOptions,
@@ -81,7 +89,7 @@ export interface NodeWorkerOptions
   workflowsPath?: string;
   /** Workflow code that `bundleWorkflowCode` has bundled. */
   workflowBundle?: WorkflowBundleOption;
-  bundlerOptions?: Pick<BundleOptions, 'ignoreModules' | 'webpackConfigHook'>;
+  bundlerOptions?: ModuleRuleOptions;
   /** Its numbers of slots are the limits of activities and local activities. */
   tuner?: WorkerTuner;
   /** They may change these options, the bundle's and a replay's, and stand around `run`. */
@@ -113,27 +121,6 @@ export interface NodeWorkerOptions
 }
 
 export type { NodeWorkerOptions as WorkerOptions };
-
-export type State = 'INITIALIZED' | 'RUNNING' | 'STOPPING' | 'DRAINING' | 'DRAINED' | 'STOPPED' | 'FAILED';
-
-/** A Worker does not poll, it is called: `POLLING` says that tasks can come. */
-export type PollerState = 'POLLING' | 'SHUTDOWN' | 'FAILED';
-
-export interface WorkerStatus {
-  runState: State;
-  workflowPollerState: PollerState;
-  activityPollerState: PollerState;
-  hasOutstandingWorkflowPoll: boolean;
-  hasOutstandingActivityPoll: boolean;
-  /** Workflow tasks and queries that are being worked on. */
-  numInFlightWorkflowActivations: number;
-  numInFlightActivities: number;
-  numInFlightNonLocalActivities: number;
-  numInFlightLocalActivities: number;
-  /** Runs held in memory. */
-  numCachedWorkflows: number;
-  numHeartbeatingActivities: number;
-}
 
 export interface RunUntilOptions {
   /** How long the promise may still take after the Worker has stopped for another reason. Default 0. */
@@ -167,9 +154,10 @@ export class Worker {
    *   cannot be bundled.
    */
   static async create(given: NodeWorkerOptions): Promise<Worker> {
-    const options = await configured(given, given.plugins, (plugin, current) =>
-      plugin.configureWorker?.(current),
-    );
+    const ofConnection = (given.connection?.plugins ?? []) as ReadonlyArray<WorkerPlugin & BundlerPlugin>;
+    const plugins = [...(given.plugins ?? []), ...ofConnection];
+    const asked: NodeWorkerOptions = { ...given, plugins };
+    const options = await configured(asked, plugins, (plugin, current) => plugin.configureWorker?.(current));
     const { connection, namespace = 'default', host = '127.0.0.1', port = 0, url } = options;
     const forcedStop = new AbortController();
     const engine = connection?.engine ?? engineAt(options.engine);

@@ -25,6 +25,8 @@ export interface WorkerOptions {
   workflows?: object;
   /** Every function in it is an activity type. */
   activities?: object;
+  /** False: activities are there for local use only; tasks of activities go to others. Default true. */
+  enableNonLocalActivities?: boolean;
   /** Shown with the Worker; it decides nothing. @deprecated by Temporal: use `workerDeploymentOptions` */
   buildId?: string;
   /** The version of this Worker's code, and whether it gets only the tasks that belong to that version. */
@@ -78,6 +80,7 @@ export interface CheckedOptions {
   taskQueue: string;
   workflows: WorkflowRegistry;
   activities: ActivityRegistry;
+  nonLocalActivities: boolean;
   buildId?: string;
   deployment?: Deployment;
   identity: string;
@@ -113,6 +116,7 @@ export function checkOptions(
     taskQueue,
     workflows,
     activities,
+    nonLocalActivities: options.enableNonLocalActivities ?? true,
     identity: options.identity ?? defaultIdentity,
     logger,
     activityInterceptors: activityInterceptorsOf(options.interceptors),
@@ -203,7 +207,7 @@ export function describeWorker(options: CheckedOptions, activities: ActivityRegi
       {
         name: options.taskQueue,
         workflowTypes: Object.keys(options.workflows),
-        activityTypes: Object.keys(activities),
+        activityTypes: options.nonLocalActivities ? Object.keys(activities) : [],
       },
     ],
   };

@@ -1,5 +1,6 @@
 /** `Runtime`: what all Workers of a process share. There is no native core behind it: a logger, and signals to stop at. */
 
+import type { Duration } from '../common/duration.ts';
 import { IllegalStateError } from '../common/errors.ts';
 import { defaultLogger, type Logger, type LogLevel } from '../common/logger.ts';
 import { type MetricMeter, noopMetricMeter } from '../common/metrics.ts';
@@ -11,13 +12,28 @@ export interface RuntimeOptions {
   /** Signals that shut all Workers down. Default SIGINT and SIGTERM; `[]` for none. */
   shutdownSignals?: NodeJS.Signals[];
   telemetryOptions?: TelemetryOptions;
+  /** Without effect: the engine calls its Workers. */
+  workerHeartbeatInterval?: Duration;
 }
 
 /** What it says of logs of Temporal's native core is without effect: there is no such core, so nothing of it is logged. */
 export interface TelemetryOptions {
+  tracing?: object;
+  tracingFilter?: string;
+  noTemporalPrefixForMetrics?: boolean;
   /** Where `metricMeter` leads. Nothing else than a buffer is here: other exporters are taken and have no effect. */
-  metrics?: { buffer?: MetricsBuffer; prometheus?: object; otel?: object };
-  logging?: { filter?: string; forward?: object; console?: object };
+  metrics?: MetricsOptions;
+  logging?: { filter?: string | { core: LogLevel; other?: LogLevel }; forward?: object; console?: object };
+}
+
+export interface MetricsOptions {
+  buffer?: MetricsBuffer;
+  prometheus?: object;
+  otel?: object;
+  temporality?: string;
+  metricPrefix?: string;
+  globalTags?: Record<string, string>;
+  attachServiceName?: boolean;
 }
 
 /** A filter for {@link TelemetryOptions}, in the form of Rust's `env_logger`. */

@@ -11,16 +11,20 @@ import {
   type OnResolveArgs,
   type OnResolveResult,
   type Plugin,
+  type PluginBuild,
   type StdinOptions,
 } from 'esbuild';
 import { INTERCEPTOR_MODULES } from '../workflow/runtime/intercept.ts';
 import { CONVERTER_EXPORTS } from '../workflow/runtime/start.ts';
 import { perdureEntry, sdkName } from './package-entries.ts';
 import { SOURCE_MAP } from './source-place.ts';
+import { type ModuleRules, ruled } from './webpack-hook.ts';
 import { BARE_BUILTINS, isActivitiesFile, SHARED_BUILTINS, SHARED_SDK } from './workflow-imports.ts';
 
 const GRAPH = 'perdure-graph.js';
 const ABSENT = 'perdure-absent';
+/** Marks an import that the rules have seen. */
+const RULED = Symbol('ruled');
 const runtimePath = join(import.meta.dirname, `workflow-module${extname(import.meta.url)}`);
 
 export interface WorkflowBundle {
@@ -42,7 +46,7 @@ const settings = (
   interceptors: string[],
   converters: ConverterPaths,
   warnings: string[],
-  ignoreModules: string[] = [],
+  rules?: ModuleRules,
 ) =>
   ({
     ...(interceptors.length === 0 && Object.keys(converters).length === 0
@@ -58,7 +62,7 @@ const settings = (
     target: 'es2022',
     keepNames: true,
     logLevel: 'silent',
-    plugins: [workflowImports(warnings, ignoreModules)],
+    plugins: [workflowImports(warnings, rules)],
   }) satisfies BuildOptions;
 
 /** One graph of the workflow file, its interceptors and its converters: what both import, both have the same copy of. */
@@ -98,11 +102,11 @@ export async function bundleWorkflowScript(
   path: string,
   interceptors: string[] = [],
   converters: ConverterPaths = {},
-  ignoreModules: string[] = [],
+  rules: ModuleRules = { ignoreModules: [], alias: {}, fallback: {} },
 ): Promise<WorkflowBundle & { sourceMap: string }> {
   const warnings: string[] = [];
   const output = await build({
-    ...settings(path, interceptors, converters, warnings, ignoreModules),
+    ...settings(path, interceptors, converters, warnings, rules),
     format: 'cjs',
     sourcemap: 'external',
   });
@@ -130,7 +134,7 @@ export async function bundleWorkflows(
   const provided = [...new Set(output.imports.filter((i) => i.external).map((i) => i.path))];
   const wrapped = await build({
     ...shared,
-    plugins: [workflowImports([], [])],
+    plugins: [workflowImports([])],
     format: 'cjs',
     sourcemap: 'inline',
     banner: { js: head(provided) },
@@ -167,16 +171,15 @@ function tail(names: string[]): string {
   ].join('\n');
 }
 
-/** Decides about every import of the graph that is not an ordinary file. */
-function workflowImports(warnings: string[], ignoreModules: string[]): Plugin {
+/**
+ * Decides about every import of the graph that is not an ordinary file.
+ * @param rules those of a program that is bundled when it is run, as Temporal's are: what Temporal's bundler lets pass does so
+ */
+function workflowImports(warnings: string[], rules?: ModuleRules): Plugin {
   return {
     name: 'perdure-workflow-imports',
     setup(plugin) {
-      plugin.onResolve({ filter: /./ }, ({ path }) =>
-        ignoreModules.some((name) => [name, `node:${name}`].includes(path) || path.startsWith(`${name}/`))
-          ? { path, namespace: ABSENT }
-          : undefined,
-      );
+      if (rules) moduleRules(plugin, rules);
       plugin.onResolve({ filter: /^(?:perdure|@temporalio)\// }, (args) => sdkImport(args.path));
       plugin.onResolve({ filter: /^(?:node|cloudflare):/ }, (args) => builtinImport(args, warnings));
       plugin.onResolve({ filter: new RegExp(`^(?:${BARE_BUILTINS.join('|')})$`) }, (args) =>
@@ -187,7 +190,10 @@ function workflowImports(warnings: string[], ignoreModules: string[]): Plugin {
         const text =
           `Workflow code imports ${basename(path)} at run time: activities do not run inside a workflow. ` +
           'Write "import type * as activities …" and call them through proxyActivities.';
-        return { errors: [{ text }] };
+        if (!rules) return { errors: [{ text }] };
+        // Something else in the file may be what is wanted. What no workflow can import is still refused.
+        warnings.push(text);
+        return undefined;
       });
       plugin.onLoad({ filter: /.*/, namespace: ABSENT }, () => ({ contents: 'module.exports = {};' }));
       // The SDK's own source, imported by path, is the same shared module.
@@ -202,6 +208,30 @@ function workflowImports(warnings: string[], ignoreModules: string[]): Plugin {
       }
     },
   };
+}
+
+function moduleRules(plugin: PluginBuild, { ignoreModules, alias, fallback }: ModuleRules): void {
+  const empty = (path: string): OnResolveResult => ({ path, namespace: ABSENT });
+  const { resolve: resolveBy, onResolve } = plugin;
+  onResolve({ filter: /./ }, async ({ path, pluginData, ...args }) => {
+    if (ignoreModules.some((name) => [name, `node:${name}`].includes(path) || path.startsWith(`${name}/`))) {
+      return empty(path);
+    }
+    if (pluginData === RULED) return undefined;
+    const options = {
+      kind: args.kind,
+      importer: args.importer,
+      resolveDir: args.resolveDir,
+      pluginData: RULED,
+    };
+    const aliased = ruled(alias, path);
+    if (aliased !== undefined) return aliased === false ? empty(path) : resolveBy(aliased, options);
+    const fallen = ruled(fallback, path.replace(/^node:/, ''));
+    if (fallen === undefined) return undefined;
+    const found = await resolveBy(path, options);
+    if (found.errors.length === 0 && found.namespace !== ABSENT) return found;
+    return fallen === false ? empty(path) : resolveBy(fallen, options);
+  });
 }
 
 function sdkImport(specifier: string): OnResolveResult {

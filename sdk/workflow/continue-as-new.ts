@@ -21,7 +21,7 @@ type Command = CommandAttributes['ContinueAsNewWorkflowExecution'];
 
 /** No error: thrown to leave the workflow function. Code that catches everything must throw it on. */
 export class ContinueAsNew extends Error {
-  override readonly name = 'ContinueAsNew';
+  override readonly name: string = 'ContinueAsNew';
   readonly command: Command;
   /** Made by {@link continueAsNew} and {@link makeContinueAsNewFunc} only. */
   constructor(command: Command) {

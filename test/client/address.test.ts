@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { engineUrl } from '../../sdk/client/address.ts';
+import { Connection } from '../../sdk/client/connection.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -26,6 +27,13 @@ describe('the address of the engine', () => {
     expect(engineUrl('engine.example', {})).toBe('https://engine.example');
     expect(engineUrl('engine.example', null)).toBe('http://engine.example');
     expect(() => engineUrl('engine.example', { clientCertPair: {} })).toThrow('tls');
+  });
+
+  it('is not all that a connection may be told: what is about gRPC has no effect, or is refused where it would matter', () => {
+    const address = 'http://engine:99';
+    expect(() => Connection.lazy({ address, channelArgs: { a: 1 }, interceptors: [] })).not.toThrow();
+    expect(() => Connection.lazy({ address, interceptors: [{}] })).toThrow('interceptors');
+    expect(() => Connection.lazy({ address, callCredentials: [{}] })).toThrow('callCredentials');
   });
 
   it('must be one', () => {

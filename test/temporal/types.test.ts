@@ -4,12 +4,14 @@ import { activityInfo, Context, heartbeat, type Info } from 'perdure/activity';
 import {
   type BaseWorkflowHandle,
   Client,
+  type ScheduleNotFoundError,
   type WorkflowClientInterceptor,
+  type WorkflowFailedError,
   type WorkflowHandleWithStartDetails,
   type WorkflowOptions,
 } from 'perdure/client';
 import * as common from 'perdure/common';
-import type { InjectedSinks } from 'perdure/worker/node';
+import type { InjectedSinks, PromiseCompletionTimeoutError } from 'perdure/worker/node';
 import * as wf from 'perdure/workflow';
 import { describe, expectTypeOf, it } from 'vitest';
 
@@ -123,5 +125,15 @@ describe('types of the names that are used most', () => {
       new Client({ dataConverter: common.defaultDataConverter });
       new Client({ dataConverter: { payloadCodecs: [{ encode: async () => [], decode: async () => [] }] } });
     });
+  });
+
+  it('error classes may be extended by ones with a name of their own', () => {
+    type NameOf<C extends abstract new (...args: never[]) => { name: string }> = InstanceType<C>['name'];
+    expectTypeOf<NameOf<typeof common.PayloadConverterError>>().toEqualTypeOf<string>();
+    expectTypeOf<NameOf<typeof common.IllegalStateError>>().toEqualTypeOf<string>();
+    expectTypeOf<NameOf<typeof common.WorkflowNotFoundError>>().toEqualTypeOf<string>();
+    expectTypeOf<NameOf<typeof WorkflowFailedError>>().toEqualTypeOf<string>();
+    expectTypeOf<NameOf<typeof ScheduleNotFoundError>>().toEqualTypeOf<string>();
+    expectTypeOf<NameOf<typeof PromiseCompletionTimeoutError>>().toEqualTypeOf<string>();
   });
 });

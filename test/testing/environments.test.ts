@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { TestWorkflowEnvironment } from 'perdure/testing';
-import { DefaultLogger, Runtime, Worker } from 'perdure/worker/node';
+import { DefaultLogger, Runtime, Worker, type WorkerOptions } from 'perdure/worker/node';
+import { proxyActivities, proxyLocalActivities } from 'perdure/workflow';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as activities from './fixtures/activities.ts';
 import { greeting, month, napping } from './fixtures/workflows.ts';
@@ -70,5 +71,42 @@ describe('environments beside each other', () => {
       await expect(second.client.workflow.getHandle('month').describe()).rejects.toThrow('month');
     });
     await second.teardown();
+  });
+});
+
+describe('plugins of an environment', () => {
+  it('change the options of its client and of the Workers on its connection', async () => {
+    const plugin = {
+      name: 'p',
+      configureClient: (options: object) => ({ ...options, identity: 'plugged client' }),
+      configureWorker: (options: WorkerOptions) => ({ ...options, identity: 'plugged worker' }),
+    };
+    for (const kind of ['createLocal', 'createTimeSkipping'] as const) {
+      await withEnv(TestWorkflowEnvironment[kind]({ plugins: [plugin] }), async (env) => {
+        expect(env.client.options).toMatchObject({ identity: 'plugged client', namespace: 'default' });
+        expect(env.workflowClient).toBe(env.client.workflow);
+        const worker = await Worker.create({ connection: env.nativeConnection, taskQueue: 'plugged' });
+        expect(worker.options.identity).toBe('plugged worker');
+      });
+    }
+  });
+});
+
+describe('a Worker with enableNonLocalActivities: false', () => {
+  it('leaves tasks of activities to others, and has local ones', async () => {
+    const { local, remote } = {
+      local: proxyLocalActivities({ startToCloseTimeout: '1 minute' }),
+      remote: proxyActivities({ startToCloseTimeout: '1 minute' }),
+    };
+    const both = async () => [await local.where!(), await remote.where!()];
+    const of = (name: string) => ({ activities: { where: async () => name }, taskQueue: 'two' });
+    await withEnv(TestWorkflowEnvironment.createTimeSkipping(), (env) =>
+      env.runUntil({ ...of('first'), workflows: { both }, enableNonLocalActivities: false }, () =>
+        env.runUntil(of('second'), async () => {
+          const started = { taskQueue: 'two', workflowId: 'both' };
+          expect(await env.client.workflow.execute(both, started)).toEqual(['first', 'second']);
+        }),
+      ),
+    );
   });
 });

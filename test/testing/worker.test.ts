@@ -179,14 +179,6 @@ describe('a Worker in a test environment', () => {
     expect(() => Runtime.install({})).toThrow('once');
     expect(() => startDebugReplayer({ workflowsPath })).toThrow('perdure workflow replay --inspect');
   });
-
-  it('calls no webpackConfigHook, and says so and what to do', async () => {
-    const warnings: string[] = [];
-    const logger = new DefaultLogger('WARN', ({ message }) => warnings.push(message));
-    const webpackConfigHook = (): never => expect.fail('it was called');
-    await createWorker({ logger, bundlerOptions: { webpackConfigHook } });
-    expect(warnings).toEqual([expect.stringMatching(/webpackConfigHook is not called.*ignoreModules/)]);
-  });
 });
 
 describe('workflow files that are being loaded', () => {
@@ -243,6 +235,54 @@ describe('bundleWorkflowCode', () => {
     await new Promise((resolve) => setTimeout(resolve, 10));
     await writeFile(path, "export const read = async () => 'second';");
     expect((await bundleWorkflowCode({ workflowsPath: path })).code).toContain('second');
+    await rm(folder, { recursive: true });
+  });
+
+  const folderWith = async (files: Record<string, string>): Promise<string> => {
+    const folder = await mkdtemp(join(tmpdir(), 'perdure-bundle-'));
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+    return folder;
+  };
+
+  it('heeds where a webpackConfigHook says that modules are, and says what of it has no effect', async () => {
+    const folder = await folderWith({
+      'flows.ts': `import { word } from '@app/words'; import crypto from 'node:crypto'; import { gone } from 'gone';
+        export const say = async () => [word, typeof crypto.randomBytes, typeof gone].join(' ');`,
+      'words.ts': "export const word = 'aliased';",
+    });
+    const said: string[] = [];
+    const worker = await createWorker({
+      workflowsPath: join(folder, 'flows.ts'),
+      logger: new DefaultLogger('WARN', ({ message }) => said.push(message)),
+      bundlerOptions: {
+        webpackConfigHook: (config) => {
+          config.resolve.alias = { ...config.resolve.alias, '@app': folder, gone$: false };
+          config.resolve.fallback = { crypto: false };
+          return { ...config, module: { ...config.module, rules: [...config.module.rules, { test: /x/ }] } };
+        },
+      },
+    });
+    const words = worker.runUntil(testEnv.client.workflow.execute('say', start()));
+    expect(await words).toBe('aliased undefined undefined');
+    expect(said).toEqual([expect.stringContaining('webpackConfigHook')]);
+    await rm(folder, { recursive: true });
+  });
+
+  it('takes from a file of activities what is none, as Temporal’s bundler does', async () => {
+    const folder = await folderWith({
+      'flows.ts': "import { QUEUE } from './activities'; export const queue = async () => QUEUE;",
+      'activities.ts': "export const QUEUE = 'of the activities';",
+    });
+    const worker = await createWorker({ workflowsPath: join(folder, 'flows.ts') });
+    const queue = worker.runUntil(testEnv.client.workflow.execute('queue', start()));
+    expect(await queue).toBe('of the activities');
+    await writeFile(
+      join(folder, 'activities.ts'),
+      "import { heartbeat } from '@temporalio/activity'; export const QUEUE = heartbeat;",
+    );
+    await expect(bundleWorkflowCode({ workflowsPath: join(folder, 'flows.ts') })).rejects.toThrow(
+      '@temporalio/activity',
+    );
     await rm(folder, { recursive: true });
   });
 });

@@ -31,7 +31,7 @@ export const VERSION_ATTRIBUTE = 'TemporalChangeVersion';
 
 /** History and workflow code disagree. Fails the workflow task with `NON_DETERMINISTIC_ERROR`. */
 export class NondeterminismError extends Error {
-  override readonly name = 'NondeterminismError';
+  override readonly name: string = 'NondeterminismError';
   /** The first event that does not fit, where there is one. */
   readonly eventId: string | undefined;
   readonly eventType: string | undefined;
