@@ -2,6 +2,7 @@
 
 import type { EpochMs } from '../sdk/common/duration.ts';
 import { DEFAULT_MAX_PAYLOAD_BYTES } from '../sdk/common/limits.ts';
+import type { NamespaceLimits } from '../sdk/common/namespaces.ts';
 
 export interface Env {
   /** One object per (namespace, workflow id); name: `executionObjectName`. */
@@ -63,7 +64,7 @@ export interface Env {
   LOCATION_HINT?: string;
   /** JSON: namespace, or `*` for the others → requests per second and isolate. Default: no limit. */
   RATE_LIMITS?: string;
-  /** JSON: namespace, or `*` for the others → what one run may have: `{"historyEvents": 50000}`. Default: no limit. */
+  /** JSON: namespace, or `*` for the others → what one run may have: `{"historyEvents": 50000, "historyBytes": 50000000}`. Default: no limit. */
   RUN_LIMITS?: string;
   /** Development only: milliseconds added to the clock, so that tests can let a day pass between two restarts. */
   CLOCK_OFFSET_MS?: string;
@@ -268,11 +269,15 @@ export function rateLimit({ RATE_LIMITS }: Env, namespace: string): number | und
   return positive(ofNamespace(RATE_LIMITS, namespace));
 }
 
+export type RunLimits = Pick<NamespaceLimits, 'historyEvents' | 'historyBytes'>;
+
 /** What is no positive number sets none. */
-export function runLimits({ RUN_LIMITS }: Env, namespace: string): { maxHistoryEvents?: number } {
+export function runLimits({ RUN_LIMITS }: Env, namespace: string): RunLimits {
   const limits = ofNamespace(RUN_LIMITS, namespace);
-  const maxHistoryEvents = isObject(limits) ? positive(limits.historyEvents) : undefined;
-  return maxHistoryEvents === undefined ? {} : { maxHistoryEvents };
+  if (!isObject(limits)) return {};
+  const historyEvents = positive(limits.historyEvents);
+  const historyBytes = positive(limits.historyBytes);
+  return { ...(historyEvents && { historyEvents }), ...(historyBytes && { historyBytes }) };
 }
 
 /** Of a variable that is JSON by namespace. */

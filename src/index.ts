@@ -2,12 +2,13 @@
 
 import { createApi } from './api/app.ts';
 import { allNamespaces } from './auth/namespace-cache.ts';
+import { runLimitsOf } from './auth/run-limits.ts';
 import { Batch as BatchObject } from './batch/batch.ts';
 import { consume } from './effects/consumer.ts';
 import { connectOutside } from './effects/outside.ts';
 import { connectSchedule } from './effects/schedules.ts';
 import { exportMetrics } from './effects/telemetry.ts';
-import { clockOffset, type Env, maxPayloadBytes, runLimits } from './env.ts';
+import { clockOffset, type Env, maxPayloadBytes } from './env.ts';
 import { WorkflowExecutionObject } from './execution/workflow-execution.ts';
 import { Namespace as NamespaceObject } from './namespace/namespace.ts';
 import { placed } from './placement.ts';
@@ -46,7 +47,10 @@ export class WorkflowExecution extends WorkflowExecutionObject<Env> {
     super(ctx, env, (context, namespace, workflowId) => ({
       outside: connectOutside(context, env, namespace, workflowId),
       clockOffset: clockOffset(env),
-      settings: { maxPayloadBytes: maxPayloadBytes(env), ...runLimits(env, namespace) },
+      settings: {
+        maxPayloadBytes: maxPayloadBytes(env),
+        runLimits: () => runLimitsOf(env, namespace),
+      },
     }));
   }
 }

@@ -1,9 +1,15 @@
 /** `perdure operator namespace …` and `perdure operator cluster …`: what an engine has, and whether it is there. */
 
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { toClientError } from '../client/errors.ts';
 import { fromDurationJson, msToNumber, toDurationJson } from '../common/duration.ts';
-import type { NamespaceReply } from '../common/namespaces.ts';
+import {
+  type Jurisdiction,
+  jurisdictions,
+  type NamespaceLimits,
+  type NamespaceReply,
+  namespaceLimits,
+} from '../common/namespaces.ts';
 import { addCommand, collectPairs, type Invocation, noun, type Terminal } from './context.ts';
 import { table } from './render.ts';
 
@@ -13,6 +19,8 @@ interface NamespaceFlags {
   retention?: string;
   data?: Record<string, unknown>;
   requestsPerSecond?: number;
+  limit?: Record<string, unknown>;
+  jurisdiction?: Jurisdiction;
 }
 
 const DAY_MS = 86_400_000;
@@ -25,7 +33,14 @@ export function namespaceCommand(terminal: Terminal): Command {
     define: (command: Command) => Command,
     action: (invocation: Invocation<F>) => Promise<void>,
   ): void => addCommand(command, terminal, [name, description], define, action);
-  add<NamespaceFlags>('create', 'make the namespace that --namespace names', settings, create);
+  const made = (c: Command): Command =>
+    settings(c).addOption(
+      new Option(
+        '--jurisdiction <name>',
+        'all of it runs and is stored there only, for good; default as the engine',
+      ).choices(jurisdictions),
+    );
+  add<NamespaceFlags>('create', 'make the namespace that --namespace names', made, create);
   add<object>('describe', 'what a namespace is', (c) => c, describe);
   add<NamespaceFlags>('update', 'change what is given of a namespace', settings, update);
   add<object>('list', 'list namespaces', (c) => c, list);
@@ -43,15 +58,15 @@ const settings = (command: Command): Command =>
     )
     .option('--data <key=value>', 'free data; repeat for more', collectPairs)
     .option(
-      '--requests-per-second <n>',
-      'beyond them callers get 429; of each isolate of the engine',
-      Number,
-    );
+      '--limit <name=number>',
+      `${namespaceLimits.join(', ')}: beyond it callers get 429; 0 takes it away; repeat for more`,
+      collectPairs,
+    )
+    .option('--requests-per-second <n>', 'another way to write --limit requestsPerSecond=n', Number);
 
 function fields({ client, flags }: Invocation<NamespaceFlags>) {
-  const { description, email: ownerEmail, retention, data, requestsPerSecond } = flags;
-  if (requestsPerSecond !== undefined && !(requestsPerSecond > 0))
-    throw new InvalidArgumentError('--requests-per-second: This is not a number over 0.');
+  const { description, email: ownerEmail, retention, data } = flags;
+  const limits = limitsOf(flags);
   const texts = data && Object.fromEntries(Object.entries(data).map(([key, value]) => [key, String(value)]));
   return {
     namespace: client.namespace,
@@ -61,15 +76,27 @@ function fields({ client, flags }: Invocation<NamespaceFlags>) {
       ...(texts && { data: texts }),
     },
     retention: retention === undefined ? undefined : toDurationJson(msToNumber(retention)),
-    ...(requestsPerSecond !== undefined && { limits: { requestsPerSecond } }),
+    ...(Object.keys(limits).length > 0 && { limits }),
   };
+}
+
+function limitsOf({ limit = {}, requestsPerSecond }: NamespaceFlags): NamespaceLimits {
+  const given = { ...limit, ...(requestsPerSecond !== undefined && { requestsPerSecond }) };
+  for (const [name, value] of Object.entries(given)) {
+    if (!namespaceLimits.some((known) => known === name))
+      throw new InvalidArgumentError(`--limit: There is no limit "${name}": ${namespaceLimits.join(', ')}.`);
+    if (typeof value !== 'number' || !(value >= 0))
+      throw new InvalidArgumentError(`--limit: ${name} is not a number of 0 or more.`);
+  }
+  return given;
 }
 
 async function create(invocation: Invocation<NamespaceFlags>): Promise<void> {
   const { info, retention, ...given } = fields(invocation);
+  const { jurisdiction } = invocation.flags;
   const period = retention === undefined ? {} : { workflowExecutionRetentionPeriod: retention };
   await invocation.client.workflowService
-    .registerNamespace({ ...given, ...info, ...period })
+    .registerNamespace({ ...given, ...info, ...period, ...(jurisdiction && { jurisdiction }) })
     .catch((error) => {
       throw toClientError(error, 'create the namespace');
     });
@@ -128,7 +155,6 @@ function retentionOf({ config }: NamespaceReply): string {
 
 function namespaceText(reply: NamespaceReply): string {
   const { name, id, description, ownerEmail, data, createTime } = reply.namespaceInfo;
-  const { requestsPerSecond } = reply.limits;
   return table([
     ['Namespace', name],
     ['Id', id],
@@ -136,7 +162,8 @@ function namespaceText(reply: NamespaceReply): string {
     ...(ownerEmail ? [['Owner', ownerEmail]] : []),
     ...(createTime ? [['Created', createTime]] : []),
     ['Retention', retentionOf(reply)],
-    ...(requestsPerSecond ? [['Requests', `${requestsPerSecond} a second`]] : []),
+    ...(reply.jurisdiction ? [['Jurisdiction', reply.jurisdiction]] : []),
+    ...Object.entries(reply.limits).map(([limit, value]) => [`Limit ${limit}`, String(value)]),
     ...Object.entries(data).map(([key, value]) => [`  ${key}`, value]),
   ]);
 }

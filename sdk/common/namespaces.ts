@@ -5,10 +5,24 @@ import type { DurationJson, TimestampJson } from './duration.ts';
 /** How long closed runs are kept, where a namespace says nothing else. */
 export const DEFAULT_RETENTION: DurationJson = '2592000s';
 
+/** Absent, or 0 in a request: no limit. */
 export interface NamespaceLimits {
-  /** Of each isolate of the engine. Absent: no limit. */
+  /** Of each isolate of the engine. */
   requestsPerSecond?: number;
+  /** Of a run, in events: beyond it takes no signals and updates, until it continues as new. */
+  historyEvents?: number;
+  /** Of a run, in bytes; the same. */
+  historyBytes?: number;
 }
+export const namespaceLimits = [
+  'requestsPerSecond',
+  'historyEvents',
+  'historyBytes',
+] as const satisfies ReadonlyArray<keyof NamespaceLimits>;
+
+/** Where all objects of a namespace run and are stored: Cloudflare's names. */
+export const jurisdictions = ['eu', 'us', 'fedramp', 'fedramp-high'] as const;
+export type Jurisdiction = (typeof jurisdictions)[number];
 
 /** What the engine keeps of a namespace. */
 export interface NamespaceRecord {
@@ -20,6 +34,8 @@ export interface NamespaceRecord {
   data: Record<string, string>;
   retention: DurationJson;
   limits: NamespaceLimits;
+  /** Absent: the engine's. */
+  jurisdiction?: Jurisdiction;
   createTime?: TimestampJson;
 }
 
@@ -30,6 +46,8 @@ export interface RegisterNamespaceRequest {
   data?: Record<string, string>;
   workflowExecutionRetentionPeriod?: DurationJson;
   limits?: NamespaceLimits;
+  /** Ours. For good: no update changes it, and the name keeps it when the namespace is deleted. */
+  jurisdiction?: Jurisdiction;
   /** Ours: sent again with the same one, it changes nothing. */
   requestId?: string;
 }
@@ -38,7 +56,7 @@ export interface UpdateNamespaceRequest {
   namespace: string;
   updateInfo?: { description?: string; ownerEmail?: string; data?: Record<string, string> };
   config?: { workflowExecutionRetentionTtl?: DurationJson };
-  /** Ours. Replaces those that are there. */
+  /** Ours. Those that are given are changed; 0 takes one away. */
   limits?: NamespaceLimits;
 }
 
@@ -57,6 +75,8 @@ export interface NamespaceReply {
   config: { workflowExecutionRetentionTtl: DurationJson };
   /** Ours. */
   limits: NamespaceLimits;
+  /** Ours. Absent: the engine's. */
+  jurisdiction?: Jurisdiction;
   replicationConfig: { activeClusterName: string; clusters: Array<{ clusterName: string }> };
   failoverVersion: string;
   isGlobalNamespace: boolean;

@@ -7,6 +7,7 @@ import { type EpochMs, fromDurationJson, toTimestampJson } from '../../sdk/commo
 import { invalidArgument, notFound, ServiceError } from '../../sdk/common/errors.ts';
 import {
   DEFAULT_RETENTION,
+  type NamespaceLimits,
   type NamespaceRecord,
   type RegisterNamespaceRequest,
   type UpdateNamespaceRequest,
@@ -18,6 +19,9 @@ const HOUR_MS = 3_600_000;
 const YEARS_MS = 10 * 365 * 24 * HOUR_MS;
 const SCHEMA =
   'CREATE TABLE IF NOT EXISTS namespaces (name TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID';
+/** Of every name that was ever registered: whoever remembers where its objects are is never wrong. */
+const JURISDICTIONS =
+  'CREATE TABLE IF NOT EXISTS jurisdictions (name TEXT PRIMARY KEY, jurisdiction TEXT NOT NULL) WITHOUT ROWID';
 
 /** Of a namespace of the variable that nobody has given anything. */
 export const configuredNamespace = (name: string): NamespaceRecord => ({
@@ -33,11 +37,13 @@ export const configuredNamespace = (name: string): NamespaceRecord => ({
 export class Namespaces {
   readonly #sql: Sql;
   readonly #schema: LazySchema;
+  readonly #jurisdictions: LazySchema;
   readonly #now: () => EpochMs;
 
   constructor(sql: Sql, now: () => EpochMs) {
     this.#sql = sql;
     this.#schema = new LazySchema(sql, [SCHEMA], 'namespaces');
+    this.#jurisdictions = new LazySchema(sql, [JURISDICTIONS], 'jurisdictions');
     this.#now = now;
   }
 
@@ -57,7 +63,8 @@ export class Namespaces {
 
   /** The same request id again changes nothing. @throws ServiceError ALREADY_EXISTS, RESOURCE_EXHAUSTED */
   register(request: RegisterNamespaceRequest, id: string): NamespaceRecord {
-    const { namespace: name, description = '', ownerEmail = '', data = {}, limits = {} } = request;
+    const { namespace: name, description = '', ownerEmail = '', data = {} } = request;
+    const limits = positive(request.limits ?? {});
     const known = this.find(name);
     if (known?.id === id) return known;
     if (known) throw new ServiceError('ALREADY_EXISTS', `Namespace ${name} already exists.`);
@@ -65,7 +72,33 @@ export class Namespaces {
       throw new ServiceError('RESOURCE_EXHAUSTED', `there are ${MAX_NAMESPACES} namespaces already`);
     const retention = checkedRetention(request.workflowExecutionRetentionPeriod);
     const createTime = toTimestampJson(this.#now());
-    return this.#put({ name, id, description, ownerEmail, data, retention, limits, createTime });
+    this.#keepJurisdiction(name, request.jurisdiction);
+    const jurisdiction = request.jurisdiction && { jurisdiction: request.jurisdiction };
+    return this.#put({
+      name,
+      id,
+      description,
+      ownerEmail,
+      data,
+      retention,
+      limits,
+      createTime,
+      ...jurisdiction,
+    });
+  }
+
+  /** @throws ServiceError FAILED_PRECONDITION when a namespace of that name was elsewhere */
+  #keepJurisdiction(name: string, jurisdiction = ''): void {
+    this.#jurisdictions.create();
+    const [before] = [...this.#sql.exec('SELECT jurisdiction FROM jurisdictions WHERE name = ?', name)];
+    if (before && before.jurisdiction !== jurisdiction) {
+      const where = before.jurisdiction === '' ? 'that of the engine' : before.jurisdiction;
+      throw new ServiceError(
+        'FAILED_PRECONDITION',
+        `a namespace ${name} was there before, and its jurisdiction was ${where}: a name keeps it`,
+      );
+    }
+    [...this.#sql.exec('INSERT OR IGNORE INTO jurisdictions VALUES (?, ?)', name, jurisdiction)];
   }
 
   /** @param configured it is one of the variable, and so need not be here yet. @throws ServiceError NOT_FOUND */
@@ -80,7 +113,7 @@ export class Namespaces {
       ownerEmail: updateInfo.ownerEmail ?? record.ownerEmail,
       data: { ...record.data, ...updateInfo.data },
       retention: retention === undefined ? record.retention : checkedRetention(retention),
-      limits: limits ?? record.limits,
+      limits: positive({ ...record.limits, ...limits }),
     });
   }
 
@@ -97,6 +130,11 @@ export class Namespaces {
     [...this.#sql.exec(upsert, record.name, JSON.stringify(record))];
     return record;
   }
+}
+
+/** 0 is no limit. */
+function positive(limits: NamespaceLimits): NamespaceLimits {
+  return Object.fromEntries(Object.entries(limits).filter(([, limit]) => limit > 0));
 }
 
 /** In proto3 JSON, none and "0s" are the same: the default. */

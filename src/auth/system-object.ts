@@ -37,6 +37,8 @@ export interface SystemStub {
   auditLog(page: PageRequest): Promise<Result<AuditPage>>;
 }
 
+export const isSystemObject = (name: string): boolean => name === SYSTEM_OBJECT;
+
 export function systemObject(env: Env): SystemStub {
   return env.NAMESPACE.getByName(SYSTEM_OBJECT) as unknown as SystemStub;
 }

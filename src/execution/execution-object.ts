@@ -50,7 +50,7 @@ import {
 import { Queries } from './queries.ts';
 import { type FollowRuns, Reads } from './reads.ts';
 import { Removal } from './removal.ts';
-import { Room, type RunLimits } from './room.ts';
+import { type AskRunLimits, Room } from './room.ts';
 import { RowWriter } from './row-writer.ts';
 import { notifySchedule } from './schedule-notice.ts';
 import { isCorruption } from './seal.ts';
@@ -98,11 +98,11 @@ export class ExecutionObject {
     workflowId: string,
     store: ExecutionStore,
     outside: Outside,
-    settings: TurnSettings & RunLimits = {},
+    settings: TurnSettings & { runLimits?: AskRunLimits } = {},
   ) {
     this.#outside = outside;
     this.#store = store;
-    this.#room = new Room(() => this.#turn, settings);
+    this.#room = new Room(() => this.#turn, settings.runLimits);
     const turn = (): Turn => this.#turn;
     const waiters = new Waiters(outside);
     const waiting = new Waiting(

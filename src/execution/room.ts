@@ -8,10 +8,13 @@ import type { Turn } from './turn.ts';
 export const MAX_WAITING_REQUESTS = 2_000;
 const BUSY_MS = 1_000;
 
+/** Beyond one of these a run takes no signals and no updates, until it continues as new. */
 export interface RunLimits {
-  /** Beyond it a run takes no signals and no updates, until it continues as new. Default: any number. */
-  maxHistoryEvents?: number;
+  historyEvents?: number;
+  historyBytes?: number;
 }
+/** Those that hold now: asked for where somebody wants to make a history longer. */
+export type AskRunLimits = () => RunLimits | Promise<RunLimits>;
 
 /** What makes the history of a run that is there longer, as often as somebody likes. */
 const GROWING: ReadonlySet<string> = new Set([
@@ -23,32 +26,40 @@ const GROWING: ReadonlySet<string> = new Set([
 
 export class Room {
   readonly #turn: () => Turn;
-  readonly #limits: RunLimits;
+  readonly #limits: AskRunLimits;
 
-  constructor(turn: () => Turn, limits: RunLimits) {
+  constructor(turn: () => Turn, limits: AskRunLimits = () => ({})) {
     this.#turn = turn;
     this.#limits = limits;
   }
 
   /** Rejects with RESOURCE_EXHAUSTED where there is no room for a request of this kind. */
-  ask<R>(kind: string, request: () => Promise<R>): Promise<R> {
-    const refusal = this.#refusal(kind);
-    return refusal ? Promise.reject(refusal) : request();
-  }
-
-  #refusal(kind: string): ServiceError | undefined {
+  async ask<R>(kind: string, request: () => Promise<R>): Promise<R> {
     const turn = this.#turn();
     if (turn.waiting >= MAX_WAITING_REQUESTS) {
       const message = 'this workflow id gets more requests than it can take';
-      return resourceExhausted(message, 'BUSY_WORKFLOW', BUSY_MS);
+      throw resourceExhausted(message, 'BUSY_WORKFLOW', BUSY_MS);
     }
-    const { maxHistoryEvents } = this.#limits;
-    if (maxHistoryEvents === undefined || !GROWING.has(kind) || !turn.exists) return undefined;
-    const { run } = turn.execution;
-    if (!isOpen(run) || run.nextEventId <= maxHistoryEvents) return undefined;
-    return new ServiceError(
-      'RESOURCE_EXHAUSTED',
-      `the run has ${run.nextEventId - 1} events, and ${maxHistoryEvents} are the limit of its namespace: let the workflow continue as new`,
-    );
+    if (GROWING.has(kind) && turn.exists) {
+      const limits = this.#limits();
+      refuseBeyond(turn, limits instanceof Promise ? await limits : limits);
+    }
+    return request();
   }
+}
+
+/** @throws ServiceError RESOURCE_EXHAUSTED */
+function refuseBeyond(turn: Turn, { historyEvents, historyBytes }: RunLimits): void {
+  if ((historyEvents === undefined && historyBytes === undefined) || !turn.exists) return;
+  const { run } = turn.execution;
+  if (!isOpen(run)) return;
+  const events = run.nextEventId - 1;
+  const is = (what: string, limit: number): ServiceError =>
+    new ServiceError(
+      'RESOURCE_EXHAUSTED',
+      `the run has ${what}, and ${limit} are the limit of its namespace: let the workflow continue as new`,
+    );
+  if (historyEvents !== undefined && events >= historyEvents) throw is(`${events} events`, historyEvents);
+  if (historyBytes !== undefined && run.historySizeBytes >= historyBytes)
+    throw is(`a history of ${run.historySizeBytes} bytes`, historyBytes);
 }

@@ -36,7 +36,7 @@ import { ExecutionObject } from './execution-object.ts';
 import type { OperationCounter } from './operation-counter.ts';
 import type { ActivityCallOutcome, InternalRequestKind, Outside } from './outside.ts';
 import type { FollowRuns } from './reads.ts';
-import type { RunLimits } from './room.ts';
+import type { AskRunLimits } from './room.ts';
 import { SqlStore } from './sql-store.ts';
 import type { TurnSettings } from './turn.ts';
 
@@ -44,7 +44,7 @@ import type { TurnSettings } from './turn.ts';
 export interface Connections {
   outside: Outside;
   clockOffset: number;
-  settings: TurnSettings & RunLimits;
+  settings: TurnSettings & { runLimits?: AskRunLimits };
 }
 
 export abstract class WorkflowExecutionObject<E> extends DurableObject<E> {

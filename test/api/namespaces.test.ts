@@ -73,7 +73,9 @@ describe('a namespace', () => {
     [{ namespace: 'system' }, 'namespace: stands for all namespaces'],
     [{ namespace: '../x' }, 'namespace: must be letters'],
     [{ namespace: 'x', workflowExecutionRetentionPeriod: '5s' }, 'retention: 5s is not between an hour'],
-    [{ namespace: 'x', limits: { requestsPerSecond: 0 } }, 'limits.requestsPerSecond: must be over 0'],
+    [{ namespace: 'x', limits: { historyEvents: -1 } }, 'limits.historyEvents: must not be below 0'],
+    [{ namespace: 'x', limits: { openRuns: 1 } }, 'openRuns'],
+    [{ namespace: 'x', jurisdiction: 'mars' }, 'jurisdiction'],
   ])('%j is refused, and says why', async (body, message) => {
     const { status, body: reply } = await engineWithNamespaces().post(NAMESPACES, body);
     expect([status, reply.message]).toEqual([400, expect.stringContaining(message)]);
@@ -86,6 +88,34 @@ describe('a namespace', () => {
     for (let i = 0; i < 4; i++) statuses.push((await engine.get(`${NAMESPACES}/shop/workflows/w`)).status);
     expect(statuses).toEqual([200, 200, 429, 429]);
     expect((await engine.get(`${NS}/workflows/w`)).status).toBe(200);
+  });
+
+  it('keeps the limits that are not given, loses one with 0, and those of the variable are the variable’s', async () => {
+    const engine = engineWithNamespaces();
+    const limits = { requestsPerSecond: 2, historyEvents: 1_000 };
+    await engine.post(NAMESPACES, { namespace: 'shop', limits });
+    const update = async (given: object) =>
+      (await engine.post(`${NAMESPACES}/shop/update`, { limits: given })).body.limits;
+    expect(await update({ historyBytes: 5_000 })).toEqual({ ...limits, historyBytes: 5_000 });
+    expect(await update({ requestsPerSecond: 0 })).toEqual({ historyEvents: 1_000, historyBytes: 5_000 });
+    const refused = await engine.post(`${NS}/update`, { limits });
+    expect([refused.status, refused.body.message]).toEqual([400, expect.stringContaining('RUN_LIMITS')]);
+  });
+
+  it('has a jurisdiction from its beginning, which no update changes, nor a later namespace of its name', async () => {
+    const engine = engineWithNamespaces({ count: () => ({ ok: { count: 0, groups: [] } }) });
+    const register = (jurisdiction?: string) =>
+      engine.post(NAMESPACES, { namespace: 'shop', ...(jurisdiction && { jurisdiction }) });
+    expect((await register('eu')).status).toBe(200);
+    expect((await engine.get(`${NAMESPACES}/shop`)).body.jurisdiction).toBe('eu');
+    const moved = await engine.post(`${NAMESPACES}/shop/update`, { jurisdiction: 'us' });
+    expect([moved.status, moved.body.message]).toEqual([400, expect.stringContaining('never changes')]);
+    expect((await engine.send('DELETE', `${NAMESPACES}/shop`)).status).toBe(200);
+    for (const other of ['us', undefined]) {
+      const { status, body } = await register(other);
+      expect([status, body.message]).toEqual([400, expect.stringContaining('its jurisdiction was eu')]);
+    }
+    expect((await register('eu')).status).toBe(200);
   });
 
   it('is deleted once nothing is in it, and then not there any more', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { errorDetailType, type ServiceError } from '../../sdk/common/errors.ts';
 import type { Env } from '../../src/env.ts';
 import { runLimits } from '../../src/env.ts';
-import { MAX_WAITING_REQUESTS } from '../../src/execution/room.ts';
+import { MAX_WAITING_REQUESTS, type RunLimits } from '../../src/execution/room.ts';
 import { Rig } from './rig.ts';
 
 describe('a workflow id that gets more than it can take', () => {
@@ -41,7 +41,7 @@ describe('a run with a limit on its history', () => {
   it('takes no signals and updates beyond it, and may be ended; the next run takes them again', async () => {
     const rig = new Rig();
     rig.served = false;
-    rig.load(undefined, undefined, 4);
+    rig.load(undefined, undefined, Promise.resolve({ historyEvents: 4 }));
     await rig.start();
     await rig.settled();
     // Two events are there: started, and the task that is scheduled.
@@ -61,11 +61,25 @@ describe('a run with a limit on its history', () => {
     await rig.signal('d');
   });
 
+  it('counts in bytes as well, and what its namespace says now', async () => {
+    const rig = new Rig();
+    const limits: RunLimits = {};
+    rig.load(undefined, undefined, limits);
+    await rig.start();
+    await rig.signal('a');
+    limits.historyBytes = 100;
+    await expect(rig.signal('b')).rejects.toThrow(/a history of \d+ bytes, and 100 are the limit/);
+    limits.historyBytes = 100_000;
+    await rig.signal('b');
+  });
+
   it('has that of its namespace, or that of all others, or none', () => {
-    const env = { RUN_LIMITS: '{"shop": {"historyEvents": 50}, "*": {"historyEvents": 9}}' } as Env;
+    const env = {
+      RUN_LIMITS: '{"shop": {"historyEvents": 50}, "*": {"historyEvents": 9, "historyBytes": 1000}}',
+    } as Env;
     expect([runLimits(env, 'shop'), runLimits(env, 'other')]).toEqual([
-      { maxHistoryEvents: 50 },
-      { maxHistoryEvents: 9 },
+      { historyEvents: 50 },
+      { historyEvents: 9, historyBytes: 1000 },
     ]);
     for (const RUN_LIMITS of [
       undefined,

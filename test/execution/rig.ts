@@ -20,6 +20,7 @@ import type {
   Outside,
   WorkflowWorker,
 } from '../../src/execution/outside.ts';
+import type { AskRunLimits } from '../../src/execution/room.ts';
 import type { Commit, ExecutionStore } from '../../src/execution/store.ts';
 
 export const EPOCH = Date.UTC(2030, 0, 1);
@@ -124,8 +125,16 @@ export class Rig {
   }
 
   /** A new object over what is stored: what an eviction or a crash leaves. */
-  load(rowsPerSnapshot?: number, maxPayloadBytes?: number, maxHistoryEvents?: number): ExecutionObject {
-    const settings = { rowsPerSnapshot, maxPayloadBytes, ...(maxHistoryEvents && { maxHistoryEvents }) };
+  load(
+    rowsPerSnapshot?: number,
+    maxPayloadBytes?: number,
+    runLimits?: ReturnType<AskRunLimits>,
+  ): ExecutionObject {
+    const settings = {
+      rowsPerSnapshot,
+      maxPayloadBytes,
+      ...(runLimits && { runLimits: () => runLimits }),
+    };
     this.object = new ExecutionObject('default', 'order-1', this.store, this.#outside(), settings);
     return this.object;
   }

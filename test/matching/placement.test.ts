@@ -2,51 +2,111 @@ import { expect, it } from 'vitest';
 import { boundWorkers, type Env } from '../../src/env.ts';
 import { placed } from '../../src/placement.ts';
 
-const kinds = [
-  'WORKFLOW_EXECUTION',
-  'VISIBILITY',
-  'SCHEDULE',
-  'BATCH',
-  'NAMESPACE',
-  'LIMITED_TASK_QUEUE',
-] as const;
+/** A kind of object, and a name of one that belongs to the namespace. */
+const kinds = {
+  WORKFLOW_EXECUTION: (namespace: string) => JSON.stringify([namespace, 'w']),
+  VISIBILITY: (namespace: string) => JSON.stringify([namespace, 3]),
+  SCHEDULE: (namespace: string) => JSON.stringify([namespace, 's']),
+  BATCH: (namespace: string) => namespace,
+  NAMESPACE: (namespace: string) => namespace,
+  LIMITED_TASK_QUEUE: (namespace: string) => JSON.stringify([namespace, 'q']),
+} as const;
+type Kind = keyof typeof kinds;
+const all = Object.keys(kinds) as Kind[];
 
-/** Says what it was asked for. */
-function namespaceIn(place: string): object {
-  return {
-    getByName: (name: string, options?: object) => ({ place, name, options }),
-    jurisdiction: (jurisdiction: string) => namespaceIn(jurisdiction),
-  };
+interface Asked {
+  place: string;
+  name: string;
+  options: object | undefined;
 }
-const environment = (settings: Partial<Env>): Env =>
-  ({ ...Object.fromEntries(kinds.map((kind) => [kind, namespaceIn('anywhere')])), ...settings }) as Env;
-const asked = (env: Env, kind: (typeof kinds)[number] = 'WORKFLOW_EXECUTION'): unknown =>
-  env[kind].getByName('x');
 
-it('without settings nothing is changed', () => {
-  const env = environment({ NAMESPACES: 'default' });
-  expect(placed(env)).toBe(env);
+class Engine {
+  readonly env: Env;
+  /** Names that the engine's own object was asked for. */
+  readonly lookups: string[] = [];
+  readonly homes: Record<string, { jurisdiction?: string }> = { 'shop-eu': { jurisdiction: 'eu' }, shop: {} };
+  /** The engine's own object does not answer so often. */
+  failures = 0;
+
+  constructor(settings: Partial<Env> = {}) {
+    const bindings = Object.fromEntries(all.map((kind) => [kind, this.#objects('anywhere')]));
+    this.env = { ...bindings, ...settings } as Env;
+  }
+
+  #objects(place: string): object {
+    return {
+      jurisdiction: (jurisdiction: string) => this.#objects(jurisdiction),
+      getByName: (name: string, options?: object) => ({
+        // What every stub of the engine has: methods.
+        where: async (): Promise<Asked> => ({ place, name, options }),
+        findNamespace: async (namespace: string) => {
+          if (this.failures-- > 0) throw new Error('overloaded');
+          this.lookups.push(`${place}: ${namespace}`);
+          return this.homes[namespace];
+        },
+      }),
+    };
+  }
+
+  async where(kind: Kind, namespace = 'default'): Promise<Asked> {
+    const stub = placed(this.env)[kind].getByName(kinds[kind](namespace)) as unknown as {
+      where(): Promise<Asked>;
+    };
+    return (await stub).where();
+  }
+}
+
+it.each(all)(
+  'objects of %s are where the engine is, and those of the variable’s namespaces ask nobody',
+  async (kind) => {
+    const here = new Engine();
+    expect(await here.where(kind)).toEqual({
+      place: 'anywhere',
+      name: kinds[kind]('default'),
+      options: undefined,
+    });
+    const eu = new Engine({ JURISDICTION: 'eu' });
+    expect(await eu.where(kind)).toMatchObject({ place: 'eu' });
+    expect([...here.lookups, ...eu.lookups]).toEqual([]);
+  },
+);
+
+it.each(all)('objects of %s are where their namespace is, which is asked for once', async (kind) => {
+  const engine = new Engine({ JURISDICTION: 'us' });
+  for (let i = 0; i < 3; i++) expect(await engine.where(kind, 'shop-eu')).toMatchObject({ place: 'eu' });
+  expect(await engine.where(kind, 'shop')).toMatchObject({ place: 'us' });
+  expect(engine.lookups).toEqual(['us: shop-eu', 'us: shop']);
 });
 
-it.each(kinds)('with a jurisdiction, objects of %s are asked for within it', (kind) => {
-  const env = placed(environment({ JURISDICTION: 'eu' }));
-  expect(asked(env, kind)).toEqual({ place: 'eu', name: 'x', options: undefined });
+it('a namespace that is not there yet is asked for again', async () => {
+  const engine = new Engine();
+  expect(await engine.where('BATCH', 'new')).toMatchObject({ place: 'anywhere' });
+  engine.homes.new = { jurisdiction: 'eu' };
+  expect(await engine.where('BATCH', 'new')).toMatchObject({ place: 'eu' });
 });
 
-it('a hint goes with each name, within a jurisdiction as well', () => {
+it('one stub goes on when the engine’s own object answers again', async () => {
+  const engine = new Engine();
+  engine.failures = 1;
+  const stub = placed(engine.env).BATCH.getByName('shop-eu') as unknown as { where(): Promise<Asked> };
+  await expect(stub.where()).rejects.toThrow('overloaded');
+  expect(await stub.where()).toMatchObject({ place: 'eu' });
+});
+
+it('a hint goes with each name, within a jurisdiction as well', async () => {
   const options = { locationHint: 'weur' };
-  expect(asked(placed(environment({ LOCATION_HINT: 'weur' })))).toMatchObject({ place: 'anywhere', options });
-  const both = placed(environment({ LOCATION_HINT: 'weur', JURISDICTION: 'eu' }));
-  expect(asked(both)).toMatchObject({ place: 'eu', options });
+  const hinted = new Engine({ LOCATION_HINT: 'weur' });
+  expect(await hinted.where('SCHEDULE')).toMatchObject({ place: 'anywhere', options });
+  expect(await hinted.where('SCHEDULE', 'shop-eu')).toMatchObject({ place: 'eu', options });
 });
 
-it('in development there are no jurisdictions', () => {
-  const env = environment({ JURISDICTION: 'eu', PERDURE_DEV: '1' });
-  expect(placed(env)).toBe(env);
+it('in development there are no jurisdictions', async () => {
+  const engine = new Engine({ JURISDICTION: 'us', PERDURE_DEV: '1' });
+  expect(await engine.where('NAMESPACE', 'shop-eu')).toMatchObject({ place: 'anywhere' });
 });
 
 it('other bindings and variables stay, and the same environment is placed once', () => {
-  const env = environment({ JURISDICTION: 'eu', NAMESPACES: 'shop' });
+  const { env } = new Engine({ JURISDICTION: 'eu', NAMESPACES: 'shop' });
   Object.assign(env, { WORKER_ORDERS: {} });
   expect(placed(env).NAMESPACES).toBe('shop');
   expect(boundWorkers(placed(env))).toMatchObject([{ name: 'WORKER_ORDERS' }]);

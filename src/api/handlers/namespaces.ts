@@ -43,7 +43,9 @@ export async function updateNamespace(
 ): Promise<NamespaceReply> {
   const configured = namespaces(call.env).includes(request.namespace);
   if (configured && request.limits)
-    throw invalidArgument('limits: those of a namespace of the variable NAMESPACES are set by RATE_LIMITS');
+    throw invalidArgument(
+      'limits: those of a namespace of the variable NAMESPACES are set by RATE_LIMITS and RUN_LIMITS',
+    );
   const record = await call.system((stub) => stub.updateNamespace(request, configured));
   call.caller.namespaceChanged(request.namespace);
   return replyOf(record);
@@ -96,12 +98,13 @@ export async function describeNamespace(
 }
 
 function replyOf({ name, id, description, ownerEmail, data, ...record }: NamespaceRecord): NamespaceReply {
-  const { retention, limits, createTime } = record;
+  const { retention, limits, jurisdiction, createTime } = record;
   const state = 'NAMESPACE_STATE_REGISTERED';
   return {
     namespaceInfo: { name, id, state, description, ownerEmail, data, ...(createTime && { createTime }) },
     config: { workflowExecutionRetentionTtl: retention },
     limits,
+    ...(jurisdiction && { jurisdiction }),
     replicationConfig: { activeClusterName: CLUSTER_NAME, clusters: [{ clusterName: CLUSTER_NAME }] },
     failoverVersion: '0',
     isGlobalNamespace: false,
