@@ -34,32 +34,36 @@ export class Room {
   }
 
   /** Rejects with RESOURCE_EXHAUSTED where there is no room for a request of this kind. */
-  async ask<R>(kind: string, request: () => Promise<R>): Promise<R> {
+  ask<R>(kind: string, request: () => Promise<R>): Promise<R> {
     const turn = this.#turn();
     if (turn.waiting >= MAX_WAITING_REQUESTS) {
       const message = 'this workflow id gets more requests than it can take';
-      throw resourceExhausted(message, 'BUSY_WORKFLOW', BUSY_MS);
+      return Promise.reject(resourceExhausted(message, 'BUSY_WORKFLOW', BUSY_MS));
     }
-    if (GROWING.has(kind) && turn.exists) {
-      const limits = this.#limits();
-      refuseBeyond(turn, limits instanceof Promise ? await limits : limits);
-    }
-    return request();
+    if (!GROWING.has(kind) || !turn.exists) return request();
+    const limits = this.#limits();
+    if (limits instanceof Promise) return limits.then((known) => askWithin(turn, known, request));
+    return askWithin(turn, limits, request);
   }
 }
 
-/** @throws ServiceError RESOURCE_EXHAUSTED */
-function refuseBeyond(turn: Turn, { historyEvents, historyBytes }: RunLimits): void {
-  if ((historyEvents === undefined && historyBytes === undefined) || !turn.exists) return;
+function askWithin<R>(turn: Turn, limits: RunLimits, request: () => Promise<R>): Promise<R> {
+  const refusal = refusalBeyond(turn, limits);
+  return refusal ? Promise.reject(refusal) : request();
+}
+
+function refusalBeyond(turn: Turn, { historyEvents, historyBytes }: RunLimits): ServiceError | undefined {
+  if ((historyEvents === undefined && historyBytes === undefined) || !turn.exists) return undefined;
   const { run } = turn.execution;
-  if (!isOpen(run)) return;
+  if (!isOpen(run)) return undefined;
   const events = run.nextEventId - 1;
   const is = (what: string, limit: number): ServiceError =>
     new ServiceError(
       'RESOURCE_EXHAUSTED',
       `the run has ${what}, and ${limit} are the limit of its namespace: let the workflow continue as new`,
     );
-  if (historyEvents !== undefined && events >= historyEvents) throw is(`${events} events`, historyEvents);
+  if (historyEvents !== undefined && events >= historyEvents) return is(`${events} events`, historyEvents);
   if (historyBytes !== undefined && run.historySizeBytes >= historyBytes)
-    throw is(`a history of ${run.historySizeBytes} bytes`, historyBytes);
+    return is(`a history of ${run.historySizeBytes} bytes`, historyBytes);
+  return undefined;
 }
