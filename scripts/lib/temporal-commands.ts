@@ -8,11 +8,11 @@ const START = `--type --task-queue --workflow-id ${INPUT} --execution-timeout --
 --id-conflict-policy --fail-existing --cron --start-delay --memo --search-attribute --static-summary --static-details --headers \
 --priority-key --fairness-key --fairness-weight`;
 const ONE = '--workflow-id --run-id';
-const MANY = `${ONE} --query --reason --rps --yes`;
+const MANY = `${ONE} --query --reason --rps --yes --headers`;
 const SCHEDULE = `--schedule-id --calendar --catchup-window --cron --end-time --interval --jitter --notes --overlap-policy \
 --pause-on-failure --paused --remaining-actions --schedule-memo --schedule-search-attribute --start-time --time-zone --type \
 --task-queue --workflow-id ${INPUT} --execution-timeout --run-timeout --task-timeout --memo --search-attribute --static-summary \
---static-details --headers`;
+--static-details --headers --priority-key --fairness-key --fairness-weight`;
 const UPDATE_START = `${START} --update-name --update-id --update-input --update-input-file --update-input-base64 \
 --update-input-meta --update-first-execution-run-id --run-id`;
 const ACTIVITIES = `${ONE} --activity-id --activity-type`;
@@ -32,20 +32,21 @@ export const temporalCommands: Record<string, string> = {
   'workflow list': '--query --limit --page-size --archived',
   'workflow count': '--query',
   'workflow describe': `${ONE} --raw --reset-points`,
-  'workflow show': `${ONE} --follow --detailed`,
+  'workflow show': `${ONE} --follow --detailed --reverse`,
   'workflow result': ONE,
   'workflow query': `${ONE} --name ${INPUT} --reject-condition --headers`,
   'workflow stack': `${ONE} --reject-condition`,
   'workflow metadata': `${ONE} --reject-condition`,
   'workflow trace': `${ONE} --depth --fold --no-fold --concurrency`,
-  'workflow signal': `${MANY} --name ${INPUT} --headers`,
+  'workflow signal': `${MANY} --name ${INPUT}`,
   'workflow cancel': MANY,
-  'workflow terminate': MANY,
+  'workflow terminate': `${ONE} --query --reason --rps --yes`,
   'workflow delete': MANY,
   'workflow pause': `${ONE} --reason`,
   'workflow unpause': `${ONE} --reason`,
   'workflow reset': `${ONE} --query --yes --event-id --type --build-id --reason --reapply-type --reapply-exclude`,
-  'workflow reset with-workflow-update-options': '--versioning-override-behavior',
+  'workflow reset with-workflow-update-options':
+    '--versioning-override-behavior --versioning-override-build-id --versioning-override-deployment-name',
   'workflow update execute': `${ONE} --name ${INPUT} --update-id --first-execution-run-id --headers`,
   'workflow update start': `${ONE} --name ${INPUT} --update-id --first-execution-run-id --headers --wait-for-stage`,
   'workflow update describe': `${ONE} --update-id`,
@@ -54,13 +55,13 @@ export const temporalCommands: Record<string, string> = {
   'workflow fix-history-json': '--source --target',
   'activity complete': `${ONE} --activity-id --result`,
   'activity fail': `${ONE} --activity-id --reason --detail`,
-  'activity pause': `${ACTIVITIES} --reason`,
+  'activity pause': `${ACTIVITIES} --reason --identity`,
   'activity unpause': `${ACTIVITIES} --reset-attempts --reset-heartbeats --jitter --match-all --query --reason --rps --yes`,
   'activity reset': `${ACTIVITIES} --reset-heartbeats --keep-paused --restore-original-options --jitter --match-all --query --reason --rps --yes`,
   'activity update-options': `${ACTIVITIES} --task-queue --schedule-to-close-timeout --schedule-to-start-timeout \
 --start-to-close-timeout --heartbeat-timeout --retry-initial-interval --retry-maximum-interval --retry-backoff-coefficient \
 --retry-maximum-attempts --restore-original-options --match-all --query --reason --rps --yes`,
-  'activity list': '',
+  'activity list': '--query --limit --page-size',
   'activity start': '',
   'activity execute': '',
   'activity result': '',
@@ -74,6 +75,7 @@ export const temporalCommands: Record<string, string> = {
   'schedule describe': '--schedule-id',
   'schedule delete': '--schedule-id',
   'schedule list': '--query --long --really-long',
+  'schedule list-matching-times': '--schedule-id --start-time --end-time',
   'schedule toggle': '--schedule-id --pause --unpause --reason',
   'schedule trigger': '--schedule-id --overlap-policy',
   'schedule backfill': '--schedule-id --start-time --end-time --overlap-policy',
@@ -81,7 +83,7 @@ export const temporalCommands: Record<string, string> = {
   'batch describe': '--job-id',
   'batch terminate': '--job-id --reason',
   'task-queue describe': `--task-queue --task-queue-type --select-build-id --select-unversioned --select-all-active \
---report-reachability --report-config --disable-stats --legacy-mode --partitions-legacy`,
+--report-reachability --report-config --disable-stats --legacy-mode --partitions-legacy --task-queue-type-legacy`,
   'task-queue config get': '--task-queue --task-queue-type',
   'task-queue config set': `--task-queue --task-queue-type --queue-rps-limit --queue-rps-limit-reason \
 --fairness-key-rps-limit-default --fairness-key-rps-limit-reason --fairness-key-weight --fairness-key-weight-clear-all`,
@@ -90,7 +92,8 @@ export const temporalCommands: Record<string, string> = {
   'task-queue get-build-id-reachability': '',
   'task-queue update-build-ids': '',
   'task-queue versioning': '',
-  'worker list': '--query --limit',
+  'worker list': '--query --limit --include-system-workers',
+  'worker count': '--query --include-system-workers',
   'worker describe': '--worker-instance-key',
   'worker deployment list': '',
   'worker deployment describe': '--name',
@@ -99,7 +102,9 @@ export const temporalCommands: Record<string, string> = {
   'worker deployment set-ramping-version': `${VERSION} --unversioned --percentage --delete --allow-no-pollers --ignore-missing-task-queues --yes`,
   'worker deployment delete': '--name',
   'worker deployment delete-version': `${VERSION} --skip-drainage`,
-  'worker deployment update-metadata-version': '',
+  'worker deployment update-version-metadata': '',
+  'worker deployment create-version': '',
+  'worker deployment update-version-compute-config': '',
   'worker deployment manager-identity': '',
   'worker deployment create': '',
   'operator namespace create': `--description --email --retention --data --active-cluster --cluster --global \
@@ -119,6 +124,8 @@ export const temporalCommands: Record<string, string> = {
   'operator cluster upsert': '',
   'operator cluster remove': '',
   'operator nexus endpoint': '',
+  nexus: '',
+  cloud: '',
   'env list': '',
   'env get': '--key',
   'env set': '--key --value',
@@ -130,6 +137,8 @@ export const temporalCommands: Record<string, string> = {
 
 const STANDALONE = 'There are no standalone activities.';
 const OLD = 'Superseded at Temporal: `worker deployment`.';
+const SERVERLESS =
+  'Of Temporal Cloud: it starts Workers itself. Here Workers are deployed by those who own them.';
 const ONE_ENGINE = 'An engine is one: there are no other clusters.';
 
 /** Beginnings of commands count for all commands under them. */
@@ -149,7 +158,9 @@ export const absentCommands: Record<string, string> = {
   'task-queue get-build-id-reachability': OLD,
   'task-queue update-build-ids': OLD,
   'task-queue versioning': OLD,
-  'worker deployment update-metadata-version': 'Versions have no metadata of their own.',
+  'worker deployment update-version-metadata': 'Versions have no metadata of their own.',
+  'worker deployment create-version': SERVERLESS,
+  'worker deployment update-version-compute-config': SERVERLESS,
   'worker deployment manager-identity':
     'There is no manager identity: roles say who may change a deployment.',
   'worker deployment create': 'A deployment is known once one of its Workers is.',
@@ -157,29 +168,27 @@ export const absentCommands: Record<string, string> = {
   'operator cluster upsert': ONE_ENGINE,
   'operator cluster remove': ONE_ENGINE,
   'operator nexus': 'There is no Nexus.',
+  nexus: 'There is no Nexus.',
+  cloud: 'Of Temporal Cloud: accounts, regions, users.',
   config: '`env` has profiles.',
 };
 
-const JSON_INPUT = 'Arguments are JSON on the command line: `--input "$(cat file.json)"`.';
+const JSON_INPUT =
+  'Arguments are JSON, on the command line or in files; the client has converters for others.';
 const TLS = 'The address says it: `https://…`. Certificates of your own: NODE_EXTRA_CA_CERTS.';
-const ALWAYS = 'Nothing is ever asked.';
 const NO_QUERY = 'Of one workflow at a time.';
 const GLOBAL = 'An engine is one: there are no other clusters.';
 const UI = 'The Web UI is served by the engine itself, below `/ui/`.';
 
 /** By flag, or by command and flag where it is there in others. */
 export const absentFlags: Record<string, string> = {
-  '--input-file': JSON_INPUT,
   '--input-base64': JSON_INPUT,
   '--input-meta': JSON_INPUT,
-  '--signal-input-file': JSON_INPUT,
   '--signal-input-base64': JSON_INPUT,
   '--signal-input-meta': JSON_INPUT,
-  '--update-input-file': JSON_INPUT,
   '--update-input-base64': JSON_INPUT,
   '--update-input-meta': JSON_INPUT,
   '--headers': 'Headers are for interceptors: use the client.',
-  '--fail-existing': '`--id-reuse-policy REJECT_DUPLICATE`.',
   '--detailed': '`-o json` has everything.',
   '--raw': '`-o json` is it.',
   '--reset-points': '`workflow show` has the workflow tasks, whose numbers `reset --event-id` takes.',
@@ -188,10 +197,8 @@ export const absentFlags: Record<string, string> = {
   '--concurrency': 'All of a level are read at once.',
   '--reject-condition': 'Closed workflows answer queries; the client has the option.',
   '--reapply-type': 'Superseded by `--reapply-exclude`.',
-  '--yes': ALWAYS,
   '--codec-header': '`--codec-auth` is the one header.',
   '--env-file': 'PERDURE_ENV_FILE names it.',
-  '--identity': 'It is `perdure-cli:` and the process id.',
   '--client-authority': 'Of gRPC: there is none.',
   '--grpc-meta': 'Of gRPC: there is none.',
   ...Object.fromEntries(
@@ -208,7 +215,6 @@ export const absentFlags: Record<string, string> = {
     ].map((name) => [`--tls${name}`, TLS]),
   ),
   '--color': 'Colours only on a terminal, and not with NO_COLOR.',
-  '--command-timeout': '`timeout 10s perdure …`.',
   '--client-connect-timeout': 'Two seconds.',
   '--config-file': '`env` has profiles.',
   '--profile': '`--env`.',
@@ -236,9 +242,9 @@ export const absentFlags: Record<string, string> = {
   'activity unpause --rps': NO_QUERY,
   'activity reset --rps': NO_QUERY,
   'activity update-options --rps': NO_QUERY,
-  '--calendar': '`--cron` says the same; the client has calendars.',
-  '--schedule-memo': 'The client has it.',
-  '--schedule-search-attribute': 'The client has it.',
+  'schedule update --schedule-memo': 'A schedule keeps the one that it was created with, as at Temporal.',
+  'schedule update --schedule-search-attribute':
+    'A schedule keeps those that it was created with, as at Temporal.',
   '--long': '`-o json`.',
   '--really-long': '`-o json`.',
   '--select-build-id': '`worker deployment describe-version` says what a version serves.',
@@ -253,6 +259,11 @@ export const absentFlags: Record<string, string> = {
   '--partitions-legacy': 'Task queues have no partitions.',
   'worker list --query': 'Workers are few: they are all listed.',
   'worker list --limit': 'Workers are few: they are all listed.',
+  'worker count --query': 'Workers are few: they are all counted.',
+  '--include-system-workers': 'There are none.',
+  'activity list --query': 'Of one workflow: those that are pending.',
+  'activity list --limit': 'Of one workflow: those that are pending.',
+  '--task-queue-type-legacy': 'There is no legacy.',
   '--active-cluster': GLOBAL,
   '--cluster': GLOBAL,
   '--global': GLOBAL,

@@ -3,6 +3,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { engineUrl } from '../client/address.ts';
 import { Client, Connection } from '../client/index.ts';
+import { msToNumber } from '../common/duration.ts';
 import { defaultPayloadConverter, type Payload, type PayloadConverter } from '../common/payload.ts';
 import { messageCodec } from '../common/payload-codec.ts';
 import { RemoteCodec } from './remote-codec.ts';
@@ -22,11 +23,13 @@ export interface Terminal {
 export interface SharedFlags {
   address: string;
   namespace: string;
-  output: 'text' | 'json' | 'jsonl';
+  output: 'text' | 'json' | 'jsonl' | 'none';
   env: string;
   apiKey?: string;
   codecEndpoint?: string;
   codecAuth?: string;
+  identity?: string;
+  commandTimeout?: string;
 }
 
 /** Which workflow a command is about. */
@@ -61,24 +64,27 @@ export interface Invocation<F> {
 /** Adds a command that connects before it acts. `define` adds the flags of its own. */
 export function addCommand<F>(
   parent: Command,
-  terminal: Terminal,
+  given: Terminal,
   nameAndDescription: [name: string, description: string],
   define: (command: Command) => Command,
   action: (invocation: Invocation<F>) => Promise<void>,
 ): void {
   const [name, description] = nameAndDescription;
   const command = define(parent.command(name).description(description));
-  for (const option of sharedOptions(terminal.env)) command.addOption(option);
+  for (const option of sharedOptions(given.env)) command.addOption(option);
   command.action(async (flags: F & SharedFlags) => {
     const client = await connect(flags);
+    const terminal = flags.output === 'none' ? { ...given, print: () => undefined } : given;
     const show = (json: unknown, text: string): void => {
       const lines = printed(flags.output, json, text);
       if (lines !== '') terminal.print(lines);
     };
     const { decode } = messageCodec(client.dataConverter.payloadCodecs);
-    await client.withAbortSignal(terminal.abortSignal, () =>
-      action({ flags, client, terminal, decode, show }),
-    );
+    const act = () => action({ flags, client, terminal, decode, show });
+    const { commandTimeout } = flags;
+    const inTime = () =>
+      commandTimeout ? client.withDeadline(Date.now() + msToNumber(commandTimeout), act) : act();
+    await client.withAbortSignal(terminal.abortSignal, inTime);
   });
 }
 
@@ -101,17 +107,22 @@ export function sharedOptions(env: Terminal['env']): Option[] {
       env.PERDURE_CODEC_AUTH,
       'PERDURE_CODEC_AUTH',
     ),
+    new Option('--identity <text>', 'who acts, for histories; default: perdure-cli and the process id'),
+    new Option('--command-timeout <duration>', "give up after so long, for example '10s'"),
+    // Of Temporal's commands some ask before they act.
+    new Option('-y, --yes', 'nothing is ever asked').hideHelp(),
   ];
 }
 
 export const outputOption = (): Option =>
   new Option('-o, --output <format>', 'how to print; jsonl: one JSON value a line')
-    .choices(['text', 'json', 'jsonl'])
+    .choices(['text', 'json', 'jsonl', 'none'])
     .default('text');
 
 /** What a command has to say, in the form that was asked for. */
 export function printed(format: SharedFlags['output'], json: unknown, text: string): string {
   if (format === 'text') return text;
+  if (format === 'none') return '';
   if (format === 'json') return JSON.stringify(json, null, 2);
   return (Array.isArray(json) ? json : [json]).map((value) => JSON.stringify(value)).join('\n');
 }
@@ -119,7 +130,7 @@ export function printed(format: SharedFlags['output'], json: unknown, text: stri
 export async function connect(flags: SharedFlags): Promise<Client> {
   const { address, namespace, apiKey } = flags;
   const connection = await Connection.connect({ address, connectTimeout: '2s', ...(apiKey && { apiKey }) });
-  const identity = `perdure-cli:${process.pid}`;
+  const identity = flags.identity ?? `perdure-cli:${process.pid}`;
   const dataConverter = { payloadCodecs: codecsOf(flags), payloadConverter: readable };
   return new Client({ connection, namespace, identity, dataConverter });
 }

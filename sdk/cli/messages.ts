@@ -9,13 +9,13 @@ import { toPayloadsJson } from '../common/payload.ts';
 import { type OneOrManyFlags, oneOrBatch, oneOrManyFlags } from './batch.ts';
 import {
   addCommand,
-  collectJson,
   type Invocation,
   noun,
   type TargetFlags,
   type Terminal,
   targetFlags,
 } from './context.ts';
+import { inputFlags } from './input.ts';
 import { showFailure, showPayloads, table } from './render.ts';
 
 type MessageFlags = TargetFlags & { name: string; input?: unknown[] };
@@ -67,9 +67,7 @@ export function addMessageCommands(workflow: Command, terminal: Terminal): void 
 
 const messageFlags = (command: Command): Command => handlerFlags(targetFlags(command));
 const handlerFlags = (command: Command): Command =>
-  command
-    .requiredOption('--name <name>', 'name of the handler')
-    .option('-i, --input <json>', 'an argument; repeat for more', collectJson);
+  inputFlags(command.requiredOption('--name <name>', 'name of the handler'));
 const updateFlags = (command: Command): Command =>
   messageFlags(command)
     .option('--update-id <id>', 'names the update, so that sending it again changes nothing')

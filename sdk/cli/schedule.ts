@@ -1,6 +1,7 @@
 /** `perdure schedule …`: create schedules, look at them, steer them. */
 
 import type { Command } from 'commander';
+import { toClientError } from '../client/errors.ts';
 import type {
   ScheduleOptions,
   ScheduleOverlapPolicy,
@@ -16,15 +17,17 @@ import {
   positiveInteger,
   type Terminal,
 } from './context.ts';
+import { inputFlags } from './input.ts';
 import { problemLines, table } from './render.ts';
 import { specRows } from './schedule-text.ts';
-import { asLists } from './start-flags.ts';
+import { asLists, type PriorityFlags, priorityFlags, priorityOf } from './start-flags.ts';
 
 interface ScheduleFlags {
   scheduleId: string;
 }
 interface SpecFlags {
   cron?: string[];
+  calendar?: unknown[];
   interval?: string[];
   timeZone?: string;
   startTime?: string;
@@ -39,7 +42,7 @@ interface PolicyFlags {
   notes?: string;
   remainingActions?: number;
 }
-interface ActionFlags {
+interface ActionFlags extends PriorityFlags {
   type: string;
   taskQueue: string;
   workflowId?: string;
@@ -52,7 +55,11 @@ interface ActionFlags {
   staticSummary?: string;
   staticDetails?: string;
 }
-type CreateFlags = ScheduleFlags & SpecFlags & PolicyFlags & ActionFlags;
+interface OwnFlags {
+  scheduleMemo?: Record<string, unknown>;
+  scheduleSearchAttribute?: Record<string, unknown>;
+}
+type CreateFlags = ScheduleFlags & SpecFlags & PolicyFlags & ActionFlags & OwnFlags;
 
 const many = (text: string, previous: string[] = []): string[] => [...previous, text];
 const upperCase = (text: string): string => text.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase();
@@ -66,7 +73,12 @@ const overlapFlag = (command: Command): Command =>
     upperCase,
   );
 const scheduleFlags = (command: Command): Command =>
-  overlapFlag(idFlag(command))
+  priorityFlags(inputFlags(overlapFlag(idFlag(command))))
+    .option(
+      '--calendar <json>',
+      `fields as in cron: '{"dayOfWeek":"FRI","hour":"17","minute":"5"}'; repeat for more`,
+      collectJson,
+    )
     .option('--cron <expression>', `for example '0 9 * * MON-FRI'; repeat for more`, many)
     .option('--interval <every>', `for example '1h', or '1h/15m' for a quarter past; repeat for more`, many)
     .option('--time-zone <name>', 'for example Europe/Berlin; default UTC')
@@ -81,7 +93,6 @@ const scheduleFlags = (command: Command): Command =>
     .requiredOption('--type <name>', 'workflow type')
     .requiredOption('-t, --task-queue <name>', 'where Workers for it are looked for')
     .option('-w, --workflow-id <id>', 'the time of the action is appended')
-    .option('-i, --input <json>', 'an argument; repeat for more', collectJson)
     .option('--execution-timeout <duration>', 'bound for all runs of a chain')
     .option('--run-timeout <duration>', 'bound for one run')
     .option('--task-timeout <duration>', 'bound for one workflow task')
@@ -89,6 +100,12 @@ const scheduleFlags = (command: Command): Command =>
     .option('--search-attribute <key=json>', "the workflow's; a value by name; repeat for more", collectPairs)
     .option('--static-summary <text>', 'one line about each workflow')
     .option('--static-details <text>', 'a longer text about each workflow');
+const createFlags = (command: Command): Command =>
+  scheduleFlags(command)
+    .option('--schedule-memo <key=json>', "the schedule's own; repeat for more", collectPairs)
+    .option('--schedule-search-attribute <key=json>', "the schedule's own; repeat for more", collectPairs);
+const periodFlags = (command: Command, from: string, to: string): Command =>
+  command.requiredOption('--start-time <time>', from).requiredOption('--end-time <time>', to);
 
 export function scheduleCommand(terminal: Terminal): Command {
   const schedule = noun('schedule', 'create, inspect and control schedules');
@@ -99,7 +116,7 @@ export function scheduleCommand(terminal: Terminal): Command {
     action: (invocation: Invocation<F>) => Promise<void>,
   ): void => addCommand(schedule, terminal, [name, description], define, action);
 
-  add<CreateFlags>('create', 'create a schedule', scheduleFlags, create);
+  add<CreateFlags>('create', 'create a schedule', createFlags, create);
   add<CreateFlags>('update', 'replace what a schedule is', scheduleFlags, update);
   add<ScheduleFlags>('describe', 'what a schedule does, and what keeps it from acting', idFlag, describe);
   add<ScheduleFlags & ToggleFlags>(
@@ -116,11 +133,14 @@ export function scheduleCommand(terminal: Terminal): Command {
   add<ScheduleFlags & PolicyFlags & BackfillFlags>(
     'backfill',
     'act for times in the past',
-    (c) =>
-      overlapFlag(idFlag(c))
-        .requiredOption('--start-time <time>', 'after this time')
-        .requiredOption('--end-time <time>', 'up to and with this time'),
+    (c) => periodFlags(overlapFlag(idFlag(c)), 'after this time', 'up to and with this time'),
     backfill,
+  );
+  add<ScheduleFlags & BackfillFlags>(
+    'list-matching-times',
+    'when a schedule would act',
+    (c) => periodFlags(idFlag(c), 'from this time', 'up to this time'),
+    matchingTimes,
   );
   add<ScheduleFlags>('delete', 'delete a schedule; its workflows go on', idFlag, remove);
   add<{ query?: string; limit: number }>(
@@ -151,9 +171,24 @@ function time(text: string): Date {
   return date;
 }
 
-function specOf({ cron, interval, timeZone, startTime, endTime, jitter }: SpecFlags): ScheduleSpec {
+/** Temporal's form of a calendar, as the cron string that it stands for: with seconds in front and the year at the end. */
+function cronOf(calendar: unknown): string {
+  const texts = calendar as Record<string, string | number | undefined>;
+  const known = ['second', 'minute', 'hour', 'dayOfMonth', 'month', 'dayOfWeek', 'year', 'comment'];
+  const strange = Object.keys(Object(calendar)).find((name) => !known.includes(name));
+  if (typeof calendar !== 'object' || calendar === null || strange)
+    throw new TypeError(`--calendar: ${strange ?? JSON.stringify(calendar)} is none of ${known.join(', ')}`);
+  const field = (name: string, i: number): string =>
+    String(texts[name] ?? (i < 3 ? '0' : '*')).replaceAll(' ', '');
+  const comment = texts.comment === undefined ? '' : ` # ${texts.comment}`;
+  return known.slice(0, -1).map(field).join(' ') + comment;
+}
+
+function specOf(flags: SpecFlags): ScheduleSpec {
+  const { interval, timeZone, startTime, endTime, jitter } = flags;
+  const cron = [...(flags.cron ?? []), ...(flags.calendar ?? []).map(cronOf)];
   return {
-    ...(cron && { cronExpressions: cron }),
+    ...(cron.length > 0 && { cronExpressions: cron }),
     ...(interval && {
       intervals: interval.map((text) => {
         const [every, offset] = text.split('/') as [string, string | undefined];
@@ -186,6 +221,7 @@ function optionsOf(flags: CreateFlags): Omit<ScheduleOptions, 'scheduleId' | 'me
       ...(searchAttribute && { searchAttributes: asLists(searchAttribute) }),
       ...(staticSummary && { staticSummary }),
       ...(staticDetails && { staticDetails }),
+      ...priorityOf(flags),
     },
     policies: {
       ...(overlap && { overlap }),
@@ -202,7 +238,13 @@ function optionsOf(flags: CreateFlags): Omit<ScheduleOptions, 'scheduleId' | 'me
 
 async function create(invocation: Invocation<CreateFlags>): Promise<void> {
   const { client, flags } = invocation;
-  await client.schedule.create({ scheduleId: flags.scheduleId, ...optionsOf(flags) } as ScheduleOptions);
+  const { scheduleId, scheduleMemo: memo, scheduleSearchAttribute: attributes } = flags;
+  await client.schedule.create({
+    scheduleId,
+    ...optionsOf(flags),
+    ...(memo && { memo }),
+    ...(attributes && { searchAttributes: asLists(attributes) }),
+  } as ScheduleOptions);
   await describe(invocation);
 }
 
@@ -254,6 +296,18 @@ async function backfill(invocation: Invocation<ScheduleFlags & PolicyFlags & Bac
   const period = { start: time(startTime), end: time(endTime), ...(overlap && { overlap }) };
   await client.schedule.getHandle(scheduleId).backfill(period);
   show({ scheduleId, backfilled: true }, 'The backfill is recorded.');
+}
+
+async function matchingTimes(invocation: Invocation<ScheduleFlags & BackfillFlags>): Promise<void> {
+  const { client, flags, show } = invocation;
+  const { scheduleId } = flags;
+  const [startTime, endTime] = [time(flags.startTime).toISOString(), time(flags.endTime).toISOString()];
+  const reply = await client.workflowService
+    .listScheduleMatchingTimes({ namespace: client.namespace, scheduleId, startTime, endTime })
+    .catch((error) => {
+      throw toClientError(error, 'list the times');
+    });
+  show(reply, reply.startTime?.join('\n') || 'None in this time.');
 }
 
 async function remove({ client, flags, show }: Invocation<ScheduleFlags>): Promise<void> {

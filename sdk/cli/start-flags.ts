@@ -2,9 +2,10 @@
 
 import type { Command } from 'commander';
 import type { SearchAttributes, WorkflowOptions } from '../client/index.ts';
-import { collectJson, collectPairs, type Invocation } from './context.ts';
+import { collectPairs, type Invocation } from './context.ts';
+import { inputFlags } from './input.ts';
 
-export interface StartFlags {
+export interface StartFlags extends PriorityFlags {
   workflowId?: string;
   type: string;
   taskQueue: string;
@@ -20,36 +21,45 @@ export interface StartFlags {
   searchAttribute?: Record<string, unknown>;
   staticSummary?: string;
   staticDetails?: string;
+}
+
+export const startFlags = (command: Command): Command =>
+  priorityFlags(
+    inputFlags(
+      command
+        .requiredOption('--type <name>', 'the workflow type')
+        .requiredOption('-t, --task-queue <name>', 'the task queue that Workers serve')
+        .option('-w, --workflow-id <id>', 'default: a random one'),
+    )
+      .option('--execution-timeout <duration>', "longest time of all runs, for example '1h'")
+      .option('--run-timeout <duration>', 'longest time of one run')
+      .option('--task-timeout <duration>', 'longest time of one workflow task')
+      .option(
+        '--id-reuse-policy <policy>',
+        'when a closed run has the id: ALLOW_DUPLICATE (default), ALLOW_DUPLICATE_FAILED_ONLY, REJECT_DUPLICATE',
+        upperCase,
+      )
+      .option(
+        '--id-conflict-policy <policy>',
+        'when an open run has the id: FAIL (default), USE_EXISTING, TERMINATE_EXISTING',
+        upperCase,
+      )
+      .option('--fail-existing', 'fail when the id is taken: as without it')
+      .option('--cron <schedule>', `start it again and again, for example '*/5 * * * *' (UTC)`)
+      .option('--start-delay <duration>', 'wait so long before the first workflow task')
+      .option('--memo <key=json>', 'free data, shown by describe; repeat for more', collectPairs)
+      .option('--search-attribute <key=json>', 'a value by name; repeat for more', collectPairs)
+      .option('--static-summary <text>', 'one line about this run')
+      .option('--static-details <text>', 'a longer text about this run'),
+  );
+
+export interface PriorityFlags {
   priorityKey?: number;
   fairnessKey?: string;
   fairnessWeight?: number;
 }
-
-export const startFlags = (command: Command): Command =>
+export const priorityFlags = (command: Command): Command =>
   command
-    .requiredOption('--type <name>', 'the workflow type')
-    .requiredOption('-t, --task-queue <name>', 'the task queue that Workers serve')
-    .option('-w, --workflow-id <id>', 'default: a random one')
-    .option('-i, --input <json>', 'an argument; repeat for more', collectJson)
-    .option('--execution-timeout <duration>', "longest time of all runs, for example '1h'")
-    .option('--run-timeout <duration>', 'longest time of one run')
-    .option('--task-timeout <duration>', 'longest time of one workflow task')
-    .option(
-      '--id-reuse-policy <policy>',
-      'when a closed run has the id: ALLOW_DUPLICATE (default), ALLOW_DUPLICATE_FAILED_ONLY, REJECT_DUPLICATE',
-      upperCase,
-    )
-    .option(
-      '--id-conflict-policy <policy>',
-      'when an open run has the id: FAIL (default), USE_EXISTING, TERMINATE_EXISTING',
-      upperCase,
-    )
-    .option('--cron <schedule>', `start it again and again, for example '*/5 * * * *' (UTC)`)
-    .option('--start-delay <duration>', 'wait so long before the first workflow task')
-    .option('--memo <key=json>', 'free data, shown by describe; repeat for more', collectPairs)
-    .option('--search-attribute <key=json>', 'a value by name; repeat for more', collectPairs)
-    .option('--static-summary <text>', 'one line about this run')
-    .option('--static-details <text>', 'a longer text about this run')
     .option(
       '--priority-key <number>',
       'how urgent its activities are: 1 (first) to 5 (last); default 3',
@@ -89,11 +99,11 @@ export function startOptions(flags: StartFlags) {
   };
 }
 
-function priorityOf({
+export function priorityOf({
   priorityKey,
   fairnessKey,
   fairnessWeight,
-}: StartFlags): Pick<WorkflowOptions, 'priority'> {
+}: PriorityFlags): Pick<WorkflowOptions, 'priority'> {
   if (priorityKey === undefined && fairnessKey === undefined && fairnessWeight === undefined) return {};
   return {
     priority: {

@@ -2,7 +2,8 @@
 
 import type { Command } from 'commander';
 import { WithStartWorkflowOperation } from '../client/index.ts';
-import { addCommand, collectJson, type Invocation, type Terminal } from './context.ts';
+import { addCommand, type Invocation, type Terminal } from './context.ts';
+import { inputFlags } from './input.ts';
 import { accepted, printOutcome } from './messages.ts';
 import { table } from './render.ts';
 import { type StartFlags, startFlags, startOptions } from './start-flags.ts';
@@ -16,16 +17,19 @@ export function addWithStartCommands(workflow: Command, terminal: Terminal): voi
     terminal,
     ['signal-with-start', 'send a signal, to a workflow that is started if none runs'],
     (command) =>
-      startFlags(command)
-        .requiredOption('--signal-name <name>', 'the signal')
-        .option('--signal-input <json>', 'an argument of the signal; repeat for more', collectJson),
+      inputFlags(
+        startFlags(command).requiredOption('--signal-name <name>', 'the signal'),
+        'argument of the signal',
+        'signal-',
+      ),
     signalWithStart,
   );
   const updateFlags = (command: Command): Command =>
-    startFlags(command)
-      .requiredOption('--update-name <name>', 'the update')
-      .option('--update-input <json>', 'an argument of the update; repeat for more', collectJson)
-      .option('--update-id <id>', 'names the update, so that sending it again changes nothing');
+    inputFlags(
+      startFlags(command).requiredOption('--update-name <name>', 'the update'),
+      'argument of the update',
+      'update-',
+    ).option('--update-id <id>', 'names the update, so that sending it again changes nothing');
   addCommand<UpdateFlags>(
     workflow,
     terminal,

@@ -32,6 +32,7 @@ export function workerCommand(terminal: Terminal): Command {
     describe,
   );
   addCommand<object>(worker, terminal, ['list', 'list Workers and what they serve'], (c) => c, list);
+  addCommand<object>(worker, terminal, ['count', 'how many Workers there are'], (c) => c, count);
   addBuildCommand(worker);
   worker.addCommand(deploymentCommand(terminal));
   return worker;
@@ -92,6 +93,13 @@ async function list({ client, show }: Invocation<object>): Promise<void> {
       ? workersText(workers)
       : 'No Workers are known: none is registered by URL, and none is bound to the engine.',
   );
+}
+
+async function count({ client: { namespace, workflowService }, show }: Invocation<object>): Promise<void> {
+  const { count } = await workflowService.countWorkers({ namespace }).catch((error) => {
+    throw toClientError(error, 'count Workers');
+  });
+  show({ count: Number(count) }, count);
 }
 
 /** Since it last answered. */

@@ -1,6 +1,7 @@
 /** `perdure workflow …`: start workflows, look at them, end them. */
 
 import type { Command } from 'commander';
+import { toClientError } from '../client/errors.ts';
 import {
   type HistoryEvent,
   nextRunOf,
@@ -33,6 +34,8 @@ import { addWithStartCommands } from './with-start.ts';
 
 const MAX_DESCRIBED = 50;
 
+type ShowFlags = TargetFlags & { follow?: boolean; reverse?: boolean };
+
 export function workflowCommand(terminal: Terminal): Command {
   const workflow = noun('workflow', 'start, inspect and control workflows');
   const add = <F>(
@@ -52,10 +55,13 @@ export function workflowCommand(terminal: Terminal): Command {
     targetFlags,
     describe,
   );
-  add<TargetFlags & { follow?: boolean }>(
+  add<ShowFlags>(
     'show',
     "print a workflow's history",
-    (c) => targetFlags(c).option('-f, --follow', 'wait for further events until the workflow closes'),
+    (c) =>
+      targetFlags(c)
+        .option('-f, --follow', 'wait for further events until the workflow closes')
+        .option('--reverse', 'the newest event first'),
     showHistory,
   );
   add<TargetFlags>('result', "wait for a workflow's result and print it", targetFlags, result);
@@ -126,12 +132,43 @@ async function printResult<F>(
   }
 }
 
-async function showHistory(invocation: Invocation<TargetFlags & { follow?: boolean }>): Promise<void> {
-  const { workflowId, runId, follow = false, output } = invocation.flags;
+async function showHistory(invocation: Invocation<ShowFlags>): Promise<void> {
+  const { workflowId, runId, follow = false, reverse = false, output } = invocation.flags;
+  if (reverse && follow)
+    throw new TypeError('--reverse ends where a run begins: there is nothing to follow.');
+  if (reverse) return showReversed(invocation);
   if (output !== 'json') return printEvents(invocation, { workflowId, runId }, follow);
   if (follow) await invocation.client.workflow.getHandle(workflowId, runId).result().catch(onlyIfClosed);
   const history = await invocation.client.workflow.getHandle(workflowId, runId).fetchHistory();
   invocation.show(await invocation.decode(history), '');
+}
+
+/** The newest event first. */
+async function showReversed(invocation: Invocation<ShowFlags>): Promise<void> {
+  const { client, terminal, decode, flags } = invocation;
+  const { workflowId, runId, output } = flags;
+  const execution = { workflowId, ...(runId && { runId }) };
+  const events: HistoryEvent[] = [];
+  let nextPageToken: string | undefined;
+  if (output === 'text') terminal.print(eventHeading(terminal.colors));
+  do {
+    const page = await client.workflowService
+      .getWorkflowExecutionHistoryReverse({
+        namespace: client.namespace,
+        execution,
+        ...(nextPageToken && { nextPageToken }),
+      })
+      .catch((error) => {
+        throw toClientError(error, 'show the workflow', { execution });
+      });
+    for (const event of await decode(page.history.events)) {
+      if (output === 'text') terminal.print(eventLine(event, terminal.colors));
+      else if (output === 'jsonl') terminal.print(JSON.stringify(event));
+      else events.push(event);
+    }
+    nextPageToken = page.nextPageToken;
+  } while (nextPageToken);
+  if (output === 'json') invocation.show({ events }, '');
 }
 
 function onlyIfClosed(error: unknown): void {

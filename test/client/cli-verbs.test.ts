@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -32,6 +32,38 @@ describe('messages that start a workflow', () => {
     }));
 });
 
+describe('flags of all commands', () => {
+  it('say who acts, give up in time, print nothing; and --yes is taken, as nothing is asked', () =>
+    withCommandLine(async (perdure, env) => {
+      const start = ['workflow', 'start', '--type', 'waiter', '-t', 'q', '-w', 'w', '--fail-existing'];
+      expect(await perdure(...start, '--identity', 'somebody', '-o', 'none', '--yes')).toMatchObject({
+        exitCode: 0,
+        out: '',
+      });
+      const { events } = await env.client.workflow.getHandle('w').fetchHistory();
+      expect(JSON.stringify(events[0])).toContain('"identity":"somebody"');
+      expect(await perdure(...start)).toMatchObject({ exitCode: 1 });
+      const late = await perdure('workflow', 'result', '-w', 'w', '--command-timeout', '200ms');
+      expect(late).toMatchObject({ exitCode: 1, err: expect.stringContaining('the deadline has passed') });
+      expect((await perdure('worker', 'count')).out).toMatch(/^\d+$/);
+    }));
+
+  it('read arguments from files, in their place among the others', () =>
+    withCommandLine(async (perdure) => {
+      const folder = mkdtempSync(join(tmpdir(), 'perdure-input-'));
+      const file = join(folder, 'input.json');
+      writeFileSync(file, '"of a file"');
+      const execute = ['workflow', 'execute', '--type', 'echo', '-t', 'q', '-w', 'e', '-o', 'json'];
+      const { out } = await perdure(...execute, '--input-file', file, '-i', '2');
+      expect(JSON.parse(out)).toMatchObject({ result: 'echo of a file' });
+      const absent = await perdure(...execute, '--input-file', join(folder, 'nothing'));
+      expect(absent).toMatchObject({ exitCode: 2, err: expect.stringContaining('cannot be read') });
+      writeFileSync(file, 'no JSON');
+      expect(await perdure(...execute, '--input-file', file)).toMatchObject({ exitCode: 2 });
+      rmSync(folder, { recursive: true });
+    }));
+});
+
 describe('looking into a workflow', () => {
   it('shows its stack, its handlers and the tree of what it and its children did', () =>
     withCommandLine(async (perdure, env) => {
@@ -49,6 +81,18 @@ describe('looking into a workflow', () => {
       await env.client.workflow.start('account', { taskQueue: 'q', workflowId: 'a' });
       await perdure('workflow', 'update', 'execute', '-w', 'a', '--name', 'depositDouble', '-i', '1');
       expect((await perdure('workflow', 'trace', '-w', 'a')).out).toMatch(/└── activity 1 double, completed/);
+    }));
+
+  it('shows the newest event first with --reverse, in every form', () =>
+    withCommandLine(async (perdure, env) => {
+      await env.client.workflow.execute('echo', { taskQueue: 'q', workflowId: 'e', args: ['x'] });
+      const show = ['workflow', 'show', '-w', 'e', '--reverse'];
+      const [, ...lines] = (await perdure(...show)).out.split('\n');
+      expect(lines.map((line) => line.trim().split(/ +/)[0])).toEqual(['5', '4', '3', '2', '1']);
+      const { events } = JSON.parse((await perdure(...show, '-o', 'json')).out);
+      expect(events.map(({ eventId }: { eventId: string }) => eventId)).toEqual(['5', '4', '3', '2', '1']);
+      expect((await perdure(...show, '-o', 'jsonl')).out.split('\n')).toHaveLength(5);
+      expect(await perdure(...show, '--follow')).toMatchObject({ exitCode: 1 });
     }));
 
   it('prints one JSON value a line with -o jsonl, events as they come among them', () =>
@@ -101,6 +145,12 @@ describe('what operators ask of an engine', () => {
       expect(await namespace(...create)).toMatchObject({ exitCode: 0, out: 'Namespace shop is there.' });
       expect((await namespace('describe', ...shop)).out).toMatch(/Retention +3 days\n +team +a$/);
       expect((await namespace('update', ...shop, '--email', 'a@b.c')).out).toMatch(/Owner +a@b\.c/);
+      const limits = ['--limit', 'historyEvents=500', '--limit', 'requestsPerSecond=1e3'];
+      expect((await namespace('update', ...shop, ...limits)).out).toMatch(/Limit historyEvents +500/);
+      expect((await namespace('update', ...shop, '--limit', 'historyEvents=0')).out).not.toMatch(
+        /historyEvents/,
+      );
+      expect((await namespace('update', ...shop, '--limit', 'runs=1')).err).toContain('no limit "runs"');
       expect((await namespace('list')).out).toMatch(/^default +30 days\nshop +3 days +a shop$/m);
       expect((await namespace('delete', ...shop)).exitCode).toBe(0);
       expect((await namespace('describe', ...shop)).err).toContain("Namespace not found: 'shop'");

@@ -105,3 +105,34 @@ it('a schedule whose time has passed is created with a sentence that says so', a
   const once = await perdure('create', '-s', 'once', '--cron', '0 9 5 1 * 2026', ...what);
   expect(once.out).toContain('none of the times of its spec is still to come');
 });
+
+it('takes calendars as Temporal writes them, and tells when a schedule would act', async () => {
+  const calendar = '{"dayOfWeek":"FRI","hour":"17","minute":"5","comment":"before the weekend"}';
+  const own = ['--schedule-memo', 'owner="the board"', '--priority-key', '2'];
+  const created = await perdure(
+    'create',
+    '-s',
+    'weekly',
+    '--calendar',
+    calendar,
+    ...own,
+    ...what,
+    '-o',
+    'json',
+  );
+  expect(created).toMatchObject({ exitCode: 0, err: '' });
+  const { memo, schedule } = JSON.parse(created.out);
+  expect(memo.fields.owner.data).toBe(btoa('"the board"'));
+  expect(schedule.action.startWorkflow.priority).toEqual({ priorityKey: 2 });
+  const january = ['--start-time', '2026-01-01T00:00:00Z', '--end-time', '2026-01-12T00:00:00Z'];
+  const { out } = await perdure('list-matching-times', '-s', 'weekly', ...january);
+  expect(out.split('\n').map((time) => Date.parse(time))).toEqual(
+    ['2026-01-02T17:05:00Z', '2026-01-09T17:05:00Z'].map(Date.parse),
+  );
+  const wrong = await perdure('create', '-s', 'x', '--calendar', '{"weekday":"FRI"}', ...what);
+  expect(wrong).toMatchObject({
+    exitCode: 1,
+    err: expect.stringContaining('--calendar: weekday is none of'),
+  });
+  expect(await perdure('list-matching-times', '-s', 'nobody', ...january)).toMatchObject({ exitCode: 1 });
+});
