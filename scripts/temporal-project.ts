@@ -7,6 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { refusalOf } from '../sdk/temporal/absent.ts';
 import { adaptedProject } from './lib/adapted-project.ts';
 import { launchEngine } from './lib/launch.ts';
 import { endGroupsWithThisProcess } from './lib/process-group.ts';
@@ -41,7 +42,8 @@ async function main(): Promise<boolean> {
   const say = (text: string): void => console.log(text);
   const project = await adaptedProject(path, { say });
   console.log(`The copy of ${path}: ${project.folder}`);
-  for (const name of project.foreign) console.log(`${name} has no counterpart here: it is Temporal's own`);
+  for (const name of project.foreign)
+    console.log(refusalOf(name)?.message ?? `${name} has no counterpart here: it is Temporal's own`);
   if (values.prepare) return true;
   const commands = plannedCommands(project.scripts, values);
   if (!commands) throw new Error(`There is nothing to run: name a command\n\n${USAGE}`);

@@ -124,7 +124,7 @@ async function manifest(folder: string): Promise<{ name: string; version: string
     version: string;
   };
   const compiled = (paths: Record<string, string>): Record<string, string> =>
-    Object.fromEntries(Object.entries(paths).map(([key, path]) => [key, path.replace(/\.ts$/, '.js')]));
+    Object.fromEntries(Object.entries(paths).map(([key, path]) => [key, path.replace(/\.(c?)ts$/, '.$1js')]));
   const bin = compiled(source.bin);
   await Promise.all(Object.values(bin).map((path) => chmod(join(folder, path), 0o755)));
   const dependencies = Object.fromEntries(

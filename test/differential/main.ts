@@ -1,5 +1,5 @@
 /**
- * Temporal's SDK beside ours: `node test/differential/main.ts [--seeds N] [--from M]`. Random programs live random lives;
+ * Temporal's SDK beside ours: `node test/differential/main.ts [--seeds N] [--from M] [--held H]`. Random programs live random lives;
  * every workflow task goes to our runtime and to a real Worker of Temporal's, with the same history, and both must ask for
  * the same commands. What they disagree on is made small and printed.
  */
@@ -146,11 +146,11 @@ function briefly(error: unknown): string {
 }
 
 const { values } = parseArgs({
-  options: { seeds: { type: 'string', default: '300' }, from: { type: 'string', default: '0' } },
+  options: { seeds: { type: 'string', default: '300' }, from: { type: 'string', default: '0' }, held: { type: 'string', default: '8' } },
 });
 const from = Number(values.from);
 const until = from + Number(values.seeds);
-const worker = await startTemporalWorker('test/histories/program.ts', {});
+const worker = await startTemporalWorker('test/histories/program.ts', {}, Number(values.held));
 const disagreements: Array<[number, unknown]> = [];
 let next = from;
 await Promise.all(

@@ -21,7 +21,12 @@ export interface TemporalWorker {
   stop(): Promise<void>;
 }
 
-export async function startTemporalWorker(workflows: string, activities: object): Promise<TemporalWorker> {
+/** @param held how many runs it may hold in memory: with fewer than are in flight, some begin their tasks with a replay */
+export async function startTemporalWorker(
+  workflows: string,
+  activities: object,
+  held: number,
+): Promise<TemporalWorker> {
   const conformance = join(root, 'test/conformance');
   if (!existsSync(join(conformance, 'node_modules/@temporalio/worker'))) {
     execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: conformance, stdio: 'inherit' });
@@ -53,8 +58,7 @@ export async function startTemporalWorker(workflows: string, activities: object)
     taskQueue: 'test',
     workflowBundle,
     activities,
-    // Too small for the runs in flight: some are held, some begin with a replay.
-    maxCachedWorkflows: 8,
+    maxCachedWorkflows: held,
     maxConcurrentWorkflowTaskExecutions: 8,
     debugMode: process.env.DEBUG_MODE === '1',
     shutdownGraceTime: 0,

@@ -8,6 +8,7 @@ import { temporalAliases } from 'perdure/temporal';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestHarness } from 'wrangler';
 import { workerPaths } from '../../sdk/common/worker-protocol.ts';
+import { absentPackages } from '../../sdk/temporal/absent.ts';
 import { documentedNames, surfaceModule } from './surface.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -50,6 +51,7 @@ async function install(name: string, target: string): Promise<void> {
   await symlink(target, path);
 }
 async function write(path: string, content: string | object): Promise<void> {
+  await mkdir(dirname(join(project, path)), { recursive: true });
   await writeFile(join(project, path), typeof content === 'string' ? content : JSON.stringify(content));
 }
 async function run(command: string, ...args: string[]): Promise<string> {
@@ -166,19 +168,94 @@ describe('a program with Temporal’s imports', { timeout: 120_000 }, () => {
   });
 });
 
+describe('what Perdure does not have', { timeout: 120_000 }, () => {
+  const nexus =
+    "import { createNexusServiceClient } from '@temporalio/nexus';\nvoid createNexusServiceClient;\n";
+  const answer =
+    /@temporalio\/nexus is not part of Perdure: .*no Nexus.*getClient.*See docs\/compatibility\.md/;
+  const register = ['--import', 'perdure/temporal/register'];
+  const errorOf = (work: Promise<string>): Promise<string> =>
+    work.then(
+      () => 'no error',
+      (error: Error) => error.message,
+    );
+
+  beforeAll(() => write('uses-nexus.ts', nexus));
+
+  it('is answered by Node’s loader with what is not there, why, and what to do', async () => {
+    expect(await errorOf(run('node', ...register, 'uses-nexus.ts'))).toMatch(answer);
+    const others = [
+      [
+        '@temporalio/cloud/lib/client',
+        /@temporalio\/cloud is not part of Perdure: .*perdure operator namespace/,
+      ],
+      ['@temporalio/core-bridge', /native core of Temporal’s Workers/],
+      ['@temporalio/nyc-test-coverage', /`replayCoverage` of perdure\/testing/],
+      [
+        '@temporalio/workflow/lib/internals',
+        /a file inside of @temporalio\/workflow, of which Perdure has the public names/,
+      ],
+      ['@temporalio/unheard-of', /no counterpart of that package .* it is not installed/],
+    ] as const;
+    for (const [specifier, expected] of others) {
+      const error = await errorOf(run('node', ...register, '--eval', `import('${specifier}')`));
+      expect(error).toMatch(expected);
+    }
+  });
+
+  it('is answered the same in vitest', async () => {
+    await write(
+      'absent/nexus.test.ts',
+      `${nexus}import { it } from 'vitest';\nit('runs', () => undefined);\n`,
+    );
+    const config = { resolve: { alias: temporalAliases.vitest } };
+    await write('absent/vitest.config.ts', `export default ${JSON.stringify(config)};`);
+    expect(await errorOf(run('vitest', 'run', '--root', join(project, 'absent')))).toMatch(answer);
+  });
+
+  it('is answered the same by a bundle, however it names what it imports', async () => {
+    await write('all-of-nexus.ts', "import * as nexus from '@temporalio/nexus';\nconsole.log(nexus);\n");
+    const entryPoints = ['uses-nexus.ts', 'all-of-nexus.ts'];
+    const alias = temporalAliases.esbuild;
+    const options = { bundle: true, format: 'esm', platform: 'node', logLevel: 'silent' } as const;
+    await build({ absWorkingDir: project, entryPoints, outdir: 'absent', alias, ...options });
+    for (const file of ['absent/uses-nexus.js', 'absent/all-of-nexus.js'])
+      expect(await errorOf(run('node', file))).toMatch(answer);
+  });
+
+  it('does not keep files inside of packages from being found that are there', async () => {
+    const source =
+      "import { encode } from '@temporalio/common/lib/encoding';\n" +
+      "import { ProtobufJsonPayloadConverter } from '@temporalio/common/lib/protobufs';\n" +
+      'console.log(typeof encode, typeof ProtobufJsonPayloadConverter);\n';
+    await write('inside.ts', source);
+    expect(await run('node', ...register, 'inside.ts')).toBe('function function\n');
+    const alias = temporalAliases.esbuild;
+    const options = { bundle: true, format: 'esm', platform: 'node', logLevel: 'silent' } as const;
+    await build({ absWorkingDir: project, entryPoints: ['inside.ts'], outdir: 'out', alias, ...options });
+    expect(await run('node', 'out/inside.js')).toBe('function function\n');
+  });
+});
+
 describe('the documentation', () => {
   it('names a few hundred exports, of every package that has an alias', async () => {
     const names = await documentedNames();
     const packages = new Set(names.map(({ package: from }) => from));
-    expect([...packages].sort()).toEqual(Object.keys(temporalAliases.node).sort());
+    // Of OpenTelemetry's interceptors and of files inside of packages the text speaks without a table.
+    const untold = /opentelemetry|\/lib\//;
+    const known = Object.keys(temporalAliases.node).filter((name) => !untold.test(name));
+    expect([...packages].sort()).toEqual(known.sort());
     expect(names.length).toBeGreaterThan(200);
   });
 });
 
 describe('the alias maps', () => {
   it('name the same packages, and the documentation shows the one of wrangler', async () => {
-    const names = Object.keys(temporalAliases.wrangler).sort();
-    for (const map of Object.values(temporalAliases)) expect(Object.keys(map).sort()).toEqual(names);
+    const absent = Object.keys(absentPackages);
+    const names = Object.keys(temporalAliases.node).sort();
+    expect(Object.keys(temporalAliases.tsconfig).sort()).toEqual(names);
+    for (const tool of ['wrangler', 'esbuild', 'vitest'] as const)
+      expect(Object.keys(temporalAliases[tool]).sort()).toEqual([...names, ...absent].sort());
     const lines = (await aliasesInTheDocumentation()).split('\n').slice(1);
     const shown = lines.map((line) => /^"(.+)" = "(.+)"$/.exec(line)!.slice(1));
     expect(Object.fromEntries(shown)).toEqual(temporalAliases.wrangler);
