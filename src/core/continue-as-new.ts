@@ -12,8 +12,10 @@ import {
   toTimestampJson,
 } from '../../sdk/common/duration.ts';
 import { type RetryState, toWire } from '../../sdk/common/enums.ts';
+import { ServiceError } from '../../sdk/common/errors.ts';
 import type { Failure } from '../../sdk/common/failure.ts';
 import type { HistoryEventAttributes } from '../../sdk/common/history.ts';
+import { MAX_MESSAGE_BYTES } from '../../sdk/common/limits.ts';
 import type { PayloadMapJson, PayloadsJson } from '../../sdk/common/payload.ts';
 import { withDefaults } from '../../sdk/common/retry-policy.ts';
 import { SCHEDULED_BY_ID } from '../../sdk/common/schedule.ts';
@@ -31,6 +33,7 @@ import type { Apply, Execute } from './noun.ts';
 import { decideRetry } from './retry.ts';
 import { MAX_WORKFLOW_TASK_TIMEOUT } from './start.ts';
 import type { RunState } from './state.ts';
+import { storedLength } from './stored-payload.ts';
 import type { Transition } from './transition.ts';
 import { carryOver } from './update.ts';
 import { ofNextRun } from './versioning.ts';
@@ -46,7 +49,7 @@ export const apply: Apply<'WorkflowExecutionContinuedAsNew'> = {
 export const execute: Execute<'ContinueAsNewWorkflowExecution'> = {
   ContinueAsNewWorkflowExecution: {
     badCause: 'BAD_CONTINUE_AS_NEW_ATTRIBUTES',
-    check(_run, attributes) {
+    check(run, attributes) {
       if (attributes.workflowType?.name) checkName('workflowType.name', attributes.workflowType.name);
       if (attributes.taskQueue?.name) checkName('taskQueue.name', attributes.taskQueue.name);
       checkPayloads('input', attributes.input);
@@ -57,6 +60,8 @@ export const execute: Execute<'ContinueAsNewWorkflowExecution'> = {
       checkDuration('workflowTaskTimeout', attributes.workflowTaskTimeout);
       checkDuration('backoffStartInterval', attributes.backoffStartInterval);
       checkRetryPolicy('retryPolicy', attributes.retryPolicy);
+      const { input, header, memo = run.memo } = attributes;
+      checkNextStart({ input, header, memo, lastCompletionResult: run.restart?.lastCompletionResult });
     },
     record(t, attributes, { workflowTaskCompletedEventId, userMetadata }) {
       const { run } = t;
@@ -115,6 +120,30 @@ export const execute: Execute<'ContinueAsNewWorkflowExecution'> = {
 function scheduledBy({ searchAttributes }: RunState): PayloadMapJson {
   const id = searchAttributes?.indexedFields?.[SCHEDULED_BY_ID];
   return id ? { [SCHEDULED_BY_ID]: id } : {};
+}
+
+/**
+ * A run begins with one event, which travels as one message: what makes it longer is refused while the run before it is open,
+ * so that nothing is lost.
+ */
+function checkNextStart(next: Partial<StartedAttributes>): void {
+  const length = storedLength(next);
+  if (length <= MAX_MESSAGE_BYTES) return;
+  const parts = Object.entries(next).filter(([, part]) => storedLength(part) > 0);
+  const sizes = parts.map(([name, part]) => `${name} ${storedLength(part)}`).join(', ');
+  throw new ServiceError(
+    'PAYLOAD_TOO_LARGE',
+    `the first event of the next run would have ${length} bytes of payloads (in base64: ${sizes}); at most ${MAX_MESSAGE_BYTES} fit into one`,
+  );
+}
+
+/** Of a run that ends by itself and may be repeated. */
+export function checkSequel(run: RunState, ending: Ending): void {
+  if (!run.cronSchedule && !(run.retryPolicy && 'failure' in ending)) return;
+  const { memo, restart } = run;
+  const came = 'failure' in ending ? { continuedFailure: ending.failure } : {};
+  const last = 'failure' in ending ? undefined : ending.result;
+  checkNextStart({ ...restart, memo, ...came, ...(last && { lastCompletionResult: last }) });
 }
 
 /** How a run ends by itself. */

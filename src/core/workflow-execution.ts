@@ -18,7 +18,7 @@ import { withDefaults } from '../../sdk/common/retry-policy.ts';
 import { carriedTraceparent } from '../../sdk/common/trace-context.ts';
 import { checkPayloads, requireChildOf, requireOpen } from './check.ts';
 import { closeChildren } from './child-workflow.ts';
-import { continueRun, type Ending, sequelOf } from './continue-as-new.ts';
+import { checkSequel, continueRun, type Ending, sequelOf } from './continue-as-new.ts';
 import { childSettled } from './external-workflow.ts';
 import type { Apply, Deadline, Execute, Handle, Place } from './noun.ts';
 import { findRequestId, refusedForGood } from './request-ids.ts';
@@ -146,7 +146,10 @@ export const execute: Execute<
 > = {
   CompleteWorkflowExecution: {
     badCause: 'BAD_COMPLETE_WORKFLOW_EXECUTION_ATTRIBUTES',
-    check: (_run, { result }) => checkPayloads('result', result),
+    check(run, { result }) {
+      checkPayloads('result', result);
+      checkSequel(run, { result });
+    },
     record(t, { result }, { workflowTaskCompletedEventId, userMetadata }) {
       endRun(t, { result }, (newExecutionRunId) =>
         t.append(
@@ -159,9 +162,10 @@ export const execute: Execute<
   },
   FailWorkflowExecution: {
     badCause: 'BAD_FAIL_WORKFLOW_EXECUTION_ATTRIBUTES',
-    check(_run, { failure }) {
+    check(run, { failure }) {
       if (!failure || typeof failure !== 'object') throw invalidArgument('failure: is required');
       checkPayloads('failure.applicationFailureInfo.details', failure.applicationFailureInfo?.details);
+      checkSequel(run, { failure });
     },
     record(t, { failure }, { workflowTaskCompletedEventId, userMetadata }) {
       endRun(t, { failure }, (newExecutionRunId, retryState) =>

@@ -29,6 +29,19 @@ class Disagreement extends Error {
   }
 }
 
+/**
+ * An empty task with the task of an update right behind it, which their core takes for a heartbeat when it replays, and not
+ * when it holds the run (docs/compatibility.md): what comes of it then is not compared.
+ */
+class KnownDifference extends Disagreement {}
+
+const looksLikeHeartbeat = (events: HistoryEvent[]): boolean =>
+  events.some(
+    ({ eventType }, i) =>
+      historyEventName(eventType) === 'WorkflowTaskCompleted' &&
+      historyEventName(events[i + 1]?.eventType ?? '') === 'WorkflowTaskScheduled',
+  );
+
 const counts = new Map<string, number>();
 let tasks = 0;
 
@@ -36,17 +49,23 @@ function judgeOf({ service, work }: TemporalWorker, name: string, count: boolean
   // Every run of the Worker's is one of its own, also that of a smaller program.
   let heldUpTo = 0;
   let before = 0;
+  let replayed = false;
+  const replays = (): void => {
+    replayed = true;
+  };
   let tellRecorded: (resetHistoryEventId: string) => void = () => undefined;
   const target = (events: HistoryEvent[]) => {
     const { workflowType, originalExecutionRunId } = attributesOf(events[0]!, 'WorkflowExecutionStarted');
     return { workflowType: workflowType.name, workflowId: name, runId: originalExecutionRunId };
   };
   const agree = (events: HistoryEvent[], ours: string[], theirs: string[], why?: string): void => {
-    if (ours.join('\n') !== theirs.join('\n')) throw new Disagreement(ours, theirs, events, why);
+    if (ours.join('\n') === theirs.join('\n')) return;
+    const known = replayed && looksLikeHeartbeat(events);
+    throw new (known ? KnownDifference : Disagreement)(ours, theirs, events, why);
   };
   return {
     async task(events, updates, answer) {
-      const theirs = await work({ ...target(events), events: [...events], heldUpTo, updates });
+      const theirs = await work({ ...target(events), events: [...events], heldUpTo, updates, replays });
       const ours = inTheirOrder(askedByUs(service, answer));
       tellRecorded = theirs.recorded ?? (() => undefined);
       agree(events, ours, askedByThem(theirs), theirs.failed?.failure?.message);
@@ -66,7 +85,7 @@ function judgeOf({ service, work }: TemporalWorker, name: string, count: boolean
     },
     async query(events, query, answer) {
       const seen = events.slice(0, endOfLastTask(events));
-      const theirs = await work({ ...target(events), events: seen, heldUpTo, updates: [], query });
+      const theirs = await work({ ...target(events), events: seen, heldUpTo, updates: [], query, replays });
       agree(events, [answeredByUs(answer)], [answeredByThem(theirs)]);
       if (count) counts.set('(query)', (counts.get('(query)') ?? 0) + 1);
     },
@@ -146,19 +165,25 @@ function briefly(error: unknown): string {
 }
 
 const { values } = parseArgs({
-  options: { seeds: { type: 'string', default: '300' }, from: { type: 'string', default: '0' }, held: { type: 'string', default: '8' } },
+  options: {
+    seeds: { type: 'string', default: '300' },
+    from: { type: 'string', default: '0' },
+    held: { type: 'string', default: '8' },
+  },
 });
 const from = Number(values.from);
 const until = from + Number(values.seeds);
 const worker = await startTemporalWorker('test/histories/program.ts', {}, Number(values.held));
 const disagreements: Array<[number, unknown]> = [];
+const known: number[] = [];
 let next = from;
 await Promise.all(
   Array.from({ length: 8 }, async () => {
     while (next < until) {
       const seed = next++;
       const error = await disagreementOn(worker, seed);
-      if (error) disagreements.push([seed, error]);
+      if (error instanceof KnownDifference) known.push(seed);
+      else if (error) disagreements.push([seed, error]);
     }
   }),
 );
@@ -167,6 +192,7 @@ for (const [seed, error] of disagreements) console.log(`seed ${seed}: ${briefly(
 for (const [seed, error] of disagreements.slice(0, 5)) await report(worker, seed, error);
 for (const [name, count] of [...counts].sort()) console.log(`${String(count).padStart(8)} ${name}`);
 console.log(`${until - from} seeds, ${tasks} workflow tasks`);
+if (known.length > 0) console.log(`replayed behind what looks like a heartbeat: ${known.join(' ')}`);
 if (disagreements.length > 0)
   console.log(
     `disagreed on: ${disagreements
@@ -174,6 +200,6 @@ if (disagreements.length > 0)
       .slice(0, 50)
       .join(' ')}`,
   );
-console.log(`${until - from - disagreements.length} passed, ${disagreements.length} failed`);
+console.log(`${until - from - disagreements.length - known.length} passed, ${disagreements.length} failed`);
 await worker.stop();
 process.exit(disagreements.length > 0 || tasks === 0 ? 1 : 0);

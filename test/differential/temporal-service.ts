@@ -55,6 +55,8 @@ export interface TaskForThem {
   heldUpTo: number;
   updates: UpdateRequestJson[];
   query?: WorkflowQuery;
+  /** The Worker does not hold the run: it replays all of it. */
+  replays?(): void;
 }
 
 const NOT_FOUND = 5;
@@ -194,6 +196,7 @@ export class TemporalService {
   #history({ execution }: Json, reply: Reply): void {
     const { runId } = execution as { runId: string };
     const handed = [...this.#open.values()].find(({ task }) => task.runId === runId);
+    handed?.task.replays?.();
     if (!handed) reply({ code: NOT_FOUND, message: `no task of ${runId} is open` });
     else reply(null, this.#reply('GetWorkflowExecutionHistory', { history: { events: handed.task.events } }));
   }

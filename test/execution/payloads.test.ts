@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Command } from '../../sdk/common/command.ts';
 import { makeCommand } from '../../sdk/common/command.ts';
-import type { HistoryEvent } from '../../sdk/common/history.ts';
+import { attributesOf, type HistoryEvent } from '../../sdk/common/history.ts';
 import { MAX_INLINE_PAYLOAD_BYTES } from '../../sdk/common/limits.ts';
 import type { PayloadsJson } from '../../sdk/common/payload.ts';
 import type { WorkflowSession, WorkflowTaskAnswer } from '../../sdk/common/worker-protocol.ts';
@@ -16,6 +16,7 @@ import { done, type FakeSession, Rig, WatchedStore } from './rig.ts';
 import { SqliteStorage } from './sqlite-storage.ts';
 
 const KIB = 1024;
+const MIB = 1024 * KIB;
 /** A payload of so many bytes; `letter` tells two of the same size apart. */
 const sized = (bytes: number, letter = 65): PayloadsJson => ({
   payloads: [
@@ -288,6 +289,52 @@ describe('a large payload', () => {
       },
     });
   });
+
+  it.each<[string, object, () => Command, RegExp]>([
+    [
+      'continues as new beside a large memo',
+      { memo: { fields: { note: sized(10 * MIB, 66).payloads[0]! } } },
+      () =>
+        makeCommand('ContinueAsNewWorkflowExecution', {
+          workflowType: { name: 'order' },
+          taskQueue: { name: 'orders' },
+          input: sized(10 * MIB),
+        } as never),
+      /^ContinueAsNewWorkflowExecution: the first event of the next run .*\(in base64: input 1398\d+, memo 1398\d+\); at most 25165824/,
+    ],
+    [
+      'comes by cron with its input and result',
+      { cronSchedule: '@daily', input: sized(10 * MIB, 66) },
+      () => complete(sized(10 * MIB)),
+      /^CompleteWorkflowExecution: .*input 1398\d+, lastCompletionResult 1398\d+/,
+    ],
+    [
+      'is retried with its input and failure',
+      { retryPolicy: { initialInterval: '1s' }, input: sized(10 * MIB, 66) },
+      () =>
+        makeCommand('FailWorkflowExecution', {
+          failure: { message: 'no', applicationFailureInfo: { type: 'No', details: sized(10 * MIB) } },
+        }),
+      /^FailWorkflowExecution: .*input 1398\d+, continuedFailure 1398\d+/,
+    ],
+  ])(
+    'too much for one event with others, when the workflow %s, fails the task and loses nothing',
+    async (_, start, ending, message) => {
+      const rig = new Rig();
+      // Code that does without goes on.
+      answering(rig, done(ending()), done(complete(sized(1))));
+      await rig.start(start);
+      // Cron lets the first task wait.
+      await rig.advance(24 * 60 * 60_000);
+      const events = await history(rig, 'run-1');
+      const failed = events.find(({ eventType }) => eventType.endsWith('WORKFLOW_TASK_FAILED'))!;
+      expect(attributesOf(failed, 'WorkflowTaskFailed')).toMatchObject({
+        cause: 'WORKFLOW_TASK_FAILED_CAUSE_PAYLOADS_TOO_LARGE',
+        failure: { message: expect.stringMatching(message) },
+      });
+      expect(events.at(-1)!.eventType).toBe('EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED');
+    },
+  );
 
   it('is the next run’s own when the workflow is retried', async () => {
     const rig = new Rig();
