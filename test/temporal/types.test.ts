@@ -1,6 +1,6 @@
 /** What the names that programs use most infer and accept. The compiler is the judge. */
 
-import { activityInfo, Context, heartbeat, type Info } from 'perdure/activity';
+import { activityInfo, Context, getClient, heartbeat, type Info } from 'perdure/activity';
 import {
   type BaseWorkflowHandle,
   Client,
@@ -80,6 +80,56 @@ describe('types of the names that are used most', () => {
     });
     expectTypeOf(Client).toBeConstructibleWith();
     expectTypeOf<WorkflowOptions>().toExtend<common.CommonWorkflowOptions>();
+  });
+
+  it('a handle sends signals, queries and updates with their arguments, and types their answers', () => {
+    const signal = wf.defineSignal<[string, number]>('go');
+    const query = wf.defineQuery<boolean, [string]>('is');
+    const update = wf.defineUpdate<number, [string]>('change');
+    const bare = wf.defineUpdate<string>('bare');
+    void (async (handle: WorkflowHandleWithStartDetails<typeof order>) => {
+      expectTypeOf(await handle.signal(signal, 'x', 1)).toEqualTypeOf<void>();
+      expectTypeOf(await handle.query(query, 'x')).toEqualTypeOf<boolean>();
+      expectTypeOf(await handle.executeUpdate(update, { args: ['x'] })).toEqualTypeOf<number>();
+      expectTypeOf(await handle.executeUpdate(bare)).toEqualTypeOf<string>();
+      const started = await handle.startUpdate(update, { args: ['x'], waitForStage: 'ACCEPTED' });
+      expectTypeOf(await started.result()).toEqualTypeOf<number>();
+      // @ts-expect-error: a number is missing
+      await handle.signal(signal, 'x');
+      // @ts-expect-error: the query takes a text
+      await handle.query(query, 1);
+      // @ts-expect-error: the update has a required argument
+      await handle.executeUpdate(update);
+    });
+  });
+
+  it('signal-with-start takes the arguments of both', () => {
+    const signal = wf.defineSignal<[string]>('go');
+    void (async (client: Client) => {
+      const both = { taskQueue: 'q', workflowId: 'w', args: ['x', 1] as [string, number], signal };
+      await client.workflow.signalWithStart(order, { ...both, signalArgs: ['y'] });
+      // @ts-expect-error: the signal has a required argument
+      await client.workflow.signalWithStart(order, both);
+      expectTypeOf(await client.workflow.execute(order, both)).toEqualTypeOf<{ receipt: string }>();
+    });
+  });
+
+  it('local activities keep the signatures of activities; what is scheduled by name is what is asked for', () => {
+    const proxy = () => wf.proxyLocalActivities<Activities>({ startToCloseTimeout: '1 minute' });
+    expectTypeOf<ReturnType<typeof proxy>['charge']>().parameters.toEqualTypeOf<
+      [amount: number, card?: string]
+    >();
+    const scheduled = () => wf.scheduleActivity<string>('charge', [1], { startToCloseTimeout: '1 minute' });
+    expectTypeOf(scheduled).returns.toEqualTypeOf<Promise<string>>();
+  });
+
+  it('priorities are of workflows, children and activities, and everybody reads theirs', () => {
+    expectTypeOf<WorkflowOptions['priority']>().toEqualTypeOf<common.Priority | undefined>();
+    expectTypeOf<wf.ChildWorkflowOptions['priority']>().toEqualTypeOf<common.Priority | undefined>();
+    expectTypeOf<wf.ActivityOptions['priority']>().toEqualTypeOf<common.Priority | undefined>();
+    expectTypeOf<wf.WorkflowInfo['priority']>().toEqualTypeOf<common.Priority | undefined>();
+    expectTypeOf<Info['priority']>().toEqualTypeOf<common.Priority | undefined>();
+    expectTypeOf(getClient).returns.toEqualTypeOf<Client>();
   });
 
   it('interceptors know what they are given, what next takes and what it answers with', () => {
