@@ -6,7 +6,9 @@ import { EncryptionCodec } from './codec.ts';
 import { codecEndpoint } from './codec-endpoint.ts';
 import { keyRing } from './shared.ts';
 
-const { PORT = '8081', CODEC_TOKEN: token, CODEC_ORIGINS = 'http://localhost:8080' } = process.env;
+/** Of Perdure's Web UI, and of Temporal's. */
+const UIS = 'http://localhost:8787,http://127.0.0.1:8787,http://localhost:8080';
+const { PORT = '8081', CODEC_TOKEN: token, CODEC_ORIGINS = UIS } = process.env;
 
 const codec = new EncryptionCodec(keyRing());
 // Namespaces of different people have different keys: look at the namespace here too.

@@ -1,5 +1,8 @@
 /** The engine's HTTP API, as the pages call it. Payloads travel in the long form, which loses nothing. */
 
+import { decoded, encoded } from './codec/codec.ts';
+import { withFailureTexts } from './payload.ts';
+
 const LONG_FORM = 'application/json+no-payload-shorthand';
 
 /** What the engine said when it refused, as it said it. */
@@ -15,6 +18,8 @@ export interface CallOptions {
   query?: Record<string, string | number | boolean | undefined>;
   body?: unknown;
   signal?: AbortSignal;
+  /** Payloads pass as they are, past the codec endpoint. */
+  raw?: true;
 }
 
 let refused: () => void = () => undefined;
@@ -46,7 +51,10 @@ const send = (url: string | URL, init: RequestInit): Promise<Response> =>
 
 /** @throws ApiError when the engine refuses or does not answer; DOMException when it was aborted. */
 export async function call<T>(method: string, path: string, options: CallOptions = {}): Promise<T> {
-  const { query = {}, body, signal } = options;
+  const { query = {}, body: given, signal, raw } = options;
+  const namespace = namespaceOf(path);
+  const codec = raw === undefined && namespace !== undefined;
+  const body = codec ? await encoded(namespace, given) : given;
   const url = new URL(`/api/v1${path}`, location.origin);
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined && value !== '') url.searchParams.set(name, String(value));
@@ -62,10 +70,16 @@ export async function call<T>(method: string, path: string, options: CallOptions
   };
   const response = await send(url, init);
   const answer = (await response.json().catch(() => undefined)) as (T & { message?: string }) | undefined;
-  if (response.ok && answer !== undefined) return answer;
+  if (response.ok && answer !== undefined)
+    return raw ? answer : withFailureTexts(codec ? await decoded(namespace, answer, signal) : answer);
   if (response.status === 401) refused();
   throw new ApiError(answer?.message ?? `HTTP ${response.status}`, response.status);
 }
+
+const namespaceOf = (path: string): string | undefined => {
+  const encodedName = /^\/namespaces\/([^/]+)\//.exec(path)?.[1];
+  return encodedName && decodeURIComponent(encodedName);
+};
 
 /** Paths below a namespace. Segments are encoded: an id may hold anything. */
 export function inNamespace(namespace: string, ...segments: string[]): string {

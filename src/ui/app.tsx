@@ -4,6 +4,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import { logOut, onUnauthenticated } from './api.ts';
 import { BatchesPage, BatchPage } from './batch/batch-page.tsx';
 import { AccessContext, accessOf } from './caller.tsx';
+import { CodecLink, CodecPage, CodecTrouble, useCodecHealth } from './codec/codec-page.tsx';
 import { Icon, type IconName } from './components/icon.tsx';
 import { caller, namespaceNames, systemInfo } from './engine.ts';
 import { HistoryFilePage } from './pages/history-file.tsx';
@@ -48,6 +49,8 @@ export function App() {
     if (segments.length < 2) navigate(href([namespace, 'workflows']), { replace: true });
   }, [segments, namespace]);
   const who = usePolled('caller', caller).data;
+  // What was read while the codec endpoint failed is read again.
+  const recovered = useCodecHealth()?.recovered ?? 0;
   const access = useMemo(() => (who ? accessOf(who, namespace) : NOBODY_YET), [who, namespace]);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: links in it stay links; this only keeps them from reloading the page
@@ -62,7 +65,8 @@ export function App() {
           <LoginPage onDone={() => location.reload()} />
         ) : (
           <AccessContext.Provider value={access}>
-            <Page segments={segments} namespace={namespace} />
+            <CodecTrouble namespace={namespace} />
+            <Page key={recovered} segments={segments} namespace={namespace} />
           </AccessContext.Provider>
         )}
       </main>
@@ -94,6 +98,8 @@ function Page({ segments, namespace }: { segments: string[]; namespace: string }
       return <WebhooksPage namespace={namespace} />;
     case 'namespaces':
       return <NamespacesPage />;
+    case 'codec':
+      return <CodecPage />;
     case 'workers':
       return <WorkersPage namespace={namespace} />;
     case 'task-queues':
@@ -131,6 +137,7 @@ function Header({ namespace, section, subject }: HeaderProps) {
       <span class="spring" />
       {info.data && <span class="version dim">{info.data.serverVersion}</span>}
       {subject && subject !== DEVELOPMENT && <LogOut subject={subject} />}
+      <CodecLink namespace={namespace} />
       <ThemeButton />
     </header>
   );

@@ -223,7 +223,7 @@ export async function importWorkflow(
 ): Promise<string> {
   const body = { workflowExecution: { ...(runId && { runId }) }, history: { events } };
   const path = inNamespace(namespace, 'workflows', workflowId, 'import');
-  return (await call<{ runId: string }>('POST', path, { body })).runId;
+  return (await call<{ runId: string }>('POST', path, { body, raw: true })).runId;
 }
 
 export interface StartRequest {

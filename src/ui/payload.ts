@@ -52,6 +52,35 @@ export function payloadLine(payloads: readonly PayloadJson[] | undefined, limit 
   return line.length > limit ? `${line.slice(0, limit)}…` : line;
 }
 
+/**
+ * Failures whose texts a data converter put into a payload (`encodedAttributes`) say them again, where that payload can be read.
+ * Changes the message, which is nobody else's.
+ */
+export function withFailureTexts<T>(message: T): T {
+  if (typeof message !== 'object' || message === null) return message;
+  const { encodedAttributes } = message as { encodedAttributes?: PayloadJson };
+  if (encodedAttributes?.data) {
+    const { value } = readPayload(encodedAttributes);
+    const { message: text, stack_trace: stackTrace } = (value ?? {}) as Record<string, unknown>;
+    if (typeof text === 'string') Object.assign(message, { message: text });
+    if (typeof stackTrace === 'string') Object.assign(message, { stackTrace });
+  }
+  for (const field of Object.values(message)) withFailureTexts(field);
+  return message;
+}
+
+/** The same with every payload that can be read as the value that it holds: for people. */
+export function withValues(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(withValues);
+  const { metadata } = value as PayloadJson;
+  if (typeof metadata?.encoding === 'string') {
+    const read = readPayload(value as PayloadJson);
+    if ('value' in read) return read.value;
+  }
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, withValues(field)]));
+}
+
 export function jsonPayload(value: unknown): PayloadJson {
   const encoder = new TextEncoder();
   const encode = (text: string): string => bytesToBase64(encoder.encode(text));

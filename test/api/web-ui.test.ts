@@ -44,6 +44,28 @@ describe('the Web UI', () => {
     }
   });
 
+  it('the page may ask the one codec endpoint that its browser names, and nothing else that stands there', async () => {
+    const policyFor = async (value: string): Promise<string> => {
+      const cookie = `other=1; perdure-codec=${value}; more=2`;
+      const page = await get('/ui/default/workflows', development, { cookie });
+      return /connect-src ([^;]*)/.exec(page.headers.get('content-security-policy')!)![1]!;
+    };
+    for (const origin of ['https://codec.example.com', 'http://127.0.0.1:8081', 'http://[::1]:8081'])
+      expect(await policyFor(encodeURIComponent(origin))).toBe(`'self' ${origin}`);
+    for (const bad of [
+      '*',
+      'https:',
+      'https://*.example.com',
+      'https://example.com/path',
+      "https://example.com 'unsafe-inline'",
+      'https://example.com; script-src *',
+      'https://user@example.com',
+      'data:',
+      'https://example.com%0Ax',
+    ])
+      expect(await policyFor(encodeURIComponent(bad))).toBe("'self'");
+  });
+
   it('a deployed engine gives the page to a browser that has no credential yet, and nothing else', async () => {
     const deployed: Partial<Env> = { ASSETS: assets, PERDURE_ADMIN_KEY: 'k'.repeat(50) };
     expect((await get('/', deployed, { accept: 'text/html' })).status).toBe(302);

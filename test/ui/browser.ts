@@ -77,6 +77,11 @@ export class World {
     return this.#startWorker('tests', 'test/ui/worker.ts');
   }
 
+  /** The same, with the data converter of the encryption example. */
+  startEncryptedWorker(): Promise<void> {
+    return this.#startWorker('encrypted', 'test/ui/encrypted-worker.ts');
+  }
+
   /** The one of the money transfer; each of its activities takes so long. */
   startTransferWorker(delayMs: number): Promise<void> {
     const env = { BANK_DIR: join(this.#dir, 'bank'), BANK_DELAY_MS: String(delayMs) };

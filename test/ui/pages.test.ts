@@ -318,6 +318,7 @@ const PAGES = [
   '/ui/default/start',
   '/ui/default/webhooks',
   '/ui/default/namespaces',
+  '/ui/default/codec',
   '/ui/default/history-file',
   ...TABS.map((tab) => run('order-1', tab)),
   ...['timeline', 'pending', 'stack'].map((tab) => run('retries-1', tab)),

@@ -139,14 +139,15 @@ interface ChoiceProps {
   name: string;
   value: string;
   choices: ReadonlyArray<readonly [value: string, label: string]>;
+  onChoose?(value: string): void;
 }
 
-export function Choice({ label, name, value, choices }: ChoiceProps) {
+export function Choice({ label, name, value, choices, onChoose }: ChoiceProps) {
   const id = useId();
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      <select id={id} name={name}>
+      <select id={id} name={name} onChange={(event) => onChoose?.(event.currentTarget.value)}>
         {choices.map(([each, words]) => (
           <option key={each} value={each} selected={each === value}>
             {words}

@@ -28,6 +28,8 @@ const PATHS = {
   refresh: 'M20 11a8 8 0 1 0-2.3 6.3M20 5v6h-6',
   stop: 'M6 6h12v12H6z',
   more: 'M5 12h.01M12 12h.01M19 12h.01',
+  locked: 'M5 11h14v10H5zM8 11V7a4 4 0 0 1 8 0v4',
+  unlocked: 'M5 11h14v10H5zM8 11V7a4 4 0 0 1 7.7-1.5M12 15v2',
   columns: 'M4 5h16v14H4zM10 5v14M15 5v14',
 } as const;
 

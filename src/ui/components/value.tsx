@@ -3,6 +3,7 @@
 import { useState } from 'preact/hooks';
 import type { Failure } from '../../../sdk/common/failure.ts';
 import type { PayloadJson } from '../../../sdk/common/payload.ts';
+import { CodecHint } from '../codec/codec-page.tsx';
 import { bytes, words } from '../format.ts';
 import { readPayload } from '../payload.ts';
 import { CopyButton } from './basics.tsx';
@@ -50,7 +51,8 @@ function PayloadView({ payload, label }: { payload: PayloadJson; label: string }
   if (read.text !== undefined) return <Code text={read.text} json={'value' in read} label={label} />;
   return (
     <p class="dim">
-      {bytes(read.bytes)} of <code>{read.encoding || 'unknown encoding'}</code>, not readable here
+      {bytes(read.bytes)} of <code>{read.encoding || 'unknown encoding'}</code>, not readable here.{' '}
+      <CodecHint />
     </p>
   );
 }

@@ -1,7 +1,9 @@
 /** Looks at a history from a file. It stays in this browser until somebody imports it. */
 
 import { useMemo, useState } from 'preact/hooks';
+import type { HistoryEvent } from '../../../sdk/common/history.ts';
 import { Only } from '../caller.tsx';
+import { decoded } from '../codec/codec.ts';
 import { Empty, ErrorNote, StatusBadge, Tabs } from '../components/basics.tsx';
 import { Field, FormDialog, textOf } from '../components/dialog.tsx';
 import { Icon } from '../components/icon.tsx';
@@ -9,6 +11,7 @@ import { importWorkflow } from '../engine.ts';
 import { duration, plural, timeMs } from '../format.ts';
 import { describeFile, type HistoryFile, parseHistory } from '../history/file.ts';
 import { Items } from '../history/items.ts';
+import { withFailureTexts } from '../payload.ts';
 import { href, navigate, setSearch, useLocation } from '../router.ts';
 import { HistoryTab } from '../run/history-tab.tsx';
 import { InputResult } from '../run/input-result.tsx';
@@ -17,6 +20,8 @@ import { Timeline } from '../run/timeline.tsx';
 
 interface Opened extends HistoryFile {
   name: string;
+  /** The events with their payloads decoded: to look at, not to import. */
+  shown: HistoryEvent[];
 }
 
 export function HistoryFilePage({ namespace }: { namespace: string }) {
@@ -25,7 +30,9 @@ export function HistoryFilePage({ namespace }: { namespace: string }) {
   const open = async (file: File | undefined): Promise<void> => {
     if (!file) return;
     try {
-      setOpened({ ...parseHistory(await file.text()), name: file.name });
+      const history = parseHistory(await file.text());
+      const shown = withFailureTexts(await decoded(namespace, structuredClone(history.events)));
+      setOpened({ ...history, name: file.name, shown });
       setError(undefined);
     } catch (failed) {
       setError(new Error(`${file.name}: ${(failed as Error).message}`));
@@ -134,17 +141,17 @@ function FileView({ namespace, file, onOther }: FileViewProps) {
 }
 
 /** As the run's page would have it. Time stands still at its last event. */
-function runOf(namespace: string, file: HistoryFile): Run {
+function runOf(namespace: string, { shown: events, workflowId, runId }: Opened): Run {
   const items = new Items();
-  items.add(file.events);
-  const described = describeFile(file);
+  items.add(events);
+  const described = describeFile({ events, workflowId, runId });
   return {
-    name: { namespace, workflowId: file.workflowId ?? '', runId: file.runId ?? '' },
+    name: { namespace, workflowId: workflowId ?? '', runId: runId ?? '' },
     described,
-    history: { events: file.events, items, complete: true },
+    history: { events, items, complete: true },
     items: items.list(),
     handlers: undefined,
-    now: timeMs(file.events.at(-1)!.eventTime) ?? 0,
+    now: timeMs(events.at(-1)!.eventTime) ?? 0,
     open: false,
     readOnly: true,
     refresh: () => undefined,

@@ -193,7 +193,7 @@ function DownloadButton({ run }: { run: Run }) {
       const page: { history: { events: unknown[] }; nextPageToken?: string } = await call(
         'GET',
         inNamespace(namespace, 'workflows', workflowId, 'history'),
-        { query },
+        { query, raw: true },
       );
       events.push(...page.history.events);
       nextPageToken = page.nextPageToken;

@@ -9,6 +9,7 @@ import { VirtualList } from '../components/virtual-list.tsx';
 import { clock, dateTime, duration, plural, timeMs } from '../format.ts';
 import { eventDetail, eventTitle, eventTone } from '../history/event.ts';
 import type { Item } from '../history/items.ts';
+import { withValues } from '../payload.ts';
 import { setSearch, useLocation } from '../router.ts';
 import { EventDetail, ItemDetail } from './event-detail.tsx';
 import { canResetTo } from './reset-dialog.tsx';
@@ -240,8 +241,9 @@ function ItemRow({ item, now, selected, onSelect }: ItemRowProps) {
   );
 }
 
+/** Payloads as the values that they hold: it is there to be read. The download has them as the engine does. */
 function Json({ events }: { events: readonly HistoryEvent[] }) {
-  const text = useMemo(() => JSON.stringify({ events }, null, 2), [events]);
+  const text = useMemo(() => JSON.stringify({ events: withValues(events) }, null, 2), [events]);
   const lines = useMemo(() => text.split('\n'), [text]);
   return (
     <div class="code">
