@@ -9,7 +9,8 @@ import type {
   ListWorkflowExecutionsReply,
   QueryWorkflowReply,
 } from '../../sdk/common/service.ts';
-import type { ListedWorker } from '../../sdk/common/workers.ts';
+import type { TaskQueueConfig } from '../../sdk/common/task-queues.ts';
+import type { ListedWorker, TaskKind, TaskQueueStats } from '../../sdk/common/workers.ts';
 import { call, inNamespace } from './api.ts';
 import { readPayload } from './payload.ts';
 
@@ -108,6 +109,54 @@ export async function listDeployments(
 export async function listWorkers(namespace: string, signal?: AbortSignal): Promise<ListedWorker[]> {
   const path = inNamespace(namespace, 'workers');
   return (await call<{ workers: ListedWorker[] }>('GET', path, { signal })).workers;
+}
+
+/** Temporal's words for the kinds. */
+const QUEUE_TYPES: Record<TaskKind, string> = {
+  workflow: 'TASK_QUEUE_TYPE_WORKFLOW',
+  activity: 'TASK_QUEUE_TYPE_ACTIVITY',
+};
+
+export interface DescribedTaskQueue {
+  pollers: Array<{ identity: string; lastAccessTime?: string; url: string }>;
+  stats?: TaskQueueStats;
+  config?: TaskQueueConfig;
+}
+
+export const describeTaskQueue = (
+  namespace: string,
+  taskQueue: string,
+  kind: TaskKind,
+  signal?: AbortSignal,
+): Promise<DescribedTaskQueue> =>
+  call('GET', inNamespace(namespace, 'task-queues', taskQueue), {
+    query: { taskQueueType: QUEUE_TYPES[kind], reportStats: true, reportConfig: true },
+    signal,
+  });
+
+interface QueueLimits {
+  /** Absent: no limit. */
+  requestsPerSecond?: number;
+  maxConcurrentTasks?: number;
+  reason?: string;
+}
+
+export function updateTaskQueueConfig(
+  namespace: string,
+  taskQueue: string,
+  { requestsPerSecond, maxConcurrentTasks, reason }: QueueLimits,
+): Promise<unknown> {
+  const because = reason ? { reason } : {};
+  const body = {
+    identity: IDENTITY,
+    taskQueueType: QUEUE_TYPES.activity,
+    updateQueueRateLimit: {
+      ...(requestsPerSecond !== undefined && { rateLimit: { requestsPerSecond } }),
+      ...because,
+    },
+    updateQueueConcurrency: { ...(maxConcurrentTasks !== undefined && { maxConcurrentTasks }), ...because },
+  };
+  return call('POST', inNamespace(namespace, 'task-queues', taskQueue, 'update-config'), { body });
 }
 
 export const describeWorkflow = ({ namespace, workflowId, runId }: WorkflowName, signal?: AbortSignal) =>

@@ -81,6 +81,67 @@ describe('with a Worker', () => {
       expect((await world.api.closed(id)).status).toBe('WORKFLOW_EXECUTION_STATUS_COMPLETED');
   });
 
+  it('runs that are chosen are reset together, to the first workflow task of each', async () => {
+    await Promise.all(['again-1', 'again-2'].map((id) => start(id, 'fails')));
+    for (const id of ['again-1', 'again-2']) await world.api.closed(id);
+    const query = encodeURIComponent("WorkflowId STARTS_WITH 'again-'");
+    const page = await world.page(`/ui/default/workflows?query=${query}`);
+    await page.getByRole('button', { name: 'Failed 2' }).waitFor();
+    await page.getByLabel('Select all').check();
+    await page.getByRole('toolbar').getByRole('button', { name: 'Reset' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Undo').selectOption({ label: 'The first workflow task that a build completed' });
+    await dialog.getByLabel('Build ID').waitFor();
+    await dialog.getByLabel('Undo').selectOption({ label: 'The first workflow task that was completed' });
+    await dialog.getByLabel('Reason').fill('a test');
+    await dialog.getByRole('button', { name: 'Reset' }).click();
+    await page.getByText('2 of 2 runs').waitFor();
+    await page.goto(`${world.url}/ui/default/workflows?query=${query}`);
+    await page.getByRole('button', { name: 'Failed 4' }).waitFor();
+    const events = await world.api.history('again-1');
+    expect(events.some(({ eventType }) => eventType === 'EVENT_TYPE_WORKFLOW_TASK_FAILED')).toBe(true);
+  });
+
+  it('a task queue says what waits, for how long and how fast it goes; its limits are changed there', async () => {
+    await world.api.start({
+      workflowId: 'lone-1',
+      workflowType: 'order',
+      taskQueue: 'unserved',
+      args: ['A'],
+    });
+    const page = await world.page('/ui/default/task-queues/unserved');
+    const waiting = page.getByRole('row', { name: /Workflow tasks none 1 / });
+    await waiting.waitFor();
+    await page.getByText('No Worker serves it', { exact: false }).waitFor();
+    await world.api.ok('POST', '/workflows/lone-1/terminate', {});
+    await page.goto(`${world.url}/ui/default/task-queues/ui`);
+    await page.getByRole('row', { name: /Activity tasks 1 .* a second/ }).waitFor();
+    await page.getByRole('button', { name: 'Change limits' }).click();
+    await page.getByLabel('Begin in a second').fill('many');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('dialog').getByRole('alert').getByText('expected a number').waitFor();
+    await page.getByLabel('Begin in a second').fill('500');
+    await page.getByLabel('Run at a time').fill('40');
+    await page.getByLabel('Reason').fill('the bank');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('at most 500, because: the bank').waitFor();
+    await page.getByText('at most 40, because: the bank').waitFor();
+    await page.getByRole('button', { name: 'Change limits' }).click();
+    await page.getByLabel('Begin in a second').fill('');
+    await page.getByLabel('Run at a time').fill('');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('None: they begin as soon as they are due').waitFor();
+  });
+
+  it('a run says what it has cost', async () => {
+    const page = await world.page(run('recovers-1', 'metadata'));
+    const { operations } = await world.api.describe('recovers-1');
+    expect(operations!.rowsWritten).toBeGreaterThan(1);
+    const row = page.locator('.facts > div').filter({ hasText: 'Rows written' });
+    await row.getByText(operations!.rowsWritten.toLocaleString('en'), { exact: true }).waitFor();
+    await page.getByText(/^\$\d+\.\d\d$/).waitFor();
+  });
+
   it('all runs that a filter finds are ended at once, those on later pages too', async () => {
     await Promise.all(Array.from({ length: 60 }, (_, i) => start(`many-${i}`, 'waitsForSignal')));
     const query = encodeURIComponent("WorkflowId STARTS_WITH 'many-' AND ExecutionStatus = 'Running'");

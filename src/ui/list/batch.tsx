@@ -3,11 +3,13 @@
 import { useState } from 'preact/hooks';
 import type { BatchOperation } from '../../../sdk/common/batch.ts';
 import type { WorkflowExecutionInfo } from '../../../sdk/common/service.ts';
+import type { ResetOptionsJson } from '../../../sdk/common/service-operations.ts';
 import { type BatchTarget, startBatch } from '../batch/requests.ts';
-import { Field, FormDialog, textOf } from '../components/dialog.tsx';
+import { Choice, Field, FormDialog, textOf } from '../components/dialog.tsx';
 import { plural } from '../format.ts';
 import { parseArguments } from '../payload.ts';
 import { href, navigate } from '../router.ts';
+import { REAPPLY } from '../run/reset-dialog.tsx';
 
 interface Operation {
   verb: string;
@@ -16,6 +18,18 @@ interface Operation {
 }
 
 const IDENTITY = 'web-ui';
+
+/** Each run goes back to the same kind of place. */
+const RESET_TO = [
+  ['lastWorkflowTask', 'The last workflow task that was completed'],
+  ['firstWorkflowTask', 'The first workflow task that was completed'],
+  ['buildId', 'The first workflow task that a build completed'],
+] as const;
+
+function resetOptions(form: FormData): ResetOptionsJson {
+  const to = textOf(form, 'to') as keyof ResetOptionsJson;
+  return to === 'buildId' ? { buildId: textOf(form, 'buildId') } : { [to]: {} };
+}
 
 const OPERATIONS: readonly Operation[] = [
   { verb: 'Cancel', request: () => ({ cancellationOperation: { identity: IDENTITY } }) },
@@ -30,12 +44,45 @@ const OPERATIONS: readonly Operation[] = [
     }),
   },
   {
+    verb: 'Reset',
+    danger: true,
+    request: (form) => ({
+      resetOperation: {
+        options: resetOptions(form),
+        resetReapplyType: textOf(form, 'reapply'),
+        identity: IDENTITY,
+      },
+    }),
+  },
+  {
     verb: 'Delete',
     danger: true,
     request: () => ({ deletionOperation: { identity: IDENTITY } }),
   },
   { verb: 'Terminate', danger: true, request: () => ({ terminationOperation: { identity: IDENTITY } }) },
 ];
+
+function ResetFields() {
+  const [to, setTo] = useState<string>(RESET_TO[0][0]);
+  return (
+    <>
+      <p>
+        Of each run a new one goes on from there, with everything before it as it was. Runs that are open are
+        terminated.
+      </p>
+      <Choice label="Undo" name="to" value={to} choices={RESET_TO} onChoose={setTo} />
+      {to === 'buildId' && (
+        <Field
+          label="Build ID"
+          name="buildId"
+          required
+          hint="What this build decided first, and all after it, is undone: for a build that was broken."
+        />
+      )}
+      <Choice label="Messages" name="reapply" choices={REAPPLY} value={REAPPLY[0][0]} />
+    </>
+  );
+}
 
 interface BatchBarProps {
   namespace: string;
@@ -98,6 +145,7 @@ export function BatchBar({ namespace, query, runs, wholePage, total = 0 }: Batch
               <Field label="Arguments" name="args" rows={3} hint="JSON, one value per line. Empty: none." />
             </>
           )}
+          {operation.verb === 'Reset' && <ResetFields />}
           <Field label="Reason" name="reason" required autofocus={operation.verb !== 'Signal'} />
         </FormDialog>
       )}

@@ -1,8 +1,13 @@
-/** One task queue: the Workers that serve it, and the runs that use it. */
+/** One task queue: what waits on it, how fast it goes, the Workers that serve it, its limits, and the runs that use it. */
 
-import { ErrorNote, Loading, Time } from '../components/basics.tsx';
-import { countWorkflows, listWorkers } from '../engine.ts';
-import { plural, timeMs } from '../format.ts';
+import { useState } from 'preact/hooks';
+import type { TaskQueueConfig } from '../../../sdk/common/task-queues.ts';
+import type { TaskKind } from '../../../sdk/common/workers.ts';
+import { useMay } from '../caller.tsx';
+import { ErrorNote, Facts, Loading, Time } from '../components/basics.tsx';
+import { Field, FormDialog, textOf } from '../components/dialog.tsx';
+import { countWorkflows, describeTaskQueue, listWorkers, updateTaskQueueConfig } from '../engine.ts';
+import { duration, durationMs, plural, timeMs } from '../format.ts';
 import { quoted } from '../list/filter.ts';
 import { useNow, usePolled } from '../poll.ts';
 import { href } from '../router.ts';
@@ -13,49 +18,228 @@ interface TaskQueuePageProps {
   taskQueue: string;
 }
 
+const INTERVAL = 5_000;
+
 export function TaskQueuePage({ namespace, taskQueue }: TaskQueuePageProps) {
   const key = `${namespace} ${taskQueue}`;
   const query = `TaskQueue = ${quoted(taskQueue)} AND ExecutionStatus = 'Running'`;
-  const running = usePolled(`running ${key}`, (signal) => countWorkflows(namespace, query, signal), {
-    interval: 5_000,
-  });
-  const all = usePolled(`workers ${namespace}`, (signal) => listWorkers(namespace, signal), {
-    interval: 5_000,
-  });
-  const now = useNow(true, 5_000);
-  const workers = all.data?.flatMap(({ url, description, lastSeenTime }) =>
-    (description?.taskQueues ?? [])
-      .filter(({ name }) => name === taskQueue)
-      .map((served) => ({ url, lastSeenTime, identity: description!.identity, ...served })),
+  const interval = { interval: INTERVAL };
+  const running = usePolled(`running ${key}`, (signal) => countWorkflows(namespace, query, signal), interval);
+  const described = usePolled(
+    `queue ${key}`,
+    (signal) => Promise.all(KINDS.map(({ kind }) => describeTaskQueue(namespace, taskQueue, kind, signal))),
+    interval,
   );
+  const error = described.error ?? running.error;
   return (
     <>
+      <p class="crumbs">
+        <a href={href([namespace, 'workers'])}>Workers</a>
+      </p>
       <div class="page-head">
         <h1>
           Task queue <span class="mono wrap">{taskQueue}</span>
         </h1>
       </div>
+      {error && <ErrorNote error={error} />}
+      {described.loading && <Loading what="the task queue" />}
       {running.data !== undefined && (
         <p>
           <a href={href([namespace, 'workflows'], { query })}>{plural(running.data, 'open run')}</a> of
           workflows on this task queue
         </p>
       )}
+      {described.data && <Flow replies={described.data} />}
+      {described.data && (
+        <Limits
+          namespace={namespace}
+          taskQueue={taskQueue}
+          config={described.data[1]!.config}
+          refresh={described.refresh}
+        />
+      )}
+      <Serving namespace={namespace} taskQueue={taskQueue} />
+    </>
+  );
+}
+
+const KINDS: ReadonlyArray<{ kind: TaskKind; label: string }> = [
+  { kind: 'workflow', label: 'Workflow tasks' },
+  { kind: 'activity', label: 'Activity tasks' },
+];
+
+function Flow({ replies }: { replies: ReadonlyArray<Awaited<ReturnType<typeof describeTaskQueue>>> }) {
+  return (
+    <div class="table-box queue-flow">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Tasks</th>
+            <th scope="col">Workers</th>
+            <th scope="col">Waiting</th>
+            <th scope="col">The oldest waits for</th>
+            <th scope="col">Dispatched in the last minute</th>
+          </tr>
+        </thead>
+        <tbody>
+          {KINDS.map(({ kind, label }, i) => {
+            const { pollers, stats } = replies[i]!;
+            const waiting = Number(stats?.approximateBacklogCount ?? 0);
+            const unserved = waiting > 0 && pollers.length === 0;
+            return (
+              <tr key={kind}>
+                <th scope="row">{label}</th>
+                <td class={unserved ? 'alarm' : ''}>{pollers.length === 0 ? 'none' : pollers.length}</td>
+                <td class={waiting > 0 ? 'alarm' : ''}>{waiting.toLocaleString('en')}</td>
+                <td>{waiting > 0 ? duration(durationMs(stats?.approximateBacklogAge) ?? 0) : '–'}</td>
+                <td>{perSecond(stats?.tasksDispatchRate ?? 0)}</td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+const perSecond = (rate: number): string =>
+  rate === 0 ? 'none' : `${rate.toLocaleString('en', { maximumFractionDigits: 2 })} a second`;
+
+interface LimitsProps extends TaskQueuePageProps {
+  config: TaskQueueConfig | undefined;
+  refresh(): void;
+}
+
+function Limits({ namespace, taskQueue, config = {}, refresh }: LimitsProps) {
+  const may = useMay('admin');
+  const [editing, setEditing] = useState(false);
+  const {
+    queueRateLimit: rate,
+    queueConcurrency: concurrency,
+    fairnessWeightOverrides: weights = {},
+  } = config;
+  const because = (reason: string | undefined): string => (reason ? `, because: ${reason}` : '');
+  const none = !rate && !concurrency && Object.keys(weights).length === 0;
+  return (
+    <section class="card queue-limits">
+      <h2>Limits of activities</h2>
+      {none && <p class="dim">None: they begin as soon as they are due.</p>}
+      <Facts
+        rows={[
+          [
+            'Begin in a second',
+            rate && `at most ${rate.rateLimit.requestsPerSecond}${because(rate.metadata.reason)}`,
+          ],
+          [
+            'Run at a time',
+            concurrency && `at most ${concurrency.maxConcurrentTasks}${because(concurrency.metadata.reason)}`,
+          ],
+          ...Object.entries(weights).map(([key, weight]): [string, string] => [
+            `Weight of ${key}`,
+            String(weight),
+          ]),
+        ]}
+      />
+      {may && (
+        <button type="button" class="button" onClick={() => setEditing(true)}>
+          Change limits
+        </button>
+      )}
+      {editing && (
+        <LimitsDialog
+          namespace={namespace}
+          taskQueue={taskQueue}
+          config={config}
+          refresh={refresh}
+          onClose={() => setEditing(false)}
+        />
+      )}
+    </section>
+  );
+}
+
+function LimitsDialog({
+  namespace,
+  taskQueue,
+  config = {},
+  refresh,
+  onClose,
+}: LimitsProps & { onClose(): void }) {
+  const submit = async (form: FormData): Promise<void> => {
+    const reason = textOf(form, 'reason');
+    await updateTaskQueueConfig(namespace, taskQueue, {
+      requestsPerSecond: numberOf(form, 'rate', 'Begin in a second'),
+      maxConcurrentTasks: numberOf(form, 'concurrent', 'Run at a time'),
+      ...(reason && { reason }),
+    });
+    refresh();
+  };
+  const { queueRateLimit: rate, queueConcurrency: concurrency } = config;
+  return (
+    <FormDialog title={`Limits of ${taskQueue}`} action="Save" onClose={onClose} onSubmit={submit}>
+      <p>Of the activities on this task queue, over all Workers and runs. An empty field is no limit.</p>
+      <Field
+        label="Begin in a second"
+        name="rate"
+        value={rate && String(rate.rateLimit.requestsPerSecond)}
+        autofocus
+      />
+      <Field
+        label="Run at a time"
+        name="concurrent"
+        value={concurrency && String(concurrency.maxConcurrentTasks)}
+      />
+      <Field label="Reason" name="reason" value={rate?.metadata.reason ?? concurrency?.metadata.reason} />
+    </FormDialog>
+  );
+}
+
+function numberOf(form: FormData, name: string, label: string): number | undefined {
+  const text = textOf(form, name);
+  if (text === '') return undefined;
+  const number = Number(text);
+  if (!(number >= 0)) throw new Error(`${label}: expected a number, not "${text}"`);
+  return number;
+}
+
+function Serving({ namespace, taskQueue }: TaskQueuePageProps) {
+  const all = usePolled(`workers ${namespace}`, (signal) => listWorkers(namespace, signal), {
+    interval: INTERVAL,
+  });
+  const now = useNow(true, INTERVAL);
+  const workers = all.data?.flatMap(({ url, description, lastSeenTime, failedCalls, lastError }) =>
+    (description?.taskQueues ?? [])
+      .filter(({ name }) => name === taskQueue)
+      .map((served) => ({ url, lastSeenTime, failedCalls, lastError, ...description!, ...served })),
+  );
+  return (
+    <section class="queue-workers">
+      <h2>Workers</h2>
       {all.error && <ErrorNote error={all.error} />}
-      {all.loading && <Loading what="Workers" />}
-      {workers?.length === 0 && <p class="note">No Worker serves it.</p>}
+      {workers?.length === 0 && (
+        <p class="note note-failed">
+          No Worker serves it. Its tasks wait, and nothing is lost: they go on as soon as one does.
+        </p>
+      )}
       <div class="cards">
         {workers?.map((worker) => (
           <section class="card" key={worker.url}>
-            <h2 class="mono wrap">{worker.url}</h2>
-            <p class="dim">
-              {worker.identity}, last seen <Time ms={timeMs(worker.lastSeenTime)} now={now} />
+            <h3 class="mono wrap">{worker.url}</h3>
+            <p class="dim wrap">
+              {worker.identity}
+              {worker.buildId && ` · build ${worker.buildId}`}, last seen{' '}
+              <Time ms={timeMs(worker.lastSeenTime)} now={now} />
             </p>
+            {worker.failedCalls > 0 && (
+              <p class="note note-failed wrap">
+                {plural(worker.failedCalls, 'call')} failed since: {worker.lastError}
+              </p>
+            )}
             <Names title="Workflows" names={worker.workflowTypes} />
             <Names title="Activities" names={worker.activityTypes} />
           </section>
         ))}
       </div>
-    </>
+    </section>
   );
 }

@@ -1,6 +1,7 @@
 /** What a run was given and how it is kept: memo, search attributes, timeouts, Workers, size. */
 
 import { attributesOf } from '../../../sdk/common/history.ts';
+import { dollarsOf } from '../../../sdk/common/operations.ts';
 import { Facts } from '../components/basics.tsx';
 import { PayloadMap, Payloads } from '../components/value.tsx';
 import { bytes, dateTime, duration, durationMs, plural, timeMs } from '../format.ts';
@@ -82,9 +83,35 @@ function Kept({ run }: { run: Run }) {
         rows={[
           ['Events', Number(info.historyLength).toLocaleString('en')],
           ['Size', bytes(Number(info.historySizeBytes ?? 0))],
+          ['State transitions', run.described.operations?.stateTransitions.toLocaleString('en')],
         ]}
       />
+      <Cost run={run} />
     </section>
+  );
+}
+
+/** What it has cost on Cloudflare so far, as the engine has counted. */
+function Cost({ run }: { run: Run }) {
+  const { operations: counts } = run.described;
+  if (!counts) return null;
+  const number = (count: number): string => count.toLocaleString('en');
+  return (
+    <>
+      <h2>{run.open ? 'Cost so far' : 'Cost'}</h2>
+      <Facts
+        rows={[
+          ['Rows written', number(counts.rowsWritten)],
+          ['Object requests', number(counts.objectRequests)],
+          ['Queue operations', number(counts.queueOperations)],
+          ['A million such runs', <b key="dollars">{`$${(dollarsOf(counts) * 1_000_000).toFixed(2)}`}</b>],
+        ]}
+      />
+      <p class="hint">
+        Beyond what Cloudflare's paid plan includes; without time in memory, the requests of its clients, and
+        your own Workers.
+      </p>
+    </>
   );
 }
 

@@ -16,7 +16,7 @@ export const canResetTo = (event: HistoryEvent): boolean => CAN_GO_BACK_TO.test(
 /** More are not listed: an event's own page offers the reset, too. */
 const MOST = 200;
 
-const REAPPLY = [
+export const REAPPLY = [
   ['RESET_REAPPLY_TYPE_ALL_ELIGIBLE', 'Send signals and updates that came later again'],
   ['RESET_REAPPLY_TYPE_SIGNAL', 'Send later signals again'],
   ['RESET_REAPPLY_TYPE_NONE', 'Leave later messages out'],
