@@ -111,3 +111,18 @@ export async function broken(): Promise<void> {
   await greet('first');
   throw new TypeError("Cannot read properties of undefined (reading 'limit')");
 }
+
+/** So many activities side by side, some of which fail a few times. */
+export async function fan(width: number): Promise<number> {
+  const results = await Promise.all(
+    Array.from({ length: width }, (_, i) => (i % 10 === 3 ? flaky(2) : greet(`number ${i}`))),
+  );
+  await sleep('1 hour');
+  return results.length;
+}
+
+/** So many, one after another. */
+export async function steps(count: number): Promise<number> {
+  for (let i = 0; i < count; i++) await greet(`step ${i}`);
+  return count;
+}

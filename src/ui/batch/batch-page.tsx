@@ -5,9 +5,10 @@ import type { BatchOperationInfo, DescribeBatchOperationReply } from '../../../s
 import { useMay } from '../caller.tsx';
 import { Empty, ErrorNote, Facts, Loading, Time } from '../components/basics.tsx';
 import { Field, FormDialog, textOf } from '../components/dialog.tsx';
+import { ListPage, Table, type TableColumn } from '../components/list-page.tsx';
 import { dateTime, timeMs, words } from '../format.ts';
 import { useNow, usePolled } from '../poll.ts';
-import { href, setSearch, useLocation } from '../router.ts';
+import { href, navigate, useLocation } from '../router.ts';
 import { describeBatch, listBatches, stopBatch } from './requests.ts';
 
 const TONES: Record<string, string> = {
@@ -40,83 +41,55 @@ function doneText({
 
 export function BatchesPage({ namespace }: { namespace: string }) {
   const token = useLocation().search.get('page') ?? undefined;
-  const { data, error, loading } = usePolled(
-    `batches ${namespace} ${token}`,
-    (signal) => listBatches(namespace, token, signal),
-    { interval: 3_000 },
-  );
+  const list = usePolled(`batches ${namespace} ${token}`, (signal) => listBatches(namespace, token, signal), {
+    interval: 3_000,
+  });
+  const now = useNow(true, 5_000);
+  const columns: ReadonlyArray<TableColumn<BatchOperationInfo>> = [
+    { label: 'State', cell: ({ state }) => <BatchState state={state} /> },
+    {
+      label: 'Operation',
+      cell: ({ jobId, operationType }) => (
+        <a href={href([namespace, 'batch', jobId])}>{words(operationType, 'BATCH_OPERATION_TYPE_')}</a>
+      ),
+    },
+    { label: 'Runs', cell: doneText },
+    {
+      label: 'Failed',
+      cell: ({ failureOperationCount: failed }) => (
+        <span class={Number(failed) > 0 ? 'alarm' : 'dim'}>{Number(failed).toLocaleString('en')}</span>
+      ),
+    },
+    { label: 'Job', cell: ({ jobId }) => jobId, class: 'mono dim col-attribute' },
+    { label: 'Started', cell: ({ startTime }) => <Time ms={timeMs(startTime)} now={now} /> },
+    { label: 'Ended', cell: ({ closeTime }) => <Time ms={timeMs(closeTime)} now={now} /> },
+  ];
   return (
-    <>
-      <div class="page-head">
-        <h1>Batch operations</h1>
-      </div>
-      {error && <ErrorNote error={error} />}
-      {loading && <Loading what="batch operations" />}
-      {data?.operationInfo.length === 0 && (
+    <ListPage
+      title="Batch operations"
+      what="batch operations"
+      list={list}
+      sizeOf={({ operationInfo }) => operationInfo.length}
+      nextOf={({ nextPageToken }) => nextPageToken}
+      empty={
         <Empty icon="columns" title="None yet">
           <p>
             Choose runs in the <a href={href([namespace, 'workflows'])}>list of workflows</a>, or all that
-            match a filter, and signal, cancel or terminate them together.
+            match a filter, and signal, cancel, reset, terminate or delete them together.
           </p>
         </Empty>
+      }
+    >
+      {({ operationInfo }) => (
+        <Table
+          class="runs"
+          columns={columns}
+          rows={operationInfo}
+          keyOf={({ jobId }) => jobId}
+          onOpen={({ jobId }) => navigate(href([namespace, 'batch', jobId]))}
+        />
       )}
-      {data && data.operationInfo.length > 0 && <Jobs namespace={namespace} jobs={data.operationInfo} />}
-      {data?.nextPageToken && (
-        <nav class="pager" aria-label="Pages">
-          <button type="button" class="button" onClick={() => setSearch({ page: data.nextPageToken })}>
-            Older
-          </button>
-        </nav>
-      )}
-    </>
-  );
-}
-
-function Jobs({ namespace, jobs }: { namespace: string; jobs: readonly BatchOperationInfo[] }) {
-  const now = useNow(true, 5_000);
-  return (
-    <div class="table-box">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">State</th>
-            <th scope="col">Operation</th>
-            <th scope="col">Runs</th>
-            <th scope="col">Failed</th>
-            <th scope="col">Job</th>
-            <th scope="col">Started</th>
-            <th scope="col">Ended</th>
-          </tr>
-        </thead>
-        <tbody>
-          {jobs.map(({ jobId, state, startTime, closeTime, ...job }) => (
-            <tr key={jobId}>
-              <td>
-                <BatchState state={state} />
-              </td>
-              <td>
-                <a href={href([namespace, 'batch', jobId])}>
-                  {words(job.operationType, 'BATCH_OPERATION_TYPE_')}
-                </a>
-              </td>
-              <td>{doneText(job)}</td>
-              <td class={Number(job.failureOperationCount) > 0 ? 'alarm' : 'dim'}>
-                {Number(job.failureOperationCount).toLocaleString('en')}
-              </td>
-              <td>
-                <span class="mono dim">{jobId}</span>
-              </td>
-              <td>
-                <Time ms={timeMs(startTime)} now={now} />
-              </td>
-              <td>
-                <Time ms={timeMs(closeTime)} now={now} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    </ListPage>
   );
 }
 

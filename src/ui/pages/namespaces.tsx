@@ -4,17 +4,17 @@ import { useState } from 'preact/hooks';
 import type { ListNamespacesReply, NamespaceReply } from '../../../sdk/common/namespaces.ts';
 import { call } from '../api.ts';
 import { useMay } from '../caller.tsx';
-import { ErrorNote, Loading } from '../components/basics.tsx';
 import { Field, FormDialog, textOf } from '../components/dialog.tsx';
 import { Icon } from '../components/icon.tsx';
+import { ListPage, Table, type TableColumn } from '../components/list-page.tsx';
 import { dateTime, duration, durationMs, timeMs } from '../format.ts';
 import { usePolled } from '../poll.ts';
-import { href } from '../router.ts';
+import { href, navigate } from '../router.ts';
 
 const DAY_SECONDS = 86_400;
 
 export function NamespacesPage() {
-  const { data, error, loading, refresh } = usePolled('namespaces page', (signal) =>
+  const list = usePolled('namespaces page', (signal) =>
     call<ListNamespacesReply>('GET', '/namespaces', { signal }),
   );
   const [creating, setCreating] = useState(false);
@@ -29,22 +29,33 @@ export function NamespacesPage() {
         requestId: crypto.randomUUID(),
       },
     });
-    refresh();
+    list.refresh();
   };
   return (
     <>
-      <div class="page-head">
-        <h1>Namespaces</h1>
-        <span class="spring" />
-        {may && (
-          <button type="button" class="button primary" onClick={() => setCreating(true)}>
-            <Icon name="plus" /> Register namespace
-          </button>
+      <ListPage
+        title="Namespaces"
+        what="namespaces"
+        list={list}
+        sizeOf={({ namespaces }) => namespaces.length}
+        create={
+          may && (
+            <button type="button" class="button primary" onClick={() => setCreating(true)}>
+              <Icon name="plus" /> Register namespace
+            </button>
+          )
+        }
+      >
+        {({ namespaces }) => (
+          <Table
+            class="runs"
+            columns={COLUMNS}
+            rows={namespaces}
+            keyOf={({ namespaceInfo }) => namespaceInfo.name}
+            onOpen={({ namespaceInfo }) => navigate(href([namespaceInfo.name, 'workflows']))}
+          />
         )}
-      </div>
-      {error && <ErrorNote error={error} />}
-      {loading && <Loading what="namespaces" />}
-      {data && <NamespaceTable namespaces={data.namespaces} />}
+      </ListPage>
       {creating && (
         <FormDialog
           title="Register a namespace"
@@ -61,35 +72,29 @@ export function NamespacesPage() {
   );
 }
 
-function NamespaceTable({ namespaces }: { namespaces: readonly NamespaceReply[] }) {
-  return (
-    <div class="table-box">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Namespace</th>
-            <th scope="col">Description</th>
-            <th scope="col">Keeps closed runs for</th>
-            <th scope="col">Requests a second</th>
-            <th scope="col">Registered</th>
-          </tr>
-        </thead>
-        <tbody>
-          {namespaces.map(({ namespaceInfo: { name, description, createTime }, config, limits }) => (
-            <tr key={name}>
-              <td>
-                <a class="mono" href={href([name, 'workflows'])}>
-                  {name}
-                </a>
-              </td>
-              <td class="col-attribute">{description}</td>
-              <td>{duration(durationMs(config.workflowExecutionRetentionTtl) ?? 0)}</td>
-              <td>{limits?.requestsPerSecond ?? <span class="dim">not limited</span>}</td>
-              <td class="dim">{createTime ? dateTime(timeMs(createTime) ?? 0) : 'by configuration'}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
-}
+const COLUMNS: ReadonlyArray<TableColumn<NamespaceReply>> = [
+  {
+    label: 'Namespace',
+    cell: ({ namespaceInfo: { name } }) => (
+      <a class="mono" href={href([name, 'workflows'])}>
+        {name}
+      </a>
+    ),
+    class: 'col-id',
+  },
+  { label: 'Description', cell: ({ namespaceInfo }) => namespaceInfo.description, class: 'col-attribute' },
+  {
+    label: 'Keeps closed runs for',
+    cell: ({ config }) => duration(durationMs(config.workflowExecutionRetentionTtl) ?? 0),
+  },
+  {
+    label: 'Requests a second',
+    cell: ({ limits }) => limits?.requestsPerSecond ?? <span class="dim">not limited</span>,
+  },
+  {
+    label: 'Registered',
+    cell: ({ namespaceInfo: { createTime } }) =>
+      createTime ? dateTime(timeMs(createTime) ?? 0) : 'by configuration',
+    class: 'dim',
+  },
+];

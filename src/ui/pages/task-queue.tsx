@@ -6,6 +6,7 @@ import type { TaskKind } from '../../../sdk/common/workers.ts';
 import { useMay } from '../caller.tsx';
 import { ErrorNote, Facts, Loading, Time } from '../components/basics.tsx';
 import { Field, FormDialog, textOf } from '../components/dialog.tsx';
+import { Table, type TableColumn } from '../components/list-page.tsx';
 import { countWorkflows, describeTaskQueue, listWorkers, updateTaskQueueConfig } from '../engine.ts';
 import { duration, durationMs, plural, timeMs } from '../format.ts';
 import { quoted } from '../list/filter.ts';
@@ -68,36 +69,39 @@ const KINDS: ReadonlyArray<{ kind: TaskKind; label: string }> = [
   { kind: 'activity', label: 'Activity tasks' },
 ];
 
-function Flow({ replies }: { replies: ReadonlyArray<Awaited<ReturnType<typeof describeTaskQueue>>> }) {
+type Described = Awaited<ReturnType<typeof describeTaskQueue>>;
+
+const waitingOf = ({ stats }: Described): number => Number(stats?.approximateBacklogCount ?? 0);
+
+const FLOW_COLUMNS: ReadonlyArray<TableColumn<Described & { label: string }>> = [
+  { label: 'Tasks', cell: ({ label }) => <b>{label}</b> },
+  {
+    label: 'Workers',
+    cell: (reply) => (
+      <span class={waitingOf(reply) > 0 && reply.pollers.length === 0 ? 'alarm' : ''}>
+        {reply.pollers.length || 'none'}
+      </span>
+    ),
+  },
+  {
+    label: 'Waiting',
+    cell: (reply) => (
+      <span class={waitingOf(reply) > 0 ? 'alarm' : ''}>{waitingOf(reply).toLocaleString('en')}</span>
+    ),
+  },
+  {
+    label: 'The oldest waits for',
+    cell: (reply) =>
+      waitingOf(reply) > 0 ? duration(durationMs(reply.stats?.approximateBacklogAge) ?? 0) : '–',
+  },
+  { label: 'Dispatched in the last minute', cell: ({ stats }) => perSecond(stats?.tasksDispatchRate ?? 0) },
+];
+
+function Flow({ replies }: { replies: readonly Described[] }) {
+  const rows = KINDS.map(({ label }, i) => ({ label, ...replies[i]! }));
   return (
-    <div class="table-box queue-flow">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Tasks</th>
-            <th scope="col">Workers</th>
-            <th scope="col">Waiting</th>
-            <th scope="col">The oldest waits for</th>
-            <th scope="col">Dispatched in the last minute</th>
-          </tr>
-        </thead>
-        <tbody>
-          {KINDS.map(({ kind, label }, i) => {
-            const { pollers, stats } = replies[i]!;
-            const waiting = Number(stats?.approximateBacklogCount ?? 0);
-            const unserved = waiting > 0 && pollers.length === 0;
-            return (
-              <tr key={kind}>
-                <th scope="row">{label}</th>
-                <td class={unserved ? 'alarm' : ''}>{pollers.length === 0 ? 'none' : pollers.length}</td>
-                <td class={waiting > 0 ? 'alarm' : ''}>{waiting.toLocaleString('en')}</td>
-                <td>{waiting > 0 ? duration(durationMs(stats?.approximateBacklogAge) ?? 0) : '–'}</td>
-                <td>{perSecond(stats?.tasksDispatchRate ?? 0)}</td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
+    <div class="queue-flow">
+      <Table class="runs" columns={FLOW_COLUMNS} rows={rows} keyOf={({ label }) => label} />
     </div>
   );
 }

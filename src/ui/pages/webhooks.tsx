@@ -8,6 +8,7 @@ import type {
 } from '../../../sdk/common/webhooks.ts';
 import { call, inNamespace } from '../api.ts';
 import { CopyButton, Empty, ErrorNote, Facts, Loading, Time } from '../components/basics.tsx';
+import { ListPage, Table, type TableColumn } from '../components/list-page.tsx';
 import { timeMs } from '../format.ts';
 import { useNow, usePolled } from '../poll.ts';
 import { href } from '../router.ts';
@@ -34,32 +35,32 @@ const TONES: Record<WebhookOutcome, string> = {
 };
 
 export function WebhooksPage({ namespace }: { namespace: string }) {
-  const { data, error, loading } = usePolled(
-    `webhooks ${namespace}`,
-    (signal) => listWebhooks(namespace, signal),
-    { interval: 5_000 },
-  );
+  const list = usePolled(`webhooks ${namespace}`, (signal) => listWebhooks(namespace, signal), {
+    interval: 5_000,
+  });
   return (
-    <>
-      <div class="page-head">
-        <h1>Webhooks</h1>
-      </div>
-      {error && <ErrorNote error={error} />}
-      {loading && <Loading what="webhooks" />}
-      {data?.length === 0 && (
+    <ListPage
+      title="Webhooks"
+      what="webhooks"
+      list={list}
+      sizeOf={({ length }) => length}
+      empty={
         <Empty icon="signal" title="No webhook source yet">
           <p>
             A webhook source turns what others post (Stripe, GitHub, …) into signals and starts of workflows.
           </p>
           <Command text="perdure webhook create --help" />
         </Empty>
+      }
+    >
+      {(webhooks) => (
+        <div class="stack">
+          {webhooks.map((webhook) => (
+            <Source key={webhook.webhookId} namespace={namespace} webhook={webhook} />
+          ))}
+        </div>
       )}
-      <div class="stack">
-        {data?.map((webhook) => (
-          <Source key={webhook.webhookId} namespace={namespace} webhook={webhook} />
-        ))}
-      </div>
-    </>
+    </ListPage>
   );
 }
 
@@ -110,55 +111,39 @@ function Deliveries({ namespace, webhookId }: { namespace: string; webhookId: st
     (signal) => listDeliveries(namespace, webhookId, signal),
     { interval: 3_000 },
   );
+  const columns: ReadonlyArray<TableColumn<WebhookDelivery>> = [
+    {
+      label: 'Outcome',
+      cell: ({ outcome }) => (
+        <span class={`badge tone-${TONES[outcome]}`}>
+          <span class="dot" aria-hidden="true" />
+          {outcome}
+        </span>
+      ),
+    },
+    { label: 'Received', cell: ({ receivedTime }) => <Time ms={timeMs(receivedTime)} now={now} /> },
+    {
+      label: 'Workflow',
+      cell: ({ workflowId, runId }) =>
+        workflowId && (
+          <a class="mono" href={href([namespace, 'workflows', workflowId, ...(runId ? [runId] : [])])}>
+            {workflowId}
+          </a>
+        ),
+      class: 'col-attribute',
+    },
+    { label: 'Delivery', cell: ({ deliveryId }) => deliveryId, class: 'mono col-attribute' },
+    { label: 'Why', cell: ({ reason }) => <span title={reason}>{reason}</span>, class: 'col-attribute' },
+  ];
   if (error) return <ErrorNote error={error} />;
-  if (data?.length === 0) return <p class="dim">None yet.</p>;
+  if (!data) return <Loading what="deliveries" />;
+  if (data.length === 0) return <p class="dim">None yet.</p>;
   return (
-    <div class="table-box">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Outcome</th>
-            <th scope="col">Received</th>
-            <th scope="col">Workflow</th>
-            <th scope="col">Delivery</th>
-            <th scope="col">Why</th>
-          </tr>
-        </thead>
-        <tbody>
-          {data?.map((delivery) => (
-            <tr key={`${delivery.receivedTime} ${delivery.deliveryId}`}>
-              <td>
-                <span class={`badge tone-${TONES[delivery.outcome]}`}>
-                  <span class="dot" aria-hidden="true" />
-                  {delivery.outcome}
-                </span>
-              </td>
-              <td>
-                <Time ms={timeMs(delivery.receivedTime)} now={now} />
-              </td>
-              <td class="col-attribute">
-                {delivery.workflowId && (
-                  <a
-                    class="mono"
-                    href={href([
-                      namespace,
-                      'workflows',
-                      delivery.workflowId,
-                      ...(delivery.runId ? [delivery.runId] : []),
-                    ])}
-                  >
-                    {delivery.workflowId}
-                  </a>
-                )}
-              </td>
-              <td class="mono col-attribute">{delivery.deliveryId}</td>
-              <td class="col-attribute" title={delivery.reason}>
-                {delivery.reason}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table
+      class="runs"
+      columns={columns}
+      rows={data}
+      keyOf={({ receivedTime, deliveryId }) => `${receivedTime} ${deliveryId}`}
+    />
   );
 }

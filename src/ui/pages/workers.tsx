@@ -1,8 +1,9 @@
 /** Which Workers the engine knows, and what each of them serves. */
 
-import type { RoutingConfig } from '../../../sdk/common/deployments.ts';
+import type { RoutingConfig, WorkerDeploymentSummary } from '../../../sdk/common/deployments.ts';
 import type { ListedWorker } from '../../../sdk/common/workers.ts';
 import { CopyButton, Empty, ErrorNote, Loading, Time } from '../components/basics.tsx';
+import { Table, type TableColumn } from '../components/list-page.tsx';
 import { listDeployments, listWorkers } from '../engine.ts';
 import { plural, timeMs, words } from '../format.ts';
 import { useNow, usePolled } from '../poll.ts';
@@ -41,42 +42,34 @@ function Deployments({ namespace }: { namespace: string }) {
   return (
     <section class="deployments">
       <h2>Deployments</h2>
-      <div class="table-box">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Deployment</th>
-              <th scope="col">Current build</th>
-              <th scope="col">Ramping</th>
-              <th scope="col">Newest build</th>
-            </tr>
-          </thead>
-          <tbody>
-            {data.map(({ name, routingConfig: routing, latestVersionSummary: latest }) => (
-              <tr key={name}>
-                <td class="mono">{name}</td>
-                <td class="mono">
-                  {routing.currentDeploymentVersion?.buildId ?? 'Workers without a version'}
-                </td>
-                <td class="mono">{ramping(routing)}</td>
-                <td class="mono">
-                  {latest &&
-                    `${latest.deploymentVersion.buildId}, ${words(latest.status, STATUS_PREFIX).toLowerCase()}`}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table class="runs" columns={DEPLOYMENT_COLUMNS} rows={data} keyOf={({ name }) => name} />
     </section>
   );
 }
 
 const STATUS_PREFIX = 'WORKER_DEPLOYMENT_VERSION_STATUS_';
 
+const UNVERSIONED = 'Workers without a version';
+
+const DEPLOYMENT_COLUMNS: ReadonlyArray<TableColumn<WorkerDeploymentSummary>> = [
+  { label: 'Deployment', cell: ({ name }) => name, class: 'mono' },
+  {
+    label: 'Current build',
+    cell: ({ routingConfig }) => routingConfig.currentDeploymentVersion?.buildId ?? UNVERSIONED,
+    class: 'mono',
+  },
+  { label: 'Ramping', cell: ({ routingConfig }) => ramping(routingConfig), class: 'mono' },
+  {
+    label: 'Newest build',
+    cell: ({ latestVersionSummary: latest }) =>
+      latest && `${latest.deploymentVersion.buildId}, ${words(latest.status, STATUS_PREFIX).toLowerCase()}`,
+    class: 'mono',
+  },
+];
+
 function ramping({ rampingDeploymentVersion, rampingVersionPercentage: percentage }: RoutingConfig): string {
   if (percentage === 0 && !rampingDeploymentVersion) return '';
-  return `${rampingDeploymentVersion?.buildId ?? 'Workers without a version'}, ${percentage} %`;
+  return `${rampingDeploymentVersion?.buildId ?? UNVERSIONED}, ${percentage} %`;
 }
 
 function NoWorkers() {

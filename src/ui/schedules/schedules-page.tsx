@@ -2,26 +2,24 @@
 
 import type { ScheduleActionResultJson, ScheduleListEntry } from '../../../sdk/common/schedule.ts';
 import { Only } from '../caller.tsx';
-import { Empty, ErrorNote, Loading, Time } from '../components/basics.tsx';
+import { Empty, Time } from '../components/basics.tsx';
 import { Icon } from '../components/icon.tsx';
+import { ListPage, Table, type TableColumn } from '../components/list-page.tsx';
 import { dateTime, timeMs } from '../format.ts';
 import { useNow, usePolled } from '../poll.ts';
-import { href, navigate, setSearch, useLocation } from '../router.ts';
+import { href, navigate, useLocation } from '../router.ts';
 import { runStatus } from '../status.ts';
 import { listSchedules } from './requests.ts';
 import { specLines } from './spec-text.ts';
 
 export function SchedulesPage({ namespace }: { namespace: string }) {
-  const { search } = useLocation();
-  const token = search.get('page') ?? undefined;
+  const token = useLocation().search.get('page') ?? undefined;
   const list = usePolled(
     `schedules ${namespace} ${token}`,
     (signal) => listSchedules(namespace, token, signal),
-    {
-      interval: 3_000,
-    },
+    { interval: 3_000 },
   );
-  const schedules = list.data?.schedules;
+  const now = useNow(true);
   const create = (
     <Only>
       <a class="button primary" href={href([namespace, 'new-schedule'])}>
@@ -29,83 +27,52 @@ export function SchedulesPage({ namespace }: { namespace: string }) {
       </a>
     </Only>
   );
+  const addressOf = ({ scheduleId }: ScheduleListEntry): string => href([namespace, 'schedules', scheduleId]);
+  const columns: ReadonlyArray<TableColumn<ScheduleListEntry>> = [
+    { label: 'State', cell: ({ info }) => <StateBadge paused={info.paused} /> },
+    {
+      label: 'Schedule',
+      cell: (entry) => (
+        <a class="mono" href={addressOf(entry)}>
+          {entry.scheduleId}
+        </a>
+      ),
+      class: 'col-id',
+    },
+    { label: 'Starts', cell: ({ info }) => info.workflowType.name, class: 'col-type' },
+    { label: 'When', cell: ({ info }) => specLines(info.spec).join('; '), class: 'col-attribute' },
+    {
+      label: 'Next',
+      cell: ({ info }) => (info.paused ? '–' : <Time ms={timeMs(info.futureActionTimes[0])} now={now} />),
+      class: 'dim',
+    },
+    { label: 'Last', cell: ({ info }) => <Dots actions={info.recentActions} /> },
+  ];
   return (
-    <>
-      <div class="page-head">
-        <h1>Schedules</h1>
-        <span class="spring" />
-        {schedules && schedules.length > 0 && create}
-      </div>
-      {list.error && <ErrorNote error={list.error} />}
-      {list.loading && <Loading what="schedules" />}
-      {schedules?.length === 0 && (
+    <ListPage
+      title="Schedules"
+      what="schedules"
+      list={list}
+      sizeOf={({ schedules }) => schedules.length}
+      nextOf={({ nextPageToken }) => nextPageToken}
+      create={create}
+      empty={
         <Empty icon="calendar" title="No schedule yet">
           <p>A schedule starts a workflow at the times of a calendar, a cron string or an interval.</p>
           {create}
         </Empty>
+      }
+    >
+      {({ schedules }) => (
+        <Table
+          class="runs"
+          columns={columns}
+          rows={schedules}
+          keyOf={({ scheduleId }) => scheduleId}
+          onOpen={(entry) => navigate(addressOf(entry))}
+        />
       )}
-      {schedules && schedules.length > 0 && <ScheduleTable namespace={namespace} schedules={schedules} />}
-      {list.data?.nextPageToken && (
-        <nav class="pager" aria-label="Pages">
-          <button type="button" class="button" onClick={() => setSearch({ page: list.data?.nextPageToken })}>
-            More
-          </button>
-        </nav>
-      )}
-    </>
-  );
-}
-
-interface ScheduleTableProps {
-  namespace: string;
-  schedules: readonly ScheduleListEntry[];
-}
-
-function ScheduleTable({ namespace, schedules }: ScheduleTableProps) {
-  const now = useNow(true);
-  return (
-    <div class="table-box">
-      <table class="runs schedules">
-        <thead>
-          <tr>
-            <th scope="col">State</th>
-            <th scope="col">Schedule</th>
-            <th scope="col">Starts</th>
-            <th scope="col">When</th>
-            <th scope="col">Next</th>
-            <th scope="col">Last</th>
-          </tr>
-        </thead>
-        <tbody>
-          {schedules.map(({ scheduleId, info }) => {
-            const address = href([namespace, 'schedules', scheduleId]);
-            const open = (event: MouseEvent): void => {
-              if (!(event.target as Element).closest('a')) navigate(address);
-            };
-            return (
-              <tr key={scheduleId} onClick={open}>
-                <td>
-                  <StateBadge paused={info.paused} />
-                </td>
-                <td class="col-id">
-                  <a class="mono" href={address}>
-                    {scheduleId}
-                  </a>
-                </td>
-                <td>{info.workflowType.name}</td>
-                <td class="col-attribute">{specLines(info.spec).join('; ')}</td>
-                <td class="dim">
-                  {info.paused ? '–' : <Time ms={timeMs(info.futureActionTimes[0])} now={now} />}
-                </td>
-                <td>
-                  <Dots actions={info.recentActions} />
-                </td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </div>
+    </ListPage>
   );
 }
 
