@@ -11,7 +11,7 @@ import {
   type HistoryEventName,
   historyEventName,
 } from '../../../sdk/common/history.ts';
-import type { PendingActivityInfo } from '../../../sdk/common/service.ts';
+import type { DescribeWorkflowExecutionReply, PendingActivityInfo } from '../../../sdk/common/service.ts';
 import { duration, durationMs, timeMs } from '../format.ts';
 import { readPayload } from '../payload.ts';
 import { eventDetail, resetBase, rootMessage } from './event.ts';
@@ -275,6 +275,27 @@ export class Items {
       return activity ? withPending(item, activity) : item;
     });
   }
+}
+
+/** The attempts of a workflow task that are no events: it fails again and again, or no Worker takes it. */
+export function pendingTask(
+  { pendingWorkflowTask: task }: Pick<DescribeWorkflowExecutionReply, 'pendingWorkflowTask'>,
+  now: number,
+): Item | undefined {
+  if (!task?.lastFailure && !task?.waitingReason) return undefined;
+  const next = timeMs(task.scheduledTime);
+  return {
+    id: 'task',
+    kind: 'task',
+    title: 'Workflow task',
+    detail: task.lastFailure ? 'fails' : 'waits for a Worker',
+    status: 'scheduled',
+    startTime: timeMs(task.originalScheduledTime) ?? now,
+    attempt: task.attempt,
+    ...(task.lastFailure && { failure: task.lastFailure }),
+    ...(next !== undefined && next > now && { dueTime: next }),
+    events: [],
+  };
 }
 
 function activityId({ events: [scheduled] }: Item): string {

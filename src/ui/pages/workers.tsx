@@ -144,11 +144,13 @@ export function Names({ title, names }: { title: string; names: readonly string[
   return (
     <p class="names">
       <span class="dim">{title}</span>
-      {names.map((name) => (
-        <code key={name} class="tag">
-          {name}
-        </code>
-      ))}
+      <span class="tags">
+        {names.map((name) => (
+          <code key={name} class="tag">
+            {name}
+          </code>
+        ))}
+      </span>
     </p>
   );
 }

@@ -113,7 +113,7 @@ export function ItemDetail({ item, namespace, now, onClose }: ItemDetailProps) {
             <FailureView failure={failure} />
           </section>
         )}
-        <h3>Events</h3>
+        {item.events.length > 0 && <h3>Events</h3>}
         {item.events.map((event) => (
           <EventDetail key={event.eventId} event={event} open={item.events.length < 4} />
         ))}

@@ -33,11 +33,12 @@ export function RunHeader({ run, lost }: { run: Run; lost: Error | undefined }) 
         </a>
       </p>
       <div class="run-title">
-        <StatusBadge status={info.status} />
-        {stuck && <span class="tag stuck">stuck</span>}
-        <h1 class="mono wrap">{name.workflowId}</h1>
-        <CopyButton text={name.workflowId} what="workflow ID" />
-        <span class="spring" />
+        <div class="run-name">
+          <StatusBadge status={info.status} />
+          {stuck && <span class="tag stuck">stuck</span>}
+          <h1 class="mono wrap">{name.workflowId}</h1>
+          <CopyButton text={name.workflowId} what="workflow ID" />
+        </div>
         <ActionBar run={run} />
       </div>
       <p class="run-facts">

@@ -95,7 +95,8 @@ export function Bar({ item, span, now, width, height }: BarProps) {
 }
 
 /** Kinds that somebody must take up before they run. */
-const waits = ({ kind }: Item): boolean => kind === 'activity' || kind === 'child';
+const waits = ({ kind, status }: Item): boolean =>
+  kind === 'activity' || kind === 'child' || (kind === 'task' && status === 'scheduled');
 
 interface FutureProps {
   item: Item;

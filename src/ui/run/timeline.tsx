@@ -5,7 +5,7 @@ import { Loading } from '../components/basics.tsx';
 import { Icon } from '../components/icon.tsx';
 import { VirtualList } from '../components/virtual-list.tsx';
 import { duration, plural } from '../format.ts';
-import type { Item, ItemKind } from '../history/items.ts';
+import { type Item, type ItemKind, pendingTask } from '../history/items.ts';
 import { isInside, type Span, wholeSpan, zoom } from '../history/scale.ts';
 import { useNow } from '../poll.ts';
 import { setSearch, useLocation } from '../router.ts';
@@ -47,7 +47,13 @@ export function Timeline({ run }: { run: Run }) {
   const { search } = useLocation();
   const running = useNow(run.open, LIVE_INTERVAL);
   const now = run.readOnly ? run.now : running;
-  const { items } = run;
+  const pending = pendingTask(run.described, now);
+  const { attempt, dueTime } = pending ?? {};
+  // It is another object with each look at the clock, and the same thing.
+  const items = useMemo(
+    () => (pending && run.items.length > 0 ? [...run.items, pending] : run.items),
+    [run.items, attempt, dueTime],
+  );
   const selected = items.find(({ id }) => id === search.get('item'));
   const select = (id: string | undefined): void => setSearch({ item: id }, { replace: true });
   if (items.length === 0) return <Loading what="the history" />;

@@ -56,12 +56,13 @@ const dayOfMonth: Name = (value) =>
 
 export function calendarText(calendar: StructuredCalendarJson): string {
   const { month, year, dayOfWeek } = calendar;
-  const parts = [timeText(calendar)];
-  if (!covers(dayOfWeek, 0, 6)) parts.push(`on ${rangesText(dayOfWeek, (day) => DAYS[day % 7]!)}`);
-  if (!covers(calendar.dayOfMonth, 1, 31))
-    parts.push(`on day ${rangesText(calendar.dayOfMonth, dayOfMonth)}`);
+  const days: string[] = [];
+  if (!covers(dayOfWeek, 0, 6)) days.push(`on ${rangesText(dayOfWeek, (day) => DAYS[day % 7]!)}`);
+  if (!covers(calendar.dayOfMonth, 1, 31)) days.push(`on day ${rangesText(calendar.dayOfMonth, dayOfMonth)}`);
   if (!covers(month, 1, 12))
-    parts.push(`in ${rangesText(month, (value) => MONTHS[value - 1] ?? String(value))}`);
+    days.push(`in ${rangesText(month, (value) => MONTHS[value - 1] ?? String(value))}`);
+  const daily = days.length === 0 && single(calendar.hour) !== undefined;
+  const parts = [...(daily ? ['every day'] : []), timeText(calendar), ...days];
   if (year && year.length > 0) parts.push(`of ${rangesText(year, String)}`);
   const text = parts.join(' ');
   return calendar.comment ? `${text} (${calendar.comment})` : text;

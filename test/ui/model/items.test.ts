@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { HistoryEvent } from '../../../sdk/common/history.ts';
 import { eventDetail, eventTitle, eventTone } from '../../../src/ui/history/event.ts';
-import { type Item, Items } from '../../../src/ui/history/items.ts';
+import { type Item, Items, pendingTask } from '../../../src/ui/history/items.ts';
 import { clampSpan, density, isInside, ticks, wholeSpan, zoom } from '../../../src/ui/history/scale.ts';
 
 function historyOf(name: string): HistoryEvent[] {
@@ -136,4 +136,26 @@ describe('time as places on a line', () => {
     expect(Math.max(...counts.map(({ all }) => all))).toBeGreaterThan(0);
     expect(counts.every(({ all, bad }) => bad <= all)).toBe(true);
   });
+});
+
+it('a workflow task that fails again and again, or that nobody takes, is an item until it is through', () => {
+  const task = {
+    state: 'PENDING_WORKFLOW_TASK_STATE_SCHEDULED',
+    scheduledTime: '2026-01-01T00:00:10Z',
+    originalScheduledTime: '2026-01-01T00:00:00Z',
+    attempt: 4,
+  };
+  const now = Date.parse('2026-01-01T00:00:04Z');
+  expect(pendingTask({}, now)).toBeUndefined();
+  expect(pendingTask({ pendingWorkflowTask: task }, now)).toBeUndefined();
+  const lastFailure = { message: 'no' };
+  expect(pendingTask({ pendingWorkflowTask: { ...task, lastFailure } }, now)).toMatchObject({
+    detail: 'fails',
+    attempt: 4,
+    failure: lastFailure,
+    startTime: now - 4_000,
+    dueTime: now + 6_000,
+  });
+  const waits = pendingTask({ pendingWorkflowTask: { ...task, waitingReason: 'nobody' } }, now + 60_000)!;
+  expect([waits.detail, waits.dueTime]).toEqual(['waits for a Worker', undefined]);
 });

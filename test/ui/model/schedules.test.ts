@@ -3,7 +3,7 @@ import { calendarText, specLines, specNotes } from '../../../src/ui/schedules/sp
 
 describe('when a schedule acts, in words', () => {
   it('calendars name time, days and months', () => {
-    expect(calendarText({ hour: [{ start: 9 }], minute: [{ start: 30 }] })).toBe('at 09:30');
+    expect(calendarText({ hour: [{ start: 9 }], minute: [{ start: 30 }] })).toBe('every day at 09:30');
     expect(calendarText({ hour: [{ start: 9 }], dayOfWeek: [{ start: 1, end: 5 }] })).toBe(
       'at 09:00 on Monday–Friday',
     );
@@ -28,7 +28,7 @@ describe('when a schedule acts, in words', () => {
       jitter: '30s',
     };
     expect(specLines(spec)).toEqual([
-      'At 09:00',
+      'Every day at 09:00',
       'Hour 9, dayOfWeek MON',
       '0 9 * * MON-FRI',
       'Every 1h, 5m later',
