@@ -50,8 +50,10 @@ function backlogOf(run: RunState): Backlog {
   }
   const { workflowTask: task } = run;
   const waits = task && !task.started && !run.inBackoff && !run.pause;
-  const since = task && Math.max(task.scheduledTime, task.nextAttemptTime);
-  return [...(waits ? [[run.taskQueue, 'workflow', 1, since!] as Backlog[number]] : []), ...waiting.values()];
+  const since = task ? Math.max(task.scheduledTime, task.nextAttemptTime) : 0;
+  // One that failed waits for its time, not for a Worker.
+  const due = waits && !(task.lastFailure && since > run.lastEventTime);
+  return [...(due ? [[run.taskQueue, 'workflow', 1, since] as Backlog[number]] : []), ...waiting.values()];
 }
 
 /** What memory knows beside the state: nobody is there to take a task of this kind. */

@@ -52,6 +52,10 @@ describe('what holds a run', () => {
       made.workflowTask = { attempt: 1, scheduledTime: 3, nextAttemptTime: 7 } as never;
     });
     expect(waiting).toEqual([['q', 'workflow', 1, 7]]);
+    const backsOff = backlogOf((made) => {
+      made.workflowTask = { attempt: 2, scheduledTime: 3, nextAttemptTime: 7, lastFailure: {} } as never;
+    });
+    expect(backsOff).toBeUndefined();
     const closed = backlogOf((made) => {
       made.status = 'COMPLETED';
       made.activities.set(5, activity('charge', 1));

@@ -6,7 +6,14 @@ import { Choice, Field, textOf } from '../components/dialog.tsx';
 import { Icon } from '../components/icon.tsx';
 import { currentLocation, href } from '../router.ts';
 import { type CodecHealth, tryCodec, watchCodec } from './codec.ts';
-import { type CodecAccess, checkCodec, saveCodec, storedCodec, storedToken } from './settings.ts';
+import {
+  type CodecAccess,
+  type CodecSettings,
+  checkCodec,
+  saveCodec,
+  storedCodec,
+  storedToken,
+} from './settings.ts';
 
 const ACCESS: ReadonlyArray<readonly [CodecAccess, string]> = [
   ['nothing', 'Nothing'],
@@ -68,25 +75,6 @@ export function CodecTrouble({ namespace }: { namespace: string }) {
 export function CodecPage() {
   const stored = storedCodec();
   const health = useCodecHealth();
-  const [access, setAccess] = useState<CodecAccess>(stored?.access ?? 'nothing');
-  const [error, setError] = useState<Error>();
-  const submit = (event: SubmitEvent): void => {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget as HTMLFormElement);
-    const settings = { endpoint: textOf(form, 'endpoint'), access };
-    try {
-      checkCodec(settings);
-      saveCodec(settings, access === 'token' ? textOf(form, 'token') : '');
-      // The policy of the page names whom it may ask.
-      location.reload();
-    } catch (wrong) {
-      setError(wrong as Error);
-    }
-  };
-  const remove = (): void => {
-    saveCodec(undefined);
-    location.reload();
-  };
   return (
     <>
       <div class="page-head">
@@ -98,48 +86,47 @@ export function CodecPage() {
           </span>
         )}
       </div>
-      <form class="card form" onSubmit={submit}>
-        <p>
-          Where payloads are encrypted, the engine has no key for them. An endpoint of yours that has it
-          decodes what these pages show, and encodes what you send from them. This browser asks it directly:
-          the engine sees neither the texts nor this setting, only the origin that its pages may ask.
-        </p>
-        <Field
-          label="Address"
-          name="endpoint"
-          required
-          value={stored?.endpoint}
-          placeholder="https://codec.example.com"
-          hint="Asked as POST …/decode and …/encode, with the header X-Namespace; {namespace} in the address is replaced."
-        />
-        <Choice
-          label="What goes along with each request"
-          name="access"
-          value={access}
-          choices={ACCESS}
-          onChoose={(value) => setAccess(value as CodecAccess)}
-        />
-        {access === 'token' && (
-          <Field
-            label="Token"
-            name="token"
-            type="password"
-            value={storedToken()}
-            hint="Kept until this tab is closed."
-          />
-        )}
-        {error && <ErrorNote error={error} />}
-        <div class="form-end">
-          {stored && (
-            <button type="button" class="button" onClick={remove}>
-              Remove
-            </button>
-          )}
-          <button type="submit" class="button primary">
-            Save
-          </button>
-        </div>
-      </form>
+      <CodecForm stored={stored} />
     </>
+  );
+}
+
+/** The policy of a page names whom it may ask, so that a change needs a new page. */
+function save(settings: CodecSettings | undefined, token = ''): void {
+  saveCodec(settings, token);
+  location.reload();
+}
+
+function CodecForm({ stored }: { stored: CodecSettings | undefined }) {
+  const [access, setAccess] = useState<CodecAccess>(stored?.access ?? 'nothing');
+  const [error, setError] = useState<Error>();
+  const submit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget as HTMLFormElement);
+    const settings = { endpoint: textOf(form, 'endpoint'), access };
+    try {
+      checkCodec(settings);
+      save(settings, access === 'token' ? textOf(form, 'token') : '');
+    } catch (wrong) {
+      setError(wrong as Error);
+    }
+  };
+  // biome-ignore format: one line a field
+  return (
+    <form class="card form" onSubmit={submit}>
+      <p>
+        Where payloads are encrypted, the engine has no key for them. An endpoint of yours that has it decodes what these pages show, and encodes
+        what you send from them. This browser asks it directly: the engine sees neither the texts nor this setting, only the origin that its pages
+        may ask.
+      </p>
+      <Field label="Address" name="endpoint" required value={stored?.endpoint} placeholder="https://codec.example.com" hint="Asked as POST …/decode and …/encode, with the header X-Namespace; {namespace} in the address is replaced." />
+      <Choice label="What goes along with each request" name="access" value={access} choices={ACCESS} onChoose={(value) => setAccess(value as CodecAccess)} />
+      {access === 'token' && <Field label="Token" name="token" type="password" value={storedToken()} hint="Kept until this tab is closed." />}
+      {error && <ErrorNote error={error} />}
+      <div class="form-end">
+        {stored && <button type="button" class="button" onClick={() => save(undefined)}>Remove</button>}
+        <button type="submit" class="button primary">Save</button>
+      </div>
+    </form>
   );
 }

@@ -26,6 +26,33 @@ function highlighted(text: string) {
   return parts;
 }
 
+const FRAME = /^\s*at /;
+/** Of the SDK and of the host: what nobody looks for who asks where the code stands. */
+const NOT_OURS =
+  /node:internal|node_modules[\\/]|[\\/](?:sdk|perdure)[\\/](?:workflow|activity|worker|common)[\\/]/;
+
+/** A stack trace: the frames of the users' own code stand out. */
+export function Stack({ text, label }: { text: string; label: string }) {
+  const lines = text.split('\n').map((line, i) => {
+    const kind = !FRAME.test(line) ? '' : NOT_OURS.test(line) ? 'frame-theirs' : 'frame-ours';
+    return (
+      <span key={String(i)} class={kind}>
+        {i > 0 && '\n'}
+        {line}
+      </span>
+    );
+  });
+  return (
+    <div class="code">
+      <CopyButton text={text} what={label} />
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
+      <section class="code-text" tabIndex={0} aria-label={label}>
+        <pre>{lines}</pre>
+      </section>
+    </div>
+  );
+}
+
 /** JSON, or any text, in a box that scrolls. */
 export function Code({ text, json = true, label }: { text: string; json?: boolean; label: string }) {
   const [all, setAll] = useState(false);
@@ -119,6 +146,10 @@ function failureKind(failure: Failure): string {
   return 'Failure';
 }
 
+/** A data converter put its texts into a payload that cannot be read here. */
+const isUnreadable = ({ encodedAttributes }: Failure): boolean =>
+  encodedAttributes !== undefined && readPayload(encodedAttributes).text === undefined;
+
 /** A failure and its causes, outermost first. */
 export function FailureView({ failure }: { failure: Failure }) {
   const details = failure.applicationFailureInfo?.details ?? failure.canceledFailureInfo?.details;
@@ -126,11 +157,16 @@ export function FailureView({ failure }: { failure: Failure }) {
     <div class="failure">
       <p class="failure-kind">{failureKind(failure)}</p>
       <p class="failure-message wrap">{failure.message || 'no message'}</p>
+      {isUnreadable(failure) && (
+        <p class="dim">
+          Its message and stack trace are encoded. <CodecHint />
+        </p>
+      )}
       {details && details.payloads.length > 0 && <Payloads payloads={details.payloads} label="details" />}
       {failure.stackTrace && (
         <details>
           <summary>Stack trace</summary>
-          <Code text={failure.stackTrace} json={false} label="stack trace" />
+          <Stack text={failure.stackTrace} label="stack trace" />
         </details>
       )}
       {failure.cause && (

@@ -280,17 +280,21 @@ export class Items {
 /** The attempts of a workflow task that are no events: it fails again and again, or no Worker takes it. */
 export function pendingTask(
   { pendingWorkflowTask: task }: Pick<DescribeWorkflowExecutionReply, 'pendingWorkflowTask'>,
+  items: readonly Item[],
   now: number,
 ): Item | undefined {
   if (!task?.lastFailure && !task?.waitingReason) return undefined;
   const next = timeMs(task.scheduledTime);
+  // The first failure is an event: it goes on from there. Each attempt is scheduled anew.
+  const failed =
+    task.lastFailure && items.findLast(({ kind, status }) => kind === 'task' && status === 'failed');
   return {
     id: 'task',
     kind: 'task',
     title: 'Workflow task',
-    detail: task.lastFailure ? 'fails' : 'waits for a Worker',
+    detail: task.lastFailure ? 'fails' : 'no Worker',
     status: 'scheduled',
-    startTime: timeMs(task.originalScheduledTime) ?? now,
+    startTime: failed?.endTime ?? timeMs(task.originalScheduledTime) ?? now,
     attempt: task.attempt,
     ...(task.lastFailure && { failure: task.lastFailure }),
     ...(next !== undefined && next > now && { dueTime: next }),

@@ -15,7 +15,8 @@ type Fields = { fields?: Record<string, PayloadJson>; indexedFields?: Record<str
 
 function attribute(name: string, value: unknown) {
   if (name.toLowerCase().endsWith('failure')) return <FailureView failure={value as Failure} />;
-  if (typeof value !== 'object' || value === null) return <span class="mono wrap">{scalar(value)}</span>;
+  if (typeof value !== 'object' || value === null)
+    return <span class="mono wrap">{scalar(name, value)}</span>;
   const { payloads } = value as { payloads?: PayloadJson[] };
   if (Array.isArray(payloads)) return <Payloads payloads={payloads} label={name} />;
   const { fields, indexedFields } = value as Fields;
@@ -32,9 +33,11 @@ function nameOf(value: object): string | undefined {
   return typeof name === 'string' && ordinary && Object.keys(rest).length === 0 ? name : undefined;
 }
 
-function scalar(value: unknown): string {
+/** `PARENT_CLOSE_POLICY_TERMINATE` of the parent close policy is just `Terminate`. */
+function scalar(name: string, value: unknown): string {
   const text = String(value);
-  return /^[A-Z]+(_[A-Z]+)+$/.test(text) ? words(text) : text;
+  const prefix = `${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}_`;
+  return /^[A-Z]+(_[A-Z]+)+$/.test(text) ? words(text, prefix) : text;
 }
 
 /** Absent in all but name. */

@@ -1,7 +1,7 @@
 /** Where the workflow's code stands: asked of the Worker that runs it. */
 
 import { ErrorNote, Loading } from '../components/basics.tsx';
-import { Code } from '../components/value.tsx';
+import { Stack } from '../components/value.tsx';
 import { queryWorkflow } from '../engine.ts';
 import { readPayload } from '../payload.ts';
 import { usePolled } from '../poll.ts';
@@ -19,27 +19,23 @@ export function StackTab({ run }: { run: Run }) {
   });
   if (!open) return <p class="dim">The run is closed: its code stands nowhere any more.</p>;
   return (
-    <section>
+    <section class="stack">
       <h2>Where the code waits</h2>
       {loading && <Loading what="the call stack" />}
       {error && <ErrorNote error={error} title={`${NEEDS_WORKER} `} />}
       {data?.stacks.length === 0 && <p class="dim">It waits for nothing that has a place in the code.</p>}
       <div class="stack">
         {data?.stacks.map((stack, i) => (
-          <Code key={stack} text={stack} json={false} label={`call stack ${i + 1}`} />
+          <Stack key={stack} text={stack} label={`call stack ${i + 1}`} />
         ))}
       </div>
       {run.described.pendingActivities.map(({ activityId, activityType, lastFailure }) =>
         lastFailure?.stackTrace ? (
-          <div key={activityId}>
+          <div class="stack" key={activityId}>
             <h3>
               Last failure of activity {activityType.name} ({activityId})
             </h3>
-            <Code
-              text={`${lastFailure.message ?? ''}\n${lastFailure.stackTrace}`}
-              json={false}
-              label="activity stack"
-            />
+            <Stack text={`${lastFailure.message ?? ''}\n${lastFailure.stackTrace}`} label="activity stack" />
           </div>
         ) : null,
       )}

@@ -26,7 +26,7 @@ const KINDS: ReadonlyArray<[ItemKind, string]> = [
   ['signal', 'Signals'],
   ['update', 'Updates'],
   ['external', 'Other workflows'],
-  ['task', 'Task failures'],
+  ['task', 'Task problems'],
   ['marker', 'Markers'],
 ];
 
@@ -47,7 +47,7 @@ export function Timeline({ run }: { run: Run }) {
   const { search } = useLocation();
   const running = useNow(run.open, LIVE_INTERVAL);
   const now = run.readOnly ? run.now : running;
-  const pending = pendingTask(run.described, now);
+  const pending = pendingTask(run.described, run.items, now);
   const { attempt, dueTime } = pending ?? {};
   // It is another object with each look at the clock, and the same thing.
   const items = useMemo(

@@ -146,16 +146,16 @@ it('a workflow task that fails again and again, or that nobody takes, is an item
     attempt: 4,
   };
   const now = Date.parse('2026-01-01T00:00:04Z');
-  expect(pendingTask({}, now)).toBeUndefined();
-  expect(pendingTask({ pendingWorkflowTask: task }, now)).toBeUndefined();
+  expect(pendingTask({}, [], now)).toBeUndefined();
+  expect(pendingTask({ pendingWorkflowTask: task }, [], now)).toBeUndefined();
   const lastFailure = { message: 'no' };
-  expect(pendingTask({ pendingWorkflowTask: { ...task, lastFailure } }, now)).toMatchObject({
+  expect(pendingTask({ pendingWorkflowTask: { ...task, lastFailure } }, [], now)).toMatchObject({
     detail: 'fails',
     attempt: 4,
     failure: lastFailure,
     startTime: now - 4_000,
     dueTime: now + 6_000,
   });
-  const waits = pendingTask({ pendingWorkflowTask: { ...task, waitingReason: 'nobody' } }, now + 60_000)!;
-  expect([waits.detail, waits.dueTime]).toEqual(['waits for a Worker', undefined]);
+  const waits = pendingTask({ pendingWorkflowTask: { ...task, waitingReason: 'nobody' } }, [], now + 60_000)!;
+  expect([waits.detail, waits.dueTime]).toEqual(['no Worker', undefined]);
 });
