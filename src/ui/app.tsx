@@ -1,12 +1,13 @@
 /** The frame: where one is, where one can go, and the page. */
 
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { logOut, onUnauthenticated } from './api.ts';
 import { BatchesPage, BatchPage } from './batch/batch-page.tsx';
 import { AccessContext, accessOf } from './caller.tsx';
 import { CodecLink, CodecPage, CodecTrouble, useCodecHealth } from './codec/codec-page.tsx';
 import { Icon, type IconName } from './components/icon.tsx';
 import { caller, namespaceNames, systemInfo } from './engine.ts';
+import { sentence } from './format.ts';
 import { HistoryFilePage } from './pages/history-file.tsx';
 import { LoginPage } from './pages/login.tsx';
 import { NamespacesPage } from './pages/namespaces.tsx';
@@ -48,6 +49,7 @@ export function App() {
   useEffect(() => {
     if (segments.length < 2) navigate(href([namespace, 'workflows']), { replace: true });
   }, [segments, namespace]);
+  usePageChange(segments);
   const who = usePolled('caller', caller).data;
   // What was read while the codec endpoint failed is read again.
   const recovered = useCodecHealth()?.recovered ?? 0;
@@ -72,6 +74,18 @@ export function App() {
       </main>
     </div>
   );
+}
+
+/** The tab is named after the page; who comes by keyboard goes on from its beginning. */
+function usePageChange(segments: readonly string[]): void {
+  const [namespace = DEFAULT_NAMESPACE, section = 'workflows', id] = segments;
+  const first = useRef(true);
+  useEffect(() => {
+    const label = SECTIONS.find(({ path }) => path === section)?.label ?? sentence(section.replace('-', ' '));
+    document.title = [id ?? label, namespace, 'Perdure'].join(' · ');
+    if (!first.current && document.activeElement === document.body) document.getElementById('main')?.focus();
+    first.current = false;
+  }, [namespace, section, id]);
 }
 
 function Page({ segments, namespace }: { segments: string[]; namespace: string }) {

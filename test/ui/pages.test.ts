@@ -1,12 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { World } from './browser.ts';
 import { serveHistory } from './long-history.ts';
 import { seed } from './seed.ts';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const world = new World();
 
 beforeAll(async () => {
@@ -326,75 +324,4 @@ describe('with a Worker', () => {
     await page.getByText('10,000 events').waitFor();
     expect(await page.locator('.event').count()).toBeLessThan(80);
   });
-
-  it('tabs and rows are reached and used by keyboard', async () => {
-    const page = await world.page(run('family-1'));
-    await page.locator('#tab-timeline').focus();
-    await page.keyboard.press('ArrowRight');
-    await page.getByRole('region', { name: 'History' }).waitFor();
-    await page.locator('.event').first().focus();
-    await page.keyboard.press('Enter');
-    await page.getByRole('complementary').waitFor();
-    await page.getByRole('link', { name: 'Start like this' }).focus();
-  });
-
-  it('on a phone no page is wider than the screen', async () => {
-    const page = await world.page('/ui/', { viewport: { width: 390, height: 844 }, isMobile: true });
-    for (const path of [...PAGES, run('family-1', 'history')]) {
-      await page.goto(`${world.url}${path}`);
-      await page.getByRole('heading', { level: 1 }).waitFor();
-      const excess = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
-      expect([path, excess]).toEqual([path, 0]);
-    }
-  });
-
-  it.each(['light', 'dark'] as const)(
-    'axe finds no serious fault in %s',
-    { timeout: 120_000 },
-    async (colorScheme) => {
-      const page = await world.page('/ui/', { colorScheme });
-      const faults: string[] = [];
-      for (const path of PAGES) {
-        await page.goto(`${world.url}${path}`);
-        await page.getByRole('heading', { level: 1 }).waitFor();
-        await page.waitForLoadState('load');
-        faults.push(...(await serious(page, path)));
-      }
-      await page.goto(`${world.url}${run('order-1')}`);
-      await page.getByRole('button', { name: 'Terminate' }).click();
-      faults.push(...(await serious(page, 'dialog')));
-      expect(faults).toEqual([]);
-    },
-  );
 });
-
-const TABS = ['timeline', 'history', 'pending', 'result', 'stack', 'queries', 'relations', 'metadata'];
-const PAGES = [
-  '/ui/default/workflows',
-  '/ui/default/workers',
-  '/ui/default/batch',
-  '/ui/default/schedules',
-  '/ui/default/new-schedule',
-  '/ui/default/task-queues/ui',
-  '/ui/default/start',
-  '/ui/default/webhooks',
-  '/ui/default/namespaces',
-  '/ui/default/codec',
-  '/ui/default/history-file',
-  ...TABS.map((tab) => run('order-1', tab)),
-  ...['timeline', 'pending', 'stack'].map((tab) => run('retries-1', tab)),
-  run('fails-1', 'result'),
-  `${run('family-1')}?item=5`,
-];
-
-interface AxeResult {
-  violations: Array<{ id: string; impact: string; nodes: Array<{ html: string }> }>;
-}
-
-async function serious(page: Page, path: string): Promise<string[]> {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate<AxeResult>('axe.run()');
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${path}: ${id}: ${nodes[0]!.html}`);
-}

@@ -1,6 +1,6 @@
 /** Dialogs that ask before they act, and show what the engine said when it refused. */
 
-import type { ComponentChildren } from 'preact';
+import type { ComponentChildren, Ref } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { ErrorNote } from './basics.tsx';
 import { Icon } from './icon.tsx';
@@ -23,13 +23,15 @@ export function FormDialog({ title, onClose, action, danger, onSubmit, children,
   const [busy, setBusy] = useState(false);
   const heading = useId();
   useEffect(() => dialog.current?.showModal(), []);
+  // The browser gives the focus back to the button that opened it, and tells `onClose`.
+  const close = (): void => dialog.current?.close();
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
     setBusy(true);
     setError(undefined);
     try {
       await onSubmit(new FormData(event.currentTarget as HTMLFormElement));
-      onClose();
+      close();
     } catch (failed) {
       setError(failed as Error);
       setBusy(false);
@@ -40,7 +42,7 @@ export function FormDialog({ title, onClose, action, danger, onSubmit, children,
       <form onSubmit={submit}>
         <header>
           <h2 id={heading}>{title}</h2>
-          <button type="button" class="icon-button" aria-label="Close" onClick={onClose}>
+          <button type="button" class="icon-button" aria-label="Close" onClick={close}>
             <Icon name="close" />
           </button>
         </header>
@@ -49,7 +51,7 @@ export function FormDialog({ title, onClose, action, danger, onSubmit, children,
           {error && <ErrorNote error={error} />}
         </div>
         <footer>
-          <button type="button" class="button" onClick={onClose}>
+          <button type="button" class="button" onClick={close}>
             Cancel
           </button>
           <button type="submit" class={danger ? 'button danger' : 'button primary'} disabled={busy}>
@@ -88,6 +90,11 @@ export function Field({
   autofocus,
 }: FieldProps) {
   const id = useId();
+  const box = useRef<HTMLElement>(null);
+  // The attribute counts when a page is loaded and when a dialog opens, not where a page follows another one in place.
+  useEffect(() => {
+    if (autofocus) box.current?.focus();
+  }, []);
   const common = {
     id,
     name,
@@ -102,9 +109,17 @@ export function Field({
     <div class="field">
       <label for={id}>{label}</label>
       {rows ? (
-        <textarea {...common} {...described} rows={rows} class="mono" defaultValue={value} />
+        <textarea
+          ref={box as Ref<HTMLTextAreaElement>}
+          {...common}
+          {...described}
+          rows={rows}
+          class="mono"
+          defaultValue={value}
+        />
       ) : (
         <input
+          ref={box as Ref<HTMLInputElement>}
           type={type}
           {...common}
           {...described}
