@@ -269,7 +269,8 @@ export const history = z.strictObject({
     .optional(),
   skipArchival: flag.optional(),
 });
-export const historyReverse = z.strictObject(historyFields);
+/** Temporal's Web UI says that it does not wait here either. There is nothing to wait for: what comes, comes at the other end. */
+export const historyReverse = z.strictObject({ ...historyFields, waitNewEvent: flag.optional() });
 export const result = z.strictObject({
   namespace,
   execution,

@@ -45,6 +45,7 @@ const pages: Record<string, string[]> = {
     ...['1', '2', '3'].map((type) => `${NS}/task-queues/q?taskQueueType=${type}`),
     `${run}/history?${execution}&waitNewEvent=false&maximumPageSize=1000&nextPageToken=`,
     `${run}/history-reverse?${execution}&maximumPageSize=1000&nextPageToken=`,
+    `${run}/history-reverse?${execution}&waitNewEvent=false&maximumPageSize=1000`,
     `${NS}/workflow-count?query=${encodeURIComponent('RootWorkflowId = "w" AND RootRunId = "r"')}`,
     `${NS}/workflows?pageSize=100&query=${encodeURIComponent('RootWorkflowId = "w" AND RootRunId = "r"')}`,
   ],
