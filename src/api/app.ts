@@ -173,6 +173,11 @@ async function gather(route: Route, c: ApiContext, fields: Record<string, string
   const request = (styleOf(c).shorthand ? fromShorthand(named, requestShape) : named) as JsonObject;
   for (const [name, value] of new URL(c.req.url).searchParams) {
     if (STYLE_PARAMETERS.has(camelName(name))) continue;
+    const run = route.method === 'POST' && camelName(name) === 'execution.runId' && runField(route);
+    if (run) {
+      setField(request, run, value);
+      continue;
+    }
     if (route.method === 'POST' && !route.query?.includes(camelName(name)))
       throw new ServiceError(
         'INVALID_ARGUMENT',
@@ -186,6 +191,15 @@ async function gather(route: Route, c: ApiContext, fields: Record<string, string
   // A browser that comes back names the same address, and knows more than it says.
   if (field && value) request[field] = value;
   return request;
+}
+
+/**
+ * Temporal's Web UI names the run in the query when it cancels or terminates it. Temporal's own gateway overlooks that, and
+ * takes the newest run; here it is the run that somebody looks at.
+ */
+function runField(route: Route): string | undefined {
+  const id = placeholders(route.path).find((field) => field.endsWith('.workflowId'));
+  return id?.replace(/workflowId$/, 'runId');
 }
 
 /** `{ namespace, 'execution.workflowId' … }` */

@@ -217,6 +217,8 @@ describe('answers', () => {
     expect(await pollers('q')).toEqual(['both']);
     expect(await pollers('q?taskQueueType=TASK_QUEUE_TYPE_ACTIVITY')).toEqual(['both', 'activities']);
     expect(await pollers('other?taskQueueType=2')).toEqual([]);
+    // Nexus tasks are not here: nobody serves them.
+    expect(await pollers('q?taskQueueType=3')).toEqual([]);
   });
 
   it('of a task queue say what waits on it, over all shards, to those who ask', async () => {

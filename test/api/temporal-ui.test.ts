@@ -99,4 +99,19 @@ describe("Temporal's Web UI", () => {
     const reply = await makeEngine(answers).send('POST', `${run}/${action}`, body, LONG);
     expect([action, reply.status, reply.status === 200 ? '' : reply.text]).toEqual([action, 200, '']);
   });
+
+  it.each([
+    ['terminate', { reason: '' }],
+    ['cancel', { workflowExecution: { workflowId: 'w', runId: 'r' }, requestId: 'q' }],
+  ] as Array<[string, object]>)(
+    'names the run in the query: may %s it, and no other',
+    async (action, body) => {
+      const engine = makeEngine(answers);
+      const reply = await engine.send('POST', `${run}/${action}?${execution}`, body, LONG);
+      expect([reply.status, reply.status === 200 ? '' : reply.text]).toEqual([200, '']);
+      expect(JSON.stringify(engine.asked)).toContain('"workflowExecution":{"workflowId":"w","runId":"r"}');
+      const other = { ...body, workflowExecution: { workflowId: 'w', runId: 'another' } };
+      expect((await engine.send('POST', `${run}/${action}?${execution}`, other, LONG)).status).toBe(400);
+    },
+  );
 });

@@ -54,6 +54,8 @@ export async function describeTaskQueue(
   }: z.output<typeof schemas.describeTaskQueue>,
   call: Call,
 ): Promise<DescribeTaskQueueReply> {
+  // Temporal's Web UI asks for all three kinds. There is no Nexus here, and so nobody who would serve it.
+  if (taskQueueType === '3' || taskQueueType === 'TASK_QUEUE_TYPE_NEXUS') return { pollers: [] };
   const ofActivities = taskQueueType === '2' || taskQueueType === 'TASK_QUEUE_TYPE_ACTIVITY';
   const kind = ofActivities ? 'activity' : 'workflow';
   const [workers, stats, config] = await Promise.all([
