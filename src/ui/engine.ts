@@ -8,10 +8,12 @@ import type {
   DescribeWorkflowExecutionReply,
   ListWorkflowExecutionsReply,
   QueryWorkflowReply,
+  UpdateWorkflowExecutionReply,
 } from '../../sdk/common/service.ts';
 import type { TaskQueueConfig } from '../../sdk/common/task-queues.ts';
 import type { ListedWorker, TaskKind, TaskQueueStats } from '../../sdk/common/workers.ts';
 import { call, inNamespace } from './api.ts';
+import { rootMessage } from './history/event.ts';
 import { readPayload } from './payload.ts';
 
 export interface WorkflowName {
@@ -202,12 +204,15 @@ export const cancelWorkflow = (run: WorkflowName, reason: string) =>
 export const terminateWorkflow = (run: WorkflowName, reason: string) =>
   post(run, ['terminate'], { ...execution(run), reason, identity: IDENTITY });
 
-export const updateWorkflow = (run: WorkflowName, name: string, args: PayloadJson[]) =>
-  post(run, ['update', name], {
+/** @throws Error when the workflow rejects it */
+export async function updateWorkflow(run: WorkflowName, name: string, args: PayloadJson[]): Promise<void> {
+  const { outcome } = await post<UpdateWorkflowExecutionReply>(run, ['update', name], {
     ...execution(run),
     waitPolicy: { lifecycleStage: 'UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_ACCEPTED' },
     request: { meta: { identity: IDENTITY }, input: { args: { payloads: args } } },
   });
+  if (outcome && 'failure' in outcome) throw new Error(rootMessage(outcome.failure));
+}
 
 /** Holds the run, or lets it go on. */
 export const pauseWorkflow = (run: WorkflowName, verb: 'pause' | 'unpause', reason: string) =>

@@ -31,9 +31,22 @@ export function withStatus(query: string, status: string | undefined): string {
 /** Both must hold. An alternative is put into parentheses first. */
 export function both(left: string, right: string): string {
   if (left.trim() === '') return right;
-  return /\bOR\b/i.test(left) && !/^\(.*\)$/.test(left.trim())
-    ? `(${left}) AND ${right}`
-    : `${left} AND ${right}`;
+  return /\bOR\b/i.test(left) && !isEnclosed(left.trim()) ? `(${left}) AND ${right}` : `${left} AND ${right}`;
+}
+
+/** Does the parenthesis that it begins with close at its very end? That of `(a) OR (b)` does not. */
+function isEnclosed(text: string): boolean {
+  let depth = 0;
+  let quote: string | undefined;
+  const letters = [...text];
+  for (const [at, letter] of letters.entries()) {
+    if (quote !== undefined) quote = letter === quote ? undefined : quote;
+    else if (letter === "'" || letter === '"' || letter === '`') quote = letter;
+    else if (letter === '(') depth++;
+    else if (letter === ')') depth--;
+    if (depth === 0 && at < letters.length - 1) return false;
+  }
+  return depth === 0 && text !== '';
 }
 
 /** What a person typed into the box: a filter, or just an id that they look for. */

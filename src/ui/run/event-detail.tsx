@@ -10,6 +10,7 @@ import { clock, dateTime, duration, sentence, timeMs, words } from '../format.ts
 import { eventAttributes, eventTitle } from '../history/event.ts';
 import type { Item } from '../history/items.ts';
 import { href } from '../router.ts';
+import { resetPoint } from './reset-dialog.tsx';
 
 type Fields = { fields?: Record<string, PayloadJson>; indexedFields?: Record<string, PayloadJson> };
 
@@ -64,13 +65,16 @@ interface ItemDetailProps {
   namespace: string;
   now: number;
   onClose(): void;
+  /** Absent: one may not. */
+  onReset?(eventId: string): void;
 }
 
-export function ItemDetail({ item, namespace, now, onClose }: ItemDetailProps) {
+export function ItemDetail({ item, namespace, now, onClose, onReset }: ItemDetailProps) {
   const { kind, title, detail, status, startTime, startedTime, endTime, attempt, failure, workflow } = item;
   const waited = (startedTime ?? endTime ?? now) - startTime;
   const ran = startedTime === undefined ? undefined : (endTime ?? now) - startedTime;
   const moment = status === 'instant';
+  const task = onReset && resetPoint(item);
   return (
     <aside class="detail" aria-label={`${title}, details`}>
       <header>
@@ -115,6 +119,11 @@ export function ItemDetail({ item, namespace, now, onClose }: ItemDetailProps) {
             <h3>{endTime === undefined || status === 'completed' ? 'Last failure' : 'Failure'}</h3>
             <FailureView failure={failure} />
           </section>
+        )}
+        {task && (
+          <button type="button" class="button" onClick={() => onReset(task)}>
+            Reset to before this
+          </button>
         )}
         {item.events.length > 0 && <h3>Events</h3>}
         {item.events.map((event) => (

@@ -166,6 +166,7 @@ function EventRow({ event, selected }: { event: HistoryEvent; selected: string |
 
 function Compact({ run, words }: { run: Run; words: string }) {
   const { search } = useLocation();
+  const mayReset = useMay() && !run.readOnly;
   const shown = useMatches(run.items, words, (item) =>
     `${item.title} ${item.detail} ${item.events.map(haystack).join(' ')}`.toLowerCase(),
   );
@@ -202,6 +203,7 @@ function Compact({ run, words }: { run: Run; words: string }) {
           namespace={run.name.namespace}
           now={run.now}
           onClose={() => select(undefined)}
+          onReset={mayReset ? (eventId) => run.act('reset', eventId) : undefined}
         />
       )}
     </div>

@@ -1,10 +1,10 @@
 /** What a run was given and how it is kept: memo, search attributes, timeouts, Workers, size. */
 
-import { attributesOf } from '../../../sdk/common/history.ts';
+import { attributesOf, type SdkMetadata } from '../../../sdk/common/history.ts';
 import { dollarsOf } from '../../../sdk/common/operations.ts';
 import { Facts } from '../components/basics.tsx';
-import { PayloadMap, Payloads } from '../components/value.tsx';
-import { bytes, dateTime, duration, durationMs, plural, timeMs } from '../format.ts';
+import { Code, PayloadMap, Payloads } from '../components/value.tsx';
+import { bytes, dateTime, duration, durationMs, plural, timeMs, words } from '../format.ts';
 import { eventAttributes } from '../history/event.ts';
 import { href } from '../router.ts';
 import type { Run } from './run-page.tsx';
@@ -39,6 +39,41 @@ const time = (timestamp: string | undefined): string | undefined => {
   return ms === undefined ? undefined : dateTime(ms);
 };
 
+/** The SDK that ran the workflow's code last, as its tasks say: not each of them does. */
+function sdkOf({ history }: Run): string | undefined {
+  const last = history.events.findLast(
+    (event) => (eventAttributes(event) as { sdkMetadata?: SdkMetadata }).sdkMetadata?.sdkName,
+  );
+  const { sdkName, sdkVersion } =
+    (last && (eventAttributes(last) as { sdkMetadata?: SdkMetadata }).sdkMetadata) ?? {};
+  return sdkName && `${sdkName} ${sdkVersion ?? ''}`;
+}
+
+/** Which version of the code it runs on, and whether it moves to newer ones. */
+function Versioning({ run }: { run: Run }) {
+  const { versioningInfo: info } = run.described.workflowExecutionInfo;
+  if (!info) return null;
+  const { behavior, deploymentVersion: version, versioningOverride } = info;
+  return (
+    <>
+      <h2>Version of its code</h2>
+      <Facts
+        rows={[
+          ['Deployment', version && <span class="mono wrap">{version.deploymentName}</span>],
+          ['Build', version && <span class="mono wrap">{version.buildId}</span>],
+          ['Behavior', behavior && words(behavior, 'VERSIONING_BEHAVIOR_')],
+          [
+            'Override',
+            versioningOverride && (
+              <Code text={JSON.stringify(versioningOverride, null, 2)} label="override" />
+            ),
+          ],
+        ]}
+      />
+    </>
+  );
+}
+
 function Kept({ run }: { run: Run }) {
   const { executionConfig: config, workflowExecutionInfo: info } = run.described;
   const { workflowId, runId, namespace } = run.name;
@@ -65,11 +100,13 @@ function Kept({ run }: { run: Run }) {
           ['Executed from', info.executionTime !== info.startTime && time(info.executionTime)],
           ['Closed', time(info.closeTime)],
           ['Started by', mono(started?.identity)],
+          ['SDK', mono(sdkOf(run))],
           ['Attempt', started && started.attempt > 1 && started.attempt],
           ['Cron schedule', mono(started?.cronSchedule)],
           ['Priority', info.priority && mono(JSON.stringify(info.priority))],
         ]}
       />
+      <Versioning run={run} />
       <h2>Timeouts in force</h2>
       <Facts
         rows={[

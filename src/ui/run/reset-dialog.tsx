@@ -4,7 +4,8 @@ import type { HistoryEvent } from '../../../sdk/common/history.ts';
 import { Choice, Field, FormDialog, textOf } from '../components/dialog.tsx';
 import { forkWorkflow, resetWorkflow } from '../engine.ts';
 import { clock, timeMs } from '../format.ts';
-import { eventDetail, eventTitle } from '../history/event.ts';
+import { eventAttributes, eventDetail, eventTitle } from '../history/event.ts';
+import type { Item } from '../history/items.ts';
 import { href, navigate } from '../router.ts';
 import type { Run } from './run-page.tsx';
 
@@ -12,6 +13,16 @@ import type { Run } from './run-page.tsx';
 const CAN_GO_BACK_TO = /^EVENT_TYPE_WORKFLOW_TASK_(COMPLETED|FAILED|TIMED_OUT)$/;
 
 export const canResetTo = (event: HistoryEvent): boolean => CAN_GO_BACK_TO.test(event.eventType);
+
+/** The workflow task that decided on it: going back there undoes it. What came from outside has none. */
+export function resetPoint({ events: [first] }: Item): string | undefined {
+  if (!first) return undefined;
+  if (canResetTo(first)) return first.eventId;
+  const { workflowTaskCompletedEventId: id } = eventAttributes(first) as {
+    workflowTaskCompletedEventId?: string;
+  };
+  return Number(id) > 0 ? id : undefined;
+}
 
 /** More are not listed: an event's own page offers the reset, too. */
 const MOST = 200;

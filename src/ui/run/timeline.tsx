@@ -1,6 +1,7 @@
 /** The run as bars over time: what ran when, what waited, what was tried again. Live while the run is open. */
 
 import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useMay } from '../caller.tsx';
 import { Loading } from '../components/basics.tsx';
 import { Icon } from '../components/icon.tsx';
 import { VirtualList } from '../components/virtual-list.tsx';
@@ -45,6 +46,7 @@ function useWidth() {
 
 export function Timeline({ run }: { run: Run }) {
   const { search } = useLocation();
+  const mayReset = useMay() && !run.readOnly;
   const running = useNow(run.open, LIVE_INTERVAL);
   const now = run.readOnly ? run.now : running;
   const pending = pendingTask(run.described, run.items, now);
@@ -66,6 +68,7 @@ export function Timeline({ run }: { run: Run }) {
           namespace={run.name.namespace}
           now={now}
           onClose={() => select(undefined)}
+          onReset={mayReset ? (eventId) => run.act('reset', eventId) : undefined}
         />
       )}
     </div>

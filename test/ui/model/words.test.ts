@@ -96,6 +96,8 @@ describe('the filter', () => {
 
   it('an alternative is put into parentheses', () => {
     expect(both("A = 'x' OR A = 'y'", "B = 'z'")).toBe("(A = 'x' OR A = 'y') AND B = 'z'");
+    expect(both("(A = 'x' OR A = 'y')", "B = 'z'")).toBe("(A = 'x' OR A = 'y') AND B = 'z'");
+    expect(both("(A = ')') OR (A = 'y')", "B = 'z'")).toBe("((A = ')') OR (A = 'y')) AND B = 'z'");
   });
 });
 
