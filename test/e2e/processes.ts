@@ -121,6 +121,11 @@ export class World {
     return this.#worker('money-transfer', 'examples/money-transfer/worker-node.ts', env);
   }
 
+  /** That of the long file. */
+  fileWorker(): Promise<WorkerProcess> {
+    return this.#worker('file-processing', 'examples/file-processing/worker-node.ts', {});
+  }
+
   async #worker(name: string, entry: string, env: Record<string, string>): Promise<WorkerProcess> {
     const outfile = join(this.dir, `${entry.replaceAll('/', '-')}.js`);
     await buildWorker({ entry: join(projectRoot, entry), outfile, platform: 'node' });
