@@ -35,6 +35,10 @@ describe.each(names)('the example %s', (name) => {
     expect(index).toContain(`](${name}/README.md)`);
   });
 
+  it('has a test in which the engine restarts in the middle of a run', () => {
+    expect(readFileSync(join(here, 'workflows.test.ts'), 'utf8')).toMatch(/crashEverywhere\(|evictAll\(/);
+  });
+
   it('has a wrangler.toml that builds it and watches all that it is built from', () => {
     const config = readFileSync(join(here, 'wrangler.toml'), 'utf8');
     expect(config).toContain(`\nname = "${name}"\n`);

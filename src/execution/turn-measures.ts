@@ -68,6 +68,8 @@ export class TurnMeasures {
     const { eventType } = event;
     const outcome = ends[eventType];
     const taskOutcome = taskEnds[eventType];
+    if (eventType === 'EVENT_TYPE_TIMER_FIRED')
+      this.#measures.count('perdure_timers_fired_total', [taskQueue]);
     if (taskOutcome) this.#measures.count('perdure_workflow_tasks_total', [taskQueue, taskOutcome]);
     if (!outcome) return;
     const [, attributes] = Object.entries(event).find(([key]) => key.endsWith('EventAttributes')) ?? [];

@@ -67,6 +67,11 @@ export const families = {
     labels: ['task_queue', 'activity_type'],
     buckets: WAITS,
   },
+  perdure_timers_fired_total: {
+    kind: 'counter',
+    help: 'Timers of workflows that were due, and fired.',
+    labels: ['task_queue'],
+  },
   perdure_alarm_lateness_seconds: {
     kind: 'histogram',
     help: 'How much later than armed an alarm went off that had something to do.',
