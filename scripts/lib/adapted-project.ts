@@ -7,19 +7,11 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { cp, lstat, mkdir, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { projectRoot } from './root.ts';
 import { TEMPORAL_PACKAGES, temporalPackages } from './temporal-packages.ts';
-
-type Dependencies = Record<string, string>;
-
-interface Manifest {
-  scripts?: Record<string, string>;
-  dependencies?: Dependencies;
-  devDependencies?: Dependencies;
-  overrides?: Record<string, unknown>;
-}
+import { type Dependencies, type Manifest, workspacesIn } from './workspaces.ts';
 
 export interface AdaptedProject {
   /** The copy. */
@@ -51,15 +43,26 @@ export async function adaptedProject(path: string, options: AdaptOptions = {}): 
   const name = `${basename(source)}-${createHash('sha256').update(source).digest('hex').slice(0, 8)}`;
   const folder = join(copies, name);
   await copySources(source, folder);
-  const needed = { ...manifest.dependencies, ...manifest.devDependencies };
+  const workspaces = await workspacesIn(source, manifest.workspaces);
+  const names = workspaces.flatMap(({ manifest: { name } }) => name ?? []);
+  const needed = Object.assign({}, ...[...workspaces.map((one) => one.manifest), manifest].map(neededBy));
   const ours = Object.fromEntries(
     TEMPORAL_PACKAGES.map((temporal) => [temporal, `file:${join(packages, temporal)}`]),
   );
-  const others = Object.keys(needed).filter((dependency) => !(dependency in ours));
-  await writeFile(join(folder, 'package.json'), JSON.stringify(adapted(manifest, ours), null, 2));
+  const others = Object.keys(needed).filter(
+    (dependency) => !(dependency in ours || names.includes(dependency)),
+  );
+  await writeManifest(folder, {
+    ...adapted(manifest, ours),
+    ...(names.length > 0 && { workspaces: workspaces.map(({ path }) => path) }),
+  });
+  for (const one of workspaces) await writeManifest(join(folder, one.path), adapted(one.manifest, ours));
   const installed = await installedFor(source, others);
-  if (installed) await linkModules(installed, folder);
+  if (installed) await linkModules(installed, { source, folder });
   else if (others.length > 0) await install(folder, say);
+  for (const { path, manifest: one } of workspaces) {
+    if (one.name) await link(join(folder, path), join(folder, 'node_modules', one.name));
+  }
   // npm links packages of a folder as they are; so do we, for all of them, whether the project names them or not.
   for (const temporal of TEMPORAL_PACKAGES) {
     await link(join(packages, temporal), join(folder, 'node_modules', temporal));
@@ -71,10 +74,15 @@ export async function adaptedProject(path: string, options: AdaptOptions = {}): 
   };
 }
 
+const writeManifest = (folder: string, manifest: Manifest): Promise<void> =>
+  writeFile(join(folder, 'package.json'), JSON.stringify(manifest, null, 2));
+
 function adapted(manifest: Manifest, ours: Dependencies): Manifest {
+  // npm does not know pnpm's word for a package of the workspace.
+  const ranged = (name: string, range: string): string => ours[name] ?? range.replace(/^workspace:.*/, '*');
   const named = (dependencies: Dependencies | undefined): Dependencies | undefined =>
     dependencies &&
-    Object.fromEntries(Object.entries(dependencies).map(([name, range]) => [name, ours[name] ?? range]));
+    Object.fromEntries(Object.entries(dependencies).map(([name, range]) => [name, ranged(name, range)]));
   return {
     ...manifest,
     ...(manifest.dependencies && { dependencies: named(manifest.dependencies) }),
@@ -92,9 +100,16 @@ async function copySources(source: string, folder: string): Promise<void> {
   }
   for (const name of theirs.filter((entry) => !LEFT_OUT.has(entry) && !LOCKFILES.has(entry))) {
     await rm(join(folder, name), { recursive: true, force: true });
-    await cp(join(source, name), join(folder, name), { recursive: true });
+    // Packages of a workspace may have modules of their own; npm brings those of the copy.
+    const filter = (path: string): boolean => basename(path) !== 'node_modules';
+    await cp(join(source, name), join(folder, name), { recursive: true, filter });
   }
 }
+
+const neededBy = ({ dependencies, devDependencies }: Manifest): Dependencies => ({
+  ...dependencies,
+  ...devDependencies,
+});
 
 /** The nearest `node_modules` that has all of it, as the project itself would find it. */
 async function installedFor(source: string, dependencies: string[]): Promise<string | undefined> {
@@ -105,19 +120,42 @@ async function installedFor(source: string, dependencies: string[]): Promise<str
   }
 }
 
-async function linkModules(installed: string, folder: string): Promise<void> {
-  const modules = join(folder, 'node_modules');
+interface Copy {
+  source: string;
+  folder: string;
+}
+
+async function linkModules(installed: string, copy: Copy): Promise<void> {
+  const modules = join(copy.folder, 'node_modules');
   await rm(modules, { recursive: true, force: true });
-  for (const name of await readdir(installed)) {
-    if (name === '@temporalio') {
-      for (const scoped of await readdir(join(installed, name))) {
-        if (!TEMPORAL_PACKAGES.includes(`${name}/${scoped}`)) {
-          await link(join(installed, name, scoped), join(modules, name, scoped));
-        }
-      }
-    } else if (!name.startsWith('.') || name === '.bin')
-      await link(join(installed, name), join(modules, name));
+  for (const entry of await readdir(installed)) {
+    if (entry.startsWith('.') && entry !== '.bin') continue;
+    const scoped = entry.startsWith('@') ? await readdir(join(installed, entry)) : undefined;
+    for (const name of scoped?.map((inner) => join(entry, inner)) ?? [entry]) {
+      if (TEMPORAL_PACKAGES.includes(name)) continue;
+      await linkModule(join(installed, name), join(modules, name), copy);
+    }
   }
+}
+
+/**
+ * Packages resolve what they import from where they really are. One that imports Temporal's is copied, so that it finds ours.
+ * A package of the project itself, of its workspaces, is linked by its place in the copy.
+ */
+async function linkModule(from: string, to: string, { source, folder }: Copy): Promise<void> {
+  const real = await realpath(from);
+  const below = relative(source, real);
+  if (!below.startsWith('..') && !below.includes('node_modules')) return link(join(folder, below), to);
+  if (!(await importsTemporal(real))) return link(from, to);
+  await cp(real, to, { recursive: true, filter: (path) => basename(path) !== 'node_modules' });
+}
+
+async function importsTemporal(folder: string): Promise<boolean> {
+  const text = await readFile(join(folder, 'package.json'), 'utf8').catch(() => '');
+  if (!text.includes('"@temporalio/')) return false;
+  const manifest = JSON.parse(text) as Manifest;
+  const needed = { ...manifest.dependencies, ...manifest.peerDependencies };
+  return Object.keys(needed).some((name) => TEMPORAL_PACKAGES.includes(name));
 }
 
 async function link(target: string, path: string): Promise<void> {

@@ -23,6 +23,11 @@ export interface WorkerdTestEnvironmentOptions {
   startTime?: number | Date;
 }
 
+interface OpenRun {
+  workflowId: string;
+  raw: DescribeWorkflowExecutionReply;
+}
+
 /** How long, in real time, somebody may be busy before time moves on nevertheless. */
 const PATIENCE_MS = 5_000;
 const POLL_MS = 2;
@@ -34,6 +39,8 @@ export class WorkerdTestEnvironment {
   readonly namespace: string;
   readonly #engine: Fetcher;
   readonly #objects: DurableObjectNamespace;
+  /** Workflows that this test has asked something of: lists learn of a start a little later. */
+  readonly #known = new Set<string>();
   #waiting = 0;
 
   /** From here on the clock stands still, until {@link WorkerdTestEnvironment.teardown}. */
@@ -80,7 +87,12 @@ export class WorkerdTestEnvironment {
 
   async #fetch(url: string, init?: RequestInit): Promise<Response> {
     const reply = this.#engine.fetch(url, init as never) as unknown as Promise<Response>;
-    if (!new URL(url).pathname.endsWith('/result')) return reply;
+    const { pathname } = new URL(url);
+    const [, workflowId] = /\/workflows\/([^/]+)/.exec(pathname) ?? [];
+    if (workflowId !== undefined && init?.method === 'POST') {
+      void reply.then(() => this.#known.add(decodeURIComponent(workflowId)));
+    }
+    if (!pathname.endsWith('/result')) return reply;
     this.#waiting++;
     if (this.#waiting === 1) void this.#skip();
     return reply.finally(() => {
@@ -99,7 +111,7 @@ export class WorkerdTestEnvironment {
   /** Goes to the next armed alarm up to `limit` and lets it go off. False when there is none. */
   async #toNextAlarm(limit: EpochMs): Promise<boolean> {
     let next: { time: EpochMs; stub: DurableObjectStub } | undefined;
-    for (const workflowId of await this.#openWorkflows()) {
+    for (const { workflowId } of await this.#openRuns()) {
       const stub = this.#stub(workflowId);
       const time = await runInDurableObject(stub, (_, state) => state.storage.getAlarm());
       if (time !== null && time <= limit && time < (next?.time ?? Number.POSITIVE_INFINITY))
@@ -112,17 +124,26 @@ export class WorkerdTestEnvironment {
   }
 
   async #anybodyBusy(): Promise<boolean> {
-    for (const workflowId of await this.#openWorkflows()) {
-      const { raw } = await this.client.workflow.getHandle(workflowId).describe();
-      if (isBusy(raw)) return true;
-    }
-    return false;
+    return (await this.#openRuns()).some(({ raw }) => isBusy(raw));
   }
 
-  async #openWorkflows(): Promise<string[]> {
-    const ids = new Set<string>();
-    for await (const { workflowId } of this.client.workflow.list({ query: RUNNING })) ids.add(workflowId);
-    return [...ids];
+  /** Those in the list, those that the test knows, and their children. */
+  async #openRuns(): Promise<OpenRun[]> {
+    for await (const { workflowId } of this.client.workflow.list({ query: RUNNING }))
+      this.#known.add(workflowId);
+    const open: OpenRun[] = [];
+    for (const workflowId of this.#known) {
+      const described = await this.client.workflow
+        .getHandle(workflowId)
+        .describe()
+        .catch(() => undefined);
+      if (described?.status.name !== 'RUNNING') this.#known.delete(workflowId);
+      else {
+        open.push({ workflowId, raw: described.raw });
+        for (const child of described.raw.pendingChildren ?? []) this.#known.add(child.workflowId);
+      }
+    }
+    return open;
   }
 
   #stub(workflowId: string): DurableObjectStub {

@@ -1,0 +1,3 @@
+export async function example(name: string): Promise<string> {
+  return `Hello, ${name}`;
+}
