@@ -23,6 +23,10 @@ export interface AdaptedProject {
 
 /** What is not copied. */
 const LEFT_OUT = new Set(['node_modules', '.git', '.perdure']);
+/** Not all of Temporal's packages name the others that they import. */
+const TEMPORAL_SCOPE = join('node_modules', '@temporalio');
+/** Large, and it imports none. */
+const NATIVE_CORE = 'core-bridge';
 const LOCKFILES = new Set(['package-lock.json', 'pnpm-lock.yaml', 'yarn.lock', 'npm-shrinkwrap.json']);
 
 export interface AdaptOptions {
@@ -146,7 +150,8 @@ async function linkModule(from: string, to: string, { source, folder }: Copy): P
   const real = await realpath(from);
   const below = relative(source, real);
   if (!below.startsWith('..') && !below.includes('node_modules')) return link(join(folder, below), to);
-  if (!(await importsTemporal(real))) return link(from, to);
+  const temporal = from.includes(TEMPORAL_SCOPE) && basename(from) !== NATIVE_CORE;
+  if (!temporal && !(await importsTemporal(real))) return link(from, to);
   await cp(real, to, { recursive: true, filter: (path) => basename(path) !== 'node_modules' });
 }
 

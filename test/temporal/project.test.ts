@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { adaptedProject } from '../../scripts/lib/adapted-project.ts';
 import { onEngine, plannedCommands, runProject } from '../../scripts/lib/project-commands.ts';
+import { workspacesIn } from '../../scripts/lib/workspaces.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -18,7 +19,10 @@ async function project(name: string, manifest: object, files: Record<string, str
   await mkdir(path, { recursive: true });
   const dependencies = { '@temporalio/worker': '^1.24.0', '@temporalio/testing': '^1.24.0' };
   const all = { 'package.json': JSON.stringify({ name, dependencies, ...manifest }), ...files };
-  for (const [file, text] of Object.entries(all)) await writeFile(join(path, file), text);
+  for (const [file, text] of Object.entries(all)) {
+    await mkdir(dirname(join(path, file)), { recursive: true });
+    await writeFile(join(path, file), text);
+  }
   return path;
 }
 
@@ -72,6 +76,61 @@ describe('a Temporal project', { timeout: 120_000 }, () => {
     expect((await run())[0]!.problem).toContain('exit code 3');
     await writeFile(join(path, 'workflows.js'), source('after'));
     expect((await run())[0]!.problem).toBeUndefined();
+  });
+
+  it('of several packages runs in a copy of them all, and what it has installed finds ours', async () => {
+    const manifest = (name: string, more: object) => JSON.stringify({ name, main: 'index.js', ...more });
+    const path = await project(
+      'monorepo',
+      {
+        workspaces: ['packages/*'],
+        scripts: { test: 'node test.js' },
+        dependencies: { helper: '1', flows: '*' },
+      },
+      {
+        'test.js': `const { TestWorkflowEnvironment } = require('@temporalio/testing');
+          const { Worker } = require('@temporalio/worker');
+          const { ApplicationFailure } = require('@temporalio/common');
+          if (require('helper').ApplicationFailure !== ApplicationFailure) throw new Error('not ours');
+          if (!require('flows').place.startsWith(__dirname)) throw new Error('not in the copy');
+          (async () => {${test("require.resolve('flows/workflows')")}})();`,
+        'packages/flows/package.json': manifest('flows', {
+          dependencies: { '@temporalio/workflow': '^1.24.0' },
+        }),
+        'packages/flows/index.js': 'exports.place = __dirname;',
+        'packages/flows/workflows.js': "exports.nap = async () => 'of a package';",
+        'node_modules/helper/package.json': manifest('helper', {
+          peerDependencies: { '@temporalio/common': '*' },
+        }),
+        'node_modules/helper/index.js': "module.exports = require('@temporalio/common');",
+        'node_modules/@temporalio/common/package.json': manifest('@temporalio/common', {}),
+        'node_modules/@temporalio/common/index.js': "throw new Error('Temporal’s own');",
+      },
+    );
+    await symlink(join(path, 'packages/flows'), join(path, 'node_modules/flows'));
+    const adapted = await adaptedProject(path, { copies: join(folder, 'copies') });
+    const results = await runProject(adapted.folder, plannedCommands(adapted.scripts)!, options);
+    expect(results).toEqual([{ what: 'test', command: 'npm test --silent' }]);
+  });
+
+  it('knows its packages by the patterns of npm and of pnpm', async () => {
+    const path = await project(
+      'pnpm',
+      {},
+      {
+        'pnpm-workspace.yaml': 'packages:\n  - \'apps/*\'\n  - "libs/**"\n  - tool\n',
+        'apps/a/package.json': '{ "name": "a" }',
+        'apps/none/readme.md': '',
+        'libs/deep/b/package.json': '{ "name": "b" }',
+        'tool/package.json': '{ "name": "tool" }',
+      },
+    );
+    const found = async (declared: unknown) =>
+      (await workspacesIn(path, declared)).map((one) => one.path).sort();
+    expect(await found(undefined)).toEqual(['apps/a', 'libs/deep/b', 'tool']);
+    await rm(join(path, 'pnpm-workspace.yaml'));
+    expect(await found({ packages: ['./apps/*', 'tool/'] })).toEqual(['apps/a', 'tool']);
+    expect(await found(undefined)).toEqual([]);
   });
 
   it('is one when it has a package.json', async () => {
