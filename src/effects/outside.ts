@@ -50,7 +50,7 @@ const INLINE_BOUND_MS = 50;
 /** A run that starts and ends within this is written to visibility once. */
 const ROW_PAUSE_MS = 500;
 
-/** Lists learn so soon what a run waits for; a run that changes faster writes one row for all of it. */
+/** Lists learn at least so soon what a run waits for; a run that changes faster writes one row for all of it. */
 const DETAILS_PAUSE_MS = 2_000;
 
 interface VisibilityRpc {

@@ -129,6 +129,7 @@ export class ExecutionObject {
     );
     this.#rows = new RowWriter({
       outside,
+      details: this.#details,
       turn,
       row: (runId) => this.#owedRow((execution) => findRun(execution, runId)),
     });
@@ -312,6 +313,7 @@ export class ExecutionObject {
     this.#updates.committed(execution);
     this.#waiters.wake();
     if (isOpen(execution.run)) this.#details.changed();
+    else this.#details.over();
   }
 
   /** For what found no Worker, and for what a Worker has. */

@@ -5,12 +5,17 @@
  */
 
 import type { VisibilityRecord } from '../../sdk/common/service.ts';
-import type { RunState } from '../core/state.ts';
+import { isOpen, type RunState } from '../core/state.ts';
+import type { DetailsWriter } from './details.ts';
 import type { Outside } from './outside.ts';
 import type { Turn } from './turn.ts';
 
+/** Long enough for whoever waits for the end to have it first. */
+const CLOSED_PAUSE_MS = 100;
+
 export interface RowWriterContext {
   readonly outside: Outside;
+  readonly details: DetailsWriter;
   turn(): Turn;
   /** The committed row, if visibility does not have it yet. */
   row(runId: string): Promise<VisibilityRecord | undefined>;
@@ -29,8 +34,11 @@ export class RowWriter {
     const { outside } = this.#context;
     if (!run || this.#waiting.has(run.runId)) return;
     const { runId, visibilityChangeTime } = run;
+    const whole = outside.rowPauseMs ?? 0;
+    // Nothing follows the end of a run: its object may sleep the sooner.
+    const rowPause = isOpen(run) ? whole : Math.min(whole, CLOSED_PAUSE_MS);
     // One that was owed for long, and is loaded again, is written at once.
-    const pause = visibilityChangeTime + (outside.rowPauseMs ?? 0) - outside.now();
+    const pause = visibilityChangeTime + rowPause - outside.now();
     if (pause <= 0) {
       outside.keepAlive(this.#write(runId));
       return;
@@ -43,11 +51,13 @@ export class RowWriter {
   }
 
   async #write(runId: string): Promise<void> {
-    const { outside, turn, row } = this.#context;
+    const { outside, turn, row, details } = this.#context;
     try {
+      const { changes } = details;
       const record = await row(runId);
       if (!record) return;
       await outside.recordVisibility(record);
+      if (record.open) details.told(record, changes);
       const written = { kind: 'RecordVisibilityWritten', runId, version: record.version } as const;
       // An open run goes on: what comes next takes it along. One that is closed has only this left to say.
       if (record.open) turn().note(written);

@@ -5,18 +5,26 @@ import { firstSeq } from './log.ts';
 import { Pieces } from './pieces.ts';
 import type { Commit, ExecutionStore, LogRow, ProgressRow, SnapshotRow } from './store.ts';
 
-const SCHEMA = `
-  CREATE TABLE log (seq INTEGER PRIMARY KEY, data TEXT NOT NULL);
-  CREATE TABLE snapshot (id INTEGER PRIMARY KEY CHECK (id = 0), seq INTEGER NOT NULL, data TEXT NOT NULL);
-  CREATE TABLE progress (scheduled_event_id INTEGER PRIMARY KEY, data TEXT NOT NULL);
-`;
+/** Each is made with its first row: most runs need only the first, and asking about an unknown id allocates nothing. */
+const TABLES = {
+  log: '(seq INTEGER PRIMARY KEY, data TEXT NOT NULL)',
+  snapshot: '(id INTEGER PRIMARY KEY CHECK (id = 0), seq INTEGER NOT NULL, data TEXT NOT NULL)',
+  progress: '(scheduled_event_id INTEGER PRIMARY KEY, data TEXT NOT NULL)',
+};
+type Table = keyof typeof TABLES;
+
+/** Those that a commit needs. */
+const tablesOf = ({ rows, snapshot, progress }: Commit): Table[] => [
+  ...(rows.length > 0 ? (['log'] as const) : []),
+  ...(snapshot ? (['snapshot'] as const) : []),
+  ...(progress.length > 0 ? (['progress'] as const) : []),
+];
 
 export class SqlStore implements ExecutionStore {
   readonly #storage: DurableObjectStorage;
   readonly #clockOffset: number;
   readonly #pieces: Pieces;
-  /** Tables are made by the first commit, so that asking about an unknown id allocates nothing. */
-  #hasTables = false;
+  readonly #tables = new Set<Table>();
 
   /** `clockOffset` is taken off alarm times: the platform's alarm knows only its own clock. */
   constructor(storage: DurableObjectStorage, clockOffset: number) {
@@ -26,7 +34,7 @@ export class SqlStore implements ExecutionStore {
   }
 
   lastSeq(runNumber?: number): number | undefined {
-    if (!this.#tablesExist()) return undefined;
+    if (!this.#exists('log')) return undefined;
     const before = runNumber === undefined ? Number.MAX_SAFE_INTEGER : firstSeq(runNumber + 1);
     const sql = 'SELECT seq FROM log WHERE seq < ? ORDER BY seq DESC LIMIT 1';
     const seq = this.#storage.sql.exec<{ seq: number }>(sql, before).toArray()[0]?.seq;
@@ -34,7 +42,7 @@ export class SqlStore implements ExecutionStore {
   }
 
   *rows(from: number, to: number): Iterable<LogRow> {
-    if (!this.#tablesExist()) return;
+    if (!this.#exists('log')) return;
     const sql = 'SELECT seq, data FROM log WHERE seq >= ? AND seq < ? ORDER BY seq';
     for (const { seq, data } of this.#storage.sql.exec<{ seq: number; data: string }>(sql, from, to)) {
       yield { seq, data: this.#pieces.get(`log/${seq}`, data) };
@@ -42,14 +50,14 @@ export class SqlStore implements ExecutionStore {
   }
 
   snapshot(): SnapshotRow | undefined {
-    if (!this.#tablesExist()) return undefined;
+    if (!this.#exists('snapshot')) return undefined;
     const sql = 'SELECT seq, data FROM snapshot WHERE id = 0';
     const [row] = this.#storage.sql.exec<{ seq: number; data: string }>(sql).toArray();
     return row && { seq: row.seq, data: this.#pieces.get('snapshot', row.data) };
   }
 
   progress(): ProgressRow[] {
-    if (!this.#tablesExist()) return [];
+    if (!this.#exists('progress')) return [];
     const sql = 'SELECT scheduled_event_id AS scheduledEventId, data FROM progress';
     const rows = this.#storage.sql.exec<{ scheduledEventId: number; data: string }>(sql).toArray();
     return rows.map(({ scheduledEventId, data }) => {
@@ -72,13 +80,14 @@ export class SqlStore implements ExecutionStore {
     if (commit.everything) {
       // Takes effect here and now; the promise is about the disk, and nothing leaves the object before it.
       void this.#storage.deleteAll();
-      this.#hasTables = false;
+      this.#tables.clear();
       return;
     }
+    const missing = tablesOf(commit).filter((table) => !this.#exists(table));
     this.#storage.transactionSync(() => {
       const sql = this.#storage.sql;
+      for (const table of missing) sql.exec(`CREATE TABLE ${table} ${TABLES[table]}`);
       if (commit.deletedRun !== undefined) this.#deleteRun(commit.deletedRun);
-      if (commit.rows.length > 0 && !this.#tablesExist()) sql.exec(SCHEMA);
       for (const { seq, data } of commit.rows) {
         sql.exec('INSERT INTO log (seq, data) VALUES (?, ?)', seq, this.#pieces.put(`log/${seq}`, data));
       }
@@ -101,6 +110,7 @@ export class SqlStore implements ExecutionStore {
         sql.exec('INSERT OR REPLACE INTO snapshot VALUES (0, ?, ?)', seq, this.#pieces.put('snapshot', data));
       }
     });
+    for (const table of missing) this.#tables.add(table);
     // Same synchronous block as the transaction: the platform commits both together.
     if (commit.alarm !== undefined) this.#arm(commit.alarm);
   }
@@ -121,11 +131,12 @@ export class SqlStore implements ExecutionStore {
     void this.#storage.setAlarm(time - this.#clockOffset);
   }
 
-  /** Only a yes is remembered: whoever made the tables may not have heard of it. */
-  #tablesExist(): boolean {
-    this.#hasTables ||=
-      this.#storage.sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'log'").toArray()
-        .length > 0;
-    return this.#hasTables;
+  /** Only a yes is remembered: whoever made the table may not have heard of it. */
+  #exists(table: Table): boolean {
+    if (this.#tables.has(table)) return true;
+    const sql = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?";
+    if (this.#storage.sql.exec(sql, table).toArray().length === 0) return false;
+    this.#tables.add(table);
+    return true;
   }
 }

@@ -17,6 +17,9 @@ import { type HistoryPage, MAX_PAGE_LENGTH } from './log.ts';
 import type { Outside, WorkflowWorker } from './outside.ts';
 import type { Payloads } from './payloads.ts';
 
+/** Both sides must be free to sleep, and an object that waits with a session is paid for. */
+const IDLE_MS = { least: 500, perEvent: 1, most: 10_000 };
+
 export class WarmSession {
   readonly runId: string;
   readonly runNumber: number;
@@ -63,6 +66,11 @@ export class WarmSession {
   /** Is it at the committed state? While it has a task it is not, nor after an answer that was not taken. */
   get idle(): boolean {
     return !this.disposed && this.#openTask === undefined;
+  }
+
+  /** How long it is kept for nothing: the longer, the longer its replay would take. */
+  get idleMs(): number {
+    return Math.min(IDLE_MS.least + IDLE_MS.perEvent * this.#position, IDLE_MS.most);
   }
 
   /** Given up here, or ended by the Worker. */

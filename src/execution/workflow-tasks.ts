@@ -22,8 +22,6 @@ import { WarmSession } from './warm-session.ts';
 type RunWorkflowTask = Extract<Effect, { kind: 'RunWorkflowTask' }>;
 
 const HISTORY_PAGE = 1_000;
-/** Both sides must be free to sleep. */
-const SESSION_IDLE_MS = 5_000;
 
 export interface WorkflowTasksContext {
   readonly namespace: string;
@@ -336,7 +334,8 @@ export class WorkflowTasks {
 
   #idle(): void {
     this.#stopIdling();
-    this.#stopIdleTimer = this.#session && this.#context.outside.after(SESSION_IDLE_MS, () => this.dispose());
+    const session = this.#session;
+    this.#stopIdleTimer = session && this.#context.outside.after(session.idleMs, () => this.dispose());
   }
 
   #stopIdling(): void {

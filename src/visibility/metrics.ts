@@ -9,8 +9,8 @@ import { type Measures, MetricsBuffer, type MetricsDelta } from '../observabilit
 import type { NamespacedSample } from '../observability/prometheus.ts';
 import { shardName } from './shard.ts';
 
-/** So long what was counted may wait for company. */
-const PAUSE_MS = 2_000;
+/** So long what was counted may wait for company: an object that waits with it is paid for. */
+const PAUSE_MS = 500;
 /** A sender that has not come back by now died with the request that it belonged to. */
 const LOST_MS = 15_000;
 

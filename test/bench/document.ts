@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../../scripts/lib/root.ts';
-import { dollarsPerMillion, type prices } from '../../sdk/common/operations.ts';
+import { type Billed, dollarsPerMillion, type prices } from '../../sdk/common/operations.ts';
 import { operations } from './costs.ts';
 import { figure } from './measure.ts';
 
@@ -77,19 +77,23 @@ function listed(results: Recorded[]): string {
   );
 }
 
+const BILLED: Record<keyof typeof prices, string> = {
+  workerRequest: 'Worker requests',
+  objectRequest: 'object requests',
+  rowWritten: 'rows written',
+  rowRead: 'rows read',
+  queueOperation: 'queue operations',
+  objectMillisecond: 'object ms',
+};
+
 function costs(): string {
-  const counted = [
-    'workerRequest',
-    'objectRequest',
-    'rowWritten',
-    'queueOperation',
-  ] as const satisfies ReadonlyArray<keyof typeof prices>;
+  const counted = Object.keys(BILLED) as Array<keyof typeof prices>;
   return markdown(
-    ['operation', 'Worker requests', 'object requests', 'rows written', 'queue operations', '$ per million'],
-    Object.entries(operations).map(([name, counts]) => [
+    ['operation', ...Object.values(BILLED), '$ per million'],
+    Object.values(operations).map(({ name, billed }: { name: string; billed: Billed }) => [
       name,
-      ...counted.map((what) => String(counts[what] ?? 0)),
-      dollarsPerMillion(counts).toFixed(2),
+      ...counted.map((what) => String(billed[what] ?? 0)),
+      dollarsPerMillion(billed).toFixed(2),
     ]),
   );
 }

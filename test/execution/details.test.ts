@@ -7,14 +7,18 @@ import { makeRecord } from '../visibility/records.ts';
 function writer(rows: Array<string[] | undefined>, fails = 0) {
   const timers: Array<() => void> = [];
   const written: string[][] = [];
+  const clock = { now: 1_000_000 };
+  const pauses: number[] = [];
   const kept: Array<Promise<unknown>> = [];
   let failures = fails;
   let sequence = 0;
   const outside = {
+    now: () => clock.now,
     detailsPauseMs: 2_000,
-    after: (_: number, callback: () => void) => {
+    after: (ms: number, callback: () => void) => {
+      pauses.push(ms);
       timers.push(callback);
-      return () => undefined;
+      return () => void timers.splice(timers.indexOf(callback), 1);
     },
     keepAlive: (promise: Promise<unknown>) => void kept.push(promise),
     recordVisibility: async ({ details }: VisibilityRecord) => {
@@ -33,7 +37,7 @@ function writer(rows: Array<string[] | undefined>, fails = 0) {
     for (const timer of timers.splice(0)) timer();
     await Promise.all(kept.splice(0));
   };
-  return { details, timers, written, pass };
+  return { details, timers, written, pass, clock, pauses };
 }
 
 it('what changed within a pause is one row, and what did not change is none', async () => {
@@ -56,4 +60,39 @@ it('what could not be written is written with the next change', async () => {
   details.changed();
   await pass();
   expect(written).toEqual([['timer']]);
+});
+
+it('what a row has told already is not told again, and nobody stays awake for it', async () => {
+  const { details, timers, written, pass } = writer([['timer'], ['activity']]);
+  details.changed();
+  const row = makeRecord({ details: { sequence: 1, waitingOn: ['timer'], pendingActivityAttempts: 0 } });
+  details.told(row, details.changes);
+  expect(timers).toEqual([]);
+  details.changed();
+  await pass();
+  expect(written).toEqual([]);
+  const { changes } = details;
+  details.changed();
+  details.told(row, changes);
+  await pass();
+  expect(written).toEqual([['activity']]);
+});
+
+it('a run that is over has nothing to wait for', () => {
+  const { details, timers } = writer([['timer']]);
+  details.changed();
+  details.over();
+  expect(timers).toEqual([]);
+});
+
+it('a change after a quiet time is told soon, one that follows it closely later', async () => {
+  const { details, pauses, pass, clock } = writer([['timer'], ['activity'], ['timer']]);
+  for (const quiet of [500, 100, 5_000]) {
+    details.changed();
+    await pass();
+    clock.now += quiet;
+  }
+  expect(pauses).toEqual([600, 1_500, 1_900]);
+  details.changed();
+  expect(pauses.at(-1)).toBe(600);
 });

@@ -1,10 +1,12 @@
 /** What a run has cost, as its describe answer says it: counted along with rows that are written anyway. */
 
 import { describe, expect, it } from 'vitest';
+import { makeCommand } from '../../sdk/common/command.ts';
 import { dollarsOf } from '../../sdk/common/operations.ts';
 import { newRun } from '../../src/core/state.ts';
 import { addRows, encodeRows } from '../../src/execution/log.ts';
-import { Rig } from './rig.ts';
+import { operations } from '../bench/costs.ts';
+import { done, Rig } from './rig.ts';
 
 const operationsOf = async (rig: Rig) => (await rig.object.describe(undefined)).operations!;
 
@@ -94,4 +96,42 @@ describe('the counts of a run', () => {
 it('a run is priced by the list', () => {
   const counts = { stateTransitions: 9, rowsWritten: 1_000, objectRequests: 1_000, queueOperations: 1_000 };
   expect(dollarsOf(counts)).toBeCloseTo((1 + 0.15 + 0.4) / 1_000, 9);
+});
+
+describe('an object without work is kept awake, as the table of costs says,', () => {
+  const awakeFor = async (rig: Rig): Promise<number> => {
+    const before = rig.now;
+    await rig.settled();
+    while (rig.awake) await rig.advance(50);
+    return rig.now - before;
+  };
+  const waiting = async (): Promise<Rig> => {
+    const rig = Object.assign(new Rig(), { rowPauseMs: 500, detailsPauseMs: 2_000 });
+    rig.load();
+    await rig.start();
+    return rig;
+  };
+
+  it('until lists know of a run that is over', async () => {
+    const rig = Object.assign(new Rig(), { rowPauseMs: 500, detailsPauseMs: 2_000 });
+    rig.load();
+    rig.work = async () => done(makeCommand('CompleteWorkflowExecution', {}));
+    await rig.start();
+    expect(await awakeFor(rig)).toBe(operations.start.billed.objectMillisecond);
+    expect(rig.recorded.map(({ open }) => open)).toEqual([false]);
+  });
+
+  it('until lists know what a run waits for', async () => {
+    const rig = await waiting();
+    expect(await awakeFor(rig)).toBeLessThanOrEqual(operations.signal.billed.objectMillisecond + 50);
+    expect(rig.recorded).toHaveLength(1);
+  });
+
+  it('as long as the session waits for what comes next', async () => {
+    const rig = await waiting();
+    await awakeFor(rig);
+    await rig.advance(60_000);
+    await rig.signal('wakes it');
+    expect(await awakeFor(rig)).toBeLessThanOrEqual(operations.signal.billed.objectMillisecond + 50);
+  });
 });

@@ -101,6 +101,7 @@ export class Rig {
   peeks = true;
   keepsSessions = true;
   rowPauseMs = 0;
+  detailsPauseMs: number | undefined;
   inlineBoundMs = Number.POSITIVE_INFINITY;
   dispatch: 'queue' | 'direct' = 'direct';
   readonly sessions: FakeSession[] = [];
@@ -185,6 +186,11 @@ export class Rig {
     await this.settled();
   }
 
+  /** Something keeps the object awake that has no work. */
+  get awake(): boolean {
+    return this.#timers.size > 0;
+  }
+
   history(runNumber = 0): HistoryEvent[] {
     const span = 2 ** 28;
     const rows = [...this.store.rows(runNumber * span, (runNumber + 1) * span)];
@@ -230,6 +236,7 @@ export class Rig {
       sendActivityTask: async (task) => void this.sent.push(task),
       notifySchedule: async () => undefined,
       rowPauseMs: this.rowPauseMs,
+      ...(this.detailsPauseMs !== undefined && { detailsPauseMs: this.detailsPauseMs }),
       recordVisibility: async (record) => void this.recorded.push(record),
       removeVisibility: async (run) => this.removing(run),
       ...(this.retention && { retention: this.retention }),

@@ -168,8 +168,14 @@ describe('SqlStore', () => {
   it('finds the tables of an earlier life', () => {
     const storage = new SqliteStorage();
     sqlStore(storage).commit({ rows: [row(0)], progress: [] });
+    expect(storage.tables).toEqual(['log']);
+    const later = sqlStore(storage);
+    expect(later.lastSeq()).toBe(0);
+    expect([later.snapshot(), later.progress()]).toEqual([undefined, []]);
+    const heartbeat = { scheduledEventId: 5, data: '{}' };
+    later.commit({ rows: [row(1)], progress: [heartbeat], snapshot: { seq: 1, data: '{}' } });
     expect(storage.tables).toEqual(['log', 'progress', 'snapshot']);
-    expect(sqlStore(storage).lastSeq()).toBe(0);
+    expect(sqlStore(storage).progress()).toEqual([heartbeat]);
   });
 
   it('makes its tables again when the commit that made them failed', () => {

@@ -136,6 +136,11 @@ describe('a turn', () => {
     await rig.advance(rig.watched.alarm! - rig.now);
     const armed = rig.watched.alarm! - rig.now;
     expect(armed).toBeLessThanOrEqual(60_000);
+    await rig.object.query({
+      namespace: 'default',
+      execution: { workflowId: 'order-1' },
+      query: { queryType: 'opens a session, and arms nothing' },
+    });
     const before = rig.watched.commits.length;
     await rig.signal('later than what is armed');
     await rig.settled();

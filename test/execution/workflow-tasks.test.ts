@@ -252,7 +252,7 @@ describe('workflow tasks', () => {
 
   it('let a session go after some seconds without work, but not while it works', async () => {
     const rig = await started({ inlineBoundMs: 50 });
-    await rig.advance(4_000);
+    await rig.advance(400);
     const task = held();
     rig.work = () => task.call;
     const signal = rig.signal('a');
@@ -263,7 +263,16 @@ describe('workflow tasks', () => {
     task.answer(done());
     await rig.settled();
     expect(rig.types().at(-1)).toBe('WORKFLOW_TASK_COMPLETED');
-    await rig.advance(5_000);
+    await rig.advance(1_000);
+    expect(rig.sessions[0]!.disposed).toBe(true);
+  });
+
+  it('keep the session of a long history for longer: its replay would cost more', async () => {
+    const rig = await started();
+    for (let n = 0; n < 1_000; n++) await rig.signal(`s${n}`);
+    await rig.advance(3_000);
+    expect(rig.sessions[0]!.disposed).toBe(false);
+    await rig.advance(8_000);
     expect(rig.sessions[0]!.disposed).toBe(true);
   });
 

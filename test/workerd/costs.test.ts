@@ -1,28 +1,25 @@
 /**
- * What an operation costs, counted in workerd: rows of the log (each is one row written: its table has no index), calls of
- * objects, messages of the Queue. Counts are exact, so a change that costs more fails here.
+ * What an operation costs, counted in workerd: rows that are written and read, calls of objects and their alarms, messages
+ * of the Queue. The counts are those of the table in docs/performance.md: a change that costs more fails here, and so does
+ * a table that says too much.
  */
 
 import { runInDurableObject } from 'cloudflare:test';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { OperationCounts } from '../../sdk/common/operations.ts';
+import type { Billed, OperationCounts } from '../../sdk/common/operations.ts';
+import { type Operation, operations } from '../bench/costs.ts';
 import { until } from '../http-api.ts';
-import { arm, disarm } from './faults/injector.ts';
+import { arm, disarm, type Plan } from './faults/injector.ts';
 import { api, executionStub } from './support.ts';
 
 afterAll(disarm);
 
-interface Cost {
-  rows: number;
-  requests: number;
-  messages: number;
-}
-
+/** Of the newest run. */
 const rowsOf = (workflowId: string): Promise<number> =>
-  runInDurableObject(
-    executionStub(workflowId),
-    (_, { storage }) => storage.sql.exec<{ n: number }>('SELECT COUNT(*) AS n FROM log').one().n,
-  );
+  runInDurableObject(executionStub(workflowId), (_, { storage }) => {
+    const sql = 'SELECT COUNT(*) AS n FROM log WHERE seq >> 28 = (SELECT MAX(seq) >> 28 FROM log)';
+    return storage.sql.exec<{ n: number }>(sql).one().n;
+  });
 
 /** As completed. */
 async function untilListed(workflowId: string): Promise<void> {
@@ -32,98 +29,148 @@ async function untilListed(workflowId: string): Promise<void> {
   await until('the row', async () => (await listed()).length > 0);
 }
 
-/** Of a whole run, from its start until visibility has its end. */
-async function costOf(
-  key: string,
-  start: Omit<Parameters<typeof api.start>[0], 'workflowId'>,
-): Promise<Cost> {
-  const workflowId = `~${key}~`;
-  const { counts } = arm(key);
-  await api.start({ workflowId, ...start });
-  await api.result(workflowId);
-  // The list that is looked at below is none of its costs.
-  const { rpc: requests, queue: messages } = counts;
-  await untilListed(workflowId);
-  const rows = await rowsOf(workflowId);
-  return { rows, requests, messages };
+/** Calls of objects; the list that tests look at is none of them. */
+const requestsOf = ({ asked, alarms }: Plan): number =>
+  asked.filter((name) => name !== 'VISIBILITY.list').length + alarms;
+
+/** Rows of runs that are over are listed, and that they are is written, some moments later. */
+async function quiet(plan: Plan): Promise<void> {
+  let before = '';
+  let since = 0;
+  await until('nothing is done any more', async () => {
+    const now = JSON.stringify([plan.rows.own.written, plan.rows.listed.written]);
+    if (now !== before) since = Date.now();
+    before = now;
+    return Date.now() - since > 700;
+  });
 }
 
-/** One more of what a run does `n` times: so much more does a run cost that does it ten times more often. */
-async function oneMore(key: string, taskQueue: string): Promise<Cost> {
-  const run = (n: number): Promise<Cost> =>
-    costOf(`${key}-${n}`, { workflowType: 'several', taskQueue, args: [`${key}-${n}`, n] });
-  const few = await run(10);
-  const many = await run(20);
+type Start = Omit<Parameters<typeof api.start>[0], 'workflowId'>;
+
+/** Of a whole run, from its start until visibility has its end. What clients ask is asked by `act`. */
+async function costOf(
+  key: string,
+  start: Start,
+  act?: (workflowId: string) => Promise<void>,
+): Promise<Billed> {
+  const workflowId = `~${key}~`;
+  const plan = arm(key);
+  await api.start({ workflowId, ...start });
+  await act?.(workflowId);
+  await api.result(workflowId);
+  await untilListed(workflowId);
+  await quiet(plan);
+  const { own, listed } = plan.rows;
   return {
-    rows: (many.rows - few.rows) / 10,
-    requests: Math.round((many.requests - few.requests) / 10),
-    messages: (many.messages - few.messages) / 10,
+    // It is started and waited for in two calls here.
+    objectRequest: requestsOf(plan) - 1,
+    rowWritten: own.written + listed.written,
+    rowRead: own.read,
+    queueOperation: 3 * plan.counts.queue,
   };
 }
 
-describe('an activity in a sequence costs', () => {
-  it('by direct dispatch two rows, no call of an object, no message', async () => {
-    const { rows, requests, messages } = await oneMore('cost-direct', 'direct');
-    expect(rows).toBeLessThanOrEqual(2);
-    expect([requests, messages]).toEqual([0, 0]);
+async function describedOf(workflowId: string): Promise<OperationCounts> {
+  const path = `/workflows/${encodeURIComponent(workflowId)}`;
+  return (await api.ok<{ operations: OperationCounts }>('GET', path)).operations;
+}
+
+/** One more of what a run does `n` times: so much more does a run cost that does it ten times more often. */
+async function oneMore(run: (n: number) => Promise<Billed>): Promise<Billed> {
+  const [few, many] = [await run(10), await run(20)];
+  const kinds = Object.keys(many) as Array<keyof Billed>;
+  return Object.fromEntries(kinds.map((what) => [what, (many[what]! - few[what]!) / 10]));
+}
+
+const workflow = (workflowType: string, args: unknown[]): Start => ({
+  workflowType,
+  taskQueue: 'direct',
+  args,
+});
+const several = (taskQueue: string) => (key: string, n: number) =>
+  costOf(key, { workflowType: 'several', taskQueue, args: [key, n] });
+const repeatedly =
+  (workflowType: string, once: (workflowId: string) => Promise<unknown>) =>
+  (key: string, n: number): Promise<Billed> =>
+    costOf(key, workflow(workflowType, [n]), async (workflowId) => {
+      for (let i = 0; i < n; i++) await once(workflowId);
+    });
+
+const update = (workflowId: string): Promise<unknown> =>
+  api.ok('POST', `/workflows/${encodeURIComponent(workflowId)}/update/change`, {
+    request: { input: { args: [1] } },
   });
 
-  it.each(['plain', 'consumer'])(
-    'by queue (%s) three rows, three calls of an object, one message',
-    async (queue) => {
-      const { rows, requests, messages } = await oneMore(`cost-${queue}`, queue);
-      expect(rows).toBeLessThanOrEqual(3);
-      expect(requests).toBeLessThanOrEqual(3);
-      expect(messages).toBe(1);
+/** `round` stands in the ids. */
+const measured: Record<keyof typeof operations, (round: string) => Promise<Billed>> = {
+  start: async (round) => {
+    // The first one asks who serves the task queue.
+    await several('direct')(`cost-first-${round}`, 0);
+    return several('direct')(`cost-start-${round}`, 0);
+  },
+  direct: (round) => oneMore((n) => several('direct')(`cost-direct-${round}-${n}`, n)),
+  queue: (round) => oneMore((n) => several('plain')(`cost-queue-${round}-${n}`, n)),
+  consumer: (round) => oneMore((n) => several('consumer')(`cost-consumer-${round}-${n}`, n)),
+  timer: (round) => oneMore((n) => costOf(`cost-timer-${round}-${n}`, workflow('naps', [n]))),
+  signal: (round) =>
+    oneMore((n) =>
+      repeatedly('gather', (id) => api.signal(id, 'add', ['x']))(`cost-signal-${round}-${n}`, n),
+    ),
+  update: (round) => oneMore((n) => repeatedly('tally', update)(`cost-update-${round}-${n}`, n)),
+  child: (round) =>
+    oneMore((n) => {
+      const key = `cost-child-${round}-${n}`;
+      return costOf(key, workflow('parents', [key, n]));
+    }),
+  continueAsNew: (round) => oneMore((n) => costOf(`cost-chain-${round}-${n}`, workflow('chain', [n]))),
+};
+
+const ATTEMPTS = 3;
+
+describe('what the table of costs says of', () => {
+  it.each(Object.keys(operations) as Array<keyof typeof operations>)(
+    '%s',
+    async (what) => {
+      const { billed } = operations[what] as Operation;
+      const { objectRequest = 0, rowWritten = 0, rowRead = 0, queueOperation = 0 } = billed;
+      const least: Billed = {};
+      const settled = (): boolean =>
+        least.rowWritten! <= rowWritten && least.objectRequest! <= objectRequest && least.rowRead! <= rowRead;
+      // On a busy machine a run takes longer, and an alarm or a row in lists comes in between: that is not the operation's.
+      for (let attempt = 0; attempt === 0 || (attempt < ATTEMPTS && !settled()); attempt++)
+        for (const [kind, n] of Object.entries(await measured[what](`${attempt}`)) as Array<
+          [keyof Billed, number]
+        >)
+          least[kind] = Math.min(least[kind] ?? Number.POSITIVE_INFINITY, Math.round(n));
+      expect([rowWritten - 1, rowWritten]).toContain(least.rowWritten);
+      expect(least.objectRequest).toBe(objectRequest);
+      expect(least.rowRead).toBeLessThanOrEqual(rowRead);
+      expect(least.queueOperation).toBe(queueOperation);
     },
+    120_000,
   );
-});
-
-it('a run that does nothing is two rows: all that it did, and that visibility knows', async () => {
-  const { rows, messages } = await costOf('cost-nothing', {
-    workflowType: 'several',
-    taskQueue: 'direct',
-    args: ['nothing', 0],
-  });
-  expect(rows).toBeLessThanOrEqual(3);
-  expect(messages).toBe(0);
-});
-
-it('a signal to a run that is in memory is one row, and one call', async () => {
-  const workflowId = '~cost-signal~';
-  await api.start({ workflowId, workflowType: 'gather', taskQueue: 'direct', args: [100] });
-  await api.signal(workflowId, 'add', ['first']);
-  const before = await rowsOf(workflowId);
-  const { counts } = arm('cost-signal');
-  for (let i = 0; i < 20; i++) await api.signal(workflowId, 'add', [String(i)]);
-  expect((await rowsOf(workflowId)) - before).toBeLessThanOrEqual(20);
-  expect(counts.rpc).toBeLessThanOrEqual(21);
 });
 
 describe('the counts in a describe answer are what was counted beside them', () => {
   it.each([
-    { what: 'direct', workflowType: 'several', args: ['~', 10], alarms: 0 },
-    { what: 'plain', workflowType: 'several', args: ['~', 10], alarms: 0 },
-    { what: 'consumer', workflowType: 'several', args: ['~', 10], alarms: 0 },
-    { what: 'direct', workflowType: 'naps', args: [10], alarms: 10 },
-  ])('of $workflowType, task queue $what', async ({ what, workflowType, args, alarms }) => {
+    { what: 'direct', workflowType: 'several', args: ['~', 10] },
+    { what: 'plain', workflowType: 'several', args: ['~', 10] },
+    { what: 'consumer', workflowType: 'several', args: ['~', 10] },
+    { what: 'direct', workflowType: 'naps', args: [10] },
+  ])('of $workflowType, task queue $what', async ({ what, workflowType, args }) => {
     const key = `count-${what}-${workflowType}`;
     const workflowId = `~${key}~`;
-    const { counts, asked, rows } = arm(key);
+    const plan = arm(key);
     const own = args.map((arg) => (arg === '~' ? key : arg));
     await api.start({ workflowId, workflowType, taskQueue: what, args: own });
     await api.result(workflowId);
     await untilListed(workflowId);
-    const described = async () => {
-      const path = `/workflows/${encodeURIComponent(workflowId)}`;
-      return (await api.ok<{ operations: OperationCounts }>('GET', path)).operations;
-    };
     // Visibility has the row a moment before the object has written that it has.
     const logged = await rowsOf(workflowId);
-    await until('the last row', async () => (await described()).stateTransitions >= logged);
-    const { rowsWritten, objectRequests, queueOperations } = await described();
-    expect(rowsWritten).toBe(rows.own.written + rows.listed.written);
-    expect(queueOperations).toBe(3 * counts.queue);
-    expect(objectRequests).toBe(asked.filter((name) => name !== 'VISIBILITY.list').length + alarms);
+    await until('the last row', async () => (await describedOf(workflowId)).stateTransitions >= logged);
+    const { rowsWritten, objectRequests, queueOperations } = await describedOf(workflowId);
+    expect(rowsWritten).toBe(plan.rows.own.written + plan.rows.listed.written);
+    expect(queueOperations).toBe(3 * plan.counts.queue);
+    expect(objectRequests).toBe(requestsOf(plan));
   });
 });

@@ -2,11 +2,15 @@
 
 import type { Env } from '../../src/env.ts';
 import * as engine from '../../src/index.ts';
-import { withFaultyBindings, withFaultyStorage } from './faults/injector.ts';
+import { alarmFired, withFaultyBindings, withFaultyStorage } from './faults/injector.ts';
 
 export class WorkflowExecution extends engine.WorkflowExecution {
   constructor(ctx: DurableObjectState, env: Env) {
     super(withFaultyStorage(ctx), withFaultyBindings(env));
+  }
+  override async alarm(): Promise<void> {
+    alarmFired(this.ctx.id.name);
+    await super.alarm();
   }
 }
 export class Visibility extends engine.Visibility {

@@ -141,6 +141,19 @@ export async function around(key: string): Promise<number[]> {
 
 export const change = defineUpdate<number, [by: number]>('change');
 
+/** Ends with so many updates. */
+export async function tally(n: number): Promise<number> {
+  let total = 0;
+  let updates = 0;
+  setHandler(change, (by) => {
+    updates++;
+    total += by;
+    return total;
+  });
+  await condition(() => updates >= n);
+  return total;
+}
+
 /** A child per run, in two runs; updates in both. Closes when it has been told to. */
 export async function family(key: string, run = 1, log: string[] = []): Promise<string[]> {
   let told = false;

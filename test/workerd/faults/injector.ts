@@ -27,6 +27,8 @@ export interface Plan {
   counts: Record<CallKind, number>;
   /** The calls of objects among them, by name. */
   asked: string[];
+  /** Alarms of the object that came. */
+  alarms: number;
   /** Of the object of the workflow, an alarm is one row written; and of others that have it in their tables. */
   rows: Record<'own' | 'listed', { read: number; written: number }>;
   /** What was hit. */
@@ -43,6 +45,7 @@ export function arm(key: string, fault?: Fault): Plan {
     fault,
     counts: { storage: 0, queue: 0, rpc: 0, fetch: 0 },
     asked: [],
+    alarms: 0,
     rows: { own: { read: 0, written: 0 }, listed: { read: 0, written: 0 } },
   };
   plans.set(key, plan);
@@ -51,6 +54,11 @@ export function arm(key: string, fault?: Fault): Plan {
 
 export function disarm(): void {
   plans.clear();
+}
+
+export function alarmFired(object: string | undefined): void {
+  const plan = plans.get(keyIn(object ?? '') ?? '');
+  if (plan) plan.alarms++;
 }
 
 let looking = false;
