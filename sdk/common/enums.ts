@@ -27,6 +27,7 @@ const prefixes = {
   pinnedOverrideBehavior: 'PINNED_OVERRIDE_BEHAVIOR_',
   continueAsNewVersioningBehavior: 'CONTINUE_AS_NEW_VERSIONING_BEHAVIOR_',
   scheduleOverlapPolicy: 'SCHEDULE_OVERLAP_POLICY_',
+  suggestContinueAsNewReason: 'SUGGEST_CONTINUE_AS_NEW_REASON_',
 } as const;
 export type WireEnum = keyof typeof prefixes;
 
@@ -85,6 +86,13 @@ export type TimeoutType = NonNullable<(typeof TimeoutType)[keyof typeof TimeoutT
 
 export const ApplicationFailureCategory = names('BENIGN');
 export type ApplicationFailureCategory = keyof typeof ApplicationFailureCategory;
+
+export const SuggestContinueAsNewReason = names(
+  'HISTORY_SIZE_TOO_LARGE',
+  'TOO_MANY_HISTORY_EVENTS',
+  'TOO_MANY_UPDATES',
+);
+export type SuggestContinueAsNewReason = keyof typeof SuggestContinueAsNewReason;
 
 export const ActivityCancellationType = names('TRY_CANCEL', 'WAIT_CANCELLATION_COMPLETED', 'ABANDON');
 export type ActivityCancellationType = keyof typeof ActivityCancellationType;

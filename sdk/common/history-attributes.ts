@@ -159,6 +159,8 @@ export interface HistoryEventAttributes {
     identity?: string;
     requestId?: string;
     suggestContinueAsNew?: boolean;
+    /** `SUGGEST_CONTINUE_AS_NEW_REASON_…` */
+    suggestContinueAsNewReasons?: string[];
     /** The run is pinned, and another version is current by now. */
     targetWorkerDeploymentVersionChanged?: boolean;
     historySizeBytes?: string;

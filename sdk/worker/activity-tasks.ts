@@ -9,6 +9,7 @@ import type { ActivityInterceptorsFactory } from '../activity/interceptors.ts';
 import type { Client } from '../client/client.ts';
 import type { LoadedDataConverter } from '../common/data-converter.ts';
 import { type EpochMs, fromDurationJson } from '../common/duration.ts';
+import { toWire } from '../common/enums.ts';
 import { messageOf } from '../common/failure.ts';
 import type { Logger } from '../common/logger.ts';
 import type { MetricMeter } from '../common/metrics.ts';
@@ -317,8 +318,10 @@ function logOutcome(
     logger.info('Activity canceled', { ...attributes });
   } else {
     const { failure } = answer.failed;
-    const failureType = failure.applicationFailureInfo?.type;
+    const { type: failureType, category } = failure.applicationFailureInfo ?? {};
+    // Whoever threw it expects it.
+    const level = category === toWire('applicationErrorCategory', 'BENIGN') ? 'DEBUG' : 'ERROR';
     const error = thrown === undefined ? failure.message : messageOf(thrown);
-    logger.error('Activity failed', { ...attributes, failureType, error });
+    logger.log(level, 'Activity failed', { ...attributes, failureType, error });
   }
 }

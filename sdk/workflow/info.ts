@@ -2,6 +2,7 @@
 
 import type { LoadedDataConverter } from '../common/data-converter.ts';
 import { fromDurationJson, fromTimestampJson } from '../common/duration.ts';
+import { fromWire, type SuggestContinueAsNewReason } from '../common/enums.ts';
 import type { HistoryEvent, HistoryEventAttributes } from '../common/history.ts';
 import { fromFirstPayloadJson, payloadFromJson } from '../common/payload.ts';
 import { decodePriority, type Priority } from '../common/priority.ts';
@@ -40,6 +41,8 @@ export interface WorkflowInfo {
   readonly historySize: number;
   /** The history is long: the workflow should continue as new. */
   readonly continueAsNewSuggested: boolean;
+  /** Why; `undefined` while it is not suggested. */
+  readonly suggestedContinueAsNewReasons?: SuggestContinueAsNewReason[] | undefined;
   /** The run is pinned to a version, and new runs go to another one: the workflow may continue as new, to move there. */
   readonly targetWorkerDeploymentVersionChanged: boolean;
   /**
@@ -164,6 +167,12 @@ export function infoOfStart(
     ...originOf(attributes, converters),
     unsafe: { now: realNow, isReplaying: true, isReplayingHistoryEvents: true },
   };
+}
+
+export function reasonsFromWire(reasons: string[] | undefined): SuggestContinueAsNewReason[] | undefined {
+  return reasons?.flatMap(
+    (reason) => fromWire<SuggestContinueAsNewReason>('suggestContinueAsNewReason', reason) ?? [],
+  );
 }
 
 /** Where the run comes from: a parent, or the run before it. */

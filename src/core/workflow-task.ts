@@ -21,6 +21,7 @@ import {
 import type { WorkflowTaskStartedReply } from '../../sdk/common/service.ts';
 import { cancelUnclaimed } from './activity-attempt.ts';
 import { requireOpen } from './check.ts';
+import { reasonsToContinueAsNew } from './continue-as-new-reasons.ts';
 import type { Owed } from './effect.ts';
 import { flush, losesUnseen } from './held-back.ts';
 import type { Apply, Deadline, Handle, Place } from './noun.ts';
@@ -36,11 +37,8 @@ import {
 import { HEARTBEAT_LIMIT, releasePause, retryPause } from './task-times.ts';
 import type { Transition } from './transition.ts';
 import { rejectUnanswered } from './update.ts';
-import { deliverable, MAX_UPDATES } from './update-limits.ts';
+import { deliverable } from './update-limits.ts';
 import { completedBy, pinKey, requirePin, versionedBy } from './versioning.ts';
-
-/** Temporal's defaults for continueAsNewSuggested. */
-const SUGGEST_CONTINUE_AS_NEW = { events: 4_096, bytes: 4_194_304, updates: 0.9 * MAX_UPDATES };
 
 type WorkflowTaskEvents =
   | 'WorkflowTaskScheduled'
@@ -168,14 +166,12 @@ function scheduledAttributes(
 }
 
 function startedAttributes(started: StartedWorkflowTask): HistoryEventAttributes['WorkflowTaskStarted'] {
-  const { scheduledEventId, startedEventId, identity, historySizeBytes, updateCount } = started;
-  const { targetChanged } = started;
-  const { events, bytes, updates } = SUGGEST_CONTINUE_AS_NEW;
-  const suggested = startedEventId >= events || historySizeBytes >= bytes || updateCount >= updates;
+  const { scheduledEventId, identity, historySizeBytes, targetChanged } = started;
+  const reasons = reasonsToContinueAsNew(started);
   return {
     scheduledEventId: String(scheduledEventId),
     identity,
-    ...(suggested && { suggestContinueAsNew: true }),
+    ...(reasons.length > 0 && { suggestContinueAsNew: true, suggestContinueAsNewReasons: reasons }),
     ...(targetChanged && { targetWorkerDeploymentVersionChanged: true }),
     historySizeBytes: String(historySizeBytes),
   };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Failure } from '../../sdk/common/failure.ts';
 import { type RetryPolicyJson, withDefaults } from '../../sdk/common/retry-policy.ts';
+import { checkRetryPolicy } from '../../src/core/check.ts';
 import { decideRetry, isRetryable } from '../../src/core/retry.ts';
 import { applicationFailure, Driver, EPOCH, MINUTE, SECOND, scheduleActivity } from './harness.ts';
 
@@ -63,6 +64,18 @@ describe('retry timelines', () => {
 const timeout = (timeoutType: string): Failure => ({
   message: 'timed out',
   timeoutFailureInfo: { timeoutType: `TIMEOUT_TYPE_${timeoutType}` },
+});
+
+describe('a retry policy', () => {
+  it('that makes no sense is refused, except where only one attempt is made: then nothing else counts', () => {
+    const backwards = { initialInterval: '10s', maximumInterval: '5s', backoffCoefficient: 0.5 };
+    expect(() => checkRetryPolicy('retryPolicy', backwards)).toThrow('retryPolicy.backoffCoefficient');
+    expect(() => checkRetryPolicy('retryPolicy', { ...backwards, backoffCoefficient: 2 })).toThrow(
+      'maximumInterval',
+    );
+    expect(() => checkRetryPolicy('retryPolicy', { maximumAttempts: -1 })).toThrow('maximumAttempts');
+    expect(() => checkRetryPolicy('retryPolicy', { ...backwards, maximumAttempts: 1 })).not.toThrow();
+  });
 });
 
 describe('what is retried', () => {

@@ -80,11 +80,14 @@ describe('a workflow task', () => {
     expect(driver.refusal('RespondWorkflowTaskFailed', { ...answer, cause: 'X' }).code).toBe('NOT_FOUND');
   });
 
-  it('suggests continue-as-new once history is long', () => {
+  it('suggests continue-as-new once history is long, and says why', () => {
     const driver = started();
     for (let i = 0; i < 4_100; i++) driver.signal(`s${i}`);
     const [event] = driver.startTask().virtualEvents as [HistoryEvent<'WorkflowTaskStarted'>];
-    expect(event.workflowTaskStartedEventAttributes.suggestContinueAsNew).toBe(true);
+    expect(event.workflowTaskStartedEventAttributes).toMatchObject({
+      suggestContinueAsNew: true,
+      suggestContinueAsNewReasons: ['SUGGEST_CONTINUE_AS_NEW_REASON_TOO_MANY_HISTORY_EVENTS'],
+    });
   });
 });
 

@@ -129,15 +129,25 @@ describe('continueAsNew', () => {
       const before = wf.workflowInfo();
       await wf.sleep(1);
       const after = wf.workflowInfo();
-      return [before, after].map((i) => [i.continueAsNewSuggested, i.historySize, i.historyLength]);
+      return [before, after].map((i) => [
+        i.continueAsNewSuggested,
+        i.historySize,
+        i.historyLength,
+        i.suggestedContinueAsNewReasons?.join(),
+      ]);
     }
     const run = new Driver(watching);
     await run.task(undefined, { historySizeBytes: '300' });
     run.history.fireTimer('1');
-    const commands = await run.task(undefined, { historySizeBytes: '4194304', suggestContinueAsNew: true });
+    const reasons = ['HISTORY_SIZE_TOO_LARGE', 'TOO_MANY_UPDATES'];
+    const commands = await run.task(undefined, {
+      historySizeBytes: '4194304',
+      suggestContinueAsNew: true,
+      suggestContinueAsNewReasons: reasons.map((reason) => `SUGGEST_CONTINUE_AS_NEW_REASON_${reason}`),
+    });
     expect(resultOf(commands)).toEqual([
-      [false, 300, 3],
-      [true, 4_194_304, 8],
+      [false, 300, 3, null],
+      [true, 4_194_304, 8, 'HISTORY_SIZE_TOO_LARGE,TOO_MANY_UPDATES'],
     ]);
   });
 });

@@ -44,6 +44,20 @@ function callerOf(engine: ReturnType<typeof fakeEngine>, abort = new AbortContro
 
 const completed = (value: unknown) => ({ completed: { result: payloads(value), identity: 'w1' } });
 
+describe('a failure that is expected', () => {
+  it.each([
+    ['BENIGN', 'DEBUG'],
+    [undefined, 'ERROR'],
+  ] as const)('of category %s is told at level %s', async (category, level) => {
+    const { tasks, entries } = tasksWith();
+    const fn = async () => {
+      throw ApplicationFailure.create({ message: 'as always', category });
+    };
+    await tasks.run(activityTask(), fn, callerOf(fakeEngine()));
+    expect(entries.filter(({ message }) => message === 'Activity failed')).toMatchObject([{ level }]);
+  });
+});
+
 describe('a dispatch that comes again', () => {
   it('joins the running execution', async () => {
     const { tasks } = tasksWith();

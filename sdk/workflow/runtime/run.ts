@@ -31,6 +31,7 @@ import type {
 } from '../../common/worker-protocol.ts';
 import { DeterminismViolationError } from '../errors.ts';
 import './blocked.ts';
+import { reasonsFromWire } from '../info.ts';
 import { type Converters, runOutside, type WorkflowContext } from './context.ts';
 import { drainMicrotasks } from './drain.ts';
 import { applyEvent } from './events.ts';
@@ -330,6 +331,7 @@ export class WorkflowRun implements WorkflowSession {
       historyLength: Number(started.eventId),
       historySize: Number(historySizeBytes ?? 0),
       continueAsNewSuggested: suggestContinueAsNew ?? false,
+      suggestedContinueAsNewReasons: reasonsFromWire(attributes.suggestContinueAsNewReasons),
       targetWorkerDeploymentVersionChanged: targetWorkerDeploymentVersionChanged ?? false,
       currentDeploymentVersion: version,
       currentBuildId: version?.buildId,
