@@ -1,4 +1,4 @@
-import { ApplicationFailure, type Priority } from '../../sdk/common/index.ts';
+import { ApplicationFailure, type Priority } from 'perdure/common';
 import {
   condition,
   continueAsNew,
@@ -7,7 +7,7 @@ import {
   proxyActivities,
   setHandler,
   workflowInfo,
-} from '../../sdk/workflow/index.ts';
+} from 'perdure/workflow';
 
 /** Asks for an activity of that priority. Answers what the activity knows of it. */
 export async function urgent(priority: Priority): Promise<Priority | undefined> {
