@@ -24,6 +24,44 @@ describe('globals in a workflow', () => {
     ]);
   });
 
+  it('give it too where Date is not asked: to performance, hrtime, uptime and formats of dates', async () => {
+    async function clocks(): Promise<unknown[]> {
+      const begun = process.hrtime();
+      const format = new Intl.DateTimeFormat('en', {
+        dateStyle: 'short',
+        timeStyle: 'medium',
+        timeZone: 'UTC',
+      });
+      const day = (parts: Intl.DateTimeFormatPart[]) => parts.find(({ type }) => type === 'day')?.value;
+      await wf.sleep(90_500);
+      return [
+        process.hrtime(),
+        process.hrtime(begun),
+        String(process.hrtime.bigint()),
+        process.uptime(),
+        format.format().replace(/\s/g, ' '),
+        format.format(0).replace(/\s/g, ' '),
+        day(format.formatToParts()),
+      ];
+    }
+    const run = new Driver(clocks);
+    await run.task();
+    run.history.fireTimer('1');
+    expect(resultOf(await run.task())).toEqual([
+      [90, 500_000_000],
+      [90, 500_000_000],
+      '90500000000',
+      90.5,
+      '1/1/26, 12:01:30 AM',
+      '1/1/70, 12:00:00 AM',
+      '1',
+    ]);
+    expect(process.hrtime.bigint()).not.toBe(90_500_000_000n);
+    expect(new Intl.DateTimeFormat('en', { year: 'numeric' }).format()).toBe(
+      String(new Date().getFullYear()),
+    );
+  });
+
   it('keep Date a class: instances, subclasses, parsing and calling it work', async () => {
     class Day extends Date {
       label(): string {

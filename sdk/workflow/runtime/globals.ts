@@ -79,9 +79,7 @@ export function installGlobals(): void {
   replaceDate();
   replaceTimers();
   replaceRandomness();
-  replace(performance, 'now', (real) =>
-    twoFaced(real, (context) => context.now - context.info.runStartTime.getTime()),
-  );
+  replaceOtherClocks();
   for (const row of FORBIDDEN) {
     const object = row.object();
     if (object) for (const name of row.names) forbid(object, name, row);
@@ -148,6 +146,43 @@ function replaceDate(): void {
   RealDate.now = () => currentContext()?.now ?? realNow();
   RealDate.prototype.constructor = PatchedDate;
   globalThis.Date = PatchedDate;
+}
+
+/** Clocks that do not ask Date. */
+function replaceOtherClocks(): void {
+  const sinceStart = ({ now, info }: WorkflowContext): number => now - info.runStartTime.getTime();
+  replace(performance, 'now', (real) => twoFaced(real, sinceStart));
+  const { process } = globalThis as { process?: { hrtime?: object } };
+  if (process?.hrtime) {
+    replace(process.hrtime, 'bigint', (real) =>
+      twoFaced(real, (context) => BigInt(sinceStart(context)) * 1_000_000n),
+    );
+    replace(process, 'hrtime', (real) =>
+      twoFaced(real, (context, [before]) => hrtimeOf(sinceStart(context), before)),
+    );
+    replace(process, 'uptime', (real) => twoFaced(real, (context) => sinceStart(context) / 1_000));
+  }
+  const formats = Intl.DateTimeFormat.prototype;
+  const { get } = Object.getOwnPropertyDescriptor(formats, 'format')!;
+  const format = function (this: Intl.DateTimeFormat): AnyFunction {
+    const real = get!.call(this) as AnyFunction;
+    return currentContext() ? (date) => real(date ?? currentContext()?.now) : real;
+  };
+  Object.defineProperty(formats, 'format', { configurable: true, get: format });
+  replace(
+    formats,
+    'formatToParts',
+    (real) =>
+      new Proxy(real, {
+        apply: (target, self, [date]) => Reflect.apply(target, self, [date ?? currentContext()?.now]),
+      }),
+  );
+}
+
+/** Seconds and nanoseconds, since `before` where that is given. */
+function hrtimeOf(ms: number, [seconds, nanos]: [number, number] = [0, 0]): [number, number] {
+  const since = ms - seconds * 1_000 - nanos / 1_000_000;
+  return [Math.floor(since / 1_000), Math.round((since % 1_000) * 1_000_000)];
 }
 
 function replaceTimers(): void {
