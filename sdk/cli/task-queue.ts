@@ -1,8 +1,8 @@
 /** `perdure task-queue …`: who serves a task queue. */
 
 import type { Command } from 'commander';
-import type { DescribeTaskQueueReply } from '../client/cluster-service.ts';
 import { toClientError } from '../client/errors.ts';
+import type { DescribeTaskQueueReply } from '../common/workers.ts';
 import { addCommand, type Invocation, noun, type Terminal } from './context.ts';
 import { table } from './render.ts';
 import { configCommand } from './task-queue-config.ts';

@@ -7,9 +7,7 @@ import type {
   UpdateNamespaceRequest,
 } from '../common/namespaces.ts';
 import type { TaskQueueConfig, UpdateTaskQueueConfigRequest } from '../common/task-queues.ts';
-import type { WorkerDeploymentVersion } from '../common/versioning.ts';
-import type { WorkerDescription } from '../common/worker-protocol.ts';
-import type { TaskQueueStats } from '../common/workers.ts';
+import type { DescribeTaskQueueReply, DescribeWorkerReply } from '../common/workers.ts';
 import type { CallLimits, HttpCall } from './call.ts';
 import { at } from './path.ts';
 
@@ -24,36 +22,6 @@ export interface GetClusterInfoReply {
   historyShardCount: number;
   persistenceStore: string;
   visibilityStore: string;
-}
-
-export interface DescribeTaskQueueReply {
-  /** The Workers that serve it. */
-  pollers: Array<{ identity: string; lastAccessTime?: string; url: string }>;
-  /** With `reportStats`. */
-  stats?: TaskQueueStats;
-  /** Of activity tasks, with `reportConfig`. */
-  config?: TaskQueueConfig;
-}
-
-export interface DescribeWorkerReply {
-  workerInfo: {
-    workerHeartbeat: {
-      workerInstanceKey: string;
-      workerIdentity: string;
-      taskQueue: string;
-      deploymentVersion?: WorkerDeploymentVersion;
-      sdkName: string;
-      sdkVersion: string;
-      /** Of one that is registered. */
-      startTime?: string;
-      heartbeatTime?: string;
-    };
-  };
-  /** Ours: all that it serves, and how calls to it fare. */
-  taskQueues: WorkerDescription['taskQueues'];
-  failedCalls: number;
-  lastError?: string;
-  lastErrorTime?: string;
 }
 
 /** What this engine can do, in Temporal's names. */

@@ -132,11 +132,30 @@ export class ActivityCancelledError extends Error {
 
 /** The activity was paused; learnt from a heartbeat. */
 export class ActivityPausedError extends Error {
-  override readonly name = 'ActivityPausedError';
+  override readonly name: string = 'ActivityPausedError';
 }
 /** The activity was reset: its next attempt is the first one; learnt from a heartbeat. */
 export class ActivityResetError extends Error {
-  override readonly name = 'ActivityResetError';
+  override readonly name: string = 'ActivityResetError';
+}
+
+/** There is a schedule with this id. */
+export class ScheduleAlreadyRunning extends Error {
+  override readonly name: string = 'ScheduleAlreadyRunning';
+  readonly scheduleId: string;
+  constructor(message: string, scheduleId: string) {
+    super(message);
+    this.scheduleId = scheduleId;
+  }
+}
+/** There is no schedule with this id. */
+export class ScheduleNotFoundError extends Error {
+  override readonly name: string = 'ScheduleNotFoundError';
+  readonly scheduleId: string;
+  constructor(message: string, scheduleId: string) {
+    super(message);
+    this.scheduleId = scheduleId;
+  }
 }
 
 /** Is it an error of a call, with a numeric gRPC `code` and text `details`? */
@@ -156,10 +175,11 @@ function statusOf(error: unknown): ServiceErrorCode | undefined {
   return rpc instanceof RpcError ? rpc.status : undefined;
 }
 
-/** Which workflow a call was about, for the error's fields. */
+/** Which workflow or schedule a call was about, for the error's fields. */
 export interface CallSubject {
   execution?: ExecutionRef;
   workflowType?: string;
+  scheduleId?: string;
 }
 
 /**
@@ -171,6 +191,11 @@ export function toClientError(error: unknown, attempted: string, subject: CallSu
   const { workflowId = '', runId } = subject.execution ?? {};
   const namespaceDetail = error.errorDetails.find((d) => d['@type'].endsWith('.NamespaceNotFoundFailure'));
   if (namespaceDetail) return new NamespaceNotFoundError(String(namespaceDetail.namespace));
+  const { scheduleId } = subject;
+  if (scheduleId !== undefined && error.status === 'ALREADY_EXISTS')
+    return new ScheduleAlreadyRunning('Schedule already exists and is running', scheduleId);
+  if (scheduleId !== undefined && error.status === 'NOT_FOUND')
+    return new ScheduleNotFoundError(error.message, scheduleId);
   if (error.status === 'NOT_FOUND' && subject.execution) {
     return new WorkflowNotFoundError(error.message, workflowId, runId);
   }

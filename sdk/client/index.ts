@@ -131,6 +131,8 @@ export {
   QueryNotRegisteredError,
   QueryRejectedError,
   RpcError,
+  ScheduleAlreadyRunning,
+  ScheduleNotFoundError,
   ServiceError,
   WorkflowContinuedAsNewError,
   WorkflowFailedError,
@@ -173,11 +175,9 @@ export { HealthService, OperatorService } from './operator-service.ts';
 export {
   type ListScheduleOptions,
   type LoadedScheduleClientOptions,
-  ScheduleAlreadyRunning,
   ScheduleClient,
   type ScheduleClientOptions,
   type ScheduleHandle,
-  ScheduleNotFoundError,
 } from './schedule-client.ts';
 export {
   type Backfill,

@@ -42,25 +42,6 @@ export interface ListScheduleOptions {
   query?: string;
 }
 
-/** There is a schedule with this id. */
-export class ScheduleAlreadyRunning extends Error {
-  override readonly name: string = 'ScheduleAlreadyRunning';
-  readonly scheduleId: string;
-  constructor(message: string, scheduleId: string) {
-    super(message);
-    this.scheduleId = scheduleId;
-  }
-}
-/** There is no schedule with this id. */
-export class ScheduleNotFoundError extends Error {
-  override readonly name: string = 'ScheduleNotFoundError';
-  readonly scheduleId: string;
-  constructor(message: string, scheduleId: string) {
-    super(message);
-    this.scheduleId = scheduleId;
-  }
-}
-
 /** A schedule by its id. Nothing is sent to get one: whether the schedule exists shows with the first call. */
 export interface ScheduleHandle {
   readonly scheduleId: string;
@@ -237,7 +218,7 @@ export class ScheduleClient extends BaseClient<ScheduleClientOptions> {
       } catch (error) {
         const lost = error instanceof RpcError && error.status === 'FAILED_PRECONDITION';
         if (!lost || attempt === MAX_UPDATE_ATTEMPTS)
-          throw this.#errorOf(error, 'update the schedule', scheduleId);
+          throw toClientError(error, 'update the schedule', { scheduleId });
       }
     }
   }
@@ -252,19 +233,8 @@ export class ScheduleClient extends BaseClient<ScheduleClientOptions> {
     try {
       return await ask();
     } catch (error) {
-      throw this.#errorOf(error, attempted, scheduleId);
+      throw toClientError(error, attempted, scheduleId === undefined ? {} : { scheduleId });
     }
-  }
-
-  #errorOf(error: unknown, attempted: string, scheduleId: string | undefined): Error {
-    if (error instanceof RpcError && scheduleId !== undefined) {
-      const namespaceGone = error.errorDetails.some((d) => d['@type'].endsWith('.NamespaceNotFoundFailure'));
-      if (error.status === 'ALREADY_EXISTS')
-        return new ScheduleAlreadyRunning('Schedule already exists and is running', scheduleId);
-      if (error.status === 'NOT_FOUND' && !namespaceGone)
-        return new ScheduleNotFoundError(error.message, scheduleId);
-    }
-    return toClientError(error, attempted);
   }
 }
 

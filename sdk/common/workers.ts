@@ -1,6 +1,8 @@
 /** What the engine knows of its Workers, and of how their task queues fare. */
 
 import type { EpochMs, TimestampJson } from './duration.ts';
+import type { TaskQueueConfig } from './task-queues.ts';
+import type { WorkerDeploymentVersion } from './versioning.ts';
 import type { WorkerDescription } from './worker-protocol.ts';
 
 /** The address of a Worker that is bound to the engine: this and the name of its binding. */
@@ -58,4 +60,34 @@ export interface TaskQueueStats {
   approximateBacklogAge: string;
   /** Per second, over the last minute. */
   tasksDispatchRate: number;
+}
+
+export interface DescribeTaskQueueReply {
+  /** The Workers that serve it. */
+  pollers: Array<{ identity: string; lastAccessTime?: string; url: string }>;
+  /** With `reportStats`. */
+  stats?: TaskQueueStats;
+  /** Of activity tasks, with `reportConfig`. */
+  config?: TaskQueueConfig;
+}
+
+export interface DescribeWorkerReply {
+  workerInfo: {
+    workerHeartbeat: {
+      workerInstanceKey: string;
+      workerIdentity: string;
+      taskQueue: string;
+      deploymentVersion?: WorkerDeploymentVersion;
+      sdkName: string;
+      sdkVersion: string;
+      /** Of one that is registered. */
+      startTime?: string;
+      heartbeatTime?: string;
+    };
+  };
+  /** Ours: all that it serves, and how calls to it fare. */
+  taskQueues: WorkerDescription['taskQueues'];
+  failedCalls: number;
+  lastError?: string;
+  lastErrorTime?: string;
 }

@@ -4,9 +4,13 @@ import type { z } from 'zod';
 import { toDurationJson } from '../../../sdk/common/duration.ts';
 import { invalidArgument, notFound } from '../../../sdk/common/errors.ts';
 import type { TaskQueueConfig, TaskQueueLimits } from '../../../sdk/common/task-queues.ts';
-import type { WorkerDeploymentVersion } from '../../../sdk/common/versioning.ts';
-import type { WorkerDescription } from '../../../sdk/common/worker-protocol.ts';
-import type { ListedWorker, TaskKind, TaskQueueStats } from '../../../sdk/common/workers.ts';
+import type {
+  DescribeTaskQueueReply,
+  DescribeWorkerReply,
+  ListedWorker,
+  TaskKind,
+  TaskQueueStats,
+} from '../../../sdk/common/workers.ts';
 import { engineKeys } from '../../auth/key-ring.ts';
 import { limitedTaskQueue, now } from '../../env.ts';
 import type { RegisteredWorker } from '../../namespace/registry.ts';
@@ -14,34 +18,6 @@ import type { Call } from '../call.ts';
 import { callDurable } from '../durable-call.ts';
 import type * as schemas from '../schemas.ts';
 import type { updateTaskQueueConfig as updateTaskQueueConfigSchema } from '../task-queue-schemas.ts';
-
-export interface DescribeWorkerReply {
-  workerInfo: {
-    workerHeartbeat: {
-      workerInstanceKey: string;
-      workerIdentity: string;
-      taskQueue: string;
-      deploymentVersion?: WorkerDeploymentVersion;
-      sdkName: string;
-      sdkVersion: string;
-      /** Of one that is registered. */
-      startTime?: string;
-      heartbeatTime?: string;
-    };
-  };
-  /** Ours: all that it serves, and how calls to it fare. */
-  taskQueues: WorkerDescription['taskQueues'];
-  failedCalls: number;
-  lastError?: string;
-  lastErrorTime?: string;
-}
-
-export interface DescribeTaskQueueReply {
-  pollers: Array<{ identity: string; lastAccessTime?: string; url: string }>;
-  stats?: TaskQueueStats;
-  /** Of activity tasks. */
-  config?: TaskQueueConfig;
-}
 
 /** The pollers of a task queue are the Workers that serve it: workflows (the default) or activities. */
 export async function describeTaskQueue(
