@@ -88,17 +88,17 @@ Exit codes: 0 done, 1 it failed, 2 the command line makes no sense.`,
 
 /** What to do about it, where that is not plain from the error. */
 function hintFor(error: unknown): string | undefined {
-  if (isUnreachable(error)) return 'Is it running? `npm start` runs one here; --address names another.';
+  if (statusOf(error) === 'UNAVAILABLE')
+    return 'Is it running? `npm start` runs one here; --address names another.';
+  if (statusOf(error) === 'UNAUTHENTICATED') return 'Give a key or token by --api-key or PERDURE_API_KEY.';
   if (error instanceof WorkflowExecutionAlreadyStartedError) {
     return 'Take another id, or say what to do: --id-conflict-policy when it runs, --id-reuse-policy when it is closed.';
   }
   return undefined;
 }
 
-function isUnreachable(error: unknown): boolean {
-  return (
-    error instanceof ServiceError && isGrpcServiceError(error.cause) && error.cause.status === 'UNAVAILABLE'
-  );
+function statusOf(error: unknown): string | undefined {
+  return error instanceof ServiceError && isGrpcServiceError(error.cause) ? error.cause.status : undefined;
 }
 
 function forEachCommand(command: Command, act: (command: Command) => void): void {

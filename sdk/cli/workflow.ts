@@ -150,7 +150,6 @@ async function showReversed(invocation: Invocation<ShowFlags>): Promise<void> {
   const execution = { workflowId, ...(runId && { runId }) };
   const events: HistoryEvent[] = [];
   let nextPageToken: string | undefined;
-  if (output === 'text') terminal.print(eventHeading(terminal.colors));
   do {
     const page = await client.workflowService
       .getWorkflowExecutionHistoryReverse({
@@ -161,6 +160,7 @@ async function showReversed(invocation: Invocation<ShowFlags>): Promise<void> {
       .catch((error) => {
         throw toClientError(error, 'show the workflow', { execution });
       });
+    if (output === 'text' && !nextPageToken) terminal.print(eventHeading(terminal.colors));
     for (const event of await decode(page.history.events)) {
       if (output === 'text') terminal.print(eventLine(event, terminal.colors));
       else if (output === 'jsonl') terminal.print(JSON.stringify(event));

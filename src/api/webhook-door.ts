@@ -173,11 +173,14 @@ async function signal(
 const payloadsOf = (values: unknown[]): PayloadsJson | undefined =>
   toPayloadsJson(defaultPayloadConverter, ...values);
 
-/** JSON, or a form; a form's `payload` may be JSON itself, as Slack and GitHub send it. */
+/**
+ * JSON, or a form; a form's `payload` may be JSON itself, as Slack and GitHub send it. What begins as JSON does is no form, whatever
+ * it is called: `curl -d` calls everything one.
+ */
 function parsedBody(headers: Headers, body: Bytes): unknown {
   const text = textOfBytes(body);
-  if (!/^application\/x-www-form-urlencoded\b/i.test(headers.get('content-type') ?? ''))
-    return parseJson(text);
+  const isForm = /^application\/x-www-form-urlencoded\b/i.test(headers.get('content-type') ?? '');
+  if (!isForm || /^\s*[{[]/.test(text)) return parseJson(text);
   const fields = new Map<string, unknown>(new URLSearchParams(text));
   const payload = fields.get('payload') as string | undefined;
   if (payload !== undefined) fields.set('payload', parseJson(payload));

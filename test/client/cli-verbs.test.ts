@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CompleteAsyncError } from '../../sdk/activity/index.ts';
+import { listen } from '../../sdk/worker/http-server.ts';
 import { answerOf, withCommandLine } from './cli-engine.ts';
 
 const account = ['--type', 'account', '-t', 'q', '-w', 'acct'];
@@ -47,6 +48,22 @@ describe('flags of all commands', () => {
       expect(late).toMatchObject({ exitCode: 1, err: expect.stringContaining('the deadline has passed') });
       expect((await perdure('worker', 'count')).out).toMatch(/^\d+$/);
     }));
+
+  it('say where a key goes when the engine wants one', async () => {
+    const server = await listen(
+      async () => Response.json({ code: 16, message: 'a credential is required' }, { status: 401 }),
+      () => new Response(null, { status: 404 }),
+      '127.0.0.1',
+      0,
+    );
+    const env = { PERDURE_ADDRESS: `http://127.0.0.1:${server.port}` };
+    const { exitCode, err } = await answerOf(['workflow', 'count'], env);
+    await server.close();
+    expect([exitCode, err]).toEqual([
+      1,
+      expect.stringMatching(/credential is required\n.*--api-key or PERDURE_API_KEY/),
+    ]);
+  });
 
   it('read arguments from files, in their place among the others', () =>
     withCommandLine(async (perdure) => {

@@ -41,6 +41,17 @@ describe('the door for webhooks', () => {
     expect((await engine.deliver(BODY, bearer(ADMIN_KEY) as never)).status).toBe(401);
   });
 
+  it('reads JSON as JSON where it is called a form, as curl calls everything, and forms as forms', async () => {
+    const engine = withWebhooks();
+    await engine.admin('orders', { webhook, secrets: [SECRETS.github] });
+    const type = { 'content-type': 'application/x-www-form-urlencoded' };
+    for (const body of ['{"order":1}', ' {"order":1}', 'order=1', `payload=${encodeURIComponent(BODY)}`]) {
+      const reply = await engine.deliver(body, { ...signed('github', body, Date.now()), ...type });
+      // What is in `payload` is its own object.
+      expect([body, reply.status]).toEqual([body, body.startsWith('payload') ? 400 : 200]);
+    }
+  });
+
   it('SEC-T8: is closed as long as the engine serves nobody', async () => {
     const engine = withWebhooks({ PERDURE_ADMIN_KEY: '' });
     engine.webhooks.create({ namespace: 'default', webhookId: 'orders', webhook, secrets: [SECRETS.github] });
