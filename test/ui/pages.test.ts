@@ -29,8 +29,8 @@ describe('first run', () => {
       .poll(() => page.locator('.command code').allTextContents())
       .toEqual([
         `PERDURE_ADDRESS=${world.url} npm run worker`,
-        `npm run client -- --address ${world.url}`,
-        'npm run perdure -- workflow list',
+        `PERDURE_ADDRESS=${world.url} npm run client`,
+        `PERDURE_ADDRESS=${world.url} npm run perdure -- workflow list`,
       ]);
     await page.getByRole('button', { name: 'Start a money transfer now' }).click();
     // Nobody serves it: the page says so.

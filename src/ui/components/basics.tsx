@@ -137,7 +137,9 @@ export function Tabs({ tabs, selected, onSelect, label }: TabsProps) {
           onClick={() => onSelect(id)}
         >
           {name}
-          {count !== undefined && count > 0 && <span class={alarm ? 'count alarm' : 'count'}>{count}</span>}
+          {count !== undefined && count > 0 && (
+            <span class={alarm ? 'count alarm' : 'count'}>{count.toLocaleString('en')}</span>
+          )}
         </button>
       ))}
     </div>

@@ -7,7 +7,7 @@ import { Icon } from '../components/icon.tsx';
 import { startWorkflow } from '../engine.ts';
 import { jsonPayload } from '../payload.ts';
 import { href, navigate } from '../router.ts';
-import { Command } from './workers.tsx';
+import { Command, command } from './workers.tsx';
 
 interface FirstRunProps {
   namespace: string;
@@ -39,26 +39,21 @@ export function FirstRun({ namespace, onStarted }: FirstRunProps) {
     }
   };
   const may = useMay();
-  const engine = location.origin;
-  const worker =
-    engine === 'http://localhost:8787' ? 'npm run worker' : `PERDURE_ADDRESS=${engine} npm run worker`;
-  const client =
-    engine === 'http://localhost:8787' ? 'npm run client' : `npm run client -- --address ${engine}`;
   return (
     <Empty icon="workflow" title="No workflow has run here yet">
       <p>Three commands, each in a terminal of its own, in the project's folder:</p>
       <ol class="commands">
         <li>
           <span>A Worker that runs the money-transfer example</span>
-          <Command text={worker} />
+          <Command text={command('npm run worker')} />
         </li>
         <li>
           <span>A transfer from one account to another</span>
-          <Command text={client} />
+          <Command text={command('npm run client')} />
         </li>
         <li>
           <span>The list of what ran, as this page will show it</span>
-          <Command text="npm run perdure -- workflow list" />
+          <Command text={command('npm run perdure -- workflow list')} />
         </li>
       </ol>
       {local && may && (

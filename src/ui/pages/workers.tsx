@@ -76,10 +76,17 @@ function NoWorkers() {
   return (
     <Empty icon="worker" title="No Worker is known">
       <p>A Worker on Node registers itself when it starts:</p>
-      <Command text="npm run worker" />
+      <Command text={command('npm run worker')} />
     </Empty>
   );
 }
+
+/** What the project's commands take an engine to be, unless they are told. */
+const USUAL = 'http://localhost:8787';
+
+/** For a terminal in the project's folder, about this engine. */
+export const command = (text: string): string =>
+  location.origin === USUAL ? text : `PERDURE_ADDRESS=${location.origin} ${text}`;
 
 export function Command({ text }: { text: string }) {
   return (
