@@ -181,7 +181,8 @@ describe('a local activity on Cloudflare', () => {
     await api.start({ workflowId: 'locally', workflowType: 'runsLocally', taskQueue: 'long', more });
     expect(await api.result('locally')).toBe(1);
     const types = await api.eventTypes('locally');
-    expect(types.filter((type) => type === 'WorkflowTaskCompleted')).toHaveLength(4);
+    // The last, and one for each heartbeat: how many of these depends on how busy the machine is.
+    expect(types.filter((type) => type === 'WorkflowTaskCompleted').length).toBeGreaterThan(2);
     expect(types.filter((type) => type === 'WorkflowTaskTimedOut')).toEqual([]);
   });
 });
