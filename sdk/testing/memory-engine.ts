@@ -19,6 +19,7 @@ import type { Request as CoreRequest, Replies, Result } from '../common/service.
 import type { VersionRoute } from '../common/versioning.ts';
 import { type ActivityTask, type ActivityTaskAnswer, workerPaths } from '../common/worker-protocol.ts';
 import type { Handler } from '../worker/serve.ts';
+import { CallsAtWork } from './calls-at-work.ts';
 import { type Faults, repeated, withFaults } from './faults.ts';
 import { LaterAnswers } from './later-answers.ts';
 import { memoryBatch } from './memory-batch.ts';
@@ -68,9 +69,8 @@ export class MemoryEngine {
   readonly #realTime: boolean;
   #now: EpochMs;
   #busy = 0;
-  /** Calls of Workers that are out, by dispatch: a call that its object did not survive is asked for again. */
-  readonly #runningActivities = new Map<string, number>();
-  readonly laterAnswers = new LaterAnswers((name, question) => this.#objects.ask(name, question));
+  readonly #callsAtWork = new CallsAtWork();
+  readonly #laterAnswers = new LaterAnswers((name, question) => this.#objects.ask(name, question));
   #sleepingActivities = 0;
   /** Those who wait for time to pass without being an object. */
   readonly #passing = new Set<{ time: EpochMs; resume: () => void }>();
@@ -136,6 +136,15 @@ export class MemoryEngine {
     return this.#sleepingActivities > 0;
   }
 
+  /** An activity takes long, or is to be answered by somebody outside: time does not skip meanwhile. */
+  async isHeld(): Promise<boolean> {
+    return this.#atWorkForLong > 0 || (await this.#laterAnswers.outstanding());
+  }
+
+  get #atWorkForLong(): number {
+    return Math.max(this.#callsAtWork.forLong - this.#sleepingActivities - this.#passing.size, 0);
+  }
+
   /** Anything still going on: turns, sessions, activities. */
   get busy(): boolean {
     return this.#busy > 0;
@@ -195,13 +204,13 @@ export class MemoryEngine {
 
   /**
    * Nothing is going on any more, until time moves or somebody asks for something. Where all activities that run wait for
-   * time to pass, what they keep open does not count.
+   * time to pass, or have been at work for long, what they keep open does not count.
    */
   async settled(): Promise<void> {
     for (let quiet = 0, idle = 0; quiet < 3 && idle < IDLE_TURNS; ) {
       await new Promise((resolve) => setImmediate(resolve));
-      const waiting = this.#sleepingActivities + this.#passing.size;
-      const asleep = waiting > 0 && waiting >= this.#runningActivities.size;
+      const waiting = this.#sleepingActivities + this.#passing.size + this.#atWorkForLong;
+      const asleep = waiting > 0 && waiting >= this.#callsAtWork.count;
       quiet = this.busy ? 0 : quiet + 1;
       idle = asleep ? idle + 1 : 0;
     }
@@ -309,13 +318,7 @@ export class MemoryEngine {
       this.#boundary(() => `workflow ${task.workflowId}, answer of activity ${task.activityType}`);
       return outcome;
     };
-    const count = (change: number): void => {
-      const calls = (this.#runningActivities.get(dispatchId) ?? 0) + change;
-      if (calls > 0) this.#runningActivities.set(dispatchId, calls);
-      else this.#runningActivities.delete(dispatchId);
-    };
-    count(1);
-    return withFaults(this.faults, known, send, this)(known).finally(() => count(-1));
+    return this.#callsAtWork.during(dispatchId, () => withFaults(this.faults, known, send, this)(known));
   }
 
   async #send(handler: Handler, task: ActivityTask): Promise<ActivityCallOutcome> {
@@ -325,7 +328,7 @@ export class MemoryEngine {
     });
     const response = await handler.fetch(request, { engine: { url: ENGINE_URL, fetch: this.fetch } });
     if (response.status === 202) {
-      this.laterAnswers.expect(task);
+      this.#laterAnswers.expect(task);
       return { accepted: true };
     }
     if (!response.ok) return { released: await response.text() };

@@ -295,7 +295,7 @@ class TimeSkipping {
     while (this.#waiting > 0) {
       // Whoever sleeps moves the clock, and no further than asked.
       if (!engine.activitySleeps) await engine.settled();
-      const held = await engine.laterAnswers.outstanding();
+      const held = await engine.isHeld();
       if (this.#waiting === 0) return;
       const alarm = engine.activitySleeps ? undefined : engine.nextAlarm();
       if (!held) pace.end();

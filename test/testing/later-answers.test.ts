@@ -1,8 +1,8 @@
-/** An activity that somebody outside answers later holds time back, as it does in Temporal's test server. */
+/** Activities that take long, or that somebody outside answers, hold time back, as they do in Temporal's test server. */
 
-import { activityInfo, CompleteAsyncError } from 'perdure/activity';
+import { activityInfo, CompleteAsyncError, cancellationSignal } from 'perdure/activity';
 import { TestWorkflowEnvironment } from 'perdure/testing';
-import { proxyActivities, sleep } from 'perdure/workflow';
+import { CancellationScope, isCancellation, proxyActivities, sleep } from 'perdure/workflow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 interface Activities {
@@ -17,6 +17,13 @@ const hurried = proxyActivities<Activities>({ startToCloseTimeout: 20, retry: { 
 
 async function asks(): Promise<string> {
   return askSomebody();
+}
+async function givesUp(): Promise<string> {
+  try {
+    return await CancellationScope.withTimeout(50, askSomebody);
+  } catch (error) {
+    return isCancellation(error) ? 'given up' : String(error);
+  }
 }
 async function asksInAHurry(): Promise<string> {
   const told = await hurried.askSomebody().catch((error: Error) => String(error.cause));
@@ -55,5 +62,27 @@ describe('an activity that is answered later', () => {
     const worker = { taskQueue: 'later', workflows: { asksInAHurry }, activities };
     expect(await env.runUntil(worker, work)).toContain('TimeoutFailure');
     expect((await env.currentTimeMs()) - begin).toBeGreaterThan(30 * 86_400_000);
+  });
+
+  it('and one that takes long let time pass as the real one does: a timer that is due meanwhile fires', async () => {
+    const activities: Activities = {
+      askSomebody: () =>
+        new Promise((_, reject) => {
+          const signal = cancellationSignal();
+          signal.addEventListener('abort', () => reject(signal.reason));
+        }),
+    };
+    const work = () => env.client.workflow.execute(givesUp, { taskQueue: 'later', workflowId: 'gives up' });
+    const worker = { taskQueue: 'later', workflows: { givesUp }, activities };
+    expect(await env.runUntil(worker, work)).toBe('given up');
+  });
+
+  it('and one that never ends does not keep the test from letting time pass', async () => {
+    const activities: Activities = { askSomebody: () => new Promise(() => undefined) };
+    await env.runUntil({ taskQueue: 'later', workflows: { asks }, activities }, async () => {
+      const handle = await env.client.workflow.start(asks, { taskQueue: 'later', workflowId: 'never' });
+      await env.sleep('2 hours');
+      await expect(handle.result()).rejects.toThrow();
+    });
   });
 });
