@@ -26,9 +26,12 @@ else {
   });
 }
 console.log(`Workflow ${flags.id}`);
-// A moment for the Worker.
-await sleep(1_000);
-const stages = await handle.query(getStages);
+let stages = await handle.query(getStages);
+while (stages.some(({ state }) => state === 'running' || state === 'waiting')) {
+  if (stages.some(({ state }) => state === 'stopped')) break;
+  await sleep(500);
+  stages = await handle.query(getStages);
+}
 for (const { stage, state, reason = '' } of stages) console.log(`${stage}: ${state} ${reason}`);
 if (stages.some(({ state }) => state === 'stopped'))
   console.log(`To go on without the bad rows: client.ts --id ${flags.id} --retry --tolerant`);
