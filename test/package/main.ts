@@ -5,7 +5,7 @@
 
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { chmod, cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -71,11 +71,18 @@ async function judge(): Promise<void> {
   await check('it installs', () => install(perdure));
   await check('its tests pass', async () => void (await npm(app, 'test')));
   await check('its types are right', async () => void (await npm(app, 'run', 'check')));
-  await check('it runs, and a workflow completes', async () => {
-    await quickstart('npm', 'run', 'dev', '--', '--inspector-port', String(await freePort()));
-  });
+  const dev = async () => ['npm', 'run', 'dev', '--', '--inspector-port', String(await freePort())];
+  await check('it runs, and a workflow completes', async () => withEngine(await dev(), greets));
   await check('perdure server start-dev runs it, too', () =>
-    quickstart('npx', 'perdure', 'server', 'start-dev', '--worker', '.'),
+    withEngine(['npx', 'perdure', 'server', 'start-dev', '--worker', '.'], greets),
+  );
+  await check('the quickstart: its tests pass, and its types are right', async () => {
+    await writeQuickstart();
+    await npm(app, 'test');
+    await npm(app, 'run', 'check');
+  });
+  await check('the quickstart: its commands and its client do what they say', async () =>
+    withEngine(await dev(), ordersABook),
   );
 }
 
@@ -151,34 +158,71 @@ async function contents(): Promise<void> {
   if (stdout) throw new Error(`these files name a folder of this machine:\n${stdout}`);
 }
 
+/** What docs/quickstart.md shows, in the files that it names. */
+async function writeQuickstart(): Promise<void> {
+  const page = await readFile(join(app, 'node_modules/perdure/docs/quickstart.md'), 'utf8');
+  const files = [...page.matchAll(/^```ts\n\/\/ (src\/\S+)\n([\s\S]*?)^```/gm)];
+  if (files.length < 5) throw new Error('the quickstart shows fewer files than it should');
+  for (const [, file, text] of files) await writeFile(join(app, file!), text!);
+}
+
+/** Its commands, one after the other, and its program. */
+async function ordersABook(address: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const page = await readFile(join(app, 'node_modules/perdure/docs/quickstart.md'), 'utf8');
+  const commands = [...page.matchAll(/^npx perdure .*$/gm)].map(([line]) => line.replace(/\s+#.*$/, ''));
+  let printed = '';
+  for (const command of commands) {
+    const { stdout } = await run('sh', ['-c', command], { cwd: app, env });
+    printed += `$ ${command}\n${stdout}\n`;
+  }
+  const program = join(app, 'src/client.ts');
+  await writeFile(program, (await readFile(program, 'utf8')).replace('http://localhost:8787', address));
+  printed += (await run('npx', ['node', program], { cwd: app, env })).stdout;
+  const results = printed.match(/reservation of a book, charge of 20/g) ?? [];
+  // Of the command `result`, in the history that `show` prints, and of the program.
+  if (results.length < 3 || !/reserving|waiting for the customer/.test(printed)) throw new Error(printed);
+}
+
 /** @param command what runs engine and Worker, when it is told a port */
-async function quickstart(command: string, ...args: string[]): Promise<void> {
+async function withEngine(
+  [command, ...args]: string[],
+  work: (address: string, env: NodeJS.ProcessEnv) => Promise<void>,
+): Promise<void> {
   const port = await freePort();
   const address = `http://127.0.0.1:${port}`;
   const env = { ...environment(), WRANGLER_REGISTRY_PATH: join(dir, 'registry') };
-  const engine = new ProcessGroup(command, [...args, '--port', String(port)], { cwd: app, env });
+  const engine = new ProcessGroup(command!, [...args, '--port', String(port)], { cwd: app, env });
   try {
     await until('the engine', () => fetch(`${address}/health`).then(({ ok }) => ok), 60_000).catch(
       (error: Error) => {
         throw new Error(`${error.message}:\n${engine.output}`);
       },
     );
-    const options = { cwd: app, env: { ...environment(), PERDURE_ADDRESS: address } };
-    const { stdout } = await run('npm', ['run', 'start-workflow'], options);
-    if (!stdout.includes('Hello, world!')) throw new Error(`${stdout}\n${engine.output}`);
-    // The list follows a moment later.
-    await until(
-      'the list',
-      async () => {
-        const list = await run('npm', ['run', '--silent', 'perdure', '--', 'workflow', 'list'], options);
-        return /COMPLETED\s+greeting-/.test(list.stdout);
+    await work(address, { ...environment(), PERDURE_ADDRESS: address } as NodeJS.ProcessEnv).catch(
+      (error: Error) => {
+        throw new Error(`${error.message}\n${engine.output}`);
       },
-      20_000,
     );
-    const page = await fetch(`${address}/ui/`);
-    if (!page.ok || !(await page.text()).includes('<script')) throw new Error(`the Web UI: ${page.status}`);
   } finally {
     // Asked first: start-dev ends the engine that it runs.
     await engine.stop(10_000);
   }
+}
+
+/** What the starter writes: its workflow, its list, the Web UI. */
+async function greets(address: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const options = { cwd: app, env };
+  const { stdout } = await run('npm', ['run', 'start-workflow'], options);
+  if (!stdout.includes('Hello, world!')) throw new Error(stdout);
+  // The list follows a moment later.
+  await until(
+    'the list',
+    async () => {
+      const list = await run('npm', ['run', '--silent', 'perdure', '--', 'workflow', 'list'], options);
+      return /COMPLETED\s+greeting-/.test(list.stdout);
+    },
+    20_000,
+  );
+  const page = await fetch(`${address}/ui/`);
+  if (!page.ok || !(await page.text()).includes('<script')) throw new Error(`the Web UI: ${page.status}`);
 }
