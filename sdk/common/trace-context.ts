@@ -58,8 +58,10 @@ export function carrierIn({
 }
 
 function textIn(payload: PayloadJson | undefined, key?: string): string | undefined {
+  // Most calls carry none.
+  if (!payload?.data) return undefined;
   try {
-    const value: unknown = JSON.parse(atob(payload?.data ?? ''));
+    const value: unknown = JSON.parse(atob(payload.data));
     const text = key === undefined ? value : (value as Record<string, unknown>)[key];
     return typeof text === 'string' ? text : undefined;
   } catch {
