@@ -8,7 +8,12 @@ import { type FamilyName, families, family, familyNames } from '../../src/observ
 const read = (file: string): string => readFileSync(join(import.meta.dirname, '../../docs', file), 'utf8');
 
 interface Dashboard {
-  panels: Array<{ id: number; title: string; targets: Array<{ expr: string; legendFormat: string }> }>;
+  panels: Array<{
+    id: number;
+    title: string;
+    gridPos: { x: number; y: number; w: number; h: number };
+    targets: Array<{ expr: string; legendFormat: string }>;
+  }>;
 }
 const dashboard = JSON.parse(read('observability/grafana-dashboard.json')) as Dashboard;
 const alerts = read('observability/alerts.yml');
@@ -44,6 +49,14 @@ describe('the documents', () => {
     expect(new Set(dashboard.panels.map(({ id }) => id)).size).toBe(dashboard.panels.length);
     for (const { expr, legendFormat } of targets)
       for (const [, label] of legendFormat.matchAll(/\{\{(\w+)\}\}/g)) expect(expr).toContain(label);
+  });
+
+  it('no panel of the dashboard lies on another one', () => {
+    const cells = dashboard.panels.flatMap(({ gridPos: { x, y, w, h } }) => {
+      expect(x + w).toBeLessThanOrEqual(24);
+      return Array.from({ length: w * h }, (_, i) => `${x + (i % w)},${y + Math.floor(i / w)}`);
+    });
+    expect(new Set(cells).size).toBe(cells.length);
   });
 
   it('the alert rules ask for metrics that there are; statuses and buckets too', () => {
