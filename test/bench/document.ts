@@ -1,4 +1,4 @@
-/** The tables of docs/performance.md, from docs/performance.json: nobody copies a number by hand. */
+/** The tables of docs/performance.md and docs/scaling.md, from docs/performance.json: nobody copies a number by hand. */
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,14 +8,14 @@ import { operations } from './costs.ts';
 import { figure } from './measure.ts';
 
 import { DOCUMENTED, type Recorded, type Records } from './record.ts';
+import { restate } from './restate.ts';
 import { BARE, systems } from './systems.ts';
 
-const DOCUMENT = join(projectRoot, 'docs/performance.md');
+const DOCUMENTS = ['docs/performance.md', 'docs/scaling.md'].map((path) => join(projectRoot, path));
 
 export function writeDocument(): void {
   const records = JSON.parse(readFileSync(DOCUMENTED, 'utf8')) as Records;
-  const document = filled(readFileSync(DOCUMENT, 'utf8'), records);
-  writeFileSync(DOCUMENT, document);
+  for (const path of DOCUMENTS) writeFileSync(path, filled(readFileSync(path, 'utf8'), records));
 }
 
 /** What stands between `<!-- bench NAME -->` and `<!-- end -->` is replaced. */
@@ -24,7 +24,7 @@ export function filled(document: string, records: Records): string {
     /(<!-- bench (\S+) -->\n)[\s\S]*?(<!-- end -->)/g,
     (_, begin: string, name: string, end: string) => {
       const make = tables[name];
-      if (!make) throw new Error(`docs/performance.md asks for a table that there is not: ${name}`);
+      if (!make) throw new Error(`a document asks for a table that there is not: ${name}`);
       return `${begin}${make(records)}\n${end}`;
     },
   );
@@ -42,14 +42,20 @@ const tables: Record<string, (records: Records) => string> = {
   },
   compared: ({ results }) => compared(results),
   long: ({ results }) => listed(results.filter(({ name }) => /^W[6-8]/.test(name))),
-  'in-process': ({ results }) => listed(results.filter(({ name }) => !/^(W\d|size)/.test(name))),
+  'in-process': ({ results }) => listed(results.filter(({ name }) => !/^(W\d|size|scale)/.test(name))),
+  scale: ({ results }) =>
+    listed(
+      results.filter(({ name }) => name.startsWith('scale')),
+      'scale: ',
+    ),
   costs: () => costs(),
   sizes: ({ results }) => listed(results.filter(({ name }) => name.startsWith('size'))),
 };
 
 function compared(results: Recorded[]): string {
-  const names = systems().map(({ name }) => name);
+  const known = systems([restate]).map(({ name }) => name);
   const found = results.filter(({ name }) => /^W[1-5]/.test(name));
+  const names = known.filter((system) => found.some(({ name }) => name.endsWith(`: ${system}`)));
   const workloads = [...new Set(found.map(({ name }) => name.split(': ')[0]!))];
   const of = (workload: string, system: string): Recorded | undefined =>
     found.find(({ name }) => name === `${workload}: ${system}`);
@@ -67,12 +73,12 @@ function compared(results: Recorded[]): string {
   );
 }
 
-function listed(results: Recorded[]): string {
+function listed(results: Recorded[], prefix = ''): string {
   return markdown(
     ['', 'median', 'unit', 'lowest … highest', 'runs'],
     results.map(({ name, median, unit, lowest, highest, repeats }) => {
       const spread = repeats > 1 ? `${figure(lowest)} … ${figure(highest)}` : '';
-      return [name, figure(median), unit, spread, String(repeats)];
+      return [name.slice(prefix.length), figure(median), unit, spread, String(repeats)];
     }),
   );
 }

@@ -4,6 +4,7 @@ import { makeLogger } from '../../sdk/common/logger.ts';
 import { defaultPayloadConverter, fromPayloadsJson, toPayloadsJson } from '../../sdk/common/payload.ts';
 import type { Workflow } from '../../sdk/common/types.ts';
 import { proxyActivities } from '../../sdk/workflow/activities.ts';
+import { condition } from '../../sdk/workflow/index.ts';
 import { WorkflowRun } from '../../sdk/workflow/runtime/run.ts';
 import { ExecutionObject } from '../../src/execution/execution-object.ts';
 import { decodeRow, historyEvents } from '../../src/execution/log.ts';
@@ -21,9 +22,12 @@ async function sequence(count: number): Promise<number> {
   return sum;
 }
 
-export const workflows: Record<string, Workflow> = { sequence };
+/** Waits for what does not come. */
+const forever = (): Promise<void> => condition(() => false);
 
-function outside(served: boolean): Outside {
+export const workflows: Record<string, Workflow> = { sequence, forever };
+
+export function outside(served: boolean): Outside {
   const workflow = {
     id: 'w',
     identity: 'w',

@@ -1,6 +1,7 @@
 /**
- * `npm run bench -- [--quick] [--only NAME] [--json FILE] [--document]`: measures and prints; asserts nothing.
+ * `npm run bench -- [--quick] [--only NAME] [--peer restate] [--json FILE] [--document]`: measures and prints; asserts nothing.
  * `--only`: benchmarks whose name contains the text. `--quick`: fewer and smaller runs, in some six minutes.
+ * `--peer restate`: Restate's server from npm, installed into a folder of its own, beside the others.
  * `--json`: writes the results to a file as well; a file that is there keeps those of other benchmarks.
  * `--document`: the same to docs/performance.json, and writes the tables of docs/performance.md anew from it.
  */
@@ -12,7 +13,10 @@ import { longRuns } from './long-runs.ts';
 import { type BenchmarkResult, comparisons, run, table } from './measure.ts';
 import { processes } from './processes.ts';
 import { DOCUMENTED, environment, record } from './record.ts';
+import { restate } from './restate.ts';
+import { scale } from './scale-benchmarks.ts';
 import { sizes } from './sizes.ts';
+import type { System } from './systems.ts';
 import { workloads } from './workloads.ts';
 
 const { values } = parseArgs({
@@ -21,16 +25,25 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
     json: { type: 'string' },
     document: { type: 'boolean', default: false },
+    peer: { type: 'string', multiple: true, default: [] },
   },
 });
 const { quick, only } = values;
+const known: Record<string, () => System> = { restate };
+const peers = values.peer.map((name) => {
+  const peer = known[name];
+  if (peer) return peer;
+  console.error(`--peer: not one of ${Object.keys(known).join(', ')}: ${name}`);
+  return process.exit(1);
+});
 const file = values.document ? DOCUMENTED : values.json;
 const groups = [
   sizes(),
   ...benchmarks(quick).map((benchmark) => [benchmark]),
-  ...workloads(quick),
+  scale(quick),
+  ...workloads(quick, peers),
   ...longRuns(quick),
-  ...processes(quick),
+  ...processes(quick, peers),
 ];
 const chosen = groups
   .map((group) => group.filter(({ name }) => name.includes(only)))

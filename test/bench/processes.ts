@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../scripts/lib/ports.ts';
+import { type Idle, idleHour } from './idle.ts';
 import { type Benchmark, milliseconds } from './measure.ts';
 import { engineOver } from './servers.ts';
 import { perdure, type System, systems } from './systems.ts';
@@ -14,10 +15,11 @@ const CLIENTS = 16;
 /** Long enough for a kill to come between them. */
 const NAPS = 20;
 
-export function processes(quick: boolean): Benchmark[][] {
+export function processes(quick: boolean, peers: Array<() => System>): Benchmark[][] {
   return [
     // One system at a time: each has the machine for itself.
-    ...systems().map((system) => [coldStart(system), memory(system, quick ? 200 : 1_000)]),
+    ...systems(peers).map((system) => [coldStart(system), memory(system, quick ? 200 : 5_000)]),
+    idle(quick ? 100 : 1_000),
     ...(['direct', 'queue'] as const).map((dispatch) => [recovery(dispatch, quick ? 50 : 200)]),
   ];
 }
@@ -52,6 +54,32 @@ function memory(system: System, runs: number): Benchmark {
     },
     close: () => system.server.stop(),
   };
+}
+
+/** The cron trigger looks at each shard once a minute. */
+const CRON_REQUESTS = 60 * (1 + 4);
+
+function idle(runs: number): Benchmark[] {
+  let hour: Promise<Idle> | undefined;
+  const name = `W7 ${runs.toLocaleString('en-US')} runs asleep for an hour of virtual time`;
+  const of = (what: string, unit: string, value: (idle: Idle) => number): Benchmark => ({
+    name: `${name}: ${what}`,
+    unit,
+    repeats: 1,
+    once: true,
+    measure: async () => {
+      hour ??= idleHour(runs);
+      return value(await hour);
+    },
+  });
+  return [
+    of('alarms of the runs', 'requests', ({ alarms }) => alarms),
+    of('looks of the sweep', 'requests', ({ looks }) => looks),
+    of('alarms of the shards', 'requests', ({ sweeps }) => sweeps),
+    of("the engine's own cron, with four shards", 'requests', () => CRON_REQUESTS),
+    of('kept in memory without work', 'object ms', ({ awakeMs }) => awakeMs),
+    of('rows written by the runs', 'rows', ({ rowsWritten }) => rowsWritten),
+  ];
 }
 
 /** Of all processes of a group. */

@@ -33,7 +33,7 @@ export function shared(begin: () => Promise<Server>): SharedServer {
   };
 }
 
-async function inFolder(name: string, begin: (dataDir: string) => Promise<Server>): Promise<Server> {
+export async function inFolder(name: string, begin: (dataDir: string) => Promise<Server>): Promise<Server> {
   const dataDir = await mkdtemp(join(tmpdir(), `perdure-bench-${name}-`));
   const clear = () => rm(dataDir, { recursive: true, force: true });
   try {

@@ -101,7 +101,7 @@ export function perdure(name: string, server: SharedServer): Perdure {
 export const BARE = 'bare';
 
 /** A new set of servers; those of a set are up at the same time, and nothing else is. */
-export function systems(): System[] {
+export function systems(peers: Array<() => System> = []): System[] {
   return [
     peer(BARE, 'bare'),
     peer('Cloudflare Workflows', 'cloudflare-workflows'),
@@ -113,5 +113,6 @@ export function systems(): System[] {
       'Perdure, by queue',
       shared(() => launchPerdure('queue')),
     ),
+    ...peers.map((launch) => launch()),
   ];
 }

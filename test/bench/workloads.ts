@@ -12,7 +12,8 @@ const WAKE_AHEAD_MS = 4_000;
 
 type Measure = (system: System, url: string) => Promise<number>;
 
-export function workloads(quick: boolean): Benchmark[][] {
+export function workloads(quick: boolean, peers: Array<() => System>): Benchmark[][] {
+  set ??= systems(peers);
   const rounds = quick ? 3 : 9;
   const some = (few: number, many: number): number => (quick ? few : many);
   const each = (name: string, unit: string, repeats: number, measure: Measure): Benchmark[] =>
@@ -51,9 +52,9 @@ export function workloads(quick: boolean): Benchmark[][] {
 }
 
 /** The same measurement on every system; the first of them is what the others are compared with. */
-function onEach(name: string, unit: string, repeats: number, measure: Measure, of = all()): Benchmark[] {
+function onEach(name: string, unit: string, repeats: number, measure: Measure): Benchmark[] {
   const named = (system: System): string => `${name}: ${system.name}`;
-  return of.map((system) => ({
+  return set!.map((system) => ({
     name: named(system),
     unit,
     repeats,
@@ -63,13 +64,8 @@ function onEach(name: string, unit: string, repeats: number, measure: Measure, o
   }));
 }
 
-let set: System[] | undefined;
-
 /** Groups are measured one after another: each has servers of its own, because those before have ended. */
-function all(): System[] {
-  set ??= systems();
-  return set;
-}
+let set: System[] | undefined;
 
 /** The median of so many runs, one after another. */
 function latency(work: Work, n: number, count: number): Measure {

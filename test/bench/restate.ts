@@ -1,0 +1,91 @@
+/**
+ * Restate as a peer (`--peer restate`): its server and its SDK come from npm into a folder of their own, and are gone with
+ * it; they are no part of the project. Its service is one Node process, which the server calls over HTTP.
+ */
+
+import { execFile } from 'node:child_process';
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { freePort } from '../../scripts/lib/ports.ts';
+import { ProcessGroup } from '../../scripts/lib/process-group.ts';
+import { inFolder, type Server, shared } from './servers.ts';
+import { ask, type System } from './systems.ts';
+
+export const RESTATE = 'Restate 1.7.12';
+const PACKAGES = ['@restatedev/restate-server@1.7.12', '@restatedev/restate-sdk@1.17.2'];
+const START_MS = 60_000;
+
+const json = (body: object): RequestInit => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+});
+
+async function patiently(what: string, look: () => Promise<unknown>): Promise<void> {
+  for (const until = Date.now() + START_MS; ; ) {
+    try {
+      await look();
+      return;
+    } catch (error) {
+      if (Date.now() > until) throw new Error(`${what} did not start`, { cause: error });
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
+async function launch(folder: string): Promise<Server> {
+  // One that is not to be had from this machine's registry ends these benchmarks with npm's own words.
+  const install = ['install', '--no-audit', '--no-fund', '--loglevel=error', '--prefix', folder, ...PACKAGES];
+  await promisify(execFile)('npm', install);
+  await copyFile(join(import.meta.dirname, 'restate/service.mjs'), join(folder, 'service.mjs'));
+  const [service, ingress, admin, fabric] = await Promise.all([1, 2, 3, 4].map(() => freePort()));
+  const variables = {
+    SERVICE_PORT: String(service),
+    RESTATE_LOGGING: 'ERROR',
+    RESTATE_INGRESS__BIND_ADDRESS: `127.0.0.1:${ingress}`,
+    RESTATE_ADMIN__BIND_ADDRESS: `127.0.0.1:${admin}`,
+    RESTATE_BIND_ADDRESS: `127.0.0.1:${fabric}`,
+    RESTATE_LISTEN_MODE: 'tcp',
+    RESTATE_BASE_DIR: join(folder, 'data'),
+    RESTATE_DISABLE_TELEMETRY: 'true',
+    RESTATE_LOG_FILTER: 'error',
+  };
+  // One group for both, so that their memory is counted together.
+  const group = new ProcessGroup('sh', ['-c', 'node service.mjs & exec node_modules/.bin/restate-server'], {
+    cwd: folder,
+    env: { ...process.env, ...variables },
+  });
+  const adminUrl = `http://127.0.0.1:${admin}`;
+  await patiently('the server of Restate', () => ask(`${adminUrl}/health`));
+  const deployment = json({ uri: `http://127.0.0.1:${service}` });
+  await patiently('the service of Restate', () => ask(`${adminUrl}/deployments`, deployment));
+  return { url: `http://127.0.0.1:${ingress}`, pid: group.pid, stop: () => group.stop() };
+}
+
+export function restate(): System {
+  /** Many signals to one run are those of an object, which counts them: a workflow's promise is resolved once. */
+  const counters = new Set<string>();
+  const start = (url: string, id: string, what: string, n: number): Promise<string> =>
+    ask(`${url}/bench/${id}/run/send`, json({ what, n }));
+  return {
+    name: RESTATE,
+    server: shared(() => inFolder('restate', launch)),
+    run: async (url, id, what, n) => void (await ask(`${url}/bench/${id}/run`, json({ what, n }))),
+    async startWaiting(url, id, signals) {
+      if (signals > 1) counters.add(id);
+      else await start(url, id, 'wait', signals);
+    },
+    async signal(url, id) {
+      const path = counters.has(id) ? `counter/${id}/signal` : `bench/${id}/go`;
+      await ask(`${url}/${path}`, { method: 'POST' });
+    },
+    ended: async (url, id) => void (await ask(`${url}/restate/workflow/bench/${id}/attach`)),
+    wakeAt: async (url, id, time) => void (await start(url, id, 'wake', time)),
+    async wokenAt(url, id) {
+      const response = await fetch(`${url}/restate/workflow/bench/${id}/output`);
+      const text = await response.text();
+      return response.ok ? Number(text) : undefined;
+    },
+  };
+}
