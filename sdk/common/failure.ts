@@ -227,9 +227,14 @@ for (const [name, failure] of Object.entries(known)) knownAcrossCopies(failure, 
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+const BUILT_IN = /^(?:Aggregate|Eval|Range|Reference|Syntax|Type|URI)?Error$/;
+
 /** What kind of error a thrown value is: the type of the failure made from it. */
 export function nameOf(error: unknown): string {
-  if (error instanceof Error) return error.name;
+  // A class that gives its errors no name is known by its own, as in Temporal's SDK.
+  if (error instanceof Error) {
+    return BUILT_IN.test(error.name) ? error.constructor.name || error.name : error.name;
+  }
   return (error as { constructor?: { name?: string } } | null | undefined)?.constructor?.name ?? typeof error;
 }
 

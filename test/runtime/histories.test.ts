@@ -36,8 +36,15 @@ function acceptedAfter(events: HistoryEvent[]): UpdateRequestJson[] {
     .map((e) => attributesOf(e, 'WorkflowExecutionUpdateAccepted').acceptedRequest);
 }
 
-/** Two texts are newer than some histories: the reason of a request to cancel, and how a child's failure came about. */
+/**
+ * Newer than some histories are the reason of a request to cancel, how a child's failure came about, and that an error of a
+ * class without a name of its own has the name of its class.
+ */
 function asRecordedThen(now: RecordedHistory, before: RecordedHistory): RecordedHistory {
+  const unlucky = '"type":"Unlucky"';
+  if (JSON.stringify(now).includes(unlucky) && !JSON.stringify(before).includes(unlucky)) {
+    return JSON.parse(JSON.stringify(now).replaceAll(unlucky, '"type":"Error"')) as RecordedHistory;
+  }
   const name = 'RequestCancelExternalWorkflowExecutionInitiated';
   for (const [i, event] of now.history.events.entries()) {
     const then = before.history.events[i];

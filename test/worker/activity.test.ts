@@ -11,7 +11,7 @@ import {
   type RecordHeartbeat,
   sleep,
 } from '../../sdk/activity/index.ts';
-import { ApplicationFailure, CancelledFailure } from '../../sdk/common/failure.ts';
+import { ApplicationFailure, CancelledFailure, type Failure } from '../../sdk/common/failure.ts';
 import type { ActivityFunction } from '../../sdk/common/types.ts';
 import { activityTask, payloads, recordingLogger, values } from './support.ts';
 
@@ -389,5 +389,26 @@ describe('cancellation', () => {
     } finally {
       vi.useRealTimers();
     }
+  });
+});
+
+describe('the type of what an activity throws', () => {
+  class Declined extends Error {}
+  class Named extends TypeError {
+    override name = 'Chosen';
+  }
+  const typeOf = async (thrown: unknown): Promise<string | null | undefined> => {
+    const outcome = await execute(async () => {
+      throw thrown;
+    });
+    return (outcome as { failed: { failure: Failure } }).failed.failure.applicationFailureInfo?.type;
+  };
+
+  it('is the name of its class, or the one that it gives itself: what nonRetryableErrorTypes names', async () => {
+    expect(await typeOf(new Declined('no'))).toBe('Declined');
+    expect(await typeOf(new (class extends Declined {})('no'))).toBe('Error');
+    expect(await typeOf(new Named('no'))).toBe('Chosen');
+    expect(await typeOf(new RangeError('no'))).toBe('RangeError');
+    expect(await typeOf('no error')).toBe('String');
   });
 });
