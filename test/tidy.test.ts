@@ -59,6 +59,7 @@ const allowed: Record<string, string[]> = {
     'src/visibility',
     'src/schedule',
     'src/matching/routing.ts',
+    'src/task-queue',
     'src/namespace',
     'src/auth',
     'src/webhooks',

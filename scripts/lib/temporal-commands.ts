@@ -251,8 +251,6 @@ export const absentFlags: Record<string, string> = {
   '--select-unversioned': '`worker deployment describe-version` says what a version serves.',
   '--select-all-active': '`worker deployment describe-version` says what a version serves.',
   '--report-reachability': '`worker deployment describe-version` counts the runs that need a version.',
-  '--fairness-key-rps-limit-default': 'A rate is of a whole task queue.',
-  '--fairness-key-rps-limit-reason': 'A rate is of a whole task queue.',
   '--fairness-key-weight-clear-all': '`--fairness-key-weight KEY=default`, for each.',
   '--report-config': '`task-queue config get`.',
   '--legacy-mode': 'There is no legacy.',

@@ -14,6 +14,8 @@ interface QueueFlags {
 interface SetFlags extends QueueFlags {
   queueRpsLimit?: number | 'default';
   queueRpsLimitReason?: string;
+  fairnessKeyRpsLimitDefault?: number | 'default';
+  fairnessKeyRpsLimitReason?: string;
   maxConcurrent?: number | 'default';
   maxConcurrentReason?: string;
   fairnessKeyWeight?: Record<string, number | 'default'>;
@@ -34,6 +36,12 @@ export function configCommand(terminal: Terminal): Command {
       queue(command)
         .option('--queue-rps-limit <number>', 'activities that begin in a second; 0: none', numberOrDefault)
         .option('--queue-rps-limit-reason <text>', 'why')
+        .option(
+          '--fairness-key-rps-limit-default <number>',
+          'activities of each fairness key that begin in a second, times its weight',
+          numberOrDefault,
+        )
+        .option('--fairness-key-rps-limit-reason <text>', 'why')
         .option(
           '--max-concurrent <number>',
           'activities that run at a time, over all Workers',
@@ -74,27 +82,34 @@ function collectWeight(
 async function get({ client, flags: { taskQueue }, show }: Invocation<QueueFlags>): Promise<void> {
   const { namespace, workflowService } = client;
   const request = { namespace, taskQueue: { name: taskQueue }, taskQueueType: 2, reportConfig: true };
-  const { config = {} } = await workflowService.describeTaskQueue(request).catch((error) => {
+  const reply = await workflowService.describeTaskQueue(request).catch((error) => {
     throw toClientError(error, `describe task queue ${taskQueue}`);
   });
-  show(config, configText(config));
+  const { config = {}, effectiveRateLimit: rate } = reply;
+  const asked = rate?.rateLimitSource === 'RATE_LIMIT_SOURCE_WORKER' ? rate.requestsPerSecond : undefined;
+  show({ ...config, ...(rate && { effectiveRateLimit: rate }) }, configText(config, asked));
 }
 
 async function set({ client, flags, show }: Invocation<SetFlags>): Promise<void> {
   const { namespace, workflowService } = client;
-  const { taskQueue, queueRpsLimit: rate, queueRpsLimitReason, maxConcurrent, maxConcurrentReason } = flags;
+  const { taskQueue, maxConcurrent, maxConcurrentReason } = flags;
   const weights = Object.entries(flags.fairnessKeyWeight ?? {});
   const numbers = weights.filter((entry): entry is [string, number] => entry[1] !== 'default');
   const unset = weights.filter(([, weight]) => weight === 'default').map(([key]) => key);
   const reason = (text: string | undefined) => (text === undefined ? {} : { reason: text });
+  const update = (rate: number | 'default', why: string | undefined) => ({
+    ...(rate !== 'default' && { rateLimit: { requestsPerSecond: rate } }),
+    ...reason(why),
+  });
+  const { queueRpsLimit: rate, fairnessKeyRpsLimitDefault: keyRate } = flags;
   const request = {
     namespace,
     taskQueue,
     ...(rate !== undefined && {
-      updateQueueRateLimit: {
-        ...(rate !== 'default' && { rateLimit: { requestsPerSecond: rate } }),
-        ...reason(queueRpsLimitReason),
-      },
+      updateQueueRateLimit: update(rate, flags.queueRpsLimitReason),
+    }),
+    ...(keyRate !== undefined && {
+      updateFairnessKeyRateLimitDefault: update(keyRate, flags.fairnessKeyRpsLimitReason),
     }),
     ...(maxConcurrent !== undefined && {
       updateQueueConcurrency: {
@@ -111,25 +126,25 @@ async function set({ client, flags, show }: Invocation<SetFlags>): Promise<void>
   show(config, configText(config));
 }
 
-function configText({ queueRateLimit, queueConcurrency, fairnessWeightOverrides }: TaskQueueConfig): string {
+function configText(config: TaskQueueConfig, askedByWorkers?: number): string {
+  const { queueRateLimit: rate, fairnessKeysRateLimitDefault: keys, queueConcurrency } = config;
+  const row = (name: string, value: number, { reason = '' }: { reason?: string } = {}) => [
+    [name, String(value), reason],
+  ];
   const rows = [
-    ...(queueRateLimit
-      ? [
-          [
-            'Per second',
-            String(queueRateLimit.rateLimit.requestsPerSecond),
-            queueRateLimit.metadata.reason ?? '',
-          ],
-        ]
-      : []),
+    ...(rate ? row('Per second', rate.rateLimit.requestsPerSecond, rate.metadata) : []),
+    ...(askedByWorkers === undefined
+      ? []
+      : row('Per second', askedByWorkers, {
+          reason: 'as its Workers ask (maxTaskQueueActivitiesPerSecond)',
+        })),
+    ...(keys ? row('Per second of a fairness key', keys.rateLimit.requestsPerSecond, keys.metadata) : []),
     ...(queueConcurrency
-      ? [['At a time', String(queueConcurrency.maxConcurrentTasks), queueConcurrency.metadata.reason ?? '']]
+      ? row('At a time', queueConcurrency.maxConcurrentTasks, queueConcurrency.metadata)
       : []),
-    ...Object.entries(fairnessWeightOverrides ?? {}).map(([key, weight]) => [
-      `Weight of ${key}`,
-      String(weight),
-      '',
-    ]),
+    ...Object.entries(config.fairnessWeightOverrides ?? {}).flatMap(([key, weight]) =>
+      row(`Weight of ${key}`, weight),
+    ),
   ];
   return rows.length > 0 ? table(rows) : 'No limits.';
 }

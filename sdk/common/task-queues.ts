@@ -3,6 +3,7 @@
 import type { EpochMs, TimestampJson } from './duration.ts';
 import type { PriorityJson } from './priority.ts';
 import type { ActivityTaskRef } from './service.ts';
+import type { WorkerDescription } from './worker-protocol.ts';
 
 export const DEFAULT_PRIORITY_KEY = 3;
 export const LAST_PRIORITY_KEY = 5;
@@ -15,6 +16,10 @@ export interface TaskQueueLimits {
   /** The larger one is the newer one. */
   revision: number;
   requestsPerSecond?: number;
+  /** What Workers ask for; counts where there is no `requestsPerSecond`. */
+  workersRequestsPerSecond?: number;
+  /** Of each fairness key, times its weight. */
+  keyRequestsPerSecond?: number;
   maxConcurrentTasks?: number;
   /** By fairness key; before what the tasks say. */
   weights?: Record<string, number>;
@@ -25,9 +30,19 @@ interface ConfigMetadata {
   updateIdentity?: string;
   updateTime: TimestampJson;
 }
+interface RateLimitConfig {
+  rateLimit: { requestsPerSecond: number };
+  metadata: ConfigMetadata;
+}
+/** Without `rateLimit`: none any more. */
+interface RateLimitUpdate {
+  rateLimit?: { requestsPerSecond: number };
+  reason?: string;
+}
 /** Temporal's `TaskQueueConfig`, and `queueConcurrency`. */
 export interface TaskQueueConfig {
-  queueRateLimit?: { rateLimit: { requestsPerSecond: number }; metadata: ConfigMetadata };
+  queueRateLimit?: RateLimitConfig;
+  fairnessKeysRateLimitDefault?: RateLimitConfig;
   queueConcurrency?: { maxConcurrentTasks: number; metadata: ConfigMetadata };
   fairnessWeightOverrides?: Record<string, number>;
 }
@@ -38,12 +53,24 @@ export interface UpdateTaskQueueConfigRequest {
   identity?: string;
   /** Activity tasks alone have limits. */
   taskQueueType?: string | number;
-  /** Without `rateLimit`: none any more. */
-  updateQueueRateLimit?: { rateLimit?: { requestsPerSecond: number }; reason?: string };
+  updateQueueRateLimit?: RateLimitUpdate;
+  updateFairnessKeyRateLimitDefault?: RateLimitUpdate;
   /** Ours. Without `maxConcurrentTasks`: no bound any more. */
   updateQueueConcurrency?: { maxConcurrentTasks?: number; reason?: string };
   setFairnessWeightOverrides?: Record<string, number>;
   unsetFairnessWeightOverrides?: string[];
+}
+
+/** The rate that Workers ask for a task queue: the lowest of them. */
+export function rateOfWorkers(
+  descriptions: Iterable<WorkerDescription | undefined>,
+  taskQueue: string,
+): number | undefined {
+  const rates = [...descriptions].flatMap(
+    (description) =>
+      description?.taskQueues.find(({ name }) => name === taskQueue)?.maxActivitiesPerSecond ?? [],
+  );
+  return rates.length > 0 ? Math.min(...rates) : undefined;
 }
 
 /** An attempt that is due asks for leave to be dispatched. */

@@ -45,7 +45,13 @@ export interface WorkerDescription {
   /** A Worker with a version gets only the tasks that belong to it. */
   deploymentVersion?: WorkerDeploymentVersion;
   sdk: { name: string; version: string };
-  taskQueues: Array<{ name: string; workflowTypes: string[]; activityTypes: string[] }>;
+  taskQueues: Array<{
+    name: string;
+    workflowTypes: string[];
+    activityTypes: string[];
+    /** So many activities of the task queue may begin in a second, over all Workers, where its configuration says nothing. */
+    maxActivitiesPerSecond?: number;
+  }>;
 }
 
 /** What identifies the run a session is for; everything else is in its history. */

@@ -69,6 +69,11 @@ export interface DescribeTaskQueueReply {
   stats?: TaskQueueStats;
   /** Of activity tasks, with `reportConfig`. */
   config?: TaskQueueConfig;
+  /** Likewise, where there is a rate: that of the configuration before that of the Workers. */
+  effectiveRateLimit?: {
+    requestsPerSecond: number;
+    rateLimitSource: 'RATE_LIMIT_SOURCE_API' | 'RATE_LIMIT_SOURCE_WORKER';
+  };
 }
 
 export interface DescribeWorkerReply {

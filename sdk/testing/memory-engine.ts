@@ -10,12 +10,10 @@ import { createApi } from '../../src/api/app.ts';
 import { unmeasuredPorts } from '../../src/api/ports.ts';
 import { withSealedToken } from '../../src/auth/task-token.ts';
 import type { Env } from '../../src/env.ts';
-import type { ExecutionObject } from '../../src/execution/execution-object.ts';
 import type { ActivityCallOutcome, Outside } from '../../src/execution/outside.ts';
 import { visibilityClient } from '../../src/visibility/client.ts';
 import type { EpochMs } from '../common/duration.ts';
 import { executionObjectName } from '../common/ids.ts';
-import type { Request as CoreRequest, Replies, Result } from '../common/service.ts';
 import type { VersionRoute } from '../common/versioning.ts';
 import { type ActivityTask, type ActivityTaskAnswer, workerPaths } from '../common/worker-protocol.ts';
 import type { Handler } from '../worker/serve.ts';
@@ -23,10 +21,12 @@ import { CallsAtWork } from './calls-at-work.ts';
 import { type Faults, repeated, withFaults } from './faults.ts';
 import { LaterAnswers } from './later-answers.ts';
 import { memoryBatch } from './memory-batch.ts';
+import { memoryExecution } from './memory-execution.ts';
+import type { Living } from './memory-lives.ts';
 import { MemoryObjects, placeOfCommit } from './memory-objects.ts';
-import { memoryReads } from './memory-reads.ts';
 import { MemorySchedules } from './memory-schedules.ts';
-import { answered, noBackups } from './memory-storage.ts';
+import { answered } from './memory-storage.ts';
+import { MemoryTaskQueues } from './memory-task-queues.ts';
 import { MemoryVisibility } from './memory-visibility.ts';
 import { MemoryWorkers } from './memory-workers.ts';
 import { openWith, taskFor } from './serving-worker.ts';
@@ -38,10 +38,6 @@ const ENGINE_SECRET = 'an engine in memory has nothing to hide';
 const LONGEST_TIMER_MS = 2_147_483_647;
 /** Turns of the event loop without anything else to do, after which everybody waits for time to pass. */
 const IDLE_TURNS = 20;
-
-/** What a method of an object is asked. */
-type Asking = 'update' | 'updateWithStart' | 'query' | 'fork' | 'import';
-type Asked<M extends Asking> = Parameters<ExecutionObject[M]>[0];
 
 export interface MemoryEngineOptions {
   /** The one namespace that exists. */
@@ -55,6 +51,9 @@ export interface MemoryEngineOptions {
 export class MemoryEngine {
   readonly #objects: MemoryObjects;
   readonly #schedules: MemorySchedules;
+  readonly #taskQueues: MemoryTaskQueues;
+  /** Everything that has alarms, and may die. */
+  readonly #lives: readonly Living[];
   readonly #workers = new MemoryWorkers(() => this.now);
   readonly #visibility = new MemoryVisibility(this.#workers.attributes);
   readonly #batch = memoryBatch({
@@ -87,11 +86,12 @@ export class MemoryEngine {
     this.#realTime = startTime === 'real';
     this.#now = startTime === 'real' ? Date.now() : startTime;
     this.faults = options.faults ?? {};
+    const alarmSet = (): void => {
+      if (this.#realTime) this.#arm();
+    };
     this.#objects = new MemoryObjects({
       outside: (namespace) => ({ ...this.#outside(namespace), ...(options.log && { log: options.log }) }),
-      alarmSet: () => {
-        if (this.#realTime) this.#arm();
-      },
+      alarmSet,
       committed: (name, commit) => this.#boundary(() => placeOfCommit(name, commit)),
     });
     this.#schedules = new MemorySchedules({
@@ -104,11 +104,21 @@ export class MemoryEngine {
         keepAlive: (promise) => this.#keep(promise),
         log: () => undefined,
       }),
-      alarmSet: () => {
-        if (this.#realTime) this.#arm();
-      },
+      alarmSet,
       committed: (place) => this.#boundary(place),
     });
+    this.#taskQueues = new MemoryTaskQueues({
+      now: () => this.now,
+      limitsOf: (taskQueue) => this.#workers.limitsOf(taskQueue),
+      tell: ({ task, asked, granted }) =>
+        this.#objects.ask(executionObjectName(task.namespace, task.workflowId), (object) =>
+          object.activityTasks.permitted(task, asked, granted),
+        ),
+      keep: (work) => this.#keep(work),
+      alarmSet,
+      committed: (place) => this.#boundary(place),
+    });
+    this.#lives = [this.#objects, this.#schedules, this.#taskQueues];
     this.#boundary = (place) => options.boundary?.(place);
   }
 
@@ -172,9 +182,7 @@ export class MemoryEngine {
   /** The earliest time for which something is armed. */
   nextAlarm(): EpochMs | undefined {
     const times = [...this.#passing].map(({ time }) => time);
-    const alarm = this.#objects.nextAlarm();
-    if (alarm !== undefined) times.push(alarm);
-    times.push(...this.#schedules.nextAlarm());
+    times.push(...this.#lives.flatMap((lives) => lives.nextAlarm() ?? []));
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
@@ -217,8 +225,8 @@ export class MemoryEngine {
   }
 
   #fireDue(): void {
-    for (const object of this.#objects.takeDue(this.now)) this.#keep(object.alarm());
-    for (const schedule of this.#schedules.takeDue(this.now)) this.#keep(schedule.alarm());
+    const due = this.#lives.flatMap((lives) => lives.takeDue(this.now));
+    for (const object of due) this.#keep(object.alarm());
     for (const { time, resume } of [...this.#passing]) if (time <= this.now) resume();
   }
 
@@ -236,8 +244,7 @@ export class MemoryEngine {
 
   /** Forgets all memory, as an eviction does; what was committed stays, and goes on when something happens. */
   evictAll(): void {
-    this.#objects.endAll();
-    this.#schedules.endAll();
+    for (const lives of this.#lives) lives.endAll();
   }
 
   /** The engine, and if asked for the Workers too, die and are there again at once. */
@@ -246,7 +253,8 @@ export class MemoryEngine {
     this.evictAll();
     const load = async (): Promise<void> => {
       await new Promise((resolve) => setImmediate(resolve));
-      await Promise.all([...this.#objects.all(), ...this.#schedules.all()].map((object) => object.alarm()));
+      const objects = this.#lives.flatMap((lives) => lives.all());
+      await Promise.all(objects.map((object) => object.alarm()));
     };
     this.#keep(load());
   }
@@ -286,6 +294,7 @@ export class MemoryEngine {
       findActivityWorker: async (queue, type, route) =>
         activityWorker(queue, type, route) ?? this.#workers.missing('activity', queue, route),
       dispatchOf: () => 'direct',
+      permits: this.#taskQueues.permits,
       sendActivityTask: () => Promise.reject(new Error('tasks are dispatched directly here')),
       recordVisibility: async (record) => this.#visibility.write(record),
       removeVisibility: async (run) => this.#visibility.remove(run, this.now),
@@ -347,35 +356,17 @@ export class MemoryEngine {
 
   /** The bindings that the API uses, answered from memory. */
   #env(): Env {
-    const executions = (name: string) => {
-      const ask = <T>(question: (object: ExecutionObject) => Promise<T>) => this.#objects.ask(name, question);
-      const reads = memoryReads(ask);
-      const stub = {
-        request: (request: CoreRequest) =>
-          this.#answered(
-            repeated(this.faults, request, (copy) => this.#objects.request(name, copy as never)),
-          ),
-        // Waits for others, as a long poll does: what it sets off is kept by the object.
-        update: (request: Asked<'update'>) => answered(ask((object) => object.update(request))),
-        updateWithStart: (request: Asked<'updateWithStart'>) =>
-          answered(ask((object) => object.updateWithStart(request))),
-        ...reads,
-        query: (request: Asked<'query'>) => this.#answered(ask((object) => object.query(request))),
-        startAndWait: async (request: CoreRequest, waitMs: number) => {
-          const started = (await stub.request(request)) as Result<Replies['StartWorkflowExecution']>;
-          if ('error' in started) return started;
-          const result = await reads.result({ runId: started.ok.runId, waitMs });
-          return 'error' in result ? result : { ok: { ...started.ok, result: result.ok } };
-        },
-        fork: (request: Asked<'fork'>) => this.#answered(ask((object) => object.fork(request))),
-        import: (request: Asked<'import'>) => this.#answered(ask((object) => object.import(request))),
-        ...noBackups,
-      };
-      return stub;
-    };
+    const executions = (name: string) =>
+      memoryExecution({
+        ask: (question) => this.#objects.ask(name, question),
+        request: (request) =>
+          repeated(this.faults, request, (copy) => this.#objects.request(name, copy as never)),
+        keep: (work) => this.#keep(work),
+      });
     return {
       WORKFLOW_EXECUTION: { getByName: executions },
       SCHEDULE: { getByName: this.#schedules.stub },
+      LIMITED_TASK_QUEUE: { getByName: this.#taskQueues.stub },
       VISIBILITY: { getByName: () => ({ ...this.#schedules.shard, ...this.#visibility.shard }) },
       BATCH: { getByName: () => this.#batch },
       NAMESPACE: {
@@ -387,10 +378,5 @@ export class MemoryEngine {
       PERDURE_DEV: '1',
       PERDURE_ENGINE_SECRET: ENGINE_SECRET,
     } as unknown as Env;
-  }
-
-  #answered<T>(work: Promise<T>): Promise<Result<T>> {
-    this.#keep(work);
-    return answered(work);
   }
 }

@@ -1,51 +1,18 @@
-/**
- * The objects of an engine in memory, and their deaths. What is committed stays; an object that died has no effect on
- * anything any more, whatever it was doing, and whoever was asking it asks its successor.
- */
+/** The objects of workflows in an engine in memory. */
 
 import { ExecutionObject } from '../../src/execution/execution-object.ts';
 import { decodeRow, historyEvents } from '../../src/execution/log.ts';
 import { MemoryStore } from '../../src/execution/memory-store.ts';
 import type { Outside } from '../../src/execution/outside.ts';
 import type { Commit, ExecutionStore } from '../../src/execution/store.ts';
-import type { EpochMs } from '../common/duration.ts';
 import { ServiceError } from '../common/errors.ts';
 import { historyEventName } from '../common/history.ts';
 import { parseExecutionObjectName } from '../common/ids.ts';
 import type { Replies, Request, ServiceRequests } from '../common/service.ts';
+import { type Life, MemoryLives } from './memory-lives.ts';
 
 /** Requests without an id that end something. */
 const ENDING = /^(?:(?:Terminate|Delete)WorkflowExecution|RespondActivityTask)/;
-
-/** One incarnation of an object. */
-export class Life {
-  over = false;
-  #end!: () => void;
-  readonly ended = new Promise<void>((resolve) => {
-    this.#end = resolve;
-  });
-
-  end(): void {
-    this.over = true;
-    this.#end();
-  }
-
-  /** Never settles once the life is over: nobody is there to go on. */
-  unlessOver<T>(work: () => Promise<T>): Promise<T> {
-    const never = new Promise<T>(() => undefined);
-    if (this.over) return never;
-    return work().then(
-      (value) => (this.over ? never : value),
-      (error) => (this.over ? never : Promise.reject(error)),
-    );
-  }
-}
-
-interface Owner {
-  store: MemoryStore;
-  object: ExecutionObject;
-  life: Life;
-}
 
 export interface MemoryObjectsPorts {
   outside(namespace: string): Outside;
@@ -54,35 +21,16 @@ export interface MemoryObjectsPorts {
   committed(name: string, commit: Commit): void;
 }
 
-export class MemoryObjects {
-  readonly #owners = new Map<string, Owner>();
-  readonly #ports: MemoryObjectsPorts;
-
+export class MemoryObjects extends MemoryLives<MemoryStore, ExecutionObject> {
   constructor(ports: MemoryObjectsPorts) {
-    this.#ports = ports;
-  }
-
-  get(name: string): ExecutionObject {
-    return this.#owner(name).object;
-  }
-
-  all(): ExecutionObject[] {
-    return [...this.#owners.values()].map(({ object }) => object);
-  }
-
-  /** Asks the object; the next one, should it die before it answers. Requests have ids: none is carried out twice. */
-  async ask<T>(name: string, question: (object: ExecutionObject) => Promise<T>): Promise<T> {
-    for (;;) {
-      const { object, life } = this.#owner(name);
-      const answer = question(object).then(
-        (value) => ({ value }),
-        (error: unknown) => ({ error }),
-      );
-      const outcome = await Promise.race([answer, life.ended]);
-      if (!outcome || life.over) continue;
-      if ('error' in outcome) throw outcome.error;
-      return outcome.value;
-    }
+    super({
+      store: () => new MemoryStore(),
+      born: (name, store, life) => {
+        const { namespace, workflowId } = parseExecutionObjectName(name);
+        const outside = livingOutside(ports.outside(namespace), life);
+        return new ExecutionObject(namespace, workflowId, fenced(name, store, life, ports), outside);
+      },
+    });
   }
 
   /**
@@ -102,70 +50,40 @@ export class MemoryObjects {
       }
     });
   }
+}
 
-  /** The earliest armed alarm. */
-  nextAlarm(): EpochMs | undefined {
-    const alarms = [...this.#owners.values()].flatMap(({ store }) => store.alarm ?? []);
-    return alarms.length === 0 ? undefined : Math.min(...alarms);
-  }
-
-  /** Takes the alarms that are due; answers with their objects. */
-  takeDue(now: EpochMs): ExecutionObject[] {
-    const due = [...this.#owners.values()].filter(
-      ({ store }) => (store.alarm ?? Number.POSITIVE_INFINITY) <= now,
-    );
-    for (const { store } of due) store.alarm = undefined;
-    return due.map(({ object }) => object);
-  }
-
-  /** All of them lose their memory, as by a crash or an eviction. */
-  endAll(): void {
-    for (const [name, { store, life }] of this.#owners) {
-      life.end();
-      this.#owners.set(name, this.#born(name, store));
-    }
-  }
-
-  #owner(name: string): Owner {
-    let owner = this.#owners.get(name);
-    if (!owner) {
-      owner = this.#born(name, new MemoryStore());
-      this.#owners.set(name, owner);
-    }
-    return owner;
-  }
-
-  #born(name: string, store: MemoryStore): Owner {
-    const { namespace, workflowId } = parseExecutionObjectName(name);
-    const life = new Life();
-    const outside = livingOutside(this.#ports.outside(namespace), life);
-    const fenced = this.#fenced(name, store, life);
-    return { store, life, object: new ExecutionObject(namespace, workflowId, fenced, outside) };
-  }
-
-  #fenced(name: string, store: MemoryStore, life: Life): ExecutionStore {
-    return {
-      lastSeq: (runNumber) => store.lastSeq(runNumber),
-      rows: (from, to) => store.rows(from, to),
-      snapshot: () => store.snapshot(),
-      progress: () => store.progress(),
-      hasPayload: (...args) => store.hasPayload(...args),
-      payload: (...args) => store.payload(...args),
-      commit: (commit) => {
-        if (life.over) throw new Error('the object is dead');
-        store.commit(commit);
-        if (commit.alarm !== undefined) this.#ports.alarmSet();
-        this.#ports.committed(name, commit);
-        if (life.over) throw new Error('the object died behind its commit');
-      },
-    };
-  }
+function fenced(name: string, store: MemoryStore, life: Life, ports: MemoryObjectsPorts): ExecutionStore {
+  return {
+    lastSeq: (runNumber) => store.lastSeq(runNumber),
+    rows: (from, to) => store.rows(from, to),
+    snapshot: () => store.snapshot(),
+    progress: () => store.progress(),
+    hasPayload: (...args) => store.hasPayload(...args),
+    payload: (...args) => store.payload(...args),
+    commit: (commit) =>
+      life.commit(
+        () => store.commit(commit),
+        () => {
+          if (commit.alarm !== undefined) ports.alarmSet();
+          ports.committed(name, commit);
+        },
+      ),
+  };
 }
 
 /** The world as long as the object lives. */
 function livingOutside(outside: Outside, life: Life): Outside {
+  const { permits } = outside;
   return {
     ...outside,
+    ...(permits && {
+      permits: {
+        peek: permits.peek,
+        look: (...args) => life.unlessOver(() => permits.look(...args)),
+        ask: (...args) => life.unlessOver(() => permits.ask(...args)),
+        giveBack: (...args) => life.unlessOver(() => permits.giveBack(...args)),
+      },
+    }),
     peekWorkflowWorker: (...args) => (life.over ? undefined : outside.peekWorkflowWorker(...args)),
     peekActivityWorker: (...args) => (life.over ? undefined : outside.peekActivityWorker(...args)),
     findWorkflowWorker: (...args) => life.unlessOver(() => outside.findWorkflowWorker(...args)),

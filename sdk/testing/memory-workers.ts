@@ -7,12 +7,18 @@ import type { NotServed, WorkflowWorker } from '../../src/execution/outside.ts';
 import { type Destination, destinationOf } from '../../src/matching/routing.ts';
 import { WorkerDeployments } from '../../src/namespace/deployments.ts';
 import { SqlDeploymentStore } from '../../src/namespace/store.ts';
+import { TaskQueueConfigs } from '../../src/namespace/task-queues.ts';
 import { WorkerHealth } from '../../src/namespace/worker-health.ts';
 import { Webhooks } from '../../src/webhooks/webhooks.ts';
 import type { EpochMs } from '../common/duration.ts';
 import { ServiceError } from '../common/errors.ts';
 import type { AuditedCall, PageRequest } from '../common/security.ts';
 import type { Result } from '../common/service.ts';
+import {
+  rateOfWorkers,
+  type TaskQueueLimits,
+  type UpdateTaskQueueConfigRequest,
+} from '../common/task-queues.ts';
 import {
   sameVersion,
   type VersionRoute,
@@ -35,6 +41,8 @@ export class MemoryWorkers {
   readonly #namespaces: Namespaces;
   readonly #webhooks: Webhooks;
   readonly #health: WorkerHealth;
+  readonly #taskQueues: TaskQueueConfigs;
+  #limits: Record<string, TaskQueueLimits> = {};
   #count = 0;
 
   constructor(now: () => EpochMs) {
@@ -44,6 +52,7 @@ export class MemoryWorkers {
     this.#apiKeys = new ApiKeys(memorySql(), now);
     this.#webhooks = new Webhooks(memorySql(), now);
     this.#health = new WorkerHealth(now);
+    this.#taskQueues = new TaskQueueConfigs(memorySql(), now);
   }
 
   serve(handler: Handler, namespace: string): void {
@@ -90,6 +99,16 @@ export class MemoryWorkers {
     return { worker, identity: { id, identity: handler.options.identity, ...versioned } };
   }
 
+  /** Of the configuration, and what the Workers ask for. */
+  limitsOf(taskQueue: string): TaskQueueLimits | undefined {
+    const configured = this.#limits[taskQueue];
+    const rate = rateOfWorkers(
+      this.#workers.map(({ handler }) => handler.describe()),
+      taskQueue,
+    );
+    return rate === undefined ? configured : { revision: 0, ...configured, workersRequestsPerSecond: rate };
+  }
+
   /** They are called as functions, and named as those are that are bound to an engine. */
   #list(namespace: string): ListedWorker[] {
     const own = this.#workers.filter((worker) => worker.namespace === namespace);
@@ -126,13 +145,12 @@ export class MemoryWorkers {
       ...this.attributes.stub(),
       ...webhookStub(this.#webhooks),
       listWorkers: async () => this.#list(namespace),
-      taskQueueConfig: async () => ({}),
-      updateTaskQueueConfig: () =>
+      taskQueueConfig: async (taskQueue: string) => this.#taskQueues.get(taskQueue),
+      updateTaskQueueConfig: (request: UpdateTaskQueueConfigRequest) =>
         answered(async () => {
-          throw new ServiceError(
-            'FAILED_PRECONDITION',
-            'an engine in memory keeps to no limits of task queues',
-          );
+          const updated = this.#taskQueues.update(request);
+          this.#limits = this.#taskQueues.limits();
+          return updated;
         }),
       dispatchRate: async (kind: TaskKind, taskQueue: string) => this.#health.dispatchRate(kind, taskQueue),
       registerWorker: ({ url }: { url: string }) =>

@@ -2,7 +2,6 @@
 
 import type { Duration } from '../common/duration.ts';
 import { ValueError } from '../common/errors.ts';
-import type { Logger } from '../common/logger.ts';
 
 /** About polling, caching and threads of Temporal's Workers. They are taken and have no effect. */
 export interface PollingOptions {
@@ -24,16 +23,10 @@ export interface PollingOptions {
   showStackTraceSources?: boolean;
 }
 
-/** Limits that nothing enforces yet: the Worker says so in its log. */
-export interface UnenforcedLimits {
-  maxTaskQueueActivitiesPerSecond?: number;
-}
-
-const LIMITS: Array<keyof UnenforcedLimits> = ['maxTaskQueueActivitiesPerSecond'];
 const REFUSED = ['nexusServices'];
 
 /** @throws ValueError for an option that the program relies on and that is not there. */
-export function checkIgnoredOptions(options: UnenforcedLimits, logger: Logger): void {
+export function refuseMissing(options: object): void {
   const given = options as Record<string, unknown>;
   const refused = REFUSED.find((name) => given[name] !== undefined && given[name] !== false);
   if (refused) throw new ValueError(`${refused}: this option of Temporal's Workers is not there`);
@@ -42,6 +35,4 @@ export function checkIgnoredOptions(options: UnenforcedLimits, logger: Logger): 
       'useVersioning: Temporal has replaced it; give workerDeploymentOptions with useWorkerVersioning instead',
     );
   }
-  const limits = LIMITS.filter((name) => given[name] !== undefined);
-  if (limits.length > 0) logger.warn('These limits of the Worker have no effect', { limits });
 }

@@ -18,7 +18,7 @@ import {
   PromiseCompletionTimeoutError,
 } from './errors.ts';
 import type { LoadLimits } from './evaluate-workflows.ts';
-import { checkIgnoredOptions, type PollingOptions, type UnenforcedLimits } from './ignored-options.ts';
+import { type PollingOptions, refuseMissing } from './ignored-options.ts';
 import type { ActivityLimits } from './limits.ts';
 import { type WorkflowBundleOption, workflowsOf } from './load-workflows.ts';
 import { engineAt, type NativeConnection } from './native-connection.ts';
@@ -75,12 +75,7 @@ export { makeTelemetryFilterString, Runtime, type RuntimeOptions, type Telemetry
 export { createHandler, type Handler, type HandlerOptions } from './serve.ts';
 export type { PollerState, State, WorkerStatus } from './worker-status.ts';
 
-export interface NodeWorkerOptions
-  extends CommonWorkerOptions,
-    PollingOptions,
-    ActivityLimits,
-    UnenforcedLimits,
-    LoadLimits {
+export interface NodeWorkerOptions extends CommonWorkerOptions, PollingOptions, ActivityLimits, LoadLimits {
   /** The way to the engine, or a test environment's `nativeConnection`: then the Worker runs in process. */
   connection?: NativeConnection;
   /** Base URL of the engine, where there is no `connection`. Default as that of a client's connection. */
@@ -162,7 +157,7 @@ export class Worker {
     const forcedStop = new AbortController();
     const engine = connection?.engine ?? engineAt(options.engine);
     const logger = options.logger ?? Runtime.instance().logger;
-    checkIgnoredOptions(options, logger);
+    refuseMissing(options);
     const { workflows, interceptorModules } = await workflowsOf(options, logger);
     const inProcess = connection?.inProcess;
     let client: Client | undefined;

@@ -29,6 +29,11 @@ export interface WorkerOptions {
   enableNonLocalActivities?: boolean;
   /** Shown with the Worker; it decides nothing. @deprecated by Temporal: use `workerDeploymentOptions` */
   buildId?: string;
+  /**
+   * How many activities of the task queue may begin in a second, over all Workers: the engine keeps to it. Where Workers
+   * say different things the lowest counts; what `perdure task-queue config set` says counts before all of them.
+   */
+  maxTaskQueueActivitiesPerSecond?: number;
   /** The version of this Worker's code, and whether it gets only the tasks that belong to that version. */
   workerDeploymentOptions?: WorkerDeploymentOptions;
   /** Who this Worker is, in histories and logs. */
@@ -82,6 +87,7 @@ export interface CheckedOptions {
   activities: ActivityRegistry;
   nonLocalActivities: boolean;
   buildId?: string;
+  maxTaskQueueActivitiesPerSecond?: number;
   deployment?: Deployment;
   identity: string;
   logger: Logger;
@@ -102,11 +108,14 @@ export function checkOptions(
   options: WorkerOptions & { client?: () => Client },
   defaultIdentity: string,
 ): CheckedOptions {
-  const { taskQueue } = options;
+  const { taskQueue, maxTaskQueueActivitiesPerSecond: rate } = options;
   const deployment = deploymentOf(options);
   const buildId = options.workerDeploymentOptions?.version.buildId ?? options.buildId;
   if (typeof taskQueue !== 'string' || taskQueue === '') {
     throw new ValueError('taskQueue: a Worker needs the name of the task queue it serves');
+  }
+  if (rate !== undefined && !(Number.isFinite(rate) && rate > 0)) {
+    throw new ValueError('maxTaskQueueActivitiesPerSecond: expected a number above 0');
   }
   const workflows = functionsOf<Workflow>('workflows', options.workflows);
   const activities = functionsOf<ActivityFunction>('activities', options.activities);
@@ -124,6 +133,7 @@ export function checkOptions(
     sinks: workflowSinks(options.sinks, logger),
     metricMeter: options.metricMeter ?? noopMetricMeter,
     ...(buildId !== undefined && { buildId }),
+    ...(rate !== undefined && { maxTaskQueueActivitiesPerSecond: rate }),
     dataConverter: loadDataConverter(options.dataConverter),
     ...(deployment && { deployment }),
     ...(options.client && { client: options.client }),
@@ -198,6 +208,8 @@ function warnOfSharedState(workflows: WorkflowRegistry, logger: Logger): void {
 }
 
 export function describeWorker(options: CheckedOptions, activities: ActivityRegistry): WorkerDescription {
+  const activityTypes = options.nonLocalActivities ? Object.keys(activities) : [];
+  const { maxTaskQueueActivitiesPerSecond: rate } = options;
   return {
     identity: options.identity,
     ...(options.buildId !== undefined && { buildId: options.buildId }),
@@ -207,7 +219,8 @@ export function describeWorker(options: CheckedOptions, activities: ActivityRegi
       {
         name: options.taskQueue,
         workflowTypes: Object.keys(options.workflows),
-        activityTypes: options.nonLocalActivities ? Object.keys(activities) : [],
+        activityTypes,
+        ...(rate !== undefined && activityTypes.length > 0 && { maxActivitiesPerSecond: rate }),
       },
     ],
   };

@@ -26,7 +26,7 @@ export function permitsPort(
     peek: (taskQueue) => directory.limitsOf(taskQueue) !== undefined,
     look: async (taskQueue) => {
       // Should the namespace not answer, what is known counts: a limit holds nobody up for want of news.
-      await directory.listed().catch(() => undefined);
+      await directory.described().catch(() => undefined);
       return directory.limitsOf(taskQueue) !== undefined;
     },
     ask: async (taskQueue, request) => {

@@ -5,7 +5,7 @@
  */
 
 import type { EpochMs } from '../../sdk/common/duration.ts';
-import type { TaskQueueLimits } from '../../sdk/common/task-queues.ts';
+import { rateOfWorkers, type TaskQueueLimits } from '../../sdk/common/task-queues.ts';
 import {
   type DeploymentRouting,
   sameVersion,
@@ -91,7 +91,16 @@ export class WorkerDirectory {
 
   /** From memory alone, be it out of date. */
   limitsOf(taskQueue: string): TaskQueueLimits | undefined {
-    return this.#limits.get(taskQueue);
+    const configured = this.#limits.get(taskQueue);
+    const rate = rateOfWorkers(this.#descriptions(), taskQueue);
+    return rate === undefined ? configured : { revision: 0, ...configured, workersRequestsPerSecond: rate };
+  }
+
+  /** Limits of a task queue are known once all Workers have said whether they ask for any. */
+  async described(): Promise<void> {
+    await this.listed();
+    const silent = this.#where(({ description, failures }) => !description && failures === 0);
+    await Promise.all(silent.map((entry) => this.#describe(entry)));
   }
 
   /** Was anything heard of the namespace yet? If not, it is asked. Asked anew, and not waited for, when that was long ago. */
@@ -196,6 +205,10 @@ export class WorkerDirectory {
       ...(deploymentVersion && { deploymentVersion }),
       ...(targetChanged && { targetChanged }),
     };
+  }
+
+  *#descriptions(): Generator<WorkerDescription | undefined> {
+    for (const { description } of this.#entries.values()) yield description;
   }
 
   #where(condition: (entry: Entry) => boolean): Entry[] {

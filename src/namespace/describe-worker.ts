@@ -15,7 +15,12 @@ const description: z.ZodType<WorkerDescription> = z.object({
   sdk: z.object({ name, version: name }),
   taskQueues: z
     .array(
-      z.object({ name, workflowTypes: z.array(name).max(10_000), activityTypes: z.array(name).max(10_000) }),
+      z.object({
+        name,
+        workflowTypes: z.array(name).max(10_000),
+        activityTypes: z.array(name).max(10_000),
+        maxActivitiesPerSecond: z.number().min(0).optional(),
+      }),
     )
     .max(1_000),
 });

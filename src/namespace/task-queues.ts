@@ -56,7 +56,10 @@ export class TaskQueueConfigs {
   /** Of those that have any. */
   limits(): Record<string, TaskQueueLimits> {
     const limited = [...this.#all()].filter(
-      ([, { config }]) => config.queueRateLimit !== undefined || config.queueConcurrency !== undefined,
+      ([, { config }]) =>
+        config.queueRateLimit !== undefined ||
+        config.fairnessKeysRateLimitDefault !== undefined ||
+        config.queueConcurrency !== undefined,
     );
     return Object.fromEntries(limited.map(([name, row]) => [name, limitsOf(row)]));
   }
@@ -74,10 +77,12 @@ export class TaskQueueConfigs {
 }
 
 function limitsOf({ revision, config }: Row): TaskQueueLimits {
-  const { queueRateLimit, queueConcurrency, fairnessWeightOverrides: weights } = config;
+  const { queueRateLimit, fairnessKeysRateLimitDefault: keys, queueConcurrency } = config;
+  const { fairnessWeightOverrides: weights } = config;
   return {
     revision,
     ...(queueRateLimit && { requestsPerSecond: queueRateLimit.rateLimit.requestsPerSecond }),
+    ...(keys && { keyRequestsPerSecond: keys.rateLimit.requestsPerSecond }),
     ...(queueConcurrency && { maxConcurrentTasks: queueConcurrency.maxConcurrentTasks }),
     ...(weights && { weights }),
   };
@@ -88,16 +93,23 @@ function changed(
   request: UpdateTaskQueueConfigRequest,
   now: EpochMs,
 ): TaskQueueConfig {
-  const { updateQueueRateLimit: rate, updateQueueConcurrency: concurrency, identity } = request;
+  const { updateQueueConcurrency: concurrency, identity } = request;
+  const rates = {
+    queueRateLimit: request.updateQueueRateLimit,
+    fairnessKeysRateLimitDefault: request.updateFairnessKeyRateLimitDefault,
+  };
   const metadataOf = ({ reason }: { reason?: string }) => ({
     ...(reason && { reason }),
     ...(identity && { updateIdentity: identity }),
     updateTime: toTimestampJson(now),
   });
   const config = { ...before };
-  if (rate) {
-    delete config.queueRateLimit;
-    if (rate.rateLimit) config.queueRateLimit = { rateLimit: rate.rateLimit, metadata: metadataOf(rate) };
+  for (const [field, rate] of Object.entries(rates) as Array<
+    [keyof typeof rates, typeof rates.queueRateLimit]
+  >) {
+    if (!rate) continue;
+    delete config[field];
+    if (rate.rateLimit) config[field] = { rateLimit: rate.rateLimit, metadata: metadataOf(rate) };
   }
   if (concurrency) {
     delete config.queueConcurrency;

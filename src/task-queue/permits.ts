@@ -1,7 +1,8 @@
 /**
  * Who may begin on a task queue that has limits, platform-free. An attempt that is due asks; it gets a permit at once or
  * waits for its turn: by priority first, then by fairness key (start-time fair queueing: each key gets its share by
- * weight, whoever has more tasks waiting), then in the order of asking.
+ * weight, whoever has more tasks waiting), then in the order of asking. A fairness key that has used up its own rate
+ * is passed over until it may go on.
  *
  * A bound on concurrency counts permits. One ends when it is given back, when its holder, asked, has no use for it, or
  * when its attempt must be over by its start-to-close timeout: whatever is lost, no more attempts run than there are
@@ -69,7 +70,7 @@ export class TaskQueuePermits {
     let granted: Permit[] = [];
     let known: Permit | undefined;
     this.#store.transaction(() => {
-      this.#configure(limits);
+      this.#configure(limits, limits.workersRequestsPerSecond);
       known = this.#store.permit(task);
       if (known && request.asked > known.asked && now - known.granted > SAME_MS) {
         // It asks anew, so it has not begun: what it was granted then is not what it begins with now.
@@ -100,8 +101,9 @@ export class TaskQueuePermits {
     });
   }
 
+  /** @param limits as they were configured: what Workers ask for stays */
   configure(limits: TaskQueueLimits): void {
-    this.#change(() => this.#configure(limits));
+    this.#change(() => this.#configure(limits, this.#state().limits.workersRequestsPerSecond));
   }
 
   /** What is due: turns that have come, permits that were not heard of. */
@@ -133,9 +135,27 @@ export class TaskQueuePermits {
     return this.#store.state() ?? { limits: { revision: -1 }, theoretical: 0 };
   }
 
-  #configure(limits: TaskQueueLimits): void {
+  #configure(given: TaskQueueLimits, workersRequestsPerSecond: number | undefined): void {
     const state = this.#state();
-    if (limits.revision > state.limits.revision) this.#store.putState({ ...state, limits });
+    const { revision } = state.limits;
+    const same =
+      given.revision === revision && workersRequestsPerSecond === state.limits.workersRequestsPerSecond;
+    if (given.revision < revision || same) return;
+    const { workersRequestsPerSecond: _, ...configured } = given;
+    const limits = {
+      ...configured,
+      ...(workersRequestsPerSecond !== undefined && { workersRequestsPerSecond }),
+    };
+    const { keyRequestsPerSecond: keyRate } = limits;
+    const rate = rateOf(limits);
+    // What was granted at another rate delays nobody by more than one turn at this one.
+    const latest = this.#ports.now() + 1_000 / (rate || Number.POSITIVE_INFINITY);
+    const changed = rate !== rateOf(state.limits);
+    this.#store.putState({
+      limits,
+      theoretical: changed ? Math.min(state.theoretical, latest) : state.theoretical,
+    });
+    if (keyRate !== state.limits.keyRequestsPerSecond) this.#store.removePaces();
   }
 
   #enqueue({ task, asked, leaseMs, priority = {} }: PermitRequest): void {
@@ -163,22 +183,38 @@ export class TaskQueuePermits {
     const now = this.#ports.now();
     const granted: Permit[] = [];
     const state = this.#state();
-    const { requestsPerSecond: rate, maxConcurrentTasks = Number.POSITIVE_INFINITY } = state.limits;
+    const rate = rateOf(state.limits);
+    const { keyRequestsPerSecond: keyRate } = state.limits;
+    const { maxConcurrentTasks = Number.POSITIVE_INFINITY } = state.limits;
     const counts = maxConcurrentTasks < Number.POSITIVE_INFINITY;
     this.#store.removeExpired(now);
     let held = this.#store.permitCount();
     let { theoretical } = state;
-    let first = this.#store.first();
+    let first = this.#first(keyRate, now);
     while (first && held < maxConcurrentTasks && now >= readyTime(theoretical, rate)) {
       if (rate !== undefined) theoretical = Math.max(theoretical, now) + 1_000 / rate;
+      if (keyRate !== undefined) this.#pace(first, keyRate, now);
       granted.push(this.#permit(first, now, counts, asking));
       held++;
-      first = this.#store.first();
+      first = this.#first(keyRate, now);
     }
     if (theoretical !== state.theoretical) this.#store.putState({ ...state, theoretical });
     if (first) this.#arm(held < maxConcurrentTasks ? readyTime(theoretical, rate) : now + CHECK_MS);
+    else if (keyRate) this.#arm(this.#store.nextReady(now) ?? Number.POSITIVE_INFINITY);
     if (granted.some((permit) => permit.checked === 0)) this.#arm(now + TELL_AGAIN_MS);
     return granted;
+  }
+
+  #first(keyRate: number | undefined, now: EpochMs): WaitingTask | undefined {
+    if (keyRate === undefined) return this.#store.first();
+    return keyRate > 0 ? this.#store.firstReady(now) : undefined;
+  }
+
+  /** One of the fairness key is granted. */
+  #pace({ fairnessKey, weight }: WaitingTask, keyRate: number, now: EpochMs): void {
+    const rate = keyRate * weight;
+    const theoretical = Math.max(this.#store.paceOf(fairnessKey), now) + 1_000 / rate;
+    this.#store.putPace(fairnessKey, theoretical, readyTime(theoretical, rate), now);
   }
 
   #permit(
@@ -244,6 +280,9 @@ const sameTask = (a: ActivityTaskRef, b: ActivityTaskRef): boolean =>
   a.scheduledEventId === b.scheduledEventId &&
   a.attempt === b.attempt &&
   a.workflowId === b.workflowId;
+
+const rateOf = ({ requestsPerSecond, workersRequestsPerSecond }: TaskQueueLimits): number | undefined =>
+  requestsPerSecond ?? workersRequestsPerSecond;
 
 /** When the rate allows the next one. No rate: always; a rate of nothing: never. */
 function readyTime(theoretical: EpochMs, rate: number | undefined): EpochMs {

@@ -36,17 +36,30 @@ const SCHEMA = [
   `CREATE TABLE IF NOT EXISTS waiting (seq INTEGER PRIMARY KEY, task TEXT NOT NULL UNIQUE, asked INTEGER NOT NULL, priority INTEGER NOT NULL,
      tag REAL NOT NULL, fairness_key TEXT NOT NULL, weight REAL NOT NULL, lease INTEGER NOT NULL)`,
   'CREATE INDEX IF NOT EXISTS by_turn ON waiting (priority, tag, seq)',
+  'CREATE INDEX IF NOT EXISTS by_lane ON waiting (priority, fairness_key, tag, seq)',
+  'CREATE TABLE IF NOT EXISTS paces (fairness_key TEXT PRIMARY KEY, theoretical REAL NOT NULL, ready REAL NOT NULL) WITHOUT ROWID',
 ];
+/** The first one that waits of each priority and fairness key: as many rows are read, however many wait. */
+const HEADS = `WITH RECURSIVE head (seq, priority, fairness_key) AS (
+    SELECT seq, priority, fairness_key FROM (
+      SELECT * FROM waiting ORDER BY priority, fairness_key, tag, seq LIMIT 1)
+    UNION ALL
+    SELECT next.seq, next.priority, next.fairness_key FROM head JOIN waiting AS next ON next.seq = (
+      SELECT seq FROM waiting WHERE (priority, fairness_key) > (head.priority, head.fairness_key)
+      ORDER BY priority, fairness_key, tag, seq LIMIT 1))`;
+/** Paces that are of no use any more are looked for after so many were set. */
+const PACES_BETWEEN_SWEEPS = 1_000;
 
 export class TaskQueueStore {
   readonly #sql: Sql;
   readonly #schema: LazySchema;
   readonly #transaction: (work: () => void) => void;
+  #pacesSet = 0;
 
   /** `transaction`: all that `work` writes, or nothing. */
   constructor(sql: Sql, transaction: (work: () => void) => void) {
     this.#sql = sql;
-    this.#schema = new LazySchema(sql, SCHEMA, 'by_turn');
+    this.#schema = new LazySchema(sql, SCHEMA, 'paces');
     this.#transaction = transaction;
   }
 
@@ -121,17 +134,40 @@ export class TaskQueueStore {
 
   /** Whose turn it is. */
   first(): WaitingTask | undefined {
-    const [row] = this.#rows('SELECT * FROM waiting ORDER BY priority, tag, seq LIMIT 1');
-    if (!row) return undefined;
-    return {
-      task: refOf(row.task as string),
-      asked: row.asked as number,
-      priority: row.priority as number,
-      tag: row.tag as number,
-      fairnessKey: row.fairness_key as string,
-      weight: row.weight as number,
-      leaseMs: row.lease as number,
-    };
+    return waitingTask(this.#rows('SELECT * FROM waiting ORDER BY priority, tag, seq LIMIT 1'));
+  }
+
+  /** Whose turn it is among those whose fairness keys may go on. */
+  firstReady(now: EpochMs): WaitingTask | undefined {
+    const query = `${HEADS} SELECT waiting.* FROM head JOIN waiting ON waiting.seq = head.seq
+      LEFT JOIN paces ON paces.fairness_key = head.fairness_key
+      WHERE paces.ready IS NULL OR paces.ready <= ?
+      ORDER BY waiting.priority, waiting.tag, waiting.seq LIMIT 1`;
+    return waitingTask(this.#rows(query, now));
+  }
+
+  /** When the next fairness key that waits may go on. */
+  nextReady(now: EpochMs): EpochMs | undefined {
+    const query = `${HEADS} SELECT MIN(paces.ready) AS ready FROM head
+      JOIN paces ON paces.fairness_key = head.fairness_key WHERE paces.ready > ?`;
+    return (this.#rows(query, now)[0]?.ready as number | null) ?? undefined;
+  }
+
+  /** When the next one of the fairness key would be due if all were granted evenly. */
+  paceOf(fairnessKey: string): EpochMs {
+    const [row] = this.#rows('SELECT theoretical FROM paces WHERE fairness_key = ?', fairnessKey);
+    return (row?.theoretical as number | undefined) ?? 0;
+  }
+
+  putPace(fairnessKey: string, theoretical: EpochMs, ready: EpochMs, now: EpochMs): void {
+    this.#rows('INSERT OR REPLACE INTO paces VALUES (?, ?, ?)', fairnessKey, theoretical, ready);
+    if (++this.#pacesSet % PACES_BETWEEN_SWEEPS === 0)
+      this.#rows('DELETE FROM paces WHERE theoretical <= ?', now);
+  }
+
+  /** Each fairness key begins anew. */
+  removePaces(): void {
+    this.#rows('DELETE FROM paces');
   }
 
   /** Behind the last one of each priority and fairness key, and the first one of each priority. */
@@ -163,6 +199,19 @@ export class TaskQueueStore {
   #rows(query: string, ...bindings: Array<string | number>): Array<Record<string, unknown>> {
     return [...this.#sql.exec(query, ...bindings)];
   }
+}
+
+function waitingTask([row]: Array<Record<string, unknown>>): WaitingTask | undefined {
+  if (!row) return undefined;
+  return {
+    task: refOf(row.task as string),
+    asked: row.asked as number,
+    priority: row.priority as number,
+    tag: row.tag as number,
+    fairnessKey: row.fairness_key as string,
+    weight: row.weight as number,
+    leaseMs: row.lease as number,
+  };
 }
 
 const keyOf = ({ namespace, workflowId, runId, scheduledEventId, attempt }: ActivityTaskRef): string =>

@@ -38,6 +38,17 @@ describe('the limits of a task queue', () => {
     expect(open().limits()).toEqual({ q: { revision: 3, maxConcurrentTasks: 2, weights: { gold: 5 } } });
     open().update({ ...of, updateQueueConcurrency: {} });
     expect(open().limits()).toEqual({});
+    open().update({
+      ...of,
+      updateFairnessKeyRateLimitDefault: { rateLimit: { requestsPerSecond: 2 }, reason: 'fair' },
+    });
+    expect(open().get('q').fairnessKeysRateLimitDefault).toEqual({
+      rateLimit: { requestsPerSecond: 2 },
+      metadata: { ...metadata, reason: 'fair' },
+    });
+    expect(open().limits()).toEqual({ q: { revision: 5, keyRequestsPerSecond: 2, weights: { gold: 5 } } });
+    open().update({ ...of, updateFairnessKeyRateLimitDefault: {} });
+    expect(open().limits()).toEqual({});
   });
 
   it('cost a namespace that sets none nothing, and are bounded', () => {

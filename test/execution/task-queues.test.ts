@@ -119,6 +119,67 @@ describe('a task queue with limits', () => {
       { numRuns: 10 },
     ));
 
+  const beginnings = (world: QueueWorld, prefix: string): number[] =>
+    world.starts.filter(({ id }) => id.startsWith(prefix)).map(({ time }) => time - 1_000_000);
+
+  it('lets each fairness key begin at its own rate, times its weight, and passes over one that has used it up', async () => {
+    const world = new QueueWorld({ revision: 1, keyRequestsPerSecond: 2, weights: { gold: 2 } });
+    for (const job of jobs(5, { priority: { fairnessKey: 'free', priorityKey: 1 } }, 'free')) world.add(job);
+    for (const job of jobs(5, { priority: { fairnessKey: 'gold' } }, 'gold')) world.add(job);
+    for (const job of jobs(3, {}, 'none')) world.add(job);
+    await world.run(world.now + HOUR);
+    expect(beginnings(world, 'free')).toEqual([0, 500, 1_000, 1_500, 2_000]);
+    expect(beginnings(world, 'gold')).toEqual([0, 250, 500, 750, 1_000]);
+    expect(beginnings(world, 'none')).toEqual([0, 500, 1_000]);
+    expect(world.queue.counts).toEqual({ waiting: 0, permits: 0 });
+  });
+
+  it('keeps to the rate of a fairness key when its object dies, and to the new one when it is changed', async () => {
+    const world = new QueueWorld({ revision: 1, keyRequestsPerSecond: 0.1 });
+    for (const job of jobs(4, { priority: { fairnessKey: 'a' } })) world.add(job);
+    await world.run(world.now + 1_000);
+    world.killQueue();
+    await world.run(world.now + 10_000);
+    expect(beginnings(world, 'j')).toEqual([0, 10_000]);
+    world.limits = { revision: 2, keyRequestsPerSecond: 1 };
+    world.queue.configure(world.limits);
+    await world.run(world.now + 10_000);
+    expect(beginnings(world, 'j')).toEqual([0, 10_000, 11_000, 12_000]);
+  });
+
+  it('keeps to the rate that Workers ask for, until the configuration has one', async () => {
+    const world = new QueueWorld({ revision: 0, workersRequestsPerSecond: 1 });
+    for (const job of jobs(5)) world.add(job);
+    await world.run(world.now + 1_500);
+    world.queue.configure({ revision: 1, maxConcurrentTasks: 9 });
+    await world.run(world.now + 1_000);
+    expect(beginnings(world, 'j')).toEqual([0, 1_000, 2_000]);
+    world.queue.configure({ revision: 2, requestsPerSecond: 0.1 });
+    await world.run(world.now + 60_000);
+    expect(beginnings(world, 'j')).toEqual([0, 1_000, 2_000, 3_000, 13_000]);
+    // Whoever has heard of the newest configuration, and of Workers that ask for nothing.
+    world.limits = { revision: 3 };
+    for (const job of jobs(3, {}, 'k')) world.add(job);
+    await world.run(world.now + 1_000);
+    expect(new Set(beginnings(world, 'k')).size).toBe(1);
+  });
+
+  it('a new rate is kept to at once, whatever the old one was', async () => {
+    const world = new QueueWorld({ revision: 1, requestsPerSecond: 0.001 });
+    for (const job of jobs(3)) world.add(job);
+    await world.run(world.now + 2_000);
+    world.queue.configure({ revision: 2, requestsPerSecond: 2 });
+    await world.run(world.now + 10_000);
+    expect(beginnings(world, 'j')).toEqual([0, 2_500, 3_000]);
+  });
+
+  it('at a key rate of nothing nothing begins', async () => {
+    const world = new QueueWorld({ revision: 1, keyRequestsPerSecond: 0 });
+    for (const job of jobs(3)) world.add(job);
+    await world.run(world.now + HOUR);
+    expect([world.starts, world.queue.counts.waiting]).toEqual([[], 3]);
+  });
+
   it('keeps who waits, their turns and who runs when its object dies', async () => {
     const world = new QueueWorld({ revision: 1, maxConcurrentTasks: 2 });
     for (const job of jobs(6)) world.add(job);
@@ -157,13 +218,15 @@ describe('a task queue with limits', () => {
           fc.record({
             concurrent: fc.integer({ min: 1, max: 4 }),
             rate: fc.constantFrom(undefined, 0.5, 20),
+            keyRate: fc.constantFrom(undefined, 0.2, 20),
           }),
-          async (given, seed, { concurrent, rate }) => {
+          async (given, seed, { concurrent, rate, keyRate }) => {
             const random = randomOf(seed);
             const limits = {
               revision: 1,
               maxConcurrentTasks: concurrent,
               ...(rate && { requestsPerSecond: rate }),
+              ...(keyRate && { keyRequestsPerSecond: keyRate }),
             };
             const world = new QueueWorld(limits, given, random);
             const runs = (): number => 100 + Math.floor(random() * 20_000);
@@ -186,22 +249,43 @@ describe('a task queue with limits', () => {
     60_000,
   );
 
-  it('grants no more in any time than its rate allows', () =>
+  /** In any time no more than the rate allows, and one burst of a tenth of a second. */
+  function keepsTo(rate: number, times: number[]): void {
+    for (let from = 0; from < times.length; from++)
+      for (let to = from; to < times.length; to++)
+        expect(to - from + 1).toBeLessThanOrEqual(
+          ((times[to]! - times[from]!) / 1_000) * rate + Math.max(1, rate / 10) + 0.01,
+        );
+  }
+
+  it('grants no more in any time than its rate allows, nor of any fairness key than the rate of the key', () =>
     fc.assert(
-      fc.asyncProperty(fc.constantFrom(0.5, 3, 50), fc.integer(), async (rate, seed) => {
-        const random = randomOf(seed);
-        const world = new QueueWorld({ revision: 1, requestsPerSecond: rate });
-        for (let i = 0; i < 60; i++)
-          world.at(world.now + Math.floor(random() * 3_000), () => world.add({ id: `j${i}`, runs: 10 }));
-        await world.run(world.now + HOUR, () => world.done === 60);
-        const times = world.starts.map(({ time }) => time);
-        expect(times.length).toBe(60);
-        for (let from = 0; from < times.length; from++)
-          for (let to = from; to < times.length; to++)
-            expect(to - from + 1).toBeLessThanOrEqual(
-              ((times[to]! - times[from]!) / 1_000) * rate + Math.max(1, rate / 10) + 0.01,
-            );
-      }),
-      { numRuns: 10 },
+      fc.asyncProperty(
+        fc.constantFrom(0.5, 3, 50),
+        fc.constantFrom(0.5, 3, 50),
+        fc.integer(),
+        async (rate, keyRate, seed) => {
+          const random = randomOf(seed);
+          const weights = { a: 1, b: 3, c: 0.5 };
+          const world = new QueueWorld({
+            revision: 1,
+            requestsPerSecond: rate,
+            keyRequestsPerSecond: keyRate,
+            weights,
+          });
+          for (let i = 0; i < 60; i++) {
+            const fairnessKey = 'abc'[Math.floor(random() * 3)]!;
+            const priority = { fairnessKey, priorityKey: 1 + Math.floor(random() * 5) };
+            const job = { id: `${fairnessKey}${i}`, runs: 10, priority };
+            world.at(world.now + Math.floor(random() * 3_000), () => world.add(job));
+          }
+          await world.run(world.now + HOUR, () => world.done === 60);
+          expect(world.starts.length).toBe(60);
+          keepsTo(rate, beginnings(world, ''));
+          for (const [key, weight] of Object.entries(weights))
+            keepsTo(keyRate * weight, beginnings(world, key));
+        },
+      ),
+      { numRuns: 20 },
     ));
 });

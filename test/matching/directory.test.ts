@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { TaskQueueLimits } from '../../sdk/common/task-queues.ts';
 import type { DeploymentRouting } from '../../sdk/common/versioning.ts';
 import { SDK_HEADER, type WorkerDescription } from '../../sdk/common/worker-protocol.ts';
 import { WorkerDirectory } from '../../src/matching/directory.ts';
@@ -8,13 +9,13 @@ class FakeWorker implements WorkerTarget {
   readonly id: string;
   asked = 0;
   answer: () => Promise<Response>;
-  constructor(id: string, taskQueue: string, activityTypes: string[], buildId?: string) {
+  constructor(id: string, taskQueue: string, activityTypes: string[], buildId?: string, more: object = {}) {
     this.id = id;
     const description: WorkerDescription = {
       identity: `${id}@host`,
       ...(buildId && { deploymentVersion: { deploymentName: 'orders', buildId } }),
       sdk: { name: 'fake', version: '1' },
-      taskQueues: [{ name: taskQueue, workflowTypes: ['order'], activityTypes }],
+      taskQueues: [{ name: taskQueue, workflowTypes: ['order'], activityTypes, ...more }],
     };
     this.answer = async () => Response.json(description, { headers: { [SDK_HEADER]: 'fake/1' } });
   }
@@ -29,8 +30,9 @@ function directoryOf(...workers: FakeWorker[]) {
   const listed: FakeWorker[] = [...workers];
   const routing: DeploymentRouting[] = [];
   const sighted: WorkerDescription[] = [];
+  const limits: Record<string, TaskQueueLimits> = {};
   const directory = new WorkerDirectory({
-    list: async () => ({ workers: listed, deployments: structuredClone(routing) }),
+    list: async () => ({ workers: listed, deployments: structuredClone(routing), limits: { ...limits } }),
     sighted: async (description) => sighted.push(description),
     clock: () => clock.now,
   });
@@ -38,7 +40,7 @@ function directoryOf(...workers: FakeWorker[]) {
     const match = await directory.find('activity', 'q', type, prefer);
     return 'waitingReason' in match ? match.waitingReason : match.worker.id;
   };
-  return { clock, listed, routing, sighted, directory, find };
+  return { clock, listed, routing, limits, sighted, directory, find };
 }
 
 describe('the directory of Workers', () => {
@@ -46,6 +48,23 @@ describe('the directory of Workers', () => {
     const { find } = directoryOf(new FakeWorker('a', 'q', ['pay']), new FakeWorker('b', 'q', ['pay']));
     expect(new Set([await find(), await find()])).toEqual(new Set(['a', 'b']));
     expect([await find('pay', 'b'), await find('pay', 'b')]).toEqual(['b', 'b']);
+  });
+
+  it('knows the lowest rate that Workers ask for a task queue before anything is dispatched, beside what is configured', async () => {
+    const asking = (id: string, rate?: number) =>
+      new FakeWorker(id, 'q', ['pay'], undefined, rate === undefined ? {} : { maxActivitiesPerSecond: rate });
+    const { directory, limits } = directoryOf(asking('a', 5), asking('b', 2), asking('c'));
+    await directory.described();
+    expect(directory.limitsOf('q')).toEqual({ revision: 0, workersRequestsPerSecond: 2 });
+    expect(directory.limitsOf('other')).toBeUndefined();
+    limits.q = { revision: 3, maxConcurrentTasks: 1 };
+    directory.invalidate();
+    await directory.described();
+    expect(directory.limitsOf('q')).toEqual({
+      revision: 3,
+      maxConcurrentTasks: 1,
+      workersRequestsPerSecond: 2,
+    });
   });
 
   it('sets a failed Worker aside, and takes it back once it describes itself again', async () => {

@@ -170,12 +170,10 @@ describe('a Worker in a test environment', () => {
     await expect(createWorker({ nexusServices: [] } as object)).rejects.toThrow('nexusServices');
     const byPath = { payloadConverterPath: '/nowhere/converter.ts' };
     await expect(createWorker({ dataConverter: byPath } as object)).rejects.toThrow('payloadConverterPath');
-    const warnings: unknown[] = [];
-    const logger = new DefaultLogger('WARN', ({ meta }) => warnings.push(meta?.limits));
-    await createWorker({ logger, maxCachedWorkflows: 10, maxTaskQueueActivitiesPerSecond: 5 });
-    expect(warnings).toEqual([['maxTaskQueueActivitiesPerSecond']]);
     const none = { maxConcurrentActivityTaskExecutions: 0 };
     await expect(createWorker(none)).rejects.toThrow('maxConcurrentActivityTaskExecutions');
+    const never = { maxTaskQueueActivitiesPerSecond: 0 };
+    await expect(createWorker(never)).rejects.toThrow('maxTaskQueueActivitiesPerSecond: expected a number');
     expect(() => Runtime.install({})).toThrow('once');
     expect(() => startDebugReplayer({ workflowsPath })).toThrow('perdure workflow replay --inspect');
   });

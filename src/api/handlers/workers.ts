@@ -3,7 +3,11 @@
 import type { z } from 'zod';
 import { toDurationJson } from '../../../sdk/common/duration.ts';
 import { invalidArgument, notFound } from '../../../sdk/common/errors.ts';
-import type { TaskQueueConfig, TaskQueueLimits } from '../../../sdk/common/task-queues.ts';
+import {
+  rateOfWorkers,
+  type TaskQueueConfig,
+  type TaskQueueLimits,
+} from '../../../sdk/common/task-queues.ts';
 import type {
   DescribeTaskQueueReply,
   DescribeWorkerReply,
@@ -44,7 +48,26 @@ export async function describeTaskQueue(
       ? [{ identity: description.identity, ...(lastSeenTime && { lastAccessTime: lastSeenTime }), url }]
       : [],
   );
-  return { pollers, ...(stats && { stats }), ...(config && { config }) };
+  const effectiveRateLimit = config && effectiveRate(config, workers, taskQueue.name);
+  return {
+    pollers,
+    ...(stats && { stats }),
+    ...(config && { config }),
+    ...(effectiveRateLimit && { effectiveRateLimit }),
+  };
+}
+
+function effectiveRate(
+  { queueRateLimit }: TaskQueueConfig,
+  workers: ListedWorker[],
+  taskQueue: string,
+): DescribeTaskQueueReply['effectiveRateLimit'] {
+  if (queueRateLimit) return { ...queueRateLimit.rateLimit, rateLimitSource: 'RATE_LIMIT_SOURCE_API' };
+  const descriptions = workers.map(({ description }) => description);
+  const requestsPerSecond = rateOfWorkers(descriptions, taskQueue);
+  return requestsPerSecond === undefined
+    ? undefined
+    : { requestsPerSecond, rateLimitSource: 'RATE_LIMIT_SOURCE_WORKER' };
 }
 
 function taskQueueConfig(call: Call, namespace: string, taskQueue: string): Promise<TaskQueueConfig> {
