@@ -283,8 +283,8 @@ export class MemoryEngine {
     return {
       now: () => this.now,
       newRunId: () => crypto.randomUUID(),
-      // Only alarms move a virtual clock. Long polls end with a commit, sessions with their run.
-      after: () => () => undefined,
+      after: (ms, callback) => this.#after(ms, callback),
+      detailsPauseMs: 0,
       inlineBoundMs: Number.POSITIVE_INFINITY,
       peekWorkflowWorker: workflowWorker,
       findWorkflowWorker: async (queue, type, route) =>
@@ -315,6 +315,12 @@ export class MemoryEngine {
       keepAlive: (promise) => this.#keep(promise),
       log: () => undefined,
     };
+  }
+
+  /** Only alarms move a virtual clock. Long polls end with a commit, sessions with their run. */
+  #after(ms: number, callback: () => void): () => void {
+    if (ms === 0) this.#keep(new Promise((resolve) => setImmediate(resolve)).then(callback));
+    return () => undefined;
   }
 
   /** Sends an attempt to a Worker, with the faults that the test asked for. */
