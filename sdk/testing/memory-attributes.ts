@@ -6,6 +6,7 @@
 import { SearchAttributeRegistry } from '../../src/namespace/search-attributes.ts';
 import type { NamespaceAttributes } from '../../src/visibility/attributes.ts';
 import { type AttributeTypes, guessedType, settableType } from '../../src/visibility/fields.ts';
+import type { SearchAttributesJson } from '../common/history.ts';
 import { decodeSearchAttribute, type SearchAttributeType } from '../common/search-attributes.ts';
 import type { VisibilityRecord } from '../common/service.ts';
 import { answered, memorySql } from './memory-storage.ts';
@@ -16,11 +17,16 @@ export class MemoryAttributes {
 
   /** Types by name, those of the record among them. */
   typesFor({ info }: VisibilityRecord): AttributeTypes {
-    for (const [name, payload] of Object.entries(info.searchAttributes?.indexedFields ?? {})) {
+    this.see(info.searchAttributes);
+    return this.#all();
+  }
+
+  /** Somebody has set these. */
+  see(attributes: SearchAttributesJson | undefined): void {
+    for (const [name, payload] of Object.entries(attributes?.indexedFields ?? {})) {
       const { value, type } = decodeSearchAttribute(payload);
       if (!settableType(name, this.#all())) this.#seen.set(name, type ?? guessedType(value));
     }
-    return this.#all();
   }
 
   stub() {

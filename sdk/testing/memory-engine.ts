@@ -95,6 +95,7 @@ export class MemoryEngine {
       committed: (name, commit) => this.#boundary(() => placeOfCommit(name, commit)),
     });
     this.#schedules = new MemorySchedules({
+      attributes: this.#workers.attributes,
       outside: (namespace) => ({
         now: () => this.now,
         callExecution: (workflowId, request) =>

@@ -5,7 +5,7 @@ import { ScheduleObject } from '../../src/schedule/schedule-object.ts';
 import type { ScheduleState } from '../../src/schedule/state.ts';
 import { parseScheduleFilter } from '../../src/visibility/schedule-filter.ts';
 import { ScheduleRows } from '../../src/visibility/schedule-store.ts';
-import type { ScheduleListRequest } from '../../src/visibility/schedules.ts';
+import type { ScheduleCountRequest, ScheduleListRequest } from '../../src/visibility/schedules.ts';
 import type { EpochMs } from '../common/duration.ts';
 import {
   type CreateScheduleRequest,
@@ -17,6 +17,7 @@ import {
   scheduleObjectName,
   type UpdateScheduleRequest,
 } from '../common/schedule.ts';
+import type { MemoryAttributes } from './memory-attributes.ts';
 import { type Life, MemoryLives } from './memory-lives.ts';
 import { answered, memorySql, noBackups } from './memory-storage.ts';
 
@@ -40,6 +41,7 @@ class MemoryScheduleStore implements ScheduleStore {
 }
 
 export interface MemorySchedulesPorts {
+  attributes: MemoryAttributes;
   outside(namespace: string): Omit<ScheduleOutside, 'recordVisibility'>;
   alarmSet(): void;
   /** Behind each commit, before anybody learns of it. */
@@ -56,7 +58,10 @@ export class MemorySchedules extends MemoryLives<MemoryScheduleStore, ScheduleOb
       born: (name, store, life) => {
         const { namespace, scheduleId } = parseScheduleObjectName(name);
         const given = ports.outside(namespace);
-        const recordVisibility = async (record: ScheduleRecord) => rows.record(record, given.now());
+        const recordVisibility = async (record: ScheduleRecord) => {
+          ports.attributes.see(record.entry.searchAttributes);
+          return rows.record(record, given.now());
+        };
         const outside = livingOutside({ ...given, recordVisibility }, life);
         return new ScheduleObject(namespace, scheduleId, fenced(scheduleId, store, life, ports), outside);
       },
@@ -80,9 +85,10 @@ export class MemorySchedules extends MemoryLives<MemoryScheduleStore, ScheduleOb
 
   /** What the shard offers for schedules. */
   readonly shard = {
-    listSchedules: async ({ query, limit, after }: ScheduleListRequest) =>
-      this.#rows.list(parseScheduleFilter(query), limit, after),
-    countSchedules: async ({ query }: { query: string }) => this.#rows.count(parseScheduleFilter(query)),
+    listSchedules: async ({ query, attributes, limit, after }: ScheduleListRequest) =>
+      this.#rows.list(parseScheduleFilter(query, attributes), limit, after),
+    countSchedules: async ({ query, attributes }: ScheduleCountRequest) =>
+      this.#rows.count(parseScheduleFilter(query, attributes)),
   };
 
   runClosed = (namespace: string, scheduleId: string, closed: ScheduledRunClosed): Promise<void> =>

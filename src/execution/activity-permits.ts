@@ -35,8 +35,8 @@ export class ActivityPermits {
   readonly #outside: Outside;
   readonly #turn: () => Turn;
   readonly #asked = new Map<string, Asked>();
-  /** Are the attempts that were begun before this object was loaded among them? */
-  #complete = false;
+  /** How often memory was dropped. */
+  #drops = 0;
   #lastAsked = 0;
 
   constructor({ outside, turn }: { outside: Outside; turn(): Turn }) {
@@ -138,7 +138,6 @@ export class ActivityPermits {
   /** Permits of attempts that are over go back. */
   committed(execution: Execution): void {
     if (!this.#outside.permits) return;
-    if (!this.#complete) this.#learn(execution);
     const { run } = execution;
     for (const { task, releases } of this.#asked.values()) {
       const pending = run?.runId === task.runId ? pendingActivity(run, task.scheduledEventId) : undefined;
@@ -148,25 +147,40 @@ export class ActivityPermits {
 
   dropped(): void {
     this.#asked.clear();
-    this.#complete = false;
+    this.#drops++;
+  }
+
+  /**
+   * Attempts that were begun before the object was loaded have permits, whoever asked for them, where their task queues
+   * have limits. That may have to be asked, and the attempt may be over by then: its permit goes back all the same.
+   */
+  loaded({ run, namespace, workflowId }: Execution): void {
+    if (!this.#outside.permits || !run) return;
+    const begun = new Map<string, Asked[]>();
+    for (const { scheduledEventId, attempt, claim, releases, ...pending } of run.activities.values()) {
+      if (!claim) continue;
+      const taskQueue = claim.taskQueue ?? pending.taskQueue;
+      const task = { namespace, workflowId, runId: run.runId, scheduledEventId, attempt };
+      const own = { task, taskQueue, releases, asked: claim.time, asking: false, granted: claim.time };
+      const others = begun.get(taskQueue);
+      if (others) others.push(own);
+      else begun.set(taskQueue, [own]);
+    }
+    for (const [taskQueue, permits] of begun) this.#outside.keepAlive(this.#learn(taskQueue, permits));
+  }
+
+  async #learn(taskQueue: string, begun: Asked[]): Promise<void> {
+    const drops = this.#drops;
+    if (!(await this.#outside.permits!.look(taskQueue)) || drops !== this.#drops) return;
+    for (const own of begun) {
+      const id = dispatchIdOf(own.task);
+      if (!this.#asked.has(id)) this.#asked.set(id, own);
+    }
+    await this.#turn().committed((execution) => this.committed(execution));
   }
 
   #allows(task: ActivityTaskRef): boolean {
     const granted = this.#asked.get(dispatchIdOf(task))?.granted;
     return granted !== undefined && this.#outside.now() - granted <= PERMIT_WINDOW_MS;
-  }
-
-  /** Attempts that run on task queues with limits have permits, whoever asked for them. */
-  #learn({ run, namespace, workflowId }: Execution): void {
-    this.#complete = true;
-    if (!run) return;
-    for (const { scheduledEventId, attempt, claim, releases, ...pending } of run.activities.values()) {
-      const taskQueue = claim?.taskQueue ?? pending.taskQueue;
-      if (!claim || !this.needed(taskQueue)) continue;
-      const task = { namespace, workflowId, runId: run.runId, scheduledEventId, attempt };
-      const id = dispatchIdOf(task);
-      const own = { task, taskQueue, releases, asked: claim.time, asking: false, granted: claim.time };
-      if (!this.#asked.has(id)) this.#asked.set(id, own);
-    }
   }
 }

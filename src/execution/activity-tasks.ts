@@ -121,6 +121,10 @@ export class ActivityTasks {
     this.#permits.committed(execution);
   }
 
+  loaded(execution: Execution): void {
+    this.#permits.loaded(execution);
+  }
+
   /** Since when the newest of the calls that are out, or about to go out, has been. */
   get newestCall(): EpochMs | undefined {
     return this.#newestCall;

@@ -143,6 +143,7 @@ export class ExecutionObject {
         this.#removal.forgotten();
         this.#waiters.wake();
       },
+      loaded: (execution) => this.activityTasks.loaded(execution),
       dropped: (error) => {
         this.#removal.forgotten();
         this.#measures?.dropped();

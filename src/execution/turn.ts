@@ -56,6 +56,8 @@ export interface TurnPorts {
   committed(execution: Execution, events: HistoryEvent[], logged: LogEvent[]): void;
   /** A run was removed. */
   forgotten(): void;
+  /** Memory holds what is stored, and nothing has been done with it yet. */
+  loaded(execution: Execution): void;
   /** Memory was dropped, because of the error: whatever stood beside it (a session) must go too. */
   dropped(error: unknown): void;
   /** A time the shell itself wants to be woken at, beside the run's next deadline. */
@@ -109,6 +111,7 @@ export class Turn {
   get execution(): Execution {
     if (!this.#execution) {
       this.#execution = this.#load();
+      this.#ports.loaded(this.#execution);
       // Whoever loads it, if only to read: what an object owed when it died is owed at once.
       if (this.#execution.run) queueMicrotask(() => this.#awaken());
     }

@@ -7,6 +7,7 @@ import { base64ToBytes } from '../../sdk/common/payload.ts';
 import { decodeSearchAttribute, withSearchAttributeType } from '../../sdk/common/search-attributes.ts';
 import { type Env, now } from '../env.ts';
 import { type AttributeTypes, asFieldValue, settableType } from './fields.ts';
+import { unknownFieldOf } from './list-filter.ts';
 
 /** What the Namespace object answers. */
 export interface NamespaceAttributes {
@@ -44,6 +45,24 @@ export async function searchAttributesOf(
   names: readonly string[],
 ): Promise<AttributeTypes> {
   return (await read(env, namespace, names)).attributes;
+}
+
+/**
+ * A filter as `parse` reads it. Only one that names a search attribute of the namespace's own needs to ask for them: they
+ * are part of the answer then.
+ */
+export async function parsedWith<T>(
+  parse: (attributes: AttributeTypes) => T,
+  ask: (names: readonly string[]) => Promise<AttributeTypes>,
+): Promise<{ parsed: T; attributes: { attributes?: AttributeTypes } }> {
+  try {
+    return { parsed: parse({}), attributes: {} };
+  } catch (error) {
+    const name = unknownFieldOf(error);
+    if (name === undefined) throw error;
+    const attributes = await ask([name]);
+    return { parsed: parse(attributes), attributes: { attributes } };
+  }
 }
 
 const MAX_VALUE_BYTES = 2 * 1024;

@@ -12,9 +12,9 @@ import type { TaskBacklog, TaskKind } from '../../sdk/common/workers.ts';
 import { type Env, visibilityShards } from '../env.ts';
 import { jsonLogger } from '../observability/log.ts';
 import type { MetricsDelta } from '../observability/measures.ts';
-import { searchAttributesOf } from './attributes.ts';
+import { parsedWith, searchAttributesOf } from './attributes.ts';
 import type { AttributeTypes, Field } from './fields.ts';
-import { type Filter, type ListQuery, parseListQuery, unknownFieldOf } from './list-filter.ts';
+import { type Filter, type ListQuery, parseListQuery } from './list-filter.ts';
 import { directions } from './order.ts';
 import { comparePositions, decodePageToken, encodePageToken, type ListPosition } from './position.ts';
 import { shardName, shardOf } from './shard.ts';
@@ -122,16 +122,8 @@ export class VisibilityClient {
     return { count, ...(times.length > 0 && { since: Math.min(...times) }) };
   }
 
-  /** Only a query that names a search attribute of the namespace's own needs to ask for them. */
-  async #parse(query: string): Promise<{ parsed: ListQuery; attributes: { attributes?: AttributeTypes } }> {
-    try {
-      return { parsed: parseListQuery(query, {}), attributes: {} };
-    } catch (error) {
-      const name = unknownFieldOf(error);
-      if (name === undefined) throw error;
-      const attributes = await this.#attributes([name]);
-      return { parsed: parseListQuery(query, attributes), attributes: { attributes } };
-    }
+  #parse(query: string): Promise<{ parsed: ListQuery; attributes: { attributes?: AttributeTypes } }> {
+    return parsedWith((attributes) => parseListQuery(query, attributes), this.#attributes);
   }
 
   /** Wakes every shard's sweep (cron). A shard that fails does not keep the others asleep. */

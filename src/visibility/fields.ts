@@ -150,11 +150,14 @@ export function fieldValues({ info, details }: VisibilityRecord, custom: Attribu
     ...(open && details && { PendingActivityAttempts: details.pendingActivityAttempts }),
     ...(details?.lastFailure !== undefined && { LastFailure: words(details.lastFailure) }),
   };
-  const there = Object.entries(values).filter(
-    ([, v]) => v !== undefined && !(Array.isArray(v) && v.length === 0),
-  );
-  return Object.fromEntries(there) as FieldValues;
+  return present(values);
 }
+
+/** An empty list is no value. */
+const present = (values: Record<string, FieldValue | undefined>): FieldValues =>
+  Object.fromEntries(
+    Object.entries(values).filter(([, v]) => v !== undefined && !(Array.isArray(v) && v.length === 0)),
+  ) as FieldValues;
 
 /** What counts: the override, where there is one, before what the run's last task said. */
 function versioningValues(
@@ -180,15 +183,15 @@ function versioningValues(
   };
 }
 
-function attributeValues(
+export function attributeValues(
   fields: NonNullable<NonNullable<VisibilityRecord['info']['searchAttributes']>['indexedFields']>,
   custom: AttributeTypes,
-): Record<string, FieldValue | undefined> {
+): FieldValues {
   const entries = Object.entries(fields).map(([name, payload]) => {
     const { value, type } = decodeSearchAttribute(payload);
     return [name, asFieldValue(value, settableType(name, custom) ?? type ?? guessedType(value))] as const;
   });
-  return Object.fromEntries(entries);
+  return present(Object.fromEntries(entries));
 }
 
 /** For attributes that nobody added: a namespace without a registry (the test environment) lists them too. */

@@ -68,20 +68,40 @@ const operatorsOf: Record<SearchAttributeType, OperatorKind[]> = {
  * @throws ServiceError INVALID_ARGUMENT that gives the column of the text and what is wrong there
  */
 export function parseListQuery(text: string, custom: AttributeTypes): ListQuery {
+  return parserOf(text, (name) => fieldNamed(name, custom)).query();
+}
+
+/**
+ * A filter alone, over other fields than those of runs.
+ * @throws ServiceError INVALID_ARGUMENT that gives the column of the text and what is wrong there
+ */
+export function parseFilter(text: string, fieldOf: FieldOf): Filter | undefined {
+  return parserOf(text, fieldOf).filterAlone();
+}
+
+type FieldOf = (name: string) => Field | undefined;
+
+function parserOf(text: string, fieldOf: FieldOf): Parser {
   if (text.length > MAX_LENGTH) throw invalidArgument(`query: longer than ${MAX_LENGTH} characters`);
-  return new Parser(tokenize(text), custom).query();
+  return new Parser(tokenize(text), fieldOf);
 }
 
 class Parser {
   readonly #tokens: Token[];
-  readonly #custom: AttributeTypes;
+  readonly #fieldOf: FieldOf;
   #at = 0;
   #conditions = 0;
   #depth = 0;
 
-  constructor(tokens: Token[], custom: AttributeTypes) {
+  constructor(tokens: Token[], fieldOf: FieldOf) {
     this.#tokens = tokens;
-    this.#custom = custom;
+    this.#fieldOf = fieldOf;
+  }
+
+  filterAlone(): Filter | undefined {
+    const filter = this.#token.kind === 'end' ? undefined : this.#or();
+    this.#expectEnd();
+    return filter;
   }
 
   query(): ListQuery {
@@ -89,9 +109,13 @@ class Parser {
     const filter = bare ? undefined : this.#or();
     const groupBy = this.#takeWord('GROUP') ? this.#groupBy() : undefined;
     const orderBy = this.#takeWord('ORDER') ? this.#orderBy() : [];
-    const rest = this.#token;
-    if (rest.kind !== 'end') throw filterError(rest.column, `AND, OR or the end expected, not ${rest.raw}`);
+    this.#expectEnd();
     return { ...(filter && { filter }), orderBy, ...(groupBy && { groupBy }) };
+  }
+
+  #expectEnd(): void {
+    const { kind, column, raw } = this.#token;
+    if (kind !== 'end') throw filterError(column, `AND, OR or the end expected, not ${raw}`);
   }
 
   get #token(): Token {
@@ -226,7 +250,7 @@ class Parser {
     const isName =
       kind === 'quotedName' || kind === 'text' || (kind === 'name' && !KEYWORDS.has(value.toUpperCase()));
     if (!isName) throw filterError(column, `the name of a field expected, not ${raw}`);
-    const field = fieldNamed(value, this.#custom);
+    const field = this.#fieldOf(value);
     if (field) return field;
     throw Object.assign(filterError(column, `there is no search attribute ${value}`), {
       unknownField: value,

@@ -3,7 +3,7 @@
 import type { EpochMs } from '../../sdk/common/duration.ts';
 import type { ScheduleListEntry, ScheduleRecord } from '../../sdk/common/schedule.ts';
 import { LazySchema, type Sql } from '../lazy-schema.ts';
-import { matchesSchedule, type ScheduleFilter } from './schedule-filter.ts';
+import type { ScheduleFilter } from './schedule-filter.ts';
 
 /** How long after its time a schedule may stay silent before it is poked. */
 const GRACE_MS = 60_000;
@@ -80,7 +80,7 @@ export class ScheduleRows {
   list(filter: ScheduleFilter, limit: number, after: string): ScheduleListEntry[] {
     const found: ScheduleListEntry[] = [];
     for (const entry of this.#entries(after)) {
-      if (matchesSchedule(filter, entry)) found.push(entry);
+      if (filter(entry)) found.push(entry);
       if (found.length > limit) break;
     }
     return found;
@@ -88,7 +88,7 @@ export class ScheduleRows {
 
   count(filter: ScheduleFilter): number {
     let count = 0;
-    for (const entry of this.#entries('')) if (matchesSchedule(filter, entry)) count++;
+    for (const entry of this.#entries('')) if (filter(entry)) count++;
     return count;
   }
 

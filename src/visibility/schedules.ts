@@ -4,6 +4,8 @@ import { invalidArgument } from '../../sdk/common/errors.ts';
 import { base64ToBytes, bytesToBase64 } from '../../sdk/common/payload.ts';
 import type { ListSchedulesReply, ScheduleListEntry, ScheduleRecord } from '../../sdk/common/schedule.ts';
 import { type Env, visibilityShards } from '../env.ts';
+import { parsedWith, searchAttributesOf } from './attributes.ts';
+import type { AttributeTypes } from './fields.ts';
 import { compareText } from './position.ts';
 import { parseScheduleFilter } from './schedule-filter.ts';
 import { shardName, shardOf } from './shard.ts';
@@ -11,8 +13,12 @@ import { shardName, shardOf } from './shard.ts';
 const DEFAULT_PAGE_SIZE = 100;
 const MAX_PAGE_SIZE = 1_000;
 
-export interface ScheduleListRequest {
+export interface ScheduleCountRequest {
   query: string;
+  /** The namespace's search attributes, where the query names any. */
+  attributes?: AttributeTypes;
+}
+export interface ScheduleListRequest extends ScheduleCountRequest {
   limit: number;
   after: string;
 }
@@ -21,7 +27,7 @@ interface ScheduleShard {
   recordSchedule(record: ScheduleRecord): Promise<number | undefined>;
   /** One more than the limit where there is one. */
   listSchedules(request: ScheduleListRequest): Promise<ScheduleListEntry[]>;
-  countSchedules(request: { query: string }): Promise<number>;
+  countSchedules(request: ScheduleCountRequest): Promise<number>;
 }
 
 const shard = (env: Env, namespace: string, number: number): ScheduleShard =>
@@ -47,10 +53,10 @@ export async function listSchedules(
   const { query = '', nextPageToken } = request;
   const limit = request.pageSize || DEFAULT_PAGE_SIZE;
   if (limit > MAX_PAGE_SIZE) throw invalidArgument(`maximumPageSize: at most ${MAX_PAGE_SIZE}, got ${limit}`);
-  parseScheduleFilter(query);
+  const { attributes } = await parse(env, namespace, query);
   const after = nextPageToken ? decodeToken(nextPageToken) : '';
   const pages = await Promise.all(
-    shards(env, namespace).map((one) => one.listSchedules({ query, limit, after })),
+    shards(env, namespace).map((one) => one.listSchedules({ query, ...attributes, limit, after })),
   );
   const found = pages.flat().sort((a, b) => compareText(a.scheduleId, b.scheduleId));
   const schedules = found.slice(0, limit);
@@ -59,10 +65,18 @@ export async function listSchedules(
 }
 
 export async function countSchedules(env: Env, namespace: string, query = ''): Promise<number> {
-  parseScheduleFilter(query);
-  const counts = await Promise.all(shards(env, namespace).map((one) => one.countSchedules({ query })));
+  const { attributes } = await parse(env, namespace, query);
+  const counts = await Promise.all(
+    shards(env, namespace).map((one) => one.countSchedules({ query, ...attributes })),
+  );
   return counts.reduce((sum, n) => sum + n, 0);
 }
+
+const parse = (env: Env, namespace: string, query: string) =>
+  parsedWith(
+    (attributes) => parseScheduleFilter(query, attributes),
+    (names) => searchAttributesOf(env, namespace, names),
+  );
 
 function encodeToken(scheduleId: string): string {
   const text = bytesToBase64(new TextEncoder().encode(JSON.stringify(['schedule', scheduleId])));

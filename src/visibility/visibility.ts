@@ -28,7 +28,7 @@ import { parseListQuery } from './list-filter.ts';
 import type { MetricsShard } from './metrics.ts';
 import { parseScheduleFilter } from './schedule-filter.ts';
 import { ScheduleRows } from './schedule-store.ts';
-import type { ScheduleListRequest } from './schedules.ts';
+import type { ScheduleCountRequest, ScheduleListRequest } from './schedules.ts';
 import { parseShardName } from './shard.ts';
 import { type DueRow, type RowCount, VisibilityStore } from './store.ts';
 import { checkTime, type SweepPorts, sweepDue, sweepExpired } from './sweep.ts';
@@ -169,12 +169,17 @@ export class Visibility extends DurableObject<Env> implements VisibilityShard, M
     return this.#schedules.record(record, now(this.env));
   }
 
-  async listSchedules({ query, limit, after }: ScheduleListRequest): Promise<ScheduleListEntry[]> {
-    return this.#schedules.list(parseScheduleFilter(query), limit, after);
+  async listSchedules({
+    query,
+    attributes,
+    limit,
+    after,
+  }: ScheduleListRequest): Promise<ScheduleListEntry[]> {
+    return this.#schedules.list(parseScheduleFilter(query, attributes), limit, after);
   }
 
-  async countSchedules({ query }: { query: string }): Promise<number> {
-    return this.#schedules.count(parseScheduleFilter(query));
+  async countSchedules({ query, attributes }: ScheduleCountRequest): Promise<number> {
+    return this.#schedules.count(parseScheduleFilter(query, attributes));
   }
 
   /** A schedule whose alarm was lost acts when it is poked. */

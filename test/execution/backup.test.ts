@@ -17,6 +17,7 @@ function turnOver(store: MemoryStore): Turn {
     absorb: async () => [],
     committed: () => undefined,
     forgotten: () => undefined,
+    loaded: () => undefined,
     dropped: () => undefined,
     nextRetry: () => undefined,
     log: () => undefined,

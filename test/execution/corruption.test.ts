@@ -29,6 +29,7 @@ function turnOver(store: MemoryStore, rowsPerSnapshot: number): Turn {
       absorb: async () => [],
       committed: () => undefined,
       forgotten: () => undefined,
+      loaded: () => undefined,
       dropped: () => undefined,
       nextRetry: () => undefined,
       log: () => undefined,

@@ -239,7 +239,11 @@ class Holder {
         giveBack: (_: string, task: ActivityTaskRef, asked: number) => this.#world.giveBack(task, asked),
       },
     } as unknown as Outside;
-    return new ActivityPermits({ outside, turn: () => ({ execution: this.#execution }) as Turn });
+    const execution = this.#execution;
+    const turn = { execution, committed: async (look: (of: typeof execution) => unknown) => look(execution) };
+    const permits = new ActivityPermits({ outside, turn: () => turn as unknown as Turn });
+    permits.loaded(execution);
+    return permits;
   }
 }
 

@@ -191,6 +191,15 @@ describe('a task queue with limits', () => {
     expect([world.mostRunning, world.done, world.starts[2]!.id]).toEqual([2, 7, 'urgent']);
   });
 
+  it('hears at once of an attempt that is over when the object that has it was loaded in between', async () => {
+    const world = new QueueWorld({ revision: 1, maxConcurrentTasks: 1 });
+    for (const job of jobs(3)) world.add(job);
+    await world.run(world.now + 500);
+    world.killHolder('j0');
+    await world.run(world.now + HOUR);
+    expect(beginnings(world, 'j')).toEqual([0, 1_000, 2_000]);
+  });
+
   it('is not held up by a permit that nobody gives back', async () => {
     const world = new QueueWorld({ revision: 1, maxConcurrentTasks: 1 });
     const giveBack = world.giveBack.bind(world);

@@ -214,10 +214,20 @@ describe('schedules', () => {
       expect(await listed()).toEqual(['s', 't']);
       expect(await listed('TemporalSchedulePaused = true')).toEqual(['t']);
       expect(await listed("Team = 'billing' AND ScheduleId STARTS_WITH 's'")).toEqual(['s']);
-      expect(await errorOf(listed('Team LIKE 3'))).toMatchObject({
-        message: expect.stringContaining('column 1'),
-      });
+      expect(await listed("Team IN ('billing', 'sales') OR NOT TemporalSchedulePaused = false")).toEqual([
+        's',
+        't',
+      ]);
+      expect(await listed("Team IS NULL AND WorkflowType != 'nothing'")).toEqual(['t']);
+      for (const [query, problem] of [
+        ['Team LIKE 3', 'column 6: an operator expected behind Team, not LIKE'],
+        ["WorkflowId = 's'", 'column 1: there is no search attribute WorkflowId'],
+        ['Team IS NULL ORDER BY Team', 'column 14: AND, OR or the end expected, not ORDER'],
+      ] as const)
+        expect(await errorOf(listed(query))).toMatchObject({ message: expect.stringContaining(problem) });
       const { workflowService } = env.client;
+      const query = "Team = 'billing'";
+      expect(await workflowService.countSchedules({ namespace: 'default', query })).toEqual({ count: '1' });
       expect(await workflowService.countSchedules({ namespace: 'default' })).toEqual({ count: '2' });
       await handle.delete();
       await env.sleep('1s');

@@ -168,7 +168,9 @@ export class ScheduleCheck {
   /** When all is over. */
   finally(schedules: Iterable<ScheduleOwner>): void {
     for (const { scheduleId, state } of schedules) {
-      const row = this.#world.schedules.list([], 1_000, '').find((entry) => entry.scheduleId === scheduleId);
+      const row = this.#world.schedules
+        .list(() => true, 1_000, '')
+        .find((entry) => entry.scheduleId === scheduleId);
       if (!state) {
         check(!row, `I45: schedule ${scheduleId} is deleted, and listed`);
         continue;

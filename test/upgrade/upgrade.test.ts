@@ -44,6 +44,7 @@ function turnOver(store: MemoryStore, workflowId: string): Turn {
     committed: () => undefined,
     dropped: () => undefined,
     forgotten: () => undefined,
+    loaded: () => undefined,
     nextRetry: () => undefined,
     log: () => undefined,
     operations: new OperationCounter(),

@@ -2,7 +2,14 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { toTimestampJson } from '../../sdk/common/duration.ts';
 import type { SearchAttributeType } from '../../sdk/common/search-attributes.ts';
-import { fieldNamed, fieldValues } from '../../src/visibility/fields.ts';
+import type { VisibilityRecord } from '../../sdk/common/service.ts';
+import {
+  type AttributeTypes,
+  type FieldValues,
+  fieldNamed,
+  fieldValues,
+} from '../../src/visibility/fields.ts';
+import { matches as matchesInMemory } from '../../src/visibility/filter-match.ts';
 import { parseListQuery } from '../../src/visibility/list-filter.ts';
 import { VisibilityStore } from '../../src/visibility/store.ts';
 import { matches } from './model.ts';
@@ -24,6 +31,7 @@ const texts = ['', 'a', 'A', 'ab', "it's", 'a "b"', 'a\\b', '%_', 'ä', '\u{1F60
 const numbers = [-1, 0, 1, 1.5, 2];
 const wholes = [-1, 0, 1, 2];
 const times = [0, 1, 1_000, 1_700_000_000_000];
+const failures = ['timeout', 'Quota exceeded: retry in 5 s', '…'];
 const notes = ['', 'the quick fox', 'Quick', 'slow fox!', 'Ä b-c', 'no'];
 
 const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
@@ -41,6 +49,11 @@ const rows = fc.array(
     Flag: optional(fc.boolean()),
     When: optional(fc.constantFrom(...times.map(toTimestampJson))),
     waitingOn: fc.subarray(['timer', 'timer:1', 'activity', 'signal']),
+    attempts: fc.constantFrom(0, 1, 5),
+    lastFailure: optional(fc.constantFrom(...failures)),
+    closeTime: fc.constantFrom(...times),
+    taskQueue: fc.constantFrom('q', 'Q'),
+    parentExecution: optional(fc.constantFrom({ workflowId: 'a', runId: 'r0' })),
   }),
   { minLength: 1, maxLength: 12 },
 );
@@ -69,10 +82,18 @@ const literals: Record<string, fc.Arbitrary<string>> = {
   StartTime: fc
     .constantFrom(...times)
     .chain((time) => fc.constantFrom(`'${toTimestampJson(time)}'`, String(time * 1e6))),
-  CloseTime: fc.constantFrom(...times).map((time) => String(time * 1e6)),
+  CloseTime: fc
+    .constantFrom(...times)
+    .chain((time) => fc.constantFrom(`'${toTimestampJson(time)}'`, String(time * 1e6))),
   ExecutionDuration: fc.constantFrom("'1ms'", "'00:00:01'", "'1h30m'", '1000000'),
   HistoryLength: fc.constantFrom('2', '3', '4'),
   WaitingOn: textOf(['timer', 'timer:1', 'signal', 'child']),
+  PendingActivityAttempts: fc.constantFrom('0', '1', '4', '5'),
+  LastFailure: textOf([...failures, 'TIMEOUT', 'quota retry', '5']),
+  TaskQueue: textOf(['q', 'Q', 'x']),
+  ParentWorkflowId: textOf(['a', 'b']),
+  RootWorkflowId: textOf(['a', 'b']),
+  RunId: textOf(['r0', 'r1']),
   Word: textOf(texts),
   Words: textOf(texts),
   Note: textOf([...notes, 'fox', 'b c', '...']),
@@ -124,44 +145,129 @@ const condition = fc.constantFrom(...Object.keys(literals)).chain((name) => {
       return `${field} ${operator} ${values[0]}`;
     });
 });
-const { filter: filters } = fc.letrec<{ filter: string }>((tie) => ({
-  filter: fc.oneof(
-    { maxDepth: 3, depthSize: 'small' },
-    condition,
-    fc
-      .tuple(tie('filter'), fc.constantFrom('AND', 'or', 'OR'), tie('filter'))
-      .map(([a, op, b]) => `${a} ${op} ${b}`),
-    tie('filter').map((inner) => `NOT (${inner})`),
-    tie('filter').map((inner) => `( ${inner} )`),
-  ),
+/** A filter as text, and what it says of a row, made side by side: the text is not read to know what it means. */
+interface Written {
+  text: string;
+  /** How tightly it is bound: OR, AND, NOT, a condition. */
+  tightness: 1 | 2 | 3 | 4;
+  says(row: FieldValues, types: AttributeTypes): boolean | undefined;
+}
+const bound = ({ text, tightness }: Written, least: number): string =>
+  tightness < least ? `(${text})` : text;
+
+const written: fc.Arbitrary<Written> = condition.map((text) => ({
+  text,
+  tightness: 4,
+  says: (row, types) => matches(parseListQuery(text, types).filter!, row),
 }));
+const { filter: filters } = fc.letrec<{ filter: Written }>((tie) => {
+  const several = fc.array(tie('filter'), { minLength: 2, maxLength: 3 });
+  return {
+    filter: fc.oneof(
+      { maxDepth: 3, depthSize: 'small' },
+      written,
+      fc.tuple(several, fc.constantFrom(' AND ', ' and\n')).map(
+        ([all, and]): Written => ({
+          text: all.map((one) => bound(one, 2)).join(and),
+          tightness: 2,
+          says: (row, types) => {
+            const truths = all.map((one) => one.says(row, types));
+            return truths.includes(false) ? false : truths.includes(undefined) ? undefined : true;
+          },
+        }),
+      ),
+      fc.tuple(several, fc.constantFrom(' OR ', '\tor ')).map(
+        ([all, or]): Written => ({
+          text: all.map((one) => bound(one, 1)).join(or),
+          tightness: 1,
+          says: (row, types) => {
+            const truths = all.map((one) => one.says(row, types));
+            return truths.includes(true) ? true : truths.includes(undefined) ? undefined : false;
+          },
+        }),
+      ),
+      tie('filter').map(
+        (inner): Written => ({
+          text: `NOT ${bound(inner, 3)}`,
+          tightness: 3,
+          says: (row, types) => {
+            const truth = inner.says(row, types);
+            return truth === undefined ? undefined : !truth;
+          },
+        }),
+      ),
+      tie('filter').map(({ text, says }): Written => ({ text: `( ${text} )`, tightness: 4, says })),
+    ),
+  };
+});
 
 it('finds and counts what a look at every row finds, for any filter and any rows', () => {
   fc.assert(
-    fc.property(rows, filters, (list, text) => {
+    fc.property(rows, filters, (list, { text, says }) => {
       const store = new VisibilityStore(memorySql());
       const query = parseListQuery(text, custom);
       const expected: string[] = [];
-      for (const [i, { workflowId, type, status, startTime, waitingOn, ...attributes }] of list.entries()) {
-        const record = makeRecord({
-          workflowId,
-          runId: `r${i}`,
-          type,
-          status,
-          startTime,
-          searchAttributes: Object.fromEntries(
-            Object.entries(attributes).filter(([, value]) => value !== undefined),
-          ),
-          details: { sequence: 1, waitingOn, pendingActivityAttempts: 0 },
-        });
+      for (const [i, row] of list.entries()) {
+        const record = recordOf(row, i);
         store.upsert(record, 0, custom);
-        if (!query.filter || matches(query.filter, fieldValues(record, custom))) expected.push(`r${i}`);
+        const values = fieldValues(record, custom);
+        const truth = says(values, custom);
+        if (truth) expected.push(`r${i}`);
+        // Where there is no SQL to ask.
+        expect(matchesInMemory(query.filter!, values)).toBe(truth);
       }
       const found = store.page(query, 100, undefined).rows.map((row) => row.info.execution.runId);
       expect(found.toSorted()).toEqual(expected.toSorted());
       expect(store.count(query).count).toBe(expected.length);
     }),
     { numRuns: 500 },
+  );
+});
+
+type Row = (typeof rows extends fc.Arbitrary<infer R> ? R : never) extends Array<infer One> ? One : never;
+
+function recordOf(row: Row, i: number): VisibilityRecord {
+  const { workflowId, type, status, startTime, closeTime, taskQueue, parentExecution, ...more } = row;
+  const { waitingOn, attempts, lastFailure, ...attributes } = more;
+  return makeRecord({
+    workflowId,
+    runId: `r${i}`,
+    type,
+    status,
+    startTime,
+    closeTime,
+    taskQueue,
+    ...(parentExecution && { parentExecution, rootExecution: parentExecution }),
+    searchAttributes: Object.fromEntries(
+      Object.entries(attributes).filter(([, value]) => value !== undefined),
+    ),
+    details: {
+      sequence: 1,
+      waitingOn,
+      pendingActivityAttempts: attempts,
+      ...(lastFailure !== undefined && { lastFailure }),
+    },
+  });
+}
+
+it('counts by group what a look at every row counts, for any filter, rows and field', () => {
+  const fields = ['ExecutionStatus', 'WorkflowType', 'Word', 'Whole', 'Flag', 'PendingActivityAttempts'];
+  fc.assert(
+    fc.property(rows, filters, fc.constantFrom(...fields), (list, { text, says }, field) => {
+      const store = new VisibilityStore(memorySql());
+      const expected = new Map<unknown, number>();
+      for (const [i, row] of list.entries()) {
+        const record = recordOf(row, i);
+        store.upsert(record, 0, custom);
+        const values = fieldValues(record, custom);
+        const value = typeof values[field] === 'boolean' ? Number(values[field]) : (values[field] ?? null);
+        if (says(values, custom)) expected.set(value, (expected.get(value) ?? 0) + 1);
+      }
+      const { count, groups } = store.count(parseListQuery(`${text} GROUP BY ${field}`, custom));
+      expect(new Map(groups.map((group) => [group.value, group.count]))).toEqual(expected);
+      expect(count).toBe([...expected.values()].reduce((a, b) => a + b, 0));
+    }),
+    { numRuns: 200 },
   );
 });
 
