@@ -20,7 +20,7 @@ import type { ActivityTask } from '../../sdk/common/worker-protocol.ts';
 import { OBJECT_CLAIMANT } from '../core/activity.ts';
 import { countedAttempt } from '../core/activity-timeouts.ts';
 import type { Effect } from '../core/effect.ts';
-import { type Execution, pendingActivity, type RunState } from '../core/state.ts';
+import { pendingActivity, type RunState } from '../core/state.ts';
 import { storedLength } from '../core/stored-payload.ts';
 import { routeOf } from '../core/versioning.ts';
 import { ActivityPermits, type Leave } from './activity-permits.ts';
@@ -50,13 +50,13 @@ export class ActivityTasks {
   /** Calls that this object holds now, by dispatch id. */
   readonly #calls = new Set<string>();
   /** The Worker that was called last per dispatch id: a re-send goes there first, because it may still be running. */
-  readonly #permits: ActivityPermits;
+  readonly permits: ActivityPermits;
   readonly #lastWorker = new Map<string, string>();
   #newestCall: EpochMs | undefined;
 
   constructor(context: ActivityTasksContext) {
     this.#context = context;
-    this.#permits = new ActivityPermits(context);
+    this.permits = new ActivityPermits(context);
   }
 
   /** Before the commit: with direct dispatch and a known Worker, the attempt is claimed in the same commit. */
@@ -65,7 +65,7 @@ export class ActivityTasks {
     if (!this.#unclaimed(effect.task)) return () => undefined;
     const { outside } = this.#context;
     const { taskQueue } = effect;
-    if (outside.dispatchOf(taskQueue) === 'direct' && !this.#permits.needed(taskQueue)) {
+    if (outside.dispatchOf(taskQueue) === 'direct' && !this.permits.needed(taskQueue)) {
       const worker = outside.peekActivityWorker(taskQueue, effect.activityType, this.#route());
       if (worker) {
         const { identity } = worker;
@@ -105,7 +105,7 @@ export class ActivityTasks {
 
   async #leave(effect: DispatchActivityTask): Promise<Leave> {
     try {
-      return await this.#permits.leave(effect);
+      return await this.permits.leave(effect);
     } catch (error) {
       this.#context.outside.log('task queue not asked', { reason: textOf(error) });
       return { askAgainMs: ASK_AGAIN_MS };
@@ -114,15 +114,7 @@ export class ActivityTasks {
 
   /** The task queue grants a permit, or asks whether it is used. Answers whether it is. */
   permitted(task: ActivityTaskRef, asked: EpochMs, granted: EpochMs): Promise<boolean> {
-    return this.#permits.told(task, asked, granted, (effect) => this.dispatch(effect));
-  }
-
-  committed(execution: Execution): void {
-    this.#permits.committed(execution);
-  }
-
-  loaded(execution: Execution): void {
-    this.#permits.loaded(execution);
+    return this.permits.told(task, asked, granted, (effect) => this.dispatch(effect));
   }
 
   /** Since when the newest of the calls that are out, or about to go out, has been. */
@@ -137,7 +129,7 @@ export class ActivityTasks {
 
   /** The turn was undone. */
   dropped(): void {
-    this.#permits.dropped();
+    this.permits.dropped();
     if (this.#calls.size === 0) this.#newestCall = undefined;
   }
 
@@ -156,7 +148,7 @@ export class ActivityTasks {
       this.#context.turn().execution.run!,
       task.scheduledEventId,
     )!;
-    if (!this.#permits.mayBegin(task, taskQueue)) return;
+    if (!this.permits.mayBegin(task, taskQueue)) return;
     await this.#callHere({ kind: 'DispatchActivityTask', task, activityType, taskQueue });
   }
 
@@ -167,7 +159,7 @@ export class ActivityTasks {
       this.#context.turn().execution.run!,
       task.scheduledEventId,
     )!;
-    this.#permits.giveBack(task);
+    this.permits.giveBack(task);
     this.#hold({ kind: 'DispatchActivityTask', task, activityType, taskQueue }, reason);
   }
 
@@ -176,7 +168,7 @@ export class ActivityTasks {
     try {
       const { run } = this.#context.turn().execution;
       const pending = this.#unclaimed(task) && pendingActivity(run!, task.scheduledEventId);
-      if (pending && !this.#permits.mayBegin(task, pending.taskQueue)) return undefined;
+      if (pending && !this.permits.mayBegin(task, pending.taskQueue)) return undefined;
       if (this.#tooLargeToHandOver(task)) {
         await this.ring(task);
         return undefined;
@@ -219,7 +211,7 @@ export class ActivityTasks {
     const worker = await outside.findActivityWorker(effect.taskQueue, effect.activityType, this.#route());
     if ('waitingReason' in worker) {
       outside.noteWaiting(effect.taskQueue);
-      this.#permits.giveBack(effect.task);
+      this.permits.giveBack(effect.task);
       this.#hold(effect, worker.waitingReason);
       return;
     }

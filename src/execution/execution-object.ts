@@ -143,15 +143,14 @@ export class ExecutionObject {
         this.#removal.forgotten();
         this.#waiters.wake();
       },
-      loaded: (execution) => this.activityTasks.loaded(execution),
+      loaded: (execution) => this.activityTasks.permits.loaded(execution),
       dropped: (error) => {
         this.#removal.forgotten();
         this.#measures?.dropped();
         this.#workflowTasks.dropped();
         this.activityTasks.dropped();
         this.#waiting.clear();
-        // What cannot be loaded now cannot be a second later: the alarm looks again.
-        if (!isCorruption(error)) this.#revive();
+        this.#revive(error);
       },
       nextRetry: () => this.#nextWake(),
       log: (message, fields) => outside.log(message, { workflowId, ...fields }),
@@ -310,7 +309,7 @@ export class ExecutionObject {
     this.#failures = 0;
     this.#measures?.committed(execution, logged, this.#outside.now());
     this.#workflowTasks.committed(events);
-    this.activityTasks.committed(execution);
+    this.activityTasks.permits.committed(execution);
     this.#updates.committed(execution);
     this.#waiters.wake();
     if (isOpen(execution.run)) this.#details.changed();
@@ -331,8 +330,9 @@ export class ExecutionObject {
   }
 
   /** After a turn that failed: what it owed is in nobody's memory, and the alarm may be far away. */
-  #revive(): void {
-    if (this.#reviving) return;
+  #revive(error: unknown): void {
+    // What cannot be loaded now cannot be a second later: the alarm looks again.
+    if (this.#reviving || isCorruption(error)) return;
     const pause = Math.min(REVIVE_MS * 2 ** this.#failures++, LONGEST_REVIVE_MS);
     this.#reviving = this.#outside.after(pause, () => {
       this.#reviving = undefined;

@@ -339,11 +339,8 @@ export class Turn {
     this.#cold = false;
     this.payloads.forget();
     const own = turn.appended.filter(({ runNumber }) => runNumber === execution.runNumber);
-    this.#ports.committed(
-      execution,
-      turn.events,
-      own.length === 1 ? own[0]!.events : own.flatMap(({ events }) => events),
-    );
+    const logged = own.length === 1 ? own[0]!.events : own.flatMap(({ events }) => events);
+    this.#ports.committed(execution, turn.events, logged);
   }
 
   /** Only an earlier time is armed: one that is too early costs an empty turn, one that is too late costs a promise. */
