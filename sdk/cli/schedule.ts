@@ -327,7 +327,8 @@ async function list(invocation: Invocation<{ query?: string; limit: number }>): 
     scheduleId,
     action?.workflowType ?? '',
     state.paused ? 'paused' : 'active',
-    info.nextActionTimes[0]?.toISOString() ?? '',
+    // A schedule that is paused takes none of its times.
+    (state.paused ? undefined : info.nextActionTimes[0]?.toISOString()) ?? '',
   ]);
   const heading = ['Schedule', 'Workflow type', 'State', 'Next action'];
   show(found, rows.length > 0 ? table([heading, ...rows]) : 'No schedules.');

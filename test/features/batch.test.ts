@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { WorkflowExecutionDescription } from '../../sdk/client/index.ts';
 import { QUEUE, withEngine } from './engine.ts';
 import * as workflows from './workflows.ts';
 
@@ -59,3 +60,72 @@ it('a batch job resets runs that are closed, each to its last workflow task', ()
     for (const id of ['a', 'b']) await client.workflow.getHandle(id).result();
     expect((await client.workflow.count("ExecutionStatus = 'Completed'")).count).toBe(4);
   }));
+
+/** Each operation, and what tells that a run has had it. */
+const operations: Array<
+  [name: string, operation: object, seen: (run: WorkflowExecutionDescription) => unknown]
+> = [
+  ['TERMINATE', { terminationOperation: {} }, ({ status }) => status.name === 'TERMINATED'],
+  ['CANCEL', { cancellationOperation: {} }, ({ status }) => status.name === 'CANCELLED'],
+  ['SIGNAL', { signalOperation: { signal: 'anything' } }, ({ historyLength }) => historyLength],
+  ['DELETE', { deletionOperation: {} }, () => false],
+  [
+    'RESET',
+    { resetOperation: { options: { firstWorkflowTask: {} } } },
+    ({ status }) => status.name === 'RUNNING',
+  ],
+  [
+    'UPDATE_EXECUTION_OPTIONS',
+    {
+      updateWorkflowOptionsOperation: {
+        workflowExecutionOptions: { versioningOverride: { autoUpgrade: true } },
+        updateMask: 'versioningOverride',
+      },
+    },
+    ({ raw }) => raw.workflowExecutionInfo.versioningInfo?.versioningOverride,
+  ],
+];
+
+it.each(operations)(
+  '%s: every run that matches has it once, and the job says how far it is',
+  (name, operation, seen) =>
+    withEngine(async ({ client, env }) => {
+      const { namespace, workflowService } = client;
+      const ids = ['a', 'b', 'c', 'd', 'e'];
+      for (const workflowId of ids)
+        await client.workflow.start(workflows.tagged, { taskQueue: QUEUE, workflowId });
+      await env.sleep(0);
+      const job = { namespace, jobId: 'job', reason: 'test', visibilityQuery: "WorkflowType = 'tagged'" };
+      await workflowService.startBatchOperation({ ...job, maxOperationsPerSecond: 2, ...operation });
+      await env.sleep('10 s');
+      const done = await workflowService.describeBatchOperation({ namespace, jobId: 'job' });
+      expect(done).toMatchObject({
+        operationType: `BATCH_OPERATION_TYPE_${name}`,
+        state: 'BATCH_OPERATION_STATE_COMPLETED',
+        totalOperationCount: '5',
+        completeOperationCount: '5',
+        failureOperationCount: '0',
+        failures: [],
+      });
+      const described = await Promise.all(
+        ids.map((id) =>
+          client.workflow
+            .getHandle(id)
+            .describe()
+            .catch(() => undefined),
+        ),
+      );
+      if (name === 'DELETE') expect(described).toEqual(ids.map(() => undefined));
+      else expect(described.map((run) => Boolean(run && seen(run)))).toEqual(ids.map(() => true));
+      const types = await Promise.all(
+        described.flatMap((run) => (run ? client.workflow.getHandle(run.workflowId).fetchHistory() : [])),
+      );
+      const signals = types.map(
+        ({ events }) => events.filter(({ eventType }) => eventType.endsWith('EXECUTION_SIGNALED')).length,
+      );
+      expect(signals).toEqual(described.filter(Boolean).map(() => (name === 'SIGNAL' ? 1 : 0)));
+      expect(Number((await client.workflow.count("WorkflowType = 'tagged'")).count)).toBe(
+        name === 'DELETE' ? 0 : name === 'RESET' ? 10 : 5,
+      );
+    }),
+);

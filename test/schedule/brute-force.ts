@@ -50,13 +50,13 @@ export function wallOf(zone: string, time: number): Wall {
 
 /** All whole minutes after `from`, up to and with `to`, that match. */
 export function minutesThat(
-  matches: (wall: Wall) => boolean,
+  matches: (wall: Wall, time: number) => boolean,
   zone: string,
   from: number,
   to: number,
 ): number[] {
   const found: number[] = [];
   for (let time = Math.floor(from / 60_000) * 60_000 + 60_000; time <= to; time += 60_000)
-    if (matches(wallOf(zone, time))) found.push(time);
+    if (matches(wallOf(zone, time), time)) found.push(time);
   return found;
 }

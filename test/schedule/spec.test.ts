@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ScheduleSpecJson } from '../../sdk/common/schedule.ts';
+import type { ScheduleSpecJson, StructuredCalendarJson } from '../../sdk/common/schedule.ts';
 import { plainSpec, Spec } from '../../src/schedule/spec.ts';
 import { offsetAt } from '../../src/schedule/zone.ts';
-import { minutesThat, ZONES } from './brute-force.ts';
+import { minutesThat, type Wall, ZONES } from './brute-force.ts';
 
 const DAY = 86_400_000;
 const at = (text: string): number => Date.parse(text);
@@ -214,6 +214,130 @@ describe('against every minute asked one by one', () => {
         expect([...spec.between(from, to)]).toEqual(expected);
       }),
       { numRuns: 25 },
+    );
+  });
+});
+
+/** Days of other years around which a zone changes its clock: other rules, other offsets, a day that was skipped. */
+function longAgoAndToCome(zone: string): number[] {
+  const days: number[] = [at('2000-02-28T00:00:00Z'), at('2100-12-27T00:00:00Z')];
+  for (const year of [2003, 2007, 2011, 2018, 2019, 2029, 2037])
+    for (let day = Date.UTC(year, 0, 1); day < Date.UTC(year + 1, 0, 1); day += DAY)
+      if (offsetAt(zone, day) !== offsetAt(zone, day + DAY)) days.push(day);
+  return days;
+}
+
+/** A range as a field of a calendar has it, and the values that it stands for. */
+interface Range {
+  start: number;
+  end: number;
+  step: number;
+}
+const ranges = (min: number, max: number) =>
+  fc.array(
+    fc
+      .record({
+        a: fc.integer({ min, max }),
+        b: fc.integer({ min, max }),
+        step: fc.constantFrom(1, 1, 2, 5, 15),
+      })
+      .map(({ a, b, step }): Range => ({ start: Math.min(a, b), end: Math.max(a, b), step })),
+    { minLength: 1, maxLength: 2 },
+  );
+const within = (value: number, given: Range[] | undefined): boolean =>
+  !given ||
+  given.some(({ start, end, step }) => value >= start && value <= end && (value - start) % step === 0);
+const sometimes = (min: number, max: number) =>
+  fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: ranges(min, max) });
+
+interface CalendarModel {
+  minute: Range[];
+  hour: Range[];
+  day?: Range[] | undefined;
+  month?: Range[] | undefined;
+  weekday?: Range[] | undefined;
+  year?: Range[] | undefined;
+}
+const calendars: fc.Arbitrary<CalendarModel> = fc.record({
+  minute: ranges(0, 59),
+  hour: ranges(0, 23),
+  day: sometimes(1, 31),
+  month: sometimes(1, 12),
+  weekday: sometimes(0, 6),
+  year: sometimes(2000, 2100),
+});
+const names = (model: CalendarModel, wall: Wall): boolean =>
+  within(wall.minute, model.minute) &&
+  within(wall.hour, model.hour) &&
+  within(wall.day, model.day) &&
+  within(wall.month, model.month) &&
+  within(wall.weekday, model.weekday) &&
+  within(wall.year, model.year);
+
+const structured = ({ minute, hour, day, month, weekday, year }: CalendarModel): StructuredCalendarJson => ({
+  minute,
+  hour,
+  ...(day && { dayOfMonth: day }),
+  ...(month && { month }),
+  ...(weekday && { dayOfWeek: weekday }),
+  ...(year && { year }),
+});
+/** As a cron string of six fields. */
+function cronOf({ minute, hour, day, month, weekday, year }: CalendarModel): string {
+  const field = (given: Range[] | undefined): string =>
+    given?.map(({ start, end, step }) => `${start}-${end}${step > 1 ? `/${step}` : ''}`).join(',') ?? '*';
+  return [minute, hour, day, month, weekday, year].map(field).join(' ');
+}
+
+describe('a whole spec, against every minute asked one by one', () => {
+  it.each(ZONES)('in %s', (zone) => {
+    const model = fc.record({
+      calendars: fc.array(calendars, { maxLength: 2 }),
+      crons: fc.array(calendars, { maxLength: 1 }),
+      intervals: fc.array(
+        fc.record({ every: fc.constantFrom(7, 60, 97, 1_440), phase: fc.integer({ min: 0, max: 6 }) }),
+        { maxLength: 2 },
+      ),
+      excluded: fc.array(calendars, { maxLength: 1 }),
+      day: fc.constantFrom(...longAgoAndToCome(zone), ...interesting(zone)),
+      off: fc.integer({ min: -30, max: 20 }),
+      start: fc.option(fc.integer({ min: 0, max: 600 }), { nil: undefined }),
+      end: fc.option(fc.integer({ min: 600, max: 2_880 }), { nil: undefined }),
+    });
+    fc.assert(
+      fc.property(model, ({ calendars, crons, intervals, excluded, day, off, start, end }) => {
+        const from = day + off * 3_600_000;
+        const to = from + 2 * DAY;
+        const seconds = (minutes: number): string => `${minutes * 60}s`;
+        const [startTime, endTime] = [start, end].map((minutes) =>
+          minutes === undefined ? undefined : from + minutes * 60_000,
+        );
+        const spec = specOf({
+          structuredCalendar: calendars.map(structured),
+          cronString: crons.map(cronOf),
+          interval: intervals.map(({ every, phase }) => ({
+            interval: seconds(every),
+            phase: seconds(phase),
+          })),
+          excludeStructuredCalendar: excluded.map(structured),
+          timezoneName: zone,
+          ...(startTime !== undefined && { startTime: new Date(startTime).toISOString() }),
+          ...(endTime !== undefined && { endTime: new Date(endTime).toISOString() }),
+        });
+        const expected = minutesThat(
+          (wall, time) =>
+            ([...calendars, ...crons].some((calendar) => names(calendar, wall)) ||
+              intervals.some(({ every, phase }) => (time / 60_000 - phase) % every === 0)) &&
+            !excluded.some((calendar) => names(calendar, wall)) &&
+            (startTime === undefined || time >= startTime) &&
+            (endTime === undefined || time <= endTime),
+          zone,
+          from,
+          to,
+        );
+        expect([...spec.between(from, to)]).toEqual(expected);
+      }),
+      { numRuns: 15 },
     );
   });
 });
