@@ -105,6 +105,32 @@ it('a task queue keeps to its limits, and everything that waits on it has its tu
   });
 });
 
+it('a task queue keeps to the rate that its Worker asks for, in an engine that knows nothing yet', async () => {
+  const count = 8;
+  const paced = await world.testWorker('paced', 'paced', { RATE: '2' });
+  await paced.serve();
+  await api().start({
+    workflowId: 'paced',
+    workflowType: 'many',
+    taskQueue: 'paced',
+    args: ['paced', count, 0],
+  });
+  await until('two activities', () => lines('paced').length >= 2, 60_000);
+  await killEngine();
+  await byItself('all activities', () => lines('paced', 'end').length >= count);
+  const times = lines('paced')
+    .map(({ time }) => time)
+    .sort((a, b) => a - b);
+  expect(times).toHaveLength(count);
+  // Half a second for each but the first; what is granted evenly may arrive a little less so.
+  expect(times.at(-1)! - times[0]!).toBeGreaterThan((count - 1) * 500 - 400);
+  const query = 'taskQueueType=2&reportConfig=true';
+  expect(await api().ok('GET', `/task-queues/paced?${query}`)).toMatchObject({
+    effectiveRateLimit: { requestsPerSecond: 2, rateLimitSource: 'RATE_LIMIT_SOURCE_WORKER' },
+  });
+  await paced.stop();
+});
+
 it('a batch job signals each run that it has found, once', async () => {
   const runs = ids('signalled', quick ? 20 : 50);
   for (const id of runs) await start(id, 'gather', [id, 1]);

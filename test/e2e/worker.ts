@@ -1,10 +1,17 @@
-/** The Worker process of these tests. Environment: PERDURE_ADDRESS, PORT, TASK_QUEUE, LEDGER, WORKER_NAME, ANSWER_WITHIN_MS. */
+/** The Worker process of these tests. Environment: PERDURE_ADDRESS, PORT, TASK_QUEUE, LEDGER, WORKER_NAME, ANSWER_WITHIN_MS, RATE. */
 
 import { Worker } from 'perdure/worker/node';
 import * as activities from './activities.ts';
 import * as workflows from './workflows.ts';
 
-const { PERDURE_ADDRESS = '', PORT = '0', TASK_QUEUE = '', WORKER_NAME = '', ANSWER_WITHIN_MS } = process.env;
+const {
+  PERDURE_ADDRESS = '',
+  PORT = '0',
+  TASK_QUEUE = '',
+  WORKER_NAME = '',
+  ANSWER_WITHIN_MS,
+  RATE,
+} = process.env;
 
 const worker = await Worker.create({
   engine: PERDURE_ADDRESS,
@@ -13,6 +20,7 @@ const worker = await Worker.create({
   identity: WORKER_NAME,
   workflows,
   ...(ANSWER_WITHIN_MS && { answerWithin: Number(ANSWER_WITHIN_MS) }),
+  ...(RATE && { maxTaskQueueActivitiesPerSecond: Number(RATE) }),
   activities,
 });
 await worker.run();
