@@ -281,16 +281,6 @@ export class ExecutionObject {
     return this.activityTasks.report(task, claimant, outcome);
   }
 
-  /** The consumer rings: this object is the caller. */
-  ringActivityTask(task: ActivityTaskRef): Promise<void> {
-    return this.activityTasks.ring(task);
-  }
-
-  /** The consumer found no Worker: the object waits for one and sends the pointer again. */
-  activityTaskWaits(task: ActivityTaskRef, reason: string): void {
-    this.activityTasks.waits(task, reason);
-  }
-
   async #absorb(turn: OpenTurn, effects: Effect[]): Promise<Array<() => void>> {
     const afterCommit: Array<() => void> = [];
     for (const effect of effects) {

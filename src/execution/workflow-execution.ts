@@ -172,7 +172,7 @@ export abstract class WorkflowExecutionObject<E> extends DurableObject<E> {
 
   ringActivityTask(task: ActivityTaskRef): Promise<void> {
     this.#called();
-    return this.#object.ringActivityTask(task);
+    return this.#object.activityTasks.ring(task);
   }
 
   activityTaskPermitted(task: ActivityTaskRef, asked: number, granted: number): Promise<boolean> {
@@ -182,7 +182,7 @@ export abstract class WorkflowExecutionObject<E> extends DurableObject<E> {
 
   activityTaskWaits(task: ActivityTaskRef, reason: string): void {
     this.#called();
-    this.#object.activityTaskWaits(task, reason);
+    this.#object.activityTasks.waits(task, reason);
   }
 
   /** Never throws: an alarm that keeps throwing is dropped for good by the platform after six retries. */

@@ -69,13 +69,13 @@ export class Queue {
   async #consume(messageId: string, { task, taskQueue }: Pointer): Promise<void> {
     const { workflowId } = task;
     if (this.#world.settings.queues[taskQueue as 'main'].caller === 'object') {
-      return this.#api.call(workflowId, 'ring', (object) => object.ringActivityTask(task));
+      return this.#api.call(workflowId, 'ring', (object) => object.activityTasks.ring(task));
     }
     const worker = await this.#workers.find();
     if ('waitingReason' in worker) {
       const { waitingReason } = worker;
       await this.#api.call(workflowId, 'wait', async (object) =>
-        object.activityTaskWaits(task, waitingReason),
+        object.activityTasks.waits(task, waitingReason),
       );
       return;
     }
