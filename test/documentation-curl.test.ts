@@ -11,6 +11,7 @@ import { ApplicationFailure } from '../sdk/common/failure.ts';
 import { TestWorkflowEnvironment } from '../sdk/testing/index.ts';
 import { condition, defineUpdate, proxyActivities, setHandler } from '../sdk/workflow/index.ts';
 import { guarded } from './auth/support.ts';
+import { hmacHex } from './webhooks/support.ts';
 
 const root = join(import.meta.dirname, '..');
 const NAMESPACE = '/api/v1/namespaces/default';
@@ -222,13 +223,18 @@ describe('docs/errors.md', () => {
 
 const lines = ['README.md', ...globSync('docs/*.md', { cwd: root })].flatMap((page) => {
   const blocks = [...readFileSync(join(root, page), 'utf8').matchAll(/^```sh\n([\s\S]*?)^```/gm)];
-  const commands = blocks.flatMap(([, block]) => [
-    ...block!.matchAll(/^curl (?:'[^']*'|"[^"]*"|[^\n'"])*/gm),
-  ]);
-  return commands.map(([command]) => ({ page, command: command.replace(/\s+# .*$/, '') }));
+  return blocks.flatMap(([, block]) => {
+    const commands = [...block!.matchAll(/^curl (?:'[^']*'|"[^"]*"|[^\n'"])*/gm)];
+    const given = [...block!.matchAll(/^([A-Z]+)='([^']*)'$/gm)].map(([, name, text]) => [name!, text!]);
+    return commands.map(([command]) => ({
+      ...{ page, command: command.replace(/\s+# .*$/, '') },
+      variables: Object.fromEntries(given) as Record<string, string>,
+    }));
+  });
 });
+const SECRET = 'a secret of GitHub that somebody chose';
 
-it.each(lines)('$page: $command', async ({ command }) => {
+it.each(lines)('$page: $command', async ({ command, variables }) => {
   const ledger = new Ledger();
   const bank = openBank({
     record: async (entry) => ledger.apply(entry),
@@ -236,7 +242,15 @@ it.each(lines)('$page: $command', async ({ command }) => {
   });
   serve('money-transfer', createActivities(bank));
   await start('account', 'cart-ada', 'money-transfer');
-  const { path, init } = requestOf(command, {});
+  await start('account', 'order-7', 'money-transfer');
+  await env.connection.webhookService.createWebhook({
+    ...{ namespace: 'default', webhookId: 'approvals' },
+    webhook: { kind: 'github', workflowId: 'order-{$.order_id}', signalName: 'decide' },
+    secrets: [SECRET],
+  });
+  // As openssl makes it.
+  const SIGNATURE = hmacHex(SECRET, variables.BODY ?? '');
+  const { path, init } = requestOf(command, { ...variables, SIGNATURE });
   if (!/^\S*\/workflows\/transfer-7$/.test(path)) {
     const args = [{ amount: 1, sourceAccount: 'acct-alice', targetAccount: 'acct-bob', referenceId: 'r' }];
     const started = { taskQueue: 'money-transfer', workflowId: 'transfer-7', args: args as never };
