@@ -7,6 +7,7 @@
  */
 
 import { parseArgs } from 'node:util';
+import { endGroupsWithThisProcess } from '../../scripts/lib/process-group.ts';
 import { benchmarks } from './benchmarks.ts';
 import { writeDocument } from './document.ts';
 import { longRuns } from './long-runs.ts';
@@ -19,6 +20,7 @@ import { sizes } from './sizes.ts';
 import type { System } from './systems.ts';
 import { workloads } from './workloads.ts';
 
+endGroupsWithThisProcess();
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
