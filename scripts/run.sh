@@ -93,7 +93,13 @@ nightly) exec node scripts/nightly.ts "$@" ;;
 sim) exec node test/sim/main.ts "$@" ;;
 zoo) exec node test/zoo/main.ts "$@" ;;
 mutation) exec node test/mutation/main.ts "$@" ;;
-faults) PERDURE_FAULTS=all exec vitest run --config vitest.workerd.config.ts --reporter=verbose test/workerd/faults "$@" ;;
+faults)
+  if [ "${1:-}" = --functional ]; then
+    shift
+    exec node test/hardships/main.ts "$@"
+  fi
+  PERDURE_FAULTS=all exec vitest run --config vitest.workerd.config.ts --reporter=verbose test/workerd/faults "$@"
+  ;;
 kill) exec node test/kill/main.ts "$@" ;;
 bench) exec node test/bench/main.ts "$@" ;;
 *) fail "unknown task '$task'; tasks: demo start engine worker client perdure temporal-project programs test check fuzz e2e ui conformance sim faults kill zoo mutation bench nightly pack package deploy docs knip sbom" ;;

@@ -5,6 +5,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { type Duration, msToNumber } from '../common/duration.ts';
+import { Hardships } from './hardships.ts';
 import { MemoryEngine } from './memory-engine.ts';
 import {
   TestWorkflowEnvironment,
@@ -105,6 +106,8 @@ async function runOnce<T>(
   let place: string | undefined;
   const engine = new MemoryEngine(Number(options.startTime), {
     faults: options.faults,
+    // One misfortune at a time, each at its place.
+    hardships: new Hardships({}),
     boundary: (describe) => {
       if (++boundaries !== crashAt) return;
       place = describe();

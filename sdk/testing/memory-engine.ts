@@ -19,6 +19,7 @@ import { type ActivityTask, type ActivityTaskAnswer, workerPaths } from '../comm
 import type { Handler } from '../worker/serve.ts';
 import { CallsAtWork } from './calls-at-work.ts';
 import { type Faults, repeated, withFaults } from './faults.ts';
+import { Hardships } from './hardships.ts';
 import { LaterAnswers } from './later-answers.ts';
 import { memoryBatch } from './memory-batch.ts';
 import { memoryExecution } from './memory-execution.ts';
@@ -43,6 +44,8 @@ export interface MemoryEngineOptions {
   /** The one namespace that exists. */
   namespace?: string;
   faults?: Faults | undefined;
+  /** Default: as the environment says. */
+  hardships?: Hardships;
   /** Called behind each commit of an object and each answer of a Worker, before anybody learns of it. */
   boundary?(place: () => string): void;
   log?: Outside['log'];
@@ -89,12 +92,18 @@ export class MemoryEngine {
     const alarmSet = (): void => {
       if (this.#realTime) this.#arm();
     };
+    const hardships = options.hardships ?? Hardships.fromEnvironment();
+    const keep = (work: Promise<unknown>): void => this.#keep(work);
     this.#objects = new MemoryObjects({
+      hardships,
+      keep,
       outside: (namespace) => ({ ...this.#outside(namespace), ...(options.log && { log: options.log }) }),
       alarmSet,
       committed: (name, commit) => this.#boundary(() => placeOfCommit(name, commit)),
     });
     this.#schedules = new MemorySchedules({
+      hardships,
+      keep,
       attributes: this.#workers.attributes,
       outside: (namespace) => ({
         now: () => this.now,
@@ -102,7 +111,7 @@ export class MemoryEngine {
           this.#outside(namespace).callExecution(namespace, workflowId, request),
         result: (workflowId, runId) =>
           answered(this.#outside(namespace).chainResult(namespace, workflowId, runId)),
-        keepAlive: (promise) => this.#keep(promise),
+        keepAlive: keep,
         log: () => undefined,
       }),
       alarmSet,
@@ -115,7 +124,7 @@ export class MemoryEngine {
         this.#objects.ask(executionObjectName(task.namespace, task.workflowId), (object) =>
           object.activityTasks.permitted(task, asked, granted),
         ),
-      keep: (work) => this.#keep(work),
+      keep,
       alarmSet,
       committed: (place) => this.#boundary(place),
     });
@@ -301,9 +310,7 @@ export class MemoryEngine {
       removeVisibility: async (run) => this.#visibility.remove(run, this.now),
       callExecution: (namespace, workflowId, request) => {
         const name = executionObjectName(namespace, workflowId);
-        return repeated(this.faults, request, (copy) =>
-          this.#objects.ask(name, (object) => object.internal(copy)),
-        );
+        return repeated(this.faults, request, (copy) => this.#objects.internal(name, copy));
       },
       chainResult: (namespace, workflowId, runId) =>
         this.#objects.ask(executionObjectName(namespace, workflowId), (object) =>

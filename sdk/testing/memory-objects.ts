@@ -3,18 +3,19 @@
 import { ExecutionObject } from '../../src/execution/execution-object.ts';
 import { decodeRow, historyEvents } from '../../src/execution/log.ts';
 import { MemoryStore } from '../../src/execution/memory-store.ts';
-import type { Outside } from '../../src/execution/outside.ts';
+import type { InternalRequestKind, Outside } from '../../src/execution/outside.ts';
 import type { Commit, ExecutionStore } from '../../src/execution/store.ts';
 import { ServiceError } from '../common/errors.ts';
 import { historyEventName } from '../common/history.ts';
 import { parseExecutionObjectName } from '../common/ids.ts';
 import type { Replies, Request, ServiceRequests } from '../common/service.ts';
-import { type Life, MemoryLives } from './memory-lives.ts';
+import { hardOutside } from './hard-outside.ts';
+import { type Hard, type Life, type MemoryClass, MemoryLives } from './memory-lives.ts';
 
 /** Requests without an id that end something. */
-const ENDING = /^(?:(?:Terminate|Delete)WorkflowExecution|RespondActivityTask)/;
+const ENDING = /^(?:DeleteWorkflowExecution|RespondActivityTask)/;
 
-export interface MemoryObjectsPorts {
+export interface MemoryObjectsPorts extends Pick<Hard<ExecutionObject>, 'hardships' | 'keep'> {
   outside(namespace: string): Outside;
   alarmSet(): void;
   /** Behind each commit of an object, before anybody learns of it. */
@@ -23,26 +24,36 @@ export interface MemoryObjectsPorts {
 
 export class MemoryObjects extends MemoryLives<MemoryStore, ExecutionObject> {
   constructor(ports: MemoryObjectsPorts) {
-    super({
+    const of: MemoryClass<MemoryStore, ExecutionObject> = {
       store: () => new MemoryStore(),
       born: (name, store, life) => {
         const { namespace, workflowId } = parseExecutionObjectName(name);
-        const outside = livingOutside(ports.outside(namespace), life);
+        const given = ports.outside(namespace);
+        const outside = livingOutside(ports.hardships.any ? hardOutside(given, life) : given, life);
         return new ExecutionObject(namespace, workflowId, fenced(name, store, life, ports), outside);
       },
-    });
+    };
+    // As when a Worker turns up: all that is owed is tried again.
+    super(of, { ...ports, mend: (object) => object.workerAppeared() });
+  }
+
+  /** What one object asks of another. */
+  internal<K extends InternalRequestKind>(name: string, request: Request<K>): Promise<Replies[K]> {
+    return this.ask(name, (object, life) => life.busyWith(object.internal(request)));
   }
 
   /**
    * A request that changes the object. One without an id that was carried out before the object died is refused when it
-   * is repeated, because what it wanted to end has ended: it was this very request that did it.
+   * is repeated, because what it wanted to end has ended: it was this very request that did it. A termination gets one.
    */
-  async request<K extends keyof ServiceRequests>(name: string, request: Request<K>): Promise<Replies[K]> {
+  async request<K extends keyof ServiceRequests>(name: string, given: Request<K>): Promise<Replies[K]> {
     let sent = 0;
-    return this.ask(name, async (object) => {
+    const requestId = crypto.randomUUID();
+    const request = given.kind === 'TerminateWorkflowExecution' ? { requestId, ...given } : given;
+    return this.ask(name, async (object, life) => {
       sent++;
       try {
-        return await object.request(request);
+        return await life.busyWith(object.request(request));
       } catch (error) {
         const done = sent > 1 && ENDING.test(request.kind) && error instanceof ServiceError;
         if (done && error.code === 'NOT_FOUND') return {} as Replies[K];
@@ -93,7 +104,7 @@ function livingOutside(outside: Outside, life: Life): Outside {
     chainResult: (...args) => life.unlessOver(() => outside.chainResult(...args)),
     callExecution: (...args) => life.unlessOver(() => outside.callExecution(...args)),
     keepAlive: (promise) => {
-      if (!life.over) outside.keepAlive(Promise.race([promise, life.ended]));
+      if (!life.over) outside.keepAlive(Promise.race([life.busyWith(promise), life.ended]));
     },
   };
 }

@@ -7,6 +7,7 @@ import { parseScheduleFilter } from '../../src/visibility/schedule-filter.ts';
 import { ScheduleRows } from '../../src/visibility/schedule-store.ts';
 import type { ScheduleCountRequest, ScheduleListRequest } from '../../src/visibility/schedules.ts';
 import type { EpochMs } from '../common/duration.ts';
+import { ServiceError } from '../common/errors.ts';
 import {
   type CreateScheduleRequest,
   type ListMatchingTimesRequest,
@@ -18,7 +19,7 @@ import {
   type UpdateScheduleRequest,
 } from '../common/schedule.ts';
 import type { MemoryAttributes } from './memory-attributes.ts';
-import { type Life, MemoryLives } from './memory-lives.ts';
+import { type Hard, type Life, type MemoryClass, MemoryLives } from './memory-lives.ts';
 import { answered, memorySql, noBackups } from './memory-storage.ts';
 
 class MemoryScheduleStore implements ScheduleStore {
@@ -40,7 +41,7 @@ class MemoryScheduleStore implements ScheduleStore {
   }
 }
 
-export interface MemorySchedulesPorts {
+export interface MemorySchedulesPorts extends Pick<Hard<ScheduleObject>, 'hardships' | 'keep'> {
   attributes: MemoryAttributes;
   outside(namespace: string): Omit<ScheduleOutside, 'recordVisibility'>;
   alarmSet(): void;
@@ -53,7 +54,7 @@ export class MemorySchedules extends MemoryLives<MemoryScheduleStore, ScheduleOb
 
   constructor(ports: MemorySchedulesPorts) {
     const rows = new ScheduleRows(memorySql());
-    super({
+    const of: MemoryClass<MemoryScheduleStore, ScheduleObject> = {
       store: () => new MemoryScheduleStore(),
       born: (name, store, life) => {
         const { namespace, scheduleId } = parseScheduleObjectName(name);
@@ -65,7 +66,8 @@ export class MemorySchedules extends MemoryLives<MemoryScheduleStore, ScheduleOb
         const outside = livingOutside({ ...given, recordVisibility }, life);
         return new ScheduleObject(namespace, scheduleId, fenced(scheduleId, store, life, ports), outside);
       },
-    });
+    };
+    super(of, { ...ports, mend: (object) => object.alarm() });
     this.#rows = rows;
   }
 
@@ -78,10 +80,25 @@ export class MemorySchedules extends MemoryLives<MemoryScheduleStore, ScheduleOb
       describe: () => ask((object) => object.describe()),
       update: (request: UpdateScheduleRequest) => ask((object) => object.update(request)),
       patch: (request: PatchScheduleRequest) => ask((object) => object.patch(request)),
-      delete: () => ask((object) => object.delete()),
+      delete: () => answered(this.#delete(name)),
       matchingTimes: (request: ListMatchingTimesRequest) => ask((object) => object.matchingTimes(request)),
     };
   };
+
+  /** A repeat finds nothing to delete: it was this very request that did it. */
+  #delete(name: string): Promise<void> {
+    let asked = 0;
+    return this.ask(name, (object) => {
+      try {
+        object.delete();
+      } catch (error) {
+        const gone = error instanceof ServiceError && error.code === 'NOT_FOUND';
+        if (!gone || asked === 0) throw error;
+      } finally {
+        asked++;
+      }
+    });
+  }
 
   /** What the shard offers for schedules. */
   readonly shard = {
@@ -99,11 +116,14 @@ export class MemorySchedules extends MemoryLives<MemoryScheduleStore, ScheduleOb
 function livingOutside(outside: ScheduleOutside, life: Life): ScheduleOutside {
   return {
     ...outside,
-    callExecution: (...args) => life.unlessOver(() => outside.callExecution(...args)),
-    result: (...args) => life.unlessOver(() => outside.result(...args)),
-    recordVisibility: (record) => life.unlessOver(() => outside.recordVisibility(record)),
+    callExecution: (...args) =>
+      life.unlessOver(() => life.call('a call to a workflow', () => outside.callExecution(...args))),
+    result: (...args) =>
+      life.unlessOver(() => life.call('a question to a workflow', () => outside.result(...args))),
+    recordVisibility: (record) =>
+      life.unlessOver(() => life.call('a row of the list', () => outside.recordVisibility(record))),
     keepAlive: (promise) => {
-      if (!life.over) outside.keepAlive(Promise.race([promise, life.ended]));
+      if (!life.over) outside.keepAlive(Promise.race([life.busyWith(promise), life.ended]));
     },
   };
 }

@@ -32,6 +32,7 @@ import type {
 import type { ActivityTask } from '../../sdk/common/worker-protocol.ts';
 import { visibilityRecord } from '../core/describe.ts';
 import type { Effect } from '../core/effect.ts';
+import { owedSince } from '../core/owed-since.ts';
 import { type Execution, findRun, isOpen, owesRow, type RunState } from '../core/state.ts';
 import { storedLength } from '../core/stored-payload.ts';
 import { nextDeadline, oweAgain } from '../core/transition.ts';
@@ -107,6 +108,7 @@ export class ExecutionObject {
     const waiters = new Waiters(outside);
     const waiting = new Waiting(
       () => outside.now(),
+      (effect) => this.#turn.loaded && owedSince(this.#turn.loaded, effect),
       () => this.#details.changed(),
     );
     const operations = outside.operations ?? new OperationCounter();

@@ -118,6 +118,11 @@ export class Turn {
     return this.#execution;
   }
 
+  /** The state, if it is in memory. */
+  get loaded(): Execution | undefined {
+    return this.#execution;
+  }
+
   #awaken(): void {
     if (this.#cold && !this.#running) this.rearm();
   }

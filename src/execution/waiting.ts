@@ -1,6 +1,7 @@
 /**
  * Effects that found nobody to carry them out: no Worker serves the task queue, or none answers. Kept in memory only;
- * after a reload everything owed is tried again anyway. The wait grows with the time already waited.
+ * after a reload everything owed is tried again anyway. The wait grows with the time already waited, which the state
+ * says: a run that nobody serves is not looked at more often because its object has left memory.
  */
 
 import type { EpochMs } from '../../sdk/common/duration.ts';
@@ -13,7 +14,6 @@ const LONGEST_MS = 60_000;
 interface Held {
   effect: Effect;
   reason: string;
-  sinceTime: EpochMs;
   retryTime: EpochMs;
 }
 
@@ -21,10 +21,16 @@ export class Waiting {
   readonly #held = new Map<string, Held>();
   readonly #now: () => EpochMs;
   readonly #onHeld: () => void;
+  readonly #owedSince: (effect: Effect) => EpochMs | undefined;
 
   /** `onHeld` is called when one waits that did not. */
-  constructor(now: () => EpochMs, onHeld: () => void = () => undefined) {
+  constructor(
+    now: () => EpochMs,
+    owedSince: (effect: Effect) => EpochMs | undefined,
+    onHeld: () => void = () => undefined,
+  ) {
     this.#now = now;
+    this.#owedSince = owedSince;
     this.#onHeld = onHeld;
   }
 
@@ -32,10 +38,10 @@ export class Waiting {
   hold(effect: Effect, reason: string, pauseMs?: number): void {
     const now = this.#now();
     const key = keyOf(effect);
-    const before = this.#held.get(key);
-    const sinceTime = before?.sinceTime ?? now;
-    const pause = pauseMs ?? Math.min(Math.max((now - sinceTime) / 4, SHORTEST_MS), LONGEST_MS);
-    this.#held.set(key, { effect, reason, sinceTime, retryTime: now + Math.ceil(pause) });
+    const age = now - (this.#owedSince(effect) ?? now);
+    const pause = pauseMs ?? Math.min(Math.max(age / 4, SHORTEST_MS), LONGEST_MS);
+    const before = this.#held.has(key);
+    this.#held.set(key, { effect, reason, retryTime: now + Math.ceil(pause) });
     if (!before) this.#onHeld();
   }
 
@@ -44,7 +50,7 @@ export class Waiting {
     this.#held.delete(keyOf(effect));
   }
 
-  /** Effects to try again now. They stay held (with their first time) until released or held anew. */
+  /** Effects to try again now. They stay held until released or held anew. */
   due(now: EpochMs = this.#now()): Effect[] {
     const due = [...this.#held.values()].filter((held) => held.retryTime <= now);
     for (const held of due) held.retryTime = now + LONGEST_MS;

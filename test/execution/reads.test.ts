@@ -72,7 +72,10 @@ describe('describe', () => {
     };
     const outside = { now: () => rig.now, findWorkflowWorker: async () => ({}) } as unknown as Outside;
     const waiters = new Waiters(outside);
-    const waiting = new Waiting(() => rig.now);
+    const waiting = new Waiting(
+      () => rig.now,
+      () => undefined,
+    );
     const context = {
       namespace: 'default',
       workflowId: 'order-1',

@@ -14,7 +14,10 @@ const task = (scheduledEventId: number): Effect => ({
 describe('effects that wait for a Worker', () => {
   it('are tried again after half a second first, then ever later, at most a minute', () => {
     let now = EPOCH;
-    const waiting = new Waiting(() => now);
+    const waiting = new Waiting(
+      () => now,
+      () => EPOCH,
+    );
     const pauses: number[] = [];
     for (let i = 0; i < 40; i++) {
       waiting.hold(task(5), 'nobody');
@@ -27,8 +30,26 @@ describe('effects that wait for a Worker', () => {
     expect(pauses.at(-1)).toBe(60_000);
   });
 
+  it('for long are not tried more often because the object has left memory', () => {
+    let now = EPOCH + 3_600_000;
+    const waiting = () =>
+      new Waiting(
+        () => now,
+        () => EPOCH,
+      );
+    for (let lives = 0; lives < 3; lives++) {
+      const object = waiting();
+      object.hold(task(5), 'nobody');
+      expect(object.nextRetry()! - now).toBe(60_000);
+      now = object.nextRetry()!;
+    }
+  });
+
   it('are all due when somebody appears, and none after they were released', () => {
-    const waiting = new Waiting(() => EPOCH);
+    const waiting = new Waiting(
+      () => EPOCH,
+      () => EPOCH,
+    );
     waiting.hold(task(5), 'nobody');
     waiting.hold(task(6), 'nobody');
     waiting.release(task(6));

@@ -35,7 +35,7 @@ it.each([
   withEngine(async ({ client, sleep }) => {
     const options = { taskQueue: 'q', workflowId: 'w', args: [priority] as [typeof priority] };
     const handle = await client.workflow.start(workflows.urgent, options);
-    void sleep;
+    await sleep(0);
     const { events = [] } = await handle.fetchHistory();
     expect(JSON.stringify(events)).toContain(message);
     await handle.terminate();

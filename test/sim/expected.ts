@@ -40,6 +40,7 @@ export const expected: Record<Kind, readonly string[]> = {
     ...internalRequests
       .filter((name) => name !== 'StartForkedWorkflowExecution')
       .map((name) => `internal ${name}`),
+    'internal AskChild',
   ],
   schedules: [
     ...SCHEDULE_ACTS,

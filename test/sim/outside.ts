@@ -106,10 +106,11 @@ export function connect(
       await living(scheduler.wait(world.latency(), `visibility ${owner.workflowId}`));
       world.visibility.delete(runId!);
     },
-    chainResult: (_namespace, workflowId, runId) =>
-      incarnation.dead
-        ? new Promise(() => undefined)
-        : living(api.call(workflowId, 'internal chainResult', (object) => object.result(runId, 0, 'resets'))),
+    chainResult: (_namespace, workflowId, runId) => {
+      if (incarnation.dead) return new Promise(() => undefined);
+      world.coverage.count('requests', 'internal AskChild');
+      return living(api.call(workflowId, 'ask', (object) => object.result(runId, 0, 'resets')));
+    },
     callExecution: (_namespace, workflowId, request) =>
       incarnation.dead ? new Promise(() => undefined) : living(api.between(workflowId, request)),
     noteWaiting: () => undefined,
