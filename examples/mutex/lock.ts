@@ -6,6 +6,7 @@
 import { WorkflowExecutionAlreadyStartedError } from 'perdure/common';
 import {
   CancellationScope,
+  ChildWorkflowCancellationType,
   condition,
   continueAsNew,
   defineQuery,
@@ -92,7 +93,9 @@ async function ask(resource: string, request: LockRequest): Promise<void> {
       await startChild(resourceLock, {
         workflowId: lockId(resource),
         args: [resource],
+        // Others wait for it too: it outlives whoever started it, and is not cancelled with it.
         parentClosePolicy: ParentClosePolicy.ABANDON,
+        cancellationType: ChildWorkflowCancellationType.ABANDON,
       });
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;

@@ -7,7 +7,7 @@
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 
-const SUITES = ['test/features', 'test/testing', 'examples'];
+const SUITES = ['test/features', 'examples'];
 
 const { values } = parseArgs({
   options: {
