@@ -101,6 +101,7 @@ faults)
   PERDURE_FAULTS=all exec vitest run --config vitest.workerd.config.ts --reporter=verbose test/workerd/faults "$@"
   ;;
 kill) exec node test/kill/main.ts "$@" ;;
+upgrade) exec node test/upgrade/main.ts "$@" ;;
 bench) exec node test/bench/main.ts "$@" ;;
-*) fail "unknown task '$task'; tasks: demo start engine worker client perdure temporal-project programs test check fuzz e2e ui conformance sim faults kill zoo mutation bench nightly pack package deploy docs knip sbom" ;;
+*) fail "unknown task '$task'; tasks: demo start engine worker client perdure temporal-project programs test check fuzz e2e ui conformance sim faults kill upgrade zoo mutation bench nightly pack package deploy docs knip sbom" ;;
 esac

@@ -22,21 +22,43 @@ export const BOUND_QUEUE = 'kill-bound';
 const BOUND_WORKER = 'kill-bound';
 const RELOADED = /engine build (\d+)/g;
 
+/** An engine, and the Worker on Node that goes with it. */
+export interface Build {
+  /** The folder of its sources. */
+  root: string;
+  /** The Worker's entry. */
+  worker: string;
+  launchEngine: typeof launchEngine;
+  buildWorker: typeof buildWorker;
+}
+
+const ownBuild: Build = {
+  root: projectRoot,
+  worker: join(projectRoot, 'test/kill/worker-node.ts'),
+  launchEngine,
+  buildWorker,
+};
+
 export class KillWorld {
   readonly dir: string;
   readonly dataDir: string;
   readonly #acts: string;
   #port = 0;
   #workerPort = 0;
-  #bundle = '';
+  readonly #bundles: string[] = [];
+  readonly #all: Build[];
+  /** Which of the builds run, or run next. */
+  engineBuild = 0;
+  workerBuild = 0;
   #recorder: Server | undefined;
   #engine: Engine | undefined;
   #worker: ProcessGroup | undefined;
   #builds = 0;
   #output = '';
 
-  constructor(dir: string) {
+  constructor(dir: string, builds: Build[] = [ownBuild]) {
     this.dir = dir;
+    this.#all = builds;
     this.dataDir = join(dir, 'engine');
     this.#acts = join(dir, 'acts.ndjson');
   }
@@ -68,12 +90,13 @@ export class KillWorld {
     });
     await new Promise<void>((resolve) => this.#recorder!.listen(0, '127.0.0.1', resolve));
     await Promise.all([this.#buildBound((this.#recorder.address() as AddressInfo).port), this.#buildNode()]);
-    this.#writeEntry();
     await this.startEngine();
     await this.startWorker();
   }
 
   async startEngine(): Promise<void> {
+    const { launchEngine } = this.#all[this.engineBuild]!;
+    this.#writeEntry();
     const options = {
       port: this.#port,
       dataDir: this.dataDir,
@@ -97,7 +120,7 @@ export class KillWorld {
       ACTS: this.#acts,
       WORKER_NAME: 'node',
     };
-    const worker = new ProcessGroup(process.execPath, [this.#bundle], { env });
+    const worker = new ProcessGroup(process.execPath, [this.#bundles[this.workerBuild]!], { env });
     this.#worker = worker;
     await until('the Worker', () => worker.output.includes('Worker registered'), 30_000).catch(
       (error: Error) => {
@@ -150,7 +173,7 @@ export class KillWorld {
   }
 
   #writeEntry(): void {
-    const index = JSON.stringify(join(projectRoot, 'src/index.ts'));
+    const index = JSON.stringify(join(this.#all[this.engineBuild]!.root, 'src/index.ts'));
     const lines = [
       `export * from ${index};`,
       `export { default } from ${index};`,
@@ -160,9 +183,11 @@ export class KillWorld {
   }
 
   async #buildNode(): Promise<void> {
-    this.#bundle = join(this.dir, 'worker-node.js');
-    const entry = join(projectRoot, 'test/kill/worker-node.ts');
-    await buildWorker({ entry, outfile: this.#bundle, platform: 'node' });
+    for (const [n, { worker: entry, buildWorker }] of this.#all.entries()) {
+      const outfile = join(this.dir, `worker-node-${n}.js`);
+      await buildWorker({ entry, outfile, platform: 'node' });
+      this.#bundles.push(outfile);
+    }
   }
 
   async #buildBound(recorderPort: number): Promise<void> {
