@@ -9,11 +9,13 @@ import {
   type Facts,
   groupBy,
   notesOf,
+  ownEventsOf,
   type Run,
   resultOf,
   timeOf,
   values,
 } from './facts.ts';
+import { deletedIds, scheduledRuns } from './operations.ts';
 
 /** The clocks of two processes on one machine, and the rounding of timestamps. */
 export const CLOCK_SLACK = 5;
@@ -23,8 +25,9 @@ const named = ({ kind, workflowId, requestId, client }: Op): string =>
 
 /** I1 */
 export function* startsArePresent(facts: Facts): Iterable<string> {
+  const deleted = deletedIds(facts);
   for (const op of facts.ops('start', 'signalWithStart', 'updateWithStart')) {
-    if (op.outcome !== 'ok') continue;
+    if (op.outcome !== 'ok' || deleted.has(op.workflowId)) continue;
     const found = facts.runsOf(op.workflowId).filter(({ runId }) => runId === op.reply?.runId);
     if (found.length !== 1)
       yield `${named(op)} was acknowledged; ${found.length} runs have its id ${op.reply?.runId}`;
@@ -52,7 +55,7 @@ export function* oneRunPerRequest(facts: Facts): Iterable<string> {
 export function signalCounts(runs: Run[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const run of runs) {
-    for (const { attributes } of eventsOf(run, 'WorkflowExecutionSignaled')) {
+    for (const { attributes } of ownEventsOf(run, 'WorkflowExecutionSignaled')) {
       if (attributes.requestId) counts.set(attributes.requestId, (counts.get(attributes.requestId) ?? 0) + 1);
     }
   }
@@ -61,7 +64,9 @@ export function signalCounts(runs: Run[]): Map<string, number> {
 
 /** I3 */
 export function* signalsArePresent(facts: Facts): Iterable<string> {
+  const deleted = deletedIds(facts);
   for (const [workflowId, ops] of groupBy(facts.ops('signal', 'signalWithStart'), (op) => op.workflowId)) {
+    if (deleted.has(workflowId)) continue;
     const counts = signalCounts(facts.runsOf(workflowId));
     for (const [requestId, same] of groupBy(ops, (op) => op.requestId!)) {
       const count = counts.get(requestId) ?? 0;
@@ -82,7 +87,9 @@ export function acceptances(runs: Run[], updateId: string | undefined): number {
 
 /** I4 */
 export function* requestsArePresent(facts: Facts): Iterable<string> {
+  const deleted = deletedIds(facts);
   for (const op of facts.ops('update', 'updateWithStart', 'cancel', 'terminate')) {
+    if (deleted.has(op.workflowId)) continue;
     const runs = facts.runsOf(op.workflowId);
     const { outcome } = op;
     if (op.kind === 'cancel') {
@@ -103,7 +110,9 @@ export function* requestsArePresent(facts: Facts): Iterable<string> {
       const completed = outcome === 'ok' && op.reply?.stage?.endsWith('_COMPLETED');
       const rejected = completed && 'failure' in ((op.reply?.outcome ?? {}) as object);
       if (completed && !rejected && count === 0) yield `${named(op)} was answered, and never accepted`;
-      if (count > (op.tries ?? 1)) yield `${named(op)} was accepted ${count} times`;
+      // A reset asks it again.
+      const resets = runs.filter(({ reset }) => reset).length;
+      if (count > (op.tries ?? 1) + resets) yield `${named(op)} was accepted ${count} times`;
     }
   }
 }
@@ -148,7 +157,10 @@ export function* timersAreAnswered(facts: Facts): Iterable<string> {
 /** I7 */
 export function* nothingWasMadeUp(facts: Facts): Iterable<string> {
   const asked = new Set(facts.evidence.ops.map((op) => `${op.workflowId} ${op.requestId}`));
-  const reasons = new Set([...facts.ops('terminate')].map(({ args }) => args.reason));
+  const reasons = new Set([...facts.ops('terminate', 'reset', 'batch')].map(({ args }) => args.reason));
+  const byBatch = (requestId: string | undefined): boolean =>
+    [...facts.ops('batch')].some((op) => requestId?.startsWith(`batch/${op.requestId}/`));
+  const scheduled = new Set(scheduledRuns(facts).map(({ run }) => run));
   const acts = facts.actsByActivity();
   const outside = new Set([...facts.ops('complete')].map((op) => `${op.workflowId} ${op.args.activityId}`));
   for (const run of facts.allRuns()) {
@@ -158,12 +170,12 @@ export function* nothingWasMadeUp(facts: Facts): Iterable<string> {
       const ids = notesOf(run, 'RequestIdRecorded').map(({ attributes }) => attributes.requestId);
       const known = ids.some((id) => asked.has(`${run.workflowId} ${id}`));
       const withUpdate = [...facts.ops('updateWithStart')].some((op) => op.workflowId === run.workflowId);
-      if (!known && !withUpdate) yield `nobody started ${at}`;
+      if (!known && !withUpdate && !scheduled.has(run)) yield `nobody started ${at}`;
     }
     for (const { attributes } of eventsOf(run, 'WorkflowExecutionSignaled')) {
       const { requestId, signalName } = attributes;
       const sent = requestId?.includes('/')
-        ? isFromRun(facts, requestId)
+        ? isFromRun(facts, requestId) || byBatch(requestId)
         : asked.has(`${run.workflowId} ${requestId}`);
       if (!sent) yield `nobody sent signal ${signalName} ${requestId} to ${at}`;
     }
@@ -179,7 +191,7 @@ export function* nothingWasMadeUp(facts: Facts): Iterable<string> {
     const ids = new Map(
       eventsOf(run, 'ActivityTaskScheduled').map((e) => [e.event.eventId, e.attributes.activityId]),
     );
-    for (const { attributes } of eventsOf(run, 'ActivityTaskCompleted')) {
+    for (const { attributes } of ownEventsOf(run, 'ActivityTaskCompleted')) {
       const id = ids.get(attributes.scheduledEventId);
       const worked = acts.get(`${run.runId}/${id}`)?.some(({ what }) => what === 'end');
       if (!worked && !outside.has(`${run.workflowId} ${id}`))
@@ -206,8 +218,10 @@ export function ranAgain<A extends Pick<Act, 'what' | 'time'>>(acts: A[], comple
 
 /** I8 */
 export function* effectsHaveCauses(facts: Facts): Iterable<string> {
+  const deleted = deletedIds(facts);
   for (const [key, acts] of facts.actsByActivity()) {
     const run = facts.runById.get(acts[0]!.runId);
+    if (!run && deleted.has(acts[0]!.workflowId)) continue;
     const at = `activity ${key} of ${acts[0]!.workflowId}`;
     const id =
       run &&

@@ -53,6 +53,26 @@ function notes(evidence: Evidence, name: string): Fields[] {
   return logged.filter((event) => isTransient(event) && event.transient === name) as Fields[];
 }
 
+/** Gives a workflow of one closed run a reset of it, with its first three events. */
+function resetOf(evidence: Evidence): ObjectDump {
+  const alone = (object: ObjectDump): boolean => object.rows.every(({ seq }) => seq < 2 ** 28);
+  const { object } = some(
+    places(evidence, 'WORKFLOW_EXECUTION_COMPLETED').find((found) => alone(found.object)),
+    'closed workflow of one run',
+  );
+  const history = object.rows.flatMap(({ events }) => events.filter((event) => !isTransient(event)));
+  const baseRunId = String(attributesIn(history[0] as HistoryEvent).originalExecutionRunId);
+  const origin = { runId: 'reset', baseRunId, eventId: 4, owners: [{ runId: baseRunId, before: 4 }] };
+  const note = {
+    transient: 'RunReset',
+    time: Date.now(),
+    attributes: { ...origin, childrenStartedLater: [] },
+  };
+  const events = [note, ...structuredClone(history.slice(0, 3))] as LogEvent[];
+  object.rows.push({ seq: 2 ** 28, bytes: 1, events });
+  return object;
+}
+
 function op(evidence: Evidence, kind: OpKind, fits: (op: Op) => boolean = () => true): Op {
   return some(
     evidence.ops.find((candidate) => candidate.kind === kind && fits(candidate)),
@@ -260,6 +280,30 @@ export const corruptions: readonly Corruption[] = [
   } },
   { id: 'I42', what: 'a child has another result for its parent', corrupt(e) {
     place(e, 'CHILD_WORKFLOW_EXECUTION_COMPLETED').attributes.result = payloads('another');
+  } },
+  { id: 'I43', what: 'a reset run does not begin as its base', corrupt(e) {
+    const object = resetOf(e);
+    const copied = object.rows.at(-1)!.events.find((event) => !isTransient(event) && event.eventId === '2') as Fields;
+    copied.eventTime = '2020-01-01T00:00:00.000Z';
+  } },
+  { id: 'I43', what: 'a reset run has no base', corrupt(e) {
+    const [note] = resetOf(e).rows.at(-1)!.events as Fields[];
+    note!.attributes.baseRunId = 'another';
+  } },
+  { id: 'I43', what: 'an acknowledged reset made no run', corrupt(e) {
+    const { workflowId, t1 } = op(e, 'start');
+    e.ops.push({ client: 'c', kind: 'reset', workflowId, requestId: 'r', t0: t1, t1, outcome: 'ok', args: {}, reply: { runId: 'none' } });
+  } },
+  { id: 'I44', what: 'two runs are of the same time of a schedule', corrupt(e) {
+    const [first, second] = notes(e, 'RequestIdRecorded').filter(({ attributes }) => attributes.requestKind === 'StartWorkflowExecution' && !attributes.found);
+    for (const note of [first, second]) note!.attributes.requestId = 'schedule/s/1/2030-01-01T00:00:00Z';
+  } },
+  { id: 'I44', what: 'a schedule has started less than it was to', corrupt(e) {
+    e.ops.push({ client: 'c', kind: 'schedule', workflowId: '', t0: 0, t1: 1, outcome: 'ok', args: { scheduleId: 's', expected: 3 } });
+  } },
+  { id: 'I48', what: 'what was deleted is there', corrupt(e) {
+    const { workflowId, t1 } = op(e, 'start');
+    e.ops.push({ client: 'c', kind: 'delete', workflowId, t0: t1, t1, outcome: 'ok', args: {} });
   } },
   { id: 'I45', what: 'visibility takes a closed run for an open one', corrupt(e) {
     const row = some(e.visibility.rows.find(({ open }) => !open), 'closed row');

@@ -18,6 +18,12 @@ export type OpKind =
   | 'query'
   | 'cancel'
   | 'terminate'
+  | 'reset'
+  | 'delete'
+  /** A schedule was made. */
+  | 'schedule'
+  /** A batch job on this workflow, and perhaps others. */
+  | 'batch'
   | 'describe'
   | 'history'
   | 'result'
@@ -59,6 +65,8 @@ export interface OpArgs {
   value?: unknown;
   reason?: string;
   activityId?: string;
+  scheduleId?: string;
+  overlap?: string;
   /** Of a transfer: what is to happen to it. */
   expected?: unknown;
 }

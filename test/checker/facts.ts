@@ -29,7 +29,12 @@ export interface Run {
   events: HistoryEvent[];
   log: LogEvent[];
   started: HistoryEventAttributes['WorkflowExecutionStarted'];
+  /** Of a reset: when it was reset. */
   startTime: number;
+  /** Present when the run is a reset of another one. */
+  reset?: TransientEventAttributes['RunReset'];
+  /** So many of its first events were given to it by the reset. */
+  given: number;
   /** The event that closed it, by name. */
   close?: HistoryEventName;
   closeTime?: number;
@@ -114,9 +119,14 @@ export class Facts {
           continue;
         }
         const started = attributesOf(first, 'WorkflowExecutionStarted');
-        const { originalExecutionRunId: runId } = started;
-        const startTime = fromTimestampJson(first.eventTime);
-        run = { workflowId: object.workflowId, runId, runNumber, events: [], log: [], started, startTime };
+        const reset = events.find((event) => isTransient(event) && event.transient === 'RunReset') as
+          | TransientEvent<'RunReset'>
+          | undefined;
+        const runId = reset?.attributes.runId ?? started.originalExecutionRunId;
+        const startTime = reset?.time ?? fromTimestampJson(first.eventTime);
+        const { workflowId } = object;
+        run = { workflowId, runId, runNumber, events: [], log: [], started, startTime, given: 0 };
+        if (reset) run.reset = reset.attributes;
         runs.set(runNumber, run);
       }
       for (const event of events) addEvent(run, event);
@@ -144,7 +154,10 @@ export class Facts {
 
 function addEvent(run: Run, event: LogEvent): void {
   run.log.push(event);
-  if (isTransient(event)) return;
+  if (isTransient(event)) {
+    if (event.transient === 'ResetReapplied') run.given = run.events.length;
+    return;
+  }
   run.events.push(event);
   const name = historyEventName(event.eventType);
   if (name && 'closes' in historyEvents[name]) {
@@ -161,6 +174,11 @@ export function eventsOf<N extends HistoryEventName>(
   return run.events
     .filter(({ eventType }) => historyEventName(eventType) === name)
     .map((event) => ({ event, attributes: attributesOf(event, name) }));
+}
+
+/** Without what a reset gave to the run: that is counted where it came from. */
+export function ownEventsOf<N extends HistoryEventName>(run: Run, name: N): ReturnType<typeof eventsOf<N>> {
+  return eventsOf(run, name).filter(({ event }) => Number(event.eventId) > run.given);
 }
 
 export function notesOf<N extends TransientEventName>(

@@ -51,7 +51,11 @@ export function* chainsAreLines(facts: Facts): Iterable<string> {
       const { continuedExecutionRunId, firstExecutionRunId } = run.started;
       const [before, next] = [runs[i - 1], runs[i + 1]];
       const at = `run ${run.runId} of ${workflowId}`;
-      if (continuedExecutionRunId) {
+      // It begins as another run did, with what that one continued.
+      if (run.reset) {
+        if (!runs.some(({ runId }) => runId === run.reset?.baseRunId))
+          yield `${at} is a reset of a run of another workflow`;
+      } else if (continuedExecutionRunId) {
         if (before?.runId !== continuedExecutionRunId) yield `${at} does not continue the run before it`;
         if (before && closeOf(before).newExecutionRunId !== run.runId) yield `${at} is not what follows`;
         if (before && before.started.firstExecutionRunId !== firstExecutionRunId)

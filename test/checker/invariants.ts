@@ -9,6 +9,7 @@ import * as activities from './activities.ts';
 import type { Facts } from './facts.ts';
 import * as families from './families.ts';
 import * as messages from './messages.ts';
+import * as operations from './operations.ts';
 import * as storage from './storage.ts';
 import * as visibility from './visibility.ts';
 import * as workloads from './workloads.ts';
@@ -94,13 +95,13 @@ export const invariants: readonly Invariant[] = [
   invariant('I40', 'reuse and conflict policies hold', ['ops', 'state'], families.policiesHold),
   invariant('I41', 'chains are lines', ['state'], families.chainsAreLines),
   invariant('I42', 'children and parents agree', ['state'], structure('I42'), families.childrenAreKnown),
-  instead('I43', 'reset keeps its prefix', 'no workload of the kill harness resets runs yet'),
-  instead('I44', 'schedules start what is due, once', 'no workload of the kill harness has schedules yet; cron is checked as a chain (I41)'),
+  invariant('I43', 'reset keeps its prefix', ['ops', 'state'], operations.resetsKeepTheirPrefix),
+  invariant('I44', 'schedules start what is due, once', ['ops', 'state'], operations.schedulesStartOnce),
 
   invariant('I45', 'visibility = objects', ['state', 'vis'], visibility.visibilityIsTrue),
   invariant('I46', 'an older row never wins', ['state', 'vis'], visibility.newestVersionWins),
   invariant('I47', 'pages have every run once', ['vis'], visibility.pagesAreWhole),
-  instead('I48', 'what is deleted is gone', 'there is no deletion yet'),
+  invariant('I48', 'what is deleted is gone', ['ops', 'state', 'vis'], operations.deletedIsGone),
   instead('I49', 'export and import keep state', 'there is no export yet'),
 
   invariant('I50', 'what was added is in the set', ['ops', 'state'], workloads.addsAreKept),
@@ -112,7 +113,7 @@ export const invariants: readonly Invariant[] = [
   invariant('I55', 'what cannot work disturbs nobody', ['ops', 'state'], workloads.poisonIsAlone),
   instead('I56', 'overload is refused, not lost', 'there is no admission control yet; a 503 counts as unknown, and I1 to I4 judge'),
   invariant('I57', 'timers never fire early', ['state'], structure('I57')),
-  instead('I58', 'mixed builds keep all this', 'the kill harness reloads the engine; alternating releases needs one'),
+  instead('I58', 'mixed builds keep all this', 'npm run test:upgrade: builds take turns under load, and all of this judges'),
   instead('I59', 'a restart needs nobody', 'the kill harness only starts the processes again: I54 judges'),
   instead('I60', 'tenants do not see each other', 'one namespace here; belongs to authentication'),
 ];

@@ -98,6 +98,77 @@ export class FaultClient {
     return this.#want('terminate', this.workflowId, { args: { reason } }, '/terminate', { reason });
   }
 
+  /** To the last workflow task. */
+  reset(): Promise<Op> {
+    const requestId = this.#requestId();
+    const body = { requestId, reason: requestId, options: { lastWorkflowTask: {} } };
+    const args = { reason: requestId };
+    return this.#want('reset', this.workflowId, { requestId, args }, '/reset', body, (reply) => ({
+      runId: (reply as { runId: string }).runId,
+    }));
+  }
+
+  /** Until nobody knows it any more. */
+  async remove(): Promise<Op> {
+    const { workflowId } = this;
+    const t0 = Date.now();
+    const path = `/workflows/${encodeURIComponent(workflowId)}`;
+    const { status, tries } = await insist('DELETE', path);
+    // A repeat finds nothing where the first one, whose answer was lost, has deleted it.
+    const outcome = status < 300 || (status === 404 && tries > 1) ? 'ok' : 'fail';
+    const op: Op = { client: this.#key, kind: 'delete', workflowId, t0, t1: Date.now(), outcome, args: {} };
+    this.ops.push(op);
+    await waitFor('the run to be gone', async () => (await insist('GET', path)).status === 404);
+    return op;
+  }
+
+  /** A schedule every second, for so many actions; until it has taken them. */
+  async schedule(startWorkflow: object, actions: number): Promise<Op> {
+    const requestId = this.#requestId();
+    const t0 = Date.now();
+    const path = `/schedules/${encodeURIComponent(this.workflowId)}`;
+    const schedule = {
+      spec: { interval: [{ interval: '1s' }] },
+      action: { startWorkflow },
+      policies: { overlapPolicy: 'SCHEDULE_OVERLAP_POLICY_SKIP' },
+      state: { limitedActions: true, remainingActions: String(actions) },
+    };
+    const { status, body } = await insist('POST', path, { requestId, schedule });
+    if (status >= 300) throw new Error(`schedule: HTTP ${status} ${JSON.stringify(body)}`);
+    await waitFor('its actions', async () => {
+      const { info } = (await insist('GET', path)).body;
+      return info.actionCount === String(actions) && (info.runningWorkflows ?? []).length === 0;
+    });
+    const args: OpArgs = { scheduleId: this.workflowId, overlap: 'SKIP', expected: actions };
+    const { workflowId } = this;
+    const op: Op = {
+      client: this.#key,
+      kind: 'schedule',
+      workflowId,
+      t0,
+      t1: Date.now(),
+      outcome: 'ok',
+      args,
+    };
+    this.ops.push(op);
+    return op;
+  }
+
+  /** Until it is done to all of them. */
+  async batch(workflowIds: string[], operation: object): Promise<void> {
+    const reason = this.#requestId();
+    const jobId = `~${reason}~`;
+    const path = `/batch-operations/${encodeURIComponent(jobId)}`;
+    const t0 = Date.now();
+    const executions = workflowIds.map((workflowId) => ({ workflowId }));
+    const { status, body } = await insist('POST', path, { executions, reason, ...operation });
+    if (status >= 300) throw new Error(`batch: HTTP ${status} ${JSON.stringify(body)}`);
+    await waitFor('the job', async () => (await insist('GET', path)).body.closeTime !== undefined);
+    const common = { client: this.#key, kind: 'batch', requestId: jobId, t0, outcome: 'ok' } as const;
+    for (const workflowId of workflowIds)
+      this.ops.push({ ...common, workflowId, t1: Date.now(), args: { reason } });
+  }
+
   query(name: string): Promise<Op> {
     return this.#want('query', this.workflowId, { args: { name } }, `/query/${name}`, {}, (reply) => ({
       value: (reply as { queryResult: unknown[] }).queryResult[0],
@@ -159,6 +230,13 @@ export class FaultClient {
 
   #requestId(): string {
     return `${this.#key}-r${++this.#requests}`;
+  }
+}
+
+async function waitFor(what: string, there: () => Promise<boolean>): Promise<void> {
+  for (const until = Date.now() + PATIENCE_MS; !(await there()); ) {
+    if (Date.now() > until) throw new Error(`${what}: not in time`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
 

@@ -1,6 +1,7 @@
 /** What is done while one call fails, and what it must come to. Clients ask until they know. */
 
 import { expect } from 'vitest';
+import { defaultPayloadConverter, toPayloadsJson } from '../../../sdk/common/payload.ts';
 import { until } from '../../http-api.ts';
 import { api } from '../support.ts';
 import type { FaultClient } from './client.ts';
@@ -173,6 +174,45 @@ export const scenarios: readonly Scenario[] = [
     run: async (client) => {
       ok(await client.start({ workflowType: 'silent' }));
       await completes(client, 2);
+    },
+  },
+  {
+    name: 'reset',
+    run: async (client) => {
+      ok(await client.start({ workflowType: 'collecting', args: [2], op: { finite: true } }));
+      ok(await client.signal('put', 'one'));
+      await reaches(client, 'WorkflowTaskCompleted');
+      ok(await client.reset());
+      ok(await client.signal('put', 'two'));
+      await completes(client, ['one', 'two']);
+    },
+  },
+  {
+    name: 'delete',
+    run: async (client) => {
+      ok(await client.start({ workflowType: 'echoing', args: ['done'] }));
+      await completes(client, 'done');
+      ok(await client.remove());
+    },
+  },
+  {
+    name: 'schedule',
+    run: async (client) => {
+      const workflowType = { name: 'echoing' };
+      const input = toPayloadsJson(defaultPayloadConverter, 'done');
+      const workflowId = `${client.workflowId}.run`;
+      await client.schedule({ workflowId, workflowType, taskQueue: { name: 'plain' }, input }, 2);
+    },
+  },
+  {
+    name: 'batch',
+    run: async (client) => {
+      const ids = ['a', 'b'].map((name) => `${client.workflowId}.${name}`);
+      for (const id of ids) ok(await client.start({ workflowType: 'collecting', args: [2] }, id));
+      const input = toPayloadsJson(defaultPayloadConverter, 'one');
+      await client.batch(ids, { signalOperation: { signal: 'put', input } });
+      await client.batch(ids, { terminationOperation: {} });
+      for (const id of ids) expect((await client.end(id)).status).toBe('TERMINATED');
     },
   },
   {
