@@ -133,6 +133,50 @@ export class Client {
     return this.#want({ kind: 'terminate', workflowId, args: { reason } }, 'POST', path, { reason });
   }
 
+  reset(workflowId: string, point: 'firstWorkflowTask' | 'lastWorkflowTask'): Promise<Op> {
+    const requestId = this.newId();
+    const path = `/workflows/${workflowId}/reset`;
+    const body = { requestId, reason: requestId, options: { [point]: {} } };
+    const wanted = { kind: 'reset' as const, workflowId, requestId, args: { reason: requestId } };
+    return this.#want(wanted, 'POST', path, body, (reply) => ({ runId: (reply as { runId: string }).runId }));
+  }
+
+  /** And waits until it is gone. */
+  async remove(workflowId: string): Promise<Op> {
+    const path = `/workflows/${workflowId}`;
+    const op = await this.#want({ kind: 'delete', workflowId }, 'DELETE', path);
+    const gone = async (): Promise<boolean> =>
+      (await this.#ask('GET', path, undefined))?.body.status === 'NOT_FOUND';
+    while (op.outcome === 'ok' && Date.now() - op.t1 < PATIENCE && !(await gone())) await sleep(200);
+    return op;
+  }
+
+  /** A run a second, so many times; waits until they have begun. */
+  async schedule(scheduleId: string, wish: StartWish, expected: number): Promise<Op> {
+    const requestId = this.newId();
+    const path = `/schedules/${scheduleId}`;
+    const { workflowId } = wish;
+    const { requestId: _, ...startWorkflow } = { ...startBody(wish, ''), workflowId } as Record<
+      string,
+      unknown
+    >;
+    const schedule = {
+      spec: { interval: [{ interval: '1s' }] },
+      action: { startWorkflow },
+      policies: { overlapPolicy: 'SCHEDULE_OVERLAP_POLICY_SKIP' },
+      state: { limitedActions: true, remainingActions: String(expected) },
+    };
+    const args = { scheduleId, overlap: 'SKIP', expected };
+    const wanted = { kind: 'schedule' as const, workflowId, requestId, args };
+    const op = await this.#want(wanted, 'POST', path, { requestId, schedule });
+    const taken = async (): Promise<boolean> => {
+      const answer = await this.#ask('GET', path, undefined);
+      return (answer?.body as { info?: { actionCount?: string } })?.info?.actionCount === String(expected);
+    };
+    while (op.outcome === 'ok' && Date.now() - op.t1 < PATIENCE && !(await taken())) await sleep(300);
+    return op;
+  }
+
   describe(workflowId: string): Promise<Op> {
     return this.#want(
       { kind: 'describe', workflowId },

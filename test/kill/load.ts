@@ -66,6 +66,9 @@ export class Load {
     (client) => this.#reads(client),
     (client) => this.#finite(client, 'idle', [1_000 + Math.floor(this.#random() * 6_000)], 2),
     (client) => this.#finite(client, 'beating', [3], 3),
+    (client) => this.#reset(client),
+    (client) => this.#removed(client),
+    (client) => this.#scheduled(client),
   ];
 
   async #finite(client: Client, workflowType: string, input: unknown[], expected?: unknown): Promise<void> {
@@ -161,6 +164,35 @@ export class Load {
     while ((await end()).outcome === 'unknown');
   }
 
+  /** Once or twice, from its beginning or from its last task on. */
+  async #reset(client: Client): Promise<void> {
+    const wish = { ...this.#unread('reset'), workflowType: 'idle', input: [1_500], args: { finite: true } };
+    await client.start(wish);
+    for (let times = this.#random() < 0.3 ? 2 : 1; times > 0; times--) {
+      await sleep(200 + this.#random() * 2_500);
+      const point = this.#random() < 0.5 ? 'firstWorkflowTask' : 'lastWorkflowTask';
+      await client.reset(wish.workflowId, point);
+    }
+  }
+
+  async #removed(client: Client): Promise<void> {
+    const open = this.#random() < 0.3;
+    const wish = this.#unread('removed');
+    const { outcome } = await client.start({
+      ...wish,
+      workflowType: open ? 'waiter' : 'quick',
+      ...(!open && { input: [1] }),
+    });
+    if (outcome !== 'ok') return;
+    if (!open) await client.result(wish.workflowId);
+    while ((await client.remove(wish.workflowId)).outcome === 'unknown');
+  }
+
+  async #scheduled(client: Client): Promise<void> {
+    const wish = { ...this.#unread('scheduled'), workflowType: 'quick', input: [1] };
+    await client.schedule(wish.workflowId, wish, 2 + Math.floor(this.#random() * 2));
+  }
+
   async #fromOutside(client: Client): Promise<void> {
     const wish = this.#wish('answeredFromOutside');
     await client.start({ ...wish, args: { finite: true } });
@@ -198,6 +230,13 @@ export class Load {
     if (this.#random() < 0.6) await client.history(workflowId);
     else if (this.#random() < 0.5) await client.describe(workflowId);
     else await client.result(workflowId);
+  }
+
+  /** Of a workflow that nobody else looks at. */
+  #unread(workflowType: string): StartWish {
+    const wish = this.#wish(workflowType);
+    this.#known.pop();
+    return wish;
   }
 
   #wish(workflowType: string): StartWish {

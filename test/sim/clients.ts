@@ -17,6 +17,7 @@ import type {
 import { isOpen, pendingActivity } from '../../src/core/state.ts';
 import type { ActivityExecutions } from './activities.ts';
 import type { Api } from './api.ts';
+import { deletion } from './deletions.ts';
 import type { Ledger } from './ledger.ts';
 import { isRefusal, isUnknown, type Owner } from './objects.ts';
 import { type Doing, OPERATOR_ACTS, operatorActs } from './operators.ts';
@@ -95,6 +96,13 @@ export class SimClient {
       const act = random.pick(SCHEDULE_ACTS);
       const scheduleId = `s-${random.int(settings.schedules)}`;
       return { act: `${act} ${scheduleId}`, doing: () => actOnSchedule(this.#doing, act, scheduleId) };
+    }
+    if (settings.deletions > 0 && random.chance(settings.deletions)) {
+      const start = (id: string) => ({
+        kind: 'StartWorkflowExecution' as const,
+        ...this.#startRequest(id, random.pick(['fanOut', 'collect', 'timers', 'beat'])),
+      });
+      return { act: 'delete', doing: () => deletion(this.#doing, start) };
     }
     const act = random.pick(ACTS);
     return { act, doing: () => this.#acts[act](workflowId) };

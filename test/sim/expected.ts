@@ -8,9 +8,9 @@ import type { Kind } from './coverage.ts';
 import { SCHEDULE_ACTS } from './schedule-acts.ts';
 import { faultNames } from './settings.ts';
 
-/** Kept in rows of their own, not in the log; and what is not simulated: versions of Workers, operations on activities, deletion, copies. */
+/** Kept in rows of their own, not in the log; and what is not simulated: versions of Workers, operations on activities, copies. */
 const NOT_SEEN =
-  /^(ActivityTaskHeartbeatRecorded|Run(DeletionRequested|Imported|Sealed)|WORKFLOW_EXECUTION_OPTIONS_UPDATED)$|^ActivityTask(Paused|Unpaused|Reset|OptionsUpdated)$/;
+  /^(ActivityTaskHeartbeatRecorded|Run(Imported|Sealed)|WORKFLOW_EXECUTION_OPTIONS_UPDATED)$|^ActivityTask(Paused|Unpaused|Reset|OptionsUpdated)$/;
 
 /** The others: an object's own methods ask them (updates), or they are not simulated (operations on activities, versions). */
 const asked: ReadonlyArray<keyof ServiceRequests> = [
@@ -19,6 +19,7 @@ const asked: ReadonlyArray<keyof ServiceRequests> = [
   'SignalWorkflowExecution',
   'RequestCancelWorkflowExecution',
   'TerminateWorkflowExecution',
+  'DeleteWorkflowExecution',
   'ResetWorkflowExecution',
   'PauseWorkflowExecution',
   'UnpauseWorkflowExecution',

@@ -6,10 +6,10 @@
 
 import { ServiceError } from '../../sdk/common/errors.ts';
 import { isTransient, type LogEvent, transientEvents } from '../../sdk/common/history.ts';
-import { type Execution, isOpen, newExecution } from '../../src/core/state.ts';
-import { applyLogged, nextDeadline, snapshot, takeEffects } from '../../src/core/transition.ts';
+import { type Execution, isOpen, newExecution, touch } from '../../src/core/state.ts';
+import { applyLogged, forgetRun, nextDeadline, snapshot, takeEffects } from '../../src/core/transition.ts';
 import { ExecutionObject } from '../../src/execution/execution-object.ts';
-import { SNAPSHOT } from '../../src/execution/load.ts';
+import { load, SNAPSHOT } from '../../src/execution/load.ts';
 import { decodeRow, runNumberOf } from '../../src/execution/log.ts';
 import { MemoryStore } from '../../src/execution/memory-store.ts';
 import type { Outside } from '../../src/execution/outside.ts';
@@ -43,7 +43,14 @@ export class Owner {
   readonly store = new MemoryStore();
   /** fold(log) + progress rows, kept up with every commit. */
   shadow: Execution = newExecution(NAMESPACE, '');
+  /** As they were committed, in their order; those that were deleted, too. */
   readonly runs: HistoryCheck[] = [];
+  /** Where the numbers of runs begin: anew, when all were deleted. */
+  #firstRun = 0;
+  /** Runs that are stored no more; whose deletion somebody asked for; and was acknowledged. */
+  readonly deletedRuns = new Set<string>();
+  readonly mayBeGone = new Set<string>();
+  readonly wantedGone = new Set<string>();
   /** The alarm went off and its handler has not come back. */
   alarmRunning = false;
   /** The nemesis took the alarm: only the sweeper can help. */
@@ -191,8 +198,27 @@ export class Owner {
     for (const { data } of commit.progress) {
       if (data !== null) applyLogged(this.shadow, this.shadow.runNumber, [JSON.parse(data)]);
     }
+    if (commit.deletedRun !== undefined) this.#forgetRun(commit.deletedRun);
+    if (commit.everything) this.#forgetAll();
     if (commit.snapshot) this.#compare(commit.snapshot);
     this.#followed(this, added);
+  }
+
+  #forgetRun(runNumber: number): void {
+    const { runId } = this.#run(runNumber);
+    this.deletedRuns.add(runId);
+    forgetRun(this.shadow, runNumber, runId);
+  }
+
+  #forgetAll(): void {
+    for (const { runId } of this.runs) this.deletedRuns.add(runId);
+    this.#firstRun = this.runs.length;
+    this.shadow = newExecution(NAMESPACE, this.workflowId);
+  }
+
+  #run(runNumber: number): HistoryCheck {
+    this.runs[this.#firstRun + runNumber] ??= new HistoryCheck();
+    return this.runs[this.#firstRun + runNumber]!;
   }
 
   #appended(row: LogRow): { runNumber: number; events: LogEvent[] } {
@@ -205,9 +231,14 @@ export class Owner {
         throw new Violation(`${event.transient} is in the log, it belongs into a row of its own`);
       }
     }
-    this.runs[runNumber] ??= new HistoryCheck();
     const whole = new Payloads(this.store).inline(runNumber, events);
-    this.runs[runNumber].add(whole);
+    this.#run(runNumber).add(whole);
+    for (const event of events)
+      if (isTransient(event) && event.transient === 'RunDeletionRequested') {
+        // Behind later runs: in the order of the log, which a fold goes by, it stands ahead of them.
+        this.shadow.deletions.set(runNumber, { runId: event.attributes.runId, time: event.time });
+        touch(this.shadow, 'deletion', runNumber);
+      }
     applyLogged(this.shadow, runNumber, events);
     return { runNumber, events: whole };
   }
@@ -221,6 +252,11 @@ export class Owner {
     throw new Violation(
       `I15: fold(log) is not the live state of ${this.workflowId}: ${difference(folded, live)}`,
     );
+  }
+
+  /** What a load gives: where runs were deleted, the log alone does not say which numbers were given. */
+  loaded(): Execution {
+    return this.deletedRuns.size > 0 ? load(NAMESPACE, this.workflowId, this.store).execution : this.fold();
   }
 
   /** The stored log folded from its first row on: what a load without snapshots would give. */

@@ -4,6 +4,7 @@ import { attributesOf } from '../../sdk/common/history.ts';
 import type { Replies, Request, ServiceRequests } from '../../sdk/common/service.ts';
 import type { HistoryCheck } from '../checker/history-check.ts';
 import type { ClientPorts } from './clients.ts';
+import { isDeleted } from './deletions.ts';
 import { NAMESPACE } from './world.ts';
 
 /** The client in whose name it is done. */
@@ -32,7 +33,7 @@ const moves = (run: HistoryCheck): boolean =>
 async function reset({ ports, requestId, persist }: Doing, given: string): Promise<void> {
   const { ledger, owner, world } = ports;
   const { random } = world;
-  const known = ports.known();
+  const known = ports.known().filter((id) => !isDeleted(owner(id)));
   const workflowId = known.length > 0 && random.chance(0.3) ? random.pick(known) : given;
   const { runs } = owner(workflowId);
   if (runs.length === 0) return;

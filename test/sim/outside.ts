@@ -98,13 +98,18 @@ export function connect(
       if (world.fault('visibilityFails')) throw new Error('visibility was not reached');
       const { runId } = record.info.execution;
       const known = world.visibility.get(runId);
-      if (!known || known.version < record.version) world.visibility.set(runId, overTheWire(record));
+      const late = world.forgotten.has(runId);
+      if (!late && (!known || known.version < record.version))
+        world.visibility.set(runId, overTheWire(record));
       if (world.fault('visibilityFails')) throw new Error('visibility has it, but the answer was lost');
     },
     removeVisibility: async ({ runId }) => {
       if (incarnation.dead) return new Promise(() => undefined);
       await living(scheduler.wait(world.latency(), `visibility ${owner.workflowId}`));
+      if (world.fault('visibilityFails')) throw new Error('visibility was not reached');
       world.visibility.delete(runId!);
+      world.forgotten.add(runId!);
+      if (world.fault('visibilityFails')) throw new Error('it is removed, but the answer was lost');
     },
     chainResult: (_namespace, workflowId, runId) => {
       if (incarnation.dead) return new Promise(() => undefined);

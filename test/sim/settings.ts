@@ -86,6 +86,8 @@ export interface Settings {
   operators: number;
   /** Ids that schedules may have. */
   schedules: number;
+  /** How much of what clients do is to start something and delete it. */
+  deletions: number;
   probability: Record<Fault, number>;
 }
 
@@ -105,6 +107,7 @@ export function drawSettings(random: Random, seed: number): Settings {
   const later = new Random(seed ^ 0x5eed);
   const operators = later.pick([0, 0, 0.1, 0.3]);
   const schedules = later.pick([0, 0, 1, 3]);
+  const deletions = later.pick([0, 0, 0.1, 0.3]);
   return {
     workflowIds,
     clients,
@@ -121,6 +124,7 @@ export function drawSettings(random: Random, seed: number): Settings {
     bursts: random.pick([0, 0.3, 0.8]),
     operators,
     schedules,
+    deletions,
     probability: Object.fromEntries(drawn) as Record<Fault, number>,
   };
 }

@@ -10,6 +10,7 @@ import { ActivityExecutions } from './activities.ts';
 import { Api } from './api.ts';
 import { SimClient } from './clients.ts';
 import type { Coverage } from './coverage.ts';
+import { checkDeleted, isDeleted } from './deletions.ts';
 import { Families } from './families.ts';
 import { Ledger } from './ledger.ts';
 import { Nemesis } from './nemesis.ts';
@@ -278,7 +279,8 @@ export class Simulation {
     world.guard(() => this.#scheduleCheck.finally(this.schedules.values()));
     for (const owner of this.owners.values()) {
       world.guard(() => this.#ledger.check(owner));
-      const folded = plain(snapshot(owner.fold()));
+      world.guard(() => checkDeleted(world, owner));
+      const folded = plain(snapshot(owner.loaded()));
       const live = plain(snapshot(owner.shadow));
       if (folded !== live)
         world.violate(`I15: a load of ${owner.workflowId} differs: ${difference(folded, live)}`);
@@ -293,7 +295,7 @@ export class Simulation {
           world.violate(`I19: ${runId} does not replay: ${divergence?.message ?? (error as Error).stack}`);
         else if (ended && left !== '') world.violate(`I19: replay of ${runId} leaves ${left}`);
         const row = world.visibility.get(runId);
-        if (row?.open !== false) {
+        if (row?.open !== false && !owner.deletedRuns.has(runId)) {
           const known = row ? `open, version ${row.version}` : 'nothing';
           world.violate(`I45: ${owner.workflowId}, run ${runId} is closed, visibility knows ${known}`);
         }
@@ -311,6 +313,7 @@ export class Simulation {
         (of, incarnation) =>
           connect(world, this.#workers, this.#queue, this.#api, (id) => this.#schedule(id), of, incarnation),
         (of, added) => {
+          if (isDeleted(of)) return;
           this.#families.committed(of, added);
           this.#scheduleCheck.ran(of, added);
         },

@@ -38,6 +38,8 @@ export class World {
   readonly violations: string[] = [];
   /** Newest row per run, as visibility keeps it. */
   readonly visibility = new Map<string, VisibilityRecord>();
+  /** Runs of which it takes no row any more. */
+  readonly forgotten = new Set<string>();
   /** As the shard of visibility keeps them. */
   readonly schedules = new ScheduleRows(memorySql());
   faultsOn = true;
