@@ -1,7 +1,7 @@
 /** A state from its storage: the snapshot, the rows behind it, the heartbeats. What is not as it was written is refused. */
 
 import { ServiceError } from '../../sdk/common/errors.ts';
-import type { LogEvent } from '../../sdk/common/history.ts';
+import { isTransient, type LogEvent, transientEvents } from '../../sdk/common/history.ts';
 import { type Execution, newExecution } from '../core/state.ts';
 import { applyLogged, restore, snapshot } from '../core/transition.ts';
 import { addRows, checkFollows, decodeRow, firstSeq, runNumberOf } from './log.ts';
@@ -14,8 +14,14 @@ const progressName = (scheduledEventId: number): string => `the heartbeat of act
 export const snapshotText = (execution: Execution): string =>
   sealed(JSON.stringify(snapshot(execution)), SNAPSHOT);
 
-export const progressText = (scheduledEventId: number, event: LogEvent): string =>
-  sealed(JSON.stringify(event), progressName(scheduledEventId));
+export function progressRow(event: LogEvent): { scheduledEventId: number; data: string } {
+  const { scheduledEventId } = (event as { attributes: { scheduledEventId: number } }).attributes;
+  return { scheduledEventId, data: sealed(JSON.stringify(event), progressName(scheduledEventId)) };
+}
+
+/** It is kept in a row of its own, and overwrites the one before it. */
+export const isProgress = (event: LogEvent): boolean =>
+  isTransient(event) && 'progress' in transientEvents[event.transient];
 
 export interface Loaded {
   execution: Execution;

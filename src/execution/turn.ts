@@ -10,12 +10,12 @@
 
 import type { EpochMs } from '../../sdk/common/duration.ts';
 import { ServiceError } from '../../sdk/common/errors.ts';
-import { type HistoryEvent, isTransient, type LogEvent, transientEvents } from '../../sdk/common/history.ts';
+import type { HistoryEvent, LogEvent } from '../../sdk/common/history.ts';
 import type { Replies, Request, RequestKind } from '../../sdk/common/service.ts';
 import type { Effect } from '../core/effect.ts';
 import { type Execution, pendingActivity } from '../core/state.ts';
 import { forgetRun, nextDeadline, takeEffects } from '../core/transition.ts';
-import { load, progressText, snapshotText } from './load.ts';
+import { isProgress, load, progressRow, snapshotText } from './load.ts';
 import { addRows, encodeRows, firstSeq, hasOtherRun, runNumberOf } from './log.ts';
 import type { OperationCounter, OtherOperations } from './operation-counter.ts';
 import { mayRefer, type PayloadSettings, Payloads } from './payloads.ts';
@@ -376,10 +376,8 @@ export class Turn {
   }
 
   #progressRow(runNumber: number, event: LogEvent): ProgressRow {
-    const { scheduledEventId } = (event as { attributes: { scheduledEventId: number } }).attributes;
     const payloads = this.payloads.ofHeartbeat(runNumber, event);
-    const data = progressText(scheduledEventId, event);
-    return { scheduledEventId, data, ...(payloads.length > 0 && { payloads }) };
+    return { ...progressRow(event), ...(payloads.length > 0 && { payloads }) };
   }
 
   #load(): Execution {
@@ -397,8 +395,4 @@ export class Turn {
     this.payloads.forget();
     this.#ports.dropped(error);
   }
-}
-
-function isProgress(event: LogEvent): boolean {
-  return isTransient(event) && 'progress' in transientEvents[event.transient];
 }
