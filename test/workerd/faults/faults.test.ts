@@ -36,7 +36,7 @@ async function play(scenario: Scenario, key: string, fault?: Fault): Promise<Pla
   try {
     await scenario.run(client);
   } catch (error) {
-    const last = JSON.stringify(client.ops.at(-1));
+    const last = JSON.stringify(client.ops.slice(-2));
     throw new Error(`${key} (${plan.hit ?? 'not hit'}), behind ${last}: ${String(error)}`, { cause: error });
   }
   return { key, client, plan };

@@ -104,7 +104,7 @@ export const scenarios: readonly Scenario[] = [
     run: async (client) => {
       ok(await client.start({ workflowType: 'account' }));
       expect(await client.query('total')).toMatchObject({ reply: { value: 0 } });
-      await client.update('deposit', 2);
+      expect(await client.update('deposit', 2)).toMatchObject({ outcome: 'ok', reply: { value: 2 } });
       expect(await client.query('total')).toMatchObject({ reply: { value: 2 } });
       ok(await client.signal('finish'));
       await completes(client, 2);
