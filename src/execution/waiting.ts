@@ -10,6 +10,8 @@ import type { HeldTasks } from '../core/waiting-on.ts';
 
 const SHORTEST_MS = 500;
 const LONGEST_MS = 60_000;
+/** The first time it is held after a load: what was not there may be about to come, as after a restart of everything. */
+const FRESH_MS = 5_000;
 
 interface Held {
   effect: Effect;
@@ -39,8 +41,8 @@ export class Waiting {
     const now = this.#now();
     const key = keyOf(effect);
     const age = now - (this.#owedSince(effect) ?? now);
-    const pause = pauseMs ?? Math.min(Math.max(age / 4, SHORTEST_MS), LONGEST_MS);
     const before = this.#held.has(key);
+    const pause = pauseMs ?? Math.min(Math.max(age / 4, SHORTEST_MS), before ? LONGEST_MS : FRESH_MS);
     this.#held.set(key, { effect, reason, retryTime: now + Math.ceil(pause) });
     if (!before) this.#onHeld();
   }

@@ -49,6 +49,8 @@ export class ScheduleObject {
   readonly #calls = new Set<string>();
   #failures = 0;
   #askedAt = Number.NEGATIVE_INFINITY;
+  /** When the newest schedule of this id was created, as far as memory goes. */
+  #created = Number.NEGATIVE_INFINITY;
 
   constructor(namespace: string, scheduleId: string, store: ScheduleStore, outside: ScheduleOutside) {
     this.#namespace = namespace;
@@ -63,7 +65,9 @@ export class ScheduleObject {
       if (!request.requestId || !old.requestIds.includes(request.requestId))
         throw new ServiceError('ALREADY_EXISTS', `schedule "${this.#scheduleId}" exists already`);
     } else {
-      const now = this.#outside.now();
+      // What it starts is named by the moment of its creation: no two schedules of an id have the same.
+      const now = Math.max(this.#outside.now(), (old?.createTime ?? this.#created) + 1);
+      this.#created = now;
       const state = requests.create(request, now);
       // The row of a schedule that was deleted must not win over the new one's.
       if (old) state.visibilityVersion = Math.max(now, old.visibilityVersion + 1);

@@ -113,7 +113,10 @@ export function* poisonIsAlone(facts: Facts): Iterable<string> {
     if (!op.args.poison || op.outcome !== 'ok') continue;
     const run = facts.runsOf(op.workflowId).at(-1);
     if (run?.close) yield `${op.workflowId} cannot work, and is closed: ${run.close}`;
-    else if (run && !run.log.some((event) => JSON.stringify(event).includes('WORKFLOW_TASK_FAILED')))
+    else if (
+      run &&
+      !run.log.some((event) => /WORKFLOW_TASK_FAILED|TaskAttemptFailed/.test(JSON.stringify(event)))
+    )
       yield `${op.workflowId} cannot work, and nothing says so`;
   }
 }

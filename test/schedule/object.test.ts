@@ -135,6 +135,20 @@ describe('the object of a schedule', () => {
     expect(world.asked).toHaveLength(2);
   });
 
+  it('starts its own runs though a schedule of its id was deleted in the same millisecond', async () => {
+    const world = new World();
+    const patch = { initialPatch: { triggerImmediately: {} } };
+    const created: string[] = [];
+    for (const requestId of ['a', 'b', 'c']) {
+      world.object.create(request('ALLOW_ALL', { requestId, ...patch }));
+      await world.settled();
+      created.push(world.asked.at(-1)!.requestId!);
+      world.object.delete();
+      await world.settled();
+    }
+    expect(new Set(created).size).toBe(3);
+  });
+
   it('is listed though a schedule of its id was deleted by a clock that went ahead', async () => {
     const world = new World();
     const deletion = world.now + 5_000;

@@ -3,6 +3,7 @@
  * (That everything is done at last, also after faults, is I54.)
  */
 
+import { fromTimestampJson } from '../../sdk/common/duration.ts';
 import { isOpen } from '../../src/core/state.ts';
 import { check } from '../checker/violation.ts';
 import type { Owner } from './objects.ts';
@@ -18,9 +19,10 @@ export function checkPromptness(world: World, owner: Owner): void {
   if (world.settings.probability.clockSteps > 0) return;
   const { run } = owner.shadow;
   if (quietSince === undefined || owner.alarmLost || owner.alarmRunning || !isOpen(run)) return;
-  // What was due in the base is due when the run is reset.
+  // What was due in the base is due when the run is reset; what was due in a pause, when that is over.
+  const free = Math.max(run.reset?.time ?? 0, unpausedAt(owner));
   const late = (due: number, bound: number): boolean =>
-    due > quietSince && clock > Math.max(due, run.reset?.time ?? 0) + bound;
+    due > quietSince && clock > Math.max(due, free) + bound;
   const at = `${owner.workflowId} at ${clock}:`;
   for (const [timerId, { fireTime }] of run.timers) {
     check(!late(fireTime, TIMER_MS), `${at} timer ${timerId} was due at ${fireTime}`);
@@ -35,4 +37,11 @@ export function checkPromptness(world: World, owner: Owner): void {
     const due = attemptScheduledTime;
     check(!late(due, TASK_MS), `${at} attempt ${attempt} of activity ${activityId} was due at ${due}`);
   }
+}
+
+function unpausedAt(owner: Owner): number {
+  const unpaused = owner.runs
+    .at(-1)
+    ?.events.findLast(({ eventType }) => eventType === 'EVENT_TYPE_WORKFLOW_EXECUTION_UNPAUSED');
+  return unpaused ? fromTimestampJson(unpaused.eventTime) : 0;
 }
