@@ -64,6 +64,7 @@ import * as workflowTask from './workflow-task.ts';
 
 export { forgetRun } from './deletion.ts';
 export { nextDeadline, oweAgain, takeEffects } from './derived.ts';
+export { owedSince } from './owed-since.ts';
 export { restore, snapshot } from './snapshot.ts';
 export {
   type Execution,

@@ -32,10 +32,9 @@ import type {
 import type { ActivityTask } from '../../sdk/common/worker-protocol.ts';
 import { visibilityRecord } from '../core/describe.ts';
 import type { Effect } from '../core/effect.ts';
-import { owedSince } from '../core/owed-since.ts';
 import { type Execution, findRun, isOpen, owesRow, type RunState } from '../core/state.ts';
 import { storedLength } from '../core/stored-payload.ts';
-import { nextDeadline, oweAgain } from '../core/transition.ts';
+import { nextDeadline, oweAgain, owedSince } from '../core/transition.ts';
 import { visibilityDetails } from '../core/waiting-on.ts';
 import { ActivityTasks } from './activity-tasks.ts';
 import { Backup } from './backup.ts';
@@ -54,7 +53,6 @@ import { Removal } from './removal.ts';
 import { type AskRunLimits, Room } from './room.ts';
 import { RowWriter } from './row-writer.ts';
 import { notifySchedule } from './schedule-notice.ts';
-import { isCorruption } from './seal.ts';
 import type { ExecutionStore } from './store.ts';
 import { type OpenTurn, Turn, type TurnPorts, type TurnSettings } from './turn.ts';
 import { TurnMeasures } from './turn-measures.ts';
@@ -146,13 +144,13 @@ export class ExecutionObject {
         this.#waiters.wake();
       },
       loaded: (execution) => this.activityTasks.permits.loaded(execution),
-      dropped: (error) => {
+      dropped: (corrupt) => {
         this.#removal.forgotten();
         this.#measures?.dropped();
         this.#workflowTasks.dropped();
         this.activityTasks.dropped();
         this.#waiting.clear();
-        this.#revive(error);
+        this.#revive(corrupt);
       },
       nextRetry: () => this.#nextWake(),
       log: (message, fields) => outside.log(message, { workflowId, ...fields }),
@@ -322,9 +320,9 @@ export class ExecutionObject {
   }
 
   /** After a turn that failed: what it owed is in nobody's memory, and the alarm may be far away. */
-  #revive(error: unknown): void {
-    // What cannot be loaded now cannot be a second later: the alarm looks again.
-    if (this.#reviving || isCorruption(error)) return;
+  #revive(corrupt: boolean): void {
+    // What is corrupt now is corrupt a second later, too: the alarm looks again.
+    if (this.#reviving || corrupt) return;
     const pause = Math.min(REVIVE_MS * 2 ** this.#failures++, LONGEST_REVIVE_MS);
     this.#reviving = this.#outside.after(pause, () => {
       this.#reviving = undefined;

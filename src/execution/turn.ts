@@ -58,8 +58,8 @@ export interface TurnPorts {
   forgotten(): void;
   /** Memory holds what is stored, and nothing has been done with it yet. */
   loaded(execution: Execution): void;
-  /** Memory was dropped, because of the error: whatever stood beside it (a session) must go too. */
-  dropped(error: unknown): void;
+  /** Memory was dropped: whatever stood beside it (a session) must go too. `corrupt`: nor can it be loaded again. */
+  dropped(corrupt: boolean): void;
   /** A time the shell itself wants to be woken at, beside the run's next deadline. */
   nextRetry(): EpochMs | undefined;
   log(message: string, fields: Record<string, unknown>): void;
@@ -393,6 +393,6 @@ export class Turn {
   #drop(error: unknown): void {
     this.#execution = undefined;
     this.payloads.forget();
-    this.#ports.dropped(error);
+    this.#ports.dropped(isCorruption(error));
   }
 }

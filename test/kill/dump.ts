@@ -61,7 +61,8 @@ function objectOf(db: DatabaseSync): ObjectDump[] {
   const stored = db.prepare('SELECT seq, data FROM snapshot').get() as
     | { seq: number; data: string }
     | undefined;
-  const progress = db.prepare('SELECT scheduled_event_id AS id, data FROM progress').all() as Array<{
+  const heartbeats = 'SELECT scheduled_event_id AS id, data FROM progress';
+  const progress = (hasTable(db, 'progress') ? db.prepare(heartbeats).all() : []) as Array<{
     id: number;
     data: string;
   }>;
