@@ -58,7 +58,9 @@ function objectOf(db: DatabaseSync): ObjectDump[] {
     seq: number;
     data: string;
   }>;
-  const stored = db.prepare('SELECT seq, data FROM snapshot').get() as
+  // Objects begin with one table; others come with what is first kept in them.
+  const newest = 'SELECT seq, data FROM snapshot';
+  const stored = (hasTable(db, 'snapshot') ? db.prepare(newest).get() : undefined) as
     | { seq: number; data: string }
     | undefined;
   const heartbeats = 'SELECT scheduled_event_id AS id, data FROM progress';
