@@ -27,7 +27,7 @@ export class Hardships {
     this.#random = seed === undefined ? undefined : randomOf(seed);
   }
 
-  static fromEnvironment(text = process.env.PERDURE_TEST_ENGINE ?? ''): Hardships {
+  static fromEnvironment(text: string = process.env.PERDURE_TEST_ENGINE ?? ''): Hardships {
     const words = text.split(',').filter((word) => word !== '');
     let seed: number | undefined;
     for (const word of words) {

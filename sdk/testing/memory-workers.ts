@@ -106,7 +106,9 @@ export class MemoryWorkers {
       this.#workers.map(({ handler }) => handler.describe()),
       taskQueue,
     );
-    return rate === undefined ? configured : { revision: 0, ...configured, workersRequestsPerSecond: rate };
+    return rate === undefined
+      ? configured
+      : { ...(configured ?? { revision: 0 }), workersRequestsPerSecond: rate };
   }
 
   /** They are called as functions, and named as those are that are bound to an engine. */
