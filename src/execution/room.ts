@@ -36,10 +36,7 @@ export class Room {
   /** Rejects with RESOURCE_EXHAUSTED where there is no room for a request of this kind. */
   ask<R>(kind: string, request: () => Promise<R>): Promise<R> {
     const turn = this.#turn();
-    if (turn.waiting >= MAX_WAITING_REQUESTS) {
-      const message = 'this workflow id gets more requests than it can take';
-      return Promise.reject(resourceExhausted(message, 'BUSY_WORKFLOW', BUSY_MS));
-    }
+    if (turn.waiting >= MAX_WAITING_REQUESTS) return Promise.reject(busy());
     if (!GROWING.has(kind) || !turn.exists) return request();
     const limits = this.#limits();
     if (limits instanceof Promise) return limits.then((known) => askWithin(turn, known, request));
@@ -47,8 +44,12 @@ export class Room {
   }
 }
 
+const busy = (): ServiceError =>
+  resourceExhausted('this workflow id gets more requests than it can take', 'BUSY_WORKFLOW', BUSY_MS);
+
 function askWithin<R>(turn: Turn, limits: RunLimits, request: () => Promise<R>): Promise<R> {
-  const refusal = refusalBeyond(turn, limits);
+  // Any number of others may have come in while the limits were asked for.
+  const refusal = turn.waiting >= MAX_WAITING_REQUESTS ? busy() : refusalBeyond(turn, limits);
   return refusal ? Promise.reject(refusal) : request();
 }
 

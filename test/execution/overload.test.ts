@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { errorDetailType, type ServiceError } from '../../sdk/common/errors.ts';
 import type { Env } from '../../src/env.ts';
 import { runLimits } from '../../src/env.ts';
-import { MAX_WAITING_REQUESTS, type RunLimits } from '../../src/execution/room.ts';
+import { MAX_WAITING_REQUESTS, Room, type RunLimits } from '../../src/execution/room.ts';
+import type { Turn } from '../../src/execution/turn.ts';
 import { Rig } from './rig.ts';
 
 describe('a workflow id that gets more than it can take', () => {
@@ -34,6 +35,35 @@ describe('a workflow id that gets more than it can take', () => {
     expect(rig.types().filter((type) => type === 'WORKFLOW_EXECUTION_SIGNALED')).toHaveLength(
       signals.length + 1,
     );
+  });
+
+  it('keeps its bound where all of them waited for the limits of the namespace first', async () => {
+    let waiting = 0;
+    let known!: (limits: RunLimits) => void;
+    const limits = new Promise<RunLimits>((resolve) => {
+      known = resolve;
+    });
+    const run = { status: 'RUNNING', nextEventId: 5, historySizeBytes: 1 };
+    const turn = {
+      exists: true,
+      execution: { run },
+      get waiting() {
+        return waiting;
+      },
+    } as unknown as Turn;
+    const room = new Room(
+      () => turn,
+      () => limits,
+    );
+    const asked = Array.from({ length: MAX_WAITING_REQUESTS + 50 }, () =>
+      room.ask('SignalWorkflowExecution', async () => void waiting++),
+    );
+    known({ historyEvents: 50_000 });
+    const settled = await Promise.allSettled(asked);
+    expect(waiting).toBe(MAX_WAITING_REQUESTS);
+    const refused = settled.filter((one) => one.status === 'rejected');
+    expect(refused).toHaveLength(50);
+    for (const { reason } of refused) expect(reason).toMatchObject({ code: 'RESOURCE_EXHAUSTED' });
   });
 });
 
