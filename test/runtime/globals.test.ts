@@ -62,6 +62,15 @@ describe('globals in a workflow', () => {
     );
   });
 
+  it('take null for the epoch in formats of dates, as everywhere, in a workflow and outside', async () => {
+    const year = new Intl.DateTimeFormat('en', { year: 'numeric', timeZone: 'UTC' });
+    async function years(): Promise<unknown[]> {
+      return [year.format(null as never), year.formatToParts(null as never)[0]!.value];
+    }
+    expect(resultOf(await new Driver(years).task())).toEqual(['1970', '1970']);
+    expect(await years()).toEqual(['1970', '1970']);
+  });
+
   it('keep Date a class: instances, subclasses, parsing and calling it work', async () => {
     class Day extends Date {
       label(): string {

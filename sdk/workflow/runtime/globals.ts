@@ -164,9 +164,11 @@ function replaceOtherClocks(): void {
   }
   const formats = Intl.DateTimeFormat.prototype;
   const { get } = Object.getOwnPropertyDescriptor(formats, 'format')!;
+  // Only a date that is left out is now: null is the epoch.
+  const orNow = (date: unknown): unknown => (date === undefined ? currentContext()?.now : date);
   const format = function (this: Intl.DateTimeFormat): AnyFunction {
     const real = get!.call(this) as AnyFunction;
-    return currentContext() ? (date) => real(date ?? currentContext()?.now) : real;
+    return currentContext() ? (date) => real(orNow(date)) : real;
   };
   Object.defineProperty(formats, 'format', { configurable: true, get: format });
   replace(
@@ -174,7 +176,7 @@ function replaceOtherClocks(): void {
     'formatToParts',
     (real) =>
       new Proxy(real, {
-        apply: (target, self, [date]) => Reflect.apply(target, self, [date ?? currentContext()?.now]),
+        apply: (target, self, [date]) => Reflect.apply(target, self, [orNow(date)]),
       }),
   );
 }
