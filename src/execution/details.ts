@@ -31,7 +31,8 @@ export class DetailsWriter {
     const { detailsPauseMs } = this.#outside;
     if (detailsPauseMs === undefined || this.#stopWaiting) return;
     // An object that waits is paid for: only a run that changes all the time waits for the whole pause.
-    const rest = this.#lastTime + detailsPauseMs - this.#outside.now();
+    // Never for more: the clock may have been set back since.
+    const rest = Math.min(this.#lastTime + detailsPauseMs - this.#outside.now(), detailsPauseMs);
     this.#stopWaiting = this.#outside.after(Math.max(rest, Math.min(SOON_MS, detailsPauseMs)), () => {
       this.#stopWaiting = undefined;
       this.#outside.keepAlive(this.#write());

@@ -96,3 +96,12 @@ it('a change after a quiet time is told soon, one that follows it closely later'
   details.changed();
   expect(pauses.at(-1)).toBe(600);
 });
+
+it('a clock that was set back makes nobody wait for more than a pause', async () => {
+  const { details, pauses, pass, clock } = writer([['timer'], ['activity']]);
+  details.changed();
+  await pass();
+  clock.now -= 3_600_000;
+  details.changed();
+  expect(pauses).toEqual([600, 2_000]);
+});
