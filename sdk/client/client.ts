@@ -48,10 +48,10 @@ export class Client extends BaseClient<ClientOptions> {
   }
 }
 
-/** What the plugins make of the options: first those of the connection. They are done then. */
+/** What the plugins make of the options: first its own, then those of the connection. They are done then. */
 function configured({ plugins = [], ...given }: ClientOptions): ClientOptions {
   const ofConnection: ClientPlugin[] = given.connection?.plugins ?? [];
-  return [...ofConnection, ...plugins].reduce<Omit<ClientOptions, 'plugins'>>(
+  return [...plugins, ...ofConnection].reduce<Omit<ClientOptions, 'plugins'>>(
     (current, plugin) => plugin.configureClient?.(current) ?? current,
     given,
   );

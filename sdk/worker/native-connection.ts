@@ -45,6 +45,8 @@ const IN_PROCESS_URL = 'http://localhost';
 export class NativeConnection extends Connection {
   /** Set in test environments: Workers on this connection are called in process. */
   readonly inProcess: InProcessEngine | undefined;
+  /** They have changed the options already, and change those of Workers and clients; here they are only kept. */
+  override readonly plugins: NativeConnectionPlugin[];
   #credentials: Record<string, string>;
   readonly #address: string;
 
@@ -72,11 +74,11 @@ export class NativeConnection extends Connection {
       : address;
     super({
       address: target,
-      ...(options.plugins && { plugins: options.plugins }),
       ...(apiKey !== undefined && { apiKey }),
       ...(metadata && { metadata }),
     });
     this.inProcess = inProcess;
+    this.plugins = options.plugins ?? [];
     this.#address = address;
     this.#credentials = { ...headersOf(metadata ?? {}), ...(apiKey !== undefined && bearer(apiKey)) };
   }

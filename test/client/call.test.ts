@@ -274,4 +274,16 @@ describe('the options of a client', () => {
     expect(engine.calls[0]!.headers.get('x-tenant')).toBe('t');
     expect(seen).toEqual(['default']);
   });
+
+  it('are changed by the plugins of the client first, then by those of its connection', () => {
+    const plugin = (name: string) => ({
+      name,
+      configureClient: (options: ClientOptions) => ({
+        ...options,
+        namespace: `${options.namespace ?? ''}${name}`,
+      }),
+    });
+    const connection = Connection.lazy({ address: new FakeEngine(), plugins: [plugin('-theirs')] });
+    expect(new Client({ connection, plugins: [plugin('own')] }).options.namespace).toBe('own-theirs');
+  });
 });

@@ -59,6 +59,24 @@ describe('NativeConnection', () => {
     await connection.close();
   });
 
+  it('is changed by what its plugins say of native connections only, and keeps them for Workers', async () => {
+    const said: string[] = [];
+    const says =
+      (word: string) =>
+      <O>(options: O): O => {
+        said.push(word);
+        return options;
+      };
+    const plugin = {
+      name: 'both',
+      configureNativeConnection: says('native'),
+      configureConnection: says('connection'),
+    };
+    const connection = await NativeConnection.connect({ address, plugins: [plugin] });
+    expect(said).toEqual(['native']);
+    expect(connection.plugins).toEqual([plugin]);
+  });
+
   it('refuses an address that is none, and options that it cannot honour', async () => {
     await expect(NativeConnection.connect({ address: 'no address' })).rejects.toThrow('no address');
     const certificates = { clientCertPair: {} } as unknown as true;
