@@ -90,8 +90,10 @@ export function update(state: ScheduleState, request: UpdateScheduleRequest, now
       'FAILED_PRECONDITION',
       'the schedule was changed since: its conflict token is another one',
     );
-  // Times of another spec are counted from now; those of the same one that wait for their jitter still come.
-  if (JSON.stringify(definition.spec) !== JSON.stringify(state.definition.spec)) state.cursor = now;
+  // Times of another spec are counted from now; those of the same one that wait for their jitter still come. Where the
+  // clock was set back, what was decided on stays so.
+  if (JSON.stringify(definition.spec) !== JSON.stringify(state.definition.spec))
+    state.cursor = Math.max(state.cursor, now);
   state.definition = definition;
   if (memo) state.memo = memo;
   if (searchAttributes) state.searchAttributes = searchAttributes;

@@ -71,6 +71,17 @@ describe('a request', () => {
     expect(state.buffer).toHaveLength(1);
   });
 
+  it('with other times does not decide again on what is decided, though the clock was set back', () => {
+    const state = requests.create(request(), 0);
+    pass(state, 10 * MINUTE);
+    const other = { interval: [{ interval: '120s' }] };
+    requests.update(state, request({ spec: other }), 5 * MINUTE);
+    expect(state.cursor).toBe(10 * MINUTE);
+    const decided = state.starting.length + state.buffer.length + state.overlapSkipped;
+    pass(state, 10 * MINUTE);
+    expect(state.starting.length + state.buffer.length + state.overlapSkipped).toBe(decided);
+  });
+
   it('with the conflict token of an older state is refused', () => {
     const state = requests.create(request(), 0);
     const { conflictToken } = describeState(state, specOf(state));
