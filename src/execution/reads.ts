@@ -1,7 +1,7 @@
 /** What can be asked of an object without changing it: describe, history, result, query. */
 
 import { toWire, type WorkflowExecutionStatus } from '../../sdk/common/enums.ts';
-import { notFound } from '../../sdk/common/errors.ts';
+import { notFound, ServiceError } from '../../sdk/common/errors.ts';
 import { type HistoryEvent, historyEventName, historyEvents } from '../../sdk/common/history.ts';
 import { decodeHistoryToken, encodeHistoryToken } from '../../sdk/common/history-token.ts';
 import { MAX_MESSAGE_BYTES } from '../../sdk/common/limits.ts';
@@ -138,6 +138,22 @@ export class Reads {
   }
 
   async result(
+    runId: string | undefined,
+    waitMs: number,
+    follow: FollowRuns,
+  ): Promise<GetWorkflowResultReply> {
+    try {
+      return await this.#result(runId, waitMs, follow);
+    } catch (error) {
+      if (follow !== 'resets' || !(error instanceof ServiceError) || error.code !== 'NOT_FOUND') throw error;
+      // Who knows the chain by its first run means all of it: one run that was deleted is not its end.
+      const newest = await this.#context.turn().committed(({ run }) => run);
+      if (!newest || newest.firstExecutionRunId !== runId) throw error;
+      return this.#result(newest.runId, waitMs, follow);
+    }
+  }
+
+  async #result(
     runId: string | undefined,
     waitMs: number,
     follow: FollowRuns,
