@@ -8,6 +8,7 @@ import {
   commandName,
   commands as commandTable,
 } from '../../sdk/common/command.ts';
+import type { EpochMs } from '../../sdk/common/duration.ts';
 import { ServiceError } from '../../sdk/common/errors.ts';
 import * as activity from './activity.ts';
 import * as childWorkflow from './child-workflow.ts';
@@ -47,7 +48,7 @@ function inOrder(commands: Command[]): { commands: Command[]; closes: boolean } 
   return { commands: last ? [...others, last] : others, closes: last !== undefined };
 }
 
-export function checkCommands(run: RunState, given: Command[]): CheckedCommands {
+export function checkCommands(run: RunState, given: Command[], now: EpochMs): CheckedCommands {
   const batch: CommandBatch = {
     timers: new Map(),
     canceledFirings: new Set(),
@@ -59,13 +60,18 @@ export function checkCommands(run: RunState, given: Command[]): CheckedCommands 
   };
   const { commands, closes } = inOrder(given);
   for (const command of commands) {
-    const bad = problemOf(run, command, batch);
+    const bad = problemOf(run, command, batch, now);
     if (bad) return { bad };
   }
   return { commands, closes, batch };
 }
 
-function problemOf(run: RunState, command: Command, batch: CommandBatch): BadCommand | undefined {
+function problemOf(
+  run: RunState,
+  command: Command,
+  batch: CommandBatch,
+  now: EpochMs,
+): BadCommand | undefined {
   const name = commandName(command.commandType);
   if (!name) {
     return new BadCommand('WORKFLOW_WORKER_UNHANDLED_FAILURE', `Unknown command ${command.commandType}`);
@@ -76,7 +82,7 @@ function problemOf(run: RunState, command: Command, batch: CommandBatch): BadCom
     return new BadCommand(executor.badCause, `${name}: the command has no attributes`);
   }
   try {
-    executor.check(run, attributes, batch);
+    executor.check(run, attributes, batch, now);
     return undefined;
   } catch (error) {
     if (error instanceof BadCommand) return error;

@@ -137,13 +137,10 @@ function checkNextStart(next: Partial<StartedAttributes>): void {
   );
 }
 
-/** Of a run that ends by itself and may be repeated. */
-export function checkSequel(run: RunState, ending: Ending): void {
-  if (!run.cronSchedule && !(run.retryPolicy && 'failure' in ending)) return;
-  const { memo, restart } = run;
-  const came = 'failure' in ending ? { continuedFailure: ending.failure } : {};
-  const last = 'failure' in ending ? undefined : ending.result;
-  checkNextStart({ ...restart, memo, ...came, ...(last && { lastCompletionResult: last }) });
+/** Of a run that ends by itself: nothing is too long for a run that does not come, as after the last attempt. */
+export function checkSequel(run: RunState, ending: Ending, now: EpochMs): void {
+  const { next } = sequelOf(run, ending, now);
+  if (next) checkNextStart({ ...run.restart, ...next });
 }
 
 /** How a run ends by itself. */

@@ -70,7 +70,7 @@ export interface CommandPlace {
 export interface Executor<A> {
   /** The cause with which the workflow task fails when `check` refuses with a ServiceError. */
   badCause: WorkflowTaskFailedCause;
-  check(run: RunState, attributes: A, batch: CommandBatch): void;
+  check(run: RunState, attributes: A, batch: CommandBatch, now: EpochMs): void;
   record(t: Transition, attributes: A, place: CommandPlace): void;
 }
 export type Execute<N extends CommandName> = { [K in N]: Executor<CommandAttributes[K]> };

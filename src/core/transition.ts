@@ -356,7 +356,7 @@ export class Transition {
 
   /** Checks all commands of a task, each in the light of those before it, without writing anything. */
   check(commands: Command[]): CheckedCommands {
-    return checkCommands(this.run, commands);
+    return checkCommands(this.run, commands, this.now);
   }
 
   execute(command: Command, workflowTaskCompletedEventId: string): void {

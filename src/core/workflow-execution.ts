@@ -146,9 +146,9 @@ export const execute: Execute<
 > = {
   CompleteWorkflowExecution: {
     badCause: 'BAD_COMPLETE_WORKFLOW_EXECUTION_ATTRIBUTES',
-    check(run, { result }) {
+    check(run, { result }, _batch, now) {
       checkPayloads('result', result);
-      checkSequel(run, { result });
+      checkSequel(run, { result }, now);
     },
     record(t, { result }, { workflowTaskCompletedEventId, userMetadata }) {
       endRun(t, { result }, (newExecutionRunId) =>
@@ -162,10 +162,10 @@ export const execute: Execute<
   },
   FailWorkflowExecution: {
     badCause: 'BAD_FAIL_WORKFLOW_EXECUTION_ATTRIBUTES',
-    check(run, { failure }) {
+    check(run, { failure }, _batch, now) {
       if (!failure || typeof failure !== 'object') throw invalidArgument('failure: is required');
       checkPayloads('failure.applicationFailureInfo.details', failure.applicationFailureInfo?.details);
-      checkSequel(run, { failure });
+      checkSequel(run, { failure }, now);
     },
     record(t, { failure }, { workflowTaskCompletedEventId, userMetadata }) {
       endRun(t, { failure }, (newExecutionRunId, retryState) =>

@@ -336,6 +336,21 @@ describe('a large payload', () => {
     },
   );
 
+  it('too much for a next run does not matter to one that has none: its last attempt may fail', async () => {
+    const rig = new Rig();
+    const details = sized(10 * MIB);
+    const failure = { message: 'no', applicationFailureInfo: { type: 'No', details } };
+    answering(rig, done(makeCommand('FailWorkflowExecution', { failure })));
+    const retryPolicy = { initialInterval: '1s', maximumAttempts: 1 };
+    await rig.start({ retryPolicy, input: sized(10 * MIB, 66) });
+    await rig.settled();
+    const last = (await history(rig, 'run-1')).at(-1)!;
+    expect(last.eventType).toBe('EVENT_TYPE_WORKFLOW_EXECUTION_FAILED');
+    expect(attributesOf(last, 'WorkflowExecutionFailed').retryState).toBe(
+      'RETRY_STATE_MAXIMUM_ATTEMPTS_REACHED',
+    );
+  });
+
   it('is the next run’s own when the workflow is retried', async () => {
     const rig = new Rig();
     const failure = { message: 'no', applicationFailureInfo: { type: 'No' } };
