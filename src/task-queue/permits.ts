@@ -27,6 +27,8 @@ const CHECK_MS = 30_000;
 /** A holder that was not reached is told again. */
 const TELL_AGAIN_MS = 5_000;
 const CHECKS_AT_A_TIME = 50;
+/** What may begin beyond that is granted right after: a pass must not use up the CPU time of a request. */
+const GRANTS_AT_A_TIME = 100;
 /** Whoever asks twice for the same attempt has not heard the first answer, if it asks so soon. */
 const SAME_MS = 10_000;
 /** A rate may be used in bursts of a tenth of a second. */
@@ -178,7 +180,7 @@ export class TaskQueuePermits {
     }
   }
 
-  /** Grants all that may be granted now; `asking` is told by the answer. In a transaction. */
+  /** Grants what may be granted now; `asking` is told by the answer. In a transaction. */
   #grant(asking?: ActivityTaskRef): Permit[] {
     const now = this.#ports.now();
     const granted: Permit[] = [];
@@ -190,13 +192,15 @@ export class TaskQueuePermits {
     this.#store.removeExpired(now);
     let held = this.#store.permitCount();
     let { theoretical } = state;
-    let first = this.#first(keyRate, now);
-    while (first && held < maxConcurrentTasks && now >= readyTime(theoretical, rate)) {
+    const turn = this.#turns(keyRate, now);
+    let first = turn();
+    const hasRoom = (): boolean => granted.length < GRANTS_AT_A_TIME && held < maxConcurrentTasks;
+    while (first && hasRoom() && now >= readyTime(theoretical, rate)) {
       if (rate !== undefined) theoretical = Math.max(theoretical, now) + 1_000 / rate;
       if (keyRate !== undefined) this.#pace(first, keyRate, now);
       granted.push(this.#permit(first, now, counts, asking));
       held++;
-      first = this.#first(keyRate, now);
+      first = turn();
     }
     if (theoretical !== state.theoretical) this.#store.putState({ ...state, theoretical });
     if (first) this.#arm(held < maxConcurrentTasks ? readyTime(theoretical, rate) : now + CHECK_MS);
@@ -205,9 +209,20 @@ export class TaskQueuePermits {
     return granted;
   }
 
-  #first(keyRate: number | undefined, now: EpochMs): WaitingTask | undefined {
-    if (keyRate === undefined) return this.#store.first();
-    return keyRate > 0 ? this.#store.firstReady(now) : undefined;
+  /** Answers whose turn it is, one after the other: each one is granted before the next one is asked for. */
+  #turns(keyRate: number | undefined, now: EpochMs): () => WaitingTask | undefined {
+    if (keyRate === undefined) return () => this.#store.first();
+    if (keyRate <= 0) return () => undefined;
+    let last: WaitingTask | undefined;
+    let heads: WaitingTask[] = [];
+    return () => {
+      // A key that may go on even now has another head. All others are as they were.
+      const changed = last && this.#store.isReady(last.fairnessKey, now);
+      heads = changed ? [] : heads.filter(({ fairnessKey }) => fairnessKey !== last?.fairnessKey);
+      if (heads.length === 0) heads = this.#store.firstReady(now, GRANTS_AT_A_TIME);
+      last = heads.shift();
+      return last;
+    };
   }
 
   /** One of the fairness key is granted. */

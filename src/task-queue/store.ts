@@ -39,14 +39,19 @@ const SCHEMA = [
   'CREATE INDEX IF NOT EXISTS by_lane ON waiting (priority, fairness_key, tag, seq)',
   'CREATE TABLE IF NOT EXISTS paces (fairness_key TEXT PRIMARY KEY, theoretical REAL NOT NULL, ready REAL NOT NULL) WITHOUT ROWID',
 ];
-/** The first one that waits of each priority and fairness key: as many rows are read, however many wait. */
+/**
+ * The first one that waits of each priority and fairness key: as many rows are read, however many wait. The next one is
+ * sought of the same priority and then of the next: compared as a pair, all of a priority would be read for each.
+ */
 const HEADS = `WITH RECURSIVE head (seq, priority, fairness_key) AS (
     SELECT seq, priority, fairness_key FROM (
       SELECT * FROM waiting ORDER BY priority, fairness_key, tag, seq LIMIT 1)
     UNION ALL
-    SELECT next.seq, next.priority, next.fairness_key FROM head JOIN waiting AS next ON next.seq = (
-      SELECT seq FROM waiting WHERE (priority, fairness_key) > (head.priority, head.fairness_key)
-      ORDER BY priority, fairness_key, tag, seq LIMIT 1))`;
+    SELECT next.seq, next.priority, next.fairness_key FROM head JOIN waiting AS next ON next.seq = coalesce(
+      (SELECT seq FROM waiting WHERE priority = head.priority AND fairness_key > head.fairness_key
+       ORDER BY fairness_key, tag, seq LIMIT 1),
+      (SELECT seq FROM waiting WHERE priority > head.priority
+       ORDER BY priority, fairness_key, tag, seq LIMIT 1)))`;
 /** Paces that are of no use any more are looked for after so many were set. */
 const PACES_BETWEEN_SWEEPS = 1_000;
 
@@ -134,16 +139,16 @@ export class TaskQueueStore {
 
   /** Whose turn it is. */
   first(): WaitingTask | undefined {
-    return waitingTask(this.#rows('SELECT * FROM waiting ORDER BY priority, tag, seq LIMIT 1'));
+    return this.#rows('SELECT * FROM waiting ORDER BY priority, tag, seq LIMIT 1').map(waitingTask)[0];
   }
 
-  /** Whose turn it is among those whose fairness keys may go on. */
-  firstReady(now: EpochMs): WaitingTask | undefined {
+  /** Whose turn it is among those whose fairness keys may go on: the first one of each priority and key, in their order. */
+  firstReady(now: EpochMs, limit: number): WaitingTask[] {
     const query = `${HEADS} SELECT waiting.* FROM head JOIN waiting ON waiting.seq = head.seq
       LEFT JOIN paces ON paces.fairness_key = head.fairness_key
       WHERE paces.ready IS NULL OR paces.ready <= ?
-      ORDER BY waiting.priority, waiting.tag, waiting.seq LIMIT 1`;
-    return waitingTask(this.#rows(query, now));
+      ORDER BY waiting.priority, waiting.tag, waiting.seq LIMIT ?`;
+    return this.#rows(query, now, limit).map(waitingTask);
   }
 
   /** When the next fairness key that waits may go on. */
@@ -157,6 +162,12 @@ export class TaskQueueStore {
   paceOf(fairnessKey: string): EpochMs {
     const [row] = this.#rows('SELECT theoretical FROM paces WHERE fairness_key = ?', fairnessKey);
     return (row?.theoretical as number | undefined) ?? 0;
+  }
+
+  isReady(fairnessKey: string, now: EpochMs): boolean {
+    return (
+      this.#rows('SELECT 1 FROM paces WHERE fairness_key = ? AND ready > ?', fairnessKey, now).length === 0
+    );
   }
 
   putPace(fairnessKey: string, theoretical: EpochMs, ready: EpochMs, now: EpochMs): void {
@@ -201,8 +212,7 @@ export class TaskQueueStore {
   }
 }
 
-function waitingTask([row]: Array<Record<string, unknown>>): WaitingTask | undefined {
-  if (!row) return undefined;
+function waitingTask(row: Record<string, unknown>): WaitingTask {
   return {
     task: refOf(row.task as string),
     asked: row.asked as number,

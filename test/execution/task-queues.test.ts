@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { TaskQueueStore } from '../../src/task-queue/store.ts';
+import { memorySql } from '../visibility/sqlite.ts';
 import { type Faults, type Job, QueueWorld } from './task-queue-world.ts';
 
 const HOUR = 3_600_000;
@@ -178,6 +180,30 @@ describe('a task queue with limits', () => {
     for (const job of jobs(3)) world.add(job);
     await world.run(world.now + HOUR);
     expect([world.starts, world.queue.counts.waiting]).toEqual([[], 3]);
+  });
+
+  it('grants so many in one pass and no more, and the others right after it', async () => {
+    const world = new QueueWorld({ revision: 1, keyRequestsPerSecond: 0 });
+    for (let i = 0; i < 250; i++) world.add({ id: `j${i}`, runs: 1, priority: { fairnessKey: `${i}` } });
+    await world.run(world.now + 1_000);
+    world.limits = { revision: 2, keyRequestsPerSecond: 1, maxConcurrentTasks: 1_000 };
+    world.queue.configure(world.limits);
+    expect(world.queue.counts).toEqual({ waiting: 150, permits: 100 });
+    await world.run(world.now + 10);
+    expect(new Set(world.starts.map(({ id }) => id)).size).toBe(250);
+  });
+
+  it('seeks the next fairness key that waits, and reads none of those before it', () => {
+    const sql = memorySql();
+    let query = '';
+    const exec: typeof sql.exec = (text, ...bindings) => {
+      query = text;
+      return sql.exec(text, ...bindings);
+    };
+    const store = new TaskQueueStore({ exec }, (work) => work());
+    store.transaction(() => void store.firstReady(0, 1));
+    const plan = [...sql.exec(`EXPLAIN QUERY PLAN ${query}`, 0, 1)].map(({ detail }) => detail);
+    expect(plan).toContainEqual(expect.stringContaining('by_lane (priority=? AND fairness_key>?)'));
   });
 
   it('keeps who waits, their turns and who runs when its object dies', async () => {
