@@ -61,16 +61,34 @@ export interface UpdateTaskQueueConfigRequest {
   unsetFairnessWeightOverrides?: string[];
 }
 
-/** The rate that Workers ask for a task queue: the lowest of them. */
+/** The rate that Workers ask for a task queue: the lowest of them. One that does not answer asks while no other serves it. */
 export function rateOfWorkers(
-  descriptions: Iterable<WorkerDescription | undefined>,
+  workers: Iterable<{ description?: WorkerDescription; failedCalls?: number }>,
   taskQueue: string,
 ): number | undefined {
-  const rates = [...descriptions].flatMap(
-    (description) =>
-      description?.taskQueues.find(({ name }) => name === taskQueue)?.maxActivitiesPerSecond ?? [],
+  const serving = [...workers].flatMap(({ description, failedCalls = 0 }) => {
+    const served = description?.taskQueues.find(({ name }) => name === taskQueue);
+    return served && served.activityTypes.length > 0
+      ? [{ rate: served.maxActivitiesPerSecond, answers: failedCalls === 0 }]
+      : [];
+  });
+  const answering = serving.filter(({ answers }) => answers);
+  const rates = (answering.length > 0 ? answering : serving).flatMap(({ rate = 0 }) =>
+    rate > 0 ? rate : [],
   );
   return rates.length > 0 ? Math.min(...rates) : undefined;
+}
+
+/** What is to be kept to, of what is configured and the rate that Workers ask for. Weights alone hold nobody up. */
+export function limitsInForce(
+  configured: TaskQueueLimits | undefined,
+  workersRequestsPerSecond: number | undefined,
+): TaskQueueLimits | undefined {
+  if (workersRequestsPerSecond !== undefined)
+    return { ...(configured ?? { revision: 0 }), workersRequestsPerSecond };
+  const { requestsPerSecond, keyRequestsPerSecond, maxConcurrentTasks } = configured ?? {};
+  const limits = [requestsPerSecond, keyRequestsPerSecond, maxConcurrentTasks];
+  return limits.some((limit) => limit !== undefined) ? configured : undefined;
 }
 
 /** An attempt that is due asks for leave to be dispatched. */

@@ -15,6 +15,7 @@ import { ServiceError } from '../common/errors.ts';
 import type { AuditedCall, PageRequest } from '../common/security.ts';
 import type { Result } from '../common/service.ts';
 import {
+  limitsInForce,
   rateOfWorkers,
   type TaskQueueLimits,
   type UpdateTaskQueueConfigRequest,
@@ -101,14 +102,8 @@ export class MemoryWorkers {
 
   /** Of the configuration, and what the Workers ask for. */
   limitsOf(taskQueue: string): TaskQueueLimits | undefined {
-    const configured = this.#limits[taskQueue];
-    const rate = rateOfWorkers(
-      this.#workers.map(({ handler }) => handler.describe()),
-      taskQueue,
-    );
-    return rate === undefined
-      ? configured
-      : { ...(configured ?? { revision: 0 }), workersRequestsPerSecond: rate };
+    const described = this.#workers.map(({ handler }) => ({ description: handler.describe() }));
+    return limitsInForce(this.#limits[taskQueue], rateOfWorkers(described, taskQueue));
   }
 
   /** They are called as functions, and named as those are that are bound to an engine. */

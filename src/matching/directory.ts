@@ -5,7 +5,7 @@
  */
 
 import type { EpochMs } from '../../sdk/common/duration.ts';
-import { rateOfWorkers, type TaskQueueLimits } from '../../sdk/common/task-queues.ts';
+import { limitsInForce, rateOfWorkers, type TaskQueueLimits } from '../../sdk/common/task-queues.ts';
 import {
   type DeploymentRouting,
   sameVersion,
@@ -38,7 +38,7 @@ export type Match = Found | { waitingReason: string };
 export interface Listing {
   workers: WorkerTarget[];
   deployments: DeploymentRouting[];
-  /** Of the task queues that have any, by name. */
+  /** Of the task queues that were ever given any, by name. */
   limits?: Record<string, TaskQueueLimits>;
 }
 
@@ -91,9 +91,7 @@ export class WorkerDirectory {
 
   /** From memory alone, be it out of date. */
   limitsOf(taskQueue: string): TaskQueueLimits | undefined {
-    const configured = this.#limits.get(taskQueue);
-    const rate = rateOfWorkers(this.#descriptions(), taskQueue);
-    return rate === undefined ? configured : { revision: 0, ...configured, workersRequestsPerSecond: rate };
+    return limitsInForce(this.#limits.get(taskQueue), rateOfWorkers(this.#described(), taskQueue));
   }
 
   /** Limits of a task queue are known once all Workers have said whether they ask for any. */
@@ -207,8 +205,9 @@ export class WorkerDirectory {
     };
   }
 
-  *#descriptions(): Generator<WorkerDescription | undefined> {
-    for (const { description } of this.#entries.values()) yield description;
+  *#described(): Generator<{ description?: WorkerDescription; failedCalls: number }> {
+    for (const { description, failures: failedCalls } of this.#entries.values())
+      yield { ...(description && { description }), failedCalls };
   }
 
   #where(condition: (entry: Entry) => boolean): Entry[] {

@@ -19,7 +19,7 @@ const description: z.ZodType<WorkerDescription> = z.object({
         name,
         workflowTypes: z.array(name).max(10_000),
         activityTypes: z.array(name).max(10_000),
-        maxActivitiesPerSecond: z.number().min(0).optional(),
+        maxActivitiesPerSecond: z.number().positive().optional(),
       }),
     )
     .max(1_000),

@@ -53,15 +53,9 @@ export class TaskQueueConfigs {
     return { config, limits: limitsOf({ revision, config }) };
   }
 
-  /** Of those that have any. */
+  /** Of all that were ever given any: that the last ones were taken back has to be heard of, too. */
   limits(): Record<string, TaskQueueLimits> {
-    const limited = [...this.#all()].filter(
-      ([, { config }]) =>
-        config.queueRateLimit !== undefined ||
-        config.fairnessKeysRateLimitDefault !== undefined ||
-        config.queueConcurrency !== undefined,
-    );
-    return Object.fromEntries(limited.map(([name, row]) => [name, limitsOf(row)]));
+    return Object.fromEntries([...this.#all()].map(([name, row]) => [name, limitsOf(row)]));
   }
 
   #all(): Map<string, Row> {

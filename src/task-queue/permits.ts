@@ -139,11 +139,10 @@ export class TaskQueuePermits {
 
   #configure(given: TaskQueueLimits, workersRequestsPerSecond: number | undefined): void {
     const state = this.#state();
-    const { revision } = state.limits;
-    const same =
-      given.revision === revision && workersRequestsPerSecond === state.limits.workersRequestsPerSecond;
-    if (given.revision < revision || same) return;
-    const { workersRequestsPerSecond: _, ...configured } = given;
+    const isNewer = given.revision > state.limits.revision;
+    if (!isNewer && workersRequestsPerSecond === state.limits.workersRequestsPerSecond) return;
+    // The revision is that of the configuration: whoever knows an older one knows what Workers ask for all the same.
+    const { workersRequestsPerSecond: _, ...configured } = isNewer ? given : state.limits;
     const limits = {
       ...configured,
       ...(workersRequestsPerSecond !== undefined && { workersRequestsPerSecond }),

@@ -37,7 +37,8 @@ describe('the limits of a task queue', () => {
     open().update({ ...of, updateQueueRateLimit: {}, unsetFairnessWeightOverrides: ['free'] });
     expect(open().limits()).toEqual({ q: { revision: 3, maxConcurrentTasks: 2, weights: { gold: 5 } } });
     open().update({ ...of, updateQueueConcurrency: {} });
-    expect(open().limits()).toEqual({});
+    // Its weights count where Workers ask for a rate; by its revision what was taken back is.
+    expect(open().limits()).toEqual({ q: { revision: 4, weights: { gold: 5 } } });
     open().update({
       ...of,
       updateFairnessKeyRateLimitDefault: { rateLimit: { requestsPerSecond: 2 }, reason: 'fair' },
@@ -47,8 +48,8 @@ describe('the limits of a task queue', () => {
       metadata: { ...metadata, reason: 'fair' },
     });
     expect(open().limits()).toEqual({ q: { revision: 5, keyRequestsPerSecond: 2, weights: { gold: 5 } } });
-    open().update({ ...of, updateFairnessKeyRateLimitDefault: {} });
-    expect(open().limits()).toEqual({});
+    open().update({ ...of, updateFairnessKeyRateLimitDefault: {}, unsetFairnessWeightOverrides: ['gold'] });
+    expect(open().limits()).toEqual({ q: { revision: 6 } });
   });
 
   it('cost a namespace that sets none nothing, and are bounded', () => {

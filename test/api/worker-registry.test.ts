@@ -195,6 +195,9 @@ describe('asking a URL what it serves', () => {
     await expect(answering({ ...serving(), taskQueues: [{ name: 5 }] })).rejects.toThrow(
       'its description is not one',
     );
+    const [taskQueue] = serving('q').taskQueues;
+    const standing = { ...serving(), taskQueues: [{ ...taskQueue, maxActivitiesPerSecond: 0 }] };
+    await expect(answering(standing)).rejects.toThrow('its description is not one');
     await expect(describeWorker(url, () => Promise.reject(new TypeError('fetch failed')))).rejects.toThrow(
       'connection failed',
     );

@@ -166,6 +166,17 @@ describe('a task queue with limits', () => {
     expect(new Set(beginnings(world, 'k')).size).toBe(1);
   });
 
+  it('keeps to the rate that Workers ask for, told by whoever knows an older configuration or none any more', async () => {
+    const world = new QueueWorld({ revision: 1, maxConcurrentTasks: 100 });
+    world.add({ id: 'first', runs: 1 });
+    await world.run(world.now + 10_000);
+    world.queue.configure({ revision: 2 });
+    world.limits = { revision: 0, requestsPerSecond: 0, workersRequestsPerSecond: 1 };
+    for (const job of jobs(4)) world.add(job);
+    await world.run(world.now + 60_000);
+    expect(beginnings(world, 'j').map((time) => time - 10_000)).toEqual([0, 1_000, 2_000, 3_000]);
+  });
+
   it('a new rate is kept to at once, whatever the old one was', async () => {
     const world = new QueueWorld({ revision: 1, requestsPerSecond: 0.001 });
     for (const job of jobs(3)) world.add(job);

@@ -53,7 +53,7 @@ describe('the directory of Workers', () => {
   it('knows the lowest rate that Workers ask for a task queue before anything is dispatched, beside what is configured', async () => {
     const asking = (id: string, rate?: number) =>
       new FakeWorker(id, 'q', ['pay'], undefined, rate === undefined ? {} : { maxActivitiesPerSecond: rate });
-    const { directory, limits } = directoryOf(asking('a', 5), asking('b', 2), asking('c'));
+    const { directory, limits } = directoryOf(asking('a', 5), asking('b', 2), asking('c'), asking('d', 0));
     await directory.described();
     expect(directory.limitsOf('q')).toEqual({ revision: 0, workersRequestsPerSecond: 2 });
     expect(directory.limitsOf('other')).toBeUndefined();
@@ -65,6 +65,31 @@ describe('the directory of Workers', () => {
       maxConcurrentTasks: 1,
       workersRequestsPerSecond: 2,
     });
+  });
+
+  it('knows of no limits where weights alone are left of them, and tells them beside a rate of Workers', async () => {
+    const limitless = directoryOf(new FakeWorker('a', 'q', ['pay']));
+    const rated = directoryOf(new FakeWorker('a', 'q', ['pay'], undefined, { maxActivitiesPerSecond: 5 }));
+    const left = { revision: 4, weights: { gold: 5 } };
+    for (const { directory, limits } of [limitless, rated]) {
+      limits.q = left;
+      await directory.described();
+    }
+    expect(limitless.directory.limitsOf('q')).toBeUndefined();
+    expect(rated.directory.limitsOf('q')).toEqual({ ...left, workersRequestsPerSecond: 5 });
+  });
+
+  it('forgets the rate of a Worker that does not answer while another one serves the task queue', async () => {
+    const asking = (id: string, rate: number) =>
+      new FakeWorker(id, 'q', ['pay'], undefined, { maxActivitiesPerSecond: rate });
+    const { directory } = directoryOf(asking('a', 5), asking('b', 2));
+    await directory.described();
+    const rate = (): number | undefined => directory.limitsOf('q')?.workersRequestsPerSecond;
+    directory.failed('b', 'no answer');
+    expect(rate()).toBe(5);
+    // Nobody else is there who could say another one.
+    directory.failed('a', 'no answer');
+    expect(rate()).toBe(2);
   });
 
   it('sets a failed Worker aside, and takes it back once it describes itself again', async () => {

@@ -63,8 +63,7 @@ function effectiveRate(
   taskQueue: string,
 ): DescribeTaskQueueReply['effectiveRateLimit'] {
   if (queueRateLimit) return { ...queueRateLimit.rateLimit, rateLimitSource: 'RATE_LIMIT_SOURCE_API' };
-  const descriptions = workers.map(({ description }) => description);
-  const requestsPerSecond = rateOfWorkers(descriptions, taskQueue);
+  const requestsPerSecond = rateOfWorkers(workers, taskQueue);
   return requestsPerSecond === undefined
     ? undefined
     : { requestsPerSecond, rateLimitSource: 'RATE_LIMIT_SOURCE_WORKER' };
