@@ -36,6 +36,9 @@ const SCHEMA = [
   `CREATE TABLE IF NOT EXISTS waiting (seq INTEGER PRIMARY KEY, task TEXT NOT NULL UNIQUE, asked INTEGER NOT NULL, priority INTEGER NOT NULL,
      tag REAL NOT NULL, fairness_key TEXT NOT NULL, weight REAL NOT NULL, lease INTEGER NOT NULL)`,
   'CREATE INDEX IF NOT EXISTS by_turn ON waiting (priority, tag, seq)',
+];
+/** Those that were made before fairness keys had a rate of their own are without: they are there all the same. */
+const PACES_SCHEMA = [
   'CREATE INDEX IF NOT EXISTS by_lane ON waiting (priority, fairness_key, tag, seq)',
   'CREATE TABLE IF NOT EXISTS paces (fairness_key TEXT PRIMARY KEY, theoretical REAL NOT NULL, ready REAL NOT NULL) WITHOUT ROWID',
 ];
@@ -58,18 +61,21 @@ const PACES_BETWEEN_SWEEPS = 1_000;
 export class TaskQueueStore {
   readonly #sql: Sql;
   readonly #schema: LazySchema;
+  readonly #pacesSchema: LazySchema;
   readonly #transaction: (work: () => void) => void;
   #pacesSet = 0;
 
   /** `transaction`: all that `work` writes, or nothing. */
   constructor(sql: Sql, transaction: (work: () => void) => void) {
     this.#sql = sql;
-    this.#schema = new LazySchema(sql, SCHEMA, 'paces');
+    this.#schema = new LazySchema(sql, SCHEMA, 'by_turn');
+    this.#pacesSchema = new LazySchema(sql, PACES_SCHEMA, 'paces');
     this.#transaction = transaction;
   }
 
   transaction(work: () => void): void {
     this.#schema.create();
+    this.#pacesSchema.create();
     this.#transaction(work);
   }
 

@@ -217,6 +217,18 @@ describe('a task queue with limits', () => {
     expect(plan).toContainEqual(expect.stringContaining('by_lane (priority=? AND fairness_key>?)'));
   });
 
+  it('is there when it was made before fairness keys had rates', () => {
+    const sql = memorySql();
+    const open = () => new TaskQueueStore(sql, (work) => work());
+    const state = { limits: { revision: 1, requestsPerSecond: 1 }, theoretical: 0 };
+    open().transaction(() => undefined);
+    for (const what of ['TABLE paces', 'INDEX by_lane']) sql.exec(`DROP ${what}`);
+    const older = open();
+    expect([older.created, older.state(), older.turns()]).toEqual([true, undefined, []]);
+    older.transaction(() => older.putState(state));
+    expect([open().state(), older.firstReady(0, 1)]).toEqual([state, []]);
+  });
+
   it('keeps who waits, their turns and who runs when its object dies', async () => {
     const world = new QueueWorld({ revision: 1, maxConcurrentTasks: 2 });
     for (const job of jobs(6)) world.add(job);
