@@ -36,7 +36,10 @@ export function placed(env: Env): Env {
   const result: Env = { ...env };
   for (const [binding, namespaceOf] of bindings) result[binding] = homes.objects(env[binding], namespaceOf);
   made.set(env, result);
-  homes.ask = (name) => systemObject(result).findNamespace(name);
+  homes.ask = async (name) => {
+    const engine = systemObject(result);
+    return (await engine.findNamespace(name)) ?? engine.homeOfDeletedNamespace(name);
+  };
   return result;
 }
 

@@ -98,6 +98,11 @@ export class Namespaces {
         `a namespace ${name} was there before, and its jurisdiction was ${where}: a name keeps it`,
       );
     }
+    this.#noteJurisdiction(name, jurisdiction);
+  }
+
+  #noteJurisdiction(name: string, jurisdiction = ''): void {
+    this.#jurisdictions.create();
     [...this.#sql.exec('INSERT OR IGNORE INTO jurisdictions VALUES (?, ?)', name, jurisdiction)];
   }
 
@@ -119,8 +124,19 @@ export class Namespaces {
 
   /** Answers whether there was one. */
   delete(name: string): boolean {
-    if (!this.#schema.created) return false;
-    return [...this.#sql.exec('DELETE FROM namespaces WHERE name = ? RETURNING name', name)].length > 0;
+    const record = this.find(name);
+    if (!record) return false;
+    // One from before names were kept, or of the variable, was not noted when it was made.
+    this.#noteJurisdiction(name, record.jurisdiction);
+    [...this.#sql.exec('DELETE FROM namespaces WHERE name = ?', name)];
+    return true;
+  }
+
+  /** Where the objects of a namespace were that is registered no more. `undefined`: there was none of that name. */
+  homeOfDeleted(name: string): { jurisdiction?: string } | undefined {
+    if (!this.#jurisdictions.created) return undefined;
+    const [row] = [...this.#sql.exec('SELECT jurisdiction FROM jurisdictions WHERE name = ?', name)];
+    return row && (row.jurisdiction === '' ? {} : { jurisdiction: row.jurisdiction as string });
   }
 
   #put(record: NamespaceRecord): NamespaceRecord {

@@ -30,6 +30,7 @@ export interface SystemStub {
   rotateEngineSecret(): Promise<EngineSecret[]>;
   listNamespaces(): Promise<NamespaceRecord[]>;
   findNamespace(name: string): Promise<NamespaceRecord | undefined>;
+  homeOfDeletedNamespace(name: string): Promise<{ jurisdiction?: string } | undefined>;
   registerNamespace(request: RegisterNamespaceRequest, id: string): Promise<Result<NamespaceRecord>>;
   updateNamespace(request: UpdateNamespaceRequest, configured: boolean): Promise<Result<NamespaceRecord>>;
   deleteNamespace(name: string): Promise<boolean>;

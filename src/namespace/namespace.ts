@@ -239,6 +239,10 @@ export class Namespace extends DurableObject<Env> {
     return this.#namespaces.find(name);
   }
 
+  async homeOfDeletedNamespace(name: string): Promise<{ jurisdiction?: string } | undefined> {
+    return this.#namespaces.homeOfDeleted(name);
+  }
+
   async registerNamespace(request: RegisterNamespaceRequest, id: string): Promise<Result<NamespaceRecord>> {
     return asResult(() => this.#namespaces.register(request, id));
   }

@@ -118,6 +118,25 @@ describe('a namespace', () => {
     expect((await register('eu')).status).toBe(200);
   });
 
+  it('keeps its jurisdiction, too, where it was made before names were noted, and is found by it', () => {
+    const sql = memorySql();
+    const old = new Namespaces(sql, () => 0);
+    for (const [name, jurisdiction] of [['plain'], ['there', 'eu']] as const)
+      old.register({ namespace: name, ...(jurisdiction && { jurisdiction }) }, name);
+    [...sql.exec('DROP TABLE jurisdictions')];
+    const all = new Namespaces(sql, () => 0);
+    expect(all.homeOfDeleted('there')).toBeUndefined();
+    expect([all.delete('plain'), all.delete('there'), all.delete('there')]).toEqual([true, true, false]);
+    expect(['plain', 'there', 'none'].map((name) => all.homeOfDeleted(name))).toEqual([
+      {},
+      { jurisdiction: 'eu' },
+      undefined,
+    ]);
+    expect(() => all.register({ namespace: 'plain', jurisdiction: 'eu' }, 'x')).toThrow('a name keeps it');
+    expect(() => all.register({ namespace: 'there' }, 'x')).toThrow('its jurisdiction was eu');
+    expect(all.register({ namespace: 'there', jurisdiction: 'eu' }, 'x').id).toBe('x');
+  });
+
   it('is deleted once nothing is in it, and then not there any more', async () => {
     let workflows = 3;
     const engine = engineWithNamespaces({ count: () => ({ ok: { count: workflows, groups: [] } }) });

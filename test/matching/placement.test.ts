@@ -25,6 +25,7 @@ class Engine {
   /** Names that the engine's own object was asked for. */
   readonly lookups: string[] = [];
   readonly homes: Record<string, { jurisdiction?: string }> = { 'shop-eu': { jurisdiction: 'eu' }, shop: {} };
+  readonly homesOfDeleted: Record<string, { jurisdiction?: string }> = {};
   /** The engine's own object does not answer so often. */
   failures = 0;
 
@@ -44,6 +45,7 @@ class Engine {
           this.lookups.push(`${place}: ${namespace}`);
           return this.homes[namespace];
         },
+        homeOfDeletedNamespace: async (namespace: string) => this.homesOfDeleted[namespace],
       }),
     };
   }
@@ -83,6 +85,15 @@ it('a namespace that is not there yet is asked for again', async () => {
   expect(await engine.where('BATCH', 'new')).toMatchObject({ place: 'anywhere' });
   engine.homes.new = { jurisdiction: 'eu' };
   expect(await engine.where('BATCH', 'new')).toMatchObject({ place: 'eu' });
+});
+
+it('objects of a namespace that was deleted are where they were', async () => {
+  const engine = new Engine({ JURISDICTION: 'us' });
+  Object.assign(engine.homesOfDeleted, { 'old-eu': { jurisdiction: 'eu' }, old: {} });
+  for (let i = 0; i < 2; i++)
+    expect(await engine.where('NAMESPACE', 'old-eu')).toMatchObject({ place: 'eu' });
+  expect(await engine.where('NAMESPACE', 'old')).toMatchObject({ place: 'us' });
+  expect(engine.lookups).toEqual(['us: old-eu', 'us: old']);
 });
 
 it('one stub goes on when the engine’s own object answers again', async () => {
