@@ -49,7 +49,7 @@ export class WorkflowExecution extends WorkflowExecutionObject<Env> {
       clockOffset: clockOffset(env),
       settings: {
         maxPayloadBytes: maxPayloadBytes(env),
-        runLimits: () => runLimitsOf(env, namespace),
+        runLimits: runLimitsOf(env, namespace),
       },
     }));
   }

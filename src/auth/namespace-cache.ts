@@ -9,7 +9,7 @@ import { type Env, namespaces } from '../env.ts';
 import { configuredNamespace } from './namespaces.ts';
 import { systemObject } from './system-object.ts';
 
-const TTL_MS = 10_000;
+export const TTL_MS = 10_000;
 const MAX_KNOWN = 2_000;
 
 export class NamespaceCache {
@@ -22,14 +22,20 @@ export class NamespaceCache {
 
   /** `undefined`: there is none of that name. */
   async find(env: Env, name: string): Promise<NamespaceRecord | undefined> {
-    const known = this.#known.get(name);
-    const age = known ? this.#clock() - known.time : Number.POSITIVE_INFINITY;
-    if (known && age >= 0 && age < TTL_MS) return known.record;
+    const last = this.heard(name);
+    if (last && last.age < TTL_MS) return last.record;
     const time = this.#clock();
     const record = await systemObject(env).findNamespace(name);
     if (this.#known.size >= MAX_KNOWN) this.#known.clear();
     this.#known.set(name, { record, time });
     return record;
+  }
+
+  /** The last answer and its age, without asking anybody. None from a time that is still to come: the clock was set back. */
+  heard(name: string): { record: NamespaceRecord | undefined; age: number } | undefined {
+    const known = this.#known.get(name);
+    const age = known ? this.#clock() - known.time : -1;
+    return known && age >= 0 ? { record: known.record, age } : undefined;
   }
 
   /** In this isolate a change counts at once. */
