@@ -10,8 +10,7 @@ import type {
   QueryWorkflowReply,
   UpdateWorkflowExecutionReply,
 } from '../../sdk/common/service.ts';
-import type { TaskQueueConfig } from '../../sdk/common/task-queues.ts';
-import type { ListedWorker, TaskKind, TaskQueueStats } from '../../sdk/common/workers.ts';
+import type { DescribeTaskQueueReply, ListedWorker, TaskKind } from '../../sdk/common/workers.ts';
 import { call, inNamespace } from './api.ts';
 import { rootMessage } from './history/event.ts';
 import { readPayload } from './payload.ts';
@@ -119,18 +118,12 @@ const QUEUE_TYPES: Record<TaskKind, string> = {
   activity: 'TASK_QUEUE_TYPE_ACTIVITY',
 };
 
-export interface DescribedTaskQueue {
-  pollers: Array<{ identity: string; lastAccessTime?: string; url: string }>;
-  stats?: TaskQueueStats;
-  config?: TaskQueueConfig;
-}
-
 export const describeTaskQueue = (
   namespace: string,
   taskQueue: string,
   kind: TaskKind,
   signal?: AbortSignal,
-): Promise<DescribedTaskQueue> =>
+): Promise<DescribeTaskQueueReply> =>
   call('GET', inNamespace(namespace, 'task-queues', taskQueue), {
     query: { taskQueueType: QUEUE_TYPES[kind], reportStats: true, reportConfig: true },
     signal,

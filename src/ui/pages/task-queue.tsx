@@ -1,14 +1,14 @@
 /** One task queue: what waits on it, how fast it goes, the Workers that serve it, its limits, and the runs that use it. */
 
 import { useState } from 'preact/hooks';
-import type { TaskQueueConfig } from '../../../sdk/common/task-queues.ts';
-import type { TaskKind } from '../../../sdk/common/workers.ts';
+import type { DescribeTaskQueueReply, TaskKind } from '../../../sdk/common/workers.ts';
 import { useMay } from '../caller.tsx';
 import { ErrorNote, Facts, Loading, Time } from '../components/basics.tsx';
 import { Field, FormDialog, textOf } from '../components/dialog.tsx';
 import { Table, type TableColumn } from '../components/list-page.tsx';
 import { countWorkflows, describeTaskQueue, listWorkers, updateTaskQueueConfig } from '../engine.ts';
 import { duration, durationMs, plural, timeMs } from '../format.ts';
+import { limitRows } from '../limits.ts';
 import { quoted } from '../list/filter.ts';
 import { useNow, usePolled } from '../poll.ts';
 import { href } from '../router.ts';
@@ -55,7 +55,7 @@ export function TaskQueuePage({ namespace, taskQueue }: TaskQueuePageProps) {
         <Limits
           namespace={namespace}
           taskQueue={taskQueue}
-          config={described.data[1]!.config}
+          described={described.data[1]!}
           refresh={described.refresh}
         />
       )}
@@ -69,11 +69,9 @@ const KINDS: ReadonlyArray<{ kind: TaskKind; label: string }> = [
   { kind: 'activity', label: 'Activity tasks' },
 ];
 
-type Described = Awaited<ReturnType<typeof describeTaskQueue>>;
+const waitingOf = ({ stats }: DescribeTaskQueueReply): number => Number(stats?.approximateBacklogCount ?? 0);
 
-const waitingOf = ({ stats }: Described): number => Number(stats?.approximateBacklogCount ?? 0);
-
-const FLOW_COLUMNS: ReadonlyArray<TableColumn<Described & { label: string }>> = [
+const FLOW_COLUMNS: ReadonlyArray<TableColumn<DescribeTaskQueueReply & { label: string }>> = [
   { label: 'Tasks', cell: ({ label }) => <b>{label}</b> },
   {
     label: 'Workers',
@@ -97,7 +95,7 @@ const FLOW_COLUMNS: ReadonlyArray<TableColumn<Described & { label: string }>> = 
   { label: 'Dispatched in the last minute', cell: ({ stats }) => perSecond(stats?.tasksDispatchRate ?? 0) },
 ];
 
-function Flow({ replies }: { replies: readonly Described[] }) {
+function Flow({ replies }: { replies: readonly DescribeTaskQueueReply[] }) {
   const rows = KINDS.map(({ label }, i) => ({ label, ...replies[i]! }));
   return (
     <div class="queue-flow">
@@ -110,40 +108,19 @@ const perSecond = (rate: number): string =>
   rate === 0 ? 'none' : `${rate.toLocaleString('en', { maximumFractionDigits: 2 })} a second`;
 
 interface LimitsProps extends TaskQueuePageProps {
-  config: TaskQueueConfig | undefined;
+  described: DescribeTaskQueueReply;
   refresh(): void;
 }
 
-function Limits({ namespace, taskQueue, config = {}, refresh }: LimitsProps) {
+function Limits({ namespace, taskQueue, described, refresh }: LimitsProps) {
   const may = useMay('admin');
   const [editing, setEditing] = useState(false);
-  const {
-    queueRateLimit: rate,
-    queueConcurrency: concurrency,
-    fairnessWeightOverrides: weights = {},
-  } = config;
-  const because = (reason: string | undefined): string => (reason ? `, because: ${reason}` : '');
-  const none = !rate && !concurrency && Object.keys(weights).length === 0;
+  const rows = limitRows(described);
   return (
     <section class="card queue-limits">
       <h2>Limits of activities</h2>
-      {none && <p class="dim">None: they begin as soon as they are due.</p>}
-      <Facts
-        rows={[
-          [
-            'Begin in a second',
-            rate && `at most ${rate.rateLimit.requestsPerSecond}${because(rate.metadata.reason)}`,
-          ],
-          [
-            'Run at a time',
-            concurrency && `at most ${concurrency.maxConcurrentTasks}${because(concurrency.metadata.reason)}`,
-          ],
-          ...Object.entries(weights).map(([key, weight]): [string, string] => [
-            `Weight of ${key}`,
-            String(weight),
-          ]),
-        ]}
-      />
+      {rows.length === 0 && <p class="dim">None: they begin as soon as they are due.</p>}
+      <Facts rows={rows} />
       {may && (
         <button type="button" class="button" onClick={() => setEditing(true)}>
           Change limits
@@ -153,7 +130,7 @@ function Limits({ namespace, taskQueue, config = {}, refresh }: LimitsProps) {
         <LimitsDialog
           namespace={namespace}
           taskQueue={taskQueue}
-          config={config}
+          described={described}
           refresh={refresh}
           onClose={() => setEditing(false)}
         />
@@ -165,7 +142,7 @@ function Limits({ namespace, taskQueue, config = {}, refresh }: LimitsProps) {
 function LimitsDialog({
   namespace,
   taskQueue,
-  config = {},
+  described: { config = {} },
   refresh,
   onClose,
 }: LimitsProps & { onClose(): void }) {
