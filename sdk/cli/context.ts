@@ -72,6 +72,8 @@ export function addCommand<F>(
   const [name, description] = nameAndDescription;
   const command = define(parent.command(name).description(description));
   for (const option of sharedOptions(given.env)) command.addOption(option);
+  for (const option of command.options)
+    if (option.flags.endsWith('<duration>')) option.argParser(option.parseArg ?? durationText);
   command.action(async (flags: F & SharedFlags) => {
     const client = await connect(flags);
     const terminal = flags.output === 'none' ? { ...given, print: () => undefined } : given;
@@ -176,6 +178,16 @@ export function collectPairs(pair: string, previous: Record<string, unknown> = {
     // Quotes around a text may be left out.
   }
   return { ...previous, [pair.slice(0, at)]: value };
+}
+
+/** A duration, left as it was written. */
+export function durationText(text: string): string {
+  try {
+    msToNumber(text);
+  } catch {
+    throw new InvalidArgumentError("This is no duration; write '10s', '5 minutes' or '1h'.");
+  }
+  return text;
 }
 
 export function positiveInteger(text: string): number {

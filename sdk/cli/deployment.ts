@@ -1,13 +1,12 @@
 /** `perdure worker deployment …`: which versions of Workers there are, which get what is new, which can go. */
 
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { toClientError } from '../client/errors.ts';
 import type {
   DescribeWorkerDeploymentVersionReply,
   RoutingConfig,
   WorkerDeploymentVersionSummary,
 } from '../common/deployments.ts';
-import { ValueError } from '../common/errors.ts';
 import {
   toOverrideJson,
   type VersioningOverrideJson,
@@ -141,7 +140,7 @@ function overrideOf(flags: OverrideFlags): VersioningOverrideJson | undefined {
   if (versioningOverrideBehavior === 'AUTO_UPGRADE') return toOverrideJson('AUTO_UPGRADE');
   const [deploymentName, buildId] = [versioningOverrideDeploymentName, versioningOverrideBuildId];
   if (deploymentName === undefined || buildId === undefined) {
-    throw new ValueError(
+    throw new InvalidArgumentError(
       'pinned needs --versioning-override-deployment-name and --versioning-override-build-id',
     );
   }
@@ -232,7 +231,7 @@ async function setRamping({ client, flags, show }: Invocation<RampFlags>): Promi
   const { namespace, identity, workflowService } = client;
   const percentage = flags.delete ? 0 : flags.percentage;
   if (percentage === undefined || Number.isNaN(percentage)) {
-    throw new ValueError('--percentage <n> says how many go there, from 0 to 100');
+    throw new InvalidArgumentError('--percentage <n> says how many go there, from 0 to 100');
   }
   const named = flags.delete ? { deploymentName: flags.deploymentName } : routing(flags);
   const work = workflowService.setWorkerDeploymentRampingVersion({
@@ -271,7 +270,7 @@ function versionOf({ deploymentName, buildId }: VersionFlags): WorkerDeploymentV
 
 function routing({ deploymentName, buildId, unversioned, ...flags }: RoutingFlags) {
   if ((buildId === undefined) !== (unversioned === true)) {
-    throw new ValueError('Say which Workers: --build-id <id>, or --unversioned');
+    throw new InvalidArgumentError('Say which Workers: --build-id <id>, or --unversioned');
   }
   return {
     deploymentName,

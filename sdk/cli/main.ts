@@ -42,10 +42,23 @@ function exitCodeOf(error: unknown, args: string[], terminal: Terminal): number 
     terminal.complain('JSON is asked for with `-o json`.');
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (terminal.abortSignal.aborted) return 130;
-  for (const line of errorLines(error)) terminal.complain(terminal.colors.red(line));
+  for (const line of errorLines(error)) terminal.complain(terminal.colors.red(inFlags(line, args)));
   const hint = hintFor(error);
   if (hint) terminal.complain(hint);
   return 1;
+}
+
+/** What the engine says about fields of a request, said about the flags that they were given by. */
+function inFlags(line: string, args: string[]): string {
+  const calendar = args.some((arg) => /^--calendar(?:=|$)/.test(arg));
+  const cron = args.some((arg) => /^--cron(?:=|$)/.test(arg));
+  return line
+    .replaceAll('workflowTaskFinishEventId:', '--event-id:')
+    .replaceAll('cronString:', calendar ? `--calendar${cron ? ' or --cron' : ''}:` : '--cron:')
+    .replaceAll('cronSchedule:', '--cron:')
+    .replace(/\bsecrets: /, '--secret-file or --secret-name: ')
+    .replace(/\bsecrets\.\d+: /, '--secret-file: ')
+    .replaceAll('secretName:', '--secret-name:');
 }
 
 /** All commands, with their flags: what runs, and what docs/cli.md is made from. */
@@ -89,7 +102,7 @@ Exit codes: 0 done, 1 it failed, 2 the command line makes no sense.`,
 /** What to do about it, where that is not plain from the error. */
 function hintFor(error: unknown): string | undefined {
   if (statusOf(error) === 'UNAVAILABLE')
-    return 'Is it running? `npm start` runs one here; --address names another.';
+    return 'Is it running? `perdure server start-dev` runs one here; --address names another.';
   if (statusOf(error) === 'UNAUTHENTICATED') return 'Give a key or token by --api-key or PERDURE_API_KEY.';
   if (error instanceof WorkflowExecutionAlreadyStartedError) {
     return 'Take another id, or say what to do: --id-conflict-policy when it runs, --id-reuse-policy when it is closed.';

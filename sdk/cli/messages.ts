@@ -16,6 +16,7 @@ import {
   targetFlags,
 } from './context.ts';
 import { inputFlags } from './input.ts';
+import { patiently } from './patience.ts';
 import { showFailure, showPayloads, table } from './render.ts';
 
 type MessageFlags = TargetFlags & { name: string; input?: unknown[] };
@@ -104,16 +105,19 @@ async function signal(invocation: Invocation<SignalFlags>): Promise<void> {
   show({ workflowId: one.workflowId, signal: name }, `Signal ${name} is recorded.`);
 }
 
-function sendUpdate({ client, flags }: Invocation<UpdateFlags>): Promise<WorkflowUpdateHandle<unknown>> {
+function sendUpdate(invocation: Invocation<UpdateFlags>): Promise<WorkflowUpdateHandle<unknown>> {
+  const { client, flags } = invocation;
   const { workflowId, runId, firstExecutionRunId, name, input, updateId } = flags;
   const handle = client.workflow.getHandle(workflowId, runId, {
     ...(firstExecutionRunId && { firstExecutionRunId }),
   });
-  return handle.startUpdate<unknown, [unknown, ...unknown[]]>(name, {
-    args: (input ?? []) as [unknown, ...unknown[]],
-    waitForStage: 'ACCEPTED',
-    ...(updateId && { updateId }),
-  });
+  return patiently(invocation, flags, () =>
+    handle.startUpdate<unknown, [unknown, ...unknown[]]>(name, {
+      args: (input ?? []) as [unknown, ...unknown[]],
+      waitForStage: 'ACCEPTED',
+      ...(updateId && { updateId }),
+    }),
+  );
 }
 
 async function executeUpdate(invocation: Invocation<UpdateFlags>): Promise<void> {
@@ -138,12 +142,12 @@ async function updateResult(invocation: Invocation<UpdateIdFlags>): Promise<void
 
 /** An update that failed makes the command fail: its reasons are on standard error. */
 export async function printOutcome<F>(
-  { show }: Invocation<F>,
+  invocation: Invocation<F>,
   update: WorkflowUpdateHandle<unknown>,
 ): Promise<void> {
-  const result = await update.result();
   const { updateId, workflowId, workflowRunId: runId } = update;
-  show({ updateId, workflowId, runId, result }, JSON.stringify(result, null, 2) ?? 'no result');
+  const result = await patiently(invocation, { workflowId, runId }, () => update.result());
+  invocation.show({ updateId, workflowId, runId, result }, JSON.stringify(result, null, 2) ?? 'no result');
 }
 
 async function describeUpdate({ client, flags, show }: Invocation<UpdateIdFlags>): Promise<void> {

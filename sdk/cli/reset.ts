@@ -1,8 +1,7 @@
 /** `perdure workflow reset` and `fork`: a new run that goes on from a point of an old one. */
 
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { toClientError } from '../client/errors.ts';
-import { ValueError } from '../client/index.ts';
 import { ResetReapplyExcludeType } from '../common/enums.ts';
 import type { ResetOptionsJson } from '../common/service.ts';
 import { idOrQueryFlags, type OneOrManyFlags, oneOrBatch } from './batch.ts';
@@ -84,7 +83,9 @@ async function reset(invocation: Invocation<ResetFlags>): Promise<void> {
   const { eventId, reason } = flags;
   const options = pointOf(flags);
   if (flags.query !== undefined && !options)
-    throw new ValueError('--query: an event id means another place in every history; give --type <point>');
+    throw new InvalidArgumentError(
+      '--query: an event id means another place in every history; give --type <point>',
+    );
   const resetReapplyExcludeTypes = exclusions(flags.reapplyExclude);
   const one = await oneOrBatch(invocation, {
     resetOperation: { identity, ...(options && { options }), resetReapplyExcludeTypes },
@@ -104,12 +105,12 @@ async function reset(invocation: Invocation<ResetFlags>): Promise<void> {
 
 function pointOf({ eventId, type, buildId }: ResetFlags): ResetOptionsJson | undefined {
   if ((eventId === undefined) === (type === undefined))
-    throw new ValueError('Say where to go back to: --event-id <n>, or --type <point>');
+    throw new InvalidArgumentError('Say where to go back to: --event-id <n>, or --type <point>');
   if (type === undefined) return undefined;
   if (type === 'FirstWorkflowTask') return { firstWorkflowTask: {} };
   if (type === 'LastWorkflowTask') return { lastWorkflowTask: {} };
-  if (type !== 'BuildId') throw new ValueError(`--type: one of ${POINTS.join(', ')}, not ${type}`);
-  if (!buildId) throw new ValueError('--type BuildId: needs --build-id <id>');
+  if (type !== 'BuildId') throw new InvalidArgumentError(`--type: one of ${POINTS.join(', ')}, not ${type}`);
+  if (!buildId) throw new InvalidArgumentError('--type BuildId: needs --build-id <id>');
   return { buildId };
 }
 
@@ -117,7 +118,7 @@ function exclusions(kinds: string[] = []): string[] {
   const wire = kinds.flatMap((kind) => {
     if (kind === 'All') return Object.keys(ResetReapplyExcludeType);
     if (!KINDS.includes(kind))
-      throw new ValueError(`--reapply-exclude: one of ${KINDS.join(', ')}, not ${kind}`);
+      throw new InvalidArgumentError(`--reapply-exclude: one of ${KINDS.join(', ')}, not ${kind}`);
     return kind === 'Cancel' ? ['CANCEL_REQUEST'] : [kind.toUpperCase()];
   });
   return wire.map((name) => `RESET_REAPPLY_EXCLUDE_TYPE_${name}`);

@@ -1,17 +1,18 @@
 /** `perdure schedule …`: create schedules, look at them, steer them. */
 
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { toClientError } from '../client/errors.ts';
-import type {
-  ScheduleOptions,
+import {
+  type ScheduleOptions,
   ScheduleOverlapPolicy,
-  ScheduleSpec,
-  ScheduleSummary,
+  type ScheduleSpec,
+  type ScheduleSummary,
 } from '../client/index.ts';
 import {
   addCommand,
   collectJson,
   collectPairs,
+  durationText,
   type Invocation,
   noun,
   positiveInteger,
@@ -62,15 +63,27 @@ interface OwnFlags {
 type CreateFlags = ScheduleFlags & SpecFlags & PolicyFlags & ActionFlags & OwnFlags;
 
 const many = (text: string, previous: string[] = []): string[] => [...previous, text];
-const upperCase = (text: string): string => text.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase();
+/** `1h`, or `1h/15m`. */
+function intervals(text: string, previous?: string[]): string[] {
+  for (const part of text.split('/')) durationText(part);
+  return many(text, previous);
+}
+const POLICIES = Object.keys(ScheduleOverlapPolicy).map((name) =>
+  name.toLowerCase().replace(/(?:^|_)(.)/g, (_, letter: string) => letter.toUpperCase()),
+);
+function overlapPolicy(text: string): string {
+  const name = text.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase();
+  if (Object.hasOwn(ScheduleOverlapPolicy, name)) return name;
+  throw new InvalidArgumentError(`It is one of ${POLICIES.join(', ')}.`);
+}
 
 const idFlag = (command: Command): Command =>
   command.requiredOption('-s, --schedule-id <id>', 'the schedule');
 const overlapFlag = (command: Command): Command =>
   command.option(
     '--overlap-policy <policy>',
-    'Skip, BufferOne, BufferAll, CancelOther, TerminateOther or AllowAll',
-    upperCase,
+    `${POLICIES.slice(0, -1).join(', ')} or ${POLICIES.at(-1)}`,
+    overlapPolicy,
   );
 const scheduleFlags = (command: Command): Command =>
   priorityFlags(inputFlags(overlapFlag(idFlag(command))))
@@ -80,7 +93,11 @@ const scheduleFlags = (command: Command): Command =>
       collectJson,
     )
     .option('--cron <expression>', `for example '0 9 * * MON-FRI'; repeat for more`, many)
-    .option('--interval <every>', `for example '1h', or '1h/15m' for a quarter past; repeat for more`, many)
+    .option(
+      '--interval <every>',
+      `for example '1h', or '1h/15m' for a quarter past; repeat for more`,
+      intervals,
+    )
     .option('--time-zone <name>', 'for example Europe/Berlin; default UTC')
     .option('--start-time <time>', 'no action before')
     .option('--end-time <time>', 'no action after')
@@ -167,7 +184,8 @@ interface BackfillFlags {
 
 function time(text: string): Date {
   const date = new Date(text);
-  if (Number.isNaN(date.getTime())) throw new TypeError(`"${text}" is no time; write 2026-01-05T09:00:00Z`);
+  if (Number.isNaN(date.getTime()))
+    throw new InvalidArgumentError(`"${text}" is no time; write 2026-01-05T09:00:00Z`);
   return date;
 }
 
@@ -177,7 +195,9 @@ function cronOf(calendar: unknown): string {
   const known = ['second', 'minute', 'hour', 'dayOfMonth', 'month', 'dayOfWeek', 'year', 'comment'];
   const strange = Object.keys(Object(calendar)).find((name) => !known.includes(name));
   if (typeof calendar !== 'object' || calendar === null || strange)
-    throw new TypeError(`--calendar: ${strange ?? JSON.stringify(calendar)} is none of ${known.join(', ')}`);
+    throw new InvalidArgumentError(
+      `--calendar: ${strange ?? JSON.stringify(calendar)} is none of ${known.join(', ')}`,
+    );
   const field = (name: string, i: number): string =>
     String(texts[name] ?? (i < 3 ? '0' : '*')).replaceAll(' ', '');
   const comment = texts.comment === undefined ? '' : ` # ${texts.comment}`;
@@ -279,7 +299,8 @@ async function describe({ client, flags, show, terminal }: Invocation<ScheduleFl
 
 async function toggle({ client, flags, show }: Invocation<ScheduleFlags & ToggleFlags>): Promise<void> {
   const { scheduleId, pause, unpause, reason } = flags;
-  if (Boolean(pause) === Boolean(unpause)) throw new TypeError('Say what to do: --pause or --unpause.');
+  if (Boolean(pause) === Boolean(unpause))
+    throw new InvalidArgumentError('Say what to do: --pause or --unpause.');
   const handle = client.schedule.getHandle(scheduleId);
   await (pause ? handle.pause(reason) : handle.unpause(reason));
   show({ scheduleId, paused: Boolean(pause) }, pause ? 'The schedule is paused.' : 'The schedule goes on.');

@@ -1,6 +1,6 @@
 /** `perdure task-queue …`: who serves a task queue. */
 
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { toClientError } from '../client/errors.ts';
 import type { DescribeTaskQueueReply } from '../common/workers.ts';
 import { addCommand, type Invocation, noun, type Terminal } from './context.ts';
@@ -37,7 +37,7 @@ async function describe(invocation: Invocation<QueueFlags>): Promise<void> {
   const { namespace } = client;
   const { taskQueue, taskQueueType: asked = TYPES, disableStats } = flags;
   const types = TYPES.filter((type) => asked.includes(type));
-  if (types.length < asked.length) throw new TypeError(`--task-queue-type: ${TYPES.join(' or ')}`);
+  if (types.length < asked.length) throw new InvalidArgumentError(`--task-queue-type: ${TYPES.join(' or ')}`);
   const ask = (type: (typeof TYPES)[number]): Promise<DescribeTaskQueueReply> =>
     invocation.client.workflowService
       .describeTaskQueue({

@@ -5,6 +5,7 @@ import { WithStartWorkflowOperation } from '../client/index.ts';
 import { addCommand, type Invocation, type Terminal } from './context.ts';
 import { inputFlags } from './input.ts';
 import { accepted, printOutcome } from './messages.ts';
+import { patiently } from './patience.ts';
 import { table } from './render.ts';
 import { type StartFlags, startFlags, startOptions } from './start-flags.ts';
 
@@ -39,12 +40,7 @@ export function addWithStartCommands(workflow: Command, terminal: Terminal): voi
     ],
     updateFlags,
     async (invocation) => {
-      const [name, options] = updateOptions(invocation.flags);
-      const handle = await invocation.client.workflow.startUpdateWithStart(name, {
-        ...options,
-        waitForStage: 'ACCEPTED',
-      });
-      await printOutcome(invocation, handle);
+      await printOutcome(invocation, await sendUpdate(invocation));
     },
   );
   addCommand<UpdateFlags>(
@@ -72,27 +68,28 @@ async function signalWithStart({ client, flags, show }: Invocation<SignalFlags>)
 }
 
 /** Temporal's command uses a workflow that runs, unless it is told otherwise. */
-function updateOptions(flags: UpdateFlags) {
+function sendUpdate(invocation: Invocation<UpdateFlags>) {
+  const { client, flags } = invocation;
   const { updateName, updateInput = [], updateId } = flags;
+  const started = startOptions(flags);
   const startWorkflowOperation = new WithStartWorkflowOperation(flags.type, {
-    ...startOptions(flags),
+    ...started,
     workflowIdConflictPolicy: flags.idConflictPolicy ?? 'USE_EXISTING',
   });
   const args = updateInput as [unknown, ...unknown[]];
-  return [updateName, { args, startWorkflowOperation, ...(updateId && { updateId }) }] as const;
+  const options = { args, startWorkflowOperation, ...(updateId && { updateId }) };
+  return patiently(invocation, started, () =>
+    client.workflow.startUpdateWithStart(updateName, { ...options, waitForStage: 'ACCEPTED' }),
+  );
 }
 
-async function startUpdateWithStart({ client, flags, show }: Invocation<UpdateFlags>): Promise<void> {
-  const [name, options] = updateOptions(flags);
-  const {
-    updateId,
-    workflowId,
-    workflowRunId: runId = '',
-  } = await client.workflow.startUpdateWithStart(name, { ...options, waitForStage: 'ACCEPTED' });
+async function startUpdateWithStart(invocation: Invocation<UpdateFlags>): Promise<void> {
+  const { updateId, workflowId, workflowRunId: runId = '' } = await sendUpdate(invocation);
   const rows = [
     ['Update', updateId],
     ['Workflow', workflowId],
     ['Run', runId],
   ];
-  show({ updateId, workflowId, runId, name }, table(rows));
+  const { updateName: name } = invocation.flags;
+  invocation.show({ updateId, workflowId, runId, name }, table(rows));
 }

@@ -1,6 +1,6 @@
 /** `perdure workflow …`: start workflows, look at them, end them. */
 
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { toClientError } from '../client/errors.ts';
 import {
   type HistoryEvent,
@@ -25,6 +25,7 @@ import { addUpdateOptions } from './deployment.ts';
 import { addInspectCommands } from './inspect.ts';
 import { addMessageCommands } from './messages.ts';
 import { addPauseCommands } from './operations.ts';
+import { patiently } from './patience.ts';
 import { descriptionText, errorLines, eventHeading, eventLine, problemLines, table } from './render.ts';
 import { addReplayCommand } from './replay.ts';
 import { addResetCommand } from './reset.ts';
@@ -98,16 +99,18 @@ async function start(invocation: Invocation<StartFlags>): Promise<void> {
 async function execute(invocation: Invocation<StartFlags>): Promise<void> {
   const handle = await startWorkflow(invocation);
   const runId = handle.firstExecutionRunId;
+  const { workflowId } = handle;
   if (invocation.flags.output === 'text') {
-    invocation.terminal.print(`Workflow ${handle.workflowId}, run ${runId}`);
-    await printEvents(invocation, { workflowId: handle.workflowId, runId }, true);
+    invocation.terminal.print(`Workflow ${workflowId}, run ${runId}`);
+    await patiently(invocation, { workflowId }, () => printEvents(invocation, { workflowId, runId }, true));
   }
   await printResult(invocation, handle, runId);
 }
 
 async function result(invocation: Invocation<TargetFlags>): Promise<void> {
   const { workflowId, runId } = invocation.flags;
-  await printResult(invocation, invocation.client.workflow.getHandle(workflowId, runId), runId);
+  const handle = invocation.client.workflow.getHandle(workflowId, runId);
+  await patiently(invocation, invocation.flags, () => printResult(invocation, handle, runId));
 }
 
 /** A workflow that did not complete makes the command fail (exit code 1). */
@@ -135,7 +138,7 @@ async function printResult<F>(
 async function showHistory(invocation: Invocation<ShowFlags>): Promise<void> {
   const { workflowId, runId, follow = false, reverse = false, output } = invocation.flags;
   if (reverse && follow)
-    throw new TypeError('--reverse ends where a run begins: there is nothing to follow.');
+    throw new InvalidArgumentError('--reverse ends where a run begins: there is nothing to follow.');
   if (reverse) return showReversed(invocation);
   if (output !== 'json') return printEvents(invocation, { workflowId, runId }, follow);
   if (follow) await invocation.client.workflow.getHandle(workflowId, runId).result().catch(onlyIfClosed);

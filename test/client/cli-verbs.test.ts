@@ -109,7 +109,7 @@ describe('looking into a workflow', () => {
       const { events } = JSON.parse((await perdure(...show, '-o', 'json')).out);
       expect(events.map(({ eventId }: { eventId: string }) => eventId)).toEqual(['5', '4', '3', '2', '1']);
       expect((await perdure(...show, '-o', 'jsonl')).out.split('\n')).toHaveLength(5);
-      expect(await perdure(...show, '--follow')).toMatchObject({ exitCode: 1 });
+      expect(await perdure(...show, '--follow')).toMatchObject({ exitCode: 2 });
     }));
 
   it('prints one JSON value a line with -o jsonl, events as they come among them', () =>

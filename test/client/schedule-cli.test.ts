@@ -131,7 +131,7 @@ it('takes calendars as Temporal writes them, and tells when a schedule would act
   );
   const wrong = await perdure('create', '-s', 'x', '--calendar', '{"weekday":"FRI"}', ...what);
   expect(wrong).toMatchObject({
-    exitCode: 1,
+    exitCode: 2,
     err: expect.stringContaining('--calendar: weekday is none of'),
   });
   expect(await perdure('list-matching-times', '-s', 'nobody', ...january)).toMatchObject({ exitCode: 1 });
