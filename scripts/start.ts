@@ -51,12 +51,14 @@ function printClients(examples: string[], port: number): void {
   console.log(
     `\nPrograms to run in another terminal (examples/README.md says what they are):\n${lines.join('\n')}`,
   );
-  console.log('\nCurl lines for the money transfer: examples/money-transfer/curl.sh');
+  if (examples.includes('money-transfer'))
+    console.log(`\nThe money transfer by curl: ${environment}sh examples/money-transfer/curl.sh`);
 }
 
 async function printCurlLines(example: string, address: string): Promise<void> {
   const path = join(projectRoot, 'examples', example, 'curl.sh');
   if (!existsSync(path)) return;
-  const lines = (await readFile(path, 'utf8')).split('\n').filter((line) => !line.startsWith('#!'));
-  console.log(`\n${lines.join('\n').trim().replaceAll('http://localhost:8787', address)}`);
+  const lines = (await readFile(path, 'utf8')).split('\n').filter((line) => !/^(#!|: )/.test(line));
+  // To be pasted one by one, where no variable is set.
+  console.log(`\n${lines.join('\n').trim().replaceAll('$PERDURE_ADDRESS', address)}`);
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { requireUnbound } from './lib/bound-workers.ts';
-import { buildNodeWorker } from './lib/node-worker.ts';
+import { buildNodeWorker, requireNodeExample } from './lib/node-worker.ts';
 import { requireFreePort, toPort } from './lib/ports.ts';
 import { projectRoot } from './lib/root.ts';
 
@@ -14,6 +14,7 @@ try {
     options: { port: { type: 'string', default: process.env.PORT ?? '9233' } },
   });
   const [example = 'money-transfer'] = positionals;
+  await requireNodeExample(example);
   await requireUnbound(process.env.PERDURE_ADDRESS ?? 'http://127.0.0.1:8787', example);
   await requireFreePort(toPort(values.port), 'npm run worker -- --port 9234');
   process.env.PORT = values.port;

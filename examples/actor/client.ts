@@ -1,10 +1,10 @@
 /**
  * Plays: `client.ts [--name ada] ACTION…` with actions such as `move:1,0`, `take:sword`, `use:sword`, `fight:dragon`, `leave`.
- * The first action of a player brings it into being.
+ * The first action of a player brings it into being. Without an action it shows the player, or has one that is not there do a few.
  */
 
 import { parseArgs } from 'node:util';
-import { Client, Connection } from 'perdure/client';
+import { Client, Connection, WorkflowNotFoundError } from 'perdure/client';
 import { type Player, TASK_QUEUE } from './shared.ts';
 import { combat, getState, inventory, leave, move, player } from './workflows.ts';
 
@@ -25,7 +25,29 @@ const send = (signal: string, ...signalArgs: unknown[]) =>
     signalArgs,
   });
 
-for (const action of actions) {
+if (actions.length > 0) await play(actions);
+else if (!(await exists())) {
+  const walk = ['take:sword', 'move:3,0', 'fight:dragon'];
+  console.log(`There is no ${workflowId} yet. It begins with: ${walk.join(' ')}`);
+  await play(walk);
+}
+console.log(await client.workflow.getHandle(workflowId).query(getState));
+
+async function exists(): Promise<boolean> {
+  try {
+    await client.workflow.getHandle(workflowId).describe();
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}
+
+async function play(wishes: string[]): Promise<void> {
+  for (const action of wishes) await act(action);
+}
+
+async function act(action: string): Promise<void> {
   const [verb, what = ''] = action.split(':');
   const [dx = 0, dy = 0] = what.split(',').map(Number);
   if (verb === 'move') await send(move.name, { dx, dy });
@@ -35,4 +57,3 @@ for (const action of actions) {
   else if (verb === 'leave') await send(leave.name);
   else console.error(`What is "${action}"?`);
 }
-console.log(await client.workflow.getHandle(workflowId).query(getState));

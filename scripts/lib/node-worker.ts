@@ -1,5 +1,7 @@
 /** Builds and runs an example's Worker on Node, as a process of its own. */
 
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildWorker } from '../../sdk/worker/build.ts';
 import { ProcessGroup, type ProcessGroupOptions } from './process-group.ts';
@@ -12,11 +14,25 @@ export interface NodeWorkerProcessOptions extends ProcessGroupOptions {
   outDir: string;
 }
 
+/** Examples that run on Node, by folder name. */
+async function nodeExamples(): Promise<string[]> {
+  const folders = await readdir(join(projectRoot, 'examples'));
+  return folders.filter((name) => existsSync(nodeEntry(name))).sort();
+}
+
+const nodeEntry = (example: string): string => join(projectRoot, 'examples', example, 'worker-node.ts');
+
+/** @throws Error that lists the examples that run on Node */
+export async function requireNodeExample(example: string): Promise<void> {
+  const known = await nodeExamples();
+  if (!known.includes(example))
+    throw new Error(`There is no example "${example}" that runs on Node. Examples: ${known.join(', ')}`);
+}
+
 /** Bundles `examples/NAME/worker-node.ts` and returns the bundle's path. */
 export async function buildNodeWorker(outDir: string, example = 'money-transfer'): Promise<string> {
   const outfile = join(outDir, `${example}.js`);
-  const entry = join(projectRoot, 'examples', example, 'worker-node.ts');
-  await buildWorker({ entry, outfile, platform: 'node' });
+  await buildWorker({ entry: nodeEntry(example), outfile, platform: 'node' });
   return outfile;
 }
 

@@ -139,7 +139,8 @@ export const rules = {
   },
   'timer-duration': {
     severity: 'error',
-    finds: 'A duration that is none (`"5 fortnights"`), negative, or beyond what a timer can be.',
+    finds:
+      'A duration that is none (`"5 fortnights"`), negative, or beyond what a timer can be: of a timer, or in the options of an activity or child workflow.',
     why: 'The workflow task fails.',
     instead: 'Write milliseconds, or text like `"10s"` or `"30 days"`.',
   },

@@ -17,6 +17,19 @@ const PROXIES = ['proxyActivities', 'proxyLocalActivities'];
 const AWAITED = ['sleep', 'condition', 'executeChild', 'startChild', 'continueAsNew', 'scheduleActivity'];
 /** Which argument is a duration. */
 const DURATIONS: Record<string, number> = { sleep: 0, condition: 1, 'CancellationScope.withTimeout': 0 };
+/** Which argument has options with durations in them. */
+const OPTIONS: Record<string, number> = {
+  proxyActivities: 0,
+  proxyLocalActivities: 0,
+  scheduleActivity: 2,
+  scheduleLocalActivity: 2,
+  executeChild: 1,
+  startChild: 1,
+  makeContinueAsNewFunc: 0,
+};
+const TIMEOUT =
+  /^(scheduleToClose|startToClose|scheduleToStart|heartbeat|workflow(Execution|Run|Task))Timeout$/;
+const INTERVAL = /^(initial|maximum)Interval$/;
 const LOOKS_AT_CANCELLATION = /\bisCancellation\b|\bCancelledFailure\b/;
 
 export function judgeWaiting(inspection: Inspection): void {
@@ -62,6 +75,9 @@ function judgeCall(inspection: Inspection, call: TS.CallExpression): void {
   const at = sdk === undefined ? undefined : DURATIONS[sdk];
   const duration = at === undefined ? undefined : call.arguments[at];
   if (duration) judgeDuration(inspection, duration);
+  const optionsAt = sdk === undefined ? undefined : OPTIONS[sdk];
+  const options = optionsAt === undefined ? undefined : call.arguments[optionsAt];
+  if (options) judgeOptions(inspection, options);
   const [list] = call.arguments;
   if (!ts.isPropertyAccessExpression(callee) || !ts.isIdentifier(callee.expression) || !list) return;
   const [path] = globalPaths(inspection, callee.expression);
@@ -127,6 +143,19 @@ function some(ts: typeof TS, root: TS.Node, test: (node: TS.Node) => boolean): b
     found ||= test(node);
   });
   return found;
+}
+
+/** Options that are written where they are used. */
+function judgeOptions(inspection: Inspection, node: TS.Expression, names = TIMEOUT): void {
+  const { ts } = inspection;
+  const options = bare(ts, node);
+  if (!ts.isObjectLiteralExpression(options)) return;
+  for (const property of options.properties) {
+    if (!ts.isPropertyAssignment(property) || ts.isComputedPropertyName(property.name)) continue;
+    const name = property.name.text;
+    if (names.test(name)) judgeDuration(inspection, bare(ts, property.initializer));
+    else if (name === 'retry' && names === TIMEOUT) judgeOptions(inspection, property.initializer, INTERVAL);
+  }
 }
 
 function judgeDuration({ ts, report }: Inspection, node: TS.Expression): void {

@@ -147,6 +147,21 @@ export const bad: Array<[rule: RuleId, code: string]> = [
     'timer-duration',
     from('CancellationScope', inWorkflow('await CancellationScope.withTimeout(Infinity, async () => {});')),
   ],
+  [
+    'timer-duration',
+    from('proxyActivities', "export const acts = proxyActivities({ startToCloseTimeout: '5 fortnights' });"),
+  ],
+  [
+    'timer-duration',
+    from(
+      'proxyLocalActivities',
+      "export const acts = proxyLocalActivities({ startToCloseTimeout: '1m', retry: { initialInterval: -1 } });",
+    ),
+  ],
+  [
+    'timer-duration',
+    from('executeChild', inWorkflow("await executeChild('c', { workflowRunTimeout: '1 fortnight' });")),
+  ],
   ['swallowed-cancellation', `${ACTS}${inWorkflow('try { await charge(); } catch {}')}`],
   [
     'swallowed-cancellation',
