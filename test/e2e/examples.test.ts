@@ -73,6 +73,20 @@ const examples: Record<string, Step[]> = {
     perdure('operator webhook deliveries --webhook-id approvals', /signaled/),
   ],
   mutex: [client('mutex', '', /a ring, by p1/)],
+  'nightly-batch': [
+    client('nightly-batch', '', /stuck|wait/i),
+    perdure(
+      `workflow count --query "WorkflowType = 'settleAccount' GROUP BY ExecutionStatus"`,
+      /Completed[\s\S]*Running|Running[\s\S]*Completed/i,
+    ),
+    perdure(`workflow list --query "WorkflowType = 'settleAccount' AND WaitingOn = 'signal'"`, /RUNNING/),
+    perdure(
+      `workflow signal --query "WorkflowType = 'settleAccount' AND WaitingOn = 'signal'" --name tryAgain --reason 'the banks answer again'`,
+      /batch job/i,
+    ),
+    perdure('batch list', /SIGNAL/i),
+    perdure('schedule describe -s nightly-batch', /nightly-batch/),
+  ],
   'opentelemetry-interceptors': [client('opentelemetry-interceptors', '', /shipped a lamp/)],
   'order-processing': [
     client('order-processing', '', /delivered/),
@@ -94,6 +108,17 @@ const examples: Record<string, Step[]> = {
     client('shopping-cart', 'pay 10', /The payment failed/),
     client('shopping-cart', 'pay 4711', /order of cart-ada/),
   ],
+  'tenant-fairness': [
+    // Who is first is for its own tests: a busy engine learns of a new limit within five seconds.
+    client('tenant-fairness', '', /globex: 60 files, 3950 rows/),
+    perdure('task-queue describe -t tenant-fairness', /tenant-fairness/),
+    perdure('task-queue config get -t tenant-fairness', /concurren/i),
+    perdure('task-queue config set -t tenant-fairness --fairness-key-rps-limit-default 2', /2/),
+    perdure(
+      'task-queue config set -t tenant-fairness --fairness-key-rps-limit-default default --max-concurrent default',
+      /^/,
+    ),
+  ],
   'user-onboarding': [
     client('user-onboarding', '--id ada', /active/, {
       meanwhile: [
@@ -113,6 +138,7 @@ const byHand: Array<[line: RegExp, why: string]> = [
   [/polling\/client.ts --seconds 90/, 'takes two minutes'],
   [/--hotel "final"|--resolve skip/, 'takes ten minutes'],
   [/provisioning\/client.ts --name mine/, 'wants Ctrl-C'],
+  [/worker-specific-queues\//, 'two hosts, one of which is killed: its own tests'],
   [/codec-server|status-page/, 'serves until it is ended'],
 ];
 

@@ -230,6 +230,6 @@ export const defects: Record<string, Defect> = {
     file: 'visibility/sweep.ts',
     find: 'await Promise.all(due.slice(i, i + AT_A_TIME).map((row) => lookAt(row, store, ports)));',
     replace: 'await Promise.all(due.slice(0, 0).map((row) => lookAt(row, store, ports)));',
-    by: byTest('test/visibility'),
+    by: byTest('test/visibility/sweep.test.ts'),
   },
 };
