@@ -112,7 +112,7 @@ const examples: Record<string, Step[]> = {
     // Who is first is for its own tests: a busy engine learns of a new limit within five seconds.
     client('tenant-fairness', '', /globex: 60 files, 3950 rows/),
     perdure('task-queue describe -t tenant-fairness', /tenant-fairness/),
-    perdure('task-queue config get -t tenant-fairness', /concurren/i),
+    perdure('task-queue config get -t tenant-fairness', /At a time +3/),
     perdure('task-queue config set -t tenant-fairness --fairness-key-rps-limit-default 2', /2/),
     perdure(
       'task-queue config set -t tenant-fairness --fairness-key-rps-limit-default default --max-concurrent default',
