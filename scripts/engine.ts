@@ -3,6 +3,7 @@
 import { engineFlags } from './lib/flags.ts';
 import { launchEngine } from './lib/launch.ts';
 import { endGroupsWithThisProcess } from './lib/process-group.ts';
+import { plainLines } from './lib/wrangler-output.ts';
 
 endGroupsWithThisProcess();
 try {
@@ -10,7 +11,7 @@ try {
   const engine = await launchEngine({
     port,
     dataDir,
-    onOutput: (text) => process.stderr.write(text),
+    onOutput: plainLines((text) => process.stderr.write(text)),
     portHint: 'npm run engine -- --port 8788',
   });
   console.log(`The engine serves ${engine.url}. Ctrl-C ends it; its data stays in ${dataDir}.`);

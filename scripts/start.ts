@@ -9,6 +9,7 @@ import { engineFlags } from './lib/flags.ts';
 import { launchEngine } from './lib/launch.ts';
 import { endGroupsWithThisProcess } from './lib/process-group.ts';
 import { projectRoot } from './lib/root.ts';
+import { plainLines } from './lib/wrangler-output.ts';
 
 endGroupsWithThisProcess();
 try {
@@ -30,7 +31,7 @@ async function main(): Promise<void> {
     port,
     dataDir,
     workers: examples.map(exampleFolder),
-    onOutput: (text) => process.stderr.write(text),
+    onOutput: plainLines((text) => process.stderr.write(text)),
     portHint: 'npm start -- --port 8788',
   });
   await noteBoundWorkers(port, { group: engine.group.pid, examples });

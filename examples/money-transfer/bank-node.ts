@@ -3,7 +3,7 @@
  * processes may share it. Read it with `cat .perdure/bank/ledger.jsonl`.
  */
 
-import { mkdir, open } from 'node:fs/promises';
+import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Bank, Ledger, type LedgerEntry, type LedgerStore, type Outcome, openBank } from './bank.ts';
 
@@ -32,9 +32,13 @@ class LedgerFile implements LedgerStore {
     // A mark of its own, to find the line again among those of other processes.
     const line = JSON.stringify({ ...entry, mark: crypto.randomUUID() });
     this.#own.set(line, undefined);
-    await this.#append(line);
-    await this.#read();
-    const outcome = this.#own.get(line)!;
+    let outcome: Outcome | undefined;
+    // Once, unless another process's line was torn apart in between and swallowed it.
+    while (outcome === undefined) {
+      await this.#append(line);
+      await this.#read();
+      outcome = this.#own.get(line);
+    }
     this.#own.delete(line);
     return outcome;
   }
@@ -46,10 +50,10 @@ class LedgerFile implements LedgerStore {
 
   async #append(line: string): Promise<void> {
     await mkdir(this.#directory, { recursive: true });
-    const file = await open(this.#path, 'a');
+    const file = await open(this.#path, 'a+');
     try {
-      // The line feed in front keeps a line that a crash tore apart from swallowing this one.
-      await file.appendFile(`\n${line}\n`);
+      // A line feed in front keeps a line that a crash tore apart from swallowing this one.
+      await file.appendFile(`${(await endsTorn(file)) ? '\n' : ''}${line}\n`);
       await file.sync();
     } finally {
       await file.close();
@@ -92,6 +96,14 @@ class LedgerFile implements LedgerStore {
     this.#ledger = new Ledger();
     this.#position = 0;
   }
+}
+
+/** Whether the last line has no end: a crash tore it apart, or another process is writing it. */
+async function endsTorn(file: FileHandle): Promise<boolean> {
+  const { size } = await file.stat();
+  if (size === 0) return false;
+  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
+  return buffer.toString() !== '\n';
 }
 
 function parse(line: string): LedgerEntry | undefined {

@@ -57,7 +57,9 @@ describe('the bank on disk', () => {
     await expect(bank.withdraw('acct-nobody', 400, 'ref-2')).rejects.toThrow(
       'There is no account acct-nobody',
     );
-    const lines = (await readFile(join(directory, 'ledger.jsonl'), 'utf8')).split('\n').filter(Boolean);
+    const text = await readFile(join(directory, 'ledger.jsonl'), 'utf8');
+    const lines = text.trimEnd().split('\n');
+    expect(text.endsWith('\n')).toBe(true);
     expect(lines.map((line) => JSON.parse(line).referenceId)).toEqual(['ref-1', 'ref-1', 'ref-2']);
   });
 });

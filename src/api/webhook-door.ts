@@ -173,6 +173,9 @@ async function signal(
 const payloadsOf = (values: unknown[]): PayloadsJson | undefined =>
   toPayloadsJson(defaultPayloadConverter, ...values);
 
+/** Every field has a name without spaces, and its `=`: senders write forms so. A sentence that `curl -d` calls one is none. */
+const FORM = /^[^\s=&]+=[^&]*(?:&[^\s=&]+=[^&]*)*&?$/;
+
 /**
  * JSON, or a form; a form's `payload` may be JSON itself, as Slack and GitHub send it. What begins as JSON does is no form, whatever
  * it is called: `curl -d` calls everything one.
@@ -180,7 +183,7 @@ const payloadsOf = (values: unknown[]): PayloadsJson | undefined =>
 function parsedBody(headers: Headers, body: Bytes): unknown {
   const text = textOfBytes(body);
   const isForm = /^application\/x-www-form-urlencoded\b/i.test(headers.get('content-type') ?? '');
-  if (!isForm || /^\s*[{[]/.test(text)) return parseJson(text);
+  if (!isForm || !FORM.test(text) || /^\s*[{[]/.test(text)) return parseJson(text);
   const fields = new Map<string, unknown>(new URLSearchParams(text));
   const payload = fields.get('payload') as string | undefined;
   if (payload !== undefined) fields.set('payload', parseJson(payload));

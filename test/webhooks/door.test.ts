@@ -52,6 +52,19 @@ describe('the door for webhooks', () => {
     }
   });
 
+  it('refuses what is neither JSON nor a form, whatever it is called, before it is asked whether it is wanted', async () => {
+    const engine = withWebhooks();
+    const when = { '$.type': ['order'] };
+    await engine.admin('orders', { webhook: { ...webhook, when }, secrets: [SECRETS.github] });
+    const type = { 'content-type': 'application/x-www-form-urlencoded' };
+    for (const body of ['no json', 'not json = 1', '{"order":1', '', 'order=1&{"order":1}']) {
+      const reply = await engine.deliver(body, { ...signed('github', body, Date.now()), ...type });
+      expect([body, reply.status]).toEqual([body, 400]);
+    }
+    const reply = await engine.deliver('order=1', { ...signed('github', 'order=1', Date.now()), ...type });
+    expect([reply.status, await reply.json()]).toEqual([200, { outcome: 'ignored' }]);
+  });
+
   it('SEC-T8: is closed as long as the engine serves nobody', async () => {
     const engine = withWebhooks({ PERDURE_ADMIN_KEY: '' });
     engine.webhooks.create({ namespace: 'default', webhookId: 'orders', webhook, secrets: [SECRETS.github] });

@@ -1,0 +1,20 @@
+/** What `wrangler dev` prints, for people: whatever a Worker logs as an error comes framed as one of wrangler's own. */
+
+import { stripVTControlCharacters } from 'node:util';
+
+/** Wrangler's mark before a line that says its level itself. */
+const DOUBLED = /^✘ \[ERROR\] (?=ERROR )/;
+
+/** Takes output in pieces and writes whole lines, without a level told twice and without the blank lines around. */
+export function plainLines(write: (text: string) => void): (text: string) => void {
+  let rest = '';
+  return (text) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop()!;
+    for (const line of lines) {
+      const plain = stripVTControlCharacters(line).trimEnd();
+      if (plain === '') continue;
+      write(DOUBLED.test(plain) ? `${plain.replace(DOUBLED, '')}\n` : `${line}\n`);
+    }
+  };
+}

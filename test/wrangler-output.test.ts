@@ -1,0 +1,21 @@
+import { expect, it } from 'vitest';
+import { plainLines } from '../scripts/lib/wrangler-output.ts';
+
+const RED = '\u001b[31m';
+const PLAIN = '\u001b[0m';
+
+it('a Worker’s error is shown once, as one line, in whatever pieces it comes', () => {
+  const printed: string[] = [];
+  const print = plainLines((text) => printed.push(text));
+  const output = `${RED}✘ ${RED}[ERROR]${PLAIN} ERROR Activity failed {"attempt":1}${PLAIN}\n\n\nINFO  next\n`;
+  for (const character of output) print(character);
+  print(output);
+  const lines = ['ERROR Activity failed {"attempt":1}\n', 'INFO  next\n'];
+  expect(printed).toEqual([...lines, ...lines]);
+});
+
+it('an error of wrangler’s own keeps its mark', () => {
+  const printed: string[] = [];
+  plainLines((text) => printed.push(text))('✘ [ERROR] Address already in use\n');
+  expect(printed).toEqual(['✘ [ERROR] Address already in use\n']);
+});
