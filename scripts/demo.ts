@@ -11,7 +11,7 @@ import { createColors } from 'picocolors';
 import { bankOnDisk } from '../examples/money-transfer/bank-node.ts';
 import { TASK_QUEUE } from '../examples/money-transfer/shared.ts';
 import { moneyTransfer } from '../examples/money-transfer/workflows.ts';
-import { eventHeading, eventLine, historyTable } from '../sdk/cli/render.ts';
+import { eventPrinter, historyTable } from '../sdk/cli/render.ts';
 import { Client, Connection, type HistoryEvent, readHistory } from '../sdk/client/index.ts';
 import { launchEngine } from './lib/launch.ts';
 import { launchNodeWorker } from './lib/node-worker.ts';
@@ -62,7 +62,8 @@ async function main(dataDir: string, groups: ProcessGroup[]): Promise<void> {
     args: [details],
   });
   const execution = { workflowId: handle.workflowId, runId: handle.firstExecutionRunId };
-  say(`\nWorkflow ${execution.workflowId}, events as they happen:\n${eventHeading(colors)}`);
+  say(`\nWorkflow ${execution.workflowId}, events as they happen:`);
+  const print = eventPrinter(colors);
   const events: HistoryEvent[] = [];
   for await (const event of readHistory(client.workflowService, {
     namespace: 'default',
@@ -70,7 +71,7 @@ async function main(dataDir: string, groups: ProcessGroup[]): Promise<void> {
     follow: true,
   })) {
     events.push(event);
-    say(eventLine(event, colors));
+    say(print([event]));
   }
   const result = await handle.result();
   say(`\n${colors.green(result)}`);

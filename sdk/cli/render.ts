@@ -144,26 +144,46 @@ export function eventDetails(event: HistoryEvent): string {
 }
 
 const ID_WIDTH = 5;
-const TIME_WIDTH = 12;
-/** Wide enough for all but the longest few names; those push their details to the right. */
-const TYPE_WIDTH = 'WorkflowExecutionUpdateCompleted'.length;
+const DATE_WIDTH = '2026-01-01 '.length;
+const TIME_WIDTH = '00:00:00.000'.length;
+/** Wide enough for all but a few names. */
+const TYPE_WIDTH = 'StartChildWorkflowExecutionInitiated'.length;
 
-/** The heading of {@link eventLine}. Columns have fixed widths, so that lines can be printed one by one as they come. */
-export function eventHeading(colors: Colors = plain): string {
-  return colors.dim(
-    `${'ID'.padStart(ID_WIDTH)}  ${'Time (UTC)'.padEnd(TIME_WIDTH)}  ${'Type'.padEnd(TYPE_WIDTH)}  Details`,
-  );
+/**
+ * Prints a history as a table, in as many parts as it comes; the heading is before the first. The date stands where
+ * it is another than the event's before. A type too long for its column widens it from that part on.
+ */
+export function eventPrinter(colors: Colors = plain): (events: HistoryEvent[]) => string {
+  let typeWidth = TYPE_WIDTH;
+  let date = '';
+  let begun = false;
+  return (events) => {
+    typeWidth = Math.max(typeWidth, ...events.map((event) => nameOf(event).length));
+    const lines = events.map((event) => {
+      const name = nameOf(event);
+      const [day = '', time = ''] = event.eventTime.split('T');
+      const when = day === date ? '' : day;
+      date = day;
+      return [
+        event.eventId.padStart(ID_WIDTH),
+        colors.dim(when.padEnd(DATE_WIDTH) + time.slice(0, TIME_WIDTH).padEnd(TIME_WIDTH)),
+        colorOf(name, colors)(name.padEnd(typeWidth)),
+        eventDetails(event),
+      ]
+        .join('  ')
+        .trimEnd();
+    });
+    if (!begun) lines.unshift(heading(typeWidth, colors));
+    begun = true;
+    return lines.join('\n');
+  };
 }
 
-export function eventLine(event: HistoryEvent, colors: Colors = plain): string {
-  const name = historyEventName(event.eventType) ?? event.eventType;
-  const columns = [
-    event.eventId.padStart(ID_WIDTH),
-    colors.dim(event.eventTime.slice(11, 11 + TIME_WIDTH).padEnd(TIME_WIDTH)),
-    colorOf(name, colors)(name.padEnd(TYPE_WIDTH)),
-    eventDetails(event),
-  ];
-  return columns.join('  ').trimEnd();
+const nameOf = ({ eventType }: HistoryEvent): string => historyEventName(eventType) ?? eventType;
+
+function heading(typeWidth: number, colors: Colors): string {
+  const time = 'Time (UTC)'.padEnd(DATE_WIDTH + TIME_WIDTH);
+  return colors.dim(`${'ID'.padStart(ID_WIDTH)}  ${time}  ${'Type'.padEnd(typeWidth)}  Details`);
 }
 
 function colorOf(name: string, colors: Colors): (text: string) => string {
@@ -175,7 +195,7 @@ function colorOf(name: string, colors: Colors): (text: string) => string {
 
 /** The whole history as a table. */
 export function historyTable(events: HistoryEvent[], colors: Colors = plain): string {
-  return [eventHeading(colors), ...events.map((event) => eventLine(event, colors))].join('\n');
+  return eventPrinter(colors)(events);
 }
 
 export function problemLines(problems: string[] | undefined, colors: Colors = plain): string[] {

@@ -26,7 +26,7 @@ import { addInspectCommands } from './inspect.ts';
 import { addMessageCommands } from './messages.ts';
 import { addPauseCommands } from './operations.ts';
 import { patiently } from './patience.ts';
-import { descriptionText, errorLines, eventHeading, eventLine, problemLines, table } from './render.ts';
+import { descriptionText, errorLines, eventPrinter, problemLines, table } from './render.ts';
 import { addReplayCommand } from './replay.ts';
 import { addResetCommand } from './reset.ts';
 import { type StartFlags, startFlags, startWorkflow } from './start-flags.ts';
@@ -152,6 +152,7 @@ async function showReversed(invocation: Invocation<ShowFlags>): Promise<void> {
   const { workflowId, runId, output } = flags;
   const execution = { workflowId, ...(runId && { runId }) };
   const events: HistoryEvent[] = [];
+  const print = eventPrinter(terminal.colors);
   let nextPageToken: string | undefined;
   do {
     const page = await client.workflowService
@@ -163,10 +164,10 @@ async function showReversed(invocation: Invocation<ShowFlags>): Promise<void> {
       .catch((error) => {
         throw toClientError(error, 'show the workflow', { execution });
       });
-    if (output === 'text' && !nextPageToken) terminal.print(eventHeading(terminal.colors));
-    for (const event of await decode(page.history.events)) {
-      if (output === 'text') terminal.print(eventLine(event, terminal.colors));
-      else if (output === 'jsonl') terminal.print(JSON.stringify(event));
+    const decoded = await decode(page.history.events);
+    if (output === 'text' && decoded.length > 0) terminal.print(print(decoded));
+    for (const event of output === 'text' ? [] : decoded) {
+      if (output === 'jsonl') terminal.print(JSON.stringify(event));
       else events.push(event);
     }
     nextPageToken = page.nextPageToken;
@@ -193,11 +194,11 @@ async function printEvents(
   });
   let last: HistoryEvent | undefined;
   const asText = flags.output === 'text';
+  const print = eventPrinter(terminal.colors);
   for await (const event of events) {
-    if (!last && asText) terminal.print(eventHeading(terminal.colors));
     last = event;
     const decoded = await decode(event);
-    terminal.print(asText ? eventLine(decoded, terminal.colors) : JSON.stringify(decoded));
+    terminal.print(asText ? print([decoded]) : JSON.stringify(decoded));
   }
   const next = last && nextRunOf(last);
   if (!next) return;

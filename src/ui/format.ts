@@ -43,10 +43,20 @@ export function timeMs(timestamp: string | undefined): number | undefined {
 const two = (n: number): string => String(n).padStart(2, '0');
 
 /** Local time: `21 Nov 2026, 14:03:22`. */
-export function dateTime(ms: number): string {
+export function dateTime(ms: number, millis = false): string {
+  return `${day(ms)}, ${clock(ms, millis)}`;
+}
+
+/** In local time: `21 Nov 2026`. */
+function day(ms: number): string {
   const date = new Date(ms);
-  const month = date.toLocaleString('en-GB', { month: 'short' });
-  return `${date.getDate()} ${month} ${date.getFullYear()}, ${clock(ms)}`;
+  return `${date.getDate()} ${date.toLocaleString('en-GB', { month: 'short' })} ${date.getFullYear()}`;
+}
+
+/** The day of `ms`, if what stands before it, `previous`, is of another one or there is nothing. */
+export function newDay(ms: number, previous: number | undefined): string {
+  const text = day(ms);
+  return previous !== undefined && day(previous) === text ? '' : text;
 }
 
 /** In a time zone, with its name: `Mon, 23 Nov 2026, 03:00:00 CET`. An unknown zone: UTC. */

@@ -226,17 +226,42 @@ describe('the command line', () => {
 describe('rendering', () => {
   it('shows a history as a table, with arguments and results', () => {
     expect(historyTable(history).split('\n')).toEqual([
-      '   ID  Time (UTC)    Type                              Details',
-      '    1  20:00:00.000  WorkflowExecutionStarted          moneyTransfer({"amount":400}) on money-transfer',
-      '    5  20:00:00.000  ActivityTaskScheduled             withdraw(400)',
-      '    7  20:00:00.000  ActivityTaskCompleted             "W1"',
+      '   ID  Time (UTC)               Type                                  Details',
+      '    1  2026-11-21 20:00:00.000  WorkflowExecutionStarted              moneyTransfer({"amount":400}) on money-transfer',
+      '    5             20:00:00.000  ActivityTaskScheduled                 withdraw(400)',
+      '    7             20:00:00.000  ActivityTaskCompleted                 "W1"',
     ]);
+  });
+
+  it('shows the date again where the day is another', () => {
+    const days = ['2026-11-21', '2026-11-21', '2026-12-19', '2027-12-19'];
+    const events = days.map((day, i) => ({
+      ...event(i + 1, 'TIMER_FIRED', { timerId: `${i}` }),
+      eventTime: `${day}T08:16:47.000Z`,
+    }));
+    const lines = historyTable(events as unknown as HistoryEvent[])
+      .split('\n')
+      .slice(1);
+    expect(lines.map((line) => line.slice(7, 17).trim())).toEqual([days[0], '', days[2], days[3]]);
+  });
+
+  it('keeps the details in one column, however long the type is', () => {
+    const workflowExecution = { workflowId: 'other' };
+    const events = [
+      event(1, 'TIMER_FIRED', { timerId: 'other' }),
+      event(2, 'REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED', { workflowExecution }),
+      event(3, 'TIMER_FIRED', { timerId: 'other' }),
+    ];
+    const [heading, first, ...rest] = historyTable(events as unknown as HistoryEvent[]).split('\n');
+    const column = heading!.indexOf('Details');
+    expect(first!.slice(column)).toBe('timer other');
+    expect(rest.map((line) => line.slice(column))).toEqual(['other', 'timer other']);
   });
 
   it('shortens long values', () => {
     const long = event(7, 'ACTIVITY_TASK_COMPLETED', { result: payloads('x'.repeat(500)) });
-    const [, line] = historyTable([long as unknown as HistoryEvent]).split('\n');
-    expect(line!.length).toBeLessThan(180);
+    const [heading, line] = historyTable([long as unknown as HistoryEvent]).split('\n');
+    expect(line!.slice(heading!.indexOf('Details'))).toHaveLength(120);
     expect(line).toMatch(/…$/);
   });
 

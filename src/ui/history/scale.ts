@@ -1,5 +1,6 @@
 /** Time as places on a line. Pure. */
 
+import { clock, duration, newDay } from '../format.ts';
 import type { Item } from './items.ts';
 
 export interface Span {
@@ -20,6 +21,15 @@ export function ticks({ from, to }: Span, origin: number, most: number): number[
   const found: number[] = [];
   for (let at = origin + Math.ceil((from - origin) / step) * step; at <= to; at += step) found.push(at);
   return found;
+}
+
+/** How long after `origin`; with its date where the day is another than that of `before`, the tick to its left. */
+export function tickLabel(time: number, origin: number, before: number | undefined): string {
+  if (time < origin) return '';
+  const after = time === origin ? clock(origin) : `+${duration(time - origin)}`;
+  const day = newDay(time, before !== undefined && before >= origin ? before : undefined);
+  // The year would not fit; it is in the title.
+  return day ? `${day.replace(/ \d+$/, '')}, ${after}` : after;
 }
 
 /** From the first event to the last thing known to come, with a little room. */

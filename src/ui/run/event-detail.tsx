@@ -6,7 +6,7 @@ import type { PayloadJson } from '../../../sdk/common/payload.ts';
 import { Facts } from '../components/basics.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Code, FailureView, PayloadMap, Payloads } from '../components/value.tsx';
-import { clock, dateTime, duration, sentence, timeMs, words } from '../format.ts';
+import { dateTime, duration, sentence, timeMs, words } from '../format.ts';
 import { eventAttributes, eventTitle } from '../history/event.ts';
 import type { Item } from '../history/items.ts';
 import { href } from '../router.ts';
@@ -51,9 +51,7 @@ export function EventDetail({ event, open = true }: { event: HistoryEvent; open?
     <details class="event-detail" open={open}>
       <summary>
         <span class="mono dim">{event.eventId}</span> {eventTitle(event)}
-        <span class="dim" title={dateTime(time)}>
-          {clock(time, true)}
-        </span>
+        <span class="dim">{dateTime(time, true)}</span>
       </summary>
       <Facts rows={attributes.map(([name, value]) => [sentence(name), attribute(name, value)])} />
     </details>

@@ -6,7 +6,7 @@ import { useMay } from '../caller.tsx';
 import { CopyButton, ErrorNote, Loading } from '../components/basics.tsx';
 import { Icon } from '../components/icon.tsx';
 import { VirtualList } from '../components/virtual-list.tsx';
-import { clock, dateTime, duration, plural, timeMs } from '../format.ts';
+import { clock, dateTime, duration, newDay, plural, timeMs } from '../format.ts';
 import { eventDetail, eventTitle, eventTone } from '../history/event.ts';
 import type { Item } from '../history/items.ts';
 import { withValues } from '../payload.ts';
@@ -103,7 +103,12 @@ function Full({ run, words }: { run: Run; words: string }) {
             label="Events"
             target={shown.findIndex(({ eventId }) => eventId === selected)}
             row={(index) => (
-              <EventRow key={shown[index]!.eventId} event={shown[index]!} selected={selected} />
+              <EventRow
+                key={shown[index]!.eventId}
+                event={shown[index]!}
+                before={shown[index - 1]}
+                selected={selected}
+              />
             )}
           />
         </div>
@@ -141,7 +146,14 @@ function Full({ run, words }: { run: Run; words: string }) {
   );
 }
 
-function EventRow({ event, selected }: { event: HistoryEvent; selected: string | null }) {
+interface EventRowProps {
+  event: HistoryEvent;
+  /** In the row above. */
+  before: HistoryEvent | undefined;
+  selected: string | null;
+}
+
+function EventRow({ event, before, selected }: EventRowProps) {
   const { eventId } = event;
   const time = timeMs(event.eventTime) ?? 0;
   const pressed = eventId === selected;
@@ -158,7 +170,7 @@ function EventRow({ event, selected }: { event: HistoryEvent; selected: string |
       <span class="event-title">{eventTitle(event)}</span>
       <span class="event-detail-line">{eventDetail(event)}</span>
       <span class="event-time" title={dateTime(time)}>
-        {clock(time, true)}
+        {newDay(time, timeMs(before?.eventTime))} {clock(time, true)}
       </span>
     </button>
   );
@@ -237,7 +249,7 @@ function ItemRow({ item, now, selected, onSelect }: ItemRowProps) {
         {events.length > 1 ? eventDetail(last) || detail : eventDetail(last)}
       </span>
       <span class="event-time">
-        {status === 'instant' ? clock(startTime, true) : duration((endTime ?? now) - startTime)}
+        {status === 'instant' ? dateTime(startTime, true) : duration((endTime ?? now) - startTime)}
       </span>
     </button>
   );

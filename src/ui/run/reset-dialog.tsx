@@ -3,7 +3,7 @@
 import type { HistoryEvent } from '../../../sdk/common/history.ts';
 import { Choice, Field, FormDialog, textOf } from '../components/dialog.tsx';
 import { forkWorkflow, resetWorkflow } from '../engine.ts';
-import { clock, timeMs } from '../format.ts';
+import { dateTime, timeMs } from '../format.ts';
 import { eventAttributes, eventDetail, eventTitle } from '../history/event.ts';
 import type { Item } from '../history/items.ts';
 import { href, navigate } from '../router.ts';
@@ -38,7 +38,7 @@ function taskLabel(event: HistoryEvent, events: readonly HistoryEvent[]): string
   const at = Number(event.eventId);
   const next = events[at];
   const led = next ? `, then ${eventTitle(next).toLowerCase()} ${eventDetail(next)}` : '';
-  return `${event.eventId}: ${clock(timeMs(event.eventTime) ?? 0, true)}${led}`.slice(0, 110);
+  return `${event.eventId}: ${dateTime(timeMs(event.eventTime) ?? 0, true)}${led}`.slice(0, 110);
 }
 
 const RESET = {

@@ -1,12 +1,13 @@
 /** The drawn parts of the timeline: axis, bars, and the overview in which one brushes over a span. */
 
 import { useMemo, useRef } from 'preact/hooks';
-import { clock, dateTime, duration } from '../format.ts';
+import { dateTime } from '../format.ts';
 import type { Item } from '../history/items.ts';
-import { clampSpan, density, type Span, ticks } from '../history/scale.ts';
+import { clampSpan, density, type Span, tickLabel, ticks } from '../history/scale.ts';
 
 const OVERVIEW_HEIGHT = 36;
-const PIXELS_PER_TICK = 110;
+const PIXELS_PER_TICK = 120;
+const HALF_A_LABEL = 45;
 /** A bar is never thinner: it must be seen. */
 const THINNEST = 3;
 
@@ -20,11 +21,11 @@ export function Axis({ span, origin, width }: { span: Span; origin: number; widt
   const times = ticks(span, origin, width / PIXELS_PER_TICK);
   return (
     <svg class="axis" width={width} height={24} aria-hidden="true">
-      {times.map((time) => (
+      {times.map((time, index) => (
         <g key={time} transform={`translate(${place(time)} 0)`}>
           <line y1={18} y2={24} />
-          <text y={13} text-anchor={place(time) < 12 ? 'start' : 'middle'}>
-            {time < origin ? '' : time === origin ? clock(origin) : `+${duration(time - origin)}`}
+          <text y={13} text-anchor={place(time) < HALF_A_LABEL ? 'start' : 'middle'}>
+            {tickLabel(time, origin, times[index - 1])}
           </text>
           <title>{dateTime(time)}</title>
         </g>

@@ -4,7 +4,15 @@ import { describe, expect, it } from 'vitest';
 import type { HistoryEvent } from '../../../sdk/common/history.ts';
 import { eventDetail, eventTitle, eventTone } from '../../../src/ui/history/event.ts';
 import { type Item, Items, pendingTask } from '../../../src/ui/history/items.ts';
-import { clampSpan, density, isInside, ticks, wholeSpan, zoom } from '../../../src/ui/history/scale.ts';
+import {
+  clampSpan,
+  density,
+  isInside,
+  tickLabel,
+  ticks,
+  wholeSpan,
+  zoom,
+} from '../../../src/ui/history/scale.ts';
 
 function historyOf(name: string): HistoryEvent[] {
   const text = readFileSync(join(import.meta.dirname, '../../histories', `${name}.json`), 'utf8');
@@ -121,6 +129,19 @@ describe('time as places on a line', () => {
     expect((half.from + half.to) / 2).toBeCloseTo(middle);
     expect(zoom(half, 100, middle, whole)).toEqual(whole);
     expect(clampSpan({ from: whole.from - 50, to: whole.from + 50 }, whole).from).toBe(whole.from);
+  });
+
+  it('ticks name the day they begin on, and each day that follows', () => {
+    const noon = new Date(2026, 10, 22, 12).getTime();
+    const hour = 3_600_000;
+    const times = [noon - hour, noon, noon + hour, noon + 13 * hour, noon + 168 * hour];
+    expect(times.map((time, i) => tickLabel(time, noon, times[i - 1]))).toEqual([
+      '',
+      '22 Nov, 12:00:00',
+      '+1h',
+      '23 Nov, +13h',
+      '29 Nov, +7d',
+    ]);
   });
 
   it('ticks are round, inside, and not too many', () => {

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { DescribeWorkflowExecutionReply } from '../../../sdk/common/service.ts';
-import { duration, durationMs, relative, sentence, words, zonedTime } from '../../../src/ui/format.ts';
+import {
+  duration,
+  durationMs,
+  newDay,
+  relative,
+  sentence,
+  words,
+  zonedTime,
+} from '../../../src/ui/format.ts';
 import { isStuck, nowLines } from '../../../src/ui/history/now.ts';
 import { conditionText, operatorsOf } from '../../../src/ui/list/condition.ts';
 import { both, queryFrom, quoted, statusOf, withStatus } from '../../../src/ui/list/filter.ts';
@@ -27,6 +35,15 @@ describe('words', () => {
     ]);
     expect(durationMs('90.5s')).toBe(90_500);
     expect(durationMs('0s')).toBeUndefined();
+  });
+
+  it('the date is said where the day is another, and first', () => {
+    const noon = new Date(2026, 10, 22, 12).getTime();
+    const day = 24 * 3_600_000;
+    expect(newDay(noon, undefined)).toBe('22 Nov 2026');
+    expect(newDay(noon + 3_600_000, noon)).toBe('');
+    expect(newDay(noon + 28 * day, noon)).toBe('20 Dec 2026');
+    expect(newDay(noon + 365 * day, noon)).toBe('22 Nov 2027');
   });
 
   it('moments are told from now', () => {
