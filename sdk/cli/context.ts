@@ -190,6 +190,25 @@ export function durationText(text: string): string {
   return text;
 }
 
+/** `key=json` pairs. */
+export function collectJsonPairs(
+  pair: string,
+  previous: Record<string, unknown> = {},
+): Record<string, unknown> {
+  const at = pair.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('This is not of the form key=json.');
+  const [key, text] = [pair.slice(0, at), pair.slice(at + 1)];
+  try {
+    return { ...previous, [key]: JSON.parse(text) };
+  } catch {
+    // What looks like a text is most likely meant as one.
+    const meant = /^[\w .:@/-]+$/.test(text) ? text : 'text';
+    throw new InvalidArgumentError(
+      `The value is not JSON. Text is written with quotes: ${key}='"${meant}"'.`,
+    );
+  }
+}
+
 export function positiveInteger(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('This is not a positive whole number.');
   return Number(text);

@@ -202,17 +202,26 @@ export function problemLines(problems: string[] | undefined, colors: Colors = pl
   return (problems ?? []).map((problem) => colors.yellow(`! ${problem}`));
 }
 
-/** What `workflow describe` prints. `outcome` says how a closed run ended. */
+/** What is not in a description as it comes. */
+export interface AlsoDescribed {
+  summary: string | undefined;
+  details: string | undefined;
+  /** How a closed run ended. */
+  outcome: [title: string, text: string] | undefined;
+}
+
+/** What `workflow describe` prints. */
 export function descriptionText(
   description: WorkflowExecutionDescription,
-  outcome: [title: string, text: string] | undefined,
+  { summary, details, outcome }: AlsoDescribed,
   colors: Colors = plain,
 ): string {
-  const { raw } = description;
+  const { raw, memo = {} } = description;
   const rows = [
     ['Workflow', description.workflowId],
     ['Run', description.runId],
     ['Type', description.type],
+    ...(summary ? [['Summary', summary]] : []),
     ['Task queue', description.taskQueue],
     ['Status', description.status.name],
     ...(description.parentExecution ? [['Parent', description.parentExecution.workflowId]] : []),
@@ -220,10 +229,12 @@ export function descriptionText(
     ...(description.closeTime ? [['Closed', description.closeTime.toISOString()]] : []),
     ['Events', String(description.historyLength)],
     ...(raw.operations ? [['Cost', costText(raw.operations)]] : []),
+    ...Object.entries(memo).map(([key, value], i) => [i === 0 ? 'Memo' : '', `${key}=${showValue(value)}`]),
     ...(outcome ? [outcome] : []),
   ];
   const { pendingWorkflowTask: task, pendingActivities, pendingChildren, pendingTimers } = raw;
   const sections = [table(rows)];
+  if (details) sections.push(`Details:\n${details.replace(/^/gm, '  ')}`);
   if (task) {
     const waiting = [task.waitingReason, task.lastFailure && showFailure(task.lastFailure)].filter(Boolean);
     const state = task.state.replace('PENDING_WORKFLOW_TASK_STATE_', '').toLowerCase();

@@ -11,7 +11,7 @@ import {
 import {
   addCommand,
   collectJson,
-  collectPairs,
+  collectJsonPairs,
   durationText,
   type Invocation,
   noun,
@@ -113,14 +113,22 @@ const scheduleFlags = (command: Command): Command =>
     .option('--execution-timeout <duration>', 'bound for all runs of a chain')
     .option('--run-timeout <duration>', 'bound for one run')
     .option('--task-timeout <duration>', 'bound for one workflow task')
-    .option('--memo <key=json>', "the workflow's memo; repeat for more", collectPairs)
-    .option('--search-attribute <key=json>', "the workflow's; a value by name; repeat for more", collectPairs)
+    .option('--memo <key=json>', "the workflow's memo; repeat for more", collectJsonPairs)
+    .option(
+      '--search-attribute <key=json>',
+      "the workflow's; a value by name; repeat for more",
+      collectJsonPairs,
+    )
     .option('--static-summary <text>', 'one line about each workflow')
     .option('--static-details <text>', 'a longer text about each workflow');
 const createFlags = (command: Command): Command =>
   scheduleFlags(command)
-    .option('--schedule-memo <key=json>', "the schedule's own; repeat for more", collectPairs)
-    .option('--schedule-search-attribute <key=json>', "the schedule's own; repeat for more", collectPairs);
+    .option('--schedule-memo <key=json>', "the schedule's own; repeat for more", collectJsonPairs)
+    .option(
+      '--schedule-search-attribute <key=json>',
+      "the schedule's own; repeat for more",
+      collectJsonPairs,
+    );
 const periodFlags = (command: Command, from: string, to: string): Command =>
   command.requiredOption('--start-time <time>', from).requiredOption('--end-time <time>', to);
 

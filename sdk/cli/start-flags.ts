@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import type { SearchAttributes, WorkflowOptions } from '../client/index.ts';
-import { collectPairs, type Invocation } from './context.ts';
+import { collectJsonPairs, type Invocation } from './context.ts';
 import { inputFlags } from './input.ts';
 
 export interface StartFlags extends PriorityFlags {
@@ -47,8 +47,8 @@ export const startFlags = (command: Command): Command =>
       .option('--fail-existing', 'fail when the id is taken: as without it')
       .option('--cron <schedule>', `start it again and again, for example '*/5 * * * *' (UTC)`)
       .option('--start-delay <duration>', 'wait so long before the first workflow task')
-      .option('--memo <key=json>', 'free data, shown by describe; repeat for more', collectPairs)
-      .option('--search-attribute <key=json>', 'a value by name; repeat for more', collectPairs)
+      .option('--memo <key=json>', 'free data, shown by describe; repeat for more', collectJsonPairs)
+      .option('--search-attribute <key=json>', 'a value by name; repeat for more', collectJsonPairs)
       .option('--static-summary <text>', 'one line about this run')
       .option('--static-details <text>', 'a longer text about this run'),
   );

@@ -213,7 +213,8 @@ async function describe(invocation: Invocation<TargetFlags>): Promise<void> {
   const asked = closeTime && flags.output === 'text';
   const outcome = asked ? await outcomeOf(client.workflow.getHandle(workflowId, runId)) : undefined;
   const raw = await decode(description.raw);
-  show(raw, descriptionText({ ...description, raw }, outcome, terminal.colors));
+  const [summary, details] = [await description.staticSummary(), await description.staticDetails()];
+  show(raw, descriptionText({ ...description, raw }, { summary, details, outcome }, terminal.colors));
 }
 
 /** How a closed run ended, as a row of a table. */

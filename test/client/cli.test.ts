@@ -326,6 +326,32 @@ describe('updates from the command line', () => {
   });
 });
 
+describe('workflow describe', () => {
+  const payload = (value: unknown) => (payloads(value) as { payloads: object[] }).payloads[0];
+  const metadata = { summary: payload('a gift'), details: payload('first\nsecond') };
+  const memo = { fields: { who: payload({ id: 1 }), note: payload('hey') } };
+  const told = {
+    ...description,
+    executionConfig: { ...description.executionConfig, userMetadata: metadata },
+    workflowExecutionInfo: { ...info, memo },
+  };
+
+  it('shows the memo and what the starter said about the run', async () => {
+    const address = await serve([/^GET /, told]);
+    const { out } = await perdure(address, 'workflow', 'describe', '-w', 'w');
+    expect(out).toMatch(/^Summary +a gift$/m);
+    expect(out).toMatch(/^Memo +who=\{"id":1\}\n +note="hey"$/m);
+    expect(out).toMatch(/^Details:\n {2}first\n {2}second$/m);
+  });
+
+  it('has no line for what was not given', async () => {
+    const address = await serve([/^GET /, { ...description, workflowExecutionInfo: info }]);
+    const { out } = await perdure(address, 'workflow', 'describe', '-w', 'w');
+    expect(out).toMatch(/^Type +moneyTransfer$/m);
+    expect(out).not.toMatch(/Summary|Memo|Details/);
+  });
+});
+
 describe('chains on the command line', () => {
   it('begin with a cron schedule, a delay, memo and search attributes', async () => {
     let sent: Record<string, unknown> = {};
@@ -336,7 +362,7 @@ describe('chains on the command line', () => {
         return { runId: 'run-1', started: true, status: '' };
       },
     ]);
-    const options = ['--cron', '@daily', '--memo', 'who={"id":1}', '--search-attribute', 'City=Oslo'];
+    const options = ['--cron', '@daily', '--memo', 'who={"id":1}', '--search-attribute', 'City="Oslo"'];
     const args = ['start', '--type', 't', '-t', 'q', '-w', 'w', ...options];
     expect((await perdure(address, 'workflow', ...args)).exitCode).toBe(0);
     expect(sent).toMatchObject({
@@ -345,6 +371,17 @@ describe('chains on the command line', () => {
       searchAttributes: { indexedFields: { City: { data: btoa('["Oslo"]') } } },
     });
     expect((await perdure(address, 'workflow', ...args, '--memo', 'x')).exitCode).toBe(2);
+  });
+
+  it('do not begin with a memo or a search attribute that is not JSON', async () => {
+    const address = await serve();
+    const start = ['workflow', 'start', '--type', 't', '-t', 'q'];
+    for (const flag of ['--memo', '--search-attribute']) {
+      const broken = await perdure(address, ...start, flag, 'k={bad');
+      expect([broken.exitCode, broken.err]).toEqual([2, expect.stringContaining('not JSON')]);
+      const bare = await perdure(address, ...start, flag, 'note=hey');
+      expect([bare.exitCode, bare.err]).toEqual([2, expect.stringContaining(`note='"hey"'`)]);
+    }
   });
 
   it('are followed from run to run by show -f', async () => {
