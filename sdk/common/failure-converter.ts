@@ -85,7 +85,7 @@ function infoOf(error: TemporalFailure, converter: PayloadConverter): Failure {
   return { applicationFailureInfo: { type: error.name, nonRetryable: false } };
 }
 
-/** Any thrown value → stored failure. A plain error becomes an application failure whose type is the error's name. */
+/** Any thrown value → stored failure. A plain error becomes an application failure whose type is the error's class. */
 export function errorToFailure(
   thrown: unknown,
   converter: PayloadConverter,
@@ -98,7 +98,8 @@ export function errorToFailure(
     if (thrown.cause !== undefined && thrown.cause !== null) base.cause = ofCause(thrown.cause);
   }
   if (thrown instanceof TemporalFailure) return { ...base, ...infoOf(thrown, converter) };
-  return { ...base, applicationFailureInfo: { type: nameOf(thrown), nonRetryable: false } };
+  const type = nameOf(thrown);
+  return { ...base, applicationFailureInfo: { ...(type !== undefined && { type }), nonRetryable: false } };
 }
 
 /** The frames of a stack without its first, repeated message. */

@@ -227,15 +227,15 @@ for (const [name, failure] of Object.entries(known)) knownAcrossCopies(failure, 
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
-const BUILT_IN = /^(?:Aggregate|Eval|Range|Reference|Syntax|Type|URI)?Error$/;
 
-/** What kind of error a thrown value is: the type of the failure made from it. */
-export function nameOf(error: unknown): string {
-  // A class that gives its errors no name is known by its own, as in Temporal's SDK.
-  if (error instanceof Error) {
-    return BUILT_IN.test(error.name) ? error.constructor.name || error.name : error.name;
-  }
-  return (error as { constructor?: { name?: string } } | null | undefined)?.constructor?.name ?? typeof error;
+/**
+ * What kind of error a thrown value is: the type of the failure made from it. As in Temporal's SDK that is its class, also
+ * where its errors have another `name`; strings and the like are of no kind.
+ */
+export function nameOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  const thrown = error as { constructor?: { name?: string }; name?: string };
+  return (thrown.constructor?.name ?? thrown.name) || undefined;
 }
 
 /** What a converter throws for a payload that is not as it must be: retrying does not make it so. */
@@ -248,7 +248,7 @@ export function createPayloadValidationError(details?: unknown): ApplicationFail
   });
 }
 
-/** Leaves an ApplicationFailure as it is and makes one from anything else (type = the error's name, retryable). */
+/** Leaves an ApplicationFailure as it is and makes one from anything else (type = the error's class, retryable). */
 export function ensureApplicationFailure(error: unknown): ApplicationFailure {
   return error instanceof ApplicationFailure ? error : ApplicationFailure.fromError(error);
 }

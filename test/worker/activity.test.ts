@@ -404,11 +404,12 @@ describe('the type of what an activity throws', () => {
     return (outcome as { failed: { failure: Failure } }).failed.failure.applicationFailureInfo?.type;
   };
 
-  it('is the name of its class, or the one that it gives itself: what nonRetryableErrorTypes names', async () => {
+  it('is the name of its class, whatever it calls itself: what nonRetryableErrorTypes names', async () => {
     expect(await typeOf(new Declined('no'))).toBe('Declined');
-    expect(await typeOf(new (class extends Declined {})('no'))).toBe('Error');
-    expect(await typeOf(new Named('no'))).toBe('Chosen');
+    expect(await typeOf(new (class extends Declined {})('no'))).toBeUndefined();
+    expect(await typeOf(new Named('no'))).toBe('Named');
     expect(await typeOf(new RangeError('no'))).toBe('RangeError');
-    expect(await typeOf('no error')).toBe('String');
+    expect(await typeOf({ constructor: undefined, name: 'Plain' })).toBe('Plain');
+    expect(await typeOf('no error')).toBeUndefined();
   });
 });
