@@ -5,7 +5,7 @@ import { InvalidArgumentError } from 'commander';
 import { toClientError } from '../client/errors.ts';
 import type { BatchOperation, DescribeBatchOperationReply } from '../common/batch.ts';
 import { messageCodec } from '../common/payload-codec.ts';
-import { addCommand, type Invocation, noun, positiveInteger, type Terminal } from './context.ts';
+import { addCommand, ExitError, type Invocation, noun, positiveInteger, type Terminal } from './context.ts';
 import { table } from './render.ts';
 
 interface JobFlags {
@@ -17,6 +17,7 @@ export interface OneOrManyFlags {
   workflowId?: string;
   runId?: string;
   query?: string;
+  yes?: boolean;
   reason?: string;
   rps?: number;
 }
@@ -27,6 +28,7 @@ export const idOrQueryFlags = (command: Command): Command =>
     .option('-w, --workflow-id <id>', 'the workflow')
     .option('-r, --run-id <id>', 'the run; default: the newest')
     .option('-q, --query <filter>', 'instead of an id: all workflows that match, as a batch job')
+    .option('-y, --yes', 'with --query: do not ask before it begins')
     .option('--rps <n>', 'of a batch: operations per second, default 50', positiveInteger);
 
 export function batchCommand(terminal: Terminal): Command {
@@ -52,9 +54,10 @@ export function batchCommand(terminal: Terminal): Command {
 
 /** The workflow that the flags name; or, where they have a query, `undefined` after the batch job was started. */
 export async function oneOrBatch<F extends OneOrManyFlags>(
-  { client, flags, show }: Invocation<F>,
+  invocation: Invocation<F>,
   operation: BatchOperation,
 ): Promise<{ workflowId: string; runId?: string } | undefined> {
+  const { client, flags, show } = invocation;
   const { workflowId, runId, query, reason, rps } = flags;
   if ((workflowId === undefined) === (query === undefined))
     throw new InvalidArgumentError('Give either --workflow-id or --query.');
@@ -65,6 +68,7 @@ export async function oneOrBatch<F extends OneOrManyFlags>(
     show({ matched: 0 }, 'No workflow matches: no batch job was started.');
     return undefined;
   }
+  await confirmBatch(invocation, count);
   const coded = workflowService.through(messageCodec(client.dataConverter.payloadCodecs));
   const jobId = crypto.randomUUID();
   const request = {
@@ -84,6 +88,18 @@ export async function oneOrBatch<F extends OneOrManyFlags>(
     `Started batch job ${jobId} for ${workflows}. perdure batch describe --job-id ${jobId} shows its progress.`,
   );
   return undefined;
+}
+
+/** @throws when whoever asked for the batch does not want it, or is not there to be asked */
+async function confirmBatch({ flags, terminal }: Invocation<OneOrManyFlags>, count: number): Promise<void> {
+  if (flags.yes) return;
+  if (!terminal.confirm || flags.output !== 'text')
+    throw new InvalidArgumentError(
+      `${count} workflow(s) match. Nobody can be asked whether that is meant: give --yes.`,
+    );
+  if (await terminal.confirm(`Start batch against approximately ${count} workflow(s)? y/N `)) return;
+  terminal.complain('No batch job was started.');
+  throw new ExitError(1);
 }
 
 const operationOf = (type: string): string =>

@@ -16,6 +16,8 @@ export interface Terminal {
   complain(line: string): void;
   colors: Colors;
   env: Record<string, string | undefined>;
+  /** Asks whoever sits there; absent where nobody does, as in a script. */
+  confirm?: (question: string) => Promise<boolean>;
   /** Fires on Ctrl-C. */
   abortSignal: AbortSignal;
 }
@@ -71,7 +73,8 @@ export function addCommand<F>(
 ): void {
   const [name, description] = nameAndDescription;
   const command = define(parent.command(name).description(description));
-  for (const option of sharedOptions(given.env)) command.addOption(option);
+  const own = new Set(command.options.map(({ long }) => long));
+  for (const option of sharedOptions(given.env)) if (!own.has(option.long)) command.addOption(option);
   for (const option of command.options)
     if (option.flags.endsWith('<duration>')) option.argParser(option.parseArg ?? durationText);
   command.action(async (flags: F & SharedFlags) => {
@@ -111,8 +114,8 @@ export function sharedOptions(env: Terminal['env']): Option[] {
     ),
     new Option('--identity <text>', 'who acts, for histories; default: perdure-cli and the process id'),
     new Option('--command-timeout <duration>', "give up after so long, for example '10s'"),
-    // Of Temporal's commands some ask before they act.
-    new Option('-y, --yes', 'nothing is ever asked').hideHelp(),
+    // Of Temporal's commands more ask before they act.
+    new Option('-y, --yes', 'do not ask; only what acts on all that match a query asks').hideHelp(),
   ];
 }
 

@@ -5,13 +5,14 @@
  */
 
 import { realpathSync } from 'node:fs';
+import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { createColors } from 'picocolors';
 import { isGrpcServiceError, ServiceError, WorkflowExecutionAlreadyStartedError } from '../client/index.ts';
 import { SDK_VERSION } from '../common/worker-protocol.ts';
 import { batchCommand } from './batch.ts';
-import { ExitError, type Terminal } from './context.ts';
+import { ExitError, sharedOptions, type Terminal } from './context.ts';
 import { envCommand, withProfile } from './env.ts';
 import { addLintCommand } from './lint.ts';
 import { activityCommand } from './operations.ts';
@@ -24,7 +25,8 @@ import { workerCommand } from './worker.ts';
 import { workflowCommand } from './workflow.ts';
 
 /** Runs one command line (without program names) and returns its exit code. */
-export async function run(args: string[], terminal: Terminal): Promise<number> {
+export async function run(given: string[], terminal: Terminal): Promise<number> {
+  const args = nounsFirst(given);
   try {
     const program = programOf({ ...terminal, env: withProfile(args, terminal.env) });
     await program.parseAsync(args, { from: 'user' });
@@ -46,6 +48,23 @@ function exitCodeOf(error: unknown, args: string[], terminal: Terminal): number 
   const hint = hintFor(error);
   if (hint) terminal.complain(hint);
   return 1;
+}
+
+/** `--address URL workflow list` is `workflow list --address URL`: flags of all commands may stand before the noun. */
+function nounsFirst(args: string[]): string[] {
+  const known = sharedOptions({});
+  let at = 0;
+  while (args[at]?.startsWith('-')) {
+    const [name, value] = args[at]!.split('=');
+    const option = known.find(({ long, short }) => name === long || name === short);
+    // What it is then is for commander to say.
+    if (!option) return args;
+    at += option.required && value === undefined ? 2 : 1;
+  }
+  const words = args.slice(at);
+  const flags = words.findIndex((word) => word.startsWith('-'));
+  const end = flags < 0 ? words.length : flags;
+  return [...words.slice(0, end), ...args.slice(0, at), ...words.slice(end)];
 }
 
 /** What the engine says about fields of a request, said about the flags that they were given by. */
@@ -74,6 +93,7 @@ Example:
     -i '{"amount":400,"sourceAccount":"acct-alice","targetAccount":"acct-bob","referenceId":"ref-1"}'
   perdure workflow show -w transfer-1 --follow
 
+The flags of all commands, such as --address, may also stand before the noun.
 Environment: PERDURE_ADDRESS, PERDURE_NAMESPACE, PERDURE_API_KEY, PERDURE_ENV; NO_COLOR.
 Exit codes: 0 done, 1 it failed, 2 the command line makes no sense.`,
     );
@@ -130,8 +150,21 @@ async function main(): Promise<void> {
     complain: (line) => stderr.write(`${line}\n`),
     colors: createColors(Boolean(stdout.isTTY) && !env.NO_COLOR),
     env,
+    ...(process.stdin.isTTY && stderr.isTTY && { confirm: (text) => confirm(text, interrupt.signal) }),
     abortSignal: interrupt.signal,
   });
+}
+
+/** Anything but yes, and the end of the input, is no. */
+async function confirm(question: string, signal: AbortSignal): Promise<boolean> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: false });
+  const ended = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
+  try {
+    const answer = await Promise.race([lines.question(question, { signal }), ended]);
+    return /^y(?:es)?$/i.test(answer.trim());
+  } finally {
+    lines.close();
+  }
 }
 
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) await main();

@@ -3,6 +3,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Terminal } from '../../sdk/cli/context.ts';
 import { run } from '../../sdk/cli/main.ts';
 import { plain } from '../../sdk/cli/render.ts';
 import { MemoryEngine } from '../../sdk/testing/memory-engine.ts';
@@ -34,7 +35,11 @@ afterEach(() => {
 
 const address = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
-async function perdure(args: string[], complained: (line: string) => void = () => undefined) {
+async function perdure(
+  args: string[],
+  complained: (line: string) => void = () => undefined,
+  confirm?: Terminal['confirm'],
+) {
   const out: string[] = [];
   const err: string[] = [];
   const exitCode = await run(args, {
@@ -45,6 +50,7 @@ async function perdure(args: string[], complained: (line: string) => void = () =
     },
     colors: plain,
     env: { PERDURE_ADDRESS: address(), PERDURE_ENV_FILE: '/nonexistent/env.json' },
+    ...(confirm && { confirm }),
     abortSignal: interrupt.signal,
   });
   return { exitCode, out: out.join('\n'), err: err.join('\n') };
@@ -120,4 +126,46 @@ describe('a command that waits where no Worker serves the task queue says so onc
 it('an engine that cannot be reached: what runs one in every project', async () => {
   const { exitCode, err } = await perdure(['workflow', 'list', '--address', 'http://127.0.0.1:1']);
   expect([exitCode, err]).toEqual([1, expect.stringContaining('`perdure server start-dev` runs one')]);
+});
+
+describe('what acts on all that match a query', () => {
+  const terminate = ['workflow', 'terminate', '-q', 'WorkflowType = "t"'];
+  beforeEach(async () => {
+    await told(start);
+    await engine.settled();
+  });
+
+  it('asks whoever sits there, with the count; no is no', async () => {
+    const questions: string[] = [];
+    const answer = (yes: boolean) => async (question: string) => {
+      questions.push(question);
+      return yes;
+    };
+    const refused = await perdure(terminate, undefined, answer(false));
+    expect(refused).toMatchObject({ exitCode: 1, out: '', err: 'No batch job was started.' });
+    expect((await perdure(['batch', 'list'])).out).toBe('No batch jobs.');
+    expect((await perdure(terminate, undefined, answer(true))).out).toContain('Started batch job');
+    expect(questions).toEqual(Array(2).fill('Start batch against approximately 1 workflow(s)? y/N '));
+  });
+
+  it('wants --yes where nobody can be asked, and where JSON is asked for', async () => {
+    const json = await perdure([...terminate, '-o', 'json'], undefined, async () => true);
+    for (const { exitCode, err } of [await perdure(terminate), json])
+      expect([exitCode, err]).toEqual([2, expect.stringContaining('1 workflow(s) match')]);
+    expect((await perdure(['batch', 'list'])).out).toBe('No batch jobs.');
+    expect((await perdure([...terminate, '--yes'])).out).toContain('Started batch job');
+    expect((await perdure(['workflow', 'terminate', '--help'])).out).toContain('-y, --yes');
+  });
+});
+
+it('flags of all commands may stand before the noun, in every form', async () => {
+  await told(start);
+  await engine.settled();
+  const elsewhere = ['--address', 'http://127.0.0.1:1'];
+  const before = ['--address', address(), '--namespace=default', '-o', 'json', '-y'];
+  const { exitCode, out } = await perdure([...before, 'workflow', 'list', '--limit', '1']);
+  expect([exitCode, JSON.parse(out)]).toEqual([0, [expect.objectContaining({ taskQueue: 'q' })]]);
+  expect((await perdure([...elsewhere, 'workflow', 'count', '--address', address()])).out).toBe('1');
+  expect(await perdure(['--adress', 'x', 'workflow', 'list'])).toMatchObject({ exitCode: 2 });
+  expect((await perdure(['--version'])).exitCode).toBe(0);
 });

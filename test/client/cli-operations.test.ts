@@ -104,7 +104,9 @@ describe('workflow delete', () => {
       expect((await workflow.count('')).count).toBe(2);
       const twice = await perdure('workflow delete -w a');
       expect([twice.exitCode === 0, twice.err]).toEqual([false, expect.stringContaining('not found')]);
-      expect((await perdure(`workflow delete --query WorkflowId="b"`)).out).toContain('Started batch job');
+      expect((await perdure(`workflow delete --yes --query WorkflowId="b"`)).out).toContain(
+        'Started batch job',
+      );
       await env.sleep(0);
       expect((await workflow.count('')).count).toBe(1);
       expect((await perdure('workflow list')).out).toContain('c');

@@ -34,7 +34,7 @@ describe('messages that start a workflow', () => {
 });
 
 describe('flags of all commands', () => {
-  it('say who acts, give up in time, print nothing; and --yes is taken, as nothing is asked', () =>
+  it('say who acts, give up in time, print nothing; and --yes is taken where nothing is asked', () =>
     withCommandLine(async (perdure, env) => {
       const start = ['workflow', 'start', '--type', 'waiter', '-t', 'q', '-w', 'w', '--fail-existing'];
       expect(await perdure(...start, '--identity', 'somebody', '-o', 'none', '--yes')).toMatchObject({

@@ -484,14 +484,25 @@ describe('batch jobs', () => {
       [/^GET .*\/workflow-count/, { count: '3' }],
     );
     const workflow = (...args: string[]) => perdure(address, 'workflow', ...args);
-    const started = await workflow('signal', '-q', 'RunId IS NULL', '--name', 'go', '-i', '1', '--rps', '5');
+    const started = await workflow(
+      'signal',
+      '-q',
+      'RunId IS NULL',
+      '--name',
+      'go',
+      '-i',
+      '1',
+      '--rps',
+      '5',
+      '-y',
+    );
     expect([started.err, started.exitCode]).toEqual(['', 0]);
     expect(started.out).toMatch(/Started batch job .* for the 3 workflows that match/);
     const nothing = await workflow('cancel', '-q', "WorkflowType = 'Nothing'");
     expect(nothing).toMatchObject({ exitCode: 0, out: 'No workflow matches: no batch job was started.' });
-    await workflow('cancel', '--query', 'RunId IS NULL', '--reason', 'why not');
-    await workflow('terminate', '--query', 'RunId IS NULL');
-    await workflow('reset', '-q', 'RunId IS NULL', '--type', 'LastWorkflowTask', '--reason', 'bug');
+    await workflow('cancel', '--query', 'RunId IS NULL', '--reason', 'why not', '--yes');
+    await workflow('terminate', '--query', 'RunId IS NULL', '--yes');
+    await workflow('reset', '-q', 'RunId IS NULL', '--type', 'LastWorkflowTask', '--reason', 'bug', '-y');
     expect(sent).toMatchObject([
       {
         visibilityQuery: 'RunId IS NULL',
