@@ -268,7 +268,6 @@ export type HeldBackEvent = {
 /** Attributes per transient event: numbers and epoch milliseconds, as only the engine reads them. */
 export interface TransientEventAttributes extends OperationEventAttributes {
   /** A request id was used; a repeat of it is answered from this record. `runId` is the run that it acted on. */
-  /** `found`: a start that found that run, as against one that began it. */
   /** `found`: a start that found the run; `refused`: the start of a child that the run stood in the way of. */
   RequestIdRecorded: { requestId: string; requestKind: string; runId: string; found?: true; refused?: true };
   /** A history event that arrived while a workflow task was started. */
@@ -326,6 +325,8 @@ export interface TransientEventAttributes extends OperationEventAttributes {
   ParentNotified: Record<never, never>;
   /** The schedule that started the run was told how it ended, or is gone. */
   ScheduleNotified: Record<never, never>;
+  /** A child of the run that was reset goes on, and will tell this one of its end. */
+  ChildFoundOpen: { initiatedEventId: number };
   /** The parent close policy was applied to a child. */
   ParentClosePolicyApplied: { initiatedEventId: number };
   /** A signal or cancel request for another workflow was carried out after this run had closed. */
@@ -340,9 +341,9 @@ export interface TransientEventAttributes extends OperationEventAttributes {
     owners: Array<{ runId: string; before: number }>;
     childrenStartedLater: string[];
   };
-  /** A reset puts another run in the place of this one. */
   /** What is logged of the run from here on happened to it alone; before it stands what a reset gave it. */
   ResetReapplied: Record<never, never>;
+  /** A reset puts another run in the place of this one. */
   RunSuperseded: { runId: string };
   /** Once it is closed and owes nothing more, all that is stored of the run goes. */
   RunDeletionRequested: { runId: string };
@@ -370,6 +371,7 @@ export const transientEvents = {
   UpdateRejected: {},
   ParentNotified: {},
   ScheduleNotified: {},
+  ChildFoundOpen: {},
   ParentClosePolicyApplied: {},
   ExternalCallSettled: {},
   RunReset: {},

@@ -303,6 +303,7 @@ export interface SystemRequests {
     workflowType: NamedType;
     close: ChildClose;
   };
+  RecordChildFoundOpen: { runId: string; initiatedEventId: number };
   RecordExternalSignaled: { runId: string; initiatedEventId: number; failedCause?: string };
   RecordExternalCancelRequested: { runId: string; initiatedEventId: number; failedCause?: string };
   RecordParentNotified: { runId: string };
@@ -357,6 +358,7 @@ export interface Replies extends OperationReplies {
   RecordChildStarted: void;
   RecordChildStartFailed: void;
   RecordChildClosed: void;
+  RecordChildFoundOpen: void;
   RecordExternalSignaled: void;
   RecordExternalCancelRequested: void;
   RecordParentNotified: void;

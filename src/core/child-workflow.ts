@@ -57,9 +57,13 @@ type ChildEvents =
   | 'StartChildWorkflowExecutionFailed'
   | 'ChildWorkflowExecutionStarted'
   | ChildOutcome
+  | 'ChildFoundOpen'
   | 'ParentClosePolicyApplied';
 
-type Settled = Exclude<ChildEvents, 'StartChildWorkflowExecutionInitiated' | 'ParentClosePolicyApplied'>;
+type Settled = Exclude<
+  ChildEvents,
+  'StartChildWorkflowExecutionInitiated' | 'ChildFoundOpen' | 'ParentClosePolicyApplied'
+>;
 type Settle = (
   run: RunState,
   attributes: { initiatedEventId: string },
@@ -94,6 +98,11 @@ export const apply: Apply<ChildEvents> = {
   ChildWorkflowExecutionStarted(run, { initiatedEventId, workflowExecution }, { execution, eventId }) {
     const child = started(run, Number(initiatedEventId), workflowExecution.runId, execution);
     if (child) child.startedEventId = eventId;
+  },
+  ChildFoundOpen(run, { initiatedEventId }, { execution }) {
+    const child = run.children.get(initiatedEventId);
+    if (child) child.foundOpen = true;
+    touch(execution, 'childWorkflow', itemId(run, initiatedEventId));
   },
   ParentClosePolicyApplied(run, { initiatedEventId }, { execution }) {
     drop(run, initiatedEventId, execution);
@@ -221,7 +230,11 @@ function startingChild(t: Transition, ref: { runId: string; initiatedEventId: nu
 }
 
 export const handle: Handle<
-  'RecordChildStarted' | 'RecordChildStartFailed' | 'RecordChildClosed' | 'RecordParentClosePolicyApplied'
+  | 'RecordChildStarted'
+  | 'RecordChildStartFailed'
+  | 'RecordChildClosed'
+  | 'RecordChildFoundOpen'
+  | 'RecordParentClosePolicyApplied'
 > = {
   RecordChildStarted(t, request) {
     const child = startingChild(t, request);
@@ -256,6 +269,11 @@ export const handle: Handle<
       ...outcome,
     };
     t.append(`ChildWorkflowExecution${kind}`, attributes as HistoryEventAttributes[ChildOutcome]);
+  },
+
+  RecordChildFoundOpen(t, request) {
+    const { initiatedEventId, foundOpen } = pendingChild(t, request);
+    if (!foundOpen) t.note('ChildFoundOpen', { initiatedEventId });
   },
 
   RecordParentClosePolicyApplied(t, { runId, initiatedEventId }) {
@@ -296,8 +314,9 @@ export function effects(execution: Execution, id: string): Owed | undefined {
     return debt(policy, `close/${childRunId ?? ''}`, run.closeTime!);
   }
   if (childRunId !== undefined) {
-    // Whether it goes on says nobody but the child: it is asked at every load, and tells of its end by itself.
-    if (ownerOf(run, initiatedEventId) === run.runId) return undefined;
+    // Whether it goes on says nobody but the child. It is asked until it has said so once: from then on it tells of its
+    // end by itself, and finds this run open.
+    if (child.foundOpen || ownerOf(run, initiatedEventId) === run.runId) return undefined;
     return { ...debt({ kind: 'AskChild', ...which, childRunId }, 'ask', run.reset!.time), resend: false };
   }
   return debt({ kind: 'StartChild', ...which }, 'start', child.initiatedTime);

@@ -121,6 +121,8 @@ export interface PendingChild {
   /** Known once it is started; the event may still be held back. */
   runId?: string;
   startedEventId?: number;
+  /** It began before a reset, and was asked since: it had not ended. */
+  foundOpen?: true;
 }
 
 /** A signal or cancel request on its way to another workflow. What it carries stays in its Initiated event. */

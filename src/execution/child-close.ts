@@ -8,18 +8,18 @@ import type { RunState } from '../core/state.ts';
 import type { Outside } from './outside.ts';
 
 /**
- * `undefined`: it has not ended, and will tell of it. A child that is not there any more has ended, nobody knows how:
+ * Either it has ended, or it has not, and will tell of it. A child that is not there any more has ended, nobody knows how:
  * that passes for a termination.
  */
 export async function closeOfChild(
   run: RunState,
   call: Extract<Effect, { kind: 'AskChild' }>,
   { chainResult }: Pick<Outside, 'chainResult'>,
-): Promise<Request<'RecordChildClosed'> | undefined> {
+): Promise<Request<'RecordChildClosed' | 'RecordChildFoundOpen'>> {
   const { runId, initiatedEventId, namespace, workflowId, childRunId } = call;
   const workflowType = { name: run.children.get(initiatedEventId)!.workflowType };
   const answer = await orGone(chainResult(namespace, workflowId, childRunId));
-  if (answer?.pending) return undefined;
+  if (answer?.pending) return { kind: 'RecordChildFoundOpen', runId, initiatedEventId };
   return {
     kind: 'RecordChildClosed',
     runId,

@@ -131,7 +131,7 @@ export class WorkflowCalls {
     }
   }
 
-  #outcome(run: RunState, call: WorkflowCall): Promise<Request | undefined> {
+  #outcome(run: RunState, call: WorkflowCall): Promise<Request> {
     switch (call.kind) {
       case 'StartChild':
         return this.#startChild(run, call);

@@ -362,6 +362,7 @@ const moves: Record<string, Move> = {
       close,
     });
   }),
+  childFoundOpen: familyMove((driver, ref) => driver.send('RecordChildFoundOpen', ref)),
   policyApplied: familyMove((driver, ref) => driver.send('RecordParentClosePolicyApplied', ref)),
   signaled: familyMove((driver, ref, a) =>
     driver.send('RecordExternalSignaled', { ...ref, ...(a % 2 === 0 && { failedCause: 'NOT_FOUND' }) }),

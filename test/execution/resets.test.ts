@@ -34,17 +34,76 @@ async function remove(world: World, workflowId: string, runId: string): Promise<
 /** To the workflow task in which it closed. */
 async function resetClosed(world: World, workflowId: string): Promise<void> {
   await world.signal(workflowId, 'close');
+  await reset(world, workflowId, 'r');
+}
+
+/** To its last workflow task. */
+async function reset(world: World, workflowId: string, requestId: string): Promise<void> {
+  const tasks = (await world.history(workflowId)).filter(
+    ({ eventType }) => eventType === 'EVENT_TYPE_WORKFLOW_TASK_COMPLETED',
+  );
   await world.object(workflowId).request({
     kind: 'ResetWorkflowExecution',
     namespace: 'default',
     workflowExecution: { workflowId },
-    workflowTaskFinishEventId: Number((await world.history(workflowId)).at(-2)!.eventId),
+    workflowTaskFinishEventId: Number(tasks.at(-1)!.eventId),
     resetReapplyType: 'RESET_REAPPLY_TYPE_NONE',
-    requestId: 'r',
+    requestId,
     reason: '',
   });
   await world.settled();
 }
+
+describe('a child that began before its parent was reset', () => {
+  it('is asked once: when it has said that it goes on, no load asks it again, and its end still arrives', async () => {
+    const { world } = await family();
+    const child = world.object('c');
+    const result = child.result.bind(child);
+    let asked = 0;
+    child.result = (...args) => {
+      asked++;
+      return result(...args);
+    };
+    await resetClosed(world, 'p');
+    expect(asked).toBe(1);
+    for (let load = 0; load < 3; load++) {
+      world.lose('p');
+      await world.signal('p', `after load ${load}`);
+    }
+    expect(asked).toBe(1);
+    await world.signal('c', 'complete');
+    expect(await world.names('p')).toContain('ChildWorkflowExecutionCompleted');
+  });
+
+  it('is asked again by a load that comes before its answer', async () => {
+    const { world } = await family();
+    const child = world.object('c');
+    const result = child.result.bind(child);
+    child.result = () => Promise.reject(new Error('it was not reached'));
+    await world.signal('p', 'close');
+    await world.signal('c', 'complete');
+    await reset(world, 'p', 'r');
+    expect(await world.names('p')).not.toContain('ChildWorkflowExecutionCompleted');
+    child.result = result;
+    world.lose('p');
+    await world.signal('p', 'go');
+    expect(await world.names('p')).toContain('ChildWorkflowExecutionCompleted');
+  });
+
+  it('is asked by the next reset, too, which may have missed its end', async () => {
+    const { world } = await family();
+    await resetClosed(world, 'p');
+    await world.object('p').request({
+      kind: 'TerminateWorkflowExecution',
+      namespace: 'default',
+      workflowExecution: { workflowId: 'p' },
+    });
+    await world.settled();
+    await world.signal('c', 'complete');
+    await reset(world, 'p', 'again');
+    expect(await world.names('p')).toContain('ChildWorkflowExecutionCompleted');
+  });
+});
 
 describe('a chain of which a run was deleted', () => {
   it('goes on for the parent that asks after it, until its last run has closed', async () => {
