@@ -81,7 +81,7 @@ const examples: Record<string, Step[]> = {
     ),
     perdure(`workflow list --query "WorkflowType = 'settleAccount' AND WaitingOn = 'signal'"`, /RUNNING/),
     perdure(
-      `workflow signal --query "WorkflowType = 'settleAccount' AND WaitingOn = 'signal'" --name tryAgain --reason 'the banks answer again'`,
+      `workflow signal --query "WorkflowType = 'settleAccount' AND WaitingOn = 'signal'" --name tryAgain --reason 'the banks answer again' --yes`,
       /batch job/i,
     ),
     perdure('batch list', /SIGNAL/i),
@@ -107,6 +107,7 @@ const examples: Record<string, Step[]> = {
     client('shopping-cart', 'add gold', /There is no gold/),
     client('shopping-cart', 'pay 10', /The payment failed/),
     client('shopping-cart', 'pay 4711', /order of cart-ada/),
+    client('shopping-cart', '', /tea/),
   ],
   'tenant-fairness': [
     // Who is first is for its own tests: a busy engine learns of a new limit within five seconds.

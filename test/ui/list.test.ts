@@ -153,3 +153,20 @@ describe('the page of a run', () => {
     await page.getByText('"waiting for approval"').waitFor();
   });
 });
+
+it('what is typed into the form of a start stays when the names it proposes come in', async () => {
+  const page = await world.page('/ui/default/start');
+  let released = (): void => undefined;
+  const typed = new Promise<void>((resolve) => {
+    released = resolve;
+  });
+  await page.route('**/api/**', async (route) => {
+    await typed;
+    await route.continue();
+  });
+  await page.goto(`${world.url}/ui/default/start`);
+  await page.getByLabel('Workflow ID').fill('of-mine');
+  released();
+  await page.locator('datalist option[value="ui"]').waitFor({ state: 'attached' });
+  expect(await page.getByLabel('Workflow ID').inputValue()).toBe('of-mine');
+});

@@ -109,6 +109,8 @@ function StartForm({ namespace, model }: { namespace: string; model: Started | u
     }
   };
   const type = model?.workflowType.name ?? '';
+  // Made once: a new value at every look at the known names would take the place of what was typed.
+  const [proposedId] = useState(() => `${type || 'workflow'}-${crypto.randomUUID().slice(0, 8)}`);
   // biome-ignore format: one line a field
   return (
     <form class="card form" onSubmit={submit}>
@@ -116,7 +118,7 @@ function StartForm({ namespace, model }: { namespace: string; model: Started | u
         <Field label="Workflow type" name="workflowType" required known={known?.types ?? []} value={type} autofocus />
         <Field label="Task queue" name="taskQueue" required known={known?.taskQueues ?? []} value={model?.taskQueue.name} />
       </div>
-      <Field label="Workflow ID" name="workflowId" required value={`${type || 'workflow'}-${crypto.randomUUID().slice(0, 8)}`} hint="One open run per ID." />
+      <Field label="Workflow ID" name="workflowId" required value={proposedId} hint="One open run per ID." />
       <Field label="Arguments" name="args" rows={7} value={formatArguments(model?.input?.payloads)} hint="JSON. One argument may span lines; several stand one per line. Empty: none." />
       <details>
         <summary>More: timeouts, delay, cron, memo, search attributes</summary>

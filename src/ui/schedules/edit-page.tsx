@@ -141,6 +141,8 @@ function ScheduleForm({ namespace, scheduleId, before }: ScheduleFormProps) {
 function Action({ namespace, before }: { namespace: string; before: ScheduleJson | undefined }) {
   const known = usePolled(`names ${namespace}`, (signal) => knownNames(namespace, signal)).data;
   const action = before?.action?.startWorkflow;
+  // Made once: see the form that starts a workflow.
+  const [proposedId] = useState(() => `scheduled-${crypto.randomUUID().slice(0, 8)}`);
   return (
     <fieldset>
       <legend>What it starts</legend>
@@ -148,7 +150,7 @@ function Action({ namespace, before }: { namespace: string; before: ScheduleJson
         <Field label="Workflow type" name="workflowType" required known={known?.types ?? []} value={action?.workflowType.name} />
         <Field label="Task queue" name="taskQueue" required known={known?.taskQueues ?? []} value={action?.taskQueue.name} />
       </div>
-      <Field label="Workflow ID" name="workflowId" required value={action?.workflowId ?? `scheduled-${crypto.randomUUID().slice(0, 8)}`} hint="Each run gets its nominal time behind it." />
+      <Field label="Workflow ID" name="workflowId" required value={action?.workflowId ?? proposedId} hint="Each run gets its nominal time behind it." />
       <Field label="Arguments" name="args" rows={4} value={formatArguments(action?.input?.payloads)} hint="JSON. One argument may span lines; several stand one per line. Empty: none." />
     </fieldset>
   );
