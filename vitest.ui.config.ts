@@ -8,5 +8,7 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 60_000,
     hookTimeout: 180_000,
+    // A busy machine draws late; a second, the default, is not enough there.
+    expect: { poll: { timeout: 15_000 } },
   },
 });
