@@ -1,12 +1,13 @@
 /** What somebody who makes a mistake, or waits in vain, is told: in terms of the flags, with the right exit code. */
 
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Terminal } from '../../sdk/cli/context.ts';
 import { run } from '../../sdk/cli/main.ts';
 import { plain } from '../../sdk/cli/render.ts';
 import { MemoryEngine } from '../../sdk/testing/memory-engine.ts';
+import { served } from './memory-server.ts';
 
 let engine: MemoryEngine;
 let server: Server;
@@ -16,15 +17,7 @@ let interrupt: AbortController;
 beforeEach(async () => {
   interrupt = new AbortController();
   engine = new MemoryEngine(Date.UTC(2026, 0, 5, 12));
-  server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const { method = 'GET', url = '/' } = request;
-    const body = chunks.length > 0 ? Buffer.concat(chunks).toString() : undefined;
-    const answer = await engine.fetch(`http://localhost${url}`, { method, ...(body && { body }) });
-    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text());
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  server = await served(engine);
 });
 afterEach(() => {
   vi.useRealTimers();

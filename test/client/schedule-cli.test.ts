@@ -1,9 +1,10 @@
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { run } from '../../sdk/cli/main.ts';
 import { plain } from '../../sdk/cli/render.ts';
 import { MemoryEngine } from '../../sdk/testing/memory-engine.ts';
+import { served } from './memory-server.ts';
 
 /** A Monday. */
 const START = Date.UTC(2026, 0, 5, 12);
@@ -13,15 +14,7 @@ let server: Server;
 /** The engine in memory, on a real port. */
 beforeEach(async () => {
   engine = new MemoryEngine(START);
-  server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const { method = 'GET', url = '/' } = request;
-    const body = chunks.length > 0 ? Buffer.concat(chunks).toString() : undefined;
-    const answer = await engine.fetch(`http://localhost${url}`, { method, ...(body && { body }) });
-    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text());
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  server = await served(engine);
 });
 afterEach(() => {
   server.closeAllConnections();
