@@ -257,7 +257,7 @@ export class ActivityTasks {
       ...(dataConverter && { dataConverter }),
     });
     const attributes = activityLogAttributes(task);
-    logger.info('Activity started', attributes);
+    logger.debug('Activity started', attributes);
     let thrown: unknown;
     const answer = await executeActivity(task, fn, {
       onFailed: (error) => {
@@ -304,6 +304,7 @@ function mayComeAgain(running: RunningTask): boolean {
   return !running.accepted && running.callers === 0 && Date.now() - running.aloneSince < RELEASE_DOUBT_MS;
 }
 
+/** What goes well is told at DEBUG, as by Temporal's SDK: two lines for each activity cost a busy Worker more than the call. */
 function logOutcome(
   logger: Logger,
   answer: ActivityTaskAnswer | 'async',
@@ -311,11 +312,11 @@ function logOutcome(
   thrown: unknown,
 ): void {
   if (answer === 'async') {
-    logger.info('Activity will complete asynchronously', { ...attributes });
+    logger.debug('Activity will complete asynchronously', { ...attributes });
   } else if ('completed' in answer) {
-    logger.info('Activity completed', { ...attributes });
+    logger.debug('Activity completed', { ...attributes });
   } else if ('canceled' in answer) {
-    logger.info('Activity canceled', { ...attributes });
+    logger.debug('Activity canceled', { ...attributes });
   } else {
     const { failure } = answer.failed;
     const { type: failureType, category } = failure.applicationFailureInfo ?? {};

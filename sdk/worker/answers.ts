@@ -17,6 +17,9 @@ export interface FinishedTask {
 
 export class AnswerStore {
   private readonly byDispatchId = new Map<string, FinishedTask>();
+  /** Oldest first, from `oldest` on: a Map from which the first is always taken is slow to walk. */
+  private order: FinishedTask[] = [];
+  private oldest = 0;
   private bytes = 0;
 
   get(dispatchId: string, now: EpochMs): FinishedTask | undefined {
@@ -28,10 +31,10 @@ export class AnswerStore {
     // The input is not needed any more; ids and token are.
     const { input: _, heartbeatDetails: __, ...rest } = task;
     const finished = { task: rest, answer, finishedTime: now, bytes: JSON.stringify(answer).length };
-    this.bytes += finished.bytes - (this.byDispatchId.get(task.dispatchId)?.bytes ?? 0);
     // An attempt that was executed again is the newest, wherever its first answer stood.
-    this.byDispatchId.delete(task.dispatchId);
+    this.bytes += finished.bytes - (this.byDispatchId.get(task.dispatchId)?.bytes ?? 0);
     this.byDispatchId.set(task.dispatchId, finished);
+    this.order.push(finished);
     this.forget(now);
     return finished;
   }
@@ -42,12 +45,18 @@ export class AnswerStore {
 
   /** Oldest first; the newest is always kept. */
   private forget(now: EpochMs): void {
-    for (const [dispatchId, finished] of this.byDispatchId) {
+    for (; this.oldest < this.order.length; this.oldest++) {
+      const first = this.order[this.oldest]!;
+      // One that was executed again stands further behind.
+      if (this.byDispatchId.get(first.task.dispatchId) !== first) continue;
       const tooMany = this.byDispatchId.size > MAX_ANSWERS || this.bytes > MAX_BYTES;
-      if (this.byDispatchId.size === 1 && tooMany) return;
-      if (!tooMany && now - finished.finishedTime <= MAX_AGE_MS) return;
-      this.byDispatchId.delete(dispatchId);
-      this.bytes -= finished.bytes;
+      if (this.byDispatchId.size === 1 && tooMany) break;
+      if (!tooMany && now - first.finishedTime <= MAX_AGE_MS) break;
+      this.byDispatchId.delete(first.task.dispatchId);
+      this.bytes -= first.bytes;
     }
+    if (this.oldest < MAX_ANSWERS) return;
+    this.order = this.order.slice(this.oldest);
+    this.oldest = 0;
   }
 }

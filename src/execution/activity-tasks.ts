@@ -3,31 +3,25 @@
  * and calls Workers. Whoever calls, the object alone decides what an outcome means.
  */
 
-import {
-  type EpochMs,
-  fromTimestampJson,
-  toDurationJson,
-  toTimestampJson,
-} from '../../sdk/common/duration.ts';
+import type { EpochMs } from '../../sdk/common/duration.ts';
 import { ServiceError } from '../../sdk/common/errors.ts';
-import { type ActivityOptionsMs, attributesOf, type HistoryEvent } from '../../sdk/common/history.ts';
-import { dispatchIdOf, encodeTaskToken } from '../../sdk/common/ids.ts';
+import type { HistoryEvent } from '../../sdk/common/history.ts';
+import { dispatchIdOf } from '../../sdk/common/ids.ts';
 import { MAX_MESSAGE_BYTES } from '../../sdk/common/limits.ts';
-import { mergePriority } from '../../sdk/common/priority.ts';
-import type { ActivityTaskRef, ActivityTaskStartedReply, Request } from '../../sdk/common/service.ts';
+import type { ActivityTaskRef, ActivityTaskStartedReply } from '../../sdk/common/service.ts';
 import type { VersionRoute } from '../../sdk/common/versioning.ts';
 import type { ActivityTask } from '../../sdk/common/worker-protocol.ts';
 import { OBJECT_CLAIMANT } from '../core/activity.ts';
 import { countedAttempt } from '../core/activity-timeouts.ts';
 import type { Effect } from '../core/effect.ts';
-import { pendingActivity, type RunState } from '../core/state.ts';
+import { type Execution, pendingActivity } from '../core/state.ts';
 import { storedLength } from '../core/stored-payload.ts';
 import { routeOf } from '../core/versioning.ts';
 import { ActivityPermits, type Leave } from './activity-permits.ts';
+import { activityTask, outcomeRequest } from './activity-task.ts';
 import { readEvent } from './log.ts';
 import type { ActivityCallOutcome, Outside } from './outside.ts';
 import type { ExecutionStore } from './store.ts';
-import { traceOf } from './trace.ts';
 import type { OpenTurn, Turn } from './turn.ts';
 import type { Waiting } from './waiting.ts';
 
@@ -52,6 +46,8 @@ export class ActivityTasks {
   /** The Worker that was called last per dispatch id: a re-send goes there first, because it may still be running. */
   readonly permits: ActivityPermits;
   readonly #lastWorker = new Map<string, string>();
+  /** Activities that the newest commit has scheduled: most are called right behind it, and need not be read again. */
+  readonly #scheduled = new Map<number, HistoryEvent>();
   #newestCall: EpochMs | undefined;
 
   constructor(context: ActivityTasksContext) {
@@ -127,9 +123,19 @@ export class ActivityTasks {
     this.#newestCall = this.#context.outside.now();
   }
 
+  /** @param events of the newest run */
+  committed(execution: Execution, events: HistoryEvent[]): void {
+    this.permits.committed(execution);
+    this.#scheduled.clear();
+    for (const event of events)
+      if (event.eventType === 'EVENT_TYPE_ACTIVITY_TASK_SCHEDULED')
+        this.#scheduled.set(Number(event.eventId), event);
+  }
+
   /** The turn was undone. */
   dropped(): void {
     this.permits.dropped();
+    this.#scheduled.clear();
     if (this.#calls.size === 0) this.#newestCall = undefined;
   }
 
@@ -325,7 +331,10 @@ export class ActivityTasks {
     const run = execution.run!;
     const pending = pendingActivity(run, task.scheduledEventId);
     if (!pending) return undefined;
-    const event = readEvent(this.#context.store, execution.runNumber, task.scheduledEventId);
+    const { scheduledEventId } = task;
+    const event =
+      this.#scheduled.get(scheduledEventId) ??
+      readEvent(this.#context.store, execution.runNumber, scheduledEventId);
     if (!event) throw new Error(`event ${task.scheduledEventId} of run ${task.runId} is not in the log`);
     const sent = activityTask(task, claim, event, { pending, run, outside: this.#context.outside });
     return this.#context.turn().payloads.inline(execution.runNumber, sent);
@@ -337,57 +346,6 @@ export class ActivityTasks {
     });
     this.#context.outside.keepAlive(done);
   }
-}
-
-/** What a Worker is sent for one attempt: the options are those of now, which an operator may have changed. */
-function activityTask(
-  task: ActivityTaskRef,
-  claim: ActivityTaskStartedReply,
-  event: HistoryEvent,
-  of: { pending: ActivityOptionsMs; run: RunState; outside: Outside },
-): ActivityTask {
-  const { pending, run, outside } = of;
-  const engineUrl = outside.engineUrl();
-  const scheduled = attributesOf(event, 'ActivityTaskScheduled');
-  return {
-    taskToken: encodeTaskToken(task),
-    dispatchId: dispatchIdOf(task),
-    ...(engineUrl && { engineUrl }),
-    namespace: task.namespace,
-    workflowId: task.workflowId,
-    runId: task.runId,
-    workflowType: run.workflowType,
-    activityId: scheduled.activityId,
-    activityType: scheduled.activityType.name,
-    taskQueue: pending.taskQueue,
-    attempt: claim.attempt,
-    ...(scheduled.input && { input: scheduled.input }),
-    ...(scheduled.header && { header: scheduled.header }),
-    ...traceOf(outside, run, task.scheduledEventId, scheduled.header),
-    ...(claim.heartbeatDetails && { heartbeatDetails: claim.heartbeatDetails }),
-    scheduledTime: toTimestampJson(fromTimestampJson(event.eventTime)),
-    currentAttemptScheduledTime: toTimestampJson(claim.currentAttemptScheduledTime),
-    startedTime: toTimestampJson(claim.startedTime),
-    scheduleToCloseTimeout: toDurationJson(pending.scheduleToCloseTimeout),
-    startToCloseTimeout: toDurationJson(pending.startToCloseTimeout),
-    heartbeatTimeout: toDurationJson(pending.heartbeatTimeout),
-    retryPolicy: pending.retryPolicy,
-    priority: mergePriority(run.priority, scheduled.priority),
-  };
-}
-
-/** What an outcome asks of the run: the one table for consumers and objects alike. */
-export function outcomeRequest(
-  task: ActivityTaskRef,
-  claimant: string,
-  outcome: ActivityCallOutcome,
-): Request {
-  if ('accepted' in outcome) return { kind: 'AcceptActivityTask', task };
-  if ('released' in outcome) return { kind: 'ReleaseActivityTask', task, claimant, reason: outcome.released };
-  const { answer } = outcome;
-  if ('completed' in answer) return { kind: 'RespondActivityTaskCompleted', task, ...answer.completed };
-  if ('failed' in answer) return { kind: 'RespondActivityTaskFailed', task, ...answer.failed };
-  return { kind: 'RespondActivityTaskCanceled', task, ...answer.canceled };
 }
 
 function textOf(error: unknown): string {

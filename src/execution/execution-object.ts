@@ -299,7 +299,7 @@ export class ExecutionObject {
     this.#failures = 0;
     this.#measures?.committed(execution, logged, this.#outside.now());
     this.#workflowTasks.committed(events);
-    this.activityTasks.permits.committed(execution);
+    this.activityTasks.committed(execution, events);
     this.#updates.committed(execution);
     this.#waiters.wake();
     if (isOpen(execution.run)) this.#details.changed();

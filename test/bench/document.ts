@@ -9,7 +9,7 @@ import { figure } from './measure.ts';
 
 import { DOCUMENTED, type Recorded, type Records } from './record.ts';
 import { restate } from './restate.ts';
-import { BARE, systems } from './systems.ts';
+import { BARE, model, systems } from './systems.ts';
 
 const DOCUMENTS = ['docs/performance.md', 'docs/scaling.md'].map((path) => join(projectRoot, path));
 
@@ -53,7 +53,7 @@ const tables: Record<string, (records: Records) => string> = {
 };
 
 function compared(results: Recorded[]): string {
-  const known = systems([restate]).map(({ name }) => name);
+  const known = systems([restate, model]).map(({ name }) => name);
   const found = results.filter(({ name }) => /^W[1-5]/.test(name));
   const names = known.filter((system) => found.some(({ name }) => name.endsWith(`: ${system}`)));
   const workloads = [...new Set(found.map(({ name }) => name.split(': ')[0]!))];

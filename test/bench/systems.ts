@@ -31,15 +31,15 @@ export async function ask(url: string, init?: RequestInit): Promise<string> {
 const post = (url: string, body?: object): Promise<string> =>
   ask(url, { method: 'POST', ...(body && { body: JSON.stringify(body) }) });
 
-/** The floor and Cloudflare Workflows have the same paths. */
-function peer(name: string, folder: 'bare' | 'cloudflare-workflows'): System {
+/** The floors and Cloudflare Workflows have the same paths. */
+function peer(name: string, folder: 'bare' | 'cloudflare-workflows', prefix = ''): System {
   return {
     name,
     server: shared(() => launchPeer(folder)),
-    run: async (url, id, work, n) => void (await post(`${url}/${work}/${id}?n=${n}`)),
-    startWaiting: async (url, id, signals) => void (await post(`${url}/wait/${id}?n=${signals}`)),
-    signal: async (url, id) => void (await post(`${url}/signal/${id}`)),
-    ended: async (url, id) => void (await post(`${url}/ended/${id}`)),
+    run: async (url, id, work, n) => void (await post(`${url}/${prefix}${work}/${id}?n=${n}`)),
+    startWaiting: async (url, id, signals) => void (await post(`${url}/${prefix}wait/${id}?n=${signals}`)),
+    signal: async (url, id) => void (await post(`${url}/${prefix}signal/${id}`)),
+    ended: async (url, id) => void (await post(`${url}/${prefix}ended/${id}`)),
     wakeAt: async (url, id, time) => void (await post(`${url}/wake/${id}?n=${time}`)),
     wokenAt: async (url, id) => Number(await post(`${url}/woken/${id}`)) || undefined,
   };
@@ -99,6 +99,9 @@ export function perdure(name: string, server: SharedServer): Perdure {
 }
 
 export const BARE = 'bare';
+
+/** What the model itself costs ({@link file://./bare/model.ts}); of W1, W3 and W4 only. */
+export const model = (): System => peer('floor of the model', 'bare', 'model-');
 
 /** A new set of servers; those of a set are up at the same time, and nothing else is. */
 export function systems(peers: Array<() => System> = []): System[] {

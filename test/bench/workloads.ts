@@ -4,7 +4,7 @@
  */
 
 import { type Benchmark, median, milliseconds, perSecond } from './measure.ts';
-import { BARE, type System, systems, type Work } from './systems.ts';
+import { BARE, model, type System, systems, type Work } from './systems.ts';
 
 /** One run after another, or so many clients at a time. */
 const THROUGHPUT_CLIENTS = [16, 64];
@@ -14,15 +14,18 @@ type Measure = (system: System, url: string) => Promise<number>;
 
 export function workloads(quick: boolean, peers: Array<() => System>): Benchmark[][] {
   set ??= systems(peers);
+  floor ??= model();
   const rounds = quick ? 3 : 9;
   const some = (few: number, many: number): number => (quick ? few : many);
   const each = (name: string, unit: string, repeats: number, measure: Measure): Benchmark[] =>
-    onEach(name, unit, repeats, measure);
+    onEach(set!, name, unit, repeats, measure);
+  /** Beside the floor of the model, too. */
+  const modelled: typeof each = (...of) => onEach([...set!, floor!], ...of);
   return [
     [
-      ...each('W1 one activity, p50', 'ms', rounds, latency('one', 1, some(10, 40))),
+      ...modelled('W1 one activity, p50', 'ms', rounds, latency('one', 1, some(10, 40))),
       ...THROUGHPUT_CLIENTS.flatMap((clients) =>
-        each(`W1 one activity, ${clients} clients`, '1/s', some(2, 5), (system, url) =>
+        modelled(`W1 one activity, ${clients} clients`, '1/s', some(2, 5), (system, url) =>
           throughput(some(100, 400), clients, () => system.run(url, crypto.randomUUID(), 'one', 1)),
         ),
       ),
@@ -33,9 +36,9 @@ export function workloads(quick: boolean, peers: Array<() => System>): Benchmark
         throughput(some(30, 150), 16, () => system.run(url, crypto.randomUUID(), 'sequence', 10)),
       ),
     ],
-    each('W3 a hundred activities in parallel, p50', 'ms', rounds, latency('parallel', 100, some(3, 10))),
+    modelled('W3 a hundred activities in parallel, p50', 'ms', rounds, latency('parallel', 100, some(3, 10))),
     [
-      ...each('W4 signal to completion, p50', 'ms', rounds, (system, url) =>
+      ...modelled('W4 signal to completion, p50', 'ms', rounds, (system, url) =>
         signalled(system, url, some(10, 30)),
       ),
       ...[1, 16].flatMap((clients) =>
@@ -52,9 +55,9 @@ export function workloads(quick: boolean, peers: Array<() => System>): Benchmark
 }
 
 /** The same measurement on every system; the first of them is what the others are compared with. */
-function onEach(name: string, unit: string, repeats: number, measure: Measure): Benchmark[] {
+function onEach(set: System[], name: string, unit: string, repeats: number, measure: Measure): Benchmark[] {
   const named = (system: System): string => `${name}: ${system.name}`;
-  return set!.map((system) => ({
+  return set.map((system) => ({
     name: named(system),
     unit,
     repeats,
@@ -66,6 +69,7 @@ function onEach(name: string, unit: string, repeats: number, measure: Measure): 
 
 /** Groups are measured one after another: each has servers of its own, because those before have ended. */
 let set: System[] | undefined;
+let floor: System | undefined;
 
 /** The median of so many runs, one after another. */
 function latency(work: Work, n: number, count: number): Measure {
@@ -109,13 +113,13 @@ async function signals(system: System, url: string, count: number, clients: numb
 function lateness(count: number, repeats: number): Benchmark[] {
   const name = `W5 ${count.toLocaleString('en-US')} timers due together, lateness`;
   const late = new Map<string, number[]>();
-  const p50 = onEach(`${name} p50`, 'ms', repeats, async (system, url) => {
+  const p50 = onEach(set!, `${name} p50`, 'ms', repeats, async (system, url) => {
     const sorted = await wakeTogether(system, url, count);
     late.set(system.name, sorted);
     return median(sorted);
   });
   // Of the same runs.
-  const p99 = onEach(`${name} p99`, 'ms', repeats, async (system) => {
+  const p99 = onEach(set!, `${name} p99`, 'ms', repeats, async (system) => {
     const sorted = late.get(system.name)!;
     return sorted[Math.ceil(sorted.length * 0.99) - 1]!;
   });

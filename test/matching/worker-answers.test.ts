@@ -11,7 +11,7 @@ import {
   type WorkflowTaskAnswer,
 } from '../../sdk/common/worker-protocol.ts';
 import { activityWorker, workflowWorker } from '../../src/effects/workers.ts';
-import { outcomeRequest } from '../../src/execution/activity-tasks.ts';
+import { outcomeRequest } from '../../src/execution/activity-task.ts';
 import { WorkerDirectory } from '../../src/matching/directory.ts';
 import type { WorkerTarget } from '../../src/matching/worker-target.ts';
 import * as core from '../core/harness.ts';

@@ -8,7 +8,7 @@ import { defaultPayloadConverter, fromPayloadsJson, toPayloadsJson } from '../..
 import type { ActivityTaskRef } from '../../sdk/common/service.ts';
 import type { ActivityTask, ActivityTaskAnswer } from '../../sdk/common/worker-protocol.ts';
 import { pendingActivity } from '../../src/core/state.ts';
-import { outcomeRequest } from '../../src/execution/activity-tasks.ts';
+import { outcomeRequest } from '../../src/execution/activity-task.ts';
 import { Violation } from '../checker/violation.ts';
 import type { Api } from './api.ts';
 import { isRefusal, type Owner } from './objects.ts';

@@ -120,8 +120,8 @@ describe('a Worker asked over HTTP', () => {
     };
     const activities = entries.filter((entry) => entry.message.startsWith('Activity'));
     expect(activities).toEqual([
-      { level: 'INFO', message: 'Activity started', meta: { ...ids, activityType: 'withdraw' } },
-      { level: 'INFO', message: 'Activity completed', meta: { ...ids, activityType: 'withdraw' } },
+      { level: 'DEBUG', message: 'Activity started', meta: { ...ids, activityType: 'withdraw' } },
+      { level: 'DEBUG', message: 'Activity completed', meta: { ...ids, activityType: 'withdraw' } },
     ]);
     expect(JSON.stringify(entries)).not.toContain('4200');
   });

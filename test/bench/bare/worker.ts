@@ -5,10 +5,12 @@
  */
 
 import { DurableObject } from 'cloudflare:workers';
+import type { ModelEnv } from './model.ts';
 
-interface Env {
+export { Model } from './model.ts';
+
+interface Env extends ModelEnv {
   BARE: DurableObjectNamespace<Bare>;
-  SERVICE: Fetcher;
 }
 
 export class Bare extends DurableObject<Env> {
@@ -93,6 +95,7 @@ export default {
     const [, what, id = ''] = pathname.split('/');
     if (what === 'health') return new Response('ok');
     const object = env.BARE.getByName(id);
+    const model = env.MODEL.getByName(id);
     const n = Number(searchParams.get('n'));
     switch (what) {
       case 'one':
@@ -118,6 +121,19 @@ export default {
         break;
       case 'woken':
         return Response.json(await object.woken());
+      case 'model-one':
+      case 'model-parallel':
+        await model.run(n);
+        break;
+      case 'model-wait':
+        await model.wait();
+        break;
+      case 'model-signal':
+        await model.signal();
+        break;
+      case 'model-ended':
+        await model.ended();
+        break;
       default:
         return new Response('not found', { status: 404 });
     }

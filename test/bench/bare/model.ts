@@ -1,0 +1,110 @@
+/**
+ * The floor of the model: what W1, W3 and W4 cost at the least where code in another Worker is asked what to do, what it
+ * says is stored before it is done, and what came of it is stored before it is told. Messages and rows are as large as
+ * Perdure's, calls have a timeout, and an alarm would find out what was under way. Nothing is checked, replayed, listed,
+ * measured or tried again.
+ */
+
+import { DurableObject, RpcTarget, WorkerEntrypoint } from 'cloudflare:workers';
+
+/** As large as a history event, a command, and a task as an activity's Worker is sent it, each with its payload. */
+const EVENT = { eventId: '1', eventTime: new Date(0).toISOString(), attributes: { filler: 'e'.repeat(200) } };
+const COMMAND = { commandType: 'call', attributes: { filler: 'c'.repeat(250) } };
+const TASK = { id: '', filler: 't'.repeat(850) };
+const ANSWER = JSON.stringify({ completed: { filler: 'a'.repeat(100) } });
+
+const CALL_TIMEOUT_MS = 60_000;
+
+type Events = Array<typeof EVENT>;
+const events = (count: number): Events =>
+  Array.from({ length: count }, (_, n) => ({ ...EVENT, eventId: String(n) }));
+
+/** The code's side: what a run is to do next. */
+class Session extends RpcTarget {
+  next(seen: Events, count: number): Array<typeof COMMAND> {
+    if (seen.length === 0) throw new Error('nothing has happened');
+    return Array.from({ length: count }, () => ({ ...COMMAND }));
+  }
+}
+
+/** The other Worker, of the floor and of the floor of the model. */
+export class Service extends WorkerEntrypoint {
+  override async fetch(request: Request): Promise<Response> {
+    if (!request.url.endsWith('/task')) return new Response('done');
+    const task = (await request.json()) as typeof TASK;
+    return new Response(task.filler ? ANSWER : '', { headers: { 'content-type': 'application/json' } });
+  }
+  openSession(): Session {
+    return new Session();
+  }
+}
+
+interface Opened extends Disposable {
+  next(seen: Events, count: number): Promise<Array<typeof COMMAND>>;
+}
+
+export interface ModelEnv {
+  MODEL: DurableObjectNamespace<Model>;
+  SERVICE: Fetcher & { openSession(): Opened };
+}
+
+export class Model extends DurableObject<ModelEnv> {
+  #session: Opened | undefined;
+  #ended: (() => void) | undefined;
+
+  /** W1 and W3: so many calls, between two commits. */
+  async run(count: number): Promise<void> {
+    // JS RPC's pipelining: opened and asked in one message.
+    using session = this.env.SERVICE.openSession();
+    const commands = await session.next(events(3), count);
+    this.#record(3 + 2 * commands.length);
+    const answers = await Promise.all(commands.map(() => this.#call()));
+    await session.next(events(2 + 2 * answers.length), 1);
+    this.#record(4 + answers.length);
+  }
+
+  /** W4 */
+  async wait(): Promise<void> {
+    this.#session = this.env.SERVICE.openSession();
+    await this.#session.next(events(3), 0);
+    this.#record(4);
+  }
+
+  async signal(): Promise<void> {
+    await this.#session?.next(events(4), 1);
+    this.#record(5);
+    this.#session?.[Symbol.dispose]();
+    this.#ended?.();
+  }
+
+  async ended(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#ended = resolve;
+    });
+  }
+
+  override async alarm(): Promise<void> {
+    // Comes long after what is measured.
+  }
+
+  #record(count: number): void {
+    const { sql } = this.ctx.storage;
+    sql.exec('CREATE TABLE IF NOT EXISTS log (seq INTEGER PRIMARY KEY, data TEXT)');
+    sql.exec('INSERT INTO log (data) VALUES (?)', JSON.stringify(events(count)));
+    void this.ctx.storage.setAlarm(Date.now() + CALL_TIMEOUT_MS);
+  }
+
+  async #call(): Promise<unknown> {
+    const overdue = new AbortController();
+    const timer = setTimeout(() => overdue.abort(), CALL_TIMEOUT_MS);
+    try {
+      const body = JSON.stringify({ ...TASK, id: crypto.randomUUID() });
+      const headers = { 'content-type': 'application/json' };
+      const init = { method: 'POST', body, headers, signal: overdue.signal };
+      const response = await this.env.SERVICE.fetch('http://service/task', init);
+      return await response.json();
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
