@@ -317,7 +317,7 @@ export function effects(execution: Execution, id: string): Owed | undefined {
     // Whether it goes on says nobody but the child. It is asked until it has said so once: from then on it tells of its
     // end by itself, and finds this run open.
     if (child.foundOpen || ownerOf(run, initiatedEventId) === run.runId) return undefined;
-    return { ...debt({ kind: 'AskChild', ...which, childRunId }, 'ask', run.reset!.time), resend: false };
+    return debt({ kind: 'AskChild', ...which, childRunId }, 'ask', run.reset!.time);
   }
   return debt({ kind: 'StartChild', ...which }, 'start', child.initiatedTime);
 }

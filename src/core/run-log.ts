@@ -37,7 +37,6 @@ export function findLogged(t: RunLogs, runId: string | undefined): RunHead & { r
 }
 
 /** Who the run is: its first events say so. */
-/** Who the run is: its first events say so. */
 export function headOf(log: Iterable<LogEvent>): RunHead | undefined {
   let reset: ResetOrigin | undefined;
   let runId: string | undefined;

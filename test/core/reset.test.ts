@@ -407,6 +407,22 @@ describe('children', () => {
     expect(driver.names()).toContain('ChildWorkflowExecutionCompleted');
   });
 
+  it('are asked whether they go on, again and again until they have answered', () => {
+    const driver = withChild();
+    const runId = reset(driver, Number(taskEnds(driver)[1]));
+    const ask = { kind: 'AskChild', runId, initiatedEventId: 5, childRunId: 'child-run' };
+    expect(driver.effectsOf('AskChild')).toMatchObject([ask]);
+    // Whoever asked may have died over it: nobody else would come for the answer.
+    for (const pause of [5, 25]) {
+      driver.now += pause * SECOND;
+      expect(driver.deadline).toBe(driver.now);
+      expect(driver.effectsOf('AskChild')).toMatchObject([ask]);
+    }
+    driver.send('RecordChildFoundOpen', { runId, initiatedEventId: 5 });
+    driver.now += 24 * 3_600 * SECOND;
+    expect(driver.effectsOf('AskChild')).toEqual([]);
+  });
+
   it('whose start is on its way are told of to the new run', () => {
     const driver = running(startChild('child'), startTimer('wait', '1s'));
     driver.advance(SECOND);
