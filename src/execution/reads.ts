@@ -13,6 +13,7 @@ import type {
   GetWorkflowResultReply,
 } from '../../sdk/common/service.ts';
 import { describeRun } from '../core/describe.ts';
+import { headOf } from '../core/run-log.ts';
 import { type Execution, newExecution } from '../core/state.ts';
 import { storedLength } from '../core/stored-payload.ts';
 import { applyLogged } from '../core/transition.ts';
@@ -23,6 +24,7 @@ import {
   firstSeq,
   isSealed,
   lastEvent,
+  loggedEvents,
   MAX_PAGE_LENGTH,
   readHistory,
   runNumberOf,
@@ -64,11 +66,15 @@ export class Reads {
     const { execution } = this.#context.turn();
     if (!runId && !execution.run) throw notFound(`workflow not found for ID: ${this.#context.workflowId}`);
     if (!runId || execution.run?.runId === runId) return execution;
-    for (let runNumber = execution.runNumber - 1; runNumber >= 0; runNumber--) {
-      const older = this.#fold(runNumber);
-      if (older.run?.runId === runId) return older;
-    }
-    throw notFound(`workflow not found for ID: ${this.#context.workflowId} and run ID: ${runId}`);
+    return this.#fold(this.#olderRun(runId));
+  }
+
+  /** By its first events: what came after them is not read. */
+  #olderRun(runId: string): number {
+    const { store, workflowId } = this.#context;
+    for (let runNumber = this.#context.turn().execution.runNumber - 1; runNumber >= 0; runNumber--)
+      if (headOf(loggedEvents(store, runNumber))?.runId === runId) return runNumber;
+    throw notFound(`workflow not found for ID: ${workflowId} and run ID: ${runId}`);
   }
 
   async describe(runId: string | undefined): Promise<DescribeWorkflowExecutionReply> {
@@ -200,8 +206,9 @@ export class Reads {
   }
 
   #run(runId: string | undefined): Promise<{ runId: string; runNumber: number }> {
-    return this.#context.turn().committed(() => {
-      const { run, runNumber } = this.execution(runId);
+    return this.#context.turn().committed(({ run }) => {
+      if (runId && runId !== run?.runId) return { runId, runNumber: this.#olderRun(runId) };
+      const { runNumber } = this.execution(runId);
       return { runId: run!.runId, runNumber };
     });
   }

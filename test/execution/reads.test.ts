@@ -313,6 +313,30 @@ describe('history', () => {
     }
   });
 
+  it('of an older run reads its own rows, no more than a page has, and finds the run by its first', async () => {
+    const rig = new Rig();
+    for (let run = 0; run < 3; run++) {
+      await rig.start({ workflowIdConflictPolicy: 'WORKFLOW_ID_CONFLICT_POLICY_TERMINATE_EXISTING' });
+      await rig.settled();
+      for (let n = 0; n < 50; n++) await rig.signal(`${n}`);
+      await rig.settled();
+    }
+    const rows = rig.store.rows.bind(rig.store);
+    let read = 0;
+    rig.store.rows = function* (from, to) {
+      for (const row of rows(from, to)) {
+        read++;
+        yield row;
+      }
+    };
+    const reply = await page(rig, { maximumPageSize: 2, runId: 'run-1' });
+    expect(reply.history.events.map(({ eventId }) => eventId)).toEqual(['1', '2']);
+    expect(read).toBeLessThan(10);
+    read = 0;
+    await expect(page(rig, { runId: 'nobody' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(read).toBeLessThan(10);
+  });
+
   it('refuses a token that is none of its own', async () => {
     const rig = new Rig();
     await rig.start();
