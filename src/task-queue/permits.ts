@@ -215,13 +215,22 @@ export class TaskQueuePermits {
     let last: WaitingTask | undefined;
     let heads: WaitingTask[] = [];
     return () => {
-      // A key that may go on even now has another head. All others are as they were.
-      const changed = last && this.#store.isReady(last.fairnessKey, now);
-      heads = changed ? [] : heads.filter(({ fairnessKey }) => fairnessKey !== last?.fairnessKey);
+      if (last) heads = this.#without(last, heads, now);
       if (heads.length === 0) heads = this.#store.firstReady(now, GRANTS_AT_A_TIME);
       last = heads.shift();
       return last;
     };
+  }
+
+  /** The first ones of their keys once one of them is granted: all but those of its own key are as they were. */
+  #without(granted: WaitingTask, heads: WaitingTask[], now: EpochMs): WaitingTask[] {
+    const { priority, fairnessKey } = granted;
+    if (!this.#store.isReady(fairnessKey, now))
+      return heads.filter((head) => head.fairnessKey !== fairnessKey);
+    const next = this.#store.firstOf(priority, fairnessKey);
+    const at = next ? heads.findIndex((head) => isAhead(next, head)) : -1;
+    // Behind the last of them there may be others, which nobody has looked for.
+    return next && at >= 0 ? heads.toSpliced(at, 0, next) : heads;
   }
 
   /** One of the fairness key is granted. */
@@ -288,6 +297,10 @@ export class TaskQueuePermits {
 }
 
 const turnKey = (priority: number, fairnessKey: string): string => `${priority} ${fairnessKey}`;
+
+/** Is it the turn of `a` first? */
+const isAhead = (a: WaitingTask, b: WaitingTask): boolean =>
+  (a.priority - b.priority || a.tag - b.tag || a.seq - b.seq) < 0;
 
 const sameTask = (a: ActivityTaskRef, b: ActivityTaskRef): boolean =>
   a.runId === b.runId &&

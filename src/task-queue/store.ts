@@ -6,6 +6,8 @@ import type { TaskQueueLimits } from '../../sdk/common/task-queues.ts';
 import { LazySchema, type Sql } from '../lazy-schema.ts';
 
 export interface WaitingTask {
+  /** In the order of asking. */
+  seq: number;
   task: ActivityTaskRef;
   asked: EpochMs;
   priority: number;
@@ -133,7 +135,8 @@ export class TaskQueueStore {
     return this.#rows('SELECT COUNT(*) AS n FROM waiting')[0]!.n as number;
   }
 
-  addWaiting({ task, asked, priority, tag, fairnessKey, weight, leaseMs }: WaitingTask): void {
+  addWaiting(waiting: Omit<WaitingTask, 'seq'>): void {
+    const { task, asked, priority, tag, fairnessKey, weight, leaseMs } = waiting;
     const insert = `INSERT INTO waiting (task, asked, priority, tag, fairness_key, weight, lease)
       VALUES (?, ?, ?, ?, ?, ?, ?)`;
     this.#rows(insert, keyOf(task), asked, priority, tag, fairnessKey, weight, leaseMs);
@@ -155,6 +158,12 @@ export class TaskQueueStore {
       WHERE paces.ready IS NULL OR paces.ready <= ?
       ORDER BY waiting.priority, waiting.tag, waiting.seq LIMIT ?`;
     return this.#rows(query, now, limit).map(waitingTask);
+  }
+
+  /** Of one priority and fairness key. */
+  firstOf(priority: number, fairnessKey: string): WaitingTask | undefined {
+    const query = 'SELECT * FROM waiting WHERE priority = ? AND fairness_key = ? ORDER BY tag, seq LIMIT 1';
+    return this.#rows(query, priority, fairnessKey).map(waitingTask)[0];
   }
 
   /** When the next fairness key that waits may go on. */
@@ -220,6 +229,7 @@ export class TaskQueueStore {
 
 function waitingTask(row: Record<string, unknown>): WaitingTask {
   return {
+    seq: row.seq as number,
     task: refOf(row.task as string),
     asked: row.asked as number,
     priority: row.priority as number,

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { TaskQueuePermits } from '../../src/task-queue/permits.ts';
 import { TaskQueueStore } from '../../src/task-queue/store.ts';
 import { memorySql } from '../visibility/sqlite.ts';
 import { type Faults, type Job, QueueWorld } from './task-queue-world.ts';
@@ -202,6 +203,34 @@ describe('a task queue with limits', () => {
     expect(world.queue.counts).toEqual({ waiting: 150, permits: 100 });
     await world.run(world.now + 10);
     expect(new Set(world.starts.map(({ id }) => id)).size).toBe(250);
+  });
+
+  it('looks over all fairness keys once for all that may begin, and takes these in their turns', () => {
+    const sql = memorySql();
+    const told: string[] = [];
+    const queue = new TaskQueuePermits(new TaskQueueStore(sql, (work) => work()), {
+      now: () => 1_000_000,
+      tell: async ({ task }) => told.push(task.workflowId) > 0,
+      wake: () => undefined,
+      keep: (work) => void work,
+    });
+    const random = randomOf(7);
+    for (let i = 0; i < 300; i++) {
+      const task = { namespace: 'default', workflowId: `w${i}`, runId: 'r', scheduledEventId: 5, attempt: 1 };
+      const priority = {
+        priorityKey: 1 + Math.floor(random() * 3),
+        fairnessKey: `k${Math.floor(random() * 40)}`,
+        fairnessWeight: random() < 0.2 ? 4 : 1,
+      };
+      queue.ask({ task, asked: 1, leaseMs: 1, priority }, { revision: 1, keyRequestsPerSecond: 0 });
+    }
+    const turns = sql.exec('SELECT task FROM waiting ORDER BY priority, tag, seq');
+    const inTurn = [...turns].map(({ task }) => (JSON.parse(task as string) as string[])[1]);
+    sql.statements.length = 0;
+    queue.configure({ revision: 2, keyRequestsPerSecond: 100_000 });
+    expect(told).toEqual(inTurn.slice(0, 100));
+    const looks = sql.statements.filter((statement) => statement === 'WITH RECURSIVE').length;
+    expect(looks).toBeLessThan(5);
   });
 
   it('seeks the next fairness key that waits, and reads none of those before it', () => {
