@@ -44,7 +44,10 @@ function exitCodeOf(error: unknown, args: string[], terminal: Terminal): number 
     terminal.complain('JSON is asked for with `-o json`.');
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (terminal.abortSignal.aborted) return 130;
-  for (const line of errorLines(error)) terminal.complain(terminal.colors.red(inFlags(line, args)));
+  // What workflows and their Workers say stays as they said it.
+  const refused = statusOf(error) !== undefined;
+  for (const line of errorLines(error))
+    terminal.complain(terminal.colors.red(refused ? inFlags(line, args) : line));
   const hint = hintFor(error);
   if (hint) terminal.complain(hint);
   return 1;
@@ -130,8 +133,10 @@ function hintFor(error: unknown): string | undefined {
   return undefined;
 }
 
+/** What the engine answered, or that it did not; none where a workflow failed. */
 function statusOf(error: unknown): string | undefined {
-  return error instanceof ServiceError && isGrpcServiceError(error.cause) ? error.cause.status : undefined;
+  const call = error instanceof ServiceError ? error.cause : error;
+  return isGrpcServiceError(call) ? call.status : undefined;
 }
 
 function forEachCommand(command: Command, act: (command: Command) => void): void {

@@ -309,6 +309,13 @@ describe('updates from the command line', () => {
     expect(err).toContain('Limit: too much');
   });
 
+  it('that fail have their own words for it, be they those of a field of a request', async () => {
+    const failure = { message: 'missing secrets: KEY, cronSchedule: KEY' };
+    const address = await serve([/update/, { ...done, outcome: { failure } }]);
+    const { err } = await perdure(address, 'workflow', 'update', 'execute', '-w', 'w', '--name', 'add');
+    expect(err).toContain('missing secrets: KEY, cronSchedule: KEY');
+  });
+
   it('are started, described and waited for by their id', async () => {
     const accepted = { updateRef, stage: stage('ACCEPTED') };
     const address = await serve(
