@@ -102,7 +102,7 @@ export const invariants: readonly Invariant[] = [
   invariant('I46', 'an older row never wins', ['state', 'vis'], visibility.newestVersionWins),
   invariant('I47', 'pages have every run once', ['vis'], visibility.pagesAreWhole),
   invariant('I48', 'what is deleted is gone', ['ops', 'state', 'vis'], operations.deletedIsGone),
-  instead('I49', 'export and import keep state', 'there is no export yet'),
+  instead('I49', 'export and import keep state', 'test/execution/backup.test.ts, test/workerd/backup.test.ts; the load exports nothing'),
 
   invariant('I50', 'what was added is in the set', ['ops', 'state'], workloads.addsAreKept),
   invariant('I51', 'registers are linearizable', ['ops'], workloads.registersAreLinearizable),
@@ -111,9 +111,9 @@ export const invariants: readonly Invariant[] = [
 
   invariant('I54', 'after the last fault everything ends', [], workloads.everythingEnds),
   invariant('I55', 'what cannot work disturbs nobody', ['ops', 'state'], workloads.poisonIsAlone),
-  instead('I56', 'overload is refused, not lost', 'there is no admission control yet; a 503 counts as unknown, and I1 to I4 judge'),
+  instead('I56', 'overload is refused, not lost', 'test/execution/overload.test.ts; a 503 counts as unknown here, and I1 to I4 judge'),
   invariant('I57', 'timers never fire early', ['state'], structure('I57')),
   instead('I58', 'mixed builds keep all this', 'npm run test:upgrade: builds take turns under load, and all of this judges'),
   instead('I59', 'a restart needs nobody', 'the kill harness only starts the processes again: I54 judges'),
-  instead('I60', 'tenants do not see each other', 'one namespace here; belongs to authentication'),
+  instead('I60', 'tenants do not see each other', 'one namespace here; test/api/namespaces.test.ts, test/auth/advisories.test.ts'),
 ];
