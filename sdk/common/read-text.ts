@@ -19,7 +19,7 @@ export async function readText(message: Request | Response, maxBytes: number): P
   }
   const { body } = message;
   if (!body) return '';
-  const { read, cancel } = readsAtLeast ? largeReads(body) : plainReads(body);
+  const { read, cancel } = (readsAtLeast && largeReads(body)) || plainReads(body);
   const decoder = new TextDecoder();
   let text = '';
   let bytes = 0;
@@ -41,9 +41,13 @@ interface Reads {
   cancel(): Promise<void>;
 }
 
-/** One call for a message that fits: a tenth of what it takes to call an activity (`npm run bench -- --only W3`). */
-function largeReads(body: ReadableStream): Reads {
-  const reader = body.getReader({ mode: 'byob' }) as ReadableStreamBYOBReader & AtLeastReader;
+/**
+ * One call for a message that fits: a tenth of what it takes to call an activity (`npm run bench -- --only W3`). `undefined`
+ * for a stream that somebody's code has made: few of those can be read so.
+ */
+function largeReads(body: ReadableStream): Reads | undefined {
+  const reader = byteReader(body);
+  if (!reader) return undefined;
   let size = FIRST_READ_BYTES;
   return {
     async read() {
@@ -54,6 +58,14 @@ function largeReads(body: ReadableStream): Reads {
     },
     cancel: () => reader.cancel(),
   };
+}
+
+function byteReader(body: ReadableStream): (ReadableStreamBYOBReader & AtLeastReader) | undefined {
+  try {
+    return body.getReader({ mode: 'byob' }) as ReadableStreamBYOBReader & AtLeastReader;
+  } catch {
+    return undefined;
+  }
 }
 
 function plainReads(body: ReadableStream): Reads {

@@ -13,13 +13,19 @@ export interface FinishedTask {
   answer: ActivityTaskAnswer | 'async';
   finishedTime: EpochMs;
   bytes: number;
+  /** Every answer that is kept has another one. */
+  serial: number;
 }
 
 export class AnswerStore {
   private readonly byDispatchId = new Map<string, FinishedTask>();
-  /** Oldest first, from `oldest` on: a Map from which the first is always taken is slow to walk. */
-  private order: FinishedTask[] = [];
+  /**
+   * Oldest first, from `oldest` on: a Map from which the first is always taken is slow to walk. Of the answers themselves
+   * it holds none: what is forgotten is free.
+   */
+  private order: Array<Pick<FinishedTask, 'serial'> & { dispatchId: string }> = [];
   private oldest = 0;
+  private serial = 0;
   private bytes = 0;
 
   get(dispatchId: string, now: EpochMs): FinishedTask | undefined {
@@ -30,11 +36,13 @@ export class AnswerStore {
   add(task: ActivityTask, answer: ActivityTaskAnswer | 'async', now: EpochMs): FinishedTask {
     // The input is not needed any more; ids and token are.
     const { input: _, heartbeatDetails: __, ...rest } = task;
-    const finished = { task: rest, answer, finishedTime: now, bytes: JSON.stringify(answer).length };
+    const { dispatchId } = task;
+    const serial = this.serial++;
+    const finished = { task: rest, answer, finishedTime: now, bytes: JSON.stringify(answer).length, serial };
     // An attempt that was executed again is the newest, wherever its first answer stood.
-    this.bytes += finished.bytes - (this.byDispatchId.get(task.dispatchId)?.bytes ?? 0);
-    this.byDispatchId.set(task.dispatchId, finished);
-    this.order.push(finished);
+    this.bytes += finished.bytes - (this.byDispatchId.get(dispatchId)?.bytes ?? 0);
+    this.byDispatchId.set(dispatchId, finished);
+    this.order.push({ dispatchId, serial });
     this.forget(now);
     return finished;
   }
@@ -46,13 +54,14 @@ export class AnswerStore {
   /** Oldest first; the newest is always kept. */
   private forget(now: EpochMs): void {
     for (; this.oldest < this.order.length; this.oldest++) {
-      const first = this.order[this.oldest]!;
+      const { dispatchId, serial } = this.order[this.oldest]!;
+      const first = this.byDispatchId.get(dispatchId);
       // One that was executed again stands further behind.
-      if (this.byDispatchId.get(first.task.dispatchId) !== first) continue;
+      if (first?.serial !== serial) continue;
       const tooMany = this.byDispatchId.size > MAX_ANSWERS || this.bytes > MAX_BYTES;
       if (this.byDispatchId.size === 1 && tooMany) break;
       if (!tooMany && now - first.finishedTime <= MAX_AGE_MS) break;
-      this.byDispatchId.delete(first.task.dispatchId);
+      this.byDispatchId.delete(dispatchId);
       this.bytes -= first.bytes;
     }
     if (this.oldest < MAX_ANSWERS) return;
