@@ -242,7 +242,10 @@ function applyHistory<N extends HistoryEventName>(
 }
 
 function applyTransient(execution: Execution, run: RunState, event: TransientEvent): void {
-  const apply = appliers[event.transient] as (run: RunState, attributes: unknown, place: Place) => void;
+  const apply = appliers[event.transient] as
+    | ((run: RunState, attributes: unknown, place: Place) => void)
+    | undefined;
+  if (!apply) throw new Error(`Unknown event type ${event.transient}: written by a newer version`);
   apply(run, event.attributes, { execution, eventId: 0, time: event.time });
   run.lastEventTime = Math.max(run.lastEventTime, event.time);
 }

@@ -332,6 +332,10 @@ describe('rebuilding', () => {
     const event = { eventId: '1', eventTime: '2026-11-02T00:00:00Z', eventType: 'EVENT_TYPE_NEW' };
     const execution = newExecution('default', 'order-1');
     expect(() => applyLogged(execution, 0, [event as unknown as HistoryEvent])).toThrow('EVENT_TYPE_NEW');
+    const driver = new Driver();
+    driver.start();
+    const note = { transient: 'NewNote', time: driver.now, attributes: {} } as unknown as LogEvent;
+    expect(() => applyLogged(driver.execution, 0, [note])).toThrow('NewNote: written by a newer version');
     expect(() => restore(execution, { version: 3 })).toThrow('A snapshot of version 3');
   });
 
