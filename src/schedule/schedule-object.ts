@@ -64,6 +64,8 @@ export class ScheduleObject {
     if (old && !old.deleted) {
       if (!request.requestId || !old.requestIds.includes(request.requestId))
         throw new ServiceError('ALREADY_EXISTS', `schedule "${this.#scheduleId}" exists already`);
+      // The first time may have failed behind its commit, and nobody carries out what it owes.
+      this.#turn(old, () => undefined);
     } else {
       // What it starts is named by the moment of its creation: no two schedules of an id have the same.
       const now = Math.max(this.#outside.now(), (old?.createTime ?? this.#created) + 1);

@@ -55,31 +55,31 @@ export abstract class ScheduleDurableObject<E> extends DurableObject<E> {
   }
 
   create(request: CreateScheduleRequest): Result<CreateScheduleReply> {
-    return answered(() => this.#object.create(request));
+    return this.#answered(() => this.#object.create(request));
   }
 
   describe(): Result<DescribeScheduleReply> {
-    return answered(() => this.#object.describe());
+    return this.#answered(() => this.#object.describe());
   }
 
   update(request: UpdateScheduleRequest): Result<void> {
-    return answered(() => this.#object.update(request));
+    return this.#answered(() => this.#object.update(request));
   }
 
   patch(request: PatchScheduleRequest): Result<void> {
-    return answered(() => this.#object.patch(request));
+    return this.#answered(() => this.#object.patch(request));
   }
 
   delete(): Result<void> {
-    return answered(() => this.#object.delete());
+    return this.#answered(() => this.#object.delete());
   }
 
   matchingTimes(request: ListMatchingTimesRequest): Result<ListMatchingTimesReply> {
-    return answered(() => this.#object.matchingTimes(request));
+    return this.#answered(() => this.#object.matchingTimes(request));
   }
 
   runClosed(closed: ScheduledRunClosed): Result<void> {
-    return answered(() => this.#object.runClosed(closed));
+    return this.#answered(() => this.#object.runClosed(closed));
   }
 
   async dumpTables(): Promise<TableDump[]> {
@@ -88,7 +88,7 @@ export abstract class ScheduleDurableObject<E> extends DurableObject<E> {
 
   restoreTables(tables: TableDump[]): Result<void> {
     const { storage } = this.ctx;
-    return answered(() => storage.transactionSync(() => restoreTables(storage.sql, tables)));
+    return this.#answered(() => storage.transactionSync(() => restoreTables(storage.sql, tables)));
   }
 
   resume(): Promise<void> {
@@ -105,22 +105,28 @@ export abstract class ScheduleDurableObject<E> extends DurableObject<E> {
       await this.#object.alarm();
     } catch (error) {
       jsonLogger.error('schedule: alarm failed; armed again', { reason: String(error) });
-      try {
-        await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_MS);
-      } catch {
-        // Storage is gone with this object; the sweep wakes the next one.
-      }
+      await this.#armAgain();
     }
   }
-}
 
-/** Errors cross RPC as data; anything that is not a ServiceError is a fault of ours and says nothing of the inside. */
-function answered<T>(work: () => T): Result<T> {
-  try {
-    return { ok: work() };
-  } catch (error) {
-    if (error instanceof ServiceError) return { error: error.toData() };
-    jsonLogger.error('unexpected', { reason: error instanceof Error ? error.stack : String(error) });
-    return { error: { code: 'INTERNAL', message: 'The engine failed to carry out the request.' } };
+  /** Errors cross RPC as data; anything that is not a ServiceError is a fault of ours and says nothing of the inside. */
+  #answered<T>(work: () => T): Result<T> {
+    try {
+      return { ok: work() };
+    } catch (error) {
+      if (error instanceof ServiceError) return { error: error.toData() };
+      jsonLogger.error('unexpected', { reason: error instanceof Error ? error.stack : String(error) });
+      // It may be stored all the same, without an alarm, and nobody need ask again.
+      this.ctx.waitUntil(this.#armAgain());
+      return { error: { code: 'INTERNAL', message: 'The engine failed to carry out the request.' } };
+    }
+  }
+
+  async #armAgain(): Promise<void> {
+    try {
+      await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_MS);
+    } catch {
+      // Storage is gone with this object; the sweep wakes the next one.
+    }
   }
 }

@@ -39,8 +39,11 @@ export class SqlScheduleStore implements ScheduleStore {
   commit(state: ScheduleState, alarm: EpochMs | undefined): void {
     const text = JSON.stringify(state);
     const { sql } = this.#ports;
+    // Where this fails, perhaps behind the transaction, only what is stored is true.
+    this.#text = undefined;
+    // Before the transaction: one that is undone would take the table with it, unnoticed.
+    this.#schema.create();
     this.#ports.transaction(() => {
-      this.#schema.create();
       const pieces = Math.ceil(text.length / PIECE);
       [...sql.exec('DELETE FROM state WHERE n >= ?', pieces)];
       for (let n = 0; n < pieces; n++) {

@@ -137,6 +137,31 @@ it('a crash between the start of a run and the record of it starts no second one
   expect(await listed()).toHaveLength(1);
 });
 
+it('a schedule that is stored, and whose alarm was refused, has one soon though nobody asks again', async () => {
+  const schedule = {
+    spec: { cronString: ['@hourly'] },
+    action: {
+      startWorkflow: { workflowId: 'w', workflowType: { name: 'several' }, taskQueue: { name: 'plain' } },
+    },
+  };
+  await runInDurableObject(stub('unarmed'), async (object, { storage }) => {
+    vi.spyOn(storage, 'setAlarm').mockImplementationOnce(() => {
+      throw new Error('no alarm');
+    });
+    const { create } = object as unknown as { create(request: object): { error?: { code: string } } };
+    const reply = create.call(object, { namespace: 'default', scheduleId: 'unarmed', schedule });
+    expect(reply.error).toMatchObject({ code: 'INTERNAL' });
+  });
+  expect((await describe('unarmed')).info.actionCount).toBe('0');
+  await until('an alarm', async () => (await armed('unarmed')) !== null);
+  await runDurableObjectAlarm(stub('unarmed'));
+  const listed = async () => {
+    const { schedules } = await api.ok<{ schedules: Array<{ scheduleId: string }> }>('GET', '/schedules');
+    return schedules.some(({ scheduleId }) => scheduleId === 'unarmed');
+  };
+  await until('the row', listed);
+});
+
 it('a schedule that nobody created allocates nothing, and one that was deleted leaves nothing', async () => {
   await expect(describe('nobody')).rejects.toThrow(/not found/);
   await runInDurableObject(stub('nobody'), (object) =>
