@@ -98,7 +98,7 @@ faults)
     shift
     exec node test/hardships/main.ts "$@"
   fi
-  PERDURE_FAULTS=all exec vitest run --config vitest.workerd.config.ts --reporter=verbose test/workerd/faults "$@"
+  PERDURE_FAULTS=${PERDURE_FAULTS:-all} exec vitest run --config vitest.workerd.config.ts --reporter=verbose test/workerd/faults "$@"
   ;;
 kill) exec node test/kill/main.ts "$@" ;;
 upgrade) exec node test/upgrade/main.ts "$@" ;;

@@ -33,6 +33,22 @@ export async function evidenceOf(keys: string[], ops: Op[], healed: number): Pro
   };
 }
 
+/** What happened to a run, transient events too, one line each: so that a failure can be understood from its text. */
+export async function storyOf(workflowId: string): Promise<string> {
+  const [{ rows, alarm }, acts] = await Promise.all([objectOf(workflowId), actsOf(workflowId)]);
+  const events = rows.flatMap(({ events }) => events);
+  const told = events.map((event) => {
+    if (!('transient' in event))
+      return `${event.eventTime.slice(11, -1)} ${event.eventId} ${event.eventType}`;
+    const time = new Date(event.time).toISOString().slice(11, -1);
+    return `${time} ${event.transient} ${JSON.stringify(event.attributes).slice(0, 200)}`;
+  });
+  const done = acts.map(
+    (act) => `${new Date(act.time).toISOString().slice(11, -1)} act ${act.what} ${act.attempt}`,
+  );
+  return [...told, ...done, `alarm: ${alarm}`].join('\n  ');
+}
+
 async function actsOf(prefix: string): Promise<Act[]> {
   const workers = [env.WORKER_PLAIN, env.WORKER_CONSUMER, env.WORKER_DIRECT];
   return (await Promise.all(workers.map((worker) => worker.actsOf(prefix)))).flat();

@@ -20,9 +20,18 @@ import {
 } from 'perdure/workflow';
 import type { Activities } from '../activities.ts';
 
-const { echo, stall } = proxyActivities<Activities>({
+const { echo } = proxyActivities<Activities>({
   startToCloseTimeout: '1 minute',
   heartbeatTimeout: '300 milliseconds',
+  retry: { initialInterval: '20 milliseconds' },
+});
+/**
+ * An object whose turn failed loads again after a second. The timeout is well above that, also where the machine is slow:
+ * what fails around the second attempt must not cost that attempt.
+ */
+const { stall } = proxyActivities<Activities>({
+  startToCloseTimeout: '1 minute',
+  heartbeatTimeout: '5 seconds',
   retry: { initialInterval: '20 milliseconds' },
 });
 
