@@ -77,8 +77,11 @@ export class BatchJobs {
     const { jobId, executions = [] } = request;
     const before = this.#store.job(jobId);
     if (before) {
-      if (JSON.stringify(before.request) === JSON.stringify(request)) return;
-      throw new ServiceError('ALREADY_EXISTS', `Batch job ${jobId} already exists.`);
+      if (JSON.stringify(before.request) !== JSON.stringify(request))
+        throw new ServiceError('ALREADY_EXISTS', `Batch job ${jobId} already exists.`);
+      // The first time may have failed behind its commit, and nobody works on it.
+      if (before.state === 'RUNNING') this.#ports.wake();
+      return;
     }
     if (this.#store.running().length >= MAX_RUNNING)
       throw new ServiceError('RESOURCE_EXHAUSTED', `At most ${MAX_RUNNING} batch jobs run at once.`);

@@ -237,6 +237,21 @@ describe('a batch job', () => {
     expect(jobs.list(10).operationInfo).toEqual([]);
   });
 
+  it('is woken when it is asked for again, where the first time it was stored and its alarm failed', async () => {
+    let woken = 0;
+    const wake = (): void => {
+      if (++woken === 1) throw new Error('no alarm');
+    };
+    const { jobs } = jobsOver(runs(2), { wake });
+    await expect(jobs.start(request())).rejects.toThrow('no alarm');
+    expect(counts(jobs)).toEqual(['RUNNING', '0', '0', '0']);
+    await jobs.start(request());
+    expect(woken).toBe(2);
+    await finish(jobs);
+    await jobs.start(request());
+    expect(woken).toBe(2);
+  });
+
   it('runs beside nine others, not more', async () => {
     const { jobs } = jobsOver(runs(1));
     for (let i = 0; i < 10; i++) await jobs.start(request({ jobId: `j${i}` }));
