@@ -229,7 +229,8 @@ export function descriptionText(
     ...(description.closeTime ? [['Closed', description.closeTime.toISOString()]] : []),
     ['Events', String(description.historyLength)],
     ...(raw.operations ? [['Cost', costText(raw.operations)]] : []),
-    ...Object.entries(memo).map(([key, value], i) => [i === 0 ? 'Memo' : '', `${key}=${showValue(value)}`]),
+    ...pairs('Search attributes', singles(description.searchAttributes)),
+    ...pairs('Memo', memo),
     ...(outcome ? [outcome] : []),
   ];
   const { pendingWorkflowTask: task, pendingActivities, pendingChildren, pendingTimers } = raw;
@@ -253,6 +254,23 @@ export function descriptionText(
   const problems = problemLines(raw.problems, colors);
   if (problems.length > 0) sections.push(problems.join('\n'));
   return sections.join('\n\n');
+}
+
+/** Each in a row of its own, the first behind the title. */
+function pairs(title: string, values: Readonly<Record<string, unknown>>): string[][] {
+  return Object.entries(values).map(([key, value], i) => [
+    i === 0 ? title : '',
+    `${key}=${showValue(value)}`,
+  ]);
+}
+
+/** All but lists of keywords have one value. */
+function singles(attributes: WorkflowExecutionDescription['searchAttributes']): Record<string, unknown> {
+  const shown = Object.entries(attributes).map(([name, values]) => [
+    name,
+    values?.length === 1 ? values[0] : values,
+  ]);
+  return Object.fromEntries(shown) as Record<string, unknown>;
 }
 
 function costText(counts: OperationCounts): string {

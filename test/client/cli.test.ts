@@ -337,16 +337,24 @@ describe('workflow describe', () => {
   const payload = (value: unknown) => (payloads(value) as { payloads: object[] }).payloads[0];
   const metadata = { summary: payload('a gift'), details: payload('first\nsecond') };
   const memo = { fields: { who: payload({ id: 1 }), note: payload('hey') } };
+  const ofType = (type: string, value: unknown) => ({
+    metadata: { encoding: btoa('json/plain'), type: btoa(type) },
+    data: btoa(JSON.stringify(value)),
+  });
+  const searchAttributes = {
+    indexedFields: { Customer: ofType('Keyword', 'ada'), Tags: ofType('KeywordList', ['a', 'b']) },
+  };
   const told = {
     ...description,
     executionConfig: { ...description.executionConfig, userMetadata: metadata },
-    workflowExecutionInfo: { ...info, memo },
+    workflowExecutionInfo: { ...info, memo, searchAttributes },
   };
 
-  it('shows the memo and what the starter said about the run', async () => {
+  it('shows search attributes, the memo, and what the starter said about the run', async () => {
     const address = await serve([/^GET /, told]);
     const { out } = await perdure(address, 'workflow', 'describe', '-w', 'w');
     expect(out).toMatch(/^Summary +a gift$/m);
+    expect(out).toMatch(/^Search attributes +Customer="ada"\n +Tags=\["a","b"\]$/m);
     expect(out).toMatch(/^Memo +who=\{"id":1\}\n +note="hey"$/m);
     expect(out).toMatch(/^Details:\n {2}first\n {2}second$/m);
   });
