@@ -16,6 +16,9 @@ interface Described {
   pendingActivities?: Array<{ activityId: string; state: string }>;
 }
 
+/** For so long a run is open that is to be deleted before its end. */
+const OPEN_MS = 20_000;
+
 export class Load {
   readonly #prefix: string;
   readonly #clients: Client[];
@@ -180,8 +183,8 @@ export class Load {
     const wish = this.#unread('removed');
     const { outcome } = await client.start({
       ...wish,
-      workflowType: open ? 'waiter' : 'quick',
-      ...(!open && { input: [1] }),
+      // One whose start nobody was told of is not removed, and must come to its end by itself.
+      ...(open ? { workflowType: 'idle', input: [OPEN_MS] } : { workflowType: 'quick', input: [1] }),
     });
     if (outcome !== 'ok') return;
     if (!open) await client.result(wish.workflowId);
