@@ -271,6 +271,11 @@ describe('runs of Workers with versions', () => {
         notSafeToRemoveReason: '1 open workflow is pinned to it',
       });
       expect((await errorOf(remove())).message).toContain('1 open workflow is pinned to it');
+      const paused = { namespace: 'default', workflowId: 'p' };
+      await service(features).pauseWorkflowExecution(paused);
+      await features.env.sleep('1 minute');
+      expect((await errorOf(remove())).message).toContain('1 open workflow is pinned to it');
+      await service(features).unpauseWorkflowExecution(paused);
       await handle.signal('next');
       await handle.result();
       await features.env.sleep('1 minute');

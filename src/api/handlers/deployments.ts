@@ -172,17 +172,20 @@ function versionOf({ name, versions }: DeploymentRecord, buildId: string): Versi
   return versions[buildId]!;
 }
 
-/** Open runs that the version is the last of; `pinned`: that must end on it. */
+/** Lists the open runs that the version is the last of; `pinned`: that must end on it. Paused ones are open. */
+export function openRunsQuery(version: WorkerDeploymentVersion, pinned: boolean): string {
+  const text = versionText(version).replaceAll('\\', '\\\\').replaceAll("'", "''");
+  const open = `ExecutionStatus IN ('Running', 'Paused') AND TemporalWorkerDeploymentVersion = '${text}'`;
+  return pinned ? `${open} AND TemporalWorkflowVersioningBehavior = 'Pinned'` : open;
+}
+
 async function countRunning(
   call: Call,
   namespace: string,
   version: WorkerDeploymentVersion,
   pinned: boolean,
 ): Promise<number> {
-  const text = versionText(version).replaceAll('\\', '\\\\').replaceAll("'", "''");
-  const query = `ExecutionStatus = 'Running' AND TemporalWorkerDeploymentVersion = '${text}'${
-    pinned ? " AND TemporalWorkflowVersioningBehavior = 'Pinned'" : ''
-  }`;
+  const query = openRunsQuery(version, pinned);
   const { count } = await call.visibility(namespace, (visibility) => visibility.count({ query }));
   return Number(count);
 }
