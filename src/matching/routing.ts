@@ -28,8 +28,10 @@ export function destinationOf(
   const target = targetOf(deployments, kind, taskQueue, route);
   const named = target && { version: target };
   if (!pinnedTo) return named ?? {};
-  // An activity on a task queue that the version does not serve is somebody else's: it goes where all go.
-  const elsewhere = kind === 'activity' && !servesQueue(deployments, pinnedTo, kind, taskQueue);
+  // An activity on a task queue that the version does not serve is somebody else's: it goes where all go. Of one that was
+  // never seen nobody knows what it serves.
+  const elsewhere =
+    kind === 'activity' && queuesOf(deployments, pinnedTo, kind)?.includes(taskQueue) === false;
   if (elsewhere) return named ?? {};
   const targetChanged = target && !sameVersion(target, pinnedTo);
   return { version: pinnedTo, ...(targetChanged && { targetChanged }) };
@@ -67,15 +69,26 @@ const changeTime = ({ currentChangedTime, ramping }: DeploymentRouting): number 
 
 function servesQueue(
   deployments: readonly DeploymentRouting[],
-  { deploymentName, buildId }: WorkerDeploymentVersion,
+  version: WorkerDeploymentVersion,
   kind: TaskKind,
   taskQueue: string,
 ): boolean {
+  return queuesOf(deployments, version, kind)?.includes(taskQueue) ?? false;
+}
+
+/** `undefined`: such a version was never seen. */
+function queuesOf(
+  deployments: readonly DeploymentRouting[],
+  { deploymentName, buildId }: WorkerDeploymentVersion,
+  kind: TaskKind,
+): string[] | undefined {
   const version = deployments
     .find(({ name }) => name === deploymentName)
     ?.versions.find((known) => known.buildId === buildId);
-  const queues = kind === 'workflow' ? version?.workflowQueues : version?.activityQueues;
-  return queues?.includes(taskQueue) ?? false;
+  const { workflowQueues = [], activityQueues = [] } = version ?? {};
+  // One that was only spoken of serves none.
+  if (workflowQueues.length + activityQueues.length === 0) return undefined;
+  return kind === 'workflow' ? workflowQueues : activityQueues;
 }
 
 /** The same for a workflow id every time; of many ids, that percentage. */

@@ -30,6 +30,14 @@ describe('the destination of a task', () => {
     expect(buildFor(deployments)).toBe('none');
   });
 
+  it('is the version that an activity is pinned to for as long as nobody has seen what that one serves', () => {
+    const spokenOf = orders({ versions: [serving('one'), serving('later', [], [])] });
+    for (const buildId of ['gone', 'later'])
+      expect(
+        destinationOf([spokenOf], 'activity', 'q', { workflowId: 'w', pinnedTo: v(buildId) }).version,
+      ).toEqual(v(buildId));
+  });
+
   it('is the version that a run is pinned to, also when it is not known', () => {
     const pinned = destinationOf([orders()], 'workflow', 'q', { workflowId: 'w', pinnedTo: v('gone') });
     expect(pinned).toEqual({ version: v('gone'), targetChanged: true });
