@@ -71,7 +71,7 @@ export class TaskQueuePermits {
     const now = this.#ports.now();
     let granted: Permit[] = [];
     let known: Permit | undefined;
-    this.#store.transaction(() => {
+    this.#transaction(() => {
       this.#configure(limits, limits.workersRequestsPerSecond);
       known = this.#store.permit(task);
       if (known && request.asked > known.asked && now - known.granted > SAME_MS) {
@@ -114,7 +114,7 @@ export class TaskQueuePermits {
     if (!this.#store.created) return;
     this.#change(() => undefined);
     const now = this.#ports.now();
-    const asked = this.#store.unchecked(now - CHECK_MS, CHECKS_AT_A_TIME);
+    const asked = this.#store.unchecked(now - CHECK_MS, now, CHECKS_AT_A_TIME);
     await Promise.all(asked.map((permit) => this.#tell(permit)));
     this.#change(() => undefined);
   }
@@ -126,11 +126,21 @@ export class TaskQueuePermits {
 
   #change(work: () => void): void {
     let granted: Permit[] = [];
-    this.#store.transaction(() => {
+    this.#transaction(() => {
       work();
       granted = this.#grant();
     });
     this.#tellAll(granted);
+  }
+
+  #transaction(work: () => void): void {
+    try {
+      this.#store.transaction(work);
+    } catch (error) {
+      // The alarm that it armed is undone with it.
+      this.#armed = undefined;
+      throw error;
+    }
   }
 
   #state(): QueueState {

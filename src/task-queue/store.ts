@@ -120,9 +120,10 @@ export class TaskQueueStore {
     this.#rows('DELETE FROM permits WHERE expires <= ?', now);
   }
 
-  /** Those whose holders were asked longest ago, or never. */
-  unchecked(before: EpochMs, limit: number): Permit[] {
-    return this.#permits('WHERE checked <= ? ORDER BY checked, task LIMIT ?', before, limit);
+  /** Those whose holders were asked longest ago, or never; or, by a clock that was set back since, in the future. */
+  unchecked(before: EpochMs, now: EpochMs, limit: number): Permit[] {
+    const where = 'WHERE checked <= ? OR checked > ? ORDER BY checked, task LIMIT ?';
+    return this.#permits(where, before, now, limit);
   }
 
   /** One that waits already keeps its turn. Answers whether it does. */

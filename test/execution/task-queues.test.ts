@@ -278,6 +278,56 @@ describe('a task queue with limits', () => {
     expect(beginnings(world, 'j')).toEqual([0, 1_000, 2_000]);
   });
 
+  /** A task queue alone, at a time, over storage, with what it tells and when it wants to be woken. */
+  function alone(transaction: (work: () => void) => void = (work) => work(), sql = memorySql()) {
+    const told: string[] = [];
+    const wakes: number[] = [];
+    const clock = { now: 10 * HOUR };
+    const queue = new TaskQueuePermits(new TaskQueueStore(sql, transaction), {
+      now: () => clock.now,
+      tell: async ({ task }) => told.push(task.workflowId) > 0,
+      wake: (time) => void wakes.push(time),
+      keep: () => undefined,
+    });
+    const ask = (workflowId: string, limits: object) => {
+      const task = { namespace: 'default', workflowId, runId: 'r', scheduledEventId: 5, attempt: 1 };
+      return queue.ask({ task, asked: clock.now, leaseMs: 10 * HOUR }, { revision: 1, ...limits });
+    };
+    return { queue, ask, clock, told, wakes };
+  }
+
+  it('asks whether a permit is in use, also when its clock was set back since it asked last', async () => {
+    const { queue, ask, clock, told } = alone();
+    ask('a', { maxConcurrentTasks: 1 });
+    ask('b', { maxConcurrentTasks: 1 });
+    for (const passed of [40_000, -HOUR, 0]) {
+      clock.now += passed;
+      await queue.alarm();
+    }
+    expect(told).toEqual(['a', 'a']);
+  });
+
+  it('is woken when it is time, also where what it had stored before was undone', () => {
+    const sql = memorySql();
+    let fails = false;
+    const transaction = (work: () => void): void => {
+      sql.exec('SAVEPOINT s');
+      work();
+      sql.exec(fails ? 'ROLLBACK TO s' : 'RELEASE s');
+      if (fails) throw new Error('the disk is full');
+    };
+    const { ask, clock, wakes } = alone(transaction, sql);
+    const limits = { requestsPerSecond: 1 };
+    ask('a', limits);
+    fails = true;
+    expect(() => ask('b', limits)).toThrow('the disk is full');
+    // The alarm that it set is undone, too.
+    wakes.length = 0;
+    fails = false;
+    expect(ask('c', limits)).not.toHaveProperty('granted');
+    expect(wakes).toEqual([clock.now + 1_000]);
+  });
+
   it('is not held up by a permit that nobody gives back', async () => {
     const world = new QueueWorld({ revision: 1, maxConcurrentTasks: 1 });
     const giveBack = world.giveBack.bind(world);
