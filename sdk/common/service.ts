@@ -28,6 +28,7 @@ import type {
   OperationReplies,
   OperationRequests,
 } from './service-operations.ts';
+import type { ClaimBounds } from './task-queues.ts';
 import type { VersioningOverrideJson, WorkerDeploymentVersion } from './versioning.ts';
 
 export type * from './service-operations.ts';
@@ -286,7 +287,7 @@ export interface SystemRequests {
   /** The Worker was not reached or lost the attempt: nothing happened. */
   ReleaseWorkflowTask: { runId: string; startedEventId: number; attempt: number; reason: string };
   /** Claims an attempt. The same claimant asking again gets the same answer; anybody else gets NOT_FOUND. */
-  RecordActivityTaskStarted: { task: ActivityTaskRef; claimant: string; identity?: string };
+  RecordActivityTaskStarted: { task: ActivityTaskRef; claimant: string; identity?: string } & ClaimBounds;
   AcceptActivityTask: { task: ActivityTaskRef };
   ReleaseActivityTask: { task: ActivityTaskRef; claimant: string; reason: string };
   RecordVisibilityWritten: { runId: string; version: number };

@@ -3,6 +3,7 @@
 import type { EpochMs, TimestampJson } from './duration.ts';
 import type { PriorityJson } from './priority.ts';
 import type { ActivityTaskRef } from './service.ts';
+import type { VersionRoute } from './versioning.ts';
 import type { WorkerDescription } from './worker-protocol.ts';
 
 export const DEFAULT_PRIORITY_KEY = 3;
@@ -103,6 +104,14 @@ export interface PermitRequest {
 
 /** `granted`: when. Otherwise it will be told, and had better ask again should it hear nothing. */
 export type PermitAnswer = { granted: EpochMs } | { askAgainMs: number };
+
+/** What held when a Worker was found for an attempt: its claim is refused where it holds no longer. */
+export interface ClaimBounds {
+  /** Where the tasks of the run went. */
+  route?: Pick<VersionRoute, 'pinnedTo'>;
+  /** Leave to begin lapses then. */
+  notAfter?: EpochMs;
+}
 
 /** An attempt begins so soon after its permit was granted, or needs another one. */
 export const PERMIT_WINDOW_MS = 60_000;

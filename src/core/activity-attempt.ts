@@ -6,12 +6,14 @@ import { invalidArgument, notFound, ServiceError } from '../../sdk/common/errors
 import type { Failure } from '../../sdk/common/failure.ts';
 import type { PayloadsJson } from '../../sdk/common/payload.ts';
 import type { ActivityIdRef, ActivityTaskRef } from '../../sdk/common/service.ts';
+import { sameVersion } from '../../sdk/common/versioning.ts';
 import { countedAttempt, expirationTime, isHeld, nextTimeout, timeoutFailure } from './activity-timeouts.ts';
 import { checkPayloads, requireOpen } from './check.ts';
 import type { Handle } from './noun.ts';
 import { decideRetry, type RetryDecision } from './retry.ts';
 import type { ActivityClaim, PendingActivity } from './state.ts';
 import type { Transition } from './transition.ts';
+import { pinOf } from './versioning.ts';
 
 const MIN_RELEASE_PAUSE = 500;
 const MAX_RELEASE_PAUSE = 60_000;
@@ -49,7 +51,7 @@ export const handle: Handle<
   | 'RespondActivityTaskFailed'
   | 'RespondActivityTaskCanceled'
 > = {
-  RecordActivityTaskStarted(t, { task, claimant, identity }) {
+  RecordActivityTaskStarted(t, { task, claimant, identity, route, notAfter = Number.POSITIVE_INFINITY }) {
     const pending = currentAttempt(t, task);
     const { scheduledEventId, attempt, attemptScheduledTime } = pending;
     if (attemptScheduledTime > t.now)
@@ -58,6 +60,10 @@ export const handle: Handle<
       throw notFound(`attempt ${attempt} of activity ${scheduledEventId} is claimed by somebody else`);
     }
     if (!pending.claim && isHeld(pending, t.run)) throw notFound(`activity ${pending.activityId} is paused`);
+    if (!pending.claim && route && !sameVersion(route.pinnedTo, pinOf(t.run)))
+      throw notFound(`attempt ${attempt} of activity ${scheduledEventId} belongs to another version by now`);
+    if (!pending.claim && t.now > notAfter)
+      throw notFound(`attempt ${attempt} of activity ${scheduledEventId} had leave to begin, too long ago`);
     if (!pending.claim)
       t.note('ActivityTaskAttemptStarted', { scheduledEventId, attempt, claimant, identity });
     return {

@@ -33,6 +33,7 @@ interface ExecutionRpc {
     task: ActivityTaskRef,
     claimant: string,
     identity: string,
+    route?: VersionRoute,
   ): Promise<ActivityTask | undefined>;
   reportActivityTask(
     task: ActivityTaskRef,
@@ -105,7 +106,7 @@ async function carryOut(messageId: string, pointer: TaskPointer, env: Env): Prom
   const directory = directoryOf(env, task.namespace);
   const match = await directory.find('activity', taskQueue, activityType, undefined, route);
   if ('waitingReason' in match) return stub.activityTaskWaits(task, match.waitingReason);
-  const claimed = await stub.claimActivityTask(task, messageId, match.identity);
+  const claimed = await stub.claimActivityTask(task, messageId, match.identity, route);
   if (!claimed) return;
   const outcome = await activityWorker(directory, match, (task) => withSealedToken(env, task)).call(claimed);
   const reported = await stub.reportActivityTask(task, messageId, outcome);

@@ -7,7 +7,7 @@ import type { EpochMs } from '../../sdk/common/duration.ts';
 import { dispatchIdOf } from '../../sdk/common/ids.ts';
 import { mergePriority } from '../../sdk/common/priority.ts';
 import type { ActivityTaskRef } from '../../sdk/common/service.ts';
-import { PERMIT_WINDOW_MS } from '../../sdk/common/task-queues.ts';
+import { type ClaimBounds, PERMIT_WINDOW_MS } from '../../sdk/common/task-queues.ts';
 import type { Effect } from '../core/effect.ts';
 import { type Execution, pendingActivity } from '../core/state.ts';
 import type { Outside } from './outside.ts';
@@ -78,8 +78,15 @@ export class ActivityPermits {
   }
 
   /** May a pointer that comes back be carried out? Not when it went out before its permit, or long ago. */
-  mayBegin(task: ActivityTaskRef, taskQueue: string): boolean {
-    return !this.needed(taskQueue) || this.#allows(task);
+  async mayBegin(task: ActivityTaskRef, taskQueue: string): Promise<boolean> {
+    return this.#allows(task) || !(await this.#outside.permits?.look(taskQueue));
+  }
+
+  /** Until when an attempt may begin with the permit that it has, or may not for want of one. */
+  bound(task: ActivityTaskRef, taskQueue: string): Pick<ClaimBounds, 'notAfter'> {
+    if (!this.needed(taskQueue)) return {};
+    const granted = this.#asked.get(dispatchIdOf(task))?.granted;
+    return { notAfter: granted === undefined ? 0 : granted + PERMIT_WINDOW_MS };
   }
 
   /**

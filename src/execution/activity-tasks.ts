@@ -9,6 +9,7 @@ import type { HistoryEvent } from '../../sdk/common/history.ts';
 import { dispatchIdOf } from '../../sdk/common/ids.ts';
 import { MAX_MESSAGE_BYTES } from '../../sdk/common/limits.ts';
 import type { ActivityTaskRef, ActivityTaskStartedReply } from '../../sdk/common/service.ts';
+import type { ClaimBounds } from '../../sdk/common/task-queues.ts';
 import type { VersionRoute } from '../../sdk/common/versioning.ts';
 import type { ActivityTask } from '../../sdk/common/worker-protocol.ts';
 import { OBJECT_CLAIMANT } from '../core/activity.ts';
@@ -65,13 +66,11 @@ export class ActivityTasks {
       const worker = outside.peekActivityWorker(taskQueue, effect.activityType, this.#route());
       if (worker) {
         const { identity } = worker;
-        this.#lastWorker.set(dispatchIdOf(effect.task), worker.id);
-        turn.apply({
-          kind: 'RecordActivityTaskStarted',
-          task: effect.task,
-          claimant: OBJECT_CLAIMANT,
-          identity,
-        });
+        const { task } = effect;
+        this.#lastWorker.set(dispatchIdOf(task), worker.id);
+        // New options may have made it overdue in this very turn: then it is over, and what follows is owed instead.
+        turn.note({ kind: 'RecordActivityTaskStarted', task, claimant: OBJECT_CLAIMANT, identity });
+        if (!this.#claimed(task)) this.#lastWorker.delete(dispatchIdOf(task));
         return () => undefined;
       }
     }
@@ -154,8 +153,14 @@ export class ActivityTasks {
       this.#context.turn().execution.run!,
       task.scheduledEventId,
     )!;
-    if (!this.permits.mayBegin(task, taskQueue)) return;
-    await this.#callHere({ kind: 'DispatchActivityTask', task, activityType, taskQueue });
+    if (await this.permits.mayBegin(task, taskQueue))
+      await this.#callHere({ kind: 'DispatchActivityTask', task, activityType, taskQueue });
+  }
+
+  /** Of an attempt that nobody has: those that have begun go on. */
+  #queueOf(task: ActivityTaskRef): string | undefined {
+    const { run } = this.#context.turn().execution;
+    return this.#unclaimed(task) ? pendingActivity(run!, task.scheduledEventId)!.taskQueue : undefined;
   }
 
   /** The consumer found no Worker for the attempt. */
@@ -170,18 +175,27 @@ export class ActivityTasks {
   }
 
   /** The consumer claims an attempt for one message; `undefined` when the message is stale or another one has it. */
-  async claim(task: ActivityTaskRef, claimant: string, identity: string): Promise<ActivityTask | undefined> {
+  async claim(
+    task: ActivityTaskRef,
+    claimant: string,
+    identity: string,
+    route?: ClaimBounds['route'],
+  ): Promise<ActivityTask | undefined> {
     try {
-      const { run } = this.#context.turn().execution;
-      const pending = this.#unclaimed(task) && pendingActivity(run!, task.scheduledEventId);
-      if (pending && !this.permits.mayBegin(task, pending.taskQueue)) return undefined;
+      const taskQueue = this.#queueOf(task);
+      if (taskQueue !== undefined && !(await this.permits.mayBegin(task, taskQueue))) return undefined;
       if (this.#tooLargeToHandOver(task)) {
         await this.ring(task);
         return undefined;
       }
-      const claim = await this.#context
-        .turn()
-        .submit({ kind: 'RecordActivityTaskStarted', task, claimant, identity });
+      const claim = await this.#context.turn().submit({
+        kind: 'RecordActivityTaskStarted',
+        task,
+        claimant,
+        identity,
+        route,
+        ...(taskQueue !== undefined && this.permits.bound(task, taskQueue)),
+      });
       // Another run may have taken the place of the task's run since.
       return await this.#context
         .turn()
@@ -228,7 +242,12 @@ export class ActivityTasks {
     // The claim owes CallActivityTask, which the turn hands back to `call`: for the Worker that was found here.
     this.#lastWorker.set(dispatchId, worker.id);
     const claim = { kind: 'RecordActivityTaskStarted', task, claimant: OBJECT_CLAIMANT, identity } as const;
-    await this.#unlessOver(this.#context.turn().submit(claim));
+    await this.#unlessOver(
+      this.#context.turn().submit({ ...claim, ...this.permits.bound(task, effect.taskQueue) }),
+    );
+    // Its leave had lapsed: it asks anew.
+    if (this.#unclaimed(task) && !(await this.permits.mayBegin(task, effect.taskQueue)))
+      this.dispatch(effect);
     if (!this.#calls.has(dispatchId)) this.#lastWorker.delete(dispatchId);
   }
 

@@ -224,7 +224,7 @@ export class ExecutionObject {
 
   /** The alarm. Like every turn it tolerates being early, late, doubled or for nothing. */
   async alarm(): Promise<void> {
-    if (!this.#turn.exists) return;
+    if (!this.#turn.exists) return this.#turn.alarm();
     this.#measureLateness();
     this.#workflowCalls.renew();
     await this.#turn.alarm();
@@ -268,12 +268,8 @@ export class ExecutionObject {
   }
 
   /** The consumer claims an attempt; `undefined` when its message is stale. */
-  claimActivityTask(
-    task: ActivityTaskRef,
-    claimant: string,
-    identity: string,
-  ): Promise<ActivityTask | undefined> {
-    return this.activityTasks.claim(task, claimant, identity);
+  claimActivityTask(...claim: Parameters<ActivityTasks['claim']>): Promise<ActivityTask | undefined> {
+    return this.activityTasks.claim(...claim);
   }
 
   /** The consumer reports what came of a call. */

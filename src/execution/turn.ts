@@ -42,6 +42,7 @@ export interface OpenTurn {
   /** History events of the newest run that this turn has appended so far. */
   readonly events: HistoryEvent[];
   apply<K extends RequestKind>(request: Request<K>): Replies[K];
+  note(request: Request): void;
 }
 
 export interface TurnPorts {
@@ -205,10 +206,10 @@ export class Turn {
     this.#noted.push(request);
   }
 
-  /** The alarm went off: whatever time was armed is used up. */
-  alarm(): Promise<void> {
+  /** The alarm went off, early perhaps: whatever time was armed is used up. Where nothing is stored nothing is due. */
+  async alarm(): Promise<void> {
     this.#armed = undefined;
-    return this.submit({ kind: 'Tick' });
+    if (this.exists) await this.submit({ kind: 'Tick' });
   }
 
   async #drain(): Promise<void> {

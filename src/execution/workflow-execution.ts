@@ -29,6 +29,7 @@ import type {
   UpdateWorkflowExecutionRequest,
   VisibilityRecord,
 } from '../../sdk/common/service.ts';
+import type { VersionRoute } from '../../sdk/common/versioning.ts';
 import type { ActivityTask } from '../../sdk/common/worker-protocol.ts';
 import { jsonLogger } from '../observability/log.ts';
 import { AlarmRetries } from './alarm-retries.ts';
@@ -157,9 +158,10 @@ export abstract class WorkflowExecutionObject<E> extends DurableObject<E> {
     task: ActivityTaskRef,
     claimant: string,
     identity: string,
+    route?: VersionRoute,
   ): Promise<ActivityTask | undefined> {
     this.#called();
-    return this.#object.claimActivityTask(task, claimant, identity);
+    return this.#object.claimActivityTask(task, claimant, identity, route);
   }
 
   reportActivityTask(

@@ -24,6 +24,18 @@ const dispatches = (driver: Driver) => driver.effectsOf('DispatchActivityTask').
 const pay = (driver: Driver) => driver.run.activities.get(driver.run.activityIds.get('pay')!)!;
 const checkFold = (driver: Driver) => expect(stateOf(fold(driver.log))).toEqual(stateOf(driver.execution));
 
+describe('an attempt that has leave to begin', () => {
+  it('cannot be claimed when its leave has lapsed', () => {
+    const driver = running(scheduleActivity('pay'));
+    const claim = { task: driver.task('pay'), claimant: 'm' };
+    expect(driver.refusal('RecordActivityTaskStarted', { ...claim, notAfter: driver.now - 1 }).code).toBe(
+      'NOT_FOUND',
+    );
+    driver.send('RecordActivityTaskStarted', { ...claim, notAfter: driver.now });
+    expect(pay(driver).claim).toBeDefined();
+  });
+});
+
 describe('an activity whose task queue is changed while an attempt runs', () => {
   it('finishes the attempt where it was claimed, and has the next one elsewhere, also after a load', () => {
     const driver = running(scheduleActivity('pay'));

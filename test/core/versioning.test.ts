@@ -6,6 +6,7 @@ import {
   Driver,
   failWorkflow,
   parent,
+  running,
   scheduleActivity,
 } from './harness.ts';
 
@@ -42,6 +43,25 @@ const override = (driver: Driver, versioningOverride?: ReturnType<typeof pinnedT
     workflowExecutionOptions: versioningOverride ? { versioningOverride } : {},
     identity: 'operator',
   });
+
+describe('an attempt whose Worker was found before its run was pinned elsewhere', () => {
+  it('is not claimed for that Worker, and is claimed for one of the version that it belongs to now', () => {
+    const driver = running(scheduleActivity('pay'));
+    const task = driver.task('pay');
+    override(driver, pinnedTo('two'));
+    const claim = (pin?: ReturnType<typeof v>) => ({
+      task,
+      claimant: 'm',
+      route: pin ? { pinnedTo: pin } : {},
+    });
+    for (const pin of [undefined, v('one')])
+      expect(driver.refusal('RecordActivityTaskStarted', claim(pin)).code).toBe('NOT_FOUND');
+    driver.send('RecordActivityTaskStarted', claim(v('two')));
+    // Asked again by the same: it has it already, wherever the run may go now.
+    override(driver, undefined);
+    expect(driver.send('RecordActivityTaskStarted', claim(v('two')))).toMatchObject({ attempt: 1 });
+  });
+});
 
 describe('the version of a run', () => {
   it('is that of the Worker that completed its last task, and binds it only when its code is pinned', () => {

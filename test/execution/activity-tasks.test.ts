@@ -50,6 +50,23 @@ describe('activity tasks', () => {
     expect(calls[0]).toMatchObject({ activityType: 'charge', attempt: 1, input: payloads('once') });
   });
 
+  it('that new options make overdue, and due elsewhere, at the same moment are over: nobody has them', async () => {
+    const { rig, calls } = await scheduled({ dispatch: 'queue' });
+    await rig.advance(10_000);
+    rig.dispatch = 'direct';
+    const reply = await rig.object.request({
+      kind: 'UpdateActivityOptions',
+      namespace: 'default',
+      execution: { workflowId: 'order-1' },
+      id: '1',
+      activityOptions: { taskQueue: { name: 'other' }, scheduleToStartTimeout: '1s' },
+    });
+    expect(reply).toMatchObject({ activityOptions: { taskQueue: { name: 'other' } } });
+    await rig.settled();
+    expect(rig.types()).toContain('ACTIVITY_TASK_TIMED_OUT');
+    expect(calls).toEqual([]);
+  });
+
   it('are called only after that commit', async () => {
     let committed = '';
     await scheduled({}, (rig) => {

@@ -53,9 +53,34 @@ function keep(rig: Rig, ms: number): { ms: number; asked: number } {
   return setting;
 }
 
+const ACTIVITY = {
+  activityId: '1',
+  activityType: { name: 'charge' },
+  startToCloseTimeout: '600s',
+} as never;
+
 const stored = (rig: Rig): string => JSON.stringify([rig.watched.log, rig.watched.snapshot()]);
 
 describe('a run that is deleted', () => {
+  it('leaves an alarm that may come early: the next run has one all the same', async () => {
+    const rig = rigWith(done(makeCommand('ScheduleActivityTask', ACTIVITY)));
+    // Somebody looks after the call that is out, whatever becomes of the run.
+    rig.call = () => new Promise(() => undefined);
+    rig.load();
+    await rig.start();
+    await rig.settled();
+    await remove(rig);
+    await rig.advance(1_000);
+    expect(stored(rig)).not.toContain('order');
+    await rig.object.alarm();
+    rig.watched.commits.length = 0;
+    rig.work = () => new Promise(() => undefined);
+    await rig.start({ workflowStartDelay: '5s' });
+    await rig.settled();
+    const alarms = rig.watched.commits.flatMap(({ alarm }) => alarm ?? []);
+    expect(Math.min(...alarms)).toBeLessThanOrEqual(rig.now + 5_000);
+  });
+
   it('is terminated first when it is open, tells visibility, and then leaves nothing at all', async () => {
     const rig = rigWith();
     const removed: unknown[] = [];

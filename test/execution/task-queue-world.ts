@@ -191,7 +191,7 @@ class Holder {
     const go = async (): Promise<void> => {
       const leave = await this.#permits.leave(effect);
       if (incarnation !== this.#incarnation) return;
-      if (leave === 'go') this.#begin();
+      if (leave === 'go') await this.#begin();
       else again(leave.askAgainMs);
     };
     go().catch(() => again(1_000));
@@ -199,7 +199,7 @@ class Holder {
 
   permitted(task: ActivityTaskRef, asked: number, granted: number): boolean {
     const { used, begins } = this.#permits.permitted(task, asked, granted);
-    if (begins) this.#begin();
+    if (begins) void this.#begin();
     return used;
   }
 
@@ -214,8 +214,9 @@ class Holder {
     return activity !== undefined && !activity.claim;
   }
 
-  #begin(): void {
-    if (!this.#unclaimed || !this.#permits.mayBegin(this.#task, 'q')) return;
+  async #begin(): Promise<void> {
+    const may = await this.#permits.mayBegin(this.#task, 'q');
+    if (!may || !this.#unclaimed) return;
     const activity = this.#execution.run!.activities.get(5)!;
     activity.claim = { claimant: 'object', time: this.#world.now, accepted: false };
     this.#permits.committed(this.#execution);
