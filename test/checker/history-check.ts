@@ -8,6 +8,7 @@ import {
   attributesOf,
   type EventTraits,
   type HistoryEvent,
+  type HistoryEventAttributes,
   type HistoryEventName,
   historyEventName,
   historyEvents,
@@ -15,21 +16,10 @@ import {
   type LogEvent,
   type TransientEventAttributes,
 } from '../../sdk/common/history.ts';
+import { ActivityAttempts } from './attempts.ts';
+import { Pins } from './pins.ts';
 import { Relations } from './relations.ts';
 import { check } from './violation.ts';
-
-interface Activity {
-  scheduledTime: number;
-  maximumAttempts: number;
-  scheduleToClose: number;
-  startToClose: number;
-  attempt: number;
-  claimTime?: number;
-  claimedAttempt: number;
-  nextAttemptTime: number;
-  started: boolean;
-  closed?: string;
-}
 
 interface Timer {
   fireTime: number;
@@ -40,12 +30,17 @@ export class HistoryCheck {
   readonly events: HistoryEvent[] = [];
   /** To other workflows, and to callers of updates. */
   readonly relations = new Relations();
-  readonly #activities = new Map<string, Activity>();
+  readonly #activities = new Map<string, ActivityAttempts>();
   readonly #timers = new Map<string, Timer>();
+  readonly pins = new Pins();
+  /** Among its pins: when a workflow task began last. */
+  taskMark = 0;
   /** Present when the run is a reset of another one. */
   reset?: TransientEventAttributes['RunReset'];
   /** The run that a reset has put in the place of this one. */
   resetRunId?: string;
+  /** Request ids that were recorded apart from events, with the kinds of their requests. */
+  readonly requests: string[] = [];
   /** So many of its first events were given to it by a reset. */
   given = 0;
   #paused = false;
@@ -77,9 +72,8 @@ export class HistoryCheck {
     return owner?.runId ?? this.runId;
   }
 
-  /** The highest attempt that was ever claimed. */
-  claimedAttempt(scheduledEventId: number): number {
-    return this.#activities.get(String(scheduledEventId))?.claimedAttempt ?? 0;
+  attemptsOf(scheduledEventId: number): ActivityAttempts | undefined {
+    return this.#activities.get(String(scheduledEventId));
   }
 
   #history(event: HistoryEvent): void {
@@ -95,6 +89,7 @@ export class HistoryCheck {
     this.#lastTime = Math.max(this.#lastTime, time);
     this.events.push(event);
     this.#pauses(name);
+    this.#pinned(event, name);
     this.#order(event, name, at);
     this.#reference(event, name, at, time);
     this.relations.add(event, name, at);
@@ -141,27 +136,15 @@ export class HistoryCheck {
   #reference(event: HistoryEvent, name: HistoryEventName, at: string, time: number): void {
     switch (name) {
       case 'ActivityTaskScheduled': {
-        const scheduled = attributesOf(event, name);
-        this.#activities.set(event.eventId, {
-          scheduledTime: time,
-          maximumAttempts: scheduled.retryPolicy.maximumAttempts,
-          scheduleToClose: fromDurationJson(scheduled.scheduleToCloseTimeout),
-          startToClose: fromDurationJson(scheduled.startToCloseTimeout),
-          attempt: 1,
-          claimedAttempt: 0,
-          nextAttemptTime: time,
-          started: false,
-        });
+        const activity = new ActivityAttempts(attributesOf(event, name), event.eventId, time);
+        this.#activities.set(event.eventId, activity);
         break;
       }
       case 'ActivityTaskStarted': {
         const { scheduledEventId, attempt } = attributesOf(event, name);
         const activity = this.#activity(scheduledEventId, at);
         check(!activity.started && !activity.closed, `I24: ${at} again`);
-        check(
-          withinAttempts(activity, attempt),
-          `I26: ${at} is attempt ${attempt} of ${activity.maximumAttempts}`,
-        );
+        check(activity.allows(attempt), `I26: ${at} is attempt ${attempt} of ${activity.maximumAttempts}`);
         activity.started = true;
         break;
       }
@@ -212,7 +195,7 @@ export class HistoryCheck {
     check(fromTimestampJson(event.eventTime) >= due, `I57: ${at} before ${due}`);
   }
 
-  #notEarly(activity: Activity, event: HistoryEvent, at: string, time: number): void {
+  #notEarly(activity: ActivityAttempts, event: HistoryEvent, at: string, time: number): void {
     const { failure } = attributesOf(event, 'ActivityTaskTimedOut');
     const type = failure.timeoutFailureInfo?.timeoutType;
     if (type === 'TIMEOUT_TYPE_START_TO_CLOSE' && activity.claimTime !== undefined) {
@@ -226,45 +209,43 @@ export class HistoryCheck {
     else if (name === 'WorkflowExecutionUnpaused') this.#paused = false;
   }
 
+  #pinned(event: HistoryEvent, name: HistoryEventName): void {
+    if (name === 'WorkflowExecutionStarted') this.pins.started(attributesOf(event, name));
+    else if (name === 'WorkflowTaskCompleted') this.pins.completed(attributesOf(event, name));
+    else if (name === 'WorkflowExecutionOptionsUpdated') this.pins.updated(attributesOf(event, name));
+  }
+
+  #heldBack({ name, attributes }: TransientEventAttributes['EventHeldBack']): void {
+    this.#pauses(name);
+    if (name === 'WorkflowExecutionOptionsUpdated')
+      this.pins.updated(attributes as HistoryEventAttributes['WorkflowExecutionOptionsUpdated'], true);
+  }
+
   #transient(event: Extract<LogEvent, { transient: string }>): void {
     this.relations.note(event);
     const begins = ['WorkflowTaskAttemptStarted', 'ActivityTaskAttemptStarted'].includes(event.transient);
     check(!(begins && this.#paused), `${event.transient} while the workflow is paused`);
     if (event.transient === 'RunReset') this.reset = event.attributes;
     else if (event.transient === 'RunSuperseded') this.resetRunId = event.attributes.runId;
+    else if (event.transient === 'RequestIdRecorded')
+      this.requests.push(`${event.attributes.requestKind}/${event.attributes.requestId}`);
     else if (event.transient === 'ResetReapplied') this.given = this.events.length;
-    else if (event.transient === 'EventHeldBack') this.#pauses(event.attributes.name);
-    if (event.transient === 'ActivityTaskAttemptStarted') {
-      const { scheduledEventId, attempt } = event.attributes;
+    else if (event.transient === 'EventHeldBack') this.#heldBack(event.attributes);
+    else if (event.transient === 'WorkflowTaskAttemptStarted') {
+      this.pins.begins(event.attributes.deploymentVersion);
+      this.taskMark = this.pins.mark;
+    }
+    if (event.transient.startsWith('ActivityTask')) {
+      const { scheduledEventId } = event.attributes as { scheduledEventId: number };
       const activity = this.#activity(String(scheduledEventId), event.transient);
-      const at = `attempt ${attempt} of activity ${scheduledEventId}`;
-      check(activity.attempt === attempt, `I26: ${at} claimed, ${activity.attempt} is the current one`);
-      check(
-        withinAttempts(activity, attempt),
-        `I26: ${at} claimed, at most ${activity.maximumAttempts} are allowed`,
-      );
-      check(event.time >= activity.nextAttemptTime, `I26: ${at} began before its backoff was over`);
-      activity.claimTime = event.time;
-      activity.claimedAttempt = attempt;
-    } else if (event.transient === 'ActivityTaskAttemptFailed') {
-      const { scheduledEventId, attempt, nextAttemptTime } = event.attributes;
-      const activity = this.#activity(String(scheduledEventId), event.transient);
-      check(
-        activity.attempt === attempt,
-        `I26: attempt ${attempt} failed, ${activity.attempt} is the current one`,
-      );
-      activity.attempt = attempt + 1;
-      activity.nextAttemptTime = nextAttemptTime;
+      activity.note(event);
+      if (event.transient === 'ActivityTaskAttemptStarted') activity.claimMark = this.pins.mark;
     }
   }
 
-  #activity(scheduledEventId: string, at: string): Activity {
+  #activity(scheduledEventId: string, at: string): ActivityAttempts {
     const activity = this.#activities.get(scheduledEventId);
     check(activity, `I13: ${at} names activity ${scheduledEventId}, which was never scheduled`);
     return activity;
   }
-}
-
-function withinAttempts({ maximumAttempts }: Activity, attempt: number): boolean {
-  return maximumAttempts === 0 || attempt <= maximumAttempts;
 }

@@ -9,11 +9,15 @@ import type { ActivityTaskRef } from '../../sdk/common/service.ts';
 import type { ActivityTask, ActivityTaskAnswer } from '../../sdk/common/worker-protocol.ts';
 import { pendingActivity } from '../../src/core/state.ts';
 import { outcomeRequest } from '../../src/execution/activity-task.ts';
+import { fits } from '../checker/pins.ts';
 import { Violation } from '../checker/violation.ts';
 import type { Api } from './api.ts';
+import { Approvals } from './approvals.ts';
 import { isRefusal, type Owner } from './objects.ts';
 import type { SimWorker } from './workers.ts';
 import { failure, type World } from './world.ts';
+
+export const ACTIVITY_TYPES = ['withdraw', 'deposit', 'refund', 'double', 'count', 'approve'];
 
 interface Transfer {
   withdrawn: number;
@@ -50,6 +54,7 @@ export class Bank {
 
 export class ActivityExecutions {
   readonly bank = new Bank();
+  readonly approvals: Approvals;
   /** Every token that was seen, to try stale ones later. */
   readonly tokens: string[] = [];
   readonly #world: World;
@@ -64,10 +69,11 @@ export class ActivityExecutions {
     this.#world = world;
     this.#api = api;
     this.#owner = owner;
+    this.approvals = new Approvals(world, api, owner);
   }
 
   /** An attempt reached a Worker. */
-  arrived(task: ActivityTask): void {
+  arrived({ id, version }: SimWorker, task: ActivityTask): void {
     const ref = decodeTaskToken(task.taskToken);
     this.tokens.push(task.taskToken);
     const owner = this.#owner(task.workflowId);
@@ -76,15 +82,20 @@ export class ActivityExecutions {
     const pending = run && pendingActivity(run, ref.scheduledEventId);
     const at = `attempt ${ref.attempt} of activity ${ref.scheduledEventId} of ${task.workflowId}`;
     // It may be over by now, the call was on its way. It may never be ahead of the log.
-    const claimed =
-      owner.runs.find(({ runId }) => runId === ref.runId)?.claimedAttempt(ref.scheduledEventId) ?? 0;
-    if (claimed < ref.attempt) throw new Violation(`I8: ${at} is out before its claim is in the log`);
-    const maximum = task.retryPolicy.maximumAttempts ?? 0;
-    if (maximum > 0 && ref.attempt > maximum)
-      throw new Violation(`I26: ${at} is out, at most ${maximum} are allowed`);
+    const history = owner.runs.find(({ runId }) => runId === ref.runId);
+    const logged = history?.attemptsOf(ref.scheduledEventId);
+    // How many are allowed was looked at when it was claimed.
+    const counted = logged?.countedAttempt(ref.attempt);
+    if (counted === undefined) throw new Violation(`I8: ${at} is out before its claim is in the log`);
+    if (task.attempt !== counted)
+      throw new Violation(`I26: ${at} is out as attempt ${task.attempt}, it is ${counted} by the log`);
+    if (logged?.claimedAttempt === ref.attempt) {
+      const pins = history!.pins.since(logged.claimMark);
+      if (!fits(version, pins)) throw new Violation(`pins: ${at} is with ${id}, its run is pinned elsewhere`);
+    }
     const details = fromPayloadsJson(defaultPayloadConverter, task.heartbeatDetails)[0] ?? 0;
     const beats = (this.#acknowledged.get(keyOf(ref)) ?? [])
-      .slice(0, ref.attempt)
+      .slice(logged?.heartbeatsFrom, ref.attempt)
       .filter((attempt) => attempt?.size > 0);
     const acknowledged = Math.min(...(beats.at(-1)?.values() ?? [0]));
     if (pending?.attempt === ref.attempt && Number(details) < acknowledged) {
@@ -163,6 +174,11 @@ export class ActivityExecutions {
         });
         beats.set(execution, at);
         if (beat.cancelRequested && this.#world.random.chance(0.8)) return { canceled: {} };
+        const { activityOperators } = this.#world.settings;
+        if (activityOperators > 0 && this.#world.random.chance(0.5)) {
+          if (beat.activityReset) return gaveWay('ActivityReset');
+          if (beat.activityPaused) return gaveWay('ActivityPause');
+        }
       } catch (error) {
         if (isRefusal(error)) return failed('nobody wants it any more');
         // It may be stored, over what another execution of the same attempt had acknowledged.
@@ -190,6 +206,10 @@ export class ActivityExecutions {
 
 const keyOf = (ref: ActivityTaskRef): string => `${ref.runId}/${ref.scheduledEventId}`;
 const failed = (message: string): ActivityTaskAnswer => ({ failed: { failure: failure(message) } });
+/** As sdk/activity answers when it was told. */
+const gaveWay = (type: string): ActivityTaskAnswer => ({
+  failed: { failure: failure('gave way', { type }) },
+});
 const completed = (value: unknown): ActivityTaskAnswer => {
   const result = toPayloadsJson(defaultPayloadConverter, value);
   return { completed: result ? { result } : {} };

@@ -6,6 +6,14 @@ import type { InternalRequestKind } from '../../src/execution/outside.ts';
 import type { Owner } from './objects.ts';
 import { overTheWire, Unknown, type World } from './world.ts';
 
+/** To an object that is no workflow's. */
+export async function askObject(world: World, label: string, ask: () => Promise<void>): Promise<void> {
+  if (world.random.chance(0.5)) await world.scheduler.wait(world.latency(), label);
+  if (world.fault('requestLost')) throw new Unknown('the request was lost');
+  await ask();
+  if (world.fault('replyLost')) throw new Unknown('the answer was lost');
+}
+
 export class Api {
   readonly #world: World;
   readonly #owner: (workflowId: string) => Owner;

@@ -3,10 +3,7 @@
  * of a request, and remembers what was acknowledged to it.
  */
 
-import { ServiceError } from '../../sdk/common/errors.ts';
-import type { HistoryEvent } from '../../sdk/common/history.ts';
-import { decodeTaskToken } from '../../sdk/common/ids.ts';
-import { defaultPayloadConverter, fromPayloadsJson, toPayloadsJson } from '../../sdk/common/payload.ts';
+import { defaultPayloadConverter, toPayloadsJson } from '../../sdk/common/payload.ts';
 import type {
   Replies,
   Request,
@@ -14,16 +11,23 @@ import type {
   StartWorkflowExecutionRequest,
   UpdateWorkflowExecutionReply,
 } from '../../sdk/common/service.ts';
-import { isOpen, pendingActivity } from '../../src/core/state.ts';
 import type { ActivityExecutions } from './activities.ts';
+import { ACTIVITY_ACTS, actOnActivities } from './activity-operators.ts';
 import type { Api } from './api.ts';
+import { actOnBatch } from './batch-acts.ts';
+import type { Batches } from './batches.ts';
 import { deletion } from './deletions.ts';
 import type { Ledger } from './ledger.ts';
+import { changeLimits, rush } from './limit-acts.ts';
+import type { SimNamespace } from './namespace.ts';
 import { isRefusal, isUnknown, type Owner } from './objects.ts';
 import { type Doing, OPERATOR_ACTS, operatorActs } from './operators.ts';
 import { familyStart } from './plans.ts';
+import { query, readHistory, staleAnswer } from './questions.ts';
 import { actOnSchedule, SCHEDULE_ACTS } from './schedule-acts.ts';
 import type { ScheduleOwner } from './schedules.ts';
+import type { TaskQueueOwner } from './task-queues.ts';
+import { actOnVersions, VERSION_ACTS } from './versions.ts';
 import { NAMESPACE, overTheWire, Unknown, type World } from './world.ts';
 
 const payloads = (...values: unknown[]) => toPayloadsJson(defaultPayloadConverter, ...values);
@@ -52,6 +56,9 @@ export interface ClientPorts {
   /** Ids of all workflows that there have been. */
   known(): string[];
   schedule(scheduleId: string): ScheduleOwner;
+  batches: Batches;
+  namespace: SimNamespace;
+  taskQueue(name: string): TaskQueueOwner;
 }
 
 export class SimClient {
@@ -103,6 +110,27 @@ export class SimClient {
         ...this.#startRequest(id, random.pick(['fanOut', 'collect', 'timers', 'beat'])),
       });
       return { act: 'delete', doing: () => deletion(this.#doing, start) };
+    }
+    if (random.chance(settings.activityOperators)) {
+      const act = random.pick(ACTIVITY_ACTS);
+      return { act, doing: () => actOnActivities(this.#doing, act) };
+    }
+    if (random.chance(settings.batches)) return { act: 'batch', doing: () => actOnBatch(this.#doing) };
+    if (random.chance(settings.limits)) {
+      const changes = !settings.strictLimits && random.chance(0.3);
+      if (changes) return { act: 'change limits', doing: () => changeLimits(this.#doing) };
+      return { act: 'rush', doing: () => rush(this.#doing, this.#startRequest(workflowId, 'fanOut')) };
+    }
+    if (random.chance(settings.versions)) {
+      const act = random.pick(VERSION_ACTS);
+      return { act, doing: () => actOnVersions(this.#doing, act, workflowId) };
+    }
+    if (random.chance(settings.approvals)) {
+      const request = {
+        kind: 'StartWorkflowExecution' as const,
+        ...this.#startRequest(workflowId, 'approval'),
+      };
+      return { act: 'ask somebody', doing: () => this.#start(workflowId, request) };
     }
     const act = random.pick(ACTS);
     return { act, doing: () => this.#acts[act](workflowId) };
@@ -183,8 +211,8 @@ export class SimClient {
         reason: 'the simulator says so',
       });
     },
-    query: (workflowId) => this.#query(workflowId),
-    history: (workflowId) => this.#history(workflowId),
+    query: (workflowId) => query(this.#ports, workflowId),
+    history: (workflowId) => readHistory(this.#ports, workflowId),
     describe: async (workflowId) => {
       await this.#ports.api.call(workflowId, 'describe', (object) => object.describe(undefined));
     },
@@ -195,7 +223,7 @@ export class SimClient {
       );
       if (!reply.pending) this.#ports.ledger.resultSeen(workflowId, reply.runId, reply.closeEvent);
     },
-    staleAnswer: (workflowId) => this.#staleAnswer(workflowId),
+    staleAnswer: () => staleAnswer(this.#ports),
   };
 
   #requestId(): string {
@@ -222,6 +250,7 @@ export class SimClient {
       timers: [random.between(1, 4)],
       locals: [random.between(1, 4), random.pick([1, 1_000, 20_000])],
       tick: [],
+      approval: [],
     };
     return {
       namespace: NAMESPACE,
@@ -316,79 +345,6 @@ export class SimClient {
       );
       ledger.updated(workflowId, n, reply);
     }
-  }
-
-  /** I38: what was acknowledged before the query is in its answer. */
-  async #query(workflowId: string): Promise<void> {
-    const { api, ledger, owner, world } = this.#ports;
-    const { run } = owner(workflowId).shadow;
-    if (run?.workflowType !== 'collect' && run?.workflowType !== 'chain') return;
-    const before = ledger.acknowledgedValues(workflowId, run.runId);
-    const request = {
-      namespace: NAMESPACE,
-      execution: { workflowId, runId: run.runId },
-      query: { queryType: 'seen' },
-    };
-    try {
-      const { queryResult } = await api.call(workflowId, 'query', (object) => object.query(request));
-      const values = fromPayloadsJson(defaultPayloadConverter, queryResult)[0] as string[];
-      const missing = before.filter((value) => !values.includes(value));
-      // What was closed from outside with signals unseen answers as far as it got.
-      const now = owner(workflowId).shadow.run;
-      // Nor does the code of one that is paused see what is acknowledged meanwhile.
-      const same = isOpen(now) && now.runId === run.runId && !run.pause && !now.pause;
-      if (missing.length > 0 && same)
-        world.violate(`I38: a query of ${workflowId} did not see ${missing.join(', ')}`);
-    } catch (error) {
-      // Nobody could be asked, or not in time.
-      const said = error instanceof ServiceError ? error.code : '';
-      if (!['UNAVAILABLE', 'DEADLINE_EXCEEDED', 'FAILED_PRECONDITION'].includes(said)) throw error;
-    }
-  }
-
-  /** I14: pages read through the object are what the log holds. */
-  async #history(workflowId: string): Promise<void> {
-    const { api, owner, world } = this.#ports;
-    const { run } = owner(workflowId).shadow;
-    if (!run) return;
-    const { runId, runNumber } = run;
-    const maximumPageSize = world.random.between(1, 20);
-    const read: HistoryEvent[] = [];
-    let nextPageToken: string | undefined;
-    do {
-      const request = {
-        namespace: NAMESPACE,
-        execution: { workflowId, runId },
-        maximumPageSize,
-        nextPageToken,
-      };
-      const page = await api.call(workflowId, 'history', (object) => object.history(request));
-      read.push(...page.history.events);
-      nextPageToken = page.nextPageToken;
-    } while (nextPageToken);
-    const stored = owner(workflowId).runs[runNumber]!.events.slice(0, read.length);
-    if (JSON.stringify(read) !== JSON.stringify(stored)) {
-      world.violate(`I14: the history of ${workflowId} reads otherwise than it is stored`);
-    }
-  }
-
-  /** I25: an answer to an attempt that is over changes nothing, whoever gives it. */
-  async #staleAnswer(_workflowId: string): Promise<void> {
-    const { api, executions, owner, world } = this.#ports;
-    if (executions.tokens.length === 0) return;
-    const task = decodeTaskToken(world.random.pick(executions.tokens));
-    const { run } = owner(task.workflowId).shadow;
-    const pending =
-      run && isOpen(run) && run.runId === task.runId && pendingActivity(run, task.scheduledEventId);
-    if (pending && pending.attempt === task.attempt) return;
-    const request = world.random.pick([
-      { kind: 'RespondActivityTaskCompleted' as const, task, result: payloads('stale') },
-      { kind: 'RespondActivityTaskFailed' as const, task, failure: { message: 'stale' } },
-      { kind: 'RespondActivityTaskCanceled' as const, task },
-      { kind: 'RecordActivityTaskHeartbeat' as const, task, details: payloads(1_000_000) },
-    ]);
-    await api.request(task.workflowId, request as Request<'RespondActivityTaskCompleted'>);
-    world.violate(`I25: a stale ${request.kind} of attempt ${task.attempt} in ${task.workflowId} was taken`);
   }
 }
 

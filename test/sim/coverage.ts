@@ -1,6 +1,15 @@
 /** What the seeds have exercised: a simulator that never hits something proves nothing about it. */
 
-const kinds = ['events', 'commands', 'requests', 'schedules', 'faults'] as const;
+const kinds = [
+  'events',
+  'commands',
+  'requests',
+  'schedules',
+  'batches',
+  'limits',
+  'versions',
+  'faults',
+] as const;
 export type Kind = (typeof kinds)[number];
 
 /** As it goes between threads. */
@@ -12,6 +21,9 @@ export class Coverage {
     commands: new Map(),
     requests: new Map(),
     schedules: new Map(),
+    batches: new Map(),
+    limits: new Map(),
+    versions: new Map(),
     faults: new Map(),
   };
 

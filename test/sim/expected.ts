@@ -4,15 +4,16 @@ import { commands } from '../../sdk/common/command.ts';
 import { historyEvents, transientEvents } from '../../sdk/common/history.ts';
 import type { ServiceRequests } from '../../sdk/common/service.ts';
 import { internalRequests } from '../../src/execution/outside.ts';
+import { BATCH_ACTS } from './batch-acts.ts';
 import type { Kind } from './coverage.ts';
 import { SCHEDULE_ACTS } from './schedule-acts.ts';
 import { faultNames } from './settings.ts';
+import { VERSION_ACTS } from './versions.ts';
 
-/** Kept in rows of their own, not in the log; and what is not simulated: versions of Workers, operations on activities, copies. */
-const NOT_SEEN =
-  /^(ActivityTaskHeartbeatRecorded|Run(Imported|Sealed)|WORKFLOW_EXECUTION_OPTIONS_UPDATED)$|^ActivityTask(Paused|Unpaused|Reset|OptionsUpdated)$/;
+/** Kept in rows of their own, not in the log; and what is not simulated: copies. */
+const NOT_SEEN = /^(ActivityTaskHeartbeatRecorded|Run(Imported|Sealed))$/;
 
-/** The others: an object's own methods ask them (updates), or they are not simulated (operations on activities, versions). */
+/** The others: an object's own methods ask them (updates). */
 const asked: ReadonlyArray<keyof ServiceRequests> = [
   'StartWorkflowExecution',
   'SignalWithStartWorkflowExecution',
@@ -23,6 +24,11 @@ const asked: ReadonlyArray<keyof ServiceRequests> = [
   'ResetWorkflowExecution',
   'PauseWorkflowExecution',
   'UnpauseWorkflowExecution',
+  'PauseActivity',
+  'UnpauseActivity',
+  'ResetActivity',
+  'UpdateActivityOptions',
+  'UpdateWorkflowExecutionOptions',
   'RespondActivityTaskCompleted',
   'RespondActivityTaskFailed',
   'RespondActivityTaskCanceled',
@@ -58,5 +64,8 @@ export const expected: Record<Kind, readonly string[]> = {
       'pauseOnFailure',
     ],
   ],
+  batches: [...BATCH_ACTS, 'COMPLETED', 'FAILED', 'with failures'],
+  limits: ['rush', 'change', 'waits', 'has leave', 'is told'],
+  versions: [...new Set(VERSION_ACTS)],
   faults: faultNames,
 };

@@ -1,31 +1,37 @@
 /** What breaks objects, clocks, Workers and the Queue from outside, between two operations. */
 
+import type { Mortal } from './mortal.ts';
+import type { NamespaceObjects } from './namespace-objects.ts';
 import { LONGEST_STEP_MS, type Owner } from './objects.ts';
-import type { ScheduleOwner } from './schedules.ts';
 import type { Workers } from './workers.ts';
 import type { World } from './world.ts';
 
 const OUTAGES_MS = [60_000, 3_600_000, 24 * 3_600_000];
 
-/** An object, of a workflow or of a schedule. */
-type Mortal = Owner | ScheduleOwner;
+/** An object, of a workflow or of something else. */
+type AnyObject = Owner | Mortal<unknown>;
 
 export class Nemesis {
   readonly #world: World;
   readonly #workers: Workers;
+  readonly #objects: NamespaceObjects;
 
-  constructor(world: World, workers: Workers) {
+  constructor(world: World, workers: Workers, objects: NamespaceObjects) {
     this.#world = world;
+    this.#objects = objects;
     this.#workers = workers;
   }
 
-  strike(workflows: Owner[], schedules: ScheduleOwner[]): void {
-    const owners: Mortal[] = [...workflows, ...schedules];
+  strike(workflows: Owner[], others: Mortal<unknown>[]): void {
+    const owners: AnyObject[] = [...workflows, ...others];
     if (owners.length === 0) return;
     const world = this.#world;
     const { random, scheduler } = world;
     if (world.fault('crash')) random.pick(owners).crash('crash');
-    if (world.fault('evictAll')) for (const owner of owners) owner.crash('eviction');
+    if (world.fault('evictAll')) {
+      for (const owner of owners) owner.crash('eviction');
+      this.#objects.directories?.forget();
+    }
     if (world.fault('clockJumps')) scheduler.now += random.int(random.pick([1_000, 60_000, 600_000]));
     if (world.fault('clockSteps')) world.clockOffset = random.between(-LONGEST_STEP_MS, LONGEST_STEP_MS);
     if (world.fault('queueOutage')) world.queueDownUntil = world.now + random.pick(OUTAGES_MS);
@@ -51,6 +57,7 @@ export class Nemesis {
     world.faultsOn = false;
     world.quietSince ??= world.now;
     world.queueDownUntil = 0;
+    this.#objects.rest();
     for (const worker of this.#workers.all) {
       worker.up = true;
       if (worker.code === 'old') worker.deploy('new');
@@ -58,11 +65,10 @@ export class Nemesis {
   }
 
   /** An alarm that comes early, or a second time while its handler runs. */
-  #rouse(owner: Mortal): void {
+  #rouse(owner: AnyObject): void {
     const { alarm } = owner.store;
     if (owner.alarmRunning || alarm === undefined) return;
-    const id = 'workflowId' in owner ? owner.workflowId : owner.scheduleId;
-    this.#world.scheduler.say(`alarm ${id} for nothing`);
+    this.#world.scheduler.say(`alarm ${owner.name} for nothing`);
     owner.fireAlarm();
   }
 

@@ -161,6 +161,10 @@ export class Owner {
     );
   }
 
+  get name(): string {
+    return this.workflowId;
+  }
+
   get open(): boolean {
     return isOpen(this.shadow.run);
   }

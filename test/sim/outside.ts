@@ -1,22 +1,31 @@
 /** The world as one incarnation of an object sees it. Once the object is lost nothing in it moves any more. */
 
 import type { NotServed, Outside } from '../../src/execution/outside.ts';
+import type { WorkerDirectory } from '../../src/matching/directory.ts';
 import type { Api } from './api.ts';
+import type { Directories, Wanted } from './directories.ts';
+import type { SimNamespace } from './namespace.ts';
 import type { Incarnation, Owner } from './objects.ts';
 import type { Queue } from './queue.ts';
 import { type ScheduleOwner, tellSchedule } from './schedules.ts';
-import type { SimWorker, Workers } from './workers.ts';
+import type { TaskQueueOwner } from './task-queues.ts';
+import type { FoundWorker, Workers } from './workers.ts';
 import { overTheWire, type World } from './world.ts';
 
-export function connect(
-  world: World,
-  workers: Workers,
-  queue: Queue,
-  api: Api,
-  schedule: (scheduleId: string) => ScheduleOwner,
-  owner: Owner,
-  incarnation: Incarnation,
-): Outside {
+export interface Around {
+  world: World;
+  workers: Workers;
+  queue: Queue;
+  api: Api;
+  /** In seeds with versions or limits. */
+  directories: Directories | undefined;
+  schedule(scheduleId: string): ScheduleOwner;
+  namespace: SimNamespace;
+  taskQueue(name: string): TaskQueueOwner;
+}
+
+export function connect(around: Around, owner: Owner, incarnation: Incarnation): Outside {
+  const { world, workers, queue, api, directories, namespace, schedule, taskQueue } = around;
   const { scheduler, settings } = world;
   const crash = (fault: 'crashAtCall' | 'crashAtAnswer'): void => {
     if (!incarnation.dead && world.fault(fault)) owner.crash(fault);
@@ -35,7 +44,7 @@ export function connect(
       );
     });
   };
-  const workflowWorker = (worker: SimWorker) => {
+  const workflowWorker = (worker: FoundWorker) => {
     const real = workers.workflowWorker(worker);
     return {
       ...real,
@@ -52,7 +61,7 @@ export function connect(
       },
     };
   };
-  const activityWorker = (worker: SimWorker) => {
+  const activityWorker = (worker: FoundWorker) => {
     const real = workers.activityWorker(worker);
     return {
       ...real,
@@ -60,12 +69,29 @@ export function connect(
         incarnation.dead ? new Promise<never>(() => undefined) : living(real.call(task)),
     };
   };
-  const found = <W>(worker: SimWorker | NotServed, make: (worker: SimWorker) => W): W | NotServed =>
+  const found = <W>(worker: FoundWorker | NotServed, make: (worker: FoundWorker) => W): W | NotServed =>
     'waitingReason' in worker ? worker : make(worker);
-  const peeked = <W>(make: (worker: SimWorker) => W): W | undefined => {
-    const worker = workers.peek();
+  const peeked = <W>(wanted: Wanted, make: (worker: FoundWorker) => W): W | undefined => {
+    const worker = workers.peek(owner.workflowId, wanted);
     return worker && make(worker);
   };
+  const find = (wanted: Wanted) => living(workers.find(owner.workflowId, wanted));
+  const directory = directories?.of(owner.workflowId);
+  /** As src/effects/permits.ts. */
+  const permits = (directory: WorkerDirectory): NonNullable<Outside['permits']> => ({
+    peek: (name) => directory.limitsOf(name) !== undefined,
+    look: async (name) => {
+      await living(directory.described()).catch(() => undefined);
+      return directory.limitsOf(name) !== undefined;
+    },
+    ask: async (name, request) => {
+      if (incarnation.dead) return new Promise(() => undefined);
+      const limits = directory.limitsOf(name);
+      return limits ? living(taskQueue(name).ask(request, limits)) : { granted: world.clock };
+    },
+    giveBack: (name, task, asked) =>
+      incarnation.dead ? new Promise(() => undefined) : living(taskQueue(name).giveBack(task, asked)),
+  });
   return {
     now: () => world.clock,
     newRunId: () => world.random.uuid(),
@@ -77,17 +103,24 @@ export function connect(
       ),
     inlineBoundMs: settings.inlineBoundMs,
     rowPauseMs: 500,
-    peekWorkflowWorker: () => peeked(workflowWorker),
-    findWorkflowWorker: async () => found(await living(workers.find()), workflowWorker),
-    destinationOf: () => ({}),
-    peekActivityWorker: () => peeked(activityWorker),
-    findActivityWorker: async (_queue, _type, _route, prefer) =>
-      found(await living(workers.find(prefer)), activityWorker),
+    peekWorkflowWorker: (taskQueue, type, route) =>
+      peeked({ kind: 'workflow', taskQueue, type, route }, workflowWorker),
+    findWorkflowWorker: async (taskQueue, type, route) =>
+      found(await find({ kind: 'workflow', taskQueue, type, route }), workflowWorker),
+    destinationOf: (taskQueue, route) => {
+      void directory?.renew()?.catch(() => undefined);
+      return directory?.destinationOf('workflow', taskQueue, route) ?? {};
+    },
+    peekActivityWorker: (taskQueue, type, route) =>
+      peeked({ kind: 'activity', taskQueue, type, route }, activityWorker),
+    findActivityWorker: async (taskQueue, type, route, prefer) =>
+      found(await find({ kind: 'activity', taskQueue, type, route, prefer }), activityWorker),
     dispatchOf: (taskQueue) => settings.queues[taskQueue as 'main'].dispatch,
-    sendActivityTask: (task, activityType, taskQueue) =>
+    sendActivityTask: (task, activityType, taskQueue, route) =>
       incarnation.dead
         ? new Promise(() => undefined)
-        : living(queue.send({ task: overTheWire(task), activityType, taskQueue })),
+        : living(queue.send(overTheWire({ task, activityType, taskQueue, route }))),
+    ...(settings.limits > 0 && directory && { permits: permits(directory) }),
     notifySchedule: (scheduleId, closed) =>
       incarnation.dead
         ? new Promise(() => undefined)
@@ -101,14 +134,17 @@ export function connect(
       const late = world.forgotten.has(runId);
       if (!late && (!known || known.version < record.version))
         world.visibility.set(runId, overTheWire(record));
+      world.listed?.record(overTheWire(record));
       if (world.fault('visibilityFails')) throw new Error('visibility has it, but the answer was lost');
     },
-    removeVisibility: async ({ runId }) => {
+    removeVisibility: async (run) => {
+      const { runId } = run;
       if (incarnation.dead) return new Promise(() => undefined);
       await living(scheduler.wait(world.latency(), `visibility ${owner.workflowId}`));
       if (world.fault('visibilityFails')) throw new Error('visibility was not reached');
       world.visibility.delete(runId!);
       world.forgotten.add(runId!);
+      world.listed?.forget(run, world.now);
       if (world.fault('visibilityFails')) throw new Error('it is removed, but the answer was lost');
     },
     chainResult: (_namespace, workflowId, runId) => {
@@ -118,8 +154,8 @@ export function connect(
     },
     callExecution: (_namespace, workflowId, request) =>
       incarnation.dead ? new Promise(() => undefined) : living(api.between(workflowId, request)),
-    noteWaiting: () => undefined,
-    workersChanged: () => undefined,
+    noteWaiting: () => namespace.waiting(owner.workflowId),
+    workersChanged: () => directory?.invalidate(),
     engineUrl: () => undefined,
     keepAlive: () => undefined,
     log: (message, fields) => {

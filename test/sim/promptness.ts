@@ -13,16 +13,20 @@ import type { World } from './world.ts';
 const TIMER_MS = 1_000;
 /** What needs a Worker: through directory, Queue and consumer, each of which takes its time. */
 const TASK_MS = 10_000;
+const DIRECTORY_MS = 60_000;
 
 export function checkPromptness(world: World, owner: Owner): void {
   const { quietSince, clock } = world;
-  if (world.settings.probability.clockSteps > 0) return;
+  const { probability, limits, builds } = world.settings;
+  if (probability.clockSteps > 0) return;
   const { run } = owner.shadow;
   if (quietSince === undefined || owner.alarmLost || owner.alarmRunning || !isOpen(run)) return;
   // What was due in the base is due when the run is reset; what was due in a pause, when that is over.
   const free = Math.max(run.reset?.time ?? 0, unpausedAt(owner));
   const late = (due: number, bound: number): boolean =>
     due > quietSince && clock > Math.max(due, free) + bound;
+  // The directory sets Workers aside that did not answer, and lists them anew every few seconds.
+  const taskMs = limits > 0 || builds > 0 ? DIRECTORY_MS : TASK_MS;
   const at = `${owner.workflowId} at ${clock}:`;
   for (const [timerId, { fireTime }] of run.timers) {
     check(!late(fireTime, TIMER_MS), `${at} timer ${timerId} was due at ${fireTime}`);
@@ -30,12 +34,14 @@ export function checkPromptness(world: World, owner: Owner): void {
   if (run.pause) return;
   const { workflowTask: task } = run;
   if (task && !task.started && task.releases === 0) {
-    check(!late(task.nextAttemptTime, TASK_MS), `${at} its workflow task was due at ${task.nextAttemptTime}`);
+    check(!late(task.nextAttemptTime, taskMs), `${at} its workflow task was due at ${task.nextAttemptTime}`);
   }
-  for (const { activityId, attempt, attemptScheduledTime, claim, releases } of run.activities.values()) {
-    if (claim || releases > 0) continue;
+  // They wait for leave.
+  if (limits > 0) return;
+  for (const { activityId, attempt, attemptScheduledTime, ...pending } of run.activities.values()) {
+    if (pending.claim || pending.releases > 0 || pending.pause) continue;
     const due = attemptScheduledTime;
-    check(!late(due, TASK_MS), `${at} attempt ${attempt} of activity ${activityId} was due at ${due}`);
+    check(!late(due, taskMs), `${at} attempt ${attempt} of activity ${activityId} was due at ${due}`);
   }
 }
 

@@ -4,6 +4,7 @@
  */
 
 import type { ActivityTaskRef } from '../../sdk/common/service.ts';
+import type { VersionRoute } from '../../sdk/common/versioning.ts';
 import type { ActivityTask } from '../../sdk/common/worker-protocol.ts';
 import type { ActivityCallOutcome } from '../../src/execution/outside.ts';
 import type { Api } from './api.ts';
@@ -15,6 +16,7 @@ export interface Pointer {
   task: ActivityTaskRef;
   activityType: string;
   taskQueue: string;
+  route: VersionRoute;
 }
 
 const MAX_DELIVERIES = 6;
@@ -66,25 +68,25 @@ export class Queue {
     });
   }
 
-  async #consume(messageId: string, { task, taskQueue }: Pointer): Promise<void> {
+  async #consume(messageId: string, { task, taskQueue, activityType: type, route }: Pointer): Promise<void> {
     const { workflowId } = task;
     if (this.#world.settings.queues[taskQueue as 'main'].caller === 'object') {
       return this.#api.call(workflowId, 'ring', (object) => object.activityTasks.ring(task));
     }
-    const worker = await this.#workers.find();
-    if ('waitingReason' in worker) {
-      const { waitingReason } = worker;
+    const found = await this.#workers.find('consumer', { kind: 'activity', taskQueue, type, route });
+    if ('waitingReason' in found) {
+      const { waitingReason } = found;
       await this.#api.call(workflowId, 'wait', async (object) =>
         object.activityTasks.waits(task, waitingReason),
       );
       return;
     }
     const claimed = await this.#api.call<ActivityTask | undefined>(workflowId, 'claim', (object) =>
-      object.claimActivityTask(task, messageId, worker.id),
+      object.claimActivityTask(task, messageId, found.worker.id, route),
     );
     if (!claimed) return;
     if (this.#world.fault('consumerCrashes')) throw new Error('the consumer was lost before the call');
-    const outcome: ActivityCallOutcome = await this.#workers.activityWorker(worker).call(claimed);
+    const outcome: ActivityCallOutcome = await this.#workers.activityWorker(found).call(claimed);
     if (this.#world.fault('consumerCrashes')) throw new Error('the consumer was lost after the call');
     const report = overTheWire(outcome);
     try {

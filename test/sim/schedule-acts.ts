@@ -4,9 +4,10 @@ import { toTimestampJson } from '../../sdk/common/duration.ts';
 import { defaultPayloadConverter, toPayloadsJson } from '../../sdk/common/payload.ts';
 import type { ScheduleJson, SchedulePatchJson } from '../../sdk/common/schedule.ts';
 import type { ScheduleObject } from '../../src/schedule/schedule-object.ts';
+import { askObject } from './api.ts';
 import type { Doing } from './operators.ts';
 import type { Random } from './random.ts';
-import { NAMESPACE, overTheWire, Unknown } from './world.ts';
+import { NAMESPACE, overTheWire } from './world.ts';
 
 export const SCHEDULE_ACTS = [
   'create',
@@ -79,12 +80,9 @@ export async function actOnSchedule(doing: Doing, act: ScheduleAct, scheduleId: 
   const common = { namespace: NAMESPACE, scheduleId, requestId: doing.requestId() };
   world.coverage.count('schedules', act);
   const ask = async (work: (object: ScheduleObject) => unknown): Promise<void> => {
-    await doing.untilKnown(async () => {
-      if (random.chance(0.5)) await world.scheduler.wait(world.latency(), `${act} ${scheduleId}`);
-      if (world.fault('requestLost')) throw new Unknown('the request was lost');
-      await owner.call((object) => work(object));
-      if (world.fault('replyLost')) throw new Unknown('the answer was lost');
-    });
+    await doing.untilKnown(() =>
+      askObject(world, `${act} ${scheduleId}`, async () => void (await owner.call(work))),
+    );
   };
   const patch = (given: SchedulePatchJson): Promise<void> => {
     const request = overTheWire({ ...common, patch: given });

@@ -47,10 +47,10 @@ export class ScheduleCheck {
   }
 
   /** A schedule has committed. */
-  committed({ scheduleId, state }: ScheduleOwner, before: ScheduleState | undefined): void {
+  committed({ name, state }: ScheduleOwner, before: ScheduleState | undefined): void {
     if (!state || state.deleted) return;
     const old = before && !before.deleted && before.createTime === state.createTime ? before : undefined;
-    const at = `I44: schedule ${scheduleId} at ${this.#world.clock}`;
+    const at = `I44: schedule ${name} at ${this.#world.clock}`;
     const times = this.#timesDue(old);
     const decided = setOf(this.#decided, keyOf(state));
     const known = new Set([...(old?.starting ?? []), ...(old?.buffer ?? [])].map(({ id }) => id));
@@ -167,12 +167,12 @@ export class ScheduleCheck {
 
   /** When all is over. */
   finally(schedules: Iterable<ScheduleOwner>): void {
-    for (const { scheduleId, state } of schedules) {
+    for (const { name, state } of schedules) {
       const row = this.#world.schedules
         .list(() => true, 1_000, '')
-        .find((entry) => entry.scheduleId === scheduleId);
+        .find((entry) => entry.scheduleId === name);
       if (!state) {
-        check(!row, `I45: schedule ${scheduleId} is deleted, and listed`);
+        check(!row, `I45: schedule ${name} is deleted, and listed`);
         continue;
       }
       const entry = listEntry(state, new Spec(state.definition.spec));
@@ -180,7 +180,7 @@ export class ScheduleCheck {
       for (const { info } of row ? [row, entry] : []) info.futureActionTimes = [];
       check(
         JSON.stringify(row) === JSON.stringify(entry),
-        `I45: schedule ${scheduleId} is listed as ${JSON.stringify(row)}, and is ${JSON.stringify(entry)}`,
+        `I45: schedule ${name} is listed as ${JSON.stringify(row)}, and is ${JSON.stringify(entry)}`,
       );
       this.#outcomes(state);
     }

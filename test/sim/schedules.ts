@@ -12,20 +12,14 @@ import { Spec } from '../../src/schedule/spec.ts';
 import type { ScheduleState } from '../../src/schedule/state.ts';
 import { Violation } from '../checker/violation.ts';
 import type { Api } from './api.ts';
+import { type Life, Mortal } from './mortal.ts';
 import { LONGEST_STEP_MS } from './objects.ts';
 import type { ScheduleCheck } from './schedule-check.ts';
-import { InjectedFault, NAMESPACE, overTheWire, Unknown, type World } from './world.ts';
+import { InjectedFault, NAMESPACE, overTheWire, type World } from './world.ts';
 
 const ALARM_RETRY_MS = 5_000;
-const PLATFORM_RETRY_MS = 2_000;
 /** The longest that what is owed waits for another try. */
 const LONGEST_RETRY_MS = 300_000;
-
-interface Incarnation {
-  dead: boolean;
-  object: ScheduleObject;
-  readonly callers: Set<(error: Unknown) => void>;
-}
 
 export interface ScheduleWorld {
   world: World;
@@ -33,17 +27,12 @@ export interface ScheduleWorld {
   check: ScheduleCheck;
 }
 
-export class ScheduleOwner {
-  readonly scheduleId: string;
+export class ScheduleOwner extends Mortal<ScheduleObject> {
   state: ScheduleState | undefined;
-  readonly store: { alarm: number | undefined } = { alarm: undefined };
-  alarmRunning = false;
-  alarmLost = false;
   readonly #of: ScheduleWorld;
-  #incarnation: Incarnation | undefined;
 
   constructor(scheduleId: string, of: ScheduleWorld) {
-    this.scheduleId = scheduleId;
+    super(of.world, scheduleId);
     this.#of = of;
   }
 
@@ -55,75 +44,11 @@ export class ScheduleOwner {
     return !deleted && waits === 0 && recordedVersion >= visibilityVersion;
   }
 
-  /** Asks the object something; rejects with Unknown when the object is lost meanwhile. */
-  call<T>(work: (object: ScheduleObject) => T | Promise<T>): Promise<T> {
-    const incarnation = this.#awake();
-    return new Promise<T>((resolve, reject) => {
-      incarnation.callers.add(reject);
-      const settle = (answer: () => void): void => {
-        if (incarnation.callers.delete(reject)) answer();
-      };
-      // As over RPC: what is no refusal says nothing of what became of the request.
-      const failed = (error: unknown): void =>
-        settle(() => reject(error instanceof InjectedFault ? new Unknown(error.message) : error));
-      try {
-        Promise.resolve(work(incarnation.object)).then((value) => settle(() => resolve(value)), failed);
-      } catch (error) {
-        failed(error);
-      }
-    });
-  }
-
-  crash(why: string): void {
-    const incarnation = this.#incarnation;
-    if (!incarnation) return;
-    const { scheduler, clock } = this.#of.world;
-    scheduler.say(`x ${this.scheduleId} lost (${why})`);
-    incarnation.dead = true;
-    this.#incarnation = undefined;
-    if (this.alarmRunning) {
-      this.alarmRunning = false;
-      this.store.alarm = Math.min(this.store.alarm ?? clock, clock);
-    }
-    for (const reject of incarnation.callers) reject(new Unknown('the object was lost'));
-    incarnation.callers.clear();
-  }
-
-  fireAlarm(): void {
-    const { world } = this.#of;
-    if (world.fault('alarmThrows')) {
-      this.store.alarm = world.clock + PLATFORM_RETRY_MS;
-      return;
-    }
-    this.store.alarm = undefined;
-    this.alarmRunning = true;
-    const incarnation = this.#awake();
-    this.call((object) => object.alarm()).then(
-      () => {
-        this.alarmRunning = false;
-      },
-      () => {
-        if (incarnation.dead) return;
-        this.alarmRunning = false;
-        this.store.alarm = Math.min(
-          this.store.alarm ?? Number.POSITIVE_INFINITY,
-          world.clock + ALARM_RETRY_MS,
-        );
-      },
-    );
-  }
-
-  loseAlarm(): void {
-    this.#of.world.scheduler.say(`alarm ${this.scheduleId} lost`);
-    this.alarmLost = true;
-    this.store.alarm = undefined;
-  }
-
   /** I17: what time will make due, and what is owed, has an alarm. */
   checkAlarm(): void {
     const { state } = this;
     if (this.alarmLost || this.alarmRunning || !state) return;
-    const { clock, settings } = this.#of.world;
+    const { clock, settings } = this.world;
     const slack = settings.probability.clockSteps > 0 ? 2 * LONGEST_STEP_MS : 0;
     const times = [nextActionTime(state, new Spec(state.definition.spec)) ?? Number.POSITIVE_INFINITY];
     const ends = state.running.some((run) => run.ending && !run.endingSent);
@@ -133,51 +58,38 @@ export class ScheduleOwner {
     if (due === Number.POSITIVE_INFINITY) return;
     const { alarm } = this.store;
     if (alarm !== undefined && alarm <= Math.max(due, clock + ALARM_RETRY_MS + slack)) return;
-    throw new Violation(`I17: schedule ${this.scheduleId} is due at ${due}, its alarm is ${alarm ?? 'none'}`);
+    throw new Violation(`I17: schedule ${this.name} is due at ${due}, its alarm is ${alarm ?? 'none'}`);
   }
 
-  #awake(): Incarnation {
-    if (this.#incarnation) return this.#incarnation;
-    const incarnation = { dead: false, callers: new Set() } as unknown as Incarnation;
-    incarnation.object = new ScheduleObject(
-      NAMESPACE,
-      this.scheduleId,
-      this.#store(incarnation),
-      this.#outside(incarnation),
-    );
-    this.#incarnation = incarnation;
-    return incarnation;
+  protected make(life: Life): ScheduleObject {
+    return new ScheduleObject(NAMESPACE, this.name, this.#store(life), this.#outside(life));
   }
 
-  #store(incarnation: Incarnation): ScheduleStore {
-    const { world, check } = this.#of;
+  protected ring(object: ScheduleObject): Promise<void> {
+    return object.alarm();
+  }
+
+  #store(life: Life): ScheduleStore {
+    const { world } = this;
     const alive = (): void => {
-      if (incarnation.dead) throw new InjectedFault('this incarnation is lost');
-    };
-    const lost = (why: string): never => {
-      this.crash(why);
-      throw new InjectedFault('this incarnation is lost');
+      if (life.dead) throw new InjectedFault('this incarnation is lost');
     };
     return {
       load: () => {
         alive();
         return structuredClone(this.state);
       },
-      commit: (state, alarm) => {
-        alive();
-        if (world.fault('crashBeforeCommit')) lost('before a commit');
-        if (world.fault('commitFailsBefore')) throw new InjectedFault('the disk is full');
-        const before = this.state;
-        this.state = overTheWire(state);
-        if (alarm !== undefined) {
-          this.store.alarm = alarm;
-          this.alarmLost = false;
-        }
-        world.scheduler.say(`= schedule ${this.scheduleId} alarm ${alarm ?? '-'}`);
-        world.guard(() => check.committed(this, before));
-        if (world.fault('crashAtCommit')) lost('between commit and effects');
-        if (world.fault('commitFailsAfter')) throw new InjectedFault('stored, but the answer was lost');
-      },
+      commit: (state, alarm) =>
+        this.commit(life, () => {
+          const before = this.state;
+          this.state = overTheWire(state);
+          if (alarm !== undefined) {
+            this.store.alarm = alarm;
+            this.alarmLost = false;
+          }
+          world.scheduler.say(`= schedule ${this.name} alarm ${alarm ?? '-'}`);
+          world.guard(() => this.#of.check.committed(this, before));
+        }),
       clear: () => {
         alive();
         this.state = undefined;
@@ -186,19 +98,9 @@ export class ScheduleOwner {
     };
   }
 
-  #outside(incarnation: Incarnation): ScheduleOutside {
+  #outside(life: Life): ScheduleOutside {
     const { world, api } = this.#of;
-    const never = new Promise<never>(() => undefined);
-    const living = async <T>(work: () => Promise<T>): Promise<T> => {
-      if (incarnation.dead) return never;
-      if (world.fault('crashAtCall')) this.crash('crashAtCall');
-      const settled = await Promise.allSettled([work()]);
-      if (!incarnation.dead && world.fault('crashAtAnswer')) this.crash('crashAtAnswer');
-      if (incarnation.dead) return never;
-      const [outcome] = settled as [PromiseSettledResult<T>];
-      if (outcome.status === 'rejected') throw outcome.reason;
-      return outcome.value;
-    };
+    const living = <T>(work: () => Promise<T>): Promise<T> => this.living(life, work);
     return {
       now: () => world.clock,
       callExecution: (workflowId, request) => living(() => api.between(workflowId, request)),
@@ -215,7 +117,7 @@ export class ScheduleOwner {
         }),
       recordVisibility: (record) =>
         living(async () => {
-          await world.scheduler.wait(world.latency(), `visibility ${this.scheduleId}`);
+          await world.scheduler.wait(world.latency(), `visibility ${this.name}`);
           if (world.fault('visibilityFails')) throw new Error('visibility was not reached');
           const known = world.schedules.record(overTheWire(record), world.now);
           if (world.fault('visibilityFails')) throw new Error('visibility has it, but the answer was lost');
@@ -223,8 +125,8 @@ export class ScheduleOwner {
         }),
       keepAlive: (promise) => void promise.catch(() => undefined),
       log: (message, fields) => {
-        if (!incarnation.dead)
-          world.scheduler.say(`log ${this.scheduleId} ${message} ${JSON.stringify(fields).slice(0, 300)}`);
+        if (!life.dead)
+          world.scheduler.say(`log ${this.name} ${message} ${JSON.stringify(fields).slice(0, 300)}`);
       },
     };
   }
@@ -236,7 +138,7 @@ export async function tellSchedule(
   schedule: ScheduleOwner,
   closed: ScheduledRunClosed,
 ): Promise<void> {
-  const label = `tell ${schedule.scheduleId} of ${closed.workflowId}`;
+  const label = `tell ${schedule.name} of ${closed.workflowId}`;
   const make = (): Promise<void> => schedule.call((object) => object.runClosed(overTheWire(closed)));
   await world.scheduler.wait(world.latency(), label);
   if (world.fault('callLost')) throw new Error(`${label} was lost`);

@@ -3,6 +3,7 @@
  * some bugs show only where little else happens.
  */
 
+import type { VersioningBehavior } from '../../sdk/common/versioning.ts';
 import { Random } from './random.ts';
 
 export const faults = {
@@ -88,6 +89,24 @@ export interface Settings {
   schedules: number;
   /** How much of what clients do is to start something and delete it. */
   deletions: number;
+  /** How much of what clients do is an operator's work on activities that are pending. */
+  activityOperators: number;
+  /** How much of what clients do is to start a batch job. */
+  batches: number;
+  /** How much of what clients do has to do with limits of task queues. */
+  limits: number;
+  /** They are there from the beginning, and never change: they must be kept at any moment. */
+  strictLimits: boolean;
+  /** So many activities a second a Worker asks for. */
+  workerRate: number | undefined;
+  /** How many builds of the Workers have versions; one more has none. */
+  builds: number;
+  /** What their code says. */
+  behaviors: VersioningBehavior[];
+  /** How much of what clients do has to do with versions. */
+  versions: number;
+  /** How much of what clients do is to start work that somebody else answers, later. */
+  approvals: number;
   probability: Record<Fault, number>;
 }
 
@@ -108,6 +127,13 @@ export function drawSettings(random: Random, seed: number): Settings {
   const operators = later.pick([0, 0, 0.1, 0.3]);
   const schedules = later.pick([0, 0, 1, 3]);
   const deletions = later.pick([0, 0, 0.1, 0.3]);
+  const newest = new Random(seed ^ 0x0dd5);
+  const activityOperators = newest.pick([0, 0, 0.1, 0.3]);
+  const batches = newest.pick([0, 0, 0.05, 0.15]);
+  const limits = newest.pick([0, 0, 0.1, 0.3]);
+  const builds = newest.pick([0, 0, 2, 3]);
+  const probability = Object.fromEntries(drawn) as Record<Fault, number>;
+  const strictLimits = limits > 0 && probability.clockSteps === 0 && newest.chance(0.6);
   return {
     workflowIds,
     clients,
@@ -125,6 +151,15 @@ export function drawSettings(random: Random, seed: number): Settings {
     operators,
     schedules,
     deletions,
-    probability: Object.fromEntries(drawn) as Record<Fault, number>,
+    activityOperators,
+    batches,
+    limits,
+    strictLimits,
+    workerRate: limits > 0 && !strictLimits && newest.chance(0.3) ? 5 : undefined,
+    builds,
+    behaviors: Array.from({ length: builds }, () => newest.pick(['PINNED', 'AUTO_UPGRADE'])),
+    versions: builds > 0 ? newest.pick([0.1, 0.3]) : 0,
+    approvals: newest.pick([0, 0, 0.1, 0.2]),
+    probability,
   };
 }

@@ -1,6 +1,7 @@
 /** A few fixed seeds in every test run; `npm run sim` runs hundreds. */
 
 import { describe, expect, it } from 'vitest';
+import { Coverage } from './coverage.ts';
 import { faultNames } from './settings.ts';
 import { shrink } from './shrink.ts';
 import { Simulation } from './simulation.ts';
@@ -10,12 +11,34 @@ import { Simulation } from './simulation.ts';
  * another life.
  */
 const FAILED_ONCE = [
-  2, 3, 5, 6, 8, 15, 24, 43, 93, 112, 125, 258, 423, 536, 639, 89, 123, 264, 12, 15, 71, 69, 102,
+  2, 3, 5, 6, 8, 15, 24, 43, 93, 112, 125, 258, 423, 536, 639, 89, 123, 264, 12, 15, 71, 69, 102, 17, 103,
+  115, 148, 157, 166, 263, 266, 390,
 ];
+/** Together they have versions, limits, batch jobs, operations on activities, and activities that somebody else answers. */
+const OF_MANY_KINDS = [57, 58, 103, 157, 12, 266];
 
 describe('the simulator', () => {
   it.each(FAILED_ONCE)('finds nothing wrong (any more) in seed %i', async (seed) => {
     expect((await new Simulation({ seed, ops: 400 }).run()).violations).toEqual([]);
+  });
+
+  it('does all that operators and tenants do in a handful of seeds', async () => {
+    const coverage = new Coverage();
+    for (const seed of OF_MANY_KINDS) coverage.add((await new Simulation({ seed, ops: 400 }).run()).coverage);
+    const { batches, limits, versions, requests } = coverage.counts;
+    const done = [batches, limits, versions, requests].flatMap((counts) => [...counts.keys()]);
+    const some = [
+      'COMPLETED',
+      'has leave',
+      'waits',
+      'is told',
+      'current',
+      'pin',
+      'UpdateWorkflowExecutionOptions',
+    ];
+    expect(done).toEqual(
+      expect.arrayContaining([...some, 'PauseActivity', 'UnpauseActivity', 'ResetActivity']),
+    );
   });
 
   it('finds nothing wrong in forty fresh seeds', async () => {

@@ -7,20 +7,24 @@ import { replayHistory } from '../../sdk/workflow/runtime/replay-history.ts';
 import { snapshot } from '../../src/core/transition.ts';
 import { difference, plain } from '../checker/storage.ts';
 import { ActivityExecutions } from './activities.ts';
+import { unpauseActivities } from './activity-operators.ts';
 import { Api } from './api.ts';
 import { SimClient } from './clients.ts';
 import type { Coverage } from './coverage.ts';
 import { checkDeleted, isDeleted } from './deletions.ts';
 import { Families } from './families.ts';
 import { Ledger } from './ledger.ts';
+import type { Mortal } from './mortal.ts';
+import { NamespaceObjects } from './namespace-objects.ts';
 import { Nemesis } from './nemesis.ts';
 import { Owner } from './objects.ts';
-import { connect } from './outside.ts';
+import { type Around, connect } from './outside.ts';
 import { checkPromptness } from './promptness.ts';
 import { Queue } from './queue.ts';
 import { ScheduleCheck } from './schedule-check.ts';
 import type { Action } from './scheduler.ts';
 import { ScheduleOwner } from './schedules.ts';
+import { checkBuilds } from './versions.ts';
 import { silent, Workers } from './workers.ts';
 import { workflows } from './workflows.ts';
 import { NAMESPACE, World } from './world.ts';
@@ -57,6 +61,7 @@ export class Simulation {
   readonly world: World;
   readonly owners = new Map<string, Owner>();
   readonly schedules = new Map<string, ScheduleOwner>();
+  readonly #namespace: NamespaceObjects;
   readonly #ops: number;
   readonly #workers: Workers;
   readonly #queue: Queue;
@@ -80,8 +85,10 @@ export class Simulation {
     const schedule = (scheduleId: string): ScheduleOwner => this.#schedule(scheduleId);
     this.#scheduleCheck = new ScheduleCheck(world, owner, schedule);
     this.#executions = new ActivityExecutions(world, api, owner);
-    this.#workers = new Workers(world, this.#executions);
-    this.#nemesis = new Nemesis(world, this.#workers);
+    const objects = new NamespaceObjects(world, api, () => [...this.owners.values()]);
+    this.#namespace = objects;
+    this.#workers = new Workers(world, this.#executions, (workers) => objects.directoriesOf(workers));
+    this.#nemesis = new Nemesis(world, this.#workers, objects);
     this.#queue = new Queue(world, api);
     this.#queue.serve(this.#workers);
     this.#ledger = new Ledger(owner, (message) => world.violate(message));
@@ -96,6 +103,9 @@ export class Simulation {
       owner,
       known,
       schedule,
+      batches: objects.batches,
+      namespace: objects.namespace,
+      taskQueue: objects.taskQueue,
     };
     this.#clients = Array.from({ length: world.settings.clients }, (_, n) => new SimClient(`c${n}`, ports));
   }
@@ -129,7 +139,7 @@ export class Simulation {
         first = false;
       } while (random.chance(settings.bursts));
       await scheduler.settle();
-      this.#check(op % 8 === 0);
+      await this.#check(op % 8 === 0);
     }
   }
 
@@ -137,7 +147,7 @@ export class Simulation {
   #something(first: boolean): void {
     this.#steps++;
     const { random, scheduler } = this.world;
-    this.#nemesis.strike([...this.owners.values()], [...this.schedules.values()]);
+    this.#nemesis.strike([...this.owners.values()], this.#others);
     const idle = this.#clients.filter((client) => !client.busy);
     const due = this.#due();
     if (idle.length > 0 && random.chance(0.15)) random.pick(idle).act();
@@ -160,8 +170,12 @@ export class Simulation {
       );
   }
 
-  get #objects(): Array<Owner | ScheduleOwner> {
-    return [...this.owners.values(), ...this.schedules.values()];
+  get #others(): Mortal<unknown>[] {
+    return [...this.schedules.values(), ...this.#namespace.all];
+  }
+
+  get #objects(): Array<Owner | Mortal<unknown>> {
+    return [...this.owners.values(), ...this.#others];
   }
 
   #due(): Action[] {
@@ -173,7 +187,7 @@ export class Simulation {
       ...this.world.scheduler.due(),
       ...alarms.map((owner) => ({
         time: owner.store.alarm! - clockOffset,
-        label: `alarm ${'workflowId' in owner ? owner.workflowId : owner.scheduleId}`,
+        label: `alarm ${owner.name}`,
         run: () => owner.fireAlarm(),
       })),
     ];
@@ -201,9 +215,11 @@ export class Simulation {
     for (let actions = 0; world.violations.length === 0; actions++) {
       await scheduler.settle();
       this.#steps++;
-      this.#check(actions % 16 === 0);
-      for (const owner of this.owners.values())
+      await this.#check(actions % 16 === 0);
+      for (const owner of this.owners.values()) {
         if (owner.open && owner.shadow.run?.pause) this.#unpause(owner);
+        unpauseActivities(world, owner);
+      }
       for (const schedule of this.schedules.values()) this.#pauseSchedule(schedule);
       if (this.#finished()) return;
       if (actions > PATIENCE_ACTIONS || world.now > end) return world.violate(this.#stuck());
@@ -233,7 +249,7 @@ export class Simulation {
   }
 
   /** Or there would be no end. */
-  #pauseSchedule({ state, scheduleId }: ScheduleOwner): void {
+  #pauseSchedule({ state, name: scheduleId }: ScheduleOwner): void {
     if (!state || state.deleted || state.definition.state.paused) return;
     const request = { namespace: NAMESPACE, scheduleId, requestId: `end-${state.revision}` };
     const patch = { pause: 'the end' };
@@ -246,7 +262,7 @@ export class Simulation {
     const owners = [...this.owners.values()];
     const quiet = owners.every((owner) => !owner.open && owner.owed.length === 0);
     if ([...this.schedules.values()].some((schedule) => !schedule.quiet)) return false;
-    return quiet && this.#clients.every((client) => !client.busy);
+    return quiet && this.#namespace.quiet && this.#clients.every((client) => !client.busy);
   }
 
   #stuck(): string {
@@ -256,13 +272,14 @@ export class Simulation {
       const alarm = `${store.alarm} ${alarmRunning ? '(running)' : ''}`;
       return `${workflowId}: alarm ${alarm} owed ${owed.join(' ')}\n  ${state}`;
     });
-    for (const { quiet, scheduleId, state, store } of this.schedules.values())
-      if (!quiet) lines.push(`schedule ${scheduleId}: alarm ${store.alarm}\n  ${JSON.stringify(state)}`);
+    for (const { quiet, name, state, store } of this.schedules.values())
+      if (!quiet) lines.push(`schedule ${name}: alarm ${store.alarm}\n  ${JSON.stringify(state)}`);
+    lines.push(...this.#namespace.stuck);
     const busy = this.#clients.filter((client) => client.busy).length;
     return `I54: not everything finished; ${busy} clients wait\n${lines.join('\n')}\n${this.world.scheduler.waiting.join('\n')}`;
   }
 
-  #check(thorough: boolean): void {
+  async #check(thorough: boolean): Promise<void> {
     const { world } = this;
     for (const schedule of this.schedules.values()) world.guard(() => schedule.checkAlarm());
     for (const owner of this.owners.values()) {
@@ -270,6 +287,7 @@ export class Simulation {
       if (thorough) world.guard(() => this.#ledger.check(owner));
       if (thorough) world.guard(() => checkPromptness(world, owner));
     }
+    await this.#namespace.check(thorough);
   }
 
   /** When all is over: loads give what was live, outcomes fit, histories replay, visibility knows. */
@@ -301,6 +319,15 @@ export class Simulation {
         }
       }
     }
+    await this.#namespace.finally();
+  }
+
+  get #around(): Around {
+    const { world } = this;
+    const { directories, namespace, taskQueue } = this.#namespace;
+    const schedule = (scheduleId: string): ScheduleOwner => this.#schedule(scheduleId);
+    const own = { workers: this.#workers, queue: this.#queue, api: this.#api };
+    return { world, ...own, schedule, directories, namespace, taskQueue };
   }
 
   #owner(workflowId: string): Owner {
@@ -310,9 +337,9 @@ export class Simulation {
       owner = new Owner(
         world,
         workflowId,
-        (of, incarnation) =>
-          connect(world, this.#workers, this.#queue, this.#api, (id) => this.#schedule(id), of, incarnation),
+        (of, incarnation) => connect(this.#around, of, incarnation),
         (of, added) => {
+          for (const { events } of added) world.guard(() => checkBuilds(this.#workers.all, events));
           if (isDeleted(of)) return;
           this.#families.committed(of, added);
           this.#scheduleCheck.ran(of, added);

@@ -7,9 +7,11 @@ import { type Command, commandName, makeCommand } from '../../sdk/common/command
 import { fromDurationJson } from '../../sdk/common/duration.ts';
 import type { HistoryEvent, UpdateRequestJson } from '../../sdk/common/history.ts';
 import { makeLogger } from '../../sdk/common/logger.ts';
+import type { WorkerDeploymentVersion } from '../../sdk/common/versioning.ts';
 import type {
   ActivityTask,
   ActivityTaskAnswer,
+  WorkerDescription,
   WorkflowQuery,
   WorkflowQueryAnswer,
   WorkflowSession,
@@ -24,9 +26,12 @@ import type {
   NotServed,
   WorkflowWorker,
 } from '../../src/execution/outside.ts';
-import type { ActivityExecutions } from './activities.ts';
+import type { Found, WorkerDirectory } from '../../src/matching/directory.ts';
+import { ACTIVITY_TYPES, type ActivityExecutions } from './activities.ts';
+import type { Directories, Wanted } from './directories.ts';
 import { localActivities } from './local-activities.ts';
-import { type WorkflowCode, workflowBuilds } from './workflows.ts';
+import { deploymentOf, refusalOf, versionOf } from './versions.ts';
+import { type WorkflowCode, workflowBuilds, workflows } from './workflows.ts';
 import { overTheWire, type World } from './world.ts';
 
 export const silent = makeLogger('ERROR', () => undefined);
@@ -43,10 +48,24 @@ export class SimWorker {
   readonly dispatches = new Map<string, Promise<ActivityTaskAnswer>>();
   /** Which build of the workflow code it runs. */
   code: WorkflowCode = 'new';
+  readonly version: WorkerDeploymentVersion | undefined;
+  readonly description: WorkerDescription;
 
-  constructor(id: string, keepsSessions: boolean) {
+  constructor(id: string, keepsSessions: boolean, version?: WorkerDeploymentVersion, rate?: number) {
     this.id = id;
     this.keepsSessions = keepsSessions;
+    this.version = version;
+    const served = {
+      workflowTypes: Object.keys(workflows),
+      activityTypes: ACTIVITY_TYPES,
+      ...(rate !== undefined && { maxActivitiesPerSecond: rate }),
+    };
+    this.description = {
+      identity: id,
+      sdk: { name: 'simulated', version: '0' },
+      ...(version && { deploymentVersion: version }),
+      taskQueues: ['main', 'side'].map((name) => ({ name, ...served })),
+    };
   }
 
   /** A deploy is a restart. */
@@ -66,28 +85,68 @@ export class SimWorker {
   }
 }
 
+/** A Worker that was found for a task. */
+export interface FoundWorker {
+  worker: SimWorker;
+  /** That the engine takes it for. */
+  deploymentVersion?: WorkerDeploymentVersion;
+  targetChanged?: true;
+  /** It was not reached. */
+  failed(reason: string): void;
+}
+
 export class Workers {
   readonly all: SimWorker[];
   readonly #world: World;
   readonly #executions: ActivityExecutions;
+  readonly #directories: Directories | undefined;
 
-  constructor(world: World, executions: ActivityExecutions) {
+  /** @param directories without them every Worker serves everything */
+  constructor(
+    world: World,
+    executions: ActivityExecutions,
+    directories?: (workers: Workers) => Directories | undefined,
+  ) {
     this.#world = world;
     this.#executions = executions;
-    this.all = world.settings.workers.map(
-      ({ keepsSessions }, n) => new SimWorker(`worker-${n}`, keepsSessions),
+    const { workers, builds, workerRate } = world.settings;
+    this.all = workers.map(
+      ({ keepsSessions }, n) => new SimWorker(`worker-${n}`, keepsSessions, undefined, workerRate),
     );
+    for (let n = 0; n < builds; n++)
+      this.all.push(new SimWorker(`worker-of-${n}`, n !== 1, versionOf(n), workerRate));
+    this.#directories = directories?.(this);
   }
 
   /** What the directory remembers: often right. */
-  peek(): SimWorker | undefined {
-    return this.#world.random.chance(this.#world.settings.peeks) ? this.#some() : undefined;
+  peek(place: string, wanted: Wanted): FoundWorker | undefined {
+    if (this.#directories) {
+      const directory = this.#directories.of(place);
+      const found = directory.peek(wanted.kind, wanted.taskQueue, wanted.type, wanted.route);
+      return found && this.#found(directory, found);
+    }
+    const known = this.#world.random.chance(this.#world.settings.peeks) ? this.#some() : undefined;
+    return known && { worker: known, failed: () => undefined };
   }
 
-  async find(prefer?: string): Promise<SimWorker | NotServed> {
+  async find(place: string, wanted: Wanted): Promise<FoundWorker | NotServed> {
     await this.#world.scheduler.wait(this.#world.latency(5), 'directory');
-    const preferred = this.all.find((worker) => worker.id === prefer && worker.up);
-    return preferred ?? this.#some() ?? { waitingReason: 'no Worker serves the task queue' };
+    if (this.#directories) {
+      const { kind, taskQueue, type, route, prefer } = wanted;
+      const directory = this.#directories.of(place);
+      const match = await directory.find(kind, taskQueue, type, prefer, route);
+      return 'waitingReason' in match ? match : this.#found(directory, match);
+    }
+    const preferred = this.all.find((worker) => worker.id === wanted.prefer && worker.up);
+    const worker = preferred ?? this.#some();
+    return worker
+      ? { worker, failed: () => undefined }
+      : { waitingReason: 'no Worker serves the task queue' };
+  }
+
+  #found(directory: WorkerDirectory, { worker: { id }, identity: _, ...found }: Found): FoundWorker {
+    const worker = this.all.find((candidate) => candidate.id === id)!;
+    return { worker, ...found, failed: (reason) => directory.failed(id, reason) };
   }
 
   #some(): SimWorker | undefined {
@@ -95,34 +154,49 @@ export class Workers {
     return up.length > 0 ? this.#world.random.pick(up) : undefined;
   }
 
-  workflowWorker(worker: SimWorker): WorkflowWorker {
+  workflowWorker({ worker, failed, ...version }: FoundWorker): WorkflowWorker {
     const world = this.#world;
     return {
       id: worker.id,
       identity: worker.id,
       keepsSessions: worker.keepsSessions,
-      failed: () => undefined,
+      ...version,
+      failed,
       open: async (init) => {
         if (!world.random.chance(world.settings.promptness)) {
           await world.scheduler.wait(world.latency(), `${worker.id} opens ${init.workflowId}`);
         }
         if (!worker.up || world.fault('openFails')) throw new Error(`${worker.id} was not reached`);
+        const refusal = refusalOf(worker, init);
+        if (refusal) throw new Error(refusal);
         return new SimSession(world, worker, init);
       },
     };
   }
 
-  activityWorker(worker: SimWorker): ActivityWorker {
-    return { id: worker.id, identity: worker.id, call: (task) => this.#call(worker, overTheWire(task)) };
+  activityWorker({ worker, failed, deploymentVersion }: FoundWorker): ActivityWorker {
+    const version = deploymentVersion && { deploymentVersion };
+    const call = (task: ActivityTask) => this.#call(worker, overTheWire({ ...task, ...version }), failed);
+    return { id: worker.id, identity: worker.id, call };
   }
 
-  async #call(worker: SimWorker, task: ActivityTask): Promise<ActivityCallOutcome> {
+  async #call(
+    worker: SimWorker,
+    task: ActivityTask,
+    failed: FoundWorker['failed'],
+  ): Promise<ActivityCallOutcome> {
     const { scheduler } = this.#world;
     const world = this.#world;
     const label = `${worker.id} ${task.activityType} ${task.workflowId} ${task.activityId}/${task.attempt}`;
-    world.guard(() => this.#executions.arrived(task));
+    world.guard(() => this.#executions.arrived(worker, task));
     await scheduler.wait(world.latency(), `call ${label}`);
-    if (!worker.up || world.fault('activityNotReached')) return { released: `${worker.id} was not reached` };
+    if (!worker.up || world.fault('activityNotReached')) {
+      failed('not reached');
+      return { released: `${worker.id} was not reached` };
+    }
+    const refusal = refusalOf(worker, task);
+    if (refusal) return { released: refusal };
+    if (task.activityType === 'approve') return this.#executions.approvals.take(task);
     const { epoch } = worker;
     const answer = this.#execute(worker, task);
     const limit = fromDurationJson(task.startToCloseTimeout) + CALL_SLACK_MS;
@@ -175,6 +249,7 @@ class SimSession implements WorkflowSession {
       workflows: workflowBuilds[worker.code],
       logger: silent,
       localActivities: localActivities(world, worker),
+      ...(worker.version && { deployment: deploymentOf(world, worker.version) }),
     });
   }
 
@@ -199,12 +274,19 @@ class SimSession implements WorkflowSession {
       for (const { commandType } of answer.completed.commands) {
         world.coverage.count('commands', commandName(commandType) ?? commandType);
       }
+      return overTheWire(this.#signed(answer));
     }
     return overTheWire(answer);
   }
 
-  proceed(): Promise<WorkflowTaskAnswer> {
-    return this.#call('local activities', () => this.#run.proceed(), true);
+  async proceed(): Promise<WorkflowTaskAnswer> {
+    const answer = await this.#call('local activities', () => this.#run.proceed(), true);
+    return 'completed' in answer ? this.#signed(answer) : answer;
+  }
+
+  /** So that history tells whose answer it was. */
+  #signed({ completed }: { completed: Completed }): WorkflowTaskAnswer {
+    return { completed: { ...completed, identity: this.#worker.id } };
   }
 
   query(events: HistoryEvent[], query: WorkflowQuery): Promise<WorkflowQueryAnswer> {

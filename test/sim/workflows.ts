@@ -18,6 +18,7 @@ export interface Activities {
   refund(ref: string, amount: number): Promise<string>;
   double(n: number): Promise<number>;
   count(to: number): Promise<number>;
+  approve(): Promise<string>;
 }
 
 const retry = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '20s', maximumAttempts: 4 };
@@ -29,6 +30,7 @@ const patientBank = proxyActivities<Activities>({
 const main = proxyActivities<Activities>({ startToCloseTimeout: '20s', retry });
 const side = proxyActivities<Activities>({ scheduleToCloseTimeout: '5m', retry, taskQueue: 'side' });
 const near = proxyLocalActivities<{ pause(ms: number): Promise<number> }>({ startToCloseTimeout: '1m' });
+const asking = proxyActivities<Activities>({ startToCloseTimeout: '2m', retry });
 const beating = proxyActivities<Activities>({ startToCloseTimeout: '10m', heartbeatTimeout: '8s', retry });
 
 export const add = defineSignal<[value: string]>('add');
@@ -94,6 +96,11 @@ async function beat(to: number): Promise<number> {
   return beating.count(to);
 }
 
+/** Somebody is asked, and may take a while. */
+async function approval(): Promise<string> {
+  return asking.approve();
+}
+
 /** Timers that are set and cleared while others fire. */
 async function timers(rounds: number): Promise<number> {
   let fired = 0;
@@ -138,6 +145,7 @@ export const workflows: Record<string, Workflow> = {
   timers,
   locals,
   tick,
+  approval,
   ...familyWorkflows,
 };
 

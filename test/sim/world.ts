@@ -12,6 +12,7 @@ import { memorySql } from '../../sdk/testing/memory-storage.ts';
 import { ScheduleRows } from '../../src/visibility/schedule-store.ts';
 import { Violation } from '../checker/violation.ts';
 import { Coverage } from './coverage.ts';
+import { Listed } from './listed.ts';
 import { Random } from './random.ts';
 import { Scheduler } from './scheduler.ts';
 import { drawSettings, type Fault, faultNames, type Settings } from './settings.ts';
@@ -42,6 +43,8 @@ export class World {
   readonly forgotten = new Set<string>();
   /** As the shard of visibility keeps them. */
   readonly schedules = new ScheduleRows(memorySql());
+  /** As real shards of visibility list them, where somebody asks. */
+  readonly listed: Listed | undefined;
   faultsOn = true;
   /** Since when nothing goes wrong any more (or never did). */
   quietSince: number | undefined;
@@ -57,7 +60,8 @@ export class World {
     this.random = new Random(seed);
     this.settings = drawSettings(this.random, seed);
     this.scheduler = new Scheduler(this.random, START_TIME, live);
-    const { probability } = this.settings;
+    const { probability, batches, builds } = this.settings;
+    if (batches > 0 || builds > 0) this.listed = new Listed();
     if (faultNames.every((name) => probability[name] === 0)) this.quietSince = START_TIME;
   }
 
