@@ -14,7 +14,7 @@ import type {
 } from '../../sdk/common/service.ts';
 import { describeRun } from '../core/describe.ts';
 import { headOf } from '../core/run-log.ts';
-import { type Execution, newExecution } from '../core/state.ts';
+import { type Execution, isOpen, newExecution } from '../core/state.ts';
 import { storedLength } from '../core/stored-payload.ts';
 import { applyLogged } from '../core/transition.ts';
 import { routeOf } from '../core/versioning.ts';
@@ -213,8 +213,10 @@ export class Reads {
     });
   }
 
-  /** From the log alone: what is in memory may belong to a turn that is not committed, or to the next run. */
+  /** From the log: what is in memory may belong to a turn that is not committed. But it is never behind the log. */
   #closeEvent(runNumber: number): HistoryEvent | undefined {
+    const { loaded } = this.#context.turn();
+    if (loaded?.runNumber === runNumber && isOpen(loaded.run)) return undefined;
     const event = lastEvent(this.#context.store, runNumber);
     return event && closeStatus(event) ? event : undefined;
   }
