@@ -13,9 +13,10 @@ import type {
 } from '../../sdk/common/worker-protocol.ts';
 import { storedLength } from '../core/stored-payload.ts';
 import { withTypedAttributes } from './answered-attributes.ts';
-import { type HistoryPage, MAX_PAGE_LENGTH } from './log.ts';
+import { type HistoryPage, MAX_PAGE_LENGTH, readHistory } from './log.ts';
 import type { Outside, WorkflowWorker } from './outside.ts';
 import type { Payloads } from './payloads.ts';
+import type { ExecutionStore } from './store.ts';
 
 /** Both sides must be free to sleep, and an object that waits with a session is paid for. */
 const IDLE_MS = { least: 500, perEvent: 1, most: 10_000 };
@@ -86,6 +87,11 @@ export class WarmSession {
       this.#completedTask = Number(event.workflowTaskCompletedEventAttributes.startedEventId);
       if (this.#openTask === this.#completedTask) this.#openTask = undefined;
     }
+  }
+
+  /** All that was committed since it was last fed. */
+  catchUp(store: ExecutionStore): void {
+    this.committed(readHistory(store, this.runNumber, this.#position, Number.MAX_SAFE_INTEGER).events);
   }
 
   /** A page of committed history. */

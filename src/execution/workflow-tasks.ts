@@ -148,10 +148,12 @@ export class WorkflowTasks {
   #keep(session: WarmSession): void {
     this.dispose();
     this.#session = session;
-    const { store } = this.#context;
-    session.committed(
-      readHistory(store, session.runNumber, session.position, Number.MAX_SAFE_INTEGER).events,
-    );
+    try {
+      session.catchUp(this.#context.store);
+    } catch (error) {
+      this.#discard(session); // It would go on as a run that has seen less.
+      throw error;
+    }
   }
 
   /** Runs the task in the turn, for a bounded time; past it the turn commits and the same call is awaited after it. */
@@ -292,8 +294,8 @@ export class WorkflowTasks {
   }
 
   async #openEmpty(runId: string, worker: WorkflowWorker): Promise<WarmSession> {
-    const { namespace, workflowId } = this.#context;
-    const { run, runNumber } = this.#context.turn().execution;
+    const { namespace, workflowId, turn, outside } = this.#context;
+    const { run, runNumber } = turn().execution;
     if (run?.runId !== runId) throw new Error(`run ${runId} is not the newest any more`);
     const { workflowType, taskQueue } = run;
     const opened = await worker.open({
@@ -304,8 +306,7 @@ export class WorkflowTasks {
       taskQueue,
       ...versionOf(worker),
     });
-    const { payloads } = this.#context.turn();
-    return new WarmSession(runId, runNumber, worker, opened, payloads, this.#context.outside);
+    return new WarmSession(runId, runNumber, worker, opened, turn().payloads, outside);
   }
 
   #lost(session: WarmSession, reason: string): void {

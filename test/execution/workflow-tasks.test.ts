@@ -295,6 +295,26 @@ describe('workflow tasks', () => {
     expect(rig.logged).toEqual([]);
   });
 
+  it.each([1, 2, 3])('answers a query from all of history though read %i of it fails', async (nth) => {
+    const rig = await started();
+    await rig.signal('a');
+    await rig.settled();
+    rig.sessions[0]!.ended = true;
+    const rows = rig.watched.rows.bind(rig.watched);
+    let reads = 0;
+    rig.watched.rows = (from, to) => {
+      if (++reads === nth) throw new Error('a read failed');
+      return rows(from, to);
+    };
+    const execution = { workflowId: 'order-1' };
+    const reply = await rig.object.query({
+      namespace: 'default',
+      execution,
+      query: { queryType: 'signals' },
+    });
+    expect(reply.queryResult).toEqual(payloads(['a']));
+  });
+
   it('end their session with the task when the Worker keeps none', async () => {
     const rig = await started({ keepsSessions: false });
     expect(rig.sessions[0]!.disposed).toBe(true);
