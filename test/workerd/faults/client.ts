@@ -223,7 +223,7 @@ export class FaultClient {
     };
     if (requestId) op.requestId = requestId;
     if (outcome === 'ok') op.reply = replyOf(answer.body);
-    else op.code = String(answer.body.code);
+    else op.code = `${answer.body.code}: ${answer.body.message}`;
     this.ops.push(op);
     return op;
   }
@@ -249,10 +249,17 @@ async function insist(
   for (let tries = 1, since = Date.now(); ; tries++) {
     const answer = await api.send(method, path, body);
     // A query that finds no Worker is refused: a fault of another run may have set the one there is aside.
-    const again = answer.status >= 500 || answer.status === 429 || answer.body.code === FAILED_PRECONDITION;
+    const refused = answer.status >= 500 || answer.status === 429 || answer.body.code === FAILED_PRECONDITION;
+    const again = refused || isUnderWay(answer.body);
     if (!again || Date.now() - since > PATIENCE_MS) return { ...answer, tries };
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+}
+
+/** The engine waits for an update for a while only: then it is accepted, and asked for again under its id. */
+function isUnderWay(reply: { stage?: string; updateWorkflow?: { stage: string } }): boolean {
+  const { stage } = reply.updateWorkflow ?? reply;
+  return stage !== undefined && stage !== 'UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_COMPLETED';
 }
 
 function startBody({ workflowType, args, taskQueue = 'plain', more }: StartWish, requestId: string): object {
