@@ -14,8 +14,8 @@ import { checkDrainage } from './versions.ts';
 import type { Workers } from './workers.ts';
 import type { World } from './world.ts';
 
-/** So often a queue is asked at the end whether its permits are in use: each time it asks those who have them. */
-const LAST_ROUNDS = 20;
+/** A queue asks all who have permits whether they use them: those that it asked a moment before only in the second round. */
+const LAST_ROUNDS = 2;
 const ROUND_MS = 31_000;
 const LAST_ACTIONS = 2_000;
 

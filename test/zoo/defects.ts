@@ -195,6 +195,61 @@ export const defects: Record<string, Defect> = {
     replace: 'notBefore: pending.nextDispatchTime,\n      resend: false,',
     by: bySim,
   },
+  // ---- operators, versions, limits, batch jobs ----------------------------------------------------------------------
+  'begins-attempts-in-a-pause': {
+    file: 'core/activity-attempt.ts',
+    find: 'if (!pending.claim && isHeld(pending, t.run)) throw',
+    replace: 'if (!pending.claim && t.run.pause) throw',
+    by: bySim,
+  },
+  'resets-no-attempts': {
+    file: 'core/activity-operations.ts',
+    find: 'begin(pending, pending.attempt, pending.attempt);',
+    replace: 'begin(pending, pending.attempt, pending.uncounted ?? 0);',
+    by: bySim,
+  },
+  'lists-no-overrides': {
+    file: 'core/versioning.ts',
+    find: 'run.versioning = { ...versioning, override: versioningOverride };\n  bumpVisibility(run, place);',
+    replace: 'run.versioning = { ...versioning, override: versioningOverride };',
+    by: bySim,
+  },
+  'gives-pinned-runs-to-any-build': {
+    file: 'core/versioning.ts',
+    find: 'if (!pin || sameVersion(pin, version)) return;',
+    replace: 'return;',
+    by: bySim,
+  },
+  'lets-one-more-run': {
+    file: 'task-queue/permits.ts',
+    find: 'held < maxConcurrentTasks;',
+    replace: 'held <= maxConcurrentTasks;',
+    by: bySim,
+  },
+  'forgets-the-rate': {
+    file: 'task-queue/permits.ts',
+    find: 'if (theoretical !== state.theoretical) this.#store.putState',
+    replace: 'if (theoretical < 0) this.#store.putState',
+    by: bySim,
+  },
+  'keeps-permits-that-nobody-uses': {
+    file: 'task-queue/permits.ts',
+    find: 'else this.#store.removePermit(task);',
+    replace: 'else this.#store.permit(task);',
+    by: bySim,
+  },
+  'passes-over-runs-of-a-batch': {
+    file: 'batch/jobs.ts',
+    find: 'for (const target of page.targets) if',
+    replace: 'for (const target of page.targets.slice(0, 2)) if',
+    by: bySim,
+  },
+  'repeats-a-batch-as-something-new': {
+    file: 'batch/jobs.ts',
+    find: 'target, `batch/',
+    replace: 'target, target.attempts + `batch/',
+    by: bySim,
+  },
   // ---- families, chains, visibility ---------------------------------------------------------------------------------
   'leaves-children-to-themselves': {
     file: 'core/child-workflow.ts',
