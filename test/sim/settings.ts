@@ -128,10 +128,13 @@ export function drawSettings(random: Random, seed: number): Settings {
   const schedules = later.pick([0, 0, 1, 3]);
   const deletions = later.pick([0, 0, 0.1, 0.3]);
   const newest = new Random(seed ^ 0x0dd5);
-  const activityOperators = newest.pick([0, 0, 0.1, 0.3]);
-  const batches = newest.pick([0, 0, 0.05, 0.15]);
-  const limits = newest.pick([0, 0, 0.1, 0.3]);
-  const builds = newest.pick([0, 0, 2, 3]);
+  // A third has nothing of all that, so that families and schedules have room; among them are most of those that failed
+  // before there was any of it.
+  const some = new Random(seed ^ 0x23d1f9).chance(0.35) ? 0 : 1;
+  const activityOperators = some * newest.pick([0, 0, 0.1, 0.3]);
+  const batches = some * newest.pick([0, 0, 0.05, 0.15]);
+  const limits = some * newest.pick([0, 0, 0.1, 0.3]);
+  const builds = some * newest.pick([0, 0, 2, 3]);
   const probability = Object.fromEntries(drawn) as Record<Fault, number>;
   const strictLimits = limits > 0 && probability.clockSteps === 0 && newest.chance(0.6);
   return {
@@ -159,7 +162,7 @@ export function drawSettings(random: Random, seed: number): Settings {
     builds,
     behaviors: Array.from({ length: builds }, () => newest.pick(['PINNED', 'AUTO_UPGRADE'])),
     versions: builds > 0 ? newest.pick([0.1, 0.3]) : 0,
-    approvals: newest.pick([0, 0, 0.1, 0.2]),
+    approvals: some * newest.pick([0, 0, 0.1, 0.2]),
     probability,
   };
 }
