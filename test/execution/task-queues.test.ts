@@ -1,5 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ActivityPermits } from '../../src/execution/activity-permits.ts';
+import type { Outside } from '../../src/execution/outside.ts';
+import type { Turn } from '../../src/execution/turn.ts';
 import { TaskQueuePermits } from '../../src/task-queue/permits.ts';
 import { TaskQueueStore } from '../../src/task-queue/store.ts';
 import { memorySql } from '../visibility/sqlite.ts';
@@ -305,6 +308,21 @@ describe('a task queue with limits', () => {
       await queue.alarm();
     }
     expect(told).toEqual(['a', 'a']);
+  });
+
+  it('lets nothing begin without leave, also where its limits were not heard of before', async () => {
+    let heard = false;
+    const look = async () => {
+      heard = true;
+      return true;
+    };
+    const outside = { now: () => 0, permits: { peek: () => heard, look } } as unknown as Outside;
+    const permits = new ActivityPermits({ outside, turn: () => undefined as unknown as Turn });
+    const task = { namespace: 'default', workflowId: 'w', runId: 'r', scheduledEventId: 5, attempt: 1 };
+    expect(permits.needed('q')).toBe(false);
+    expect(await permits.mayBegin(task, 'q')).toBe(false);
+    // Nor when it is claimed all the same.
+    expect(permits.bound(task, 'q')).toEqual({ notAfter: 0 });
   });
 
   it('is woken when it is time, also where what it had stored before was undone', () => {
