@@ -557,7 +557,7 @@ export const cases: Record<string, RouteCase> = {
       'count',
       {
         query:
-          "ExecutionStatus = 'Running' AND TemporalWorkerDeploymentVersion = 'orders:1.0' AND TemporalWorkflowVersioningBehavior = 'Pinned'",
+          "ExecutionStatus IN ('Running', 'Paused') AND TemporalWorkerDeploymentVersion = 'orders:1.0' AND TemporalWorkflowVersioningBehavior = 'Pinned'",
       },
     ],
   },
