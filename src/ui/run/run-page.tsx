@@ -95,8 +95,11 @@ function Loaded({ name, described, lost, refresh }: LoadedProps) {
   useEffect(() => {
     if (history.events.length > 0) refresh();
   }, [history.events.length, refresh]);
-  const [asked, setAsked] = useState<{ kind: Action; name?: string }>();
-  const act = (kind: Action, name?: string): void => setAsked({ kind, name });
+  const [asked, setAsked] = useState<{ kind: Action; name?: string; nth: number }>();
+  const act = (kind: Action, name?: string): void =>
+    setAsked((before) => ({ kind, name, nth: (before?.nth ?? 0) + 1 }));
+  // A dialog is gone a moment before it says so: who opens the next one within that moment keeps it.
+  const closed = (): void => setAsked((now) => (now === asked ? undefined : now));
   const run: Run = { name, described, history, items, handlers, now, open, refresh, act };
   const { search } = useLocation();
   const tab = TABS.find(({ id }) => id === search.get('tab')) ?? TABS[0]!;
@@ -114,7 +117,9 @@ function Loaded({ name, described, lost, refresh }: LoadedProps) {
       <div id="tab-panel" class="tab-panel" role="tabpanel" aria-labelledby={`tab-${tab.id}`}>
         <tab.view run={run} />
       </div>
-      {asked && <ActionDialog run={run} {...asked} onClose={() => setAsked(undefined)} />}
+      {asked && (
+        <ActionDialog key={asked.nth} run={run} kind={asked.kind} name={asked.name} onClose={closed} />
+      )}
     </>
   );
 }
