@@ -5,7 +5,8 @@
  */
 
 /** So many seeds of the simulator, from 1 on, or a test file of Node's vitest suite. */
-export type Hunter = { sim: number } | { test: string };
+/** `sim`: so many of the simulator's seeds, from this one on. */
+export type Hunter = { sim: number; from: number } | { test: string };
 
 export interface Defect {
   /** Below `src/`. */
@@ -18,7 +19,9 @@ export interface Defect {
 }
 
 const SEEDS = 150;
-const bySim: Hunter = { sim: SEEDS };
+/** Where most seeds live without what the defect needs, the hunt begins shortly before one that has it. */
+const bySimFrom = (from: number): Hunter => ({ sim: SEEDS, from });
+const bySim = bySimFrom(1);
 const byTest = (test: string): Hunter => ({ test });
 
 export const defects: Record<string, Defect> = {
@@ -82,7 +85,7 @@ export const defects: Record<string, Defect> = {
     file: 'core/start.ts',
     find: 'if (requestId && (request.parent ||',
     replace: 'if (requestId === undefined && (request.parent ||',
-    by: bySim,
+    by: bySimFrom(38),
   },
   'opens-a-second-run': {
     file: 'core/id-policy.ts',
@@ -145,7 +148,7 @@ export const defects: Record<string, Defect> = {
     file: 'core/activity-attempt.ts',
     find: 'if (pending?.attempt !== task.attempt) {',
     replace: 'if (!pending) {',
-    by: bySim,
+    by: bySimFrom(28),
   },
   'gives-a-claimed-attempt-to-another': {
     file: 'core/activity-attempt.ts',
@@ -163,13 +166,13 @@ export const defects: Record<string, Defect> = {
     file: 'core/retry.ts',
     find: 'attempt >= policy.maximumAttempts',
     replace: 'attempt > policy.maximumAttempts',
-    by: bySim,
+    by: bySimFrom(13),
   },
   'forgets-heartbeats-of-the-attempt-before': {
     file: 'core/activity.ts',
     find: '    delete pending.claim;\n    pending.attempt = attempt + 1;',
     replace: '    delete pending.claim;\n    delete pending.heartbeat;\n    pending.attempt = attempt + 1;',
-    by: bySim,
+    by: bySimFrom(7),
   },
   'never-tells-of-a-cancellation': {
     file: 'core/activity-attempt.ts',
@@ -193,7 +196,7 @@ export const defects: Record<string, Defect> = {
     file: 'core/activity.ts',
     find: 'notBefore: pending.nextDispatchTime,\n      resend: true,',
     replace: 'notBefore: pending.nextDispatchTime,\n      resend: false,',
-    by: bySim,
+    by: bySimFrom(80),
   },
   // ---- operators, versions, limits, batch jobs ----------------------------------------------------------------------
   'begins-attempts-in-a-pause': {
@@ -218,19 +221,19 @@ export const defects: Record<string, Defect> = {
     file: 'core/versioning.ts',
     find: 'if (!pin || sameVersion(pin, version)) return;',
     replace: 'return;',
-    by: bySim,
+    by: bySimFrom(55),
   },
   'lets-one-more-run': {
     file: 'task-queue/permits.ts',
     find: 'held < maxConcurrentTasks;',
     replace: 'held <= maxConcurrentTasks;',
-    by: bySim,
+    by: bySimFrom(10),
   },
   'forgets-the-rate': {
     file: 'task-queue/permits.ts',
     find: 'if (theoretical !== state.theoretical) this.#store.putState',
     replace: 'if (theoretical < 0) this.#store.putState',
-    by: bySim,
+    by: bySimFrom(8),
   },
   'keeps-permits-that-nobody-uses': {
     file: 'task-queue/permits.ts',
@@ -267,7 +270,7 @@ export const defects: Record<string, Defect> = {
     file: 'core/continue-as-new.ts',
     find: 'carryOver(t, admitted);',
     replace: 'carryOver(t, admitted.slice(1));',
-    by: bySim,
+    by: bySimFrom(13),
   },
   'takes-any-row-for-the-newest': {
     file: 'core/visibility.ts',

@@ -54,7 +54,7 @@ async function hunt(name: string, { by }: Defect): Promise<Found> {
   const loader = join(import.meta.dirname, 'loader.ts');
   const args =
     'sim' in by
-      ? ['--import', loader, join(import.meta.dirname, 'hunt.ts'), String(by.sim)]
+      ? ['--import', loader, join(import.meta.dirname, 'hunt.ts'), String(by.from), String(by.sim)]
       : [
           join(root, 'node_modules/vitest/vitest.mjs'),
           ...['run', '--config', join(import.meta.dirname, 'vitest.config.ts'), by.test],
