@@ -1,7 +1,7 @@
 /** The guide's commands and settings, run as they stand there against the real engine in memory. */
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { plain } from '../../sdk/cli/render.ts';
 import { Connection } from '../../sdk/client/index.ts';
 import { MemoryEngine } from '../../sdk/testing/memory-engine.ts';
 import { SECRETS, signed } from '../webhooks/support.ts';
+import { served } from './memory-server.ts';
 
 const guide = readFileSync(join(import.meta.dirname, '../../docs/webhooks.md'), 'utf8');
 let engine: MemoryEngine;
@@ -20,15 +21,7 @@ let folder: string;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'perdure-webhooks-'));
   engine = new MemoryEngine(Date.UTC(2026, 0, 5, 12));
-  server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const { method = 'GET', url = '/' } = request;
-    const body = chunks.length > 0 ? Buffer.concat(chunks).toString() : undefined;
-    const answer = await engine.fetch(`http://localhost${url}`, { method, ...(body && { body }) });
-    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text());
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  server = await served(engine);
 });
 afterEach(() => {
   rmSync(folder, { recursive: true });
