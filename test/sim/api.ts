@@ -14,6 +14,18 @@ export async function askObject(world: World, label: string, ask: () => Promise<
   if (world.fault('replyLost')) throw new Unknown('the answer was lost');
 }
 
+/** From one object to another: a call may be lost, doubled or late, and so may its answer. */
+export async function betweenObjects<T>(world: World, label: string, make: () => Promise<T>): Promise<T> {
+  if (world.random.chance(0.5)) await world.scheduler.wait(world.latency(), label);
+  if (world.fault('callLost')) throw new Error(`${label} was lost`);
+  if (world.fault('callDoubled'))
+    world.scheduler.at(world.random.int(60_000), `again: ${label}`, () => void make().catch(() => undefined));
+  if (world.fault('callLate')) await world.scheduler.wait(world.random.int(60_000), `late: ${label}`);
+  const reply = overTheWire(await make());
+  if (world.fault('callAnswerLost')) throw new Error(`the answer to ${label} was lost`);
+  return reply;
+}
+
 export class Api {
   readonly #world: World;
   readonly #owner: (workflowId: string) => Owner;
@@ -38,19 +50,7 @@ export class Api {
     const label = `call ${request.kind} ${workflowId}`;
     const make = (): Promise<Replies[K]> =>
       this.#owner(workflowId).call((object) => object.internal(overTheWire(body)));
-    if (world.random.chance(0.5)) await world.scheduler.wait(world.latency(), label);
-    if (world.fault('callLost')) throw new Error(`${label} was lost`);
-    if (world.fault('callDoubled')) {
-      world.scheduler.at(
-        world.random.int(60_000),
-        `again: ${label}`,
-        () => void make().catch(() => undefined),
-      );
-    }
-    if (world.fault('callLate')) await world.scheduler.wait(world.random.int(60_000), `late: ${label}`);
-    const reply = overTheWire(await make());
-    if (world.fault('callAnswerLost')) throw new Error(`the answer to ${label} was lost`);
-    return reply;
+    return betweenObjects(world, label, make);
   }
 
   async call<T>(workflowId: string, what: string, work: (object: ExecutionObject) => Promise<T>): Promise<T> {

@@ -8,7 +8,7 @@ import type { PermitAnswer, PermitRequest, TaskQueueLimits } from '../../sdk/com
 import { TaskQueuePermits } from '../../src/task-queue/permits.ts';
 import { TaskQueueStore } from '../../src/task-queue/store.ts';
 import { Violation } from '../checker/violation.ts';
-import type { Api } from './api.ts';
+import { type Api, betweenObjects } from './api.ts';
 import type { LimitsCheck } from './limits-check.ts';
 import { type Life, MortalWithSql } from './mortal.ts';
 import { overTheWire, type World } from './world.ts';
@@ -93,19 +93,7 @@ export class TaskQueueOwner extends MortalWithSql<TaskQueuePermits> {
     );
   }
 
-  async #reached<T>(label: string, make: () => Promise<T>): Promise<T> {
-    const { world } = this;
-    if (world.random.chance(0.5)) await world.scheduler.wait(world.latency(), label);
-    if (world.fault('callLost')) throw new Error(`${label} was lost`);
-    if (world.fault('callDoubled'))
-      world.scheduler.at(
-        world.random.int(60_000),
-        `again: ${label}`,
-        () => void make().catch(() => undefined),
-      );
-    if (world.fault('callLate')) await world.scheduler.wait(world.random.int(60_000), `late: ${label}`);
-    const reply = overTheWire(await make());
-    if (world.fault('callAnswerLost')) throw new Error(`the answer to ${label} was lost`);
-    return reply;
+  #reached<T>(label: string, make: () => Promise<T>): Promise<T> {
+    return betweenObjects(this.world, label, make);
   }
 }
