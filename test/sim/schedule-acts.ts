@@ -41,7 +41,7 @@ const WORK: Array<[type: string, args: (random: Random) => unknown[]]> = [
       random.pick([0, 5_000, 90_000]),
     ],
   ],
-  ['flaky', (random) => [random.between(1, 3), 1_000]],
+  ['flaky', (random) => [random.between(1, 5), 1_000]],
   ['chain', (random) => [random.between(1, 3), random.pick([100, 20_000])]],
 ];
 
@@ -65,7 +65,7 @@ function schedule(random: Random, scheduleId: string): ScheduleJson {
     policies: {
       ...(policy && { overlapPolicy: `SCHEDULE_OVERLAP_POLICY_${policy}` }),
       ...(random.chance(0.5) && { catchupWindow: random.pick(['10s', '60s', '600s']) }),
-      ...(random.chance(0.2) && { pauseOnFailure: true }),
+      ...(random.chance(0.5) && { pauseOnFailure: true }),
       ...(random.chance(0.2) && { keepOriginalWorkflowId: true }),
     },
     // Bounded, so that a seed is not all schedules.

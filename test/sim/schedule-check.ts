@@ -113,7 +113,8 @@ export class ScheduleCheck {
       if (state[name] > (old?.[name] ?? 0)) coverage.count('schedules', name);
     if (state.buffer.length > 0) coverage.count('schedules', 'waits');
     for (const { ending } of state.running) if (ending) coverage.count('schedules', ending);
-    if (state.definition.state.notes?.startsWith('paused due to'))
+    const notes = state.definition.state.notes;
+    if (notes?.startsWith('paused due to') && notes !== old?.definition.state.notes)
       coverage.count('schedules', 'pauseOnFailure');
   }
 
