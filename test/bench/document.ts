@@ -40,9 +40,12 @@ const tables: Record<string, (records: Records) => string> = {
       `with a load average between ${loads[0]} and ${loads.at(-1)}.${quick}`
     );
   },
-  compared: ({ results }) => compared(results),
+  compared: ({ results }) => compared(results.filter(({ name }) => /^W[1-5]/.test(name))),
+  'processor-time': ({ results }) =>
+    compared(results.filter(({ name }) => name.startsWith('processor time'))),
   long: ({ results }) => listed(results.filter(({ name }) => /^W[6-8]/.test(name))),
-  'in-process': ({ results }) => listed(results.filter(({ name }) => !/^(W\d|size|scale)/.test(name))),
+  'in-process': ({ results }) =>
+    listed(results.filter(({ name }) => !/^(W\d|size|scale|processor)/.test(name))),
   scale: ({ results }) =>
     listed(
       results.filter(({ name }) => name.startsWith('scale')),
@@ -52,9 +55,8 @@ const tables: Record<string, (records: Records) => string> = {
   sizes: ({ results }) => listed(results.filter(({ name }) => name.startsWith('size'))),
 };
 
-function compared(results: Recorded[]): string {
+function compared(found: Recorded[]): string {
   const known = systems([restate, model]).map(({ name }) => name);
-  const found = results.filter(({ name }) => /^W[1-5]/.test(name));
   const names = known.filter((system) => found.some(({ name }) => name.endsWith(`: ${system}`)));
   const workloads = [...new Set(found.map(({ name }) => name.split(': ')[0]!))];
   const of = (workload: string, system: string): Recorded | undefined =>

@@ -13,6 +13,7 @@ import { writeDocument } from './document.ts';
 import { longRuns } from './long-runs.ts';
 import { type BenchmarkResult, comparisons, run, table } from './measure.ts';
 import { processes } from './processes.ts';
+import { processorTime } from './processor-time.ts';
 import { DOCUMENTED, environment, record } from './record.ts';
 import { restate } from './restate.ts';
 import { scale } from './scale-benchmarks.ts';
@@ -44,6 +45,7 @@ const groups = [
   ...benchmarks(quick).map((benchmark) => [benchmark]),
   scale(quick),
   ...workloads(quick, peers),
+  ...processorTime(quick),
   ...longRuns(quick),
   ...processes(quick, peers),
 ];

@@ -1,14 +1,14 @@
 /** What a whole server costs: its start, memory per waiting run (W7), and how soon all is done after kill -9 (W8). */
 
-import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../scripts/lib/ports.ts';
 import { type Idle, idleHour } from './idle.ts';
 import { type Benchmark, milliseconds } from './measure.ts';
+import { residentKilobytes } from './process-group.ts';
 import { engineOver } from './servers.ts';
-import { perdure, type System, systems } from './systems.ts';
+import { model, perdure, type System, systems } from './systems.ts';
 import { throughput } from './workloads.ts';
 
 const CLIENTS = 16;
@@ -18,7 +18,7 @@ const NAPS = 20;
 export function processes(quick: boolean, peers: Array<() => System>): Benchmark[][] {
   return [
     // One system at a time: each has the machine for itself.
-    ...systems(peers).map((system) => [coldStart(system), memory(system, quick ? 200 : 5_000)]),
+    ...[...systems(peers), model()].map((system) => [coldStart(system), memory(system, quick ? 200 : 5_000)]),
     idle(quick ? 100 : 1_000),
     ...(['direct', 'queue'] as const).map((dispatch) => [recovery(dispatch, quick ? 50 : 200)]),
   ];
@@ -80,22 +80,6 @@ function idle(runs: number): Benchmark[] {
     of('kept in memory without work', 'object ms', ({ awakeMs }) => awakeMs),
     of('rows written by the runs', 'rows', ({ rowsWritten }) => rowsWritten),
   ];
-}
-
-/** Of all processes of a group. */
-function residentKilobytes(group: number): number {
-  let sum = 0;
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    try {
-      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
-      if (Number(fields[2]) !== group) continue;
-      const [, resident] = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-      sum += Number(resident ?? 0);
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
-  return sum;
 }
 
 /** From the moment at which the engine answers again until every run has ended; by itself, nobody touches them. */

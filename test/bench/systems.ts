@@ -100,7 +100,7 @@ export function perdure(name: string, server: SharedServer): Perdure {
 
 export const BARE = 'bare';
 
-/** What the model itself costs ({@link file://./bare/model.ts}); of W1, W3 and W4 only. */
+/** What the model itself costs ({@link file://./bare/model.ts}); of W1 to W4 and W7. */
 export const model = (): System => peer('floor of the model', 'bare', 'model-');
 
 /** A new set of servers; those of a set are up at the same time, and nothing else is. */

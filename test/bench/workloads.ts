@@ -31,8 +31,8 @@ export function workloads(quick: boolean, peers: Array<() => System>): Benchmark
       ),
     ],
     [
-      ...each('W2 ten activities in sequence, p50', 'ms', rounds, latency('sequence', 10, some(5, 20))),
-      ...each('W2 ten activities in sequence, 16 clients', '1/s', some(2, 5), (system, url) =>
+      ...modelled('W2 ten activities in sequence, p50', 'ms', rounds, latency('sequence', 10, some(5, 20))),
+      ...modelled('W2 ten activities in sequence, 16 clients', '1/s', some(2, 5), (system, url) =>
         throughput(some(30, 150), 16, () => system.run(url, crypto.randomUUID(), 'sequence', 10)),
       ),
     ],

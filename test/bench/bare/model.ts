@@ -1,5 +1,5 @@
 /**
- * The floor of the model: what W1, W3 and W4 cost at the least where code in another Worker is asked what to do, what it
+ * The floor of the model: what W1 to W4 and W7 cost at the least where code in another Worker is asked what to do, what it
  * says is stored before it is done, and what came of it is stored before it is told. Messages and rows are as large as
  * Perdure's, calls have a timeout, and an alarm would find out what was under way. Nothing is checked, replayed, listed,
  * measured or tried again.
@@ -14,6 +14,8 @@ const TASK = { id: '', filler: 't'.repeat(850) };
 const ANSWER = JSON.stringify({ completed: { filler: 'a'.repeat(100) } });
 
 const CALL_TIMEOUT_MS = 60_000;
+/** For so long a session waits for more. */
+const SESSION_MS = 500;
 
 type Events = Array<typeof EVENT>;
 const events = (count: number): Events =>
@@ -63,18 +65,37 @@ export class Model extends DurableObject<ModelEnv> {
     this.#record(4 + answers.length);
   }
 
-  /** W4 */
+  /** W2: the code is asked after each call; what it said and what came of the call before are one commit. */
+  async sequence(count: number): Promise<void> {
+    using session = this.env.SERVICE.openSession();
+    await session.next(events(3), 1);
+    this.#record(5);
+    for (let n = 1; n <= count; n++) {
+      await this.#call();
+      await session.next(events(4), 1);
+      this.#record(5);
+    }
+  }
+
+  /** W4 and W7 */
   async wait(): Promise<void> {
     this.#session = this.env.SERVICE.openSession();
     await this.#session.next(events(3), 0);
     this.#record(4);
+    setTimeout(() => this.#close(), SESSION_MS);
   }
 
   async signal(): Promise<void> {
-    await this.#session?.next(events(4), 1);
+    this.#session ??= this.env.SERVICE.openSession();
+    await this.#session.next(events(4), 1);
     this.#record(5);
-    this.#session?.[Symbol.dispose]();
+    this.#close();
     this.#ended?.();
+  }
+
+  #close(): void {
+    this.#session?.[Symbol.dispose]();
+    this.#session = undefined;
   }
 
   async ended(): Promise<void> {

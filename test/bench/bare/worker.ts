@@ -125,6 +125,9 @@ export default {
       case 'model-parallel':
         await model.run(n);
         break;
+      case 'model-sequence':
+        await model.sequence(n);
+        break;
       case 'model-wait':
         await model.wait();
         break;
