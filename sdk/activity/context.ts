@@ -9,6 +9,7 @@ import type { Logger, LogLevel, LogMetadata } from '../common/logger.ts';
 import { type MetricMeter, makeMetricMeter, recordTo } from '../common/metrics.ts';
 import type { Priority } from '../common/priority.ts';
 import type { RetryPolicy } from '../common/retry-policy.ts';
+import { LONGEST_TIMER_MS } from './deadlines.ts';
 
 /** What identifies this attempt, and its bounds. Times are epoch milliseconds, timeouts are milliseconds. */
 export interface Info {
@@ -54,9 +55,6 @@ export interface ActivityCancellationDetails {
   readonly reset: boolean;
 }
 
-/** A timer that is set for longer goes off at once. */
-export const LONGEST_TIMER_MS = 2_147_483_647;
-
 /** Where the context of the running activity is kept. */
 export const asyncLocalStorage = new AsyncLocalStorage<Context>();
 
@@ -75,41 +73,52 @@ export interface ClientParts {
 /** How an activity comes by a client. */
 export interface ActivityClient {
   /** The Worker's. */
-  client?: () => Client;
-  clientParts?: () => ClientParts;
+  client?: (() => Client) | undefined;
+  clientParts?: (() => ClientParts) | undefined;
 }
 
+/** Read when the activity asks for it: most need little of it, and some of it is dear to make. */
 export interface ContextFields extends ActivityClient {
-  info: Info;
-  cancelled: Promise<never>;
-  cancellationSignal: AbortSignal;
-  heartbeat: (details?: unknown) => void;
-  cancellationDetails: () => ActivityCancellationDetails | undefined;
-  log: Logger;
-  metricMeter: MetricMeter;
+  readonly info: Info;
+  readonly cancelled: Promise<never>;
+  readonly cancellationSignal: AbortSignal;
+  heartbeat(details?: unknown): void;
+  cancellationDetails(): ActivityCancellationDetails | undefined;
+  readonly log: Logger;
+  readonly metricMeter: MetricMeter;
 }
 
 /** The context of one attempt of one activity. */
 export class Context {
-  readonly info: Info;
-  /** Rejects with `CancelledFailure` when the activity should stop; never resolves. */
-  readonly cancelled: Promise<never>;
-  /** Aborted when the activity should stop. Hand it to `fetch` and the like. */
-  readonly cancellationSignal: AbortSignal;
-  /** Adds the ids of this attempt to every entry. */
-  readonly log: Logger;
-  /** Tags every value with the activity's type, task queue and namespace. */
-  readonly metricMeter: MetricMeter;
   /** @internal */
   readonly fields: ContextFields;
 
   constructor(fields: ContextFields) {
     this.fields = fields;
-    this.info = fields.info;
-    this.cancelled = fields.cancelled;
-    this.cancellationSignal = fields.cancellationSignal;
-    this.log = fields.log;
-    this.metricMeter = fields.metricMeter;
+  }
+
+  get info(): Info {
+    return this.fields.info;
+  }
+
+  /** Rejects with `CancelledFailure` when the activity should stop; never resolves. */
+  get cancelled(): Promise<never> {
+    return this.fields.cancelled;
+  }
+
+  /** Aborted when the activity should stop. Hand it to `fetch` and the like. */
+  get cancellationSignal(): AbortSignal {
+    return this.fields.cancellationSignal;
+  }
+
+  /** Adds the ids of this attempt to every entry. */
+  get log(): Logger {
+    return this.fields.log;
+  }
+
+  /** Tags every value with the activity's type, task queue and namespace. */
+  get metricMeter(): MetricMeter {
+    return this.fields.metricMeter;
   }
 
   /** @throws IllegalStateError outside an activity. */

@@ -6,23 +6,20 @@ import {
   type FailureConverter,
   type LoadedDataConverter,
 } from '../common/data-converter.ts';
-import { fromDurationJson, fromTimestampJson } from '../common/duration.ts';
+import { fromDurationJson } from '../common/duration.ts';
 import { CompleteAsyncError } from '../common/errors.ts';
 import { ApplicationFailure, CancelledFailure } from '../common/failure.ts';
 import { fromHeaderJson } from '../common/headers.ts';
 import { defaultLogger, type Logger, type LogMetadata, makeLogger } from '../common/logger.ts';
 import { type MetricMeter, makeMetricMeter, noopMetricMeter, recordTo } from '../common/metrics.ts';
 import {
-  base64ToBytes,
   defaultPayloadConverter,
-  fromFirstPayloadJson,
   fromPayloadsJson,
+  type Headers,
   type PayloadConverter,
   type PayloadsJson,
   toPayloadsJson,
 } from '../common/payload.ts';
-import { decodePriority } from '../common/priority.ts';
-import { decompileRetryPolicy } from '../common/retry-policy.ts';
 import { carryTraceparent } from '../common/trace-context.ts';
 import type { ActivityFunction } from '../common/types.ts';
 import type { ActivityTask, ActivityTaskAnswer } from '../common/worker-protocol.ts';
@@ -32,11 +29,13 @@ import {
   type ActivityClient,
   asyncLocalStorage,
   Context,
+  type ContextFields,
   type Info,
-  LONGEST_TIMER_MS,
 } from './context.ts';
+import { Deadlines, LONGEST_TIMER_MS } from './deadlines.ts';
 import { HeartbeatSender, heartbeatInterval, type RecordHeartbeat } from './heartbeat.ts';
 import { ActivityCalls, type ActivityInterceptorsFactory } from './interceptors.ts';
+import { infoOf } from './task-info.ts';
 
 export interface ExecuteActivityOptions {
   identity: string;
@@ -49,6 +48,10 @@ export interface ExecuteActivityOptions {
   dataConverter?: LoadedDataConverter;
   /** Aborted when the process is about to end: the activity is cancelled and its attempt fails, to be retried. */
   shutdownSignal?: AbortSignal;
+  /** Handed what cancels the activity as `shutdownSignal` does. */
+  onBegun?: (stop: () => void) => void;
+  /** Of whoever called: they are cleared there, after the attempt. Default: its own. */
+  deadlines?: Deadlines;
   /** How the activity comes by a client. */
   client?: ActivityClient;
   /** Told what the attempt fails with: the failure made of it may be readable for its receiver only. */
@@ -103,20 +106,26 @@ async function runAttempt(
   }
 }
 
-class Attempt {
+/** What the activity sees in its context is made when it looks: most activities look at nothing, and end within a millisecond. */
+class Attempt implements ContextFields {
   private readonly task: ActivityTask;
   private readonly options: ExecuteActivityOptions;
   private readonly converter: PayloadConverter;
   private readonly calls = new ActivityCalls();
   private readonly failureConverter: FailureConverter;
-  private readonly heartbeats: HeartbeatSender;
-  private readonly abort = new AbortController();
-  private readonly cancelled: Promise<never>;
-  private rejectCancelled!: (error: CancelledFailure) => void;
+  private readonly deadlines: Deadlines;
+  private heartbeats: HeartbeatSender | undefined;
+  private over = false;
   private cancelReason: CancelReason | undefined;
+  private cancelError: CancelledFailure | undefined;
   private conversionError: unknown;
-  private timer: ReturnType<typeof setTimeout> | undefined;
-  private readonly onShutdown = (): void => this.cancel('WORKER_SHUTDOWN');
+  private readonly made: {
+    info?: Info;
+    abort?: AbortController;
+    cancelled?: { promise: Promise<never>; reject: (error: CancelledFailure) => void };
+    log?: Logger;
+    metricMeter?: MetricMeter;
+  } = {};
 
   constructor(task: ActivityTask, options: ExecuteActivityOptions) {
     this.task = task;
@@ -124,30 +133,15 @@ class Attempt {
     const { payloadConverter, failureConverter } = options.dataConverter ?? defaultDataConverter;
     this.converter = payloadConverter;
     this.failureConverter = failureConverter;
-    this.cancelled = new Promise<never>((_, reject) => {
-      this.rejectCancelled = reject;
-    });
-    // An activity need not look at it; that must not count as an unhandled rejection.
-    this.cancelled.catch(() => undefined);
-    const { taskToken } = task;
-    this.heartbeats = new HeartbeatSender(
-      heartbeatInterval(fromDurationJson(task.heartbeatTimeout)),
-      (details) =>
-        options.recordHeartbeat({ taskToken, identity: options.identity, ...(details && { details }) }),
-      (reply) => {
-        if (reply.notFound) this.cancel('NOT_FOUND');
-        else if (reply.refused !== undefined) this.refuseDetails(reply.refused);
-        else if (reply.cancelRequested) this.cancel('CANCELLED');
-        else if (reply.activityReset) this.cancel('RESET');
-        else if (reply.activityPaused) this.cancel('PAUSED');
-      },
-    );
+    this.deadlines = options.deadlines ?? new Deadlines();
     const timeout = fromDurationJson(task.startToCloseTimeout);
     if (timeout > 0 && timeout + TIMEOUT_GRACE_MS <= LONGEST_TIMER_MS) {
-      this.timer = setTimeout(() => this.cancel('TIMED_OUT'), timeout + TIMEOUT_GRACE_MS);
+      this.deadlines.add(timeout + TIMEOUT_GRACE_MS, () => this.over || this.cancel('TIMED_OUT'));
     }
-    if (options.shutdownSignal?.aborted) this.onShutdown();
-    options.shutdownSignal?.addEventListener('abort', this.onShutdown);
+    const { shutdownSignal, onBegun } = options;
+    if (shutdownSignal?.aborted) this.handleEvent();
+    shutdownSignal?.addEventListener('abort', this);
+    onBegun?.(() => this.handleEvent());
     const local = options.local?.signal;
     local?.addEventListener('abort', () =>
       this.cancel(local.reason === 'TIMED_OUT' ? 'TIMED_OUT' : 'CANCELLED'),
@@ -158,13 +152,12 @@ class Attempt {
     const { identity } = this.options;
     try {
       const args = this.decode();
-      const context = this.context();
-      const { header, traceparent } = this.task;
-      // Interceptors look among the headers for their place in a trace.
-      const headers = fromHeaderJson(carryTraceparent(header, traceparent));
+      // What cannot be decoded fails the attempt, whether the activity looks at it or not.
+      if (this.task.heartbeatDetails) void this.info;
+      const context = new Context(this);
       const value = await asyncLocalStorage.run(context, () => {
         this.calls.load(this.options.interceptors ?? [], context);
-        return this.calls.execute(fn, { args, headers });
+        return this.calls.execute(fn, { args, headers: this.calls.inbound ? this.headers() : {} });
       });
       const result = toPayloadsJson(this.converter, value);
       return { completed: { ...(result && { result }), identity } };
@@ -175,9 +168,21 @@ class Attempt {
   }
 
   close(): void {
-    clearTimeout(this.timer);
-    this.heartbeats.close();
-    this.options.shutdownSignal?.removeEventListener('abort', this.onShutdown);
+    this.over = true;
+    if (!this.options.deadlines) this.deadlines.clear();
+    this.heartbeats?.close();
+    this.options.shutdownSignal?.removeEventListener('abort', this);
+  }
+
+  /** Of the signal of a shutdown. */
+  handleEvent(): void {
+    this.cancel('WORKER_SHUTDOWN');
+  }
+
+  /** Interceptors look among them for their place in a trace. */
+  private headers(): Headers {
+    const { header, traceparent } = this.task;
+    return fromHeaderJson(carryTraceparent(header, traceparent));
   }
 
   private decode(): unknown[] {
@@ -221,7 +226,8 @@ class Attempt {
   private failed(error: unknown): ActivityTaskAnswer {
     this.options.onFailed?.(error);
     const failure = this.encode(error);
-    const lastHeartbeatDetails = this.heartbeats.close();
+    this.over = true;
+    const lastHeartbeatDetails = this.heartbeats?.close();
     const { identity } = this.options;
     return { failed: { failure, ...(lastHeartbeatDetails && { lastHeartbeatDetails }), identity } };
   }
@@ -249,12 +255,12 @@ class Attempt {
   private cancel(reason: CancelReason): void {
     if (this.cancelReason) return;
     this.cancelReason = reason;
-    const error = new CancelledFailure(reason);
-    this.rejectCancelled(error);
-    this.abort.abort(error);
+    this.cancelError = new CancelledFailure(reason);
+    this.made.cancelled?.reject(this.cancelError);
+    this.made.abort?.abort(this.cancelError);
   }
 
-  private heartbeat(details: unknown): void {
+  heartbeat(details: unknown): void {
     let encoded: PayloadsJson | undefined;
     try {
       encoded = details === undefined ? undefined : toPayloadsJson(this.converter, details);
@@ -263,7 +269,25 @@ class Attempt {
       this.cancel('HEARTBEAT_DETAILS_CONVERSION_FAILED');
       return;
     }
+    if (this.over) return;
+    this.heartbeats ??= this.heartbeatSender();
     this.heartbeats.record(encoded);
+  }
+
+  private heartbeatSender(): HeartbeatSender {
+    const { taskToken, heartbeatTimeout } = this.task;
+    const { recordHeartbeat, identity } = this.options;
+    return new HeartbeatSender(
+      heartbeatInterval(fromDurationJson(heartbeatTimeout)),
+      (details) => recordHeartbeat({ taskToken, identity, ...(details && { details }) }),
+      (reply) => {
+        if (reply.notFound) this.cancel('NOT_FOUND');
+        else if (reply.refused !== undefined) this.refuseDetails(reply.refused);
+        else if (reply.cancelRequested) this.cancel('CANCELLED');
+        else if (reply.activityReset) this.cancel('RESET');
+        else if (reply.activityPaused) this.cancel('PAUSED');
+      },
+    );
   }
 
   /** The attempt cannot say how far it is: it ends, rather than be taken for dead. */
@@ -273,7 +297,7 @@ class Attempt {
     this.cancel('HEARTBEAT_DETAILS_CONVERSION_FAILED');
   }
 
-  private cancellationDetails(): ActivityCancellationDetails | undefined {
+  cancellationDetails(): ActivityCancellationDetails | undefined {
     if (!this.cancelReason) return undefined;
     return {
       notFound: this.cancelReason === 'NOT_FOUND',
@@ -285,57 +309,57 @@ class Attempt {
     };
   }
 
-  private context(): Context {
+  get client(): ActivityClient['client'] {
+    return this.options.client?.client;
+  }
+
+  get clientParts(): ActivityClient['clientParts'] {
+    return this.options.client?.clientParts;
+  }
+
+  get info(): Info {
+    this.made.info ??= infoOf(this.task, this.converter, this.options.local !== undefined);
+    return this.made.info;
+  }
+
+  get cancelled(): Promise<never> {
+    if (!this.made.cancelled) {
+      this.made.cancelled = Promise.withResolvers<never>();
+      const { promise, reject } = this.made.cancelled;
+      // An activity need not wait for it; that must not count as an unhandled rejection.
+      promise.catch(() => undefined);
+      if (this.cancelError) reject(this.cancelError);
+    }
+    return this.made.cancelled.promise;
+  }
+
+  get cancellationSignal(): AbortSignal {
+    if (!this.made.abort) {
+      this.made.abort = new AbortController();
+      if (this.cancelError) this.made.abort.abort(this.cancelError);
+    }
+    return this.made.abort.signal;
+  }
+
+  get log(): Logger {
+    this.made.log ??= withAttributes(this.options.logger ?? defaultLogger, () =>
+      this.calls.logAttributes(activityLogAttributes(this.task)),
+    );
+    return this.made.log;
+  }
+
+  get metricMeter(): MetricMeter {
     const { namespace, taskQueue, activityType } = this.task;
-    return new Context({
-      ...this.options.client,
-      info: infoOf(this.task, this.converter, this.options.local !== undefined),
-      cancelled: this.cancelled,
-      cancellationSignal: this.abort.signal,
-      heartbeat: (details) => this.heartbeat(details),
-      cancellationDetails: () => this.cancellationDetails(),
-      log: withAttributes(this.options.logger ?? defaultLogger, () =>
-        this.calls.logAttributes(activityLogAttributes(this.task)),
-      ),
-      metricMeter: makeMetricMeter(recordTo(this.options.metricMeter ?? noopMetricMeter), [
-        () => this.calls.metricTags({ namespace, taskQueue, activityType }),
-      ]),
-    });
+    this.made.metricMeter ??= makeMetricMeter(recordTo(this.options.metricMeter ?? noopMetricMeter), [
+      () => this.calls.metricTags({ namespace, taskQueue, activityType }),
+    ]);
+    return this.made.metricMeter;
   }
 }
 
 /** Did the activity stop because it was told to? What `fetch` throws on an aborted signal counts. */
 function isStop(error: unknown): boolean {
   return error instanceof CancelledFailure || (error instanceof Error && error.name === 'AbortError');
-}
-
-function infoOf(task: ActivityTask, converter: PayloadConverter, isLocal: boolean): Info {
-  const { namespace, workflowId, runId, workflowType } = task;
-  const heartbeatTimeoutMs = fromDurationJson(task.heartbeatTimeout);
-  const retryPolicy = decompileRetryPolicy(task.retryPolicy);
-  return {
-    taskToken: base64ToBytes(task.taskToken),
-    base64TaskToken: task.taskToken,
-    activityId: task.activityId,
-    activityType: task.activityType,
-    activityNamespace: namespace,
-    namespace,
-    attempt: task.attempt,
-    isLocal,
-    inWorkflow: true,
-    workflowExecution: { workflowId, runId },
-    workflowNamespace: namespace,
-    workflowType,
-    scheduledTimestampMs: fromTimestampJson(task.scheduledTime),
-    scheduleToCloseTimeoutMs: fromDurationJson(task.scheduleToCloseTimeout),
-    startToCloseTimeoutMs: fromDurationJson(task.startToCloseTimeout),
-    currentAttemptScheduledTimestampMs: fromTimestampJson(task.currentAttemptScheduledTime),
-    ...(heartbeatTimeoutMs > 0 && { heartbeatTimeoutMs }),
-    heartbeatDetails: fromFirstPayloadJson<unknown>(converter, task.heartbeatDetails),
-    taskQueue: task.taskQueue,
-    ...(retryPolicy && { retryPolicy }),
-    priority: decodePriority(task.priority),
-  };
 }
 
 function withAttributes(logger: Logger, attributes: () => LogMetadata): Logger {

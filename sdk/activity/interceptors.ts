@@ -54,7 +54,13 @@ export class ActivityCalls {
     }
   }
 
+  /** Does anybody look at what the activity is called with? */
+  get inbound(): boolean {
+    return this.#inbound.length > 0;
+  }
+
   async execute(fn: ActivityFunction, input: ActivityExecuteInput): Promise<unknown> {
+    if (!this.inbound) return fn(...input.args);
     return composeInterceptors(this.#inbound, 'execute', async ({ args }) => fn(...args))(input);
   }
 

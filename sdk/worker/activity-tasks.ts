@@ -4,7 +4,8 @@
  */
 
 import type { ClientParts } from '../activity/context.ts';
-import { activityLogAttributes, executeActivity } from '../activity/execute.ts';
+import { Deadlines } from '../activity/deadlines.ts';
+import { activityLogAttributes, type ExecuteActivityOptions, executeActivity } from '../activity/execute.ts';
 import type { ActivityInterceptorsFactory } from '../activity/interceptors.ts';
 import type { Client } from '../client/client.ts';
 import type { LoadedDataConverter } from '../common/data-converter.ts';
@@ -17,7 +18,7 @@ import type { ActivityFunction } from '../common/types.ts';
 import type { ActivityTask, ActivityTaskAnswer } from '../common/worker-protocol.ts';
 import { AnswerStore, type FinishedTask } from './answers.ts';
 import { type EngineAddress, engineOf, recordHeartbeat } from './engine-call.ts';
-import { HoldLimit } from './hold-limit.ts';
+import { heldFor } from './hold-limit.ts';
 import type { Gate } from './limits.ts';
 import { Reporter } from './report.ts';
 
@@ -70,8 +71,12 @@ interface RunningTask {
   accepted: boolean;
 }
 
+type Execution = Pick<ExecuteActivityOptions, 'deadlines' | 'onBegun'> & { mayComeAgain?: () => boolean };
+
 export class ActivityTasks {
   private readonly options: ActivityTasksOptions;
+  /** What all attempts are executed with. */
+  private readonly fixed: Omit<ExecuteActivityOptions, 'recordHeartbeat'>;
   private readonly running = new Map<string, RunningTask>();
   private readonly answers = new AnswerStore();
   /** Dispatch ids of running tasks that have sent a heartbeat. */
@@ -80,6 +85,15 @@ export class ActivityTasks {
 
   constructor(options: ActivityTasksOptions) {
     this.options = options;
+    const { identity, logger, interceptors, metricMeter, dataConverter, shutdownSignal } = options;
+    this.fixed = {
+      identity,
+      logger,
+      ...(interceptors && { interceptors }),
+      ...(metricMeter && { metricMeter }),
+      ...(dataConverter && { dataConverter }),
+      ...(shutdownSignal && { shutdownSignal }),
+    };
     this.reporter = new Reporter(options.logger, !options.requestScoped);
   }
 
@@ -218,25 +232,28 @@ export class ActivityTasks {
     caller: TaskCaller,
     running: RunningTask,
   ): Promise<FinishedTask> {
-    const alive = this.options.requestScoped
-      ? setInterval(() => {
-          running.aliveTime = Date.now();
-        }, ALIVE_INTERVAL_MS)
-      : undefined;
-    const { holdLimitMs } = this.options;
-    const hold = holdLimitMs === undefined ? undefined : new HoldLimit(holdLimitMs);
+    const { holdLimitMs, gate, requestScoped } = this.options;
+    const deadlines = new Deadlines();
+    if (requestScoped) showAlive(running, deadlines);
+    let stop: () => void = () => undefined;
     try {
       const execution = this.execute(task, fn, caller.engine, {
-        mayComeAgain: () => mayComeAgain(running),
-        ...(hold && { signal: hold.signal }),
+        deadlines,
+        mayComeAgain() {
+          return mayComeAgain(running);
+        },
+        onBegun(given) {
+          stop = given;
+        },
       });
-      void execution.finally(() => this.options.gate?.leave());
-      const answer = await (hold ? hold.bound(execution) : execution);
+      if (gate) void execution.finally(() => gate.leave());
+      const answer = await (holdLimitMs === undefined
+        ? execution
+        : heldFor(holdLimitMs, execution, deadlines, () => stop()));
       running.outcome = this.answers.add(task, answer, Date.now());
       return running.outcome;
     } finally {
-      clearInterval(alive);
-      hold?.clear();
+      deadlines.clear();
       if (this.running.get(task.dispatchId) === running) this.running.delete(task.dispatchId);
     }
   }
@@ -246,37 +263,32 @@ export class ActivityTasks {
     task: ActivityTask,
     fn: ActivityFunction,
     engine: EngineAddress,
-    { mayComeAgain, signal }: { mayComeAgain?: () => boolean; signal?: AbortSignal } = {},
+    { mayComeAgain, ...bounds }: Execution = {},
   ): Promise<ActivityTaskAnswer | 'async'> {
-    const { identity, logger, dataConverter, shutdownSignal = signal } = this.options;
-    const { interceptors, metricMeter, client } = this.options;
-    const clientParts = (): ClientParts => ({
-      engine: engineOf(task, engine),
-      namespace: task.namespace,
-      identity,
-      ...(dataConverter && { dataConverter }),
-    });
+    const { logger, client } = this.options;
+    const { heartbeating, options } = this;
     const attributes = activityLogAttributes(task);
     logger.debug('Activity started', attributes);
+    const clientParts = {
+      clientParts() {
+        return clientPartsOf(task, engine, options);
+      },
+    };
     let thrown: unknown;
     const answer = await executeActivity(task, fn, {
-      onFailed: (error) => {
+      ...this.fixed,
+      ...bounds,
+      onFailed(error) {
         thrown = error;
       },
-      identity,
-      logger,
-      ...(interceptors && { interceptors }),
-      ...(metricMeter && { metricMeter }),
-      recordHeartbeat: async (request) => {
-        this.heartbeating.add(task.dispatchId);
+      async recordHeartbeat(request) {
+        heartbeating.add(task.dispatchId);
         const reply = await recordHeartbeat(task, engine, request);
         return reply.notFound && mayComeAgain?.() ? {} : reply;
       },
-      client: client ? { client } : { clientParts },
-      ...(dataConverter && { dataConverter }),
-      ...(shutdownSignal && { shutdownSignal }),
+      client: client ? { client } : clientParts,
     });
-    this.heartbeating.delete(task.dispatchId);
+    heartbeating.delete(task.dispatchId);
     logOutcome(logger, answer, attributes, thrown);
     return answer;
   }
@@ -297,6 +309,23 @@ export class ActivityTasks {
 function waitFor({ startToCloseTimeout }: ActivityTask): number {
   const timeout = fromDurationJson(startToCloseTimeout);
   return timeout > 0 ? Math.min(timeout / 10, LONGEST_ENTRY_MS) : LONGEST_ENTRY_MS;
+}
+
+function clientPartsOf(
+  task: ActivityTask,
+  engine: EngineAddress,
+  { identity, dataConverter }: ActivityTasksOptions,
+): ClientParts {
+  const { namespace } = task;
+  return { engine: engineOf(task, engine), namespace, identity, ...(dataConverter && { dataConverter }) };
+}
+
+/** Again and again, as long as the request that owns the execution has not ended. */
+function showAlive(running: RunningTask, deadlines: Deadlines): void {
+  deadlines.add(ALIVE_INTERVAL_MS, () => {
+    running.aliveTime = Date.now();
+    showAlive(running, deadlines);
+  });
 }
 
 /** An engine that lost the connection may have given the attempt back, and will send the same dispatch again. */

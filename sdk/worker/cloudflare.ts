@@ -45,6 +45,9 @@ export interface CloudflareWorkerOptions<Env> extends Omit<WorkerOptions, 'activ
   hostActivitiesLongerThan?: Duration;
 }
 
+/** What the engine puts before each path: a URL that begins so has no other host. */
+const BOUND_WORKER_ORIGIN = `http://${BOUND_WORKER_HOST}/`;
+
 /** The binding of the Worker's own {@link ActivityHost} class. */
 interface HostBinding {
   getByName(name: string): { run(task: ActivityTask): Promise<void> };
@@ -94,9 +97,12 @@ export function createWorker<Env = Cloudflare.Env>(
         return accepted instanceof Response ? accepted : upgraded(accepted);
       }
       const { ACTIVITY_HOST: host } = this.env as { ACTIVITY_HOST?: HostBinding };
+      const { ctx } = this;
       const call: CallContext = {
         signal: request.signal,
-        waitUntil: (promise) => this.ctx.waitUntil(promise),
+        waitUntil(promise) {
+          ctx.waitUntil(promise);
+        },
         engine: engineOf(this.env),
         verifier: verifierOf(this.env, request),
         ...(own && { activities: own }),
@@ -125,7 +131,7 @@ function verifiers(
 ): (env: unknown, request: Request) => DispatchVerifier | undefined {
   let made: { text: string; verifier: DispatchVerifier } | undefined;
   return (env, request) => {
-    if (new URL(request.url).hostname === BOUND_WORKER_HOST) return undefined;
+    if (request.url.startsWith(BOUND_WORKER_ORIGIN)) return undefined;
     const keys = given ?? engineKeysOf(env as { PERDURE_ENGINE_KEYS?: string });
     const text = keys.join(' ');
     if (made?.text !== text) made = { text, verifier: new DispatchVerifier({ keys }) };

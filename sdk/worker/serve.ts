@@ -213,13 +213,13 @@ async function route(
 function pathOf(request: Request): keyof typeof workerPaths | Response {
   // Where nothing is signed, a web page that a browser near this Worker has open must not get a task run.
   if (request.headers.has('origin')) return answer(403, { message: 'Web pages have no business here' });
-  const { pathname } = new URL(request.url);
+  const [path = ''] = request.url.split(/[?#]/, 1);
   // The base URL of a Worker may have a path of its own.
-  const name = (Object.keys(workerPaths) as Array<keyof typeof workerPaths>).find((key) =>
-    pathname.endsWith(workerPaths[key]),
-  );
-  return name ?? answer(404, { message: `Nothing is served at ${pathname}` });
+  const name = workerPathNames.find((key) => path.endsWith(workerPaths[key]));
+  return name ?? answer(404, { message: `Nothing is served at ${new URL(request.url).pathname}` });
 }
+
+const workerPathNames = Object.keys(workerPaths) as Array<keyof typeof workerPaths>;
 
 export function asksForWebSocket(request: Request): boolean {
   return request.headers.get('upgrade')?.toLowerCase() === 'websocket';

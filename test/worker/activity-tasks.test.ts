@@ -314,7 +314,7 @@ describe('where an execution can end with its request', () => {
 
   it('an execution whose request was ended by the platform is begun again', async () => {
     vi.useFakeTimers();
-    const clear = vi.spyOn(globalThis, 'setInterval').mockReturnValueOnce(0 as never);
+    const clear = vi.spyOn(globalThis, 'setTimeout').mockReturnValueOnce(0 as never);
     try {
       const { tasks } = tasksWith({ requestScoped: true });
       // The first request is gone: its timers do not fire and its promise is never settled.

@@ -107,6 +107,12 @@ describe('an executed activity', () => {
     expect(answer).toMatchObject({ failed: { failure: { message: /the input could not be decoded/ } } });
   });
 
+  it('fails when the heartbeat of the attempt before cannot be decoded, though it does not look at it', async () => {
+    const heartbeatDetails = { payloads: [{ metadata: {}, data: 'e30=' }] };
+    const answer = await execute(async () => 1, { heartbeatDetails, attempt: 2 });
+    expect(answer).toMatchObject({ failed: { failure: { message: 'Got payload without an encoding' } } });
+  });
+
   it('fails when its result cannot be encoded', async () => {
     const answer = await execute(async () => 10n);
     expect(answer).toMatchObject({ failed: { failure: { applicationFailureInfo: { type: 'ValueError' } } } });
@@ -302,6 +308,22 @@ describe('cancellation', () => {
     expect(answer).toEqual({ canceled: { identity: 'me' } });
     expect(seen.slice(0, 3)).toEqual([true, true, 'CANCELLED']);
     expect(seen[3]).toMatchObject({ cancelRequested: true, notFound: false });
+  });
+
+  it('is there for who looks only after it has come', async () => {
+    const answer = await execute(
+      async () => {
+        heartbeat();
+        await vi.waitUntil(() => Context.current().cancellationDetails);
+        const { aborted, reason } = cancellationSignal();
+        expect([aborted, (reason as Error).message]).toEqual([true, 'CANCELLED']);
+        expect(cancellationSignal()).toBe(cancellationSignal());
+        await cancelled();
+      },
+      {},
+      async () => ({ cancelRequested: true }),
+    );
+    expect(answer).toEqual({ canceled: { identity: 'me' } });
   });
 
   it('comes when the engine does not know the attempt any more', async () => {
