@@ -3,7 +3,8 @@
  * @module perdure/testing/workerd-config
  */
 
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildWorker } from '../worker/build.ts';
@@ -43,7 +44,8 @@ const COMPATIBILITY_DATE = '2026-10-20';
  */
 export async function engineForTests(options: EngineTestOptions): Promise<EngineTestConfiguration> {
   const folder = await mkdtemp(join(tmpdir(), 'perdure-test-'));
-  process.once('exit', () => void rm(folder, { recursive: true, force: true }));
+  // Nothing that is asynchronous happens any more by then.
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const names = Object.keys(options.workers);
   const common = {
     modules: true,

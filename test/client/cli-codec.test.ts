@@ -1,10 +1,10 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { run } from '../../sdk/cli/main.ts';
 import { plain } from '../../sdk/cli/render.ts';
 import type { PayloadJson } from '../../sdk/common/payload.ts';
@@ -150,7 +150,9 @@ describe('the command line with a codec endpoint', () => {
   it('replays histories that were written with converters', async () => {
     const root = join(import.meta.dirname, '../..');
     const recorded = readFileSync(join(root, 'test/histories/data-converter-own-types.json'), 'utf8');
-    const file = join(mkdtempSync(join(tmpdir(), 'perdure-cli-')), 'history.json');
+    const temporary = mkdtempSync(join(tmpdir(), 'perdure-cli-'));
+    onTestFinished(() => rmSync(temporary, { recursive: true }));
+    const file = join(temporary, 'history.json');
     writeFileSync(file, JSON.stringify(JSON.parse(recorded).history));
     const folder = join(root, 'test/features/data-converter');
     const replay = ['workflow', 'replay', file, '--workflows', join(folder, 'workflows.ts')];

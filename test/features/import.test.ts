@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { run } from '../../sdk/cli/main.ts';
 import { plain } from '../../sdk/cli/render.ts';
 import type { HistoryEvent } from '../../sdk/client/index.ts';
@@ -153,7 +153,9 @@ describe('a run that is imported', () => {
   });
 
   it('comes and goes by the command line', async () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'perdure-')), 'w.json');
+    const temporary = mkdtempSync(join(tmpdir(), 'perdure-'));
+    onTestFinished(() => rmSync(temporary, { recursive: true }));
+    const file = join(temporary, 'w.json');
     const exported = await withEngine(async (env) => {
       await env.client.workflow.start(workflows.steps, { taskQueue: QUEUE, workflowId: 'w' });
       await env.sleep(0);
