@@ -47,8 +47,8 @@ export class ActivityTasks {
   /** The Worker that was called last per dispatch id: a re-send goes there first, because it may still be running. */
   readonly permits: ActivityPermits;
   readonly #lastWorker = new Map<string, string>();
-  /** Activities that the newest commit has scheduled: most are called right behind it, and need not be read again. */
-  readonly #scheduled = new Map<number, HistoryEvent>();
+  /** What the newest commit that scheduled activities has scheduled: most begin soon, and need not be read again. */
+  readonly #scheduled = new Map<string, HistoryEvent>();
   #newestCall: EpochMs | undefined;
 
   constructor(context: ActivityTasksContext) {
@@ -125,10 +125,11 @@ export class ActivityTasks {
   /** @param events of the newest run */
   committed(execution: Execution, events: HistoryEvent[]): void {
     this.permits.committed(execution);
+    const scheduled = events.filter(({ eventType }) => eventType === 'EVENT_TYPE_ACTIVITY_TASK_SCHEDULED');
+    if (scheduled.length === 0) return;
     this.#scheduled.clear();
-    for (const event of events)
-      if (event.eventType === 'EVENT_TYPE_ACTIVITY_TASK_SCHEDULED')
-        this.#scheduled.set(Number(event.eventId), event);
+    const { runId } = execution.run!;
+    for (const event of scheduled) this.#scheduled.set(`${runId}/${event.eventId}`, event);
   }
 
   /** The turn was undone. */
@@ -352,7 +353,7 @@ export class ActivityTasks {
     if (!pending) return undefined;
     const { scheduledEventId } = task;
     const event =
-      this.#scheduled.get(scheduledEventId) ??
+      this.#scheduled.get(`${run.runId}/${scheduledEventId}`) ??
       readEvent(this.#context.store, execution.runNumber, scheduledEventId);
     if (!event) throw new Error(`event ${task.scheduledEventId} of run ${task.runId} is not in the log`);
     const sent = activityTask(task, claim, event, { pending, run, outside: this.#context.outside });
