@@ -31,21 +31,22 @@ export function base64Bytes(text: string): number {
 }
 
 /** Every reference in a value, however deep, as often as it occurs. */
-export function* storedIn(value: unknown): Iterable<StoredData> {
+export function storedIn(value: unknown): StoredData[] {
+  const found: StoredData[] = [];
   const open: unknown[] = [value];
   while (open.length > 0) {
     const next = open.pop();
     if (typeof next !== 'object' || next === null) continue;
-    for (const [name, field] of Object.entries(next)) {
-      if (name === STORED) yield field as StoredData;
+    // By their names, not as entries: each event of each turn is looked at, and has few references or none.
+    for (const name of Object.keys(next)) {
+      const field = (next as Record<string, unknown>)[name];
+      if (name === STORED) found.push(field as StoredData);
       else if (typeof field === 'object') open.push(field);
     }
   }
+  return found;
 }
 
 /** Characters that the references of a value stand for. */
-export function storedLength(value: unknown): number {
-  let length = 0;
-  for (const stored of storedIn(value)) length += stored.length;
-  return length;
-}
+export const storedLength = (value: unknown): number =>
+  storedIn(value).reduce((sum, { length }) => sum + length, 0);

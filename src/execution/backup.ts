@@ -113,7 +113,7 @@ function heartbeatOf(
   { scheduledEventId, data }: ProgressRow,
 ): NonNullable<WorkflowPage['progress']> {
   if (data === null) return [];
-  const hashes = mayRefer(data) ? new Set([...storedIn(JSON.parse(data))].map(({ sha256 }) => sha256)) : [];
+  const hashes = mayRefer(data) ? new Set(storedIn(JSON.parse(data)).map(({ sha256 }) => sha256)) : [];
   const payloads = [...hashes].map((sha256) => ({ sha256, data: textOf(store, runNumber, sha256) }));
   return [{ scheduledEventId, data, ...(payloads.length > 0 && { payloads }) }];
 }

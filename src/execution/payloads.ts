@@ -79,7 +79,7 @@ export class Payloads {
 
   /** Texts to keep with a heartbeat. */
   ofHeartbeat(runNumber: number, event: LogEvent): Array<Pick<PayloadRow, 'sha256' | 'data'>> {
-    const found = new Set([...storedIn(event)].map(({ sha256 }) => sha256));
+    const found = new Set(storedIn(event).map(({ sha256 }) => sha256));
     return [...found].map((sha256) => ({ sha256, data: this.#text(runNumber, sha256) }));
   }
 
