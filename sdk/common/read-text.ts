@@ -13,15 +13,9 @@ const readsAtLeast =
 
 /** The whole text of a request or answer; `undefined` when it has more bytes than that, of which no more are read. */
 export async function readText(message: Request | Response, maxBytes: number): Promise<string | undefined> {
-  const length = message.headers.get('content-length');
-  if (Number(length ?? 0) > maxBytes) {
+  if (Number(message.headers.get('content-length') ?? 0) > maxBytes) {
     await message.body?.cancel();
     return undefined;
-  }
-  if (length !== null && isFramed(message)) {
-    const text = await message.text();
-    // Its length is no longer than that of its bytes.
-    return text.length > maxBytes ? undefined : text;
   }
   const { body } = message;
   if (!body) return '';
@@ -39,14 +33,6 @@ export async function readText(message: Request | Response, maxBytes: number): P
     text += decoder.decode(value, { stream: !last });
     if (last) return text;
   }
-}
-
-/**
- * HTTP, and workerd between two Workers, end a message where its length says; what is compressed has another one. To read
- * it in one call takes a sixth off what a Worker does for an activity.
- */
-function isFramed({ headers }: Request | Response): boolean {
-  return !headers.has('content-encoding') && !headers.has('transfer-encoding');
 }
 
 interface Reads {

@@ -15,9 +15,19 @@ type Fields = Record<string, unknown>;
 
 /** @throws ServiceError PAYLOAD_TOO_LARGE */
 export async function readBody(request: Request, maxBytes: number): Promise<string> {
-  const text = await readText(request, maxBytes);
-  if (text !== undefined) return text;
+  const text = saysItsLength(request, maxBytes) ? await request.text() : await readText(request, maxBytes);
+  // No text is longer than its bytes.
+  if (text !== undefined && text.length <= maxBytes) return text;
   throw new ServiceError('PAYLOAD_TOO_LARGE', `The body is larger than ${maxBytes} bytes`);
+}
+
+/**
+ * HTTP ends a body where its length says; over a service binding that is the word of the account's own caller. To read it in
+ * one call takes a fifth off what an activity costs a Worker (`npm run bench -- --only 'processor time'`).
+ */
+function saysItsLength({ headers }: Request, maxBytes: number): boolean {
+  const length = headers.get('content-length');
+  return length !== null && Number(length) <= maxBytes && !headers.has('transfer-encoding');
 }
 
 /** @throws ServiceError INVALID_ARGUMENT */

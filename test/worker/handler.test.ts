@@ -358,10 +358,16 @@ describe('a Worker asked over HTTP', () => {
     expect(await response.json()).toMatchObject({ code: 3, message: expect.stringMatching(reason) });
   });
 
-  it('refuses a body over the limit with 413, also when its length was not announced', async () => {
+  it('refuses a body over the limit with 413, also when its length was not announced, or another one', async () => {
     const { handler } = handlerWith({ maxBodyBytes: 100 });
     const task = JSON.stringify(activityTask());
-    const announced = await handler.fetch(post(workerPaths.activityTask, task));
+    const saying = (length: number): Promise<Response> => {
+      const request = post(workerPaths.activityTask, task);
+      request.headers.set('content-length', String(length));
+      return handler.fetch(request);
+    };
+    const announced = await saying(task.length);
+    const announcedWrongly = await saying(5);
     const streamed = await handler.fetch(
       new Request(`http://worker${workerPaths.activityTask}`, {
         method: 'POST',
@@ -369,10 +375,17 @@ describe('a Worker asked over HTTP', () => {
         duplex: 'half',
       } as RequestInit),
     );
-    for (const response of [announced, streamed]) {
+    for (const response of [announced, announcedWrongly, streamed]) {
       expect(response.status).toBe(413);
       expect(response.headers.has(SDK_HEADER)).toBe(true);
     }
+  });
+
+  it('finds its path behind another one, and nothing in what stands behind a question mark', async () => {
+    const { handler } = handlerWith();
+    const status = async (path: string) => (await handler.fetch(new Request(`http://worker${path}`))).status;
+    expect(await status(`/some/base${workerPaths.describe}?a=b`)).toBe(200);
+    expect(await status(`/other?${workerPaths.describe}`)).toBe(404);
   });
 
   it('refuses the wrong method and an unknown path, with its header', async () => {

@@ -19,23 +19,6 @@ it('no more is read than the bound', async () => {
   expect(await readText(new Response(LARGE), 200_000)).toBe(LARGE);
 });
 
-const withLength = (text: string, headers: Record<string, string> = {}) => ({
-  headers: { 'content-length': String(new TextEncoder().encode(text).length), ...headers },
-});
-
-it('a message that says how long it is, is read whole, and not at all when that is beyond the bound', async () => {
-  expect(await readText(new Response(LARGE, withLength(LARGE)), 200_000)).toBe(LARGE);
-  expect(await readText(new Response(LARGE, withLength(LARGE)), 199_999)).toBeUndefined();
-  expect(await readText(new Response('', withLength('')), 10)).toBe('');
-});
-
-it('of a message that was compressed no more is read than the bound, however short it says it is', async () => {
-  const compressed = withLength('short', { 'content-encoding': 'gzip' });
-  expect(
-    await readText(new Response(LARGE, { ...compressed, encodeBody: 'manual' }), 199_999),
-  ).toBeUndefined();
-});
-
 const PIECES = ['{"a":', '"', 'x'.repeat(10_000), '"', '}'];
 
 function ofPieces(type?: 'bytes'): ReadableStream {
