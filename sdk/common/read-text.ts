@@ -35,6 +35,15 @@ export async function readText(message: Request | Response, maxBytes: number): P
   }
 }
 
+/**
+ * May a request be read in one call? HTTP ends a body where its length says; over a service binding that is the word of the
+ * account's own caller. Never ask it of an answer: a Worker may say anything.
+ */
+export function saysItsLength({ headers }: Request, maxBytes: number): boolean {
+  const length = headers.get('content-length');
+  return length !== null && Number(length) <= maxBytes && !headers.has('transfer-encoding');
+}
+
 interface Reads {
   /** `last`: nothing follows. */
   read(): Promise<{ last: boolean; value?: Uint8Array }>;

@@ -27,7 +27,7 @@ import { serveWebSession } from './web-session.ts';
 import { serveWebUi, wantsPage } from './web-ui.ts';
 import { WebhookDoor } from './webhook-door.ts';
 
-type Bound = { Bindings: Env; Variables: { principal: Principal } };
+type Bound = { Bindings: Env; Variables: { principal: Principal; style: Style } };
 type ApiContext = Context<Bound>;
 
 /** How the caller wants its JSON: by query (`?pretty`) or by media type (`application/json+pretty`). */
@@ -69,9 +69,11 @@ export function createApi(ports: ApiPorts = platformPorts): Hono<Bound> {
   for (const [name, { method, path }] of plainRouteList)
     app.on(method, path.replaceAll('{', ':').replaceAll('}', ''), (c) => plain[name](c));
   for (const route of routes) {
+    const placed = placeholders(route.path);
     for (const path of [`/api/v1${route.path}`, route.bare ?? route.path]) {
       app.on(route.method, honoPath(path), async (c) => {
-        const reply = await serve(route, c, admission, callOf);
+        const fields = Object.fromEntries(placed.map((field, i) => [field, c.req.param(`p${i}`) ?? '']));
+        const reply = await serve(route, c, fields, admission, callOf);
         const { shorthand } = styleOf(c);
         if (reply instanceof EventStream)
           return reply.response((data) => (shorthand ? shortEvent(data) : data));
@@ -146,11 +148,12 @@ function callerOf(c: ApiContext, principal: Principal, admission: Admission, doo
 async function serve(
   route: Route,
   c: ApiContext,
+  /** `{ namespace, 'execution.workflowId' … }` of the path. */
+  fields: Record<string, string>,
   admission: Admission,
   callOf: (c: ApiContext, principal: Principal) => Call,
 ): Promise<object> {
   const principal = c.get('principal');
-  const fields = pathFields(route, c);
   admission.authorize(principal, route.permission, fields.namespace);
   const call = callOf(c, principal);
   const { namespace } = fields;
@@ -171,7 +174,7 @@ async function gather(route: Route, c: ApiContext, fields: Record<string, string
   const body = route.method === 'GET' ? {} : await readBody(c.req.raw);
   const named = camelBody(body, requestShape) as JsonObject;
   const request = (styleOf(c).shorthand ? fromShorthand(named, requestShape) : named) as JsonObject;
-  for (const [name, value] of new URL(c.req.url).searchParams) {
+  for (const [name, value] of parametersOf(c)) {
     if (STYLE_PARAMETERS.has(camelName(name))) continue;
     const run = route.method === 'POST' && camelName(name) === 'execution.runId' && runField(route);
     if (run) {
@@ -202,20 +205,26 @@ function runField(route: Route): string | undefined {
   return id?.replace(/workflowId$/, 'runId');
 }
 
-/** `{ namespace, 'execution.workflowId' … }` */
-function pathFields(route: Route, c: ApiContext): Record<string, string> {
-  return Object.fromEntries(placeholders(route.path).map((field, i) => [field, c.req.param(`p${i}`) ?? '']));
-}
-
+/** Asked several times of each request, and found out once. */
 function styleOf(c: ApiContext): Style {
+  const known = c.get('style');
+  if (known) return known;
   const types = `${c.req.header('accept') ?? ''},${c.req.header('content-type') ?? ''}`;
-  const parameters = [...new URL(c.req.url).searchParams];
+  const parameters = parametersOf(c);
   const on = (name: string, word: string): boolean => {
     const value = parameters.find(([key]) => camelName(key) === name)?.[1];
     return value === undefined ? types.includes(`+${word}`) : value !== 'false';
   };
-  return { shorthand: !on('noPayloadShorthand', 'no-payload-shorthand'), pretty: on('pretty', 'pretty') };
+  const style = {
+    shorthand: !on('noPayloadShorthand', 'no-payload-shorthand'),
+    pretty: on('pretty', 'pretty'),
+  };
+  c.set('style', style);
+  return style;
 }
+
+const parametersOf = (c: ApiContext): Array<[name: string, value: string]> =>
+  c.req.url.includes('?') ? [...new URL(c.req.url).searchParams] : [];
 
 function answer(c: ApiContext, body: object, status = 200, headers: Record<string, string> = {}): Response {
   const { pretty } = styleOf(c);

@@ -2,9 +2,12 @@
 
 import { invalidArgument, ServiceError } from '../../sdk/common/errors.ts';
 import { MAX_MESSAGE_BYTES } from '../../sdk/common/limits.ts';
+import { saysItsLength } from '../../sdk/common/read-text.ts';
 import { locateJsonError } from './json-position.ts';
 
 const MAX_BODY_BYTES = MAX_MESSAGE_BYTES;
+/** A body that says that it is no longer is read in one piece: a signal costs a tenth less. */
+const ONE_PIECE_BYTES = 65_536;
 export const MAX_DEPTH = 64;
 /** A body that is too long is still read up to here: many clients read the answer only after they have sent it all. */
 const MAX_DRAIN_BYTES = 64 * 1024 * 1024;
@@ -58,10 +61,22 @@ export function parseJson(text: string): unknown {
   return value;
 }
 
+function tooLong(): ServiceError {
+  const bound = `${MAX_BODY_BYTES} bytes (${MAX_BODY_BYTES / 1024 / 1024} MiB)`;
+  return new ServiceError('PAYLOAD_TOO_LARGE', `the body is longer than ${bound}`);
+}
+
 const notText = (): ServiceError => invalidArgument('the body is not UTF-8 text');
 
-/** Decoded as it comes: of a large body there is never a second copy in bytes. */
 async function readText(request: Request): Promise<string> {
+  if (!saysItsLength(request, ONE_PIECE_BYTES)) return readPieces(request);
+  const bytes = await request.arrayBuffer();
+  if (bytes.byteLength > MAX_BODY_BYTES) throw tooLong();
+  return textOfBytes(new Uint8Array(bytes));
+}
+
+/** Decoded as it comes: of a large body there is never a second copy in bytes. */
+async function readPieces(request: Request): Promise<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
   let text = '';
   let length = 0;
@@ -80,10 +95,7 @@ async function readText(request: Request): Promise<string> {
       break;
     }
   }
-  if (length > MAX_BODY_BYTES) {
-    const bound = `${MAX_BODY_BYTES} bytes (${MAX_BODY_BYTES / 1024 / 1024} MiB)`;
-    throw new ServiceError('PAYLOAD_TOO_LARGE', `the body is longer than ${bound}`);
-  }
+  if (length > MAX_BODY_BYTES) throw tooLong();
   const rest = wrong ? undefined : decoded(() => decoder.decode());
   if (rest === undefined) throw notText();
   return text + rest;

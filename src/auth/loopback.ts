@@ -10,10 +10,8 @@ import { isLoopbackHost } from '../../sdk/common/loopback.ts';
 
 /** @throws ServiceError PERMISSION_DENIED */
 export function refuseStrangers(url: string, headers: Headers): void {
-  const { hostname } = new URL(url);
   const host = headers.get('host');
-  const names = host === null ? [hostname] : [hostname, hostnameOf(`http://${host}`)];
-  const stranger = names.find((name) => !isLoopbackHost(name));
+  const stranger = strangeName(originOf(url)) ?? (host === null ? undefined : strangeName(`http://${host}`));
   if (stranger !== undefined) {
     throw new ServiceError(
       'PERMISSION_DENIED',
@@ -37,6 +35,20 @@ export function refuseStrangers(url: string, headers: Headers): void {
         `("${origin}")`,
     );
   }
+}
+
+const originOf = (url: string): string => url.slice(0, url.indexOf('/', url.indexOf('//') + 2));
+
+/** One browser or client asks again and again, by the same name. */
+let lastLoopback = '';
+
+/** The host's name, if it is not this machine's. */
+function strangeName(origin: string): string | undefined {
+  if (origin === lastLoopback) return undefined;
+  const name = hostnameOf(origin);
+  if (!isLoopbackHost(name)) return name;
+  lastLoopback = origin;
+  return undefined;
 }
 
 function hostnameOf(url: string): string {
