@@ -78,8 +78,16 @@ export type EpochMs = number;
 /** An RFC 3339 timestamp in UTC, as proto3 JSON writes it. */
 export type TimestampJson = string;
 
+/** All that a turn writes has the time of the turn. */
+let lastTime: EpochMs = 0;
+let lastText: TimestampJson = '1970-01-01T00:00:00.000Z';
+
 export function toTimestampJson(time: EpochMs): TimestampJson {
-  return new Date(time).toISOString();
+  if (time !== lastTime) {
+    lastText = new Date(time).toISOString();
+    lastTime = time;
+  }
+  return lastText;
 }
 
 /** An absent timestamp is 0. */

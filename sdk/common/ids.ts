@@ -8,12 +8,13 @@ import type { ActivityTaskRef } from './service.ts';
 export const MAX_ID_LENGTH = 1_000;
 
 const TOKEN_VERSION = 1;
+const encoder = new TextEncoder();
 
 /** The task token of an attempt as the engine's objects have it; it leaves the engine sealed. */
 export function encodeTaskToken(task: ActivityTaskRef): string {
   const { namespace, workflowId, runId, scheduledEventId, attempt } = task;
   const json = JSON.stringify([TOKEN_VERSION, namespace, workflowId, runId, scheduledEventId, attempt]);
-  return bytesToBase64(new TextEncoder().encode(json));
+  return bytesToBase64(encoder.encode(json));
 }
 
 /** @throws ServiceError INVALID_ARGUMENT when the text is no token of ours. */

@@ -18,6 +18,7 @@ const HEAD_END = KID_END + 12;
 /** An answer may come late, and is told that it is; much later it is not looked at any more. */
 const GRACE_MS = 24 * 3_600_000;
 const TAG_BYTES = 16;
+const encoder = new TextEncoder();
 
 /** What the object wrote into the task in the clear leaves the engine sealed. */
 export async function withSealedToken(env: Env, task: ActivityTask): Promise<ActivityTask> {
@@ -29,15 +30,15 @@ export async function withSealedToken(env: Env, task: ActivityTask): Promise<Act
 /** @param expires 0: never */
 export async function sealTaskToken(env: Env, token: string, expires: EpochMs): Promise<string> {
   const keys = await engineKeys(env);
+  const { currentKid } = keys;
   const head = new Uint8Array(HEAD_END);
   head[0] = VERSION;
-  head.set(fromHex(keys.currentKid), 1);
-  const nonce = crypto.getRandomValues(new Uint8Array(HEAD_END - KID_END));
-  head.set(nonce, KID_END);
-  const text = new TextEncoder().encode(JSON.stringify([token, expires]));
-  const sealing = { name: 'AES-GCM', iv: nonce, additionalData: head.slice(0, KID_END) };
+  for (let at = 1; at < KID_END; at++) head[at] = Number.parseInt(currentKid.slice(2 * at - 2, 2 * at), 16);
+  const iv = crypto.getRandomValues(head.subarray(KID_END));
+  const text = encoder.encode(JSON.stringify([token, expires]));
+  const sealing = { name: 'AES-GCM', iv, additionalData: head.subarray(0, KID_END) };
   const sealed = new Uint8Array(
-    await crypto.subtle.encrypt(sealing, (await keys.tokenKey(keys.currentKid))!, text),
+    await crypto.subtle.encrypt(sealing, (await keys.tokenKey(currentKid))!, text),
   );
   const bytes = new Uint8Array(head.length + sealed.length);
   bytes.set(head);
@@ -98,8 +99,4 @@ async function unsealed(
 
 function toHex(bytes: Uint8Array): string {
   return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-function fromHex(hex: string): Uint8Array {
-  return Uint8Array.from(hex.match(/../g)!, (pair) => Number.parseInt(pair, 16));
 }

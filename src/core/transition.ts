@@ -376,5 +376,9 @@ export class Transition {
 
 /** Absent fields are left out, as in JSON, so that live and rebuilt state are made from the same attributes. */
 function withoutAbsent<A extends object>(attributes: A): A {
-  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined)) as A;
+  const present: Partial<A> = {};
+  // By their names, not as entries: each event of each turn comes by here.
+  for (const name of Object.keys(attributes) as Array<keyof A>)
+    if (attributes[name] !== undefined) present[name] = attributes[name];
+  return present as A;
 }
