@@ -1,6 +1,7 @@
 /** Every binding and setting of the engine, typed once. The only file that names a binding. */
 
 import type { EpochMs } from '../sdk/common/duration.ts';
+import { ServiceError } from '../sdk/common/errors.ts';
 import { DEFAULT_MAX_PAYLOAD_BYTES } from '../sdk/common/limits.ts';
 import type { NamespaceLimits } from '../sdk/common/namespaces.ts';
 
@@ -25,7 +26,7 @@ export interface Env {
   ASSETS?: Fetcher;
   /** Comma-separated namespaces that exist. Default: `default`. */
   NAMESPACES?: string;
-  /** How many visibility shards a namespace has. Default 4. */
+  /** How many visibility shards a namespace has. Default 4. `4,16`: it had 4, and has grown to 16. */
   VISIBILITY_SHARDS?: string;
   /** JSON: task queue name → {@link TaskQueueSettings}; the name `*` sets the default of all. */
   TASK_QUEUES?: string;
@@ -168,8 +169,18 @@ export function namespaces(env: Env): string[] {
   return (env.NAMESPACES ?? 'default').split(',').map((name) => name.trim());
 }
 
-export function visibilityShards(env: Env): number {
-  return Number(env.VISIBILITY_SHARDS ?? '4');
+/**
+ * How many visibility shards there have been, oldest first; the last is how many there are.
+ * @throws ServiceError FAILED_PRECONDITION: rows written to the wrong shards are harder to find than runs that wait
+ */
+export function visibilityShardCounts({ VISIBILITY_SHARDS: variable = '4' }: Env): number[] {
+  const counts = variable.split(',').map((text) => Number(text.trim()));
+  const sound = counts.every((n, i) => Number.isSafeInteger(n) && n > (counts[i - 1] ?? 0));
+  if (sound) return counts;
+  throw new ServiceError(
+    'FAILED_PRECONDITION',
+    `VISIBILITY_SHARDS is "${variable}": it says how many shards there have been, oldest first, each time more: "4", or "4,16" to grow from 4 to 16. There are never fewer.`,
+  );
 }
 
 /** What is no number of bytes is not used: the default stands in its place. */

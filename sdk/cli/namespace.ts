@@ -9,6 +9,7 @@ import {
   type NamespaceLimits,
   type NamespaceReply,
   namespaceLimits,
+  type VisibilityShards,
 } from '../common/namespaces.ts';
 import { addCommand, collectPairs, type Invocation, noun, type Terminal } from './context.ts';
 import { table } from './render.ts';
@@ -163,9 +164,18 @@ function namespaceText(reply: NamespaceReply): string {
     ...(createTime ? [['Created', createTime]] : []),
     ['Retention', retentionOf(reply)],
     ...(reply.jurisdiction ? [['Jurisdiction', reply.jurisdiction]] : []),
+    ...(reply.visibilityShards ? [['Shards of the list', shardsText(reply.visibilityShards)]] : []),
     ...Object.entries(reply.limits).map(([limit, value]) => [`Limit ${limit}`, String(value)]),
     ...Object.entries(data).map(([key, value]) => [`  ${key}`, value]),
   ]);
+}
+
+function shardsText({ counts, moving }: VisibilityShards): string {
+  const state =
+    moving === 0
+      ? `all rows are at home, VISIBILITY_SHARDS may become "${counts.at(-1)}"`
+      : `rows are moving, ${moving} are not done`;
+  return `${counts.join(', then ')}: ${state}`;
 }
 
 export function clusterCommand(terminal: Terminal): Command {

@@ -60,6 +60,14 @@ export interface UpdateNamespaceRequest {
   limits?: NamespaceLimits;
 }
 
+/** The shards of a list that grows. */
+export interface VisibilityShards {
+  /** How many there have been, oldest first, and are. */
+  counts: number[];
+  /** How many of them may still have rows whose home is another. At 0 the former counts may be taken out of the variable. */
+  moving: number;
+}
+
 export interface NamespaceReply {
   namespaceInfo: {
     name: string;
@@ -77,6 +85,8 @@ export interface NamespaceReply {
   limits: NamespaceLimits;
   /** Ours. Absent: the engine's. */
   jurisdiction?: Jurisdiction;
+  /** Ours, where it is described and VISIBILITY_SHARDS says that its list has grown. */
+  visibilityShards?: VisibilityShards;
   replicationConfig: { activeClusterName: string; clusters: Array<{ clusterName: string }> };
   failoverVersion: string;
   isGlobalNamespace: boolean;

@@ -5,8 +5,8 @@ import { executionObjectName } from '../../sdk/common/ids.ts';
 import { scheduleObjectName } from '../../sdk/common/schedule.ts';
 import type { Request, Result, VisibilityRecord } from '../../sdk/common/service.ts';
 import { type SystemStub, systemObject } from '../auth/system-object.ts';
-import { type Env, visibilityShards } from '../env.ts';
-import { shardName } from '../visibility/shard.ts';
+import type { Env } from '../env.ts';
+import { shardMap, shardName } from '../visibility/shard.ts';
 
 export interface TablesStub {
   dumpTables(): Promise<TableDump[]>;
@@ -48,9 +48,14 @@ export function backedUpExecution(env: Env, namespace: string, workflowId: strin
   return env.WORKFLOW_EXECUTION.getByName(name) as unknown as BackedUpExecution;
 }
 
+export function visibilityShard(env: Env, namespace: string, number: number): BackedUpShard {
+  return env.VISIBILITY.getByName(shardName(namespace, number)) as unknown as BackedUpShard;
+}
+
+/** In an order in which no row that moves is missed: a shard that rows move to comes after the one that they leave. */
 export function shardsOf(env: Env, namespace: string): BackedUpShard[] {
-  return Array.from(
-    { length: visibilityShards(env) },
-    (_, n) => env.VISIBILITY.getByName(shardName(namespace, n)) as unknown as BackedUpShard,
-  );
+  return shardMap(env)
+    .waves()
+    .flat()
+    .map((number) => visibilityShard(env, namespace, number));
 }

@@ -14,10 +14,9 @@ import type {
 } from '../../sdk/common/backup.ts';
 import { invalidArgument, ServiceError } from '../../sdk/common/errors.ts';
 import type { Env } from '../env.ts';
-import { visibilityShards } from '../env.ts';
-import { shardOf } from '../visibility/shard.ts';
+import { shardMap } from '../visibility/shard.ts';
 import { unwrap } from './export.ts';
-import { backedUpExecution, shardsOf, tablesObject } from './objects.ts';
+import { backedUpExecution, tablesObject, visibilityShard } from './objects.ts';
 
 const kinds = new Set<unknown>(['system', 'namespace', 'batch', 'schedule', 'workflow']);
 /** Rows of visibility that are written at once. */
@@ -76,7 +75,7 @@ export async function resumeBackup(env: Env, refs: readonly BackupRef[]): Promis
 
 /** The list of runs is made anew from the runs. */
 async function listRuns(env: Env, namespace: string, workflowId: string, { runIds }: Resumed): Promise<void> {
-  const shard = shardsOf(env, namespace)[shardOf(workflowId, visibilityShards(env))]!;
+  const shard = visibilityShard(env, namespace, shardMap(env).home(workflowId));
   const execution = backedUpExecution(env, namespace, workflowId);
   for (let i = 0; i < runIds.length; i += ROWS_AT_ONCE) {
     const rows = await Promise.all(runIds.slice(i, i + ROWS_AT_ONCE).map((runId) => execution.poke(runId)));

@@ -12,15 +12,7 @@ import type {
 } from '../../sdk/common/service.ts';
 import { archiveOf } from '../archive/archive.ts';
 import { withSealedToken } from '../auth/task-token.ts';
-import {
-  type Env,
-  engineUrl,
-  now,
-  otlpSettings,
-  queueOf,
-  taskQueueSettings,
-  visibilityShards,
-} from '../env.ts';
+import { type Env, engineUrl, now, otlpSettings, queueOf, taskQueueSettings } from '../env.ts';
 import { OperationCounter } from '../execution/operation-counter.ts';
 import type {
   ActivityWorker,
@@ -36,7 +28,7 @@ import type { MetricsDelta } from '../observability/measures.ts';
 import { traceparentAt } from '../observability/traces.ts';
 import { typedSearchAttributes } from '../visibility/attributes.ts';
 import { measuresOf, sendMetrics } from '../visibility/metrics.ts';
-import { shardName, shardOf } from '../visibility/shard.ts';
+import { shardMap, shardName } from '../visibility/shard.ts';
 import type { TaskPointer } from './consumer.ts';
 import { directoryOf, namespaceObject } from './directories.ts';
 import { permitsPort } from './permits.ts';
@@ -111,7 +103,7 @@ function visibilityPorts(
   'recordVisibility' | 'removeVisibility' | 'rowPauseMs' | 'detailsPauseMs' | 'typedSearchAttributes'
 > {
   const shard = (): VisibilityRpc => {
-    const name = shardName(namespace, shardOf(workflowId, visibilityShards(env)));
+    const name = shardName(namespace, shardMap(env).home(workflowId));
     return env.VISIBILITY.getByName(name) as unknown as VisibilityRpc;
   };
   return {

@@ -40,6 +40,11 @@ export const families = {
     help: 'Open runs that should have been heard of by now: the sweep looks at them next.',
     labels: [],
   },
+  perdure_visibility_shards_moving: {
+    kind: 'gauge',
+    help: 'Shards of lists that may have rows whose home is another, since VISIBILITY_SHARDS has grown.',
+    labels: [],
+  },
   perdure_task_queue_backlog: {
     kind: 'gauge',
     help: 'Tasks that are due and with no Worker, two seconds old or older.',

@@ -85,18 +85,46 @@ export class RunCounts {
 
   /** Right before or behind its deletion, in one transaction with it. */
   removed(row: RunFacts): void {
+    this.left([row]);
+  }
+
+  /** Rows that are here no more: what they had counted stays. In one transaction with their deletion. */
+  left(rows: readonly RunFacts[]): void {
+    this.#keep(rows, 1);
+    if (!this.#read) return;
+    for (const row of rows) {
+      // Only that it is open, and what it waits for, does not stay.
+      if (row.open) this.#tally(row).open -= 1;
+      this.#countBacklog(row.backlog, -1);
+    }
+  }
+
+  /**
+   * Rows that were written here and are counted elsewhere, for good: where they {@link left}. So no sum shrinks or grows
+   * while rows move, whatever stands where.
+   */
+  arrived(rows: readonly RunFacts[]): void {
+    this.#keep(rows, -1);
+    if (!this.#read) return;
+    for (const row of rows) countIn(this.#tally(row), { ...row, open: false }, -1, row.open);
+  }
+
+  /** Beside what the rows count. */
+  #keep(rows: readonly RunFacts[], n: 1 | -1): void {
+    if (rows.length === 0) return;
     this.#removed.create();
-    const key = this.#keyFor(row, this.#stored());
-    const [found] = [...this.#sql.exec('SELECT tally FROM removed_runs WHERE series = ?', key)];
-    const tally = found ? (JSON.parse(found.tally as string) as Tally) : newTally();
-    countIn(tally, { ...row, open: false }, 1, row.open);
+    const kept = this.#stored();
+    const changed = new Set<string>();
+    for (const row of rows) {
+      const key = this.#keyFor(row, kept);
+      const tally = kept.get(key) ?? newTally();
+      kept.set(key, tally);
+      countIn(tally, { ...row, open: false }, n, row.open);
+      changed.add(key);
+    }
     const upsert =
       'INSERT INTO removed_runs (series, tally) VALUES (?, ?) ON CONFLICT (series) DO UPDATE SET tally = excluded.tally';
-    [...this.#sql.exec(upsert, key, JSON.stringify(tally))];
-    if (!this.#read) return;
-    // What it had counted stays; only that it is open, and what it waits for, does not.
-    if (row.open) this.#tally(row).open -= 1;
-    this.#countBacklog(row.backlog, -1);
+    for (const key of changed) [...this.#sql.exec(upsert, key, JSON.stringify(kept.get(key)))];
   }
 
   samples(): Sample[] {

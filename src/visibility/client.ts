@@ -9,15 +9,17 @@ import type {
   VisibilityRecord,
 } from '../../sdk/common/service.ts';
 import type { TaskBacklog, TaskKind } from '../../sdk/common/workers.ts';
-import { type Env, visibilityShards } from '../env.ts';
+import type { Env } from '../env.ts';
 import { jsonLogger } from '../observability/log.ts';
 import type { MetricsDelta } from '../observability/measures.ts';
 import { parsedWith, searchAttributesOf } from './attributes.ts';
 import type { AttributeTypes, Field } from './fields.ts';
 import { type Filter, type ListQuery, parseListQuery } from './list-filter.ts';
+import { mergePages, type ShardPage } from './merge.ts';
 import { directions } from './order.ts';
 import { comparePositions, decodePageToken, encodePageToken, type ListPosition } from './position.ts';
-import { shardName, shardOf } from './shard.ts';
+import type { CopiedRow, RowKey } from './row-transfer.ts';
+import { type ShardMap, shardMap, shardName } from './shard.ts';
 import type { ListedRow, RowCount } from './store.ts';
 
 export const DEFAULT_PAGE_SIZE = 100;
@@ -33,12 +35,6 @@ export interface ShardListRequest extends ShardCountRequest {
   /** Only rows behind this place. */
   cursor?: ListPosition;
 }
-/** In list order; `more` when the shard has rows behind the last one. */
-export interface ShardPage {
-  rows: ListedRow[];
-  more: boolean;
-}
-
 /** What the Visibility object offers over RPC. */
 export interface VisibilityShard {
   /** @param deltas metrics that travel along */
@@ -47,6 +43,10 @@ export interface VisibilityShard {
   count(request: ShardCountRequest): Promise<Result<RowCount>>;
   backlog(kind: TaskKind, taskQueue: string): Promise<TaskBacklog>;
   sweep(): Promise<{ swept: number }>;
+  /** Which of these rows the shard has in a newer version. */
+  newer(rows: CopiedRow[]): Promise<RowKey[]>;
+  /** May the shard still have rows whose home is another? */
+  isMoving(): Promise<boolean>;
 }
 
 export interface ListRequest {
@@ -58,7 +58,7 @@ export interface ListRequest {
 
 export class VisibilityClient {
   readonly #shard: (number: number) => VisibilityShard;
-  readonly #shards: number;
+  readonly #map: ShardMap;
   readonly #attributes: (names: readonly string[]) => Promise<AttributeTypes>;
 
   /**
@@ -66,17 +66,17 @@ export class VisibilityClient {
    * @param attributes the namespace's search attributes; asked for only when a query names one
    */
   constructor(
-    shards: number,
+    map: ShardMap,
     shard: (number: number) => VisibilityShard,
     attributes: (names: readonly string[]) => Promise<AttributeTypes> = async () => ({}),
   ) {
     this.#shard = shard;
-    this.#shards = shards;
+    this.#map = map;
     this.#attributes = attributes;
   }
 
   async upsert(record: VisibilityRecord): Promise<void> {
-    await this.#shard(shardOf(record.info.execution.workflowId, this.#shards)).upsert([record]);
+    await this.#shard(this.#map.home(record.info.execution.workflowId)).upsert([record]);
   }
 
   /** @throws ServiceError INVALID_ARGUMENT for a bad query, page size or token. */
@@ -90,33 +90,58 @@ export class VisibilityClient {
     const order = directions(parsed);
     const cursor = nextPageToken ? decodePageToken(nextPageToken, order.length) : undefined;
     const shardRequest = { query, pageSize, ...attributes, ...(cursor && { cursor }) };
-    const pages = await Promise.all(this.#shardsFor(parsed).map((shard) => shard.list(shardRequest)));
-    const { rows, more } = mergePages(pages, pageSize, comparePositions(order));
+    const workflowId = onlyWorkflowId(parsed);
+    const waves = workflowId === undefined ? this.#map.waves() : this.#map.wavesOf(workflowId);
+    const pages: ShardPage[] = [];
+    for (const wave of waves)
+      pages.push(...(await Promise.all(wave.map((number) => this.#shard(number).list(shardRequest)))));
+    const refused = pages.find((page) => page.refused)?.refused;
+    if (refused) throw ServiceError.fromData(refused);
+    const { rows, next } = mergePages(pages, pageSize, comparePositions(order));
+    const executions = this.#map.grows ? await this.#withoutStale(rows) : rows;
     return {
-      executions: rows.map((row) => row.info),
-      ...(more && { nextPageToken: encodePageToken(rows.at(-1)!.position) }),
+      executions: executions.map((row) => row.info),
+      ...(next && { nextPageToken: encodePageToken(next) }),
     };
+  }
+
+  /**
+   * While rows move, an old one may stand beside the newer one, at another place of the list or where the query finds the
+   * old one alone: it is left out.
+   */
+  async #withoutStale(rows: ListedRow[]): Promise<ListedRow[]> {
+    const byShard = new Map<number, CopiedRow[]>();
+    for (const { position, version, detail } of rows) {
+      const { workflowId, runId } = position;
+      for (const number of this.#map.wavesOf(workflowId).flat())
+        byShard.set(number, [...(byShard.get(number) ?? []), { workflowId, runId, version, detail }]);
+    }
+    const asked = [...byShard].map(([number, own]) => this.#shard(number).newer(own).catch(noneOfOlder));
+    const stale = new Set((await Promise.all(asked)).flat().map(({ runId }) => runId));
+    return rows.filter(({ position }) => !stale.has(position.runId));
   }
 
   /** @throws ServiceError INVALID_ARGUMENT for a bad query. */
   async count({ query = '' }: { query?: string }): Promise<CountWorkflowExecutionsReply> {
     const { parsed, attributes } = await this.#parse(query);
     if (parsed.orderBy.length > 0) throw invalidArgument('query: ORDER BY is for lists');
-    const shards = this.#shardsFor(parsed);
+    const workflowId = onlyWorkflowId(parsed);
+    const numbers = workflowId === undefined ? this.#map.all() : this.#map.wavesOf(workflowId).flat();
     const ask = async (shard: VisibilityShard): Promise<RowCount> => {
       const result = await shard.count({ query, ...attributes });
       if ('error' in result) throw ServiceError.fromData(result.error);
       return result.ok;
     };
-    const counts = await Promise.all(shards.map(ask));
+    const counts = await Promise.all(numbers.map((number) => ask(this.#shard(number))));
     const count = String(counts.reduce((sum, one) => sum + one.count, 0));
     return parsed.groupBy ? { count, groups: mergeGroups(counts, parsed.groupBy) } : { count };
   }
 
   /** Tasks that wait on a task queue, of all runs. */
   async backlog(kind: TaskKind, taskQueue: string): Promise<TaskBacklog> {
-    const numbers = Array.from({ length: this.#shards }, (_, number) => number);
-    const all = await Promise.all(numbers.map((number) => this.#shard(number).backlog(kind, taskQueue)));
+    const all = await Promise.all(
+      this.#map.all().map((number) => this.#shard(number).backlog(kind, taskQueue)),
+    );
     const times = all.flatMap(({ since }) => since ?? []);
     const count = all.reduce((sum, one) => sum + one.count, 0);
     return { count, ...(times.length > 0 && { since: Math.min(...times) }) };
@@ -128,44 +153,33 @@ export class VisibilityClient {
 
   /** Wakes every shard's sweep (cron). A shard that fails does not keep the others asleep. */
   async sweep(): Promise<{ swept: number; failures: unknown[] }> {
-    const numbers = Array.from({ length: this.#shards }, (_, number) => number);
-    const results = await Promise.allSettled(numbers.map((number) => this.#shard(number).sweep()));
+    const results = await Promise.allSettled(this.#map.all().map((number) => this.#shard(number).sweep()));
     return {
       swept: results.reduce((sum, r) => sum + (r.status === 'fulfilled' ? r.value.swept : 0), 0),
       failures: results.flatMap((r) => (r.status === 'rejected' ? [r.reason as unknown] : [])),
     };
   }
 
-  /** A query for one workflow id needs one shard. */
-  #shardsFor({ filter }: ListQuery): VisibilityShard[] {
-    const workflowId = filter && onlyWorkflowId(filter);
-    if (workflowId !== undefined) return [this.#shard(shardOf(workflowId, this.#shards))];
-    return Array.from({ length: this.#shards }, (_, number) => this.#shard(number));
+  /** How many shards may still have rows whose home is another since the number of shards has grown. */
+  async moving(): Promise<number> {
+    const moving = await Promise.all(this.#map.all().map((number) => this.#shard(number).isMoving()));
+    return moving.filter(Boolean).length;
   }
 }
 
-/** The workflow id that every match must have, where the filter says so plainly. */
-function onlyWorkflowId(filter: Filter): string | undefined {
-  if (filter.kind === 'and') return filter.operands.map(onlyWorkflowId).find((id) => id !== undefined);
-  const equality = filter.kind === 'compare' && filter.operator === '=';
-  return equality && filter.field.name === 'WorkflowId' ? String(filter.value) : undefined;
+/** During a deployment a shard may still be an object of the engine before, which moves no rows. */
+function noneOfOlder(error: unknown): [] {
+  if (/does not implement the method/.test((error as Error).message)) return [];
+  throw error;
 }
 
-/**
- * The first `pageSize` rows of all. A shard that has more may have them anywhere behind its last row, so rows behind
- * the earliest such place are left for the next page.
- */
-function mergePages(
-  pages: ShardPage[],
-  pageSize: number,
-  compare: (a: ListPosition, b: ListPosition) => number,
-): ShardPage {
-  const all = pages.flatMap((page) => page.rows).sort((a, b) => compare(a.position, b.position));
-  const frontiers = pages.filter((page) => page.more).map((page) => page.rows.at(-1)!.position);
-  const frontier = frontiers.sort(compare)[0];
-  const known = frontier ? all.filter((row) => compare(row.position, frontier) <= 0) : all;
-  const rows = known.slice(0, pageSize);
-  return { rows, more: rows.length < all.length || frontier !== undefined };
+/** The workflow id that every match must have, where the query says so plainly: it needs one shard. */
+const onlyWorkflowId = ({ filter }: ListQuery): string | undefined => filter && soleWorkflowId(filter);
+
+function soleWorkflowId(filter: Filter): string | undefined {
+  if (filter.kind === 'and') return filter.operands.map(soleWorkflowId).find((id) => id !== undefined);
+  const equality = filter.kind === 'compare' && filter.operator === '=';
+  return equality && filter.field.name === 'WorkflowId' ? String(filter.value) : undefined;
 }
 
 /** The largest group first. Runs without a value have no group, but are counted. */
@@ -183,7 +197,7 @@ function mergeGroups(counts: RowCount[], field: Field): NonNullable<CountWorkflo
 
 export function visibilityClient(env: Env, namespace: string): VisibilityClient {
   return new VisibilityClient(
-    visibilityShards(env),
+    shardMap(env),
     (number) => env.VISIBILITY.getByName(shardName(namespace, number)) as unknown as VisibilityShard,
     (names) => searchAttributesOf(env, namespace, names),
   );

@@ -3,11 +3,11 @@
  * with a row that is written anyway. What shards know is gathered when somebody asks.
  */
 
-import { type Env, visibilityShards } from '../env.ts';
+import type { Env } from '../env.ts';
 import { type Sample, SeriesSet } from '../observability/families.ts';
 import { type Measures, MetricsBuffer, type MetricsDelta } from '../observability/measures.ts';
 import type { NamespacedSample } from '../observability/prometheus.ts';
-import { shardName } from './shard.ts';
+import { shardMap, shardName } from './shard.ts';
 
 /** So long what was counted may wait for company: an object that waits with it is paid for. */
 const PAUSE_MS = 500;
@@ -66,10 +66,11 @@ export function measuresOf(
 async function sendLater(env: Env, namespace: string, outbox: Outbox): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   outbox.since = 0;
-  const shard = Math.floor(Math.random() * visibilityShards(env));
-  await sendMetrics(namespace, (deltas) => shardOfMetrics(env, namespace, shard).addMetrics(deltas)).catch(
-    () => undefined,
-  );
+  const send = (deltas: MetricsDelta[]): Promise<void> => {
+    const shard = Math.floor(Math.random() * shardMap(env).size);
+    return shardOfMetrics(env, namespace, shard).addMetrics(deltas);
+  };
+  await sendMetrics(namespace, send).catch(() => undefined);
 }
 
 /** Along with something that is sent anyway; if that does not arrive, neither did they. */
@@ -91,7 +92,9 @@ export async function sendMetrics(
 
 /** Sums over all shards. @throws when one of them does not answer: sums that are not right are none */
 export async function gatherMetrics(env: Env, namespace: string): Promise<NamespacedSample[]> {
-  const shards = Array.from({ length: visibilityShards(env) }, (_, i) => shardOfMetrics(env, namespace, i));
+  const shards = shardMap(env)
+    .all()
+    .map((number) => shardOfMetrics(env, namespace, number));
   const sums = new SeriesSet();
   for (const sample of (await Promise.all(shards.map((shard) => shard.metrics()))).flat()) sums.add(sample);
   return sums.all().map((sample) => ({ ...sample, namespace }));

@@ -63,6 +63,41 @@ export class ScheduleRows {
     return [...this.#sql.exec(sql, scheduleId)][0]?.version as number | undefined;
   }
 
+  /** Was there ever a row? */
+  get created(): boolean {
+    return this.#schema.created;
+  }
+
+  /** Of all schedules and deletions, in their order, behind `after`: as they are recorded elsewhere. */
+  records(after: string, limit: number): ScheduleRecord[] {
+    const sources = [
+      ...(this.#schema.created ? ['SELECT schedule_id, version, next_wake, entry FROM schedules'] : []),
+      ...(this.#deleted.created ? ['SELECT schedule_id, version, NULL, NULL FROM deleted_schedules'] : []),
+    ];
+    if (sources.length === 0) return [];
+    const sql = `SELECT * FROM (${sources.join(' UNION ALL ')}) WHERE schedule_id > ? ORDER BY schedule_id LIMIT ?`;
+    return [...this.#sql.exec(sql, after, limit)].map(recordOf);
+  }
+
+  /** The schedule and its deletions: as they are recorded elsewhere. */
+  recordsOf(scheduleId: string): ScheduleRecord[] {
+    const of = (created: boolean, columns: string): ScheduleRecord[] =>
+      created ? [...this.#sql.exec(`SELECT ${columns} WHERE schedule_id = ?`, scheduleId)].map(recordOf) : [];
+    return [
+      ...of(this.#deleted.created, 'schedule_id, version, NULL AS entry FROM deleted_schedules'),
+      ...of(this.#schema.created, 'schedule_id, version, next_wake, entry FROM schedules'),
+    ];
+  }
+
+  /** What now stands elsewhere, unless it has been recorded again since. */
+  drop(records: readonly ScheduleRecord[]): void {
+    for (const { entry, version, deleted } of records) {
+      const table = deleted ? 'deleted_schedules' : 'schedules';
+      const sql = `DELETE FROM ${table} WHERE schedule_id = ? AND version <= ?`;
+      [...this.#sql.exec(sql, entry.scheduleId, version)];
+    }
+  }
+
   /** Those who may send a row late have had their time. */
   pruneDeleted(now: EpochMs): void {
     if (this.#deleted.created)
@@ -105,4 +140,16 @@ export class ScheduleRows {
     const sql = 'SELECT entry FROM schedules WHERE schedule_id > ? ORDER BY schedule_id';
     for (const row of this.#sql.exec(sql, after)) yield JSON.parse(row.entry as string) as ScheduleListEntry;
   }
+}
+
+/** A deletion has no entry but the id. */
+function recordOf(row: Record<string, unknown>): ScheduleRecord {
+  const { schedule_id: scheduleId, version, next_wake: nextWake, entry } = row;
+  const text = (entry ?? JSON.stringify({ scheduleId })) as string;
+  return {
+    version: version as number,
+    entry: JSON.parse(text) as ScheduleListEntry,
+    ...(!entry && { deleted: true }),
+    ...(typeof nextWake === 'number' && { nextWake }),
+  };
 }

@@ -3,12 +3,12 @@
 import { invalidArgument } from '../../sdk/common/errors.ts';
 import { base64ToBytes, bytesToBase64 } from '../../sdk/common/payload.ts';
 import type { ListSchedulesReply, ScheduleListEntry, ScheduleRecord } from '../../sdk/common/schedule.ts';
-import { type Env, visibilityShards } from '../env.ts';
+import type { Env } from '../env.ts';
 import { parsedWith, searchAttributesOf } from './attributes.ts';
 import type { AttributeTypes } from './fields.ts';
 import { compareText } from './position.ts';
 import { parseScheduleFilter } from './schedule-filter.ts';
-import { shardName, shardOf } from './shard.ts';
+import { type ShardMap, shardMap, shardName } from './shard.ts';
 
 const DEFAULT_PAGE_SIZE = 100;
 const MAX_PAGE_SIZE = 1_000;
@@ -33,16 +33,12 @@ interface ScheduleShard {
 const shard = (env: Env, namespace: string, number: number): ScheduleShard =>
   env.VISIBILITY.getByName(shardName(namespace, number)) as unknown as ScheduleShard;
 
-const shards = (env: Env, namespace: string): ScheduleShard[] =>
-  Array.from({ length: visibilityShards(env) }, (_, number) => shard(env, namespace, number));
-
 export function recordSchedule(
   env: Env,
   namespace: string,
   record: ScheduleRecord,
 ): Promise<number | undefined> {
-  const number = shardOf(record.entry.scheduleId, visibilityShards(env));
-  return shard(env, namespace, number).recordSchedule(record);
+  return shard(env, namespace, shardMap(env).home(record.entry.scheduleId)).recordSchedule(record);
 }
 
 export async function listSchedules(
@@ -55,19 +51,42 @@ export async function listSchedules(
   if (limit > MAX_PAGE_SIZE) throw invalidArgument(`maximumPageSize: at most ${MAX_PAGE_SIZE}, got ${limit}`);
   const { attributes } = await parse(env, namespace, query);
   const after = nextPageToken ? decodeToken(nextPageToken) : '';
-  const pages = await Promise.all(
-    shards(env, namespace).map((one) => one.listSchedules({ query, ...attributes, limit, after })),
-  );
-  const found = pages.flat().sort((a, b) => compareText(a.scheduleId, b.scheduleId));
+  const map = shardMap(env);
+  const pages: Array<{ number: number; entries: ScheduleListEntry[] }> = [];
+  for (const wave of map.waves())
+    pages.push(
+      ...(await Promise.all(
+        wave.map(async (number) => ({
+          number,
+          entries: await shard(env, namespace, number).listSchedules({ query, ...attributes, limit, after }),
+        })),
+      )),
+    );
+  const found = mergeSchedules(map, pages);
   const schedules = found.slice(0, limit);
   const more = found.length > limit;
   return { schedules, ...(more && { nextPageToken: encodeToken(schedules.at(-1)!.scheduleId) }) };
 }
 
+/** By id. One that moves stands in two shards: that of its home counts. */
+export function mergeSchedules(
+  map: ShardMap,
+  pages: ReadonlyArray<{ number: number; entries: ScheduleListEntry[] }>,
+): ScheduleListEntry[] {
+  const found = new Map<string, ScheduleListEntry>();
+  for (const { number, entries } of pages)
+    for (const entry of entries)
+      if (!found.has(entry.scheduleId) || map.home(entry.scheduleId) === number)
+        found.set(entry.scheduleId, entry);
+  return [...found.values()].sort((a, b) => compareText(a.scheduleId, b.scheduleId));
+}
+
 export async function countSchedules(env: Env, namespace: string, query = ''): Promise<number> {
   const { attributes } = await parse(env, namespace, query);
   const counts = await Promise.all(
-    shards(env, namespace).map((one) => one.countSchedules({ query, ...attributes })),
+    shardMap(env)
+      .all()
+      .map((number) => shard(env, namespace, number).countSchedules({ query, ...attributes })),
   );
   return counts.reduce((sum, n) => sum + n, 0);
 }

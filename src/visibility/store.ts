@@ -16,6 +16,9 @@ import type { ListPosition } from './position.ts';
 
 export interface ListedRow {
   position: ListPosition;
+  version: number;
+  /** Among the details of a version. */
+  detail: number;
   info: WorkflowExecutionInfo;
 }
 
@@ -59,7 +62,7 @@ const DELETED = `CREATE TABLE IF NOT EXISTS deleted (run_id TEXT PRIMARY KEY, ti
 const DELETED_FOR_MS = 24 * 3_600_000;
 
 /** Columns that a newer version of a row overwrites. */
-const WRITTEN = [
+export const WRITTEN = [
   'version',
   'detail',
   'type',
@@ -84,7 +87,8 @@ const DURATION_SQL = 'MAX(COALESCE(close_time, start_time) - start_time, 0)';
 const GROUPS = `SELECT type, task_queue, open, ${STATUS_SQL} AS status, COUNT(*) AS count, SUM(${DURATION_SQL}) AS sum_ms,
   ${RUN_BUCKETS.map((seconds, i) => `SUM(${DURATION_SQL} <= ${seconds * 1_000}) AS b${i}`).join(', ')}
   FROM runs GROUP BY type, task_queue, open, status`;
-const UPSERT = `INSERT INTO runs (workflow_id, run_id, ${WRITTEN.join(', ')})
+/** The ids, then what is {@link WRITTEN}. Answers a row if it was written. */
+export const UPSERT = `INSERT INTO runs (workflow_id, run_id, ${WRITTEN.join(', ')})
   VALUES (${Array(WRITTEN.length + 2)
     .fill('?')
     .join(', ')})
@@ -106,17 +110,22 @@ export class VisibilityStore {
     this.counts = new RunCounts(sql, { groups: () => this.#groups(), backlogs: () => this.#backlogs() });
   }
 
+  /** Was there ever a row? */
+  get created(): boolean {
+    return this.#schema.created;
+  }
+
   /**
    * Writes the row unless it already holds this version or a newer one. Answers whether it was written.
    * @param custom the namespace's search attributes: their types say how values are compared
    */
   upsert(record: VisibilityRecord, checkAt: EpochMs, custom: AttributeTypes = {}): boolean {
-    this.#schema.create();
+    this.create();
     const { info } = record;
-    if (this.#isDeleted(info.execution.runId)) return false;
+    if (this.isDeleted(info.execution.runId)) return false;
     const closeTime = info.closeTime ? fromTimestampJson(info.closeTime) : null;
     const { isRead } = this.counts;
-    const before = isRead ? this.#facts(info.execution) : undefined;
+    const before = isRead ? this.facts(info.execution) : undefined;
     const found = this.#sql.exec(
       UPSERT,
       info.execution.workflowId,
@@ -135,8 +144,12 @@ export class VisibilityStore {
       infoText(listedInfo(record)),
     );
     const written = [...found].length > 0;
-    if (written && isRead) this.counts.changed(before, this.#facts(info.execution)!);
+    if (written && isRead) this.counts.changed(before, this.facts(info.execution)!);
     return written;
+  }
+
+  create(): void {
+    this.#schema.create();
   }
 
   /** Rows after a position, in the order of the query; `more` when there are others behind them. */
@@ -151,7 +164,7 @@ export class VisibilityStore {
     const where = whereOf(query, bindings, order.after);
     const keyCount = directions(query).length;
     const found = this.#sql.exec(
-      `SELECT workflow_id, run_id, record, ${order.select} FROM runs ${where}
+      `SELECT workflow_id, run_id, version, detail, record, ${order.select} FROM runs ${where}
        ORDER BY ${order.orderBy} LIMIT ${bindings.add(limit + 1)}`,
       ...bindings.values,
     );
@@ -163,7 +176,13 @@ export class VisibilityStore {
       if (rows.length === limit || (rows.length > 0 && length > MAX_PAGE_LENGTH)) return { rows, more: true };
       const keys = Array.from({ length: keyCount }, (_, i) => row[`k${i}`] as number | string);
       const position = { keys, workflowId: workflow_id!, runId: run_id! };
-      rows.push({ position, info: JSON.parse(record!) as WorkflowExecutionInfo });
+      const { version, detail } = row as Record<string, number>;
+      rows.push({
+        position,
+        version: version!,
+        detail: detail!,
+        info: JSON.parse(record!) as WorkflowExecutionInfo,
+      });
     }
     return { rows, more: false };
   }
@@ -219,7 +238,8 @@ export class VisibilityStore {
     return row!.n as number;
   }
 
-  #facts({ workflowId, runId }: { workflowId: string; runId?: string }): RunFacts | undefined {
+  /** What the row of this run counts as; `undefined`: there is none. */
+  facts({ workflowId, runId }: { workflowId: string; runId?: string }): RunFacts | undefined {
     const select = `${FACTS} WHERE workflow_id = ? AND run_id = ?`;
     const [row] = [...this.#sql.exec(select, workflowId, runId ?? '')];
     return row && factsOf(row);
@@ -257,7 +277,7 @@ export class VisibilityStore {
 
   remove(row: Pick<DueRow, 'workflowId' | 'runId'>): void {
     if (!this.#schema.created) return;
-    const facts = this.#facts(row);
+    const facts = this.facts(row);
     if (!facts) return;
     this.counts.removed(facts);
     [...this.#sql.exec('DELETE FROM runs WHERE workflow_id = ? AND run_id = ?', row.workflowId, row.runId)];
@@ -285,7 +305,8 @@ export class VisibilityStore {
     return rows.map((row) => row.workflow_id as string);
   }
 
-  #isDeleted(runId: string): boolean {
+  /** Was the run deleted lately? */
+  isDeleted(runId: string): boolean {
     if (!this.#deleted.created) return false;
     return [...this.#sql.exec('SELECT 1 FROM deleted WHERE run_id = ?', runId)].length > 0;
   }

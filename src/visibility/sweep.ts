@@ -24,6 +24,8 @@ export interface SweepPorts {
    * workflow id follows it, that one's too. Nothing about this run: it does not exist.
    */
   poke(row: DueRow): Promise<VisibilityRecord[]>;
+  /** Rows whose home is another shard: it looks after them. Those that it could not take are tried again. */
+  away?: { is(workflowId: string): boolean; send(rows: readonly DueRow[]): Promise<void> };
   now(): EpochMs;
   /** `revived`: the run had news; `gone`: there is no such run. */
   looked?(outcome: 'quiet' | 'revived' | 'gone' | 'failed'): void;
@@ -41,9 +43,7 @@ export function checkTime(now: EpochMs, nextDeadline: EpochMs | undefined, quiet
 /** Looks at the rows that are due, at most {@link BATCH} of them. Answers how many there were; never rejects for a poke. */
 export async function sweepDue(store: VisibilityStore, ports: SweepPorts): Promise<number> {
   const due = store.due(ports.now(), BATCH);
-  for (let i = 0; i < due.length; i += AT_A_TIME) {
-    await Promise.all(due.slice(i, i + AT_A_TIME).map((row) => lookAt(row, store, ports)));
-  }
+  await lookAtAll(due, store, ports);
   return due.length;
 }
 
@@ -57,7 +57,16 @@ export async function sweepExpired(
   retentionMs: number,
 ): Promise<void> {
   const now = ports.now();
-  const rows = store.expired(now - retentionMs - GRACE_MS, now, BATCH);
+  await lookAtAll(store.expired(now - retentionMs - GRACE_MS, now, BATCH), store, ports);
+}
+
+async function lookAtAll(due: DueRow[], store: VisibilityStore, ports: SweepPorts): Promise<void> {
+  const away = due.filter(({ workflowId }) => ports.away?.is(workflowId));
+  if (away.length > 0) {
+    await ports.away!.send(away);
+    for (const row of away) store.defer(row, ports.now() + RETRY_MS);
+  }
+  const rows = away.length > 0 ? due.filter((row) => !away.includes(row)) : due;
   for (let i = 0; i < rows.length; i += AT_A_TIME) {
     await Promise.all(rows.slice(i, i + AT_A_TIME).map((row) => lookAt(row, store, ports)));
   }

@@ -5,7 +5,7 @@
 
 import { DurableObject } from 'cloudflare:workers';
 import type { EpochMs } from '../../sdk/common/duration.ts';
-import { ServiceError } from '../../sdk/common/errors.ts';
+import { ServiceError, type ServiceErrorData } from '../../sdk/common/errors.ts';
 import type { WorkflowExecution } from '../../sdk/common/history.ts';
 import { executionObjectName } from '../../sdk/common/ids.ts';
 import {
@@ -22,16 +22,20 @@ import type { Sample } from '../observability/families.ts';
 import { jsonLogger } from '../observability/log.ts';
 import { MetricsBuffer, type MetricsDelta } from '../observability/measures.ts';
 import { searchAttributesOf } from './attributes.ts';
-import type { ShardCountRequest, ShardListRequest, ShardPage, VisibilityShard } from './client.ts';
+import type { ShardCountRequest, ShardListRequest, VisibilityShard } from './client.ts';
 import type { AttributeTypes } from './fields.ts';
 import { parseListQuery } from './list-filter.ts';
+import type { ShardPage } from './merge.ts';
 import type { MetricsShard } from './metrics.ts';
+import { Moving } from './moving.ts';
+import { type CopiedRow, type RowKey, RowTransfer, type StoredRow } from './row-transfer.ts';
 import { parseScheduleFilter } from './schedule-filter.ts';
 import { ScheduleRows } from './schedule-store.ts';
 import type { ScheduleCountRequest, ScheduleListRequest } from './schedules.ts';
-import { parseShardName } from './shard.ts';
+import { parseShardName, type ShardMap, shardMap, shardName } from './shard.ts';
+import { type ShardPeer, type ShardPlace, ShardRows, type Standing } from './shard-rows.ts';
 import { type DueRow, type RowCount, VisibilityStore } from './store.ts';
-import { checkTime, type SweepPorts, sweepDue, sweepExpired } from './sweep.ts';
+import { type SweepPorts, sweepDue, sweepExpired } from './sweep.ts';
 
 /** An alarm that could not do its work comes again after this. */
 const ALARM_RETRY_MS = 60_000;
@@ -44,28 +48,57 @@ interface PokedExecution {
   describe(request: { runId?: string }): Promise<Result<DescribeWorkflowExecutionReply>>;
 }
 
-export class Visibility extends DurableObject<Env> implements VisibilityShard, MetricsShard {
+export class Visibility extends DurableObject<Env> implements VisibilityShard, MetricsShard, ShardPeer {
   readonly #store: VisibilityStore;
   readonly #metrics: MetricsAccumulator;
   /** What the shard itself has seen. */
   readonly #seen = new MetricsBuffer(() => crypto.randomUUID());
   #writing = false;
   readonly #schedules: ScheduleRows;
+  readonly #rows: ShardRows;
+  readonly #moving: Moving;
+  readonly #transfer: RowTransfer;
+  #map: ShardMap | undefined;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#store = new VisibilityStore(ctx.storage.sql);
     this.#schedules = new ScheduleRows(ctx.storage.sql);
     this.#metrics = new MetricsAccumulator(ctx.storage.sql);
+    this.#transfer = new RowTransfer(ctx.storage.sql, this.#store);
+    const place = this.#placeOf(ctx, env);
+    this.#rows = new ShardRows(place, this.#store, this.#transfer, this.#schedules);
+    const isEmpty = (): boolean => !this.#store.created && !this.#schedules.created;
+    const rows = { transfer: this.#transfer, schedules: this.#schedules, isEmpty };
+    this.#moving = new Moving(ctx.storage.sql, place, rows);
+  }
+
+  /** Read when it is needed: a variable that is wrong must not keep the object from being made. */
+  #placeOf(ctx: DurableObjectState, env: Env): ShardPlace {
+    const self = (): { namespace: string; shard: number } => parseShardName(ctx.id.name!);
+    const mapOf = (): ShardMap => {
+      this.#map ??= shardMap(env);
+      return this.#map;
+    };
+    return {
+      get number() {
+        return self().shard;
+      },
+      get map() {
+        return mapOf();
+      },
+      peer: (other) => env.VISIBILITY.getByName(shardName(self().namespace, other)) as unknown as ShardPeer,
+      now: () => now(env),
+      failed: (other, error) =>
+        jsonLogger.error('rows of another shard', { ...self(), other, reason: String(error) }),
+    };
   }
 
   /** Stores rows; an older version of a row never replaces a newer one. */
   async upsert(records: VisibilityRecord[], deltas: MetricsDelta[] = []): Promise<void> {
     this.#addMetrics(deltas);
-    const custom = await this.#attributes(records);
     const armed = await this.ctx.storage.getAlarm();
-    const time = now(this.env);
-    for (const record of records) this.#store.upsert(record, checkTime(time, record.nextDeadline, 0), custom);
+    await this.#rows.upsert(records, () => this.#attributes(records));
     await this.#arm(armed);
   }
 
@@ -81,6 +114,7 @@ export class Visibility extends DurableObject<Env> implements VisibilityShard, M
       ...this.#metrics.read(),
       ...this.#store.counts.samples(),
       { name: 'perdure_workflows_overdue', ...overdue },
+      { name: 'perdure_visibility_shards_moving', labels: [], value: this.#moving.isOver ? 0 : 1 },
     ];
   }
 
@@ -98,11 +132,23 @@ export class Visibility extends DurableObject<Env> implements VisibilityShard, M
   }
 
   async list({ query, attributes = {}, pageSize, cursor }: ShardListRequest): Promise<ShardPage> {
+    const refused = this.#refusal();
+    if (refused) return { rows: [], more: false, refused };
     return this.#store.page(parseListQuery(query, attributes), pageSize, cursor);
+  }
+
+  /** What the list of an engine that knows of fewer shards than there are would not show. */
+  #refusal(): ServiceErrorData | undefined {
+    const { shrunkFrom } = this.#moving;
+    if (shrunkFrom === undefined) return undefined;
+    const message = `VISIBILITY_SHARDS is "${this.env.VISIBILITY_SHARDS ?? ''}", but this namespace has had ${shrunkFrom} shards, and runs are listed in all of them: there are never fewer. Set it to "${shrunkFrom}" or more and deploy; no run is lost.`;
+    return { code: 'FAILED_PRECONDITION', message };
   }
 
   /** Errors of a query that only the rows show cross as data. */
   async count({ query, attributes = {} }: ShardCountRequest): Promise<Result<RowCount>> {
+    const refused = this.#refusal();
+    if (refused) return { error: refused };
     try {
       return { ok: this.#store.count(parseListQuery(query, attributes)) };
     } catch (error) {
@@ -125,6 +171,7 @@ export class Visibility extends DurableObject<Env> implements VisibilityShard, M
 
   /** Looks at the open runs that are due, and arms the alarm for the rest. Answers how many were due. */
   async sweep(): Promise<{ swept: number }> {
+    await this.#moving.work();
     const swept = await sweepDue(this.#store, this.#ports);
     await this.#sweepClosed();
     this.#addMetrics(this.#seen.take());
@@ -135,11 +182,60 @@ export class Visibility extends DurableObject<Env> implements VisibilityShard, M
 
   /** Removes the row of a run that was deleted; a late one of it is not taken any more. */
   async forget(run: WorkflowExecution): Promise<void> {
+    await this.#rows.forget(run);
+  }
+
+  async newer(rows: CopiedRow[]): Promise<RowKey[]> {
+    return this.#transfer.newer(rows);
+  }
+
+  async isMoving(): Promise<boolean> {
+    return !this.#moving.isOver;
+  }
+
+  async accept(records: VisibilityRecord[]): Promise<void> {
+    const armed = await this.ctx.storage.getAlarm();
+    await this.#rows.accept(records, await this.#attributes(records));
+    await this.#arm(armed);
+  }
+
+  async standing(run: WorkflowExecution): Promise<Standing> {
+    return this.#rows.standing(run);
+  }
+
+  async receive(rows: StoredRow[]): Promise<void> {
+    const armed = await this.ctx.storage.getAlarm();
+    this.#transfer.receive(rows);
+    await this.#arm(armed);
+  }
+
+  async drop(rows: CopiedRow[]): Promise<void> {
+    this.#transfer.drop(rows);
+  }
+
+  async discard(run: WorkflowExecution): Promise<void> {
     this.#store.forget(run, now(this.env));
+  }
+
+  async acceptSchedules(records: ScheduleRecord[]): Promise<number | undefined> {
+    return this.#rows.acceptSchedules(records);
+  }
+
+  async schedulesOf(scheduleId: string): Promise<ScheduleRecord[]> {
+    return this.#schedules.recordsOf(scheduleId);
+  }
+
+  async receiveSchedules(records: ScheduleRecord[]): Promise<void> {
+    this.#rows.receiveSchedules(records);
+  }
+
+  async dropSchedules(records: ScheduleRecord[]): Promise<void> {
+    this.#schedules.drop(records);
   }
 
   readonly #ports: SweepPorts = {
     poke: (row) => this.#poke(row),
+    away: { is: (id) => this.#moving.isAway(id), send: (rows) => this.#moving.sendHome(rows) },
     now: () => now(this.env),
     looked: (outcome) => this.#seen.count('perdure_sweeper_looks_total', [outcome]),
     failed: ({ workflowId, runId }, error) =>
@@ -166,7 +262,7 @@ export class Visibility extends DurableObject<Env> implements VisibilityShard, M
   }
 
   async recordSchedule(record: ScheduleRecord): Promise<number | undefined> {
-    return this.#schedules.record(record, now(this.env));
+    return this.#rows.recordSchedule(record);
   }
 
   async listSchedules({
@@ -208,8 +304,9 @@ export class Visibility extends DurableObject<Env> implements VisibilityShard, M
 
   /** Arms the alarm only if a row is due before the armed one: most upserts write no alarm. */
   async #arm(armed: EpochMs | null): Promise<void> {
-    const next = this.#store.nextCheck();
-    if (next === undefined) return;
+    const times = [this.#store.nextCheck(), this.#moving.nextStep()].filter((time) => time !== undefined);
+    if (times.length === 0) return;
+    const next = Math.min(...times);
     // The alarm runs on the platform's clock, the rows on the engine's.
     const time = Math.max(Date.now(), next - clockOffset(this.env));
     if (armed === null || time < armed) await this.ctx.storage.setAlarm(time);

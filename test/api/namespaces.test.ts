@@ -29,6 +29,16 @@ function engineWithNamespaces(answers: Parameters<typeof makeEngine>[0] = {}) {
 }
 
 describe('a namespace', () => {
+  it('says how far the moving of rows is, where its list grows', async () => {
+    const engine = (shards: string) => {
+      let asked = 0;
+      const vars = { VISIBILITY_SHARDS: shards };
+      return makeEngine({ listNamespaces: () => [], isMoving: () => asked++ < 3 }, vars);
+    };
+    expect((await engine('2,6').get(NS)).body.visibilityShards).toEqual({ counts: [2, 6], moving: 3 });
+    expect((await engine('6').get(NS)).body).not.toHaveProperty('visibilityShards');
+  });
+
   it('is registered with a retention of 30 days unless it says otherwise, described, changed and listed', async () => {
     const engine = engineWithNamespaces();
     const body = { namespace: 'shop', description: 'a shop', data: { team: 'a' } };

@@ -2,6 +2,7 @@
 
 import { VisibilityClient, type VisibilityShard } from '../../src/visibility/client.ts';
 import { parseListQuery } from '../../src/visibility/list-filter.ts';
+import { ShardMap } from '../../src/visibility/shard.ts';
 import { VisibilityStore } from '../../src/visibility/store.ts';
 import { makeRecord } from '../visibility/records.ts';
 import { memorySql } from '../visibility/sqlite.ts';
@@ -22,10 +23,12 @@ export async function listedRuns(runs: number): Promise<VisibilityClient> {
       count: async ({ query, attributes = {} }) => ({ ok: store.count(parseListQuery(query, attributes)) }),
       backlog: async (kind, taskQueue) => store.backlog(kind, taskQueue),
       sweep: async () => ({ swept: 0 }),
+      newer: async () => [],
+      isMoving: async () => false,
     };
   });
   const client = new VisibilityClient(
-    SHARDS,
+    new ShardMap([SHARDS]),
     (number) => shards[number]!,
     async () => custom,
   );

@@ -9,7 +9,7 @@ import {
   type VisibilityShard,
 } from '../../src/visibility/client.ts';
 import { parseListQuery } from '../../src/visibility/list-filter.ts';
-import { shardOf } from '../../src/visibility/shard.ts';
+import { ShardMap, shardOf } from '../../src/visibility/shard.ts';
 import { VisibilityStore } from '../../src/visibility/store.ts';
 
 const SHARDS = 2;
@@ -17,7 +17,7 @@ const ALL = 1_000;
 
 export class Listed {
   readonly #stores = Array.from({ length: SHARDS }, () => new VisibilityStore(memorySql()));
-  readonly #client = new VisibilityClient(SHARDS, (number) => shard(this.#stores[number]!));
+  readonly #client = new VisibilityClient(new ShardMap([SHARDS]), (number) => shard(this.#stores[number]!));
 
   record(record: VisibilityRecord): void {
     const { workflowId } = record.info.execution;

@@ -4,7 +4,7 @@ import { ServiceError } from '../../sdk/common/errors.ts';
 import { VisibilityClient, type VisibilityShard } from '../../src/visibility/client.ts';
 import { parseListQuery } from '../../src/visibility/list-filter.ts';
 import { comparePositions, decodePageToken, encodePageToken } from '../../src/visibility/position.ts';
-import { parseShardName, shardName, shardOf } from '../../src/visibility/shard.ts';
+import { parseShardName, ShardMap, shardName, shardOf } from '../../src/visibility/shard.ts';
 import { VisibilityStore } from '../../src/visibility/store.ts';
 import { makeRecord } from './records.ts';
 import { memorySql } from './sqlite.ts';
@@ -27,9 +27,11 @@ function shardsInMemory(shards: number) {
       count: async ({ query, attributes = {} }) => ({ ok: store.count(parseListQuery(query, attributes)) }),
       backlog: async (kind, taskQueue) => store.backlog(kind, taskQueue),
       sweep: async () => ({ swept: 1 }),
+      newer: async () => [],
+      isMoving: async () => false,
     };
   };
-  return { client: new VisibilityClient(shards, shard, async () => custom), asked, shard };
+  return { client: new VisibilityClient(new ShardMap([shards]), shard, async () => custom), asked, shard };
 }
 
 async function listAll(client: VisibilityClient, query: string, pageSize: number): Promise<string[]> {
@@ -93,7 +95,7 @@ describe('the list over all shards', () => {
 
   it('takes only the sure part when shards could not give all they were asked for', async () => {
     const { shard } = shardsInMemory(2);
-    const whole = new VisibilityClient(2, shard);
+    const whole = new VisibilityClient(new ShardMap([2]), shard);
     const ids = Array.from({ length: 16 }, (_, i) => `w${i}`);
     for (const [i, id] of ids.entries())
       await whole.upsert(makeRecord({ workflowId: id, runId: id, startTime: i }));
@@ -103,7 +105,7 @@ describe('the list over all shards', () => {
       ...shard(number),
       list: (request) => shard(number).list({ ...request, pageSize: number === 0 ? 1 : 3 }),
     });
-    expect(await listAll(new VisibilityClient(2, short), '', 10)).toEqual(ids.toReversed());
+    expect(await listAll(new VisibilityClient(new ShardMap([2]), short), '', 10)).toEqual(ids.toReversed());
   });
 
   it('asks one shard when the query names a workflow id', async () => {
@@ -174,7 +176,7 @@ describe('the list over all shards', () => {
     const { shard } = shardsInMemory(3);
     const failing = (number: number): VisibilityShard =>
       number === 1 ? { ...shard(1), sweep: () => Promise.reject(new Error('down')) } : shard(number);
-    const { swept, failures } = await new VisibilityClient(3, failing).sweep();
+    const { swept, failures } = await new VisibilityClient(new ShardMap([3]), failing).sweep();
     expect(swept).toBe(2);
     expect(failures).toEqual([new Error('down')]);
   });

@@ -3,8 +3,7 @@
 import { evictDurableObject } from 'cloudflare:test';
 import { exports } from 'cloudflare:workers';
 import { expect, it } from 'vitest';
-import { visibilityShards } from '../../src/env.ts';
-import { shardName } from '../../src/visibility/shard.ts';
+import { shardMap, shardName } from '../../src/visibility/shard.ts';
 import { until } from '../http-api.ts';
 import { api, env } from './support.ts';
 
@@ -18,7 +17,7 @@ async function read(start: string): Promise<number> {
 }
 
 async function evictShards(): Promise<void> {
-  for (let shard = 0; shard < visibilityShards(env); shard++)
+  for (const shard of shardMap(env).all())
     await evictDurableObject(env.VISIBILITY.getByName(shardName('default', shard)));
 }
 

@@ -6,7 +6,7 @@ import type {
   ListWorkflowExecutionsReply,
 } from '../../../sdk/common/service.ts';
 import { SDK_VERSION } from '../../../sdk/common/worker-protocol.ts';
-import { visibilityShards } from '../../env.ts';
+import { visibilityShardCounts } from '../../env.ts';
 import type { Call } from '../call.ts';
 import type * as schemas from '../schemas.ts';
 
@@ -69,6 +69,6 @@ export async function getClusterInfo(_: unknown, call: Call): Promise<ClusterInf
     versionInfo: { current: { version: SDK_VERSION } },
     historyShardCount: 1,
     persistenceStore: 'durable-objects',
-    visibilityStore: `durable-objects (${visibilityShards(call.env)} shards)`,
+    visibilityStore: `durable-objects (${visibilityShardCounts(call.env).at(-1)} shards)`,
   };
 }

@@ -10,7 +10,7 @@ import type {
 } from '../../../sdk/common/namespaces.ts';
 import { allNamespaces, namespaceSettings } from '../../auth/namespace-cache.ts';
 import { knowsNamespace } from '../../auth/principal.ts';
-import { namespaces } from '../../env.ts';
+import { namespaces, visibilityShardCounts } from '../../env.ts';
 import { countSchedules } from '../../visibility/schedules.ts';
 import type { Call } from '../call.ts';
 import { callDurable } from '../durable-call.ts';
@@ -94,7 +94,11 @@ export async function describeNamespace(
   { namespace }: z.output<typeof inNamespace>,
   call: Call,
 ): Promise<NamespaceReply> {
-  return replyOf(await callDurable(call.ports, () => namespaceSettings(call.env, namespace), true));
+  const settings = await callDurable(call.ports, () => namespaceSettings(call.env, namespace), true);
+  const counts = visibilityShardCounts(call.env);
+  if (counts.length === 1) return replyOf(settings);
+  const moving = await call.visibility(namespace, (visibility) => visibility.moving());
+  return { ...replyOf(settings), visibilityShards: { counts, moving } };
 }
 
 function replyOf({ name, id, description, ownerEmail, data, ...record }: NamespaceRecord): NamespaceReply {

@@ -192,13 +192,21 @@ function tally(cursor: SqlStorageCursor<never>, sum: { read: number; written: nu
   };
 }
 
-const environments = new WeakMap<object, object>();
+let environments = new WeakMap<object, object>();
+let variables: Record<string, string> = {};
+
+/** As a deployment changes them; objects learn of it when they are made the next time. */
+export function deployVariables(changed: Record<string, string>): void {
+  variables = changed;
+  environments = new WeakMap();
+}
 
 /** The same bindings; what goes through them asks first. */
 export function withFaultyBindings<E extends object>(env: E): E {
   let wrapped = environments.get(env) as E | undefined;
   if (!wrapped) {
-    wrapped = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, bound(name, value)])) as E;
+    const all = Object.entries({ ...env, ...variables });
+    wrapped = Object.fromEntries(all.map(([name, value]) => [name, bound(name, value)])) as E;
     environments.set(env, wrapped);
   }
   return wrapped;
