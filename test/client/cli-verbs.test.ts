@@ -173,6 +173,32 @@ describe('what operators ask of an engine', () => {
       expect((await namespace('describe', ...shop)).err).toContain("Namespace not found: 'shop'");
     }));
 
+  it.each([
+    [3, /^Shards of the list +4, then 16: rows are moving, 3 are not done$/m],
+    [0, /^Shards of the list +4, then 16: all rows are at home, VISIBILITY_SHARDS may become "16"$/m],
+  ])('a namespace whose list grows says how far it is, with %i shards to go', async (moving, text) => {
+    const reply = {
+      namespaceInfo: { name: 'default', id: 'i', state: 'NAMESPACE_STATE_REGISTERED', data: {} },
+      config: { workflowExecutionRetentionTtl: '86400s' },
+      limits: {},
+      visibilityShards: { counts: [4, 16], moving },
+    };
+    const server = await listen(
+      async () => Response.json(reply),
+      () => new Response(null, { status: 404 }),
+      '127.0.0.1',
+      0,
+    );
+    try {
+      const where = { PERDURE_ADDRESS: `http://127.0.0.1:${server.port}`, PERDURE_ENV_FILE: '/nonexistent' };
+      const answer = await answerOf(['operator', 'namespace', 'describe'], where);
+      expect([answer.out, answer.err]).toEqual([expect.stringMatching(text), '']);
+    } finally {
+      server.closeAllConnections();
+      await server.close();
+    }
+  });
+
   it('the engine says that it is there, and what it is', () =>
     withCommandLine(async (perdure) => {
       expect((await perdure('operator', 'cluster', 'health')).out).toBe('SERVING');
