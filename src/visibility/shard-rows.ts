@@ -46,6 +46,8 @@ export interface ShardPlace {
   /** A fresh stub on every call. */
   peer(number: number): ShardPeer;
   now(): EpochMs;
+  /** Writes rows, and arms the alarm for them, in one go: a crash leaves all of it or nothing. */
+  write(work: () => void): Promise<void>;
   /** Told of what another shard did not do; it is made good by the moving of rows. */
   failed(peer: number, error: unknown): void;
 }
@@ -81,18 +83,15 @@ export class ShardRows {
 
   async #take(record: VisibilityRecord, custom: AttributeTypes): Promise<void> {
     const { execution } = record.info;
-    const formers = this.#transfer.has(execution) ? [] : this.#formerHomes(execution.workflowId);
-    const upsert = (): boolean =>
-      this.#store.upsert(record, checkTime(this.#place.now(), record.nextDeadline, 0), custom);
-    if (formers.length === 0) {
-      upsert();
-      return;
-    }
-    const found = await this.#ask(formers, (peer) => peer.standing(execution));
-    // In one go, so that a crash leaves all of it or nothing.
-    if (found.some(({ answer }) => answer.deleted)) this.#store.forget(execution, this.#place.now());
-    this.#transfer.receive(found.flatMap(({ answer }) => (answer.row ? [answer.row] : [])));
-    upsert();
+    const formers = this.#formerHomes(execution.workflowId);
+    const isNew = formers.length > 0 && !this.#transfer.has(execution);
+    const found = isNew ? await this.#ask(formers, (peer) => peer.standing(execution)) : [];
+    await this.#place.write(() => {
+      const now = this.#place.now();
+      if (found.some(({ answer }) => answer.deleted)) this.#store.forget(execution, now);
+      this.#transfer.receive(found.flatMap(({ answer }) => (answer.row ? [answer.row] : [])));
+      this.#store.upsert(record, checkTime(now, record.nextDeadline, 0), custom);
+    });
     const stale = found.flatMap(({ former, answer }) => (answer.row ? [{ former, row: answer.row }] : []));
     await Promise.all(
       stale.map(({ former, row }) => this.#ask([former], (peer) => peer.drop([copied(row)]))),
@@ -136,10 +135,9 @@ export class ShardRows {
 
   async #takeSchedule(record: ScheduleRecord): Promise<number | undefined> {
     const { scheduleId } = record.entry;
-    const known = this.#schedules.recordsOf(scheduleId).length > 0;
-    const found = await this.#ask(known ? [] : this.#formerHomes(scheduleId), (peer) =>
-      peer.schedulesOf(scheduleId),
-    );
+    const formers = this.#formerHomes(scheduleId);
+    const isNew = formers.length > 0 && this.#schedules.recordsOf(scheduleId).length === 0;
+    const found = isNew ? await this.#ask(formers, (peer) => peer.schedulesOf(scheduleId)) : [];
     for (const { answer } of found) this.receiveSchedules(answer);
     const refusedBy = this.#schedules.record(record, this.#place.now());
     const stale = found.filter(({ answer }) => answer.length > 0);

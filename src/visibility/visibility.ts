@@ -89,6 +89,7 @@ export class Visibility extends DurableObject<Env> implements VisibilityShard, M
       },
       peer: (other) => env.VISIBILITY.getByName(shardName(self().namespace, other)) as unknown as ShardPeer,
       now: () => now(env),
+      write: (work) => this.#write(work),
       failed: (other, error) =>
         jsonLogger.error('rows of another shard', { ...self(), other, reason: String(error) }),
     };
@@ -97,9 +98,7 @@ export class Visibility extends DurableObject<Env> implements VisibilityShard, M
   /** Stores rows; an older version of a row never replaces a newer one. */
   async upsert(records: VisibilityRecord[], deltas: MetricsDelta[] = []): Promise<void> {
     this.#addMetrics(deltas);
-    const armed = await this.ctx.storage.getAlarm();
     await this.#rows.upsert(records, () => this.#attributes(records));
-    await this.#arm(armed);
   }
 
   async addMetrics(deltas: MetricsDelta[]): Promise<void> {
@@ -194,9 +193,7 @@ export class Visibility extends DurableObject<Env> implements VisibilityShard, M
   }
 
   async accept(records: VisibilityRecord[]): Promise<void> {
-    const armed = await this.ctx.storage.getAlarm();
     await this.#rows.accept(records, await this.#attributes(records));
-    await this.#arm(armed);
   }
 
   async standing(run: WorkflowExecution): Promise<Standing> {
@@ -204,9 +201,7 @@ export class Visibility extends DurableObject<Env> implements VisibilityShard, M
   }
 
   async receive(rows: StoredRow[]): Promise<void> {
-    const armed = await this.ctx.storage.getAlarm();
-    this.#transfer.receive(rows);
-    await this.#arm(armed);
+    await this.#write(() => this.#transfer.receive(rows));
   }
 
   async drop(rows: CopiedRow[]): Promise<void> {
@@ -300,6 +295,12 @@ export class Visibility extends DurableObject<Env> implements VisibilityShard, M
       jsonLogger.error('sweep: alarm failed', { reason: String(error) });
       await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_MS).catch(() => {});
     }
+  }
+
+  async #write(work: () => void): Promise<void> {
+    const armed = await this.ctx.storage.getAlarm();
+    work();
+    await this.#arm(armed);
   }
 
   /** Arms the alarm only if a row is due before the armed one: most upserts write no alarm. */

@@ -72,6 +72,7 @@ class Shard {
       map,
       peer: (other) => world.peer(other, () => alive),
       now: () => world.now,
+      write: async (work) => work(),
       failed: () => undefined,
     };
     this.store = new VisibilityStore(this.#sql);
