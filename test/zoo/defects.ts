@@ -286,8 +286,20 @@ export const defects: Record<string, Defect> = {
   },
   'sweeps-nothing': {
     file: 'visibility/sweep.ts',
-    find: 'await Promise.all(due.slice(i, i + AT_A_TIME).map((row) => lookAt(row, store, ports)));',
-    replace: 'await Promise.all(due.slice(0, 0).map((row) => lookAt(row, store, ports)));',
+    find: 'await Promise.all(rows.slice(i, i + AT_A_TIME).map((row) => lookAt(row, store, ports)));',
+    replace: 'await Promise.all(rows.slice(0, 0).map((row) => lookAt(row, store, ports)));',
     by: byTest('test/visibility/sweep.test.ts'),
+  },
+  'moves-rows-without-waiting': {
+    file: 'visibility/moving.ts',
+    find: 'if (rows.length > 0) await this.#place.peer(home).receive(rows);',
+    replace: 'if (rows.length > 0) void this.#place.peer(home).receive(rows).catch(() => undefined);',
+    by: byTest('test/visibility/growth.test.ts'),
+  },
+  'counts-moved-rows-twice': {
+    file: 'visibility/row-transfer.ts',
+    find: 'counts.arrived(arrived);',
+    replace: '',
+    by: byTest('test/visibility/growth.test.ts'),
   },
 };
