@@ -1,8 +1,8 @@
 /**
  * The floor of the model: what W1 to W4 and W7 cost at the least where code in another Worker is asked what to do, what it
- * says is stored before it is done, and what came of it is stored before it is told. Messages and rows are as large as
- * Perdure's, calls have a timeout, and an alarm would find out what was under way. Nothing is checked, replayed, listed,
- * measured or tried again.
+ * says is stored before it is done, what came of it is stored before it is told, and a list of all runs, in an object of
+ * its own, hears of each of them a little later. Messages and rows are as large as Perdure's, calls have a timeout, and an
+ * alarm would find out what was under way. Nothing is checked, replayed, measured or tried again.
  */
 
 import { DurableObject, RpcTarget, WorkerEntrypoint } from 'cloudflare:workers';
@@ -14,6 +14,8 @@ const TASK = { id: '', filler: 't'.repeat(850) };
 const ANSWER = JSON.stringify({ completed: { filler: 'a'.repeat(100) } });
 
 const CALL_TIMEOUT_MS = 60_000;
+/** So long after its end a run is listed, when whoever waits for it has been told. */
+const LISTED_AFTER_MS = 100;
 /** For so long a session waits for more. */
 const SESSION_MS = 500;
 
@@ -45,7 +47,18 @@ interface Opened extends Disposable {
   next(seen: Events, count: number): Promise<Array<typeof COMMAND>>;
 }
 
+/** What all runs are listed in: one row each, in one order. */
+export class List extends DurableObject {
+  async put(id: string, row: string): Promise<void> {
+    const { sql } = this.ctx.storage;
+    sql.exec('CREATE TABLE IF NOT EXISTS runs (id TEXT PRIMARY KEY, time INTEGER, row TEXT) WITHOUT ROWID');
+    sql.exec('CREATE INDEX IF NOT EXISTS by_time ON runs (time DESC, id)');
+    sql.exec('INSERT OR REPLACE INTO runs VALUES (?, ?, ?)', id, Date.now(), row);
+  }
+}
+
 export interface ModelEnv {
+  LIST: DurableObjectNamespace<List>;
   MODEL: DurableObjectNamespace<Model>;
   SERVICE: Fetcher & { openSession(): Opened };
 }
@@ -63,6 +76,7 @@ export class Model extends DurableObject<ModelEnv> {
     const answers = await Promise.all(commands.map(() => this.#call()));
     await session.next(events(2 + 2 * answers.length), 1);
     this.#record(4 + answers.length);
+    this.#list();
   }
 
   /** W2: the code is asked after each call; what it said and what came of the call before are one commit. */
@@ -75,6 +89,7 @@ export class Model extends DurableObject<ModelEnv> {
       await session.next(events(4), 1);
       this.#record(5);
     }
+    this.#list();
   }
 
   /** W4 and W7 */
@@ -83,6 +98,7 @@ export class Model extends DurableObject<ModelEnv> {
     await this.#session.next(events(3), 0);
     this.#record(4);
     setTimeout(() => this.#close(), SESSION_MS);
+    this.#list();
   }
 
   async signal(): Promise<void> {
@@ -90,7 +106,17 @@ export class Model extends DurableObject<ModelEnv> {
     await this.#session.next(events(4), 1);
     this.#record(5);
     this.#close();
+    this.#list();
     this.#ended?.();
+  }
+
+  #list(): void {
+    setTimeout(() => this.ctx.waitUntil(this.#listed()), LISTED_AFTER_MS);
+  }
+
+  async #listed(): Promise<void> {
+    await this.env.LIST.getByName('runs').put(this.ctx.id.name!, JSON.stringify(events(2)));
+    this.#record(1);
   }
 
   #close(): void {

@@ -7,7 +7,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { ModelEnv } from './model.ts';
 
-export { Model } from './model.ts';
+export { List, Model } from './model.ts';
 
 interface Env extends ModelEnv {
   BARE: DurableObjectNamespace<Bare>;
