@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../../scripts/lib/root.ts';
 import { type Billed, dollarsPerMillion, type prices } from '../../sdk/common/operations.ts';
+import { budgetRows } from './budgets.ts';
 import { operations } from './costs.ts';
 import { figure } from './measure.ts';
 
@@ -51,6 +52,8 @@ const tables: Record<string, (records: Records) => string> = {
       results.filter(({ name }) => name.startsWith('scale')),
       'scale: ',
     ),
+  budgets: ({ results }) =>
+    markdown(['', 'budget', 'Perdure', 'floor of the model', 'kept'], budgetRows(results, figure)),
   costs: () => costs(),
   sizes: ({ results }) => listed(results.filter(({ name }) => name.startsWith('size'))),
 };

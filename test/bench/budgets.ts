@@ -1,0 +1,83 @@
+/** What the project has set itself, beside what was measured: each row one figure over another, or one figure alone. */
+
+import type { Recorded } from './record.ts';
+
+interface Budget {
+  /** Names of results: that of the system, and what it is held against. Without `against`: the figure itself. */
+  of: string;
+  against?: string;
+  most?: number;
+  least?: number;
+  /** What the floor of the model has to show, held against the same. */
+  floor?: string;
+}
+
+const system = (workload: string, name: string): string => `${workload}: ${name}`;
+
+/** Of Perdure with direct dispatch, against another system. */
+const beside = (workload: string, other: string, bound: Pick<Budget, 'most' | 'least'>): Budget => ({
+  of: system(workload, 'Perdure, direct'),
+  against: system(workload, other),
+  ...bound,
+  ...(other === 'bare' && { floor: system(workload, 'floor of the model') }),
+});
+
+const flat = (steps: string): Budget => ({
+  of: `W6 ${steps}: last hundred`,
+  against: `W6 ${steps}: first hundred`,
+  most: 1.1,
+});
+
+const RESTATE = 'Restate 1.7.12';
+const W1 = 'W1 one activity';
+
+export const BUDGETS: Budget[] = [
+  beside(`${W1}, p50`, 'bare', { most: 1.3 }),
+  beside(`${W1}, p50`, 'Cloudflare Workflows', { most: 0.6 }),
+  beside(`${W1}, 16 clients`, 'bare', { least: 0.75 }),
+  beside(`${W1}, 16 clients`, 'Cloudflare Workflows', { least: 1.8 }),
+  beside('W2 ten activities in sequence, p50', 'bare', { most: 1.5 }),
+  beside('W2 ten activities in sequence, p50', RESTATE, { most: 1 }),
+  beside('W3 a hundred activities in parallel, p50', 'bare', { most: 1.2 }),
+  beside('W3 a hundred activities in parallel, p50', RESTATE, { most: 1 }),
+  beside('W4 signal to completion, p50', 'bare', { most: 1.3 }),
+  beside('W4b signals to one run, 16 clients', 'bare', { least: 1 }),
+  beside('W4b signals to one run, 16 clients', RESTATE, { least: 1 }),
+  beside('W5 1,000 timers due together, lateness p99', 'bare', { most: 1.5 }),
+  ...['JS RPC, direct', 'a WebSocket, direct', 'JS RPC, by queue'].map((transport) =>
+    flat(`2,000 activities in sequence, ${transport}`),
+  ),
+  ...['JS RPC, direct', 'JS RPC, by queue'].map((transport) =>
+    flat(`10,000 activities in sequence, ${transport}`),
+  ),
+  beside('W7 memory per waiting run, of 5,000', 'bare', { most: 1.3 }),
+  { of: 'replay of 50,000 events', least: 100_000 },
+  { of: 'size of the engine, compressed', most: 1_024 },
+  { of: "size of a Worker's SDK, compressed", most: 60 },
+];
+
+/** A line for each: what, the budget, what was measured, what the floor of the model has, and whether it is kept. */
+export function budgetRows(results: Recorded[], figure: (value: number) => string): string[][] {
+  const median = (name: string | undefined): number | undefined =>
+    results.find((result) => result.name === name)?.median;
+  return BUDGETS.map(({ of, against, most, least, floor }) => {
+    const over = (name: string | undefined): number | undefined => {
+      const [value, base] = [median(name), against === undefined ? 1 : median(against)];
+      return value === undefined || base === undefined ? undefined : value / base;
+    };
+    const unit = against === undefined ? (results.find(({ name }) => name === of)?.unit ?? '') : '×';
+    const shown = (value: number | undefined): string =>
+      value === undefined ? '' : `${against === undefined ? figure(value) : value.toFixed(2)} ${unit}`;
+    const value = over(of);
+    const kept = value === undefined ? undefined : value <= (most ?? value) && value >= (least ?? value);
+    const [workload, name = ''] = of.split(': ');
+    const what = against === undefined ? of : `${workload}, of ${against.split(': ')[1]}`;
+    return [
+      /hundred$/.test(name) ? `${workload}: last hundred, of the first` : what,
+      most === undefined ? `≥ ${shown(least)}` : `≤ ${shown(most)}`,
+      value === undefined ? 'not measured' : shown(value),
+      shown(over(floor)),
+      kept === undefined ? '' : kept ? 'yes' : '**no**',
+    ];
+  });
+}
