@@ -40,8 +40,8 @@ function peer(name: string, folder: 'bare' | 'cloudflare-workflows', prefix = ''
     startWaiting: async (url, id, signals) => void (await post(`${url}/${prefix}wait/${id}?n=${signals}`)),
     signal: async (url, id) => void (await post(`${url}/${prefix}signal/${id}`)),
     ended: async (url, id) => void (await post(`${url}/${prefix}ended/${id}`)),
-    wakeAt: async (url, id, time) => void (await post(`${url}/wake/${id}?n=${time}`)),
-    wokenAt: async (url, id) => Number(await post(`${url}/woken/${id}`)) || undefined,
+    wakeAt: async (url, id, time) => void (await post(`${url}/${prefix}wake/${id}?n=${time}`)),
+    wokenAt: async (url, id) => Number(await post(`${url}/${prefix}woken/${id}`)) || undefined,
   };
 }
 
@@ -100,7 +100,7 @@ export function perdure(name: string, server: SharedServer): Perdure {
 
 export const BARE = 'bare';
 
-/** What the model itself costs ({@link file://./bare/model.ts}); of W1 to W4 and W7. */
+/** What the model itself costs ({@link file://./bare/model.ts}); of W1 to W5 and W7. */
 export const model = (): System => peer('floor of the model', 'bare', 'model-');
 
 /** A new set of servers; those of a set are up at the same time, and nothing else is. */

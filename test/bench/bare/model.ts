@@ -1,5 +1,5 @@
 /**
- * The floor of the model: what W1 to W4 and W7 cost at the least where code in another Worker is asked what to do, what it
+ * The floor of the model: what W1 to W5 and W7 cost at the least where code in another Worker is asked what to do, what it
  * says is stored before it is done, what came of it is stored before it is told, and a list of all runs, in an object of
  * its own, hears of each of them a little later. Messages and rows are as large as Perdure's, calls have a timeout, and an
  * alarm would find out what was under way. Nothing is checked, replayed, measured or tried again.
@@ -66,6 +66,7 @@ export interface ModelEnv {
 export class Model extends DurableObject<ModelEnv> {
   #session: Opened | undefined;
   #ended: (() => void) | undefined;
+  #wakeTime = Number.POSITIVE_INFINITY;
 
   /** W1 and W3: so many calls, between two commits. */
   async run(count: number): Promise<void> {
@@ -130,15 +131,39 @@ export class Model extends DurableObject<ModelEnv> {
     });
   }
 
-  override async alarm(): Promise<void> {
-    // Comes long after what is measured.
+  /** W5: sleeps until that time. */
+  async wake(time: number): Promise<void> {
+    using session = this.env.SERVICE.openSession();
+    await session.next(events(3), 1);
+    this.#wakeTime = time;
+    this.#record(5, String(time));
+    this.#list();
   }
 
-  #record(count: number): void {
+  /** The other alarms come long after what is measured. */
+  override async alarm(): Promise<void> {
+    const sleeps = this.ctx.storage.sql.exec('SELECT 1 FROM log WHERE until IS NOT NULL').toArray();
+    if (sleeps.length !== 1) return;
+    this.#wakeTime = Number.POSITIVE_INFINITY;
+    using session = this.env.SERVICE.openSession();
+    await session.next(events(5), 1);
+    this.#record(5, `over ${Date.now()}`);
+    this.#list();
+  }
+
+  /** When it had woken; 0 as long as it has not. */
+  async woken(): Promise<number> {
+    const rows = this.ctx.storage.sql.exec<{ until: string }>(
+      "SELECT until FROM log WHERE until LIKE 'over %'",
+    );
+    return Number(rows.toArray()[0]?.until.slice('over '.length) ?? 0);
+  }
+
+  #record(count: number, until: string | null = null): void {
     const { sql } = this.ctx.storage;
-    sql.exec('CREATE TABLE IF NOT EXISTS log (seq INTEGER PRIMARY KEY, data TEXT)');
-    sql.exec('INSERT INTO log (data) VALUES (?)', JSON.stringify(events(count)));
-    void this.ctx.storage.setAlarm(Date.now() + CALL_TIMEOUT_MS);
+    sql.exec('CREATE TABLE IF NOT EXISTS log (seq INTEGER PRIMARY KEY, data TEXT, until TEXT)');
+    sql.exec('INSERT INTO log (data, until) VALUES (?, ?)', JSON.stringify(events(count)), until);
+    void this.ctx.storage.setAlarm(Math.min(this.#wakeTime, Date.now() + CALL_TIMEOUT_MS));
   }
 
   async #call(): Promise<unknown> {

@@ -128,6 +128,11 @@ export default {
       case 'model-sequence':
         await model.sequence(n);
         break;
+      case 'model-wake':
+        await model.wake(n);
+        break;
+      case 'model-woken':
+        return Response.json(await model.woken());
       case 'model-wait':
         await model.wait();
         break;
