@@ -2,10 +2,13 @@
 
 import { type Env, visibilityShardCounts } from '../env.ts';
 
+const encoder = new TextEncoder();
+
 /** The shard of a workflow id, from 0 to `shards` - 1: FNV-1a over its UTF-8 bytes. All runs of an id share a shard. */
 export function shardOf(workflowId: string, shards: number): number {
+  const bytes = encoder.encode(workflowId);
   let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(workflowId)) hash = Math.imul(hash ^ byte, 0x01000193);
+  for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
   return (hash >>> 0) % shards;
 }
 
@@ -53,6 +56,7 @@ export class ShardMap {
 
   /** Where rows of this id may stand that were written before; never its home. */
   formerHomes(id: string): number[] {
+    if (!this.grows) return [];
     const home = this.home(id);
     const former = new Set(this.counts.slice(0, -1).map((count) => shardOf(id, count)));
     return [...former].filter((number) => number !== home);
