@@ -111,6 +111,11 @@ describe('with a Worker', () => {
     const waiting = page.getByRole('row', { name: /Workflow tasks none 1 / });
     await waiting.waitFor();
     await page.getByText('No Worker serves it', { exact: false }).waitFor();
+    await world.api.ok('POST', '/workflows/lone-1/pause', {});
+    const paused = "WorkflowId = 'lone-1' AND ExecutionStatus = 'Paused'";
+    await expect.poll(() => world.api.count(paused)).toBe(1);
+    await page.reload();
+    await page.getByRole('link', { name: '1 open run', exact: true }).waitFor();
     await world.api.ok('POST', '/workflows/lone-1/terminate', {});
     await page.goto(`${world.url}/ui/default/task-queues/ui`);
     await page.getByRole('row', { name: /Activity tasks 1 .* a second/ }).waitFor();

@@ -23,7 +23,7 @@ const INTERVAL = 5_000;
 
 export function TaskQueuePage({ namespace, taskQueue }: TaskQueuePageProps) {
   const key = `${namespace} ${taskQueue}`;
-  const query = `TaskQueue = ${quoted(taskQueue)} AND ExecutionStatus = 'Running'`;
+  const query = `TaskQueue = ${quoted(taskQueue)} AND CloseTime IS NULL`;
   const interval = { interval: INTERVAL };
   const running = usePolled(`running ${key}`, (signal) => countWorkflows(namespace, query, signal), interval);
   const described = usePolled(
