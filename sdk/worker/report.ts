@@ -109,7 +109,8 @@ export async function reportOnce(
     return 'over';
   }
   if (outcome === 'unwanted') {
-    logger.debug('Activity result is no longer wanted', attributes);
+    // Who reads that it is not delivered yet wants to know how it ended; else it may well have been delivered before.
+    logger.log(repeated ? 'WARN' : 'DEBUG', 'Activity result is no longer wanted', attributes);
     return 'over';
   }
   const meta = { ...attributes, status: reply.status, reason: reply.body.message };
