@@ -116,7 +116,7 @@ export class VisibilityClient {
       for (const number of this.#map.wavesOf(workflowId).flat())
         byShard.set(number, [...(byShard.get(number) ?? []), { workflowId, runId, version, detail }]);
     }
-    const asked = [...byShard].map(([number, own]) => this.#shard(number).newer(own).catch(unlessOlder([])));
+    const asked = [...byShard].map(([number, own]) => this.#shard(number).newer(own).catch(unlessOlder));
     const stale = new Set((await Promise.all(asked)).flat().map(({ runId }) => runId));
     return rows.filter(({ position }) => !stale.has(position.runId));
   }
@@ -160,21 +160,25 @@ export class VisibilityClient {
     };
   }
 
-  /** How many shards may still have rows whose home is another since the number of shards has grown. */
+  /**
+   * How many shards may still have rows whose home is another since the number of shards has grown. One that does not answer
+   * may: who describes the namespace learns the rest all the same.
+   */
   async moving(): Promise<number> {
-    const ask = (number: number): Promise<boolean> => this.#shard(number).isMoving().catch(unlessOlder(true));
+    const ask = (number: number): Promise<boolean> =>
+      this.#shard(number)
+        .isMoving()
+        .catch(() => true);
     const moving = await Promise.all(this.#map.all().map(ask));
     return moving.filter(Boolean).length;
   }
 }
 
 /** During a deployment a shard may still be an object of the engine before, which moves no rows. */
-const unlessOlder =
-  <T>(answer: T) =>
-  (error: unknown): T => {
-    if (/does not implement the method/.test((error as Error).message)) return answer;
-    throw error;
-  };
+const unlessOlder = (error: unknown): [] => {
+  if (/does not implement the method/.test((error as Error).message)) return [];
+  throw error;
+};
 
 /** The workflow id that every match must have, where the query says so plainly: it needs one shard. */
 const onlyWorkflowId = ({ filter }: ListQuery): string | undefined => filter && soleWorkflowId(filter);

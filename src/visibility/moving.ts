@@ -82,26 +82,33 @@ export class Moving {
   /** When there is something to do; `undefined`: cron will do. */
   nextStep(): EpochMs | undefined {
     if (this.shrunkFrom !== undefined || this.#isIdle) return undefined;
+    // Who works says at its end when to go on: an alarm before that would find nothing to do, and be set again at once.
+    if (this.#working) return this.#place.now() + PAUSE_MS;
     if (this.#isKnown) return this.#mark!.next ?? undefined;
     return this.#mark || this.#place.map.grows ? this.#place.now() : undefined;
   }
 
-  /** Goes on, for a while. Never rejects for a shard that does not answer. */
+  /** Goes on, for a while. What fails is tried again a little later: runs must be looked after all the same. */
   async work(): Promise<void> {
     if (this.#working || this.shrunkFrom !== undefined || this.#isIdle) return;
-    if (!this.#isKnown) this.#begin();
-    const { next } = this.#mark!;
-    if (next === null || next > this.#place.now()) return;
     this.#working = true;
     try {
+      if (!this.#isKnown) this.#begin();
+      const { next } = this.#mark!;
+      if (next === null || next > this.#place.now()) return;
       for (let step = 0; step < STEPS; step++) if (await this.#step()) return;
+    } catch (error) {
+      this.#place.failed(this.#place.number, error);
+      if (this.#mark) this.#stored = { mark: { ...this.#mark, next: this.#place.now() + PAUSE_MS } };
     } finally {
       this.#working = false;
     }
   }
 
   isAway(id: string): boolean {
-    return this.shrunkFrom === undefined && this.#place.map.home(id) !== this.#place.number;
+    const { map, number } = this.#place;
+    // One that its own map does not know has the map of before: during a deployment it would send back what it is sent.
+    return this.shrunkFrom === undefined && number < map.size && map.home(id) !== number;
   }
 
   /** Sends rows to their homes. What cannot go stays. */
@@ -204,9 +211,10 @@ export class Moving {
     return row && (JSON.parse(row.mark as string) as Mark);
   }
 
+  /** In memory first: a shard that is full cannot write it, and makes room by what it sends away. */
   #write(mark: Mark): void {
+    this.#stored = { mark };
     this.#schema.create();
     [...this.#sql.exec('INSERT OR REPLACE INTO moving (one, mark) VALUES (1, ?)', JSON.stringify(mark))];
-    this.#stored = { mark };
   }
 }

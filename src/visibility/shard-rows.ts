@@ -21,7 +21,7 @@ export interface ShardPeer {
   accept(records: VisibilityRecord[]): Promise<void>;
   /** What is known here of a run. */
   standing(run: WorkflowExecution): Promise<Standing>;
-  /** Rows that move here. */
+  /** Rows that move here. @throws when their home is another: who sends them keeps them */
   receive(rows: StoredRow[]): Promise<void>;
   /** Rows that now stand at their home. */
   drop(rows: CopiedRow[]): Promise<void>;
@@ -29,7 +29,7 @@ export interface ShardPeer {
   discard(run: WorkflowExecution): Promise<void>;
   acceptSchedules(records: ScheduleRecord[]): Promise<number | undefined>;
   schedulesOf(scheduleId: string): Promise<ScheduleRecord[]>;
-  /** Schedules and deletions that move here. */
+  /** Schedules and deletions that move here. @throws as {@link receive} */
   receiveSchedules(records: ScheduleRecord[]): Promise<void>;
   dropSchedules(records: ScheduleRecord[]): Promise<void>;
 }
@@ -48,7 +48,7 @@ export interface ShardPlace {
   now(): EpochMs;
   /** Writes rows, and arms the alarm for them, in one go: a crash leaves all of it or nothing. */
   write(work: () => void): Promise<void>;
-  /** Told of what another shard did not do; it is made good by the moving of rows. */
+  /** Told of what another shard, or this one, did not do; it is made good by the moving of rows. */
   failed(peer: number, error: unknown): void;
 }
 
@@ -105,6 +105,29 @@ export class ShardRows {
     return { ...(rows[0] && { row: rows[0] }), deleted: this.#store.isDeleted(run.runId ?? '') };
   }
 
+  /** Rows that move here. */
+  async receive(rows: StoredRow[]): Promise<void> {
+    this.#refuseStrangers(rows.map((row) => row.workflow_id as string));
+    await this.#place.write(() => this.#transfer.receive(rows));
+  }
+
+  /** Schedules and deletions that move here. */
+  receiveSchedules(records: ScheduleRecord[]): void {
+    this.#refuseStrangers(records.map(({ entry }) => entry.scheduleId));
+    this.#recordSchedules(records);
+  }
+
+  /**
+   * During a deployment two shards may each take the other for the home of a row. If both took it from the other, each would
+   * find the row in its place, and both would delete theirs.
+   */
+  #refuseStrangers(ids: string[]): void {
+    const { map, number } = this.#place;
+    const stranger = ids.find((id) => map.home(id) !== number);
+    if (stranger === undefined) return;
+    throw new Error(`the home of "${stranger}" is shard ${map.home(stranger)} here, of ${map.size}`);
+  }
+
   /** The run was deleted: nowhere is a row of it taken any more. */
   async forget(run: WorkflowExecution): Promise<void> {
     const { map, number, peer, now } = this.#place;
@@ -138,7 +161,7 @@ export class ShardRows {
     const formers = this.#formerHomes(scheduleId);
     const isNew = formers.length > 0 && this.#schedules.recordsOf(scheduleId).length === 0;
     const found = isNew ? await this.#ask(formers, (peer) => peer.schedulesOf(scheduleId)) : [];
-    for (const { answer } of found) this.receiveSchedules(answer);
+    for (const { answer } of found) this.#recordSchedules(answer);
     const refusedBy = this.#schedules.record(record, this.#place.now());
     const stale = found.filter(({ answer }) => answer.length > 0);
     await Promise.all(
@@ -147,7 +170,7 @@ export class ShardRows {
     return refusedBy;
   }
 
-  receiveSchedules(records: ScheduleRecord[]): void {
+  #recordSchedules(records: ScheduleRecord[]): void {
     for (const record of records) this.#schedules.record(record, this.#place.now());
   }
 

@@ -91,7 +91,7 @@ export class Visibility extends DurableObject<Env> implements VisibilityShard, M
       now: () => now(env),
       write: (work) => this.#write(work),
       failed: (other, error) =>
-        jsonLogger.error('rows of another shard', { ...self(), other, reason: String(error) }),
+        jsonLogger.error('rows between shards', { ...self(), other, reason: String(error) }),
     };
   }
 
@@ -201,7 +201,7 @@ export class Visibility extends DurableObject<Env> implements VisibilityShard, M
   }
 
   async receive(rows: StoredRow[]): Promise<void> {
-    await this.#write(() => this.#transfer.receive(rows));
+    await this.#rows.receive(rows);
   }
 
   async drop(rows: CopiedRow[]): Promise<void> {

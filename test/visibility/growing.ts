@@ -5,14 +5,16 @@
 
 import type { WorkflowExecution } from '../../sdk/common/history.ts';
 import type { VisibilityRecord } from '../../sdk/common/service.ts';
+import type { Sql } from '../../src/lazy-schema.ts';
 import { VisibilityClient, type VisibilityShard } from '../../src/visibility/client.ts';
 import { parseListQuery } from '../../src/visibility/list-filter.ts';
 import { Moving } from '../../src/visibility/moving.ts';
 import { RowTransfer } from '../../src/visibility/row-transfer.ts';
 import { ScheduleRows } from '../../src/visibility/schedule-store.ts';
-import type { ShardMap } from '../../src/visibility/shard.ts';
+import { ShardMap } from '../../src/visibility/shard.ts';
 import { type ShardPeer, type ShardPlace, ShardRows } from '../../src/visibility/shard-rows.ts';
 import { VisibilityStore } from '../../src/visibility/store.ts';
+import { makeRecord } from './records.ts';
 import { memorySql } from './sqlite.ts';
 
 export class Random {
@@ -39,6 +41,8 @@ class Shard {
   readonly #world: GrowingWorld;
   readonly number: number;
   map: ShardMap;
+  /** Nothing more can be written. */
+  full = false;
   store!: VisibilityStore;
   rows!: ShardRows;
   moving!: Moving;
@@ -53,6 +57,14 @@ class Shard {
     this.map = map;
     this.wake(map);
   }
+
+  /** For how far the moving has come. */
+  readonly #markSql: Sql = {
+    exec: (query, ...bindings) => {
+      if (this.full && !query.startsWith('SELECT')) throw new Error('database or disk is full');
+      return this.#sql.exec(query, ...bindings);
+    },
+  };
 
   /** The object dies, with all that it was doing, and comes back. */
   wake(map: ShardMap): void {
@@ -81,7 +93,7 @@ class Shard {
     this.rows = new ShardRows(place, this.store, this.transfer, this.schedules);
     const isEmpty = (): boolean => !this.store.created && !this.schedules.created;
     const rows = { transfer: this.transfer, schedules: this.schedules, isEmpty };
-    this.moving = new Moving(this.#sql, place, rows);
+    this.moving = new Moving(this.#markSql, place, rows);
   }
 
   /** As the Visibility object answers them. */
@@ -108,7 +120,7 @@ class Shard {
   readonly #peerMethods: ShardPeer = {
     accept: (records) => this.rows.accept(records, {}),
     standing: async (run) => this.rows.standing(run),
-    receive: async (rows) => this.transfer.receive(rows),
+    receive: (rows) => this.rows.receive(rows),
     drop: async (rows) => this.transfer.drop(rows),
     discard: async (run) => this.store.forget(run, this.#world.now),
     acceptSchedules: (records) => this.rows.acceptSchedules(records),
@@ -118,8 +130,7 @@ class Shard {
   };
 
   async call(method: string, args: unknown[]): Promise<unknown> {
-    // One that does not know of all shards is of the engine before, which has no such methods.
-    const isNew = this.map.size === this.#world.shards.length;
+    const isNew = this.#world.oneEngine || this.map.size === this.#world.shards.length;
     const own = isNew ? { ...this.#methods, ...this.#peerMethods } : this.#before;
     const found = (own as unknown as Record<string, (...given: unknown[]) => Promise<unknown>>)[method];
     if (!found) throw new Error(`The RPC receiver does not implement the method "${method}".`);
@@ -131,6 +142,8 @@ export class GrowingWorld {
   now = 1_000;
   /** Of a hundred calls, how many fail in each way. */
   faults = 0;
+  /** Otherwise a shard that does not know of all shards is of the engine before, which has no such methods. */
+  oneEngine = false;
   readonly random: Random;
   readonly shards: Shard[];
   readonly #waiting: Array<() => void> = [];
@@ -212,3 +225,43 @@ export class GrowingWorld {
       .reduce((sum, { value }) => sum + Number(value), 0);
   }
 }
+
+export const MINUTE = 60_000;
+
+/** What alarms and cron do, minute by minute. */
+export async function untilOver(world: GrowingWorld, map: ShardMap): Promise<void> {
+  const client = world.client(map);
+  for (let minute = 0; minute < 30; minute++) {
+    const work = client.sweep();
+    await world.settle();
+    await work;
+    const moving = client.moving();
+    await world.settle();
+    if ((await moving) === 0) return;
+    world.now += MINUTE;
+  }
+  throw new Error('the moving is not over after half an hour');
+}
+
+export const recordOf = (workflowId: string, version: number) =>
+  makeRecord({ workflowId, runId: `run of ${workflowId}`, version });
+
+/** A world without faults that was written by the map before. */
+export async function quietWorld(before: number[], after: number[], ids: string[]) {
+  const [old, map] = [new ShardMap(before), new ShardMap(after)];
+  const world = new GrowingWorld(1, map.size, old);
+  const run = async <T>(work: Promise<T>): Promise<T> => {
+    await world.settle();
+    return work;
+  };
+  await run(Promise.all(ids.map((id) => world.client(old).upsert(recordOf(id, 1)))));
+  const deploy = (to: ShardMap): void => {
+    for (const shard of world.shards) shard.wake(to);
+  };
+  deploy(map);
+  return { world, old, map, run, deploy };
+}
+
+export const IDS = Array.from({ length: 40 }, (_, i) => `q${i}`);
+/** Its home is another. */
+export const awayOf = (map: ShardMap): string => IDS.find((id) => map.formerHomes(id).length > 0)!;

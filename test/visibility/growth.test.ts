@@ -5,10 +5,8 @@ import type { ScheduleListEntry } from '../../sdk/common/schedule.ts';
 import type { ListWorkflowExecutionsReply } from '../../sdk/common/service.ts';
 import type { VisibilityClient } from '../../src/visibility/client.ts';
 import { ShardMap } from '../../src/visibility/shard.ts';
-import { GrowingWorld } from './growing.ts';
+import { awayOf, GrowingWorld, IDS, MINUTE, quietWorld, recordOf, untilOver } from './growing.ts';
 import { makeRecord } from './records.ts';
-
-const MINUTE = 60_000;
 
 interface Run {
   id: string;
@@ -113,6 +111,7 @@ async function grow(seed: number, before: number[], after: number[]): Promise<Gr
   const map = new ShardMap(after);
   const world = new GrowingWorld(seed, map.size, old);
   const { random } = world;
+  world.oneEngine = random.chance(50);
   const writers = new Writers(world);
   for (let i = 0; i < 30; i++) writers.add(old);
   await world.settle();
@@ -160,44 +159,6 @@ async function grow(seed: number, before: number[], after: number[]): Promise<Gr
   expect(standing.toSorted()).toEqual(expected.toSorted());
   return world;
 }
-
-/** What alarms and cron do, minute by minute. */
-async function untilOver(world: GrowingWorld, map: ShardMap): Promise<void> {
-  const client = world.client(map);
-  for (let minute = 0; minute < 30; minute++) {
-    const work = client.sweep();
-    await world.settle();
-    await work;
-    const moving = client.moving();
-    await world.settle();
-    if ((await moving) === 0) return;
-    world.now += MINUTE;
-  }
-  throw new Error('the moving is not over after half an hour');
-}
-
-const recordOf = (workflowId: string, version: number) =>
-  makeRecord({ workflowId, runId: `run of ${workflowId}`, version });
-
-/** A world without faults that was written by the map before. */
-async function quietWorld(before: number[], after: number[], ids: string[]) {
-  const [old, map] = [new ShardMap(before), new ShardMap(after)];
-  const world = new GrowingWorld(1, map.size, old);
-  const run = async <T>(work: Promise<T>): Promise<T> => {
-    await world.settle();
-    return work;
-  };
-  await run(Promise.all(ids.map((id) => world.client(old).upsert(recordOf(id, 1)))));
-  const deploy = (to: ShardMap): void => {
-    for (const shard of world.shards) shard.wake(to);
-  };
-  deploy(map);
-  return { world, old, map, run, deploy };
-}
-
-const IDS = Array.from({ length: 40 }, (_, i) => `q${i}`);
-/** Its home is another. */
-const awayOf = (map: ShardMap): string => IDS.find((id) => map.formerHomes(id).length > 0)!;
 
 describe('a namespace whose number of shards grows', () => {
   const growths: Array<[number[], number[]]> = [
