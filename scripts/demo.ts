@@ -1,12 +1,8 @@
-/**
- * `npm run demo [-- --json]`: an engine and a Worker of their own, one transfer, every event as it happens.
- * Offline; leaves nothing behind. With --json, standard output is one JSON document.
- */
+/** `npm run demo`: an engine and a Worker of their own, one transfer, every event as it happens. `--help` says how. */
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { createColors } from 'picocolors';
 import { bankOnDisk } from '../examples/money-transfer/bank-node.ts';
 import { TASK_QUEUE } from '../examples/money-transfer/shared.ts';
@@ -15,10 +11,16 @@ import { eventPrinter, historyTable } from '../sdk/cli/render.ts';
 import { Client, Connection, type HistoryEvent, readHistory } from '../sdk/client/index.ts';
 import { launchEngine } from './lib/launch.ts';
 import { launchNodeWorker } from './lib/node-worker.ts';
+import { commandLine } from './lib/options.ts';
 import { freePort } from './lib/ports.ts';
 import { endGroupsWithThisProcess, type ProcessGroup } from './lib/process-group.ts';
 
-const { values: flags } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
+const { values: flags } = commandLine({
+  command: 'npm run demo',
+  about:
+    'An engine and a Worker of their own, one transfer, every event as it happens. Offline; leaves nothing behind.',
+  options: { json: { kind: 'flag', about: 'standard output is one JSON document' } },
+});
 const colors = createColors(Boolean(process.stdout.isTTY) && !process.env.NO_COLOR);
 const say = (text: string): void => {
   if (!flags.json) console.log(text);

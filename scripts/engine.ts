@@ -1,13 +1,21 @@
-/** `npm run engine [-- --port 8787 --data .perdure/engine]`: the engine alone, under wrangler dev. */
+/** `npm run engine`: the engine alone, under wrangler dev. `--help` says how. */
 
-import { engineFlags } from './lib/flags.ts';
+import { resolve } from 'node:path';
+import { engineOptions } from './lib/flags.ts';
 import { launchEngine } from './lib/launch.ts';
+import { commandLine } from './lib/options.ts';
 import { endGroupsWithThisProcess } from './lib/process-group.ts';
 import { plainLines } from './lib/wrangler-output.ts';
 
+const { values } = commandLine({
+  command: 'npm run engine',
+  about: 'The engine alone, under wrangler dev, until it is ended.',
+  options: engineOptions,
+});
+const { port } = values;
+const dataDir = resolve(values.data);
 endGroupsWithThisProcess();
 try {
-  const { port, dataDir } = engineFlags();
   const engine = await launchEngine({
     port,
     dataDir,

@@ -1,14 +1,11 @@
-/**
- * The long forms of all checks, one after the other: `npm run nightly [-- NAME…] [--only NAME,…] [--minutes M]`. Each is run whatever
- * the others say; a table stands at the end, and the exit code is 1 when any failed. `--minutes`: a taste of all of it in
- * about so many minutes, to see that everything runs.
- */
+/** `npm run nightly`: the long forms of all checks, one after the other. `--help` says how. */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs, stripVTControlCharacters } from 'node:util';
+import { stripVTControlCharacters } from 'node:util';
+import { commandLine } from './lib/options.ts';
 import { projectRoot } from './lib/root.ts';
 
 interface Check {
@@ -41,18 +38,24 @@ const CHECKS: Record<string, Check> = {
   bench: { full: ['bench', '--quick'] },
 };
 
-const { values, positionals } = parseArgs({
-  options: { only: { type: 'string' }, minutes: { type: 'string' } },
-  allowPositionals: true,
+const checks = Object.keys(CHECKS);
+const { values, names } = commandLine({
+  command: 'npm run nightly',
+  about: `The long forms of all checks, one after the other. Each is run whatever the others say; a table stands at the end, and the
+status is 1 when any failed.`,
+  names: { value: 'CHECK', among: checks, about: 'only these' },
+  options: {
+    only: { kind: 'list', value: 'CHECK', among: checks, about: 'the same' },
+    minutes: {
+      kind: 'number',
+      fractions: true,
+      least: 0.01,
+      about: 'a taste of all of it in about so many minutes, to see that everything runs',
+    },
+  },
 });
-const asked = [...positionals, ...(values.only?.split(',') ?? [])];
-const unknown = asked.find((name) => !Object.hasOwn(CHECKS, name));
-const minutes = values.minutes === undefined ? undefined : Number(values.minutes);
-if (unknown !== undefined || (minutes !== undefined && !(minutes > 0))) {
-  const why = unknown === undefined ? '--minutes: how many?' : `there is no check '${unknown}'`;
-  console.error(`perdure: ${why}; there are: ${Object.keys(CHECKS).join(' ')}`);
-  process.exit(2);
-}
+const { minutes } = values;
+const asked = [...names, ...values.only];
 
 const chosen = Object.entries(CHECKS).filter(([name, { taste }]) =>
   asked.length > 0 ? asked.includes(name) : minutes === undefined || taste !== undefined,
@@ -100,7 +103,6 @@ console.log('');
 console.table(Object.fromEntries(outcomes));
 const failed = outcomes.filter(([, { result }]) => result === 'FAILED').map(([name]) => name);
 if (failed.length > 0) console.log(`failed: ${failed.join(' ')}`);
-console.log(
-  `${outcomes.filter(([, { result }]) => result === 'passed').length} passed, ${failed.length} failed`,
-);
-process.exit(failed.length > 0 ? 1 : 0);
+const passed = outcomes.filter(([, { result }]) => result === 'passed').length;
+console.log(`${passed} passed, ${failed.length} failed`);
+process.exit(passed === 0 || failed.length > 0 ? 1 : 0);

@@ -1,15 +1,18 @@
-/**
- * `npm run pack [-- --out FOLDER --local]`: the packages as they would be published, as tarballs: `perdure`, and the
- * starter behind `npm create perdure`. With `--local`, applications of the starter install that tarball.
- */
+/** `npm run pack`: the packages as they would be published, as tarballs. `--help` says how. */
 
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { commandLine } from './lib/options.ts';
 import { packFolder, writePackageFolder, writeStarterFolder } from './lib/package-folder.ts';
 import { projectRoot } from './lib/root.ts';
 
-const { values } = parseArgs({
-  options: { out: { type: 'string', default: '.perdure' }, local: { type: 'boolean', default: false } },
+const { values } = commandLine({
+  command: 'npm run pack',
+  about:
+    'The packages as they would be published, as tarballs: perdure, and the starter behind `npm create perdure`.',
+  options: {
+    out: { kind: 'text', value: 'FOLDER', default: '.perdure', about: 'where they are put' },
+    local: { kind: 'flag', about: 'applications of the starter install that tarball' },
+  },
 });
 const out = resolve(values.out);
 const folder = join(projectRoot, '.perdure/package');

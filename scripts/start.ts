@@ -1,12 +1,13 @@
-/** `npm start [-- NAME… --port 8787 --data .perdure/engine]`: the engine with the Workers of all examples, or of some, and what to try. */
+/** `npm start`: the engine with the Workers of all examples, or of some, and what to try. `--help` says how. */
 
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { noteBoundWorkers, workersBeside } from './lib/bound-workers.ts';
 import { exampleFolder, exampleNames } from './lib/dev-config.ts';
-import { engineFlags } from './lib/flags.ts';
+import { engineOptions } from './lib/flags.ts';
 import { launchEngine } from './lib/launch.ts';
+import { commandLine } from './lib/options.ts';
 import { endGroupsWithThisProcess } from './lib/process-group.ts';
 import { projectRoot } from './lib/root.ts';
 import { plainLines } from './lib/wrangler-output.ts';
@@ -20,10 +21,15 @@ try {
 process.exit(1);
 
 async function main(): Promise<void> {
-  const { port, dataDir, names } = engineFlags({ takesNames: true });
   const known = await exampleNames();
-  const unknown = names.find((name) => !known.includes(name));
-  if (unknown) throw new Error(`There is no example "${unknown}". Examples: ${known.join(', ')}`);
+  const { values, names } = commandLine({
+    command: 'npm start',
+    about: 'The engine with the Workers of all examples, or of some, until it is ended; and what to try.',
+    names: { value: 'EXAMPLE', among: known, about: 'only these' },
+    options: engineOptions,
+  });
+  const { port } = values;
+  const dataDir = resolve(values.data);
   const examples = names.length > 0 ? names : known;
 
   console.log(`Starting the engine with ${examples.join(', ')}…`);

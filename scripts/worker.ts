@@ -1,23 +1,27 @@
-/** `npm run worker [-- NAME --port 9233]`: builds and runs an example's Worker on Node, in the foreground. Default money-transfer. */
+/** `npm run worker`: builds and runs an example's Worker on Node, in the foreground. `--help` says how. */
 
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
 import { requireUnbound } from './lib/bound-workers.ts';
 import { buildNodeWorker, requireNodeExample } from './lib/node-worker.ts';
+import { commandLine, PORT } from './lib/options.ts';
 import { requireFreePort, toPort } from './lib/ports.ts';
 import { projectRoot } from './lib/root.ts';
 
 try {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { port: { type: 'string', default: process.env.PORT ?? '9233' } },
+  const { values, names } = commandLine({
+    command: 'npm run worker',
+    about: "Builds and runs an example's Worker on Node, in the foreground.",
+    names: { value: 'EXAMPLE', most: 1, about: 'which (money-transfer)' },
+    options: {
+      port: { ...PORT, default: toPort(process.env.PORT ?? '9233'), about: 'where the Worker listens' },
+    },
   });
-  const [example = 'money-transfer'] = positionals;
+  const [example = 'money-transfer'] = names;
   await requireNodeExample(example);
   await requireUnbound(process.env.PERDURE_ADDRESS ?? 'http://127.0.0.1:8787', example);
-  await requireFreePort(toPort(values.port), 'npm run worker -- --port 9234');
-  process.env.PORT = values.port;
+  await requireFreePort(values.port, 'npm run worker -- --port 9234');
+  process.env.PORT = String(values.port);
   process.setSourceMapsEnabled(true);
   const bundle = await buildNodeWorker(join(projectRoot, '.perdure/workers'), example);
   console.log(`To crash this Worker: kill -9 ${process.pid}`);

@@ -1,12 +1,6 @@
-/**
- * `npm run bench -- [--quick] [--only NAME] [--peer restate] [--json FILE] [--document]`: measures and prints; asserts nothing.
- * `--only`: benchmarks whose name contains the text. `--quick`: fewer and smaller runs, in some six minutes.
- * `--peer restate`: Restate's server from npm, installed into a folder of its own, beside the others.
- * `--json`: writes the results to a file as well; a file that is there keeps those of other benchmarks.
- * `--document`: the same to docs/performance.json, and writes the tables of docs/performance.md anew from it.
- */
+/** `npm run bench`: measures and prints; asserts nothing. `--help` says how. */
 
-import { parseArgs } from 'node:util';
+import { commandLine } from '../../scripts/lib/options.ts';
 import { endGroupsWithThisProcess } from '../../scripts/lib/process-group.ts';
 import { benchmarks } from './benchmarks.ts';
 import { writeDocument } from './document.ts';
@@ -22,23 +16,28 @@ import type { System } from './systems.ts';
 import { workloads } from './workloads.ts';
 
 endGroupsWithThisProcess();
-const { values } = parseArgs({
+const known: Record<string, () => System> = { restate };
+const { values } = commandLine({
+  command: 'npm run bench',
+  about: 'Measures and prints; asserts nothing. docs/performance.md says what, and how to read it.',
   options: {
-    quick: { type: 'boolean', default: false },
-    only: { type: 'string', default: '' },
-    json: { type: 'string' },
-    document: { type: 'boolean', default: false },
-    peer: { type: 'string', multiple: true, default: [] },
+    quick: { kind: 'flag', about: 'fewer and smaller runs, in some six minutes' },
+    only: { kind: 'text', value: 'TEXT', about: 'benchmarks whose name contains it' },
+    json: { kind: 'text', value: 'FILE', about: 'writes the results there too; those of others stay in it' },
+    document: {
+      kind: 'flag',
+      about: 'the same to docs/performance.json, and the tables of docs/performance.md anew',
+    },
+    peer: {
+      kind: 'texts',
+      value: 'NAME',
+      among: Object.keys(known),
+      about: 'servers of others beside ours, installed from npm into a folder of their own',
+    },
   },
 });
-const { quick, only } = values;
-const known: Record<string, () => System> = { restate };
-const peers = values.peer.map((name) => {
-  const peer = known[name];
-  if (peer) return peer;
-  console.error(`--peer: not one of ${Object.keys(known).join(', ')}: ${name}`);
-  return process.exit(1);
-});
+const { quick, only = '' } = values;
+const peers = values.peer.map((name) => known[name]!);
 const file = values.document ? DOCUMENTED : values.json;
 const groups = [
   sizes(),
@@ -55,7 +54,7 @@ const chosen = groups
 if (chosen.length === 0) {
   const names = groups.flat().map(({ name }) => `  ${name}`);
   console.error(`No benchmark is named like "${only}". There are:\n${names.join('\n')}`);
-  process.exit(1);
+  process.exit(2);
 }
 const results: BenchmarkResult[] = [];
 for (const group of chosen) {

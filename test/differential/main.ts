@@ -1,10 +1,10 @@
 /**
- * Temporal's SDK beside ours: `node test/differential/main.ts [--seeds N] [--from M] [--held H]`. Random programs live random lives;
+ * Temporal's SDK beside ours: `node test/differential/main.ts` (options.ts says how). Random programs live random lives;
  * every workflow task goes to our runtime and to a real Worker of Temporal's, with the same history, and both must ask for
  * the same commands. What they disagree on is made small and printed.
  */
 
-import { parseArgs } from 'node:util';
+import { commandLine } from '../../scripts/lib/options.ts';
 import type { HistoryEvent } from '../../sdk/common/history.ts';
 import { attributesOf, historyEventName } from '../../sdk/common/history.ts';
 import { commandRecordedBy } from '../../sdk/workflow/runtime/match.ts';
@@ -12,6 +12,7 @@ import type { Program } from '../histories/program.ts';
 import { programOf, recordProgram } from '../histories/random-programs.ts';
 import type { Judge } from '../runtime/driver.ts';
 import { answeredByThem, answeredByUs, askedByThem, askedByUs, inTheirOrder } from './compare.ts';
+import { conformance } from './options.ts';
 import { smallerPrograms } from './shrink.ts';
 import { startTemporalWorker, type TemporalWorker } from './theirs.ts';
 
@@ -164,16 +165,10 @@ function briefly(error: unknown): string {
   return `ours ${ours[place]?.slice(0, 240) ?? 'nothing'}\n    theirs ${theirs[place]?.slice(0, 240) ?? 'nothing'}`;
 }
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '300' },
-    from: { type: 'string', default: '0' },
-    held: { type: 'string', default: '8' },
-  },
-});
-const from = Number(values.from);
-const until = from + Number(values.seeds);
-const worker = await startTemporalWorker('test/histories/program.ts', {}, Number(values.held));
+const { values } = commandLine(conformance);
+const { from } = values;
+const until = from + values.seeds;
+const worker = await startTemporalWorker('test/histories/program.ts', {}, values.held);
 const disagreements: Array<[number, unknown]> = [];
 const known: number[] = [];
 let next = from;

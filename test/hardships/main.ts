@@ -1,22 +1,21 @@
-/**
- * `npm run faults -- --functional [--seeds K] [--first N]`: the functional suite again, on an engine that has a hard time: objects lose
- * their memory between any two calls, one call in a hundred fails (K seeds, from N), and both at once. Nothing may come out
- * differently.
- */
+/** `npm run faults -- --functional`: the functional suite again, on an engine that has a hard time. `--help` says how. */
 
 import { spawnSync } from 'node:child_process';
-import { parseArgs } from 'node:util';
+import { commandLine } from '../../scripts/lib/options.ts';
 
 const SUITES = ['test/features', 'examples'];
 
-const { values } = parseArgs({
+const { values } = commandLine({
+  command: 'npm run faults -- --functional',
+  about: `The functional suite again, on an engine that has a hard time: objects lose their memory between any two calls, one call in a
+hundred fails, and both at once. Nothing may come out differently.`,
   options: {
-    seeds: { type: 'string', default: '5' },
-    first: { type: 'string', default: '1' },
+    seeds: { kind: 'number', least: 0, default: 5, about: 'how many times one call in a hundred fails' },
+    first: { kind: 'number', least: 0, default: 1, about: 'the first of these seeds' },
   },
 });
-const first = Number(values.first);
-const seeds = Array.from({ length: Number(values.seeds) }, (_, n) => first + n);
+const { first } = values;
+const seeds = Array.from({ length: values.seeds }, (_, n) => first + n);
 const modes = ['evict', ...seeds.map((seed) => `faults=${seed}`), `evict,faults=${first + seeds.length}`];
 
 const results = modes.map((mode) => {

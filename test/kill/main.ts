@@ -1,13 +1,9 @@
-/**
- * `npm run test:kill -- [--kills K] [--seed N] [--minutes M] [--clients C] [--keep DIR] [--record FILE]`: a real engine under load, killed
- * with -9, paused and reloaded at random moments. After every ten kills everything must come to rest by itself, and the
- * checker reads all that was written. Ends with a table, and with status 1 when anything was lost.
- */
+/** `npm run test:kill`: a real engine under load, killed at random moments, and checked. `--help` says how. */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { commandLine, refuse, UsageError } from '../../scripts/lib/options.ts';
 import { checkEvidence, reportLines, violationsOf, workflowsOf } from '../checker/checker.ts';
 import { type Op, saveEvidence } from '../checker/evidence.ts';
 import { packEvidence } from '../checker/packed.ts';
@@ -23,19 +19,28 @@ const KILLS_PER_ROUND = 10;
 /** At least so much of what was killed was at work. */
 const LEAST_HITS = 0.3;
 
-const { values } = parseArgs({
+const command = {
+  command: 'npm run test:kill',
+  about: `A real engine under load, killed with -9, paused and reloaded at random moments. After every ten kills everything must
+come to rest by itself, and the checker reads all that was written. Ends with a table, and with status 1 when anything was lost.`,
   options: {
-    kills: { type: 'string', default: '10' },
-    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    minutes: { type: 'string', default: '0' },
-    clients: { type: 'string', default: '8' },
-    keep: { type: 'string' },
-    record: { type: 'string' },
+    kills: { kind: 'number', least: 0, default: 10, about: 'how many kills' },
+    seed: { kind: 'number', least: 0, about: "of the load and the faults; the moments are the machine's" },
+    minutes: { kind: 'number', fractions: true, least: 0, default: 0, about: 'goes on for at least so long' },
+    clients: { kind: 'number', least: 1, default: 8, about: 'clients at once' },
+    keep: { kind: 'text', value: 'FOLDER', about: 'keeps the evidence of every round' },
+    record: {
+      kind: 'text',
+      value: 'FILE',
+      about: 'packs the evidence into one file, for the tests of the checker',
+    },
   },
-});
-const kills = Number(values.kills);
-const until = Date.now() + Number(values.minutes) * 60_000;
-const seed = Number(values.seed);
+} as const;
+const { values } = commandLine(command);
+const { kills, seed = Date.now() % 1_000_000 } = values;
+if (kills === 0 && values.minutes === 0)
+  refuse(command, new UsageError('--kills 0 without --minutes: there is nothing to do'));
+const until = Date.now() + values.minutes * 60_000;
 const random = new Random(seed);
 const begun = Date.now();
 const say = (line: string): void =>
@@ -57,7 +62,7 @@ async function round(killsNow: number): Promise<void> {
     random: () => random.next(),
     log: (op: Op) => ops.push(op),
   };
-  const load = new Load(prefix, Number(values.clients), ports);
+  const load = new Load(prefix, values.clients, ports);
   load.begin();
   await nemesis.strike(killsNow);
   await load.end();
@@ -102,6 +107,10 @@ function summary(): void {
   const hits = nemesis.kills === 0 ? 0 : nemesis.hits / nemesis.kills;
   if (nemesis.kills >= 5 && hits < LEAST_HITS)
     violations.push(`only ${nemesis.hits} of ${nemesis.kills} kills hit work in flight`);
+  const acknowledged = ops.filter(({ outcome }) => outcome === 'ok').length;
+  // What has seen nothing proves nothing.
+  if (nemesis.kills === 0) violations.push('nothing was killed');
+  if (acknowledged === 0) violations.push('no operation was acknowledged');
   const kinds = new Map<string, Record<Op['outcome'], number>>();
   for (const { kind, outcome } of ops) {
     const row = kinds.get(kind) ?? { ok: 0, fail: 0, unknown: 0 };
@@ -111,7 +120,6 @@ function summary(): void {
   console.table(Object.fromEntries(kinds));
   console.table(nemesis.table());
   for (const line of violations.slice(0, 40)) console.log(`VIOLATION ${line}`);
-  const acknowledged = ops.filter(({ outcome }) => outcome === 'ok').length;
   console.log(
     `seed ${seed}: ${nemesis.kills} kills, ${nemesis.hits} of them hit work in flight; ${acknowledged} operations acknowledged; ${violations.length} violations`,
   );

@@ -1,12 +1,9 @@
-/**
- * `npm run mutation [-- FILE…]`: Stryker changes the core, one spot at a time, and the core's own tests are to notice. FILE: one of
- * src/core, such as `timer` (all of them without any, which takes hours). What a run has found is kept in .perdure/mutation, so
- * that the next one tries only what is new. The end is a table of scores; survivors stand above it.
- */
+/** `npm run mutation`: Stryker changes the core, one spot at a time, and the core's own tests are to notice. `--help` says how. */
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { commandLine, refuse, UsageError } from '../../scripts/lib/options.ts';
 import { projectRoot } from '../../scripts/lib/root.ts';
 
 const here = import.meta.dirname;
@@ -16,12 +13,18 @@ interface Report {
   readonly files: Readonly<Record<string, { readonly mutants: readonly { readonly status: string }[] }>>;
 }
 
-const names = process.argv.slice(2).map((name) => `src/core/${name.replace(/^src\/core\/|\.ts$/g, '')}.ts`);
+const command = {
+  command: 'npm run mutation',
+  about: `Stryker changes the core, one spot at a time, and the core's own tests are to notice. What a run has found is kept in
+.perdure/mutation, so that the next one tries only what is new. The end is a table of scores; survivors stand above it.`,
+  names: { value: 'FILE', about: 'of src/core, such as timer; without: all of them, which takes hours' },
+  options: {},
+};
+const names = commandLine(command).names.map(
+  (name) => `src/core/${name.replace(/^src\/core\/|\.ts$/g, '')}.ts`,
+);
 const unknown = names.find((name) => !existsSync(join(projectRoot, name)));
-if (unknown) {
-  console.error(`There is no ${unknown}.`);
-  process.exit(2);
-}
+if (unknown) refuse(command, new UsageError(`there is no ${unknown}`));
 const stryker = join(here, 'node_modules/@stryker-mutator/core/bin/stryker.js');
 if (!existsSync(stryker))
   execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: here, stdio: 'inherit' });

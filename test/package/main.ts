@@ -1,7 +1,4 @@
-/**
- * `npm run test:package`: packs, lets publint and "are the types wrong" judge the tarball, and then does what a stranger does:
- * writes an application with the starter, installs, tests and type-checks it, runs it, starts a workflow.
- */
+/** `npm run test:package`: packs, and does with the packages what a stranger does. `--help` says what. */
 
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -12,6 +9,7 @@ import { promisify } from 'node:util';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
+import { commandLine } from '../../scripts/lib/options.ts';
 import { freePort } from '../../scripts/lib/ports.ts';
 import { endGroupsWithThisProcess, ProcessGroup } from '../../scripts/lib/process-group.ts';
 import { projectRoot } from '../../scripts/lib/root.ts';
@@ -24,6 +22,13 @@ const MOST_DEPENDENCIES = 15;
 /** What npm and scripts/run.sh have put there; how this machine reaches its registry (proxy, npm_config_…) stays. */
 const OF_THIS_PROJECT =
   /^(npm_(package|lifecycle)_|npm_(command|execpath|node_execpath)$|npm_config_(loglevel|prefix|local_prefix)$|INIT_CWD$|NODE$|NODE_OPTIONS$|PERDURE_|WRANGLER_|X_LOCAL_)/;
+
+commandLine({
+  command: 'npm run test:package',
+  about: `Packs, lets publint and "are the types wrong" judge the tarball, and then does what a stranger does: writes an application
+with the starter, installs, tests and type-checks it, runs it, starts a workflow.`,
+  options: {},
+});
 
 let passed = 0;
 let failed = 0;

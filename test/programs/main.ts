@@ -1,17 +1,14 @@
-/**
- * `npm run programs [-- NAME…] [--tests]`: Temporal programs, each the way Temporal's users write them (ts-node, tsx, swc,
- * tsc; mocha, jest, vitest; CommonJS and ES modules), run by `npm run temporal-project` as they are: their tests, and their
- * clients and Workers against an engine. They import `@temporalio/*` only, and Temporal's own types judge them.
- */
+/** `npm run programs`: Temporal programs, run by `npm run temporal-project` as they are. `--help` says how. */
 
 import { execFile, execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs, promisify } from 'node:util';
+import { promisify } from 'node:util';
 import { adaptedProject } from '../../scripts/lib/adapted-project.ts';
 import { launchEngine } from '../../scripts/lib/launch.ts';
+import { commandLine } from '../../scripts/lib/options.ts';
 import { endGroupsWithThisProcess } from '../../scripts/lib/process-group.ts';
 import { onEngine, plannedCommands, runProject } from '../../scripts/lib/project-commands.ts';
 import { projectRoot } from '../../scripts/lib/root.ts';
@@ -22,19 +19,18 @@ const conformance = join(projectRoot, 'test/conformance');
 const AT_ONCE = 2;
 const TIMEOUT_MS = 90_000;
 
-const { values: flags, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { tests: { type: 'boolean', default: false } },
+const programs = readdirSync(here, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && entry.name !== 'node_modules')
+  .map((entry) => entry.name)
+  .sort();
+const { values: flags, names: asked } = commandLine({
+  command: 'npm run programs',
+  about: `Temporal programs, each the way Temporal's users write them (ts-node, tsx, swc, tsc; mocha, jest, vitest; CommonJS and ES
+modules), run by \`npm run temporal-project\` as they are: their tests, and their clients and Workers against an engine. They
+import \`@temporalio/*\` only, and Temporal's own types judge them.`,
+  names: { value: 'PROGRAM', among: programs, about: 'only these' },
+  options: { tests: { kind: 'flag', about: 'only their tests' } },
 });
-
-async function programs(): Promise<string[]> {
-  const entries = await readdir(here, { withFileTypes: true });
-  const all = entries.filter((entry) => entry.isDirectory() && entry.name !== 'node_modules');
-  const names = all.map((entry) => entry.name).sort();
-  const unknown = positionals.find((name) => !names.includes(name));
-  if (unknown) throw new Error(`There is no program ${unknown}; there are: ${names.join(' ')}`);
-  return positionals.length > 0 ? positionals : names;
-}
 
 function installOnce(folder: string, proof: string): void {
   if (existsSync(join(folder, 'node_modules', proof))) return;
@@ -87,7 +83,7 @@ async function problemsOf(name: string, env: Record<string, string>): Promise<st
 }
 
 async function main(): Promise<number> {
-  const names = await programs();
+  const names = asked.length > 0 ? asked : programs;
   installOnce(here, 'mocha');
   if (!flags.tests) installOnce(conformance, '@temporalio/testing');
   await temporalPackages();

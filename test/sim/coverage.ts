@@ -46,7 +46,9 @@ export class Coverage {
   }
 
   missed(expected: Record<Kind, readonly string[]>): string[] {
-    return kinds.flatMap((kind) => expected[kind].filter((name) => !this.counts[kind].has(name)));
+    return kinds.flatMap((kind) =>
+      expected[kind].filter((name) => !this.counts[kind].has(name)).map((name) => `${kind} ${name}`),
+    );
   }
 
   /** One line a kind: names with counts, and what was never hit. */
@@ -56,7 +58,7 @@ export class Coverage {
         .sort(([a], [b]) => (a < b ? -1 : 1))
         .map(([name, count]) => `${name} ${count}`);
       const missed = expected[kind].filter((name) => !this.counts[kind].has(name));
-      return `${kind}: ${hit.join(', ')}${missed.length > 0 ? `; NEVER: ${missed.join(', ')}` : ''}`;
+      return `${kind}: ${hit.join(', ') || 'nothing'}${missed.length > 0 ? `; NEVER: ${missed.join(', ')}` : ''}`;
     });
   }
 }

@@ -50,7 +50,7 @@ export const expected: Record<Kind, readonly string[]> = {
     'internal AskChild',
   ],
   schedules: [
-    ...SCHEDULE_ACTS,
+    ...new Set(SCHEDULE_ACTS),
     ...['SKIP', 'BUFFER_ONE', 'BUFFER_ALL', 'CANCEL_OTHER', 'TERMINATE_OTHER', 'ALLOW_ALL'].map(
       (policy) => `started ${policy}`,
     ),

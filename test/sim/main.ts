@@ -1,13 +1,9 @@
-/**
- * `npm run sim -- [--seed N] [--seeds K] [--ops M] [--jobs J] [--without FAULT,…] [--trace]`: runs seeds of the simulator.
- * `--seed N`: begin with this seed (alone, unless `--seeds` says more). Default: 300 seeds from 1, 400 operations each,
- * on all cores. A seed that fails is shrunk: fewer operations, fewer kinds of faults, as long as it fails.
- */
+/** `npm run sim`: runs seeds of the simulator. `--help` says how. */
 
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
+import { commandLine } from '../../scripts/lib/options.ts';
 import { Coverage } from './coverage.ts';
 import { expected } from './expected.ts';
 import type { SeedReport } from './seeds.ts';
@@ -16,30 +12,36 @@ import { shrink } from './shrink.ts';
 import { Simulation, type SimulationReport } from './simulation.ts';
 
 const DEFAULT_SEEDS = 300;
-const DEFAULT_OPS = 400;
 const TRACE_TAIL = 120;
 const MAX_FAILURES = 5;
 /** So many must hit everything there is; fewer may miss something rare. */
 const OPS_FOR_COVERAGE = 60_000;
 
-const { values } = parseArgs({
+const LEGEND = `Each line: the virtual time (ms since 1970), then
+  >  a step is taken, which the seed has chosen among those that are due
+  =  an object has committed: the characters of events, turn by turn, + activities whose progress it
+     wrote; when its alarm will ring (-: never)
+  !  a fault    x  an object is lost from memory (#n: how often it had been loaded)
+  cN: what a client asks for, and what it was refused; anything else is said in words`;
+
+const { values } = commandLine({
+  command: 'npm run sim',
+  about: `Runs seeds of the simulator: ${DEFAULT_SEEDS} from 1, on all cores, unless told otherwise. A seed that fails is shrunk: fewer
+operations, fewer kinds of faults, as long as it fails. docs/reliability.md says how to read a trace.`,
   options: {
-    seed: { type: 'string' },
-    seeds: { type: 'string' },
-    ops: { type: 'string' },
-    jobs: { type: 'string' },
-    without: { type: 'string' },
-    trace: { type: 'boolean', default: false },
+    seed: { kind: 'number', least: 0, about: 'begins with this seed; alone, unless --seeds says more' },
+    seeds: { kind: 'number', least: 1, about: 'how many' },
+    ops: { kind: 'number', least: 1, default: 400, about: 'operations of a seed' },
+    jobs: { kind: 'number', least: 1, default: availableParallelism(), about: 'seeds at once' },
+    without: { kind: 'list', value: 'FAULT', among: faultNames, about: 'faults that do not happen' },
+    trace: { kind: 'flag', about: 'prints every step as it is taken, in one thread' },
   },
 });
-const first = number('seed', values.seed, 1);
-const seeds = number('seeds', values.seeds, values.seed === undefined ? DEFAULT_SEEDS : 1);
-const ops = number('ops', values.ops, DEFAULT_OPS);
-const jobs = Math.min(number('jobs', values.jobs, availableParallelism()), seeds);
-const without = (values.without?.split(',') ?? []) as Fault[];
-const unknown = without.find((name) => !faultNames.includes(name));
-if (unknown !== undefined)
-  throw new Error(`--without: there is no fault ${unknown}: ${faultNames.join(' ')}`);
+const first = values.seed ?? 1;
+const seeds = values.seeds ?? (values.seed === undefined ? DEFAULT_SEEDS : 1);
+const { ops } = values;
+const jobs = values.trace ? 1 : Math.min(values.jobs, seeds);
+const without = values.without as Fault[];
 
 const begin = performance.now();
 const coverage = new Coverage();
@@ -84,6 +86,7 @@ function take({ seed, violations, steps: taken, counts }: SeedReport): void {
 
 /** Here and now, with every line as it comes. */
 async function live(): Promise<void> {
+  console.log(LEGEND);
   for (let seed = first; seed < first + seeds; seed++) {
     const report = await new Simulation({ seed, ops, without, live: true }).run();
     const { violations, steps, coverage } = report;
@@ -96,14 +99,18 @@ function summarize(): void {
   const seconds = (performance.now() - begin) / 1_000;
   const rate = Math.round(steps / seconds);
   console.log(
-    `${seeds} seeds, ${steps} operations in ${Math.round(seconds)} s, ${rate} a second, ${jobs} jobs`,
+    `${counted(seeds, 'seed')}, ${counted(steps, 'operation')} in ${Math.round(seconds)} s, ${rate} a second, ${counted(jobs, 'job')}`,
   );
   if (failed.length >= MAX_FAILURES)
     console.log(`stopped after ${MAX_FAILURES} failures: ${failed.join(' ')}`);
   const missed = steps >= OPS_FOR_COVERAGE ? coverage.missed(expected) : [];
-  if (missed.length > 0) console.log(`NEVER HIT, though so many operations should: ${missed.join(' ')}`);
+  if (missed.length > 0) console.log(`NEVER HIT, though so many operations should: ${missed.join(', ')}`);
   console.log(`${passed} passed, ${failed.length + missed.length} failed`);
-  process.exitCode = failed.length + missed.length > 0 ? 1 : 0;
+  process.exitCode = passed === 0 || failed.length + missed.length > 0 ? 1 : 0;
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 async function explain(seed: number): Promise<void> {
@@ -125,10 +132,4 @@ function report({ seed, violations, trace, histories, settings }: SimulationRepo
   console.log(`the last ${TRACE_TAIL} lines of its trace:`);
   for (const line of trace.slice(-TRACE_TAIL)) console.log(`  ${line}`);
   for (const violation of violations) console.log(`seed ${seed}: ${violation}`);
-}
-
-function number(name: string, text: string | undefined, fallback: number): number {
-  const value = text === undefined ? fallback : Number(text);
-  if (!Number.isSafeInteger(value) || value < 0) throw new Error(`--${name}: not a whole number: ${text}`);
-  return value;
 }

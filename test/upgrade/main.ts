@@ -1,17 +1,12 @@
-/**
- * `npm run test:upgrade -- [--switches K] [--minutes M] [--from COMMIT] [--seed N] [--clients C]`: one engine's data, two engines on it in turn: the one
- * of now, and one from the history of this repository (the last release, or forty commits ago). A Worker of each build
- * takes turns too, and the later one's workflow code is another. All under load, restarted and reloaded; after every
- * six switches the engine of now brings everything to rest, and the checker reads what is stored.
- */
+/** `npm run test:upgrade`: two builds of the engine take turns on the same data, and the checker reads it. `--help` says how. */
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { launchEngine } from '../../scripts/lib/launch.ts';
+import { commandLine, refuse, UsageError } from '../../scripts/lib/options.ts';
 import { projectRoot } from '../../scripts/lib/root.ts';
 import { buildWorker } from '../../sdk/worker/build.ts';
 import { checkEvidence, reportLines, violationsOf, workflowsOf } from '../checker/checker.ts';
@@ -29,19 +24,30 @@ const COMMITS_BACK = 40;
 const NEW = 0;
 const OLD = 1;
 
-const { values } = parseArgs({
+const command = {
+  command: 'npm run test:upgrade',
+  about: `One engine's data, two engines on it in turn: the one of now, and one from the history of this repository. A Worker of each
+build takes turns too, and the later one's workflow code is another. All under load, restarted and reloaded; after every
+${SWITCHES_PER_ROUND} switches the engine of now brings everything to rest, and the checker reads what is stored.`,
   options: {
-    switches: { type: 'string', default: '12' },
-    minutes: { type: 'string', default: '0' },
-    from: { type: 'string' },
-    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    clients: { type: 'string', default: '6' },
+    switches: { kind: 'number', least: 0, default: 12, about: 'how many, rounded up to whole rounds' },
+    minutes: { kind: 'number', fractions: true, least: 0, default: 0, about: 'goes on for at least so long' },
+    from: {
+      kind: 'text',
+      value: 'COMMIT',
+      about: `the earlier engine; without: of the last release, or ${COMMITS_BACK} commits ago`,
+    },
+    seed: { kind: 'number', least: 0, about: "of the load and the switches; the moments are the machine's" },
+    clients: { kind: 'number', least: 1, default: 6, about: 'clients at once' },
   },
-});
-const seed = Number(values.seed);
+} as const;
+const { values } = commandLine(command);
+const { seed = Date.now() % 1_000_000 } = values;
+if (values.switches === 0 && values.minutes === 0)
+  refuse(command, new UsageError('--switches 0 without --minutes: there is nothing to do'));
 const random = new Random(seed);
 const begun = Date.now();
-const until = begun + Number(values.minutes) * 60_000;
+const until = begun + values.minutes * 60_000;
 const say = (line: string): void =>
   console.log(`${((Date.now() - begun) / 1_000).toFixed(1).padStart(6)} s  ${line}`);
 
@@ -115,7 +121,7 @@ const name = (build: number): string => (build === NEW ? 'of now' : 'of before')
 /** Load and switches, rest with the builds of now, verdict. */
 async function round(world: KillWorld, kinds: Switch[], number: number): Promise<string[]> {
   const prefix = `u${number}-`;
-  const load = new Load(prefix, Number(values.clients), {
+  const load = new Load(prefix, values.clients, {
     url: world.url,
     random: () => random.next(),
     log: (op) => ops.push(op),
@@ -151,6 +157,8 @@ const ops: Op[] = [];
 const violations: string[] = [];
 let switches = 0;
 const commit = earlierCommit();
+if (!commit && values.from)
+  refuse(command, new UsageError(`--from ${values.from}: there is no such commit here`));
 if (!commit) {
   console.log(
     'the history of this clone is too short for an earlier build: what version 0.1.0 stored (test/upgrade/*.json) stands in',
@@ -186,11 +194,7 @@ try {
   world.engineBuild = OLD;
   world.workerBuild = OLD;
   await world.start();
-  for (
-    let n = 1;
-    (switches < Number(values.switches) || Date.now() < until) && violations.length === 0;
-    n++
-  ) {
+  for (let n = 1; (switches < values.switches || Date.now() < until) && violations.length === 0; n++) {
     if (n > 1) await world.startEngine();
     violations.push(...(await round(world, kinds, n)));
     switches += SWITCHES_PER_ROUND;
@@ -203,8 +207,11 @@ try {
 }
 rmSync(dir, { recursive: true, force: true });
 console.table(Object.fromEntries(counts));
-for (const line of violations.slice(0, 40)) console.log(`VIOLATION ${line}`);
 const acknowledged = ops.filter(({ outcome }) => outcome === 'ok').length;
+// What has seen nothing proves nothing.
+if (violations.length === 0 && (switches === 0 || acknowledged === 0))
+  violations.push(`${switches} switches, ${acknowledged} operations acknowledged: nothing was tried`);
+for (const line of violations.slice(0, 40)) console.log(`VIOLATION ${line}`);
 console.log(
   `seed ${seed}: ${switches} switches between ${commit.slice(0, 12)} and now; ${acknowledged} operations acknowledged; ${violations.length} violations`,
 );

@@ -8,6 +8,7 @@ import { Miniflare } from 'miniflare';
 import type { TestProject } from 'vitest/node';
 import { ProcessGroup } from '../../scripts/lib/process-group.ts';
 import { buildWorker } from '../../sdk/worker/build.ts';
+import { reapFolder } from '../e2e/reaper.ts';
 import { until } from '../http-api.ts';
 import { BUILD_DIR } from './paths.ts';
 
@@ -27,6 +28,8 @@ declare module 'vitest' {
 const root = join(import.meta.dirname, '../..');
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  // A run that is interrupted, or killed, never comes to its teardown: the reaper then ends the Workers.
+  reapFolder(BUILD_DIR);
   const file = (name: string): string => join(BUILD_DIR, name);
   const build = (entry: string, outfile: string, platform: 'cloudflare' | 'node' = 'cloudflare') =>
     buildWorker({ entry: join(root, entry), outfile: file(outfile), platform });

@@ -1,12 +1,9 @@
-/**
- * `npm run zoo [-- NAME… ] [--jobs N]`: puts each defect of the zoo into the engine, asks the suite that should find it,
- * and prints who found what in how long. Red when one is not found, or not within its time.
- */
+/** `npm run zoo`: defects are put into the engine, and a suite must find each. `--help` says how. */
 
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { commandLine } from '../../scripts/lib/options.ts';
 import { type Defect, defects } from './defects.ts';
 
 /** What a suite may take to find a defect. */
@@ -21,19 +18,20 @@ interface Found {
 }
 
 const root = join(import.meta.dirname, '../..');
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { jobs: { type: 'string', default: String(availableParallelism()) } },
+const { values, names: asked } = commandLine({
+  command: 'npm run zoo',
+  about: `Puts each defect of the zoo into the engine, asks the suite that should find it, and prints who found what in how long.
+Red when one is not found, or not within its time.`,
+  names: { value: 'DEFECT', among: Object.keys(defects), about: 'only these' },
+  options: { jobs: { kind: 'number', least: 1, default: availableParallelism(), about: 'defects at once' } },
 });
-const unknown = positionals.find((name) => !(name in defects));
-if (unknown) throw new Error(`there is no defect ${unknown}`);
-const names = positionals.length > 0 ? positionals : Object.keys(defects);
+const names = asked.length > 0 ? asked : Object.keys(defects);
 const width = Math.max(...names.map((name) => name.length));
 
 const waiting = [...names];
 const found: Found[] = [];
 await Promise.all(
-  Array.from({ length: Number(values.jobs) }, async () => {
+  Array.from({ length: values.jobs }, async () => {
     for (let name = waiting.shift(); name; name = waiting.shift()) {
       const one = await hunt(name, defects[name]!);
       found.push(one);
@@ -47,7 +45,7 @@ await Promise.all(
 const missed = found.filter(({ said }) => !said).map(({ name }) => name);
 console.log(`${found.length - missed.length} of ${found.length} defects found`);
 if (missed.length > 0) console.log(`not found: ${missed.join(' ')}`);
-process.exitCode = missed.length > 0 ? 1 : 0;
+process.exitCode = found.length === 0 || missed.length > 0 ? 1 : 0;
 
 async function hunt(name: string, { by }: Defect): Promise<Found> {
   const begin = performance.now();
