@@ -273,9 +273,10 @@ function singles(attributes: WorkflowExecutionDescription['searchAttributes']): 
   return Object.fromEntries(shown) as Record<string, unknown>;
 }
 
+/** What the object did behind its last row is forgotten when it leaves memory. */
 function costText(counts: OperationCounts): string {
   const { rowsWritten, objectRequests, queueOperations } = counts;
-  const cost = `$${dollarsOf(counts).toFixed(7)}`;
+  const cost = `at least $${dollarsOf(counts).toFixed(7)}`;
   return `${cost}: ${rowsWritten} rows written, ${objectRequests} object requests, ${queueOperations} queue operations`;
 }
 

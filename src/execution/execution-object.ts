@@ -262,9 +262,10 @@ export class ExecutionObject {
     });
   }
 
-  /** The newest run's row, if visibility does not have it yet. */
+  /** The newest run's row, if visibility does not have it yet, and is not about to be given it. */
   async unwrittenRow(): Promise<VisibilityRecord | undefined> {
-    return this.#turn.exists ? this.#owedRow(({ run }) => run) : undefined;
+    const unwritten = ({ run }: Execution) => (run && this.#rows.isWaiting(run.runId) ? undefined : run);
+    return this.#turn.exists ? this.#owedRow(unwritten) : undefined;
   }
 
   /** The consumer claims an attempt; `undefined` when its message is stale. */

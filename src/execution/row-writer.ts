@@ -30,6 +30,11 @@ export class RowWriter {
     this.#context = context;
   }
 
+  /** Is the row of the run about to be written? */
+  isWaiting(runId: string): boolean {
+    return this.#waiting.has(runId);
+  }
+
   owed(run: RunState | undefined): void {
     const { outside } = this.#context;
     if (!run || this.#waiting.has(run.runId)) return;

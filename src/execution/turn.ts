@@ -13,8 +13,9 @@ import { ServiceError } from '../../sdk/common/errors.ts';
 import type { HistoryEvent, LogEvent } from '../../sdk/common/history.ts';
 import type { Replies, Request, RequestKind } from '../../sdk/common/service.ts';
 import type { Effect } from '../core/effect.ts';
-import { type Execution, pendingActivity } from '../core/state.ts';
+import { type Execution, isOpen, pendingActivity } from '../core/state.ts';
 import { forgetRun, nextDeadline, takeEffects } from '../core/transition.ts';
+import { isToBeArmed } from './alarm-time.ts';
 import { isProgress, load, progressRow, snapshotText } from './load.ts';
 import { addRows, encodeRows, firstSeq, hasOtherRun, runNumberOf } from './log.ts';
 import type { OperationCounter, OtherOperations } from './operation-counter.ts';
@@ -349,14 +350,9 @@ export class Turn {
     this.#ports.committed(execution, turn.events, logged);
   }
 
-  /** Only an earlier time is armed: one that is too early costs an empty turn, one that is too late costs a promise. */
-  #arm(turn: Pick<TurnInProgress, 'execution' | 'now'>, commit: Commit): void {
-    const times = [nextDeadline(turn.execution), this.#ports.nextRetry()].filter(
-      (time) => time !== undefined,
-    );
-    if (times.length === 0) return;
-    const next = Math.min(...times);
-    if (this.#armed === undefined || this.#armed <= turn.now || next < this.#armed) commit.alarm = next;
+  #arm({ execution, now }: Pick<TurnInProgress, 'execution' | 'now'>, commit: Commit): void {
+    const next = Math.min(nextDeadline(execution) ?? Infinity, this.#ports.nextRetry() ?? Infinity);
+    if (next < Infinity && isToBeArmed(next, this.#armed, now, !isOpen(execution.run))) commit.alarm = next;
   }
 
   /** Asks for the alarm outside a turn (a held-back retry); takes effect with the next empty commit. */

@@ -15,7 +15,15 @@ export interface Operation {
 export const operations = {
   start: {
     name: 'a run without activities, start-and-wait, with its row in lists',
-    billed: { workerRequest: 1, objectRequest: 2, rowWritten: 7, rowRead: 20, objectMillisecond: 100 },
+    billed: { workerRequest: 1, objectRequest: 2, rowWritten: 8, rowRead: 20, objectMillisecond: 100 },
+  },
+  alone: {
+    name: 'the same, started and left alone',
+    billed: { workerRequest: 1, objectRequest: 3, rowWritten: 8, rowRead: 20, objectMillisecond: 100 },
+  },
+  sleeper: {
+    name: 'the same, with a sleep of a second or more: listed twice',
+    billed: { workerRequest: 1, objectRequest: 5, rowWritten: 14, rowRead: 20, objectMillisecond: 700 },
   },
   direct: {
     name: 'one more activity, direct',
@@ -28,6 +36,10 @@ export const operations = {
   consumer: {
     name: 'one more activity, by queue, called by the consumer',
     billed: { workerRequest: 1, objectRequest: 2, rowWritten: 2, rowRead: 30, queueOperation: 3 },
+  },
+  heartbeat: {
+    name: 'a heartbeat that is recorded',
+    billed: { workerRequest: 1, objectRequest: 1, rowWritten: 1, rowRead: 10, objectMillisecond: 600 },
   },
   timer: {
     name: 'a timer: started, its alarm, fired',
@@ -43,7 +55,7 @@ export const operations = {
   },
   child: {
     name: 'a child workflow that does nothing: both objects, and its row in lists',
-    billed: { objectRequest: 3, rowWritten: 10, rowRead: 40, objectMillisecond: 700 },
+    billed: { objectRequest: 3, rowWritten: 11, rowRead: 40, objectMillisecond: 700 },
   },
   continueAsNew: {
     name: 'a run that continues as new, with its row in lists',

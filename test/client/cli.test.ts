@@ -124,6 +124,15 @@ describe('the command line', () => {
     expect(out).toMatch(/^! no Worker serves task queue "money-transfer"$/m);
   });
 
+  it('says that a run has cost at least what the engine remembers', async () => {
+    const operations = { stateTransitions: 5, rowsWritten: 14, objectRequests: 5, queueOperations: 3 };
+    const address = await serve([/^GET .*\/workflows\/w\?/, { ...description, operations }]);
+    const { out } = await perdure(address, 'workflow', 'describe', '-w', 'w');
+    expect(out).toMatch(
+      /^Cost +at least \$0\.0000159: 14 rows written, 5 object requests, 3 queue operations$/m,
+    );
+  });
+
   it('describes how a closed run ended', async () => {
     const closedInfo = {
       ...info,

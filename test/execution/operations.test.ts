@@ -127,6 +127,47 @@ describe('an object without work is kept awake, as the table of costs says,', ()
     expect(rig.recorded).toHaveLength(1);
   });
 
+  it('of a run that sleeps for long, for both', async () => {
+    const rig = Object.assign(new Rig(), { rowPauseMs: 500, detailsPauseMs: 2_000 });
+    rig.load();
+    rig.work = async ({ events }) =>
+      done(
+        events.some(({ eventType }) => eventType === 'EVENT_TYPE_TIMER_FIRED')
+          ? makeCommand('CompleteWorkflowExecution', {})
+          : makeCommand('StartTimer', { timerId: '1', startToFireTimeout: '60s' }),
+      );
+    await rig.start();
+    const waited = await awakeFor(rig);
+    await rig.advance(60_000);
+    expect(rig.recorded.map(({ open }) => open)).toEqual([true]);
+    const ended = await awakeFor(rig);
+    expect(rig.recorded.map(({ open }) => open)).toEqual([true, false]);
+    expect(waited + ended).toBeLessThanOrEqual(operations.sleeper.billed.objectMillisecond);
+    // A pause of the row, and one of a run that is over, at least.
+    expect(waited + ended).toBeGreaterThanOrEqual(600);
+  });
+
+  it('after a heartbeat, until it is clear that lists need not know of it', async () => {
+    const rig = Object.assign(new Rig(), { rowPauseMs: 500, detailsPauseMs: 2_000, dispatch: 'queue' });
+    rig.load();
+    const activityId = '1';
+    const activityType = { name: 'charge' };
+    rig.work = async () =>
+      done(makeCommand('ScheduleActivityTask', { activityId, activityType, startToCloseTimeout: '600s' }));
+    await rig.start();
+    await rig.settled();
+    await rig.object.claimActivityTask(rig.sent[0]!, 'message-1', 'worker-1');
+    await awakeFor(rig);
+    await rig.advance(60_000);
+    await awakeFor(rig);
+    const before = rig.recorded.length;
+    const { runId } = rig.sent[0]!;
+    const task = { namespace: 'default', workflowId: 'order-1', runId, activityId };
+    await rig.object.request({ kind: 'RecordActivityTaskHeartbeat', task });
+    expect(await awakeFor(rig)).toBe(operations.heartbeat.billed.objectMillisecond);
+    expect(rig.recorded).toHaveLength(before);
+  });
+
   it('as long as the session waits for what comes next', async () => {
     const rig = await waiting();
     await awakeFor(rig);

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { makeCommand } from '../../sdk/common/command.ts';
 import { done, Rig } from './rig.ts';
 
@@ -51,4 +51,83 @@ it('what a lost object owed for longer than the pause is written as soon as it i
   await rig.object.alarm();
   await rig.settled();
   expect(written(rig)).toEqual(['WORKFLOW_EXECUTION_STATUS_RUNNING']);
+});
+
+const DAY = 86_400_000;
+const ends = async () => done(makeCommand('CompleteWorkflowExecution', {}));
+
+describe('the alarm of a run that is over', () => {
+  /** Kept for 30 days. */
+  const kept = (rig: Rig): Rig => {
+    rig.retention = { peek: () => 30 * DAY, ask: async () => 30 * DAY };
+    rig.load();
+    return rig;
+  };
+
+  it('stands close until lists know of its end, and is then armed for the end of retention: it does not come for nothing', async () => {
+    const rig = kept(paused());
+    rig.work = ends;
+    await rig.start();
+    expect(rig.watched.alarm).toBeLessThanOrEqual(rig.now + 5_000);
+    await rig.advance(100);
+    expect(confirmed(rig)).toBe(true);
+    expect(rig.watched.alarm).toBe(rig.now + 30 * DAY);
+    const commits = rig.watched.commits.length;
+    await rig.advance(DAY);
+    expect(rig.watched.commits).toHaveLength(commits);
+  });
+
+  it('stays close while visibility does not take the row', async () => {
+    const rig = kept(paused());
+    rig.work = ends;
+    rig.recorded.push = () => {
+      throw new Error('visibility is down');
+    };
+    await rig.start();
+    await rig.advance(100);
+    expect(confirmed(rig)).toBe(false);
+    expect(rig.watched.alarm).toBeLessThanOrEqual(rig.now + 5_000);
+  });
+
+  it('is armed for a run that follows it as for any other', async () => {
+    const rig = kept(paused());
+    rig.work = ends;
+    await rig.start();
+    await rig.advance(100);
+    rig.work = async () => done();
+    rig.served = false;
+    await rig.start();
+    expect(rig.watched.alarm).toBeLessThanOrEqual(rig.now + 5_000);
+  });
+
+  it('that is overdue is not put off by what is written of a newer one', async () => {
+    const rig = kept(paused());
+    rig.work = ends;
+    await rig.start();
+    await rig.advance(100);
+    rig.now += 30 * DAY;
+    await rig.start();
+    const { alarm } = rig.watched;
+    expect(alarm).toBeLessThanOrEqual(rig.now + 60_000);
+    await rig.advance(100);
+    expect(rig.watched.alarm).toBe(alarm);
+  });
+});
+
+describe('a row that somebody else asks for, to write it', () => {
+  it('is not given away while it is about to be written', async () => {
+    const rig = paused();
+    await rig.start();
+    expect(await rig.object.unwrittenRow()).toBeUndefined();
+  });
+
+  it('is given away when it was not written', async () => {
+    const rig = paused();
+    rig.recorded.push = () => {
+      throw new Error('visibility is down');
+    };
+    await rig.start();
+    await rig.advance(500);
+    expect(await rig.object.unwrittenRow()).toMatchObject({ open: true });
+  });
 });

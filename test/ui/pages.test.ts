@@ -143,6 +143,7 @@ describe('with a Worker', () => {
     const row = page.locator('.facts > div').filter({ hasText: 'Rows written' });
     await row.getByText(operations!.rowsWritten.toLocaleString('en'), { exact: true }).waitFor();
     await page.getByText(/^\$\d+\.\d\d$/).waitFor();
+    await page.getByRole('heading', { name: 'Cost, at least' }).waitFor();
   });
 
   it('all runs that a filter finds are ended at once, those on later pages too', async () => {

@@ -56,8 +56,8 @@ export async function nap(key: string, ms: number): Promise<number> {
 }
 
 /** `n` timers, one after the other. */
-export async function naps(n: number): Promise<void> {
-  for (let i = 0; i < n; i++) await sleep(1);
+export async function naps(n: number, ms = 1): Promise<void> {
+  for (let i = 0; i < n; i++) await sleep(ms);
 }
 
 /** `n` children that do nothing, one after the other. */

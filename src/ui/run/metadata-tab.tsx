@@ -135,7 +135,7 @@ function Cost({ run }: { run: Run }) {
   const number = (count: number): string => count.toLocaleString('en');
   return (
     <>
-      <h2>{run.open ? 'Cost so far' : 'Cost'}</h2>
+      <h2>{run.open ? 'Cost so far, at least' : 'Cost, at least'}</h2>
       <Facts
         rows={[
           ['Rows written', number(counts.rowsWritten)],
@@ -146,7 +146,8 @@ function Cost({ run }: { run: Run }) {
       />
       <p class="hint">
         Beyond what Cloudflare's paid plan includes; without time in memory, the requests of its clients, and
-        your own Workers.
+        your own Workers. The few rows and requests behind a run's last event may be forgotten: then it has
+        cost a little more.
       </p>
     </>
   );
