@@ -45,9 +45,9 @@ export const defects: Record<string, Defect> = {
     by: bySim,
   },
   'never-arms-an-earlier-alarm': {
-    file: 'execution/turn.ts',
-    find: 'this.#armed <= turn.now || next < this.#armed)',
-    replace: 'this.#armed <= turn.now)',
+    file: 'execution/alarm-time.ts',
+    find: 'armed <= now || next < armed)',
+    replace: 'armed <= now)',
     by: bySim,
   },
   'snapshot-without-request-ids': {
