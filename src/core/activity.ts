@@ -239,11 +239,11 @@ export function effects(execution: Execution, id: string): Owed | undefined {
       effect,
       identity: `dispatch/${turn}${pinKey(run)}`,
       notBefore: pending.nextDispatchTime,
-      resend: true,
+      resend: 'queued',
     };
   }
   if (claim.claimant !== OBJECT_CLAIMANT || claim.accepted) return undefined;
   const claimedFrom = claim.taskQueue ?? taskQueue;
   const effect = { kind: 'CallActivityTask' as const, task, activityType, taskQueue: claimedFrom };
-  return { ...debt, effect, identity: `call/${turn}`, notBefore: claim.time, resend: false };
+  return { ...debt, effect, identity: `call/${turn}`, notBefore: claim.time };
 }

@@ -301,7 +301,7 @@ export function effects(execution: Execution, id: string): Owed | undefined {
     identity,
     since,
     notBefore: since,
-    resend: true,
+    resend: 'called',
     order: initiatedEventId,
   });
   if (!isOpen(run)) {

@@ -39,7 +39,7 @@ export function effects(execution: Execution, id: string): Owed | undefined {
   if (!deletion || !mayGo(execution, runNumber)) return undefined;
   const { runId, time: since } = deletion;
   const effect = { kind: 'DeleteRun' as const, runId, runNumber };
-  return { effect, identity: runId, since, notBefore: since, resend: true, order: 1 };
+  return { effect, identity: runId, since, notBefore: since, resend: 'called', order: 1 };
 }
 
 /** It is closed, and nobody waits for anything from it. */

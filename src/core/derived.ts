@@ -106,7 +106,7 @@ export function takeEffects(execution: Execution, now: EpochMs): Effect[] {
   for (let entry = sends.popDue(clock); entry; entry = sends.popDue(clock)) {
     const debt = owed.get(entry.key as ItemKey)!;
     effects.push(debt.effect);
-    if (debt.resend) sends.set(entry.key, nextSendTime(debt.since, clock), debt.order);
+    if (debt.resend) sends.set(entry.key, nextSendTime(debt.resend, debt.since, clock), debt.order);
   }
   return effects;
 }

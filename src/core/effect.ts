@@ -57,17 +57,25 @@ export interface Owed {
   /** Not sent before this time unless somebody asks for it ({@link Owed.since} is the earliest in any case). */
   notBefore: EpochMs;
   /** Sent again at the ages below. Without it, only a load of the object sends it again. */
-  resend: boolean;
+  resend?: keyof typeof RESEND_AGES;
   /** Among effects due at the same time, the lower one goes first. */
   order: number;
 }
 
-const RESEND_AGES = [5_000, 30_000, 180_000, 900_000];
+/**
+ * A message that a Queue has taken is seldom lost and often late: one that is behind is not helped by more of them. Were
+ * they sent as soon as calls are, a backlog of some seconds would double itself, and need not ever shrink.
+ */
+const RESEND_AGES = {
+  called: [5_000, 30_000, 180_000, 900_000],
+  queued: [60_000, 900_000],
+};
 const RESEND_PERIOD = 3_600_000;
 
-/** When an effect owed since `since` is sent again, seen from `now`: at ages 5 s, 30 s, 3 min, 15 min, then hourly. */
-export function nextSendTime(since: EpochMs, now: EpochMs): EpochMs {
+/** When an effect owed since `since` is sent again, seen from `now`: at the ages of its kind, then hourly. */
+export function nextSendTime(kind: keyof typeof RESEND_AGES, since: EpochMs, now: EpochMs): EpochMs {
   const age = now - since;
-  const next = RESEND_AGES.find((a) => a > age) ?? (Math.floor(age / RESEND_PERIOD) + 1) * RESEND_PERIOD;
+  const next =
+    RESEND_AGES[kind].find((a) => a > age) ?? (Math.floor(age / RESEND_PERIOD) + 1) * RESEND_PERIOD;
   return since + next;
 }

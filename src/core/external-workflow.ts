@@ -222,7 +222,7 @@ export function effects(execution: Execution, id: string): Owed | undefined {
     identity: kind,
     since,
     notBefore: since,
-    resend: true,
+    resend: 'called',
     order: initiatedEventId,
   };
 }

@@ -42,7 +42,7 @@ export function effects(execution: Execution, id: string): Owed | undefined {
     identity: 'notify',
     since,
     notBefore: since,
-    resend: true,
+    resend: 'called',
     order: 0,
   };
 }

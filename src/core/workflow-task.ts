@@ -385,7 +385,7 @@ export function effects(execution: Execution): Owed | undefined {
     identity: `${runId}/${scheduledEventId ?? 'virtual'}/${attempt}/${releases}${pinKey(run)}`,
     since,
     notBefore,
-    resend: true,
+    resend: 'called',
     order: 0,
   };
 }
