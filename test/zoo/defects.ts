@@ -194,8 +194,8 @@ export const defects: Record<string, Defect> = {
   },
   'calls-a-worker-once-only': {
     file: 'core/activity.ts',
-    find: 'notBefore: pending.nextDispatchTime,\n      resend: true,',
-    replace: 'notBefore: pending.nextDispatchTime,\n      resend: false,',
+    find: "resend: 'queued',\n",
+    replace: '',
     by: bySimFrom(80),
   },
   // ---- operators, versions, limits, batch jobs ----------------------------------------------------------------------
