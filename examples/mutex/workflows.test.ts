@@ -71,6 +71,7 @@ describe('a mutex', () => {
     await env.withFaults({ activities: { workOn: delay('30 seconds') } }, () =>
       env.runUntil({ taskQueue: TASK_QUEUE, workflows, activities }, async () => {
         const gone = await start('p3', 'gone');
+        while (!(await gone.describe()).raw.pendingActivities?.length) await env.sleep('1 second');
         const next = await start('p3', 'next');
         await env.sleep('1 second');
         await gone.terminate();

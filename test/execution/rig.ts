@@ -107,6 +107,8 @@ export class Rig {
   readonly sessions: FakeSession[] = [];
   readonly sent: ActivityTaskRef[] = [];
   readonly recorded: VisibilityRecord[] = [];
+  /** Schedules that were told of a run's end. */
+  readonly notified: string[] = [];
   removing: (run: WorkflowExecution) => Promise<void> = async () => undefined;
   retention: Outside['retention'];
   archive: Outside['archive'];
@@ -234,7 +236,7 @@ export class Rig {
       findActivityWorker: async (taskQueue) => (this.served ? activity : missing(taskQueue)),
       dispatchOf: () => this.dispatch,
       sendActivityTask: async (task) => void this.sent.push(task),
-      notifySchedule: async () => undefined,
+      notifySchedule: async (scheduleId) => void this.notified.push(scheduleId),
       rowPauseMs: this.rowPauseMs,
       ...(this.detailsPauseMs !== undefined && { detailsPauseMs: this.detailsPauseMs }),
       recordVisibility: async (record) => void this.recorded.push(record),

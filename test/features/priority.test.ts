@@ -85,10 +85,12 @@ it('without a priority nothing is written, and a run reads an empty one', () =>
   }));
 
 it('describe and lists tell the priority, of a pending activity with what it has from its workflow', () =>
-  withEngine(async ({ client }) => {
+  withEngine(async (env) => {
+    const { client } = env;
     const args: [typeof over] = [over];
     const options = { taskQueue: 'q', workflowId: 'w', args, priority: gold };
     const handle = await client.workflow.start(workflows.pending, options);
+    while (!(await handle.describe()).raw.pendingActivities?.length) await env.sleep('1 second');
     const { priority, raw } = await handle.describe();
     expect(priority).toEqual(gold);
     expect(raw.workflowExecutionInfo.priority).toEqual(gold);

@@ -51,6 +51,8 @@ async function play(scenario: Scenario, key: string, fault?: Fault): Promise<Pla
 const modesOf = (kind: CallKind): readonly Fault['mode'][] =>
   kind === 'storage' ? modes.filter((mode) => mode !== 'late') : modes;
 
+const callsOf = ({ plan }: Played): number => callKinds.reduce((sum, kind) => sum + plan.counts[kind], 0);
+
 function* faultsOf({ counts }: Plan): Iterable<Fault> {
   for (const kind of callKinds) {
     // As many calls as the clean run had; a fault makes for more, which another scenario begins with.
@@ -81,8 +83,12 @@ describe('whatever call fails, what was acknowledged is there and the run comes 
   it.each(scenarios)('$name', { timeout: 900_000 }, async (scenario) => {
     for (const method of ['log', 'error', 'warn'] as const)
       vi.spyOn(console, method).mockImplementation(() => undefined);
-    const clean = await play(scenario, `${scenario.name}-clean`);
-    const broken = await judge([clean]);
+    // What is late on a busy machine makes for more calls than most plays have: of two, the one with fewer is the measure.
+    const cleanly = [];
+    for (const name of ['clean', 'clean-again'])
+      cleanly.push(await play(scenario, `${scenario.name}-${name}`));
+    const broken = await judge(cleanly);
+    const clean = cleanly.reduce((fewer, one) => (callsOf(one) < callsOf(fewer) ? one : fewer));
     const nameOf = ({ kind, mode, nth }: Fault): string => `${kind}-${mode}-${nth}`;
     const all = [...faultsOf(clean.plan)];
     const faults = ALL && CHOSEN !== 'all' ? all.filter((fault) => nameOf(fault) === CHOSEN) : all;
