@@ -22,8 +22,6 @@ export interface Env {
   ARCHIVE?: R2Bucket;
   /** One object per task queue that has limits. Bound beside `TASK_QUEUE_<NAME>`, and so named otherwise. */
   LIMITED_TASK_QUEUE: DurableObjectNamespace;
-  /** The Web UI's files; an engine without them has no Web UI. */
-  ASSETS?: Fetcher;
   /** Comma-separated namespaces that exist. Default: `default`. */
   NAMESPACES?: string;
   /** How many visibility shards a namespace has. Default 4. `4,16`: it had 4, and has grown to 16. */

@@ -1,6 +1,8 @@
 /** The engine's entry: wires, decides nothing. */
 
+import { files as webUi } from '../web-ui/files.js';
 import { createApi } from './api/app.ts';
+import { platformPorts } from './api/ports.ts';
 import { allNamespaces } from './auth/namespace-cache.ts';
 import { runLimitsOf } from './auth/run-limits.ts';
 import { Batch as BatchObject } from './batch/batch.ts';
@@ -65,7 +67,7 @@ export class Schedule extends ScheduleDurableObject<Env> {
   }
 }
 
-const api = createApi();
+const api = createApi(platformPorts, webUi);
 
 export default {
   fetch: (request, env, ctx) => api.fetch(request, placed(env), ctx),

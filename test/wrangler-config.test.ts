@@ -60,7 +60,6 @@ function declaredBindings(config: WranglerConfig): string[] {
     ...(config.r2_buckets ?? []).map(({ binding }) => binding),
     ...(config.kv_namespaces ?? []).map(({ binding }) => binding),
     ...(config.d1_databases ?? []).map(({ binding }) => binding),
-    ...(config.assets?.binding ? [config.assets.binding] : []),
   ];
 }
 

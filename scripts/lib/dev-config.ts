@@ -10,7 +10,6 @@ import { projectRoot } from './root.ts';
 
 const NAME = /^name\s*=\s*"(.*)"/m;
 const MAIN = /^main = "(.*)"$/m;
-const ASSETS = /^directory = "(.*)"$/m;
 /** With a build command wrangler watches this and nothing else: the files that `main` imports too must be named. */
 const WATCHED = /^watch_dir = .*$/m;
 /** Wrangler does not fire cron triggers locally, and says so at each start; launch.ts does the sweeping. */
@@ -63,8 +62,7 @@ export async function movedEngineConfig(dir: string, entry?: string): Promise<st
   const watched = [join(projectRoot, 'src'), join(projectRoot, 'sdk'), ...(entry ? [entry] : [])];
   return deployable
     .replace(MAIN, `main = "${relative(dir, entry ?? join(projectRoot, main))}"`)
-    .replace(WATCHED, `watch_dir = ${JSON.stringify(watched.map((path) => relative(dir, path)))}`)
-    .replace(ASSETS, (_, folder: string) => `directory = "${relative(dir, join(projectRoot, folder))}"`);
+    .replace(WATCHED, `watch_dir = ${JSON.stringify(watched.map((path) => relative(dir, path)))}`);
 }
 
 /** What binds Workers, by their names, to the engine. */

@@ -92,11 +92,10 @@ async function forJavaScript(folder: string): Promise<void> {
   }
 }
 
-/** Elsewhere first: engines of this project that run now have their page in the usual folder. */
+/** What the engine imports, and its types. */
 async function webUi(folder: string): Promise<void> {
-  const draft = join(projectRoot, '.perdure', `web-ui.${process.pid}`);
-  await buildUi(draft);
-  await rename(draft, join(folder, 'web-ui'));
+  await buildUi(join(folder, 'web-ui/files.js'));
+  await copyFile(join(projectRoot, 'web-ui/files.d.ts'), join(folder, 'web-ui/files.d.ts'));
 }
 
 /** For `wrangler deploy -c node_modules/perdure/wrangler.toml`, and to copy: nothing is left to be built. */
@@ -104,8 +103,7 @@ async function engineConfig(folder: string): Promise<void> {
   const text = await readFile(join(projectRoot, 'wrangler.toml'), 'utf8');
   const published = text
     .replace('main = "src/index.ts"', 'main = "src/index.js"')
-    .replace(/^\[build\]\n(?:.+\n)*\n/m, '')
-    .replace('directory = ".perdure/web-ui"', 'directory = "web-ui"');
+    .replace(/(?:^#.*\n)*^\[build\]\n(?:.+\n)*\n/m, '');
   await writeFile(join(folder, 'wrangler.toml'), published);
 }
 

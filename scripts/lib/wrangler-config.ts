@@ -10,8 +10,7 @@ interface Bound {
 export interface WranglerConfig {
   name: string;
   compatibility_date: string;
-  build: { command?: string };
-  assets?: { binding?: string };
+  build: { command?: string; watch_dir?: string | string[] };
   durable_objects: { bindings: Array<{ name: string; class_name: string }> };
   migrations: Array<{ tag: string; new_sqlite_classes?: string[] }>;
   queues: {

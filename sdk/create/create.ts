@@ -53,7 +53,6 @@ export async function createApplication(folder: string, versions: Versions, engi
 function engineConfig(published: string, name: string, binding: string): string {
   const moved = published
     .replace('main = "src/index.js"', 'main = "../node_modules/perdure/src/index.js"')
-    .replace('directory = "web-ui"', 'directory = "../node_modules/perdure/web-ui"')
     .replace(
       /^#.*\n(?:#.*\n)*/,
       '# The engine. It finds its Workers by the names of these bindings: WORKER_…\n',

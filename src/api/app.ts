@@ -24,7 +24,7 @@ import { isAudited, type Route, routes } from './routes.ts';
 import { fromShorthand, toShorthand } from './shorthand.ts';
 import { validate } from './validate.ts';
 import { serveWebSession } from './web-session.ts';
-import { serveWebUi, wantsPage } from './web-ui.ts';
+import { serveWebUi, type WebUiFiles, wantsPage } from './web-ui.ts';
 import { WebhookDoor } from './webhook-door.ts';
 
 type Bound = { Bindings: Env; Variables: { principal: Principal; style: Style } };
@@ -47,8 +47,8 @@ const WELCOME = {
   webUi: '/ui/',
 };
 
-/** `ports`: for tests. */
-export function createApi(ports: ApiPorts = platformPorts): Hono<Bound> {
+/** `ports`: for tests. `webUi`: from the entry alone, so that whoever else has the API needs no build. */
+export function createApi(ports: ApiPorts = platformPorts, webUi: WebUiFiles = {}): Hono<Bound> {
   const app = new Hono<Bound>();
   const admission = new Admission(ports);
   const door = new WebhookDoor();
@@ -64,7 +64,7 @@ export function createApi(ports: ApiPorts = platformPorts): Hono<Bound> {
   serveWebSession(app, (c, credential) =>
     admission.authenticate(c.env, c.req.url, new Headers({ authorization: `Bearer ${credential}` })),
   );
-  serveWebUi(app);
+  serveWebUi(app, webUi);
   const plain = plainHandlers(ports, admission, door, callOf);
   for (const [name, { method, path }] of plainRouteList)
     app.on(method, path.replaceAll('{', ':').replaceAll('}', ''), (c) => plain[name](c));

@@ -1,14 +1,24 @@
 /**
- * The Web UI: static files, below `/ui/`. Every path there that is no file is a page of the application, which reads the
- * address itself. All answers carry the headers that keep hostile content from being more than text.
+ * The Web UI: files below `/ui/`, which the engine has in its own bundle. Every path there that is no file is a page of the
+ * application, which reads the address itself. All answers carry the headers that keep hostile content from being more than text.
  */
 
-import type { Hono } from 'hono';
+import type { Context, Env, Hono } from 'hono';
 import { ServiceError } from '../../sdk/common/errors.ts';
-import type { Env } from '../env.ts';
+
+export interface WebUiFile {
+  /** As `content-type` says it. */
+  type: string;
+  /** Of the content. */
+  hash: string;
+  content: string;
+}
+
+/** By path: `/ui/` and `/ui/api`, the pages, and `/ui/assets/…`. An engine that has none has no Web UI. */
+export type WebUiFiles = Readonly<Record<string, WebUiFile>>;
 
 /** `codec`: the origin of the codec endpoint that this browser decodes payloads with. */
-const contentSecurityPolicy = (codec: string | undefined): string =>
+const contentSecurityPolicy = (codec?: string): string =>
   [
     "default-src 'none'",
     "script-src 'self'",
@@ -58,34 +68,39 @@ export function wantsPage(accept: string | undefined): boolean {
 export const isWebUiPath = (path: string): boolean =>
   path === '/ui' || path.startsWith('/ui/') || path === API_PAGE;
 
-export function serveWebUi<E extends { Bindings: Env }>(app: Hono<E>): void {
+export function serveWebUi<E extends Env>(app: Hono<E>, files: WebUiFiles): void {
   app.get('/ui', (c) => c.redirect('/ui/'));
-  app.get(API_PAGE, (c) => file(c.env, '/ui/api', c.req.url, 'no-cache'));
+  app.get(API_PAGE, (c) => page(c, files, '/ui/api'));
   app.get('/ui/*', (c) => {
-    const asset = ASSET_PATH.test(c.req.path);
-    const caching = asset ? 'public, max-age=31536000, immutable' : 'no-cache';
-    const codec = asset ? undefined : codecOrigin(c.req.header('cookie'));
-    return file(c.env, asset ? c.req.path : '/ui/', c.req.url, caching, codec);
+    if (!ASSET_PATH.test(c.req.path)) return page(c, files, '/ui/', codecOrigin(c.req.header('cookie')));
+    const file = files[c.req.path];
+    if (!file) throw new ServiceError('NOT_FOUND', `no file ${c.req.path} in the Web UI`);
+    return fileAnswer(c, file, file.hash, {
+      'content-security-policy': contentSecurityPolicy(),
+      'cache-control': 'public, max-age=31536000, immutable',
+    });
   });
 }
 
-async function file(
-  { ASSETS: assets }: Env,
-  path: string,
-  base: string,
-  caching: string,
-  codec?: string,
-): Promise<Response> {
-  if (!assets) throw new ServiceError('NOT_FOUND', 'this engine was deployed without the Web UI');
-  const found = await assets.fetch(new URL(path, base));
-  if (!found.ok) throw new ServiceError('NOT_FOUND', `no file ${path} in the Web UI`);
-  const type = found.headers.get('content-type') ?? 'application/octet-stream';
-  return new Response(found.body, {
-    headers: {
-      ...SECURITY_HEADERS,
-      'content-security-policy': contentSecurityPolicy(codec),
-      'content-type': type,
-      'cache-control': caching,
-    },
+function page(c: Context, files: WebUiFiles, path: string, codec?: string): Response {
+  const file = files[path];
+  if (!file) throw new ServiceError('NOT_FOUND', 'this engine was deployed without the Web UI');
+  // The policy is part of what a browser keeps: with another codec endpoint it is another page.
+  return fileAnswer(c, file, codec ? `${file.hash}-${codec}` : file.hash, {
+    'content-security-policy': contentSecurityPolicy(codec),
+    'cache-control': 'no-cache',
   });
+}
+
+function fileAnswer(c: Context, file: WebUiFile, version: string, more: Record<string, string>): Response {
+  const etag = `"${version}"`;
+  const headers = { ...SECURITY_HEADERS, ...more, etag };
+  if (isKnown(etag, c.req.header('if-none-match'))) return new Response(null, { status: 304, headers });
+  return new Response(file.content, { headers: { ...headers, 'content-type': file.type } });
+}
+
+/** Tags that Cloudflare has made weak (`W/`), because it compressed what they belong to, are as good. */
+function isKnown(etag: string, known: string | undefined): boolean {
+  if (!known) return false;
+  return known.trim() === '*' || known.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
 }

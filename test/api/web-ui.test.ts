@@ -1,26 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { createApi } from '../../src/api/app.ts';
+import { platformPorts } from '../../src/api/ports.ts';
+import type { WebUiFiles } from '../../src/api/web-ui.ts';
 import type { Env } from '../../src/env.ts';
 
-const files: Record<string, [type: string, text: string]> = {
-  '/ui/': ['text/html', '<!doctype html>'],
-  '/ui/api': ['text/html', '<!doctype html><title>API'],
-  '/ui/assets/app.js': ['text/javascript', 'void 0'],
+const html = 'text/html; charset=utf-8';
+const files: WebUiFiles = {
+  '/ui/': { type: html, hash: 'aaa', content: '<!doctype html>' },
+  '/ui/api': { type: html, hash: 'bbb', content: '<!doctype html><title>API' },
+  '/ui/assets/app.js': { type: 'text/javascript; charset=utf-8', hash: 'ccc', content: 'void 0' },
 };
-const assets = {
-  async fetch(url: URL) {
-    const [type, text] = files[url.pathname] ?? [];
-    return new Response(text ?? 'no', {
-      status: text ? 200 : 404,
-      headers: { 'content-type': type ?? 'text/plain' },
-    });
-  },
-} as unknown as Fetcher;
 
-const development: Partial<Env> = { ASSETS: assets, PERDURE_DEV: '1' };
+const development: Partial<Env> = { PERDURE_DEV: '1' };
+const deployed: Partial<Env> = { PERDURE_ADMIN_KEY: 'k'.repeat(50) };
 
-const get = (path: string, env: Partial<Env> = development, headers: Record<string, string> = {}) =>
-  createApi().request(`http://localhost:8787${path}`, { headers }, env as Env);
+const ask = (method: string, path: string, headers: Record<string, string> = {}, env = development) =>
+  createApi(platformPorts, files).request(`http://localhost:8787${path}`, { method, headers }, env as Env);
+const get = (path: string, env = development, headers: Record<string, string> = {}) =>
+  ask('GET', path, headers, env);
 
 describe('the Web UI', () => {
   it('a browser that opens the address of the engine gets it; everything else gets JSON', async () => {
@@ -67,27 +64,82 @@ describe('the Web UI', () => {
   });
 
   it('a deployed engine gives the page to a browser that has no credential yet, and nothing else', async () => {
-    const deployed: Partial<Env> = { ASSETS: assets, PERDURE_ADMIN_KEY: 'k'.repeat(50) };
     expect((await get('/', deployed, { accept: 'text/html' })).status).toBe(302);
     expect((await get('/ui/', deployed)).status).toBe(200);
     expect((await get('/api/v1/namespaces', deployed)).status).toBe(401);
   });
 
   it('the page of the API is there for whoever has no credential yet, with the same headers', async () => {
-    const page = await get('/docs/api', { ASSETS: assets, PERDURE_ADMIN_KEY: 'k'.repeat(50) });
+    const page = await get('/docs/api', deployed);
     expect([page.status, await page.text()]).toEqual([200, '<!doctype html><title>API']);
     expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
   });
 
-  it('files are kept by browsers, and one that is not there is not found', async () => {
+  it('files are kept by browsers, have the headers of the page, and one that is not there is not found', async () => {
     const file = await get('/ui/assets/app.js?0123');
-    expect(file.headers.get('cache-control')).toContain('immutable');
-    expect(file.headers.get('content-type')).toBe('text/javascript');
-    expect((await get('/ui/assets/other.js')).status).toBe(404);
+    expect([file.status, await file.text()]).toEqual([200, 'void 0']);
+    expect(Object.fromEntries(file.headers)).toEqual({
+      'cache-control': 'public, max-age=31536000, immutable',
+      'content-security-policy': (await get('/ui/')).headers.get('content-security-policy'),
+      'content-type': 'text/javascript; charset=utf-8',
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-resource-policy': 'same-origin',
+      etag: '"ccc"',
+      'permissions-policy': 'camera=(), geolocation=(), microphone=()',
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+    });
+    for (const name of ['other.js', 'app', '__proto__', 'constructor']) {
+      const missing = await get(`/ui/assets/${name}`);
+      expect(missing.status).toBe(404);
+      expect(missing.headers.get('cache-control')).toBe('no-store');
+      // NOT_FOUND.
+      expect(await missing.json()).toMatchObject({ code: 5, message: expect.stringContaining(name) });
+    }
+  });
+
+  it('what a browser has already is not sent again, and keeps its headers', async () => {
+    for (const path of ['/ui/', '/ui/default/workflows', '/docs/api', '/ui/assets/app.js']) {
+      const first = await get(path);
+      const etag = first.headers.get('etag')!;
+      expect(etag).toMatch(/^"[a-c]{3}"$/);
+      for (const known of [etag, `W/${etag}`, `"0", W/${etag}`, '*']) {
+        const again = await get(path, development, { 'if-none-match': known });
+        expect([again.status, await again.text()]).toEqual([304, '']);
+        const { 'content-type': _, ...headers } = Object.fromEntries(first.headers);
+        expect(Object.fromEntries(again.headers)).toEqual(headers);
+      }
+      for (const known of ['"0"', 'W/"0"', etag.slice(1, -1), `"${etag}`])
+        expect((await get(path, development, { 'if-none-match': known })).status).toBe(200);
+    }
+    expect((await get('/ui/assets/other.js', development, { 'if-none-match': '*' })).status).toBe(404);
+  });
+
+  it('with another codec endpoint it is another page: no browser goes on with the policy of before', async () => {
+    const cookie = 'perdure-codec=https%3A%2F%2Fcodec.example.com';
+    const before = (await get('/ui/')).headers.get('etag')!;
+    const page = await get('/ui/', development, { cookie, 'if-none-match': before });
+    expect([page.status, page.headers.get('content-security-policy')]).toEqual([
+      200,
+      expect.stringContaining('https://codec.example.com'),
+    ]);
+    const etag = page.headers.get('etag')!;
+    expect((await get('/ui/', development, { cookie, 'if-none-match': etag })).status).toBe(304);
+    expect((await get('/ui/', development, { 'if-none-match': etag })).status).toBe(200);
+  });
+
+  it('HEAD has the headers of GET and no content', async () => {
+    for (const path of ['/ui/', '/docs/api', '/ui/assets/app.js']) {
+      const head = await ask('HEAD', path);
+      expect([head.status, await head.text()]).toEqual([200, '']);
+      expect(Object.fromEntries(head.headers)).toEqual(Object.fromEntries((await get(path)).headers));
+    }
+    expect((await ask('HEAD', '/ui/assets/other.js')).status).toBe(404);
   });
 
   it('an engine without the files says so', async () => {
-    const answer = await get('/ui/', { PERDURE_DEV: '1' });
+    const answer = await createApi().request('http://localhost:8787/ui/', {}, development as Env);
     expect(answer.status).toBe(404);
     expect(await answer.json()).toMatchObject({ message: expect.stringContaining('without the Web UI') });
   });

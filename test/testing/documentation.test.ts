@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import * as testing from 'perdure/testing';
 import * as worker from 'perdure/worker/node';
 import { expect, it } from 'vitest';
+import { buildUi } from '../../scripts/build-ui.ts';
 
 it.each([
   ['@temporalio/worker', worker],
@@ -52,6 +53,8 @@ it('the snippets of docs/testing.md compile, and their tests pass', async () => 
         throw new Error(`${command}: ${error.stdout}${error.stderr}`);
       });
     await Promise.all([
+      // The package has it; the sources, which stand in for it here, may not have been built yet.
+      buildUi(),
       run('.', 'vitest', 'run', '--root', '.', '--exclude', 'cloudflare/**'),
       run('.', 'tsc', '-p', '.'),
     ]);

@@ -83,6 +83,9 @@ async function checkedOut(commit: string, dir: string): Promise<Build> {
   });
   execFileSync('tar', ['-x', '-C', root], { input: archive });
   symlinkSync(join(projectRoot, 'node_modules'), join(root, 'node_modules'));
+  // An engine builds its own Web UI only, and a reload goes over to the other one's sources.
+  for (const each of [root, projectRoot])
+    execFileSync(process.execPath, ['scripts/build-ui.ts'], { cwd: each });
   // Its processes are its own module's: they too must end with this one.
   await import(join(root, 'test/e2e/reaper.ts'));
   const launch = (await import(join(root, 'scripts/lib/launch.ts'))) as Pick<Build, 'launchEngine'>;

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestHarness } from 'wrangler';
+import { buildUi } from '../../scripts/build-ui.ts';
 import { buildWorker } from '../../sdk/worker/build.ts';
 import { HttpApi, until } from '../http-api.ts';
 
@@ -107,10 +108,11 @@ beforeAll(async () => {
     outfile: join(root, 'worker/out/worker.js'),
     platform: 'cloudflare',
   });
+  await buildUi();
   const engine = await readFile(join(projectRoot, 'wrangler.toml'), 'utf8');
   const bound = engine
-    // Without the Web UI, whose files are named from the project's folder.
-    .replace(/^\[(build|assets)\]\n(?:.+\n)+/gm, '')
+    // Its command is named from the project's folder.
+    .replace(/^\[build\]\n(?:.+\n)+/m, '')
     .replace('main = "src/index.ts"', `main = ${JSON.stringify(join(projectRoot, 'src/index.ts'))}`)
     .replace(
       '[[durable_objects',

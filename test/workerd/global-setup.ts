@@ -1,4 +1,4 @@
-/** Builds the Workers that the engine under test is bound to, starts URL Workers, and takes histories. */
+/** Builds the Web UI, which the engine imports, and the Workers that it is bound to; starts URL Workers, takes histories. */
 
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Miniflare } from 'miniflare';
 import type { TestProject } from 'vitest/node';
+import { buildUi } from '../../scripts/build-ui.ts';
 import { ProcessGroup } from '../../scripts/lib/process-group.ts';
 import { buildWorker } from '../../sdk/worker/build.ts';
 import { reapFolder } from '../e2e/reaper.ts';
@@ -34,6 +35,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const build = (entry: string, outfile: string, platform: 'cloudflare' | 'node' = 'cloudflare') =>
     buildWorker({ entry: join(root, entry), outfile: file(outfile), platform });
   await Promise.all([
+    buildUi(),
     build('test/workerd/worker.ts', 'worker.js'),
     build('test/workerd/holding-consumer.ts', 'holding-consumer.js'),
     build('examples/money-transfer/worker.ts', 'money-transfer.js'),

@@ -1,28 +1,51 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { buildUi } from '../../../scripts/build-ui.ts';
 import { projectRoot } from '../../../scripts/lib/root.ts';
+import { readWranglerConfig } from '../../../scripts/lib/wrangler-config.ts';
 
 const MAX_COMPRESSED_BYTES = 150 * 1024;
 
 it('what a browser loads first is under 150 KB compressed, and comes from the engine alone', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'perdure-ui-build-'));
   try {
-    const files = await buildUi(folder);
-    const compressed = [...files.values()].reduce((sum, file) => sum + gzipSync(file).length, 0);
+    const files = await buildUi(join(folder, 'files.js'));
+    const compressed = Object.values(files).reduce((sum, { content }) => sum + gzipSync(content).length, 0);
     expect(compressed).toBeLessThan(MAX_COMPRESSED_BYTES);
-    const html = readFileSync(join(folder, 'ui/index.html'), 'utf8');
-    const addresses = [...html.matchAll(/(?:href|src)="([^"]+)"/g)].map(([, address]) => address!);
-    expect(addresses.length).toBeGreaterThan(2);
-    for (const address of addresses) {
-      expect(address).toMatch(/^\/ui\/assets\/[\w.]+\?[0-9a-f]{12}$/);
-      const name = address.replace(/^\/ui\//, '').replace(/\?.*/, '');
-      expect(files.has(name)).toBe(true);
+    const pages = ['/ui/', '/ui/api'].map((path) => files[path]!.content);
+    for (const html of pages) {
+      const addresses = [...html.matchAll(/(?:href|src)="([^"]+)"/g)].map(([, address]) => address!);
+      expect(addresses.length).toBeGreaterThan(2);
+      for (const address of addresses) {
+        expect(address).toMatch(/^\/ui\/assets\/[\w.]+\?[0-9a-f]{12}$/);
+        const [path, hash] = address.split('?');
+        expect(files[path!]?.hash).toBe(hash);
+      }
     }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+it('the module that the engine imports has them all, is written once, and stands outside of what wrangler watches', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'perdure-ui-build-'));
+  try {
+    const module = join(folder, 'files.js');
+    const files = await buildUi(module);
+    expect(await import(pathToFileURL(module).href)).toMatchObject({ files });
+    const { ino } = statSync(module);
+    await buildUi(module);
+    expect(statSync(module).ino).toBe(ino);
+    const { build } = readWranglerConfig(join(projectRoot, 'wrangler.toml'));
+    const watched = [build.watch_dir ?? []].flat();
+    expect(watched).toContain(join(projectRoot, 'src'));
+    const imported = join(projectRoot, 'web-ui/files.js');
+    expect(watched.filter((folder) => !relative(folder, imported).startsWith('..'))).toEqual([]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
