@@ -12,6 +12,7 @@ import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { build, type Plugin } from 'esbuild';
+import { temporalFiles } from '../../sdk/common/temporal-files.ts';
 import { projectRoot } from './root.ts';
 
 const sdk = join(projectRoot, 'sdk');
@@ -32,8 +33,6 @@ const ENTRIES: Record<string, string> = {
 
 /** Files inside Temporal's packages that programs import although they are not public. */
 const FILES: Record<string, string> = {
-  '@temporalio/common/lib/encoding': 'common/encoding.ts',
-  '@temporalio/common/lib/protobufs': 'common/protobufs.ts',
   '@temporalio/interceptors-opentelemetry/lib/client': 'opentelemetry/client.ts',
   '@temporalio/interceptors-opentelemetry/lib/client/index': 'opentelemetry/client.ts',
   '@temporalio/interceptors-opentelemetry/lib/worker': 'opentelemetry/worker.ts',
@@ -47,6 +46,13 @@ const FILES: Record<string, string> = {
   '@temporalio/common/lib/internal-workflow/objects-helpers': 'common/temporal-internals.ts',
   '@temporalio/common/lib/internal-non-workflow/index': 'common/temporal-internals.ts',
 };
+
+/** Entries of ours that files inside of Temporal's packages stand for. */
+const OWN_FILES = Object.fromEntries(
+  Object.values(temporalFiles)
+    .filter((entry) => entry.includes('/'))
+    .map((entry) => [`perdure/${entry}`, `${entry}.ts`]),
+);
 
 /** The packages of Temporal's that these stand for. */
 export const TEMPORAL_PACKAGES = Object.keys(ENTRIES);
@@ -69,6 +75,7 @@ export async function temporalPackages(out = join(projectRoot, '.perdure/tempora
   await Promise.all([bundleLibrary(join(draft, 'lib')), declareTypes(draft)]);
   for (const [name, entry] of Object.entries(ENTRIES)) await writePackage(draft, name, entry);
   for (const [name, entry] of Object.entries(FILES)) await writeModule(draft, name, entry);
+  for (const [file, entry] of Object.entries(temporalFiles)) await writeFileInside(draft, file, entry);
   await writeFile(join(draft, 'stamp'), stamp);
   await rm(out, { recursive: true, force: true });
   await rename(draft, out).catch(async (error: Error) => {
@@ -79,7 +86,7 @@ export async function temporalPackages(out = join(projectRoot, '.perdure/tempora
 }
 
 async function bundleLibrary(folder: string): Promise<void> {
-  const requires = Object.entries({ ...ENTRIES, ...FILES }).map(
+  const requires = Object.entries({ ...ENTRIES, ...OWN_FILES, ...FILES }).map(
     ([name, entry]) =>
       `exports[${JSON.stringify(name)}] = () => require(${JSON.stringify(join(sdk, entry))});`,
   );
@@ -125,7 +132,9 @@ async function declareTypes(draft: string): Promise<void> {
       ...{ rootDir: projectRoot, outDir: folder, stripInternal: false },
     },
     include: [],
-    files: [...new Set(Object.values({ ...ENTRIES, ...FILES }))].map((entry) => join(sdk, entry)),
+    files: [...new Set(Object.values({ ...ENTRIES, ...OWN_FILES, ...FILES }))].map((entry) =>
+      join(sdk, entry),
+    ),
   };
   await writeFile(config, JSON.stringify(tsconfig));
   const tsc = join(projectRoot, 'node_modules/.bin/tsc');
@@ -161,6 +170,13 @@ async function writeModule(draft: string, path: string, entry: string, name = pa
   const all = `const all = require(${JSON.stringify(library)})[${JSON.stringify(name)}]();`;
   await writeFile(`${file}.js`, `'use strict';\n${all}\n${names.join('\n')}\n`);
   await writeFile(`${file}.d.ts`, `export * from '${types}';\n`);
+}
+
+/** A package's own names in another place. */
+async function writeFileInside(draft: string, file: string, entry: string): Promise<void> {
+  const whole = `@temporalio/${entry}`;
+  const name = whole in ENTRIES ? whole : `perdure/${entry}`;
+  await writeModule(draft, file, ENTRIES[whole] ?? OWN_FILES[name]!, name);
 }
 
 async function filesIn(folder: string): Promise<string[]> {

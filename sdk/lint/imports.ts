@@ -1,7 +1,7 @@
 /** Which modules workflow code imports at run time, and which of them it cannot use. */
 
 import type TS from 'typescript';
-import { sdkName } from '../worker/package-entries.ts';
+import { isSdkImport, sdkName } from '../worker/package-entries.ts';
 import { BARE_BUILTINS, isActivitiesFile, SHARED_BUILTINS, SHARED_SDK } from '../worker/workflow-imports.ts';
 import { type Inspection, isReference, runsAtLoad, symbolOf, walkValues } from './names.ts';
 
@@ -148,7 +148,7 @@ export function judgeImport(
     report(node, 'host-import', `"${specifier}" is a part of the host`);
     return true;
   }
-  if (/^(?:perdure|@temporalio)\//.test(specifier)) {
+  if (isSdkImport(specifier)) {
     const entry = sdkName(specifier);
     if (!entry || !SHARED_SDK.includes(entry))
       report(node, 'host-import', `"${specifier}" is not for workflow code`);

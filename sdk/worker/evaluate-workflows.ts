@@ -9,7 +9,9 @@ import { type Duration, msToNumber } from '../common/duration.ts';
 import * as encoding from '../common/encoding.ts';
 import { ValueError } from '../common/errors.ts';
 import * as common from '../common/index.ts';
+import * as protoUtils from '../common/proto-utils.ts';
 import * as protobufs from '../common/protobufs.ts';
+import * as time from '../common/time.ts';
 import * as opentelemetry from '../opentelemetry/index.ts';
 import * as opentelemetryWorkflow from '../opentelemetry/workflow.ts';
 import * as opentelemetryInterceptors from '../opentelemetry/workflow-interceptors.ts';
@@ -22,7 +24,9 @@ const provided: Record<string, object> = {
   'perdure/workflow': workflow,
   'perdure/common': common,
   'perdure/common/encoding': encoding,
+  'perdure/common/proto-utils': protoUtils,
   'perdure/common/protobufs': protobufs,
+  'perdure/common/time': time,
   'perdure/opentelemetry': opentelemetry,
   'perdure/opentelemetry/workflow': opentelemetryWorkflow,
   'perdure/opentelemetry/workflow-interceptors': opentelemetryInterceptors,

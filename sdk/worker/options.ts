@@ -10,6 +10,7 @@ import { type MetricMeter, noopMetricMeter } from '../common/metrics.ts';
 import type { ActivityFunction, Workflow } from '../common/types.ts';
 import { VersioningBehavior, versionProblem, type WorkerDeploymentVersion } from '../common/versioning.ts';
 import { SDK_NAME, SDK_VERSION, type WorkerDescription } from '../common/worker-protocol.ts';
+import { refuseReservedName } from '../workflow/reserved-names.ts';
 import type { WorkflowFailureErrorTypes } from '../workflow/runtime/failure-types.ts';
 import type { PatchActivationCallback } from '../workflow/runtime/patches.ts';
 import type { WorkflowSinks } from '../workflow/runtime/start.ts';
@@ -119,6 +120,9 @@ export function checkOptions(
   }
   const workflows = functionsOf<Workflow>('workflows', options.workflows);
   const activities = functionsOf<ActivityFunction>('activities', options.activities);
+  refuseReservedName('task queue', taskQueue);
+  for (const name of Object.keys(activities)) refuseReservedName('activity', name);
+  for (const name of Object.keys(options.sinks ?? {})) refuseReservedName('sink', name);
   const logger = options.logger ?? defaultLogger;
   warnOfSharedState(workflows, logger);
   return {

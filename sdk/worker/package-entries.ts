@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type TemporalFile, temporalFiles } from '../common/temporal-files.ts';
 
 const root = join(import.meta.dirname, '../..');
 const { exports: entries } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
@@ -13,20 +14,31 @@ const TEMPORAL_PACKAGES = ['workflow', 'activity', 'client', 'common'];
 
 /** Files of theirs that programs import although they are not public. */
 const TEMPORAL_FILES: Record<string, string> = {
-  '@temporalio/common/lib/encoding': 'common/encoding',
-  '@temporalio/common/lib/protobufs': 'common/protobufs',
   '@temporalio/interceptors-opentelemetry': 'opentelemetry',
   '@temporalio/interceptors-opentelemetry/lib/workflow': 'opentelemetry/workflow',
   '@temporalio/interceptors-opentelemetry/lib/workflow/index': 'opentelemetry/workflow',
   '@temporalio/interceptors-opentelemetry/lib/workflow-interceptors': 'opentelemetry/workflow-interceptors',
 };
 
+const OURS =
+  /^(?:perdure|@temporalio\/(?:workflow|activity|client|common|worker|testing|nexus|cloud|core-bridge|nyc-test-coverage|interceptors-opentelemetry))(?:\/|$)/;
+
+/**
+ * Whether an import is one of the SDK, under our name or Temporal's. Others of Temporal's packages (`@temporalio/workflow-streams`,
+ * `@temporalio/proto`) are packages like any other: they stand on the SDK.
+ */
+export const isSdkImport = (specifier: string): boolean => OURS.test(specifier);
+
 /** `perdure/workflow` and `@temporalio/workflow` → `workflow`; `undefined` for anything else. */
 export function sdkName(specifier: string): string | undefined {
   if (specifier.startsWith('perdure/')) return specifier.slice('perdure/'.length);
   const temporal = /^@temporalio\/([a-z]+)$/.exec(specifier)?.[1];
   if (temporal && TEMPORAL_PACKAGES.includes(temporal)) return temporal;
-  return TEMPORAL_FILES[specifier.replace(/\.js$/, '')];
+  const file = specifier.replace(/\.js$/, '');
+  const inside = TEMPORAL_FILES[file] ?? temporalFiles[file as TemporalFile];
+  return inside && (TEMPORAL_PACKAGES.includes(inside.split('/')[0]!) || file in TEMPORAL_FILES)
+    ? inside
+    : undefined;
 }
 
 /** The file of a public entry, absolute. */

@@ -16,7 +16,7 @@ import {
 } from 'esbuild';
 import { INTERCEPTOR_MODULES } from '../workflow/runtime/intercept.ts';
 import { CONVERTER_EXPORTS } from '../workflow/runtime/start.ts';
-import { perdureEntry, sdkName } from './package-entries.ts';
+import { isSdkImport, perdureEntry, sdkName } from './package-entries.ts';
 import { SOURCE_MAP } from './source-place.ts';
 import { type ModuleRules, ruled } from './webpack-hook.ts';
 import { BARE_BUILTINS, isActivitiesFile, SHARED_BUILTINS, SHARED_SDK } from './workflow-imports.ts';
@@ -57,8 +57,8 @@ const settings = (
     write: false,
     bundle: true,
     metafile: true,
-    platform: 'neutral',
-    mainFields: ['module', 'main'],
+    // A workflow has nothing of Node: of packages that have a build for browsers that one is taken, as in Temporal's bundles.
+    platform: 'browser',
     target: 'es2022',
     keepNames: true,
     logLevel: 'silent',
@@ -234,7 +234,8 @@ function moduleRules(plugin: PluginBuild, { ignoreModules, alias, fallback }: Mo
   });
 }
 
-function sdkImport(specifier: string): OnResolveResult {
+function sdkImport(specifier: string): OnResolveResult | undefined {
+  if (!isSdkImport(specifier)) return undefined;
   const name = sdkName(specifier);
   if (name && SHARED_SDK.includes(name)) return { path: `perdure/${name}`, external: true };
   const text =

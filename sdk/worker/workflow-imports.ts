@@ -7,7 +7,7 @@ import { basename, dirname } from 'node:path';
 export const WORKFLOW_FILES = /(?:^|[\\/])(?:(?:[^\\/]+\.)?workflows|workflows[\\/]index)\.[cm]?[jt]s$/;
 /** Entries of this package that workflow code can use; every run has the same copy. */
 export const SHARED_SDK = [
-  ...['workflow', 'common', 'common/encoding', 'common/protobufs'],
+  ...['workflow', 'common', 'common/encoding', 'common/proto-utils', 'common/protobufs', 'common/time'],
   ...['opentelemetry', 'opentelemetry/workflow', 'opentelemetry/workflow-interceptors'],
 ];
 /** Builtins without input, output or clock; they exist on Node and in workerd. */

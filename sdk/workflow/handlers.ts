@@ -2,8 +2,9 @@
 
 import { HandlerUnfinishedPolicy } from '../common/enums.ts';
 import type { QueryDefinition, SignalDefinition, UpdateDefinition } from '../common/types.ts';
-import { isReservedName, reservedNameError } from './reserved-names.ts';
+import { refuseReservedName } from './reserved-names.ts';
 import { assertInContext, currentUpdate, type UpdateInfo } from './runtime/context.ts';
+import type { WorkflowMetadata } from './runtime/handlers.ts';
 import type { EnhancedStackTrace } from './runtime/stack-trace.ts';
 
 export type { QueryDefinition, SignalDefinition, UpdateDefinition, UpdateInfo };
@@ -62,7 +63,7 @@ export const stackTraceQuery = defineQuery<string>('__stack_trace');
 /** The same, frame by frame. */
 export const enhancedStackTraceQuery = defineQuery<EnhancedStackTrace>('__enhanced_stack_trace');
 /** The handlers that the workflow has set, in the shape of `temporal.api.sdk.v1.WorkflowMetadata`. */
-export const workflowMetadataQuery = defineQuery<unknown>('__temporal_workflow_metadata');
+export const workflowMetadataQuery = defineQuery<WorkflowMetadata>('__temporal_workflow_metadata');
 
 function checkHandler(handler: unknown): void {
   if (handler !== undefined && handler !== null && typeof handler !== 'function') {
@@ -98,7 +99,7 @@ export function setHandler(
   const { handlers } = assertInContext('setHandler');
   const { type, name } = definition;
   const tables = { signal: handlers.signals, query: handlers.queries, update: handlers.updates.handlers };
-  if (isReservedName(name)) throw reservedNameError(type, name);
+  refuseReservedName(type, name);
   if (!Object.hasOwn(tables, type)) {
     throw new TypeError(`Nothing can handle a definition of type ${type}.`);
   }

@@ -75,7 +75,7 @@ export interface QueryInput {
 
 /** Calls of the workflow's code to the API. */
 export interface WorkflowOutboundCallsInterceptor {
-  /** Every timer but those of `setTimeout`. */
+  /** Every timer, those of `setTimeout` as well. */
   startTimer?: (
     input: TimerInput,
     next: Next<WorkflowOutboundCallsInterceptor, 'startTimer'>,

@@ -1,14 +1,26 @@
-/** Names of signals and queries that belong to the SDK. */
+/** Names of signals, queries, updates, activities, task queues and sinks that belong to the SDK. */
 
 const PREFIX = '__temporal_';
 const NAMES = new Set(['__stack_trace', '__enhanced_stack_trace']);
+/** Temporal's own packages that stand on the SDK (`@temporalio/workflow-streams` and others) register these, as what is said here. */
+const OF_PACKAGES = new Map<string, NamedKind>([
+  ['__temporal_workflow_stream_publish', 'signal'],
+  ['__temporal_workflow_stream_poll', 'update'],
+  ['__temporal_workflow_stream_offset', 'query'],
+  ['__temporal_openai_agents_tracing', 'sink'],
+  ['__temporal_langsmith', 'sink'],
+]);
 
+type NamedKind = 'signal' | 'query' | 'update' | 'activity' | 'task queue' | 'sink';
+
+/** Interceptors do not see what has such a name. */
 export function isReservedName(name: string): boolean {
   return name.startsWith(PREFIX) || NAMES.has(name);
 }
 
-export function reservedNameError(kind: string, name: string): TypeError {
-  return new TypeError(
-    `The ${kind} name '${name}' is reserved for the SDK: names may not start with '${PREFIX}'.`,
-  );
+/** @throws TypeError in Temporal's words when users may not give this name. */
+export function refuseReservedName(kind: NamedKind, name: string): void {
+  if (!isReservedName(name) || OF_PACKAGES.get(name) === kind) return;
+  const why = NAMES.has(name) ? 'which is a reserved name' : `with reserved prefix: '${PREFIX}'`;
+  throw new TypeError(`Cannot use ${kind} name: '${name}', ${why}`);
 }

@@ -34,6 +34,14 @@ export const good: Array<[what: string, code: string]> = [
     `import { sleep } from '@temporalio/workflow';\n${inWorkflow("await sleep('30 days');")}`,
   ],
   [
+    'files inside of Temporal’s packages',
+    `import { sleep } from '@temporalio/workflow/lib/workflow';\n${inWorkflow("await sleep('30 days');")}`,
+  ],
+  [
+    'Temporal’s packages that stand on the SDK',
+    `import { WorkflowStream } from '@temporalio/workflow-streams/workflow';\n${inWorkflow('new WorkflowStream();')}`,
+  ],
+  [
     'builtins without input and output',
     `import assert from 'node:assert';\nimport { inspect } from 'util';\n${inWorkflow('assert(inspect(1));')}`,
   ],

@@ -150,6 +150,22 @@ describe('outbound interceptors', () => {
     );
   });
 
+  it('change the timers of setTimeout as well, and clearTimeout still ends them', async () => {
+    const two = async (): Promise<string> => {
+      const cleared = setTimeout(() => undefined, 1_000);
+      const rang = new Promise<string>((resolve) => setTimeout(resolve, 3_000, 'rang'));
+      clearTimeout(cleared);
+      return rang;
+    };
+    const run = with_(two, { outbound: [outbound] });
+    const started = all(await run.task(), 'StartTimer');
+    expect(started.map(({ timerId, startToFireTimeout }) => [timerId, startToFireTimeout])).toEqual([
+      ['2', '6s'],
+    ]);
+    run.history.fireTimer('2');
+    expect(resultOf(await run.task())).toBe('rang');
+  });
+
   it('may answer a call themselves, and the number of the call stays taken', async () => {
     const twice = async (): Promise<unknown[]> => {
       const { work } = wf.proxyActivities({ startToCloseTimeout: '1s' });

@@ -99,7 +99,36 @@ describe('signals', () => {
     async function reserved(): Promise<void> {
       wf.setHandler(wf.defineSignal('__temporal_x'), () => undefined);
     }
-    expect((await new Driver(reserved).failingTask()).failure.applicationFailureInfo?.type).toBe('TypeError');
+    const { failure } = await new Driver(reserved).failingTask();
+    expect(failure.applicationFailureInfo?.type).toBe('TypeError');
+    expect(failure.message).toBe(
+      "Cannot use signal name: '__temporal_x', with reserved prefix: '__temporal_'",
+    );
+  });
+
+  it('take the names that Temporal’s own packages register, as what they register them', async () => {
+    const publish = '__temporal_workflow_stream_publish';
+    const offset = '__temporal_workflow_stream_offset';
+    async function streaming(): Promise<unknown[]> {
+      const published: unknown[] = [];
+      wf.setHandler(wf.defineSignal<[string]>(publish), (text) => void published.push(text));
+      wf.setHandler(wf.defineQuery<number>(offset), () => published.length);
+      await wf.condition(() => published.length > 0);
+      try {
+        wf.setHandler(wf.defineQuery(publish), () => undefined);
+      } catch (error) {
+        published.push((error as Error).message);
+      }
+      return published;
+    }
+    const run = new Driver(streaming);
+    await run.task();
+    expect(await run.query(offset)).toBe(0);
+    run.history.signal(publish, 'news');
+    expect(resultOf(await run.task())).toEqual([
+      'news',
+      `Cannot use query name: '${publish}', with reserved prefix: '__temporal_'`,
+    ]);
   });
 });
 

@@ -37,6 +37,12 @@ describe('types', () => {
     expectTypeOf(next).returns.parameters.toEqualTypeOf<[string, number]>();
   });
 
+  it('the query for metadata says what it answers with', () => {
+    type Answer = typeof wf.workflowMetadataQuery extends wf.QueryDefinition<infer Ret> ? Ret : never;
+    const nameOf = (answer: Answer) => answer.definition?.signalDefinitions?.[0]?.name;
+    expectTypeOf(nameOf).returns.toEqualTypeOf<string | undefined>();
+  });
+
   it('an update definition types its handler and its validator', () => {
     const update = wf.defineUpdate<number, [string, boolean], 'change'>('change');
     expectTypeOf(update.name).toEqualTypeOf<'change'>();

@@ -227,13 +227,37 @@ describe('what Perdure does not have', { timeout: 120_000 }, () => {
     const source =
       "import { encode } from '@temporalio/common/lib/encoding';\n" +
       "import { ProtobufJsonPayloadConverter } from '@temporalio/common/lib/protobufs';\n" +
-      'console.log(typeof encode, typeof ProtobufJsonPayloadConverter);\n';
+      "import type { WorkflowExecuteInput } from '@temporalio/workflow/lib/interceptors';\n" +
+      "import { msToNumber } from '@temporalio/common/lib/time';\n" +
+      "import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';\n" +
+      "import { ScheduleOverlapPolicy } from '@temporalio/client/lib/schedule-types';\n" +
+      "import { WorkflowFailedError } from '@temporalio/client';\n" +
+      "import { WorkflowFailedError as Same } from '@temporalio/client/lib/errors.js';\n" +
+      'export const argsOf = (input: WorkflowExecuteInput): unknown[] => input.args;\n' +
+      'console.log(typeof encode, typeof ProtobufJsonPayloadConverter, msToNumber("2s"),\n' +
+      '  historyToJSON({ events: [] }).length, ScheduleOverlapPolicy.SKIP, Same === WorkflowFailedError);\n';
+    const printed = 'function function 2000 18 SKIP true\n';
     await write('inside.ts', source);
-    expect(await run('node', ...register, 'inside.ts')).toBe('function function\n');
+    await write('tsconfig.json', {
+      extends: 'perdure/temporal/tsconfig.json',
+      compilerOptions,
+      files: ['inside.ts'],
+    });
+    expect(await run('tsc', '-p', '.')).toBe('');
+    expect(await run('node', ...register, 'inside.ts')).toBe(printed);
     const alias = temporalAliases.esbuild;
     const options = { bundle: true, format: 'esm', platform: 'node', logLevel: 'silent' } as const;
     await build({ absWorkingDir: project, entryPoints: ['inside.ts'], outdir: 'out', alias, ...options });
-    expect(await run('node', 'out/inside.js')).toBe('function function\n');
+    expect(await run('node', 'out/inside.js')).toBe(printed);
+    const tested = `import { expect, it } from 'vitest';
+      import { msToNumber } from '@temporalio/common/lib/time.js';
+      import { WorkflowFailedError } from '@temporalio/client';
+      import { WorkflowFailedError as Same } from '@temporalio/client/lib/errors';
+      it('has them', () => expect([msToNumber('2s'), Same]).toEqual([2000, WorkflowFailedError]));`;
+    await write('inside/files.test.ts', tested);
+    const config = { resolve: { alias: temporalAliases.vitest } };
+    await write('inside/vitest.config.ts', `export default ${JSON.stringify(config)};`);
+    expect(await run('vitest', 'run', '--root', join(project, 'inside'))).toContain('1 passed');
   });
 });
 
@@ -253,12 +277,20 @@ describe('the alias maps', () => {
   it('name the same packages, and the documentation shows the one of wrangler', async () => {
     const absent = Object.keys(absentPackages);
     const names = Object.keys(temporalAliases.node).sort();
-    expect(Object.keys(temporalAliases.tsconfig).sort()).toEqual(names);
     for (const tool of ['wrangler', 'esbuild', 'vitest'] as const)
       expect(Object.keys(temporalAliases[tool]).sort()).toEqual([...names, ...absent].sort());
+    // TypeScript has one pattern for the files of a package.
+    const patterns = Object.keys(temporalAliases.tsconfig).filter((name) => name.endsWith('/lib/*'));
+    const inPattern = (name: string): boolean =>
+      patterns.some((pattern) => name.startsWith(pattern.slice(0, -2)));
+    const alone = [...Object.keys(temporalAliases.tsconfig), ...names].filter((name) => !inPattern(name));
+    expect(new Set(alone)).toEqual(new Set(names.filter((name) => !inPattern(name))));
     const lines = (await aliasesInTheDocumentation()).split('\n').slice(1);
     const shown = lines.map((line) => /^"(.+)" = "(.+)"$/.exec(line)!.slice(1));
-    expect(Object.fromEntries(shown)).toEqual(temporalAliases.wrangler);
+    const documented = Object.fromEntries(shown);
+    expect(temporalAliases.wrangler).toMatchObject(documented);
+    const left = Object.keys(temporalAliases.wrangler).filter((name) => !(name in documented));
+    expect(left.filter((name) => !/^@temporalio\/\w+\/lib/.test(name))).toEqual([]);
   });
 
   it('name the same files as the tsconfig to extend', async () => {

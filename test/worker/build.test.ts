@@ -204,6 +204,40 @@ describe('the build of a Worker', () => {
     expect(out).toEqual([true]);
   });
 
+  it('takes what a package has for browsers, and lets packages that stand on the SDK share it', async () => {
+    const out = await buildAndRun({
+      'node_modules/two-faced/package.json': JSON.stringify({
+        exports: { browser: './browser.js', default: './node.js' },
+      }),
+      'node_modules/two-faced/browser.js': "export const where = () => 'browser';",
+      'node_modules/two-faced/node.js':
+        "import { hostname } from 'os'; export const where = () => hostname();",
+      'node_modules/older/package.json': JSON.stringify({
+        main: 'main.js',
+        browser: { './rng.js': './rng-browser.js' },
+      }),
+      'node_modules/older/main.js': "module.exports = require('./rng.js');",
+      'node_modules/older/rng.js': "module.exports = require('crypto').randomBytes(1);",
+      'node_modules/older/rng-browser.js': "module.exports = 'rng of browsers';",
+      'node_modules/@temporalio/extra/package.json': JSON.stringify({
+        exports: { './workflow': './workflow.js' },
+      }),
+      'node_modules/@temporalio/extra/workflow.js': `const { ApplicationFailure } = require('@temporalio/workflow');
+        const { msToNumber } = require('@temporalio/common/lib/time');
+        exports.late = (by) => ApplicationFailure.nonRetryable('late by ' + msToNumber(by));`,
+      'workflows.ts': `import rng from 'older';
+        import { where } from 'two-faced';
+        import { late } from '@temporalio/extra/workflow';
+        import { ApplicationFailure } from '@temporalio/workflow';
+        export async function look(): Promise<unknown[]> {
+          const failure = late('2s');
+          return [where(), rng, failure.message, failure instanceof ApplicationFailure];
+        }`,
+      'main.ts': "import { look } from './workflows.ts'; console.log(JSON.stringify(await look()));",
+    });
+    expect(out).toEqual(['browser', 'rng of browsers', 'late by 2000', true]);
+  });
+
   it('does not drag activities in through their types', async () => {
     const root = await project({
       'activities.ts': "export async function pay() { return 'UNWANTED-IN-WORKFLOWS'; }",

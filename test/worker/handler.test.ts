@@ -442,6 +442,17 @@ describe('a Worker asked over HTTP', () => {
 describe('the options of a Worker', () => {
   it('must name a task queue and give objects of functions', () => {
     expect(() => createHandler({ taskQueue: '' })).toThrow(/^taskQueue/);
+    expect(() => createHandler({ taskQueue: '__temporal_q' })).toThrow(
+      new TypeError("Cannot use task queue name: '__temporal_q', with reserved prefix: '__temporal_'"),
+    );
+    const activities = { __stack_trace: () => undefined };
+    expect(() => createHandler({ taskQueue: 'q', activities })).toThrow(
+      new TypeError("Cannot use activity name: '__stack_trace', which is a reserved name"),
+    );
+    expect(() => createHandler({ taskQueue: 'q', sinks: { __temporal_s: {} } })).toThrow(
+      /^Cannot use sink name/,
+    );
+    expect(() => createHandler({ taskQueue: 'q', sinks: { __temporal_langsmith: {} } })).not.toThrow();
     expect(() => createHandler({ taskQueue: 'q', workflows: './workflows.ts' as never })).toThrow(
       /^workflows/,
     );

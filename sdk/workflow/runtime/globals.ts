@@ -8,7 +8,7 @@ import { CancellationScope } from '../cancellation-scope.ts';
 import { DeterminismViolationError } from '../errors.ts';
 import { currentContext, type WorkflowContext } from './context.ts';
 import { fillFrom, uuidFrom } from './random.ts';
-import { startTimeout } from './timer.ts';
+import { startTimer } from './timer.ts';
 
 type AnyFunction = (...args: any[]) => any;
 type Constructor = new (...args: any[]) => object;
@@ -206,9 +206,7 @@ function setWorkflowTimeout(
 ): number {
   const handle = context.nextSeq.timer;
   const scope = new CancellationScope({ cancellable: true });
-  const timer = scope.run(() =>
-    startTimeout(context, scope, Math.max(1, Math.ceil(ms) || 1), globalThis.setTimeout),
-  );
+  const timer = scope.run(() => startTimer(context, Math.max(1, Math.ceil(ms) || 1), globalThis.setTimeout));
   timer.then(
     () => {
       context.timeouts.delete(handle);

@@ -12,7 +12,7 @@ import { fromPayloadsJson, payloadToJson, RawValue, toPayloadsJson } from '../..
 import type { WorkflowQuery, WorkflowQueryAnswer } from '../../common/worker-protocol.ts';
 import { DeterminismViolationError } from '../errors.ts';
 import type { QueryInput, SignalInput } from '../interceptors.ts';
-import { isReservedName, reservedNameError } from '../reserved-names.ts';
+import { isReservedName, refuseReservedName } from '../reserved-names.ts';
 import type { WorkflowContext } from './context.ts';
 import { inbound } from './intercept.ts';
 import { enhancedStackTrace, waitingStacks } from './stack-trace.ts';
@@ -81,7 +81,7 @@ export class MessageHandlers {
       this.#waiting.push(signal);
       return;
     }
-    if (!entry && isReservedName(signalName)) throw reservedNameError('signal', signalName);
+    if (!entry) refuseReservedName('signal', signalName);
     const running = {
       name: signalName,
       unfinishedPolicy: entry?.unfinishedPolicy ?? ('WARN_AND_ABANDON' as const),
@@ -156,7 +156,7 @@ export class MessageHandlers {
         `The workflow has no handler for query ${name}. Registered queries: [${names}]`,
       );
     }
-    if (!entry && isReservedName(name)) throw reservedNameError('query', name);
+    if (!entry) refuseReservedName('query', name);
     const value = entry ? entry.handler(...args) : defaultQuery!(name, ...args);
     if (value instanceof Promise) {
       // Its own failure would be reported for nobody.
@@ -168,8 +168,8 @@ export class MessageHandlers {
     return value;
   }
 
-  #metadata(): unknown {
-    const definitions = (entries: Map<string, { description?: string }>) =>
+  #metadata(): WorkflowMetadata {
+    const definitions = (entries: Map<string, { description?: string }>): WorkflowInteraction[] =>
       [...entries].map(([name, { description }]) => ({ name, description }));
     return {
       definition: {
@@ -181,6 +181,22 @@ export class MessageHandlers {
       currentDetails: this.#context.currentDetails,
     };
   }
+}
+
+/** What answers a `workflowMetadataQuery`: `temporal.api.sdk.v1.WorkflowMetadata`. */
+export interface WorkflowMetadata {
+  definition?: {
+    type?: string;
+    queryDefinitions?: WorkflowInteraction[];
+    signalDefinitions?: WorkflowInteraction[];
+    updateDefinitions?: WorkflowInteraction[];
+  } | null;
+  currentDetails?: string;
+}
+
+interface WorkflowInteraction {
+  name?: string;
+  description?: string;
 }
 
 /** Its name marks the end of the user's frames in a stack. */

@@ -34,17 +34,6 @@ export function startTimer(
   return start({ durationMs, seq, ...(options && { options }) });
 }
 
-/** The same for `setTimeout`, which interceptors do not see. */
-export function startTimeout(
-  context: WorkflowContext,
-  scope: CancellationScope,
-  durationMs: number,
-  below: (...args: never[]) => unknown,
-): Promise<void> {
-  context.assertWritable('start a timer');
-  return newTimer(context, scope, { durationMs, seq: context.nextSeq.timer++ }, captureStack(below));
-}
-
 /** Rejects with the scope's cancellation. */
 function newTimer(
   context: WorkflowContext,

@@ -11,7 +11,7 @@ import { fromHeaderJson } from '../../common/headers.ts';
 import type { UpdateRequestJson } from '../../common/history.ts';
 import { fromPayloadsJson, toPayloadsJson } from '../../common/payload.ts';
 import type { UpdateInput } from '../interceptors.ts';
-import { isReservedName, reservedNameError } from '../reserved-names.ts';
+import { isReservedName, refuseReservedName } from '../reserved-names.ts';
 import { runInUpdate, runReading, type WorkflowContext } from './context.ts';
 import { inbound } from './intercept.ts';
 
@@ -90,7 +90,7 @@ export class UpdateHandlers {
     const entry = this.handlers.get(name);
     const { defaultHandler } = this;
     if (entry || !defaultHandler) return entry;
-    if (isReservedName(name)) throw reservedNameError('update', name);
+    refuseReservedName('update', name);
     return { handler: (...args) => defaultHandler(name, ...args), unfinishedPolicy: 'WARN_AND_ABANDON' };
   }
 
@@ -105,10 +105,12 @@ export class UpdateHandlers {
       headers: fromHeaderJson(input.header),
     });
     const { validator, handler, unfinishedPolicy } = entry;
+    const internal = isReservedName(input.name);
     let handlerInput: UpdateInput;
     try {
       if (update.validate && validator) {
-        const validate = inbound(context, 'validateUpdate', ({ args }) => validator(...args));
+        const check = ({ args }: UpdateInput): void => validator(...args);
+        const validate = internal ? check : inbound(context, 'validateUpdate', check);
         runReading(context, () => validate(makeInput()));
       }
       handlerInput = makeInput();
@@ -123,7 +125,8 @@ export class UpdateHandlers {
       },
     });
     this.#running.set(meta.updateId, { name: input.name, unfinishedPolicy });
-    const handle = inbound(context, 'handleUpdate', ({ args }) => this.#callHandler(handler, args));
+    const call = ({ args }: UpdateInput): Promise<unknown> => this.#callHandler(handler, args);
+    const handle = internal ? call : inbound(context, 'handleUpdate', call);
     handle(handlerInput)
       .then((result) => this.#complete(update, result))
       .catch((error) => this.#fail(update, error))

@@ -1,0 +1,44 @@
+/**
+ * Files inside of Temporal's packages that programs import although they are not public: for a type that was once missing from the
+ * package's own exports, or by an editor's choice. One table for all tools that make Temporal's names ours.
+ */
+
+/** A file inside of a package of Temporal's: with or without `.js`. */
+export type TemporalFile = `@temporalio/${string}/lib/${string}`;
+
+/** Files that have an entry of ours of their own. */
+const OWN_ENTRIES: Record<string, string> = {
+  'common/lib/encoding': 'common/encoding',
+  'common/lib/time': 'common/time',
+  'common/lib/deprecated-time': 'common/time',
+  'common/lib/proto-utils': 'common/proto-utils',
+  'common/lib/protobufs': 'common/protobufs',
+  'common/lib/converter/protobuf-payload-converters': 'common/protobufs',
+  'common/lib/converter/patch-protobuf-root': 'common/protobufs',
+};
+
+/** Files whose names, as far as they are here, are those of the package. What is not here is an error of compiler and loader. */
+const OF_PACKAGES: Record<string, string> = {
+  workflow: `activities cancellation-scope errors interceptors interfaces logs metrics sinks trigger update-scope
+    workflow-handle workflow`,
+  activity: '',
+  client: `async-completion-client base-client client connection errors interceptors schedule-client schedule-types
+    types workflow-client workflow-options workflow-update-stage`,
+  common: `activity-options converter/data-converter converter/failure-converter converter/payload-codec
+    converter/payload-converter converter/types errors failure interceptors interfaces logger metrics priority
+    retry-policy search-attributes versioning-intent worker-deployments workflow-handle workflow-options`,
+  worker: `connection connection-options errors interceptors logger replay runtime runtime-metrics runtime-options
+    sinks worker-options worker-tuner worker workflow/bundler`,
+  testing: 'client mocking-activity-environment testing-workflow-environment',
+};
+
+/** File, without `.js` → our entry, without `perdure/`. The Worker is `worker`, wherever it runs. */
+export const temporalFiles: Record<TemporalFile, string> = Object.fromEntries([
+  ...Object.entries(OWN_ENTRIES).map(([file, entry]) => [`@temporalio/${file}`, entry]),
+  ...Object.entries(OF_PACKAGES).flatMap(([name, files]) =>
+    `index ${files}`
+      .split(/\s+/)
+      .filter(Boolean)
+      .map((file) => [`@temporalio/${name}/lib/${file}`, name]),
+  ),
+]);

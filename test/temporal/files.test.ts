@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { defaultPayloadConverter } from '../../sdk/common/payload.ts';
+import {
+  historyFromJSON,
+  historyToJSON,
+  JSONToPayload,
+  payloadToJSON,
+} from '../../sdk/common/proto-utils.ts';
+import * as time from '../../sdk/common/time.ts';
+import { eventsOf } from '../../sdk/worker/history-json.ts';
+
+describe('times and durations by the names of a file inside of Temporal’s packages', () => {
+  it('are read from JSON and from messages', () => {
+    expect(time.tsToMs('1.5s')).toBe(1_500);
+    expect(time.tsToMs('1970-01-01T00:00:02.25Z')).toBe(2_250);
+    expect(time.tsToMs({ seconds: '3', nanos: 7_900_000 })).toBe(3_007);
+    expect(time.tsToMs({ seconds: null })).toBe(0);
+    expect(time.tsToDate('1970-01-01T00:00:02Z')).toEqual(new Date(2_000));
+    expect(time.requiredTsToDate({ seconds: 2n }, 'at')).toEqual(new Date(2_000));
+  });
+
+  it('are written as requests and histories have them', () => {
+    expect(time.msToTs('1 day')).toBe('86400s');
+    expect(time.msNumberToTs(1_500)).toBe('1.500s');
+    expect(time.optionalDateToTs(new Date(0))).toBe('1970-01-01T00:00:00.000Z');
+    expect(time.msOptionalToTs(0)).toBe('0s');
+  });
+
+  it('pass what is absent through, or say that it is', () => {
+    expect([time.msOptionalToTs(null), time.optionalTsToMs(undefined), time.optionalTsToDate(null)]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(time.optionalDateToTs(undefined)).toBeUndefined();
+    expect(() => time.tsToMs(undefined)).toThrow('Expected timestamp, got undefined');
+    expect(() => time.requiredTsToMs(null, 'eventTime')).toThrow(
+      new TypeError('Expected eventTime to be a timestamp, got null'),
+    );
+    expect(() => time.tsToMs('soon')).toThrow('Neither a duration nor a time: "soon"');
+  });
+});
+
+describe('histories and payloads by the names of a file inside of Temporal’s packages', () => {
+  const event = {
+    eventId: '1',
+    eventType: 'EVENT_TYPE_WORKFLOW_EXECUTION_STARTED',
+    workflowExecutionStartedEventAttributes: { workflowType: { name: 'greet' } },
+  };
+
+  it('become a text that can be replayed again', () => {
+    const text = historyToJSON(historyFromJSON({ events: [event] }));
+    expect(text.split('\n')[0]).toBe('{');
+    expect(eventsOf(JSON.parse(text))).toEqual([event]);
+    expect(() => historyFromJSON({})).toThrow('Invalid history, expected an object with an array of events');
+    expect(() => historyFromJSON(undefined)).toThrow(TypeError);
+  });
+
+  it('have their bytes in base64', () => {
+    const payload = defaultPayloadConverter.toPayload('hello');
+    expect(payloadToJSON(payload)).toEqual({
+      metadata: { encoding: btoa('json/plain') },
+      data: btoa('"hello"'),
+    });
+    expect(defaultPayloadConverter.fromPayload(JSONToPayload(payloadToJSON(payload)))).toBe('hello');
+  });
+});
