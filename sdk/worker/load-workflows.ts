@@ -78,8 +78,11 @@ export async function bundleWorkflowCode(given: BundleOptions): Promise<Workflow
     if (converterPath !== undefined) converters[name] = pathOf(name, converterPath);
   }
   const rules = moduleRulesOf(options, path, options.logger);
-  const key = JSON.stringify([path, interceptors, converters, rules]);
-  const known = bundled.get(key);
+  // What a function replaces is not known before it is called.
+  const functions = rules.replacements.some(({ by }) => typeof by === 'function');
+  const patterns = rules.replacements.map(({ pattern }) => String(pattern));
+  const key = JSON.stringify([path, interceptors, converters, rules, patterns]);
+  const known = functions ? undefined : bundled.get(key);
   if (known && stampOf(known.inputs) === known.stamp) return known;
   const { bundleWorkflowScript } = await bundler();
   const { code, sourceMap, inputs, warnings } = await bundleWorkflowScript(

@@ -4,6 +4,7 @@
  */
 
 import type { Logger } from '../common/logger.ts';
+import { effectsOf, type Replacement } from './webpack-plugins.ts';
 
 /** Where modules are found that the ordinary rules do not find, or not there. `false`: the module is empty. */
 export interface ModuleRules {
@@ -12,20 +13,43 @@ export interface ModuleRules {
   alias: Record<string, string | false>;
   /** For what is not found otherwise. */
   fallback: Record<string, string | false>;
+  replacements: Replacement[];
+  /** Identifier → code. */
+  definitions: Record<string, string>;
+  /** Modules that come before everything else, and after it. */
+  before: string[];
+  after: string[];
+  /** Which of the builds that a package offers; the bundler's own choice where it is not said. */
+  conditions?: string[];
+  mainFields?: string[];
 }
+
+export const NO_RULES: ModuleRules = {
+  ignoreModules: [],
+  ...{ alias: {}, fallback: {} },
+  ...{ replacements: [], definitions: {} },
+  ...{ before: [], after: [] },
+};
 
 // biome-ignore lint/suspicious/noExplicitAny: webpack's own type, which is not here
 export type WebpackConfigHook = (config: any) => any;
 
 interface WebpackConfig {
-  resolve: { alias?: unknown; fallback?: unknown; extensions: string[] };
+  entry?: unknown;
+  resolve: {
+    alias?: unknown;
+    fallback?: unknown;
+    conditionNames?: string[];
+    mainFields?: string[];
+    extensions: string[];
+  };
   module: { rules: unknown[] };
   plugins: unknown[];
   externals?: unknown;
   [field: string]: unknown;
 }
 
-const NO_EFFECT = ['module', 'plugins', 'externals'] as const;
+const NO_EFFECT = ['module', 'externals'] as const;
 
 /** What the hook makes of the configuration, as far as it means something here; the rest is told to the logger. */
 export function moduleRulesOf(
@@ -33,25 +57,36 @@ export function moduleRulesOf(
   entry: string,
   logger?: Logger,
 ): ModuleRules {
-  if (!webpackConfigHook) return { ignoreModules, alias: {}, fallback: {} };
+  if (!webpackConfigHook) return { ...NO_RULES, ignoreModules };
   const told = JSON.stringify(NO_EFFECT.map((field) => sizesOf(configFor(entry)[field])));
   const config = (webpackConfigHook(configFor(entry)) ?? {}) as Partial<WebpackConfig>;
-  if (JSON.stringify(NO_EFFECT.map((field) => sizesOf(config[field]))) !== told) {
+  const { whole, ...effects } = effectsOf(config.plugins ?? []);
+  if (!whole || JSON.stringify(NO_EFFECT.map((field) => sizesOf(config[field]))) !== told) {
     logger?.warn(
-      'webpackConfigHook: there is no webpack here. Of what the hook returns only resolve.alias and resolve.fallback have an effect',
+      'webpackConfigHook: there is no webpack here. Of what the hook returns these have an effect: resolve.alias, fallback, conditionNames ' +
+        'and mainFields; modules beside the entry; of plugins what NormalModuleReplacementPlugin and DefinePlugin do',
     );
   }
+  const { alias, fallback, conditionNames, mainFields } = config.resolve ?? {};
+  const entries = ([config.entry].flat() as unknown[]).filter((name) => typeof name === 'string');
+  const own = entries.indexOf(entry);
+  const named = (list: string[]): string[] => list.filter((name) => name !== '...');
   return {
     ignoreModules,
-    alias: rulesIn(config.resolve?.alias),
-    fallback: rulesIn(config.resolve?.fallback),
+    alias: rulesIn(alias),
+    fallback: rulesIn(fallback),
+    ...effects,
+    before: entries.slice(0, Math.max(own, 0)),
+    after: entries.slice(own + 1).filter(() => own >= 0),
+    ...(conditionNames && { conditions: named(conditionNames) }),
+    ...(mainFields && { mainFields: named(mainFields) }),
   };
 }
 
 export interface ModuleRuleOptions {
   /** Names of modules that workflow code imports and never uses: they are empty in the bundle. */
   ignoreModules?: string[];
-  /** Of Temporal's bundler: `resolve.alias` and `resolve.fallback` of what it returns hold here, too. */
+  /** Of Temporal's bundler: what it says of where modules are found, replaced and defined holds here, too. */
   webpackConfigHook?: WebpackConfigHook;
   /** Without effect: nothing is shared by the runs. */
   preloadModules?: string[];

@@ -11,20 +11,24 @@ import {
   type OnResolveArgs,
   type OnResolveResult,
   type Plugin,
-  type PluginBuild,
   type StdinOptions,
 } from 'esbuild';
 import { INTERCEPTOR_MODULES } from '../workflow/runtime/intercept.ts';
 import { CONVERTER_EXPORTS } from '../workflow/runtime/start.ts';
+import { moduleRules } from './module-rules.ts';
 import { isSdkImport, perdureEntry, sdkName } from './package-entries.ts';
 import { SOURCE_MAP } from './source-place.ts';
-import { type ModuleRules, ruled } from './webpack-hook.ts';
-import { BARE_BUILTINS, isActivitiesFile, SHARED_BUILTINS, SHARED_SDK } from './workflow-imports.ts';
+import { type ModuleRules, NO_RULES } from './webpack-hook.ts';
+import {
+  BARE_BUILTINS,
+  isActivitiesFile,
+  NEEDLESS_POLYFILLS,
+  SHARED_BUILTINS,
+  SHARED_SDK,
+} from './workflow-imports.ts';
 
 const GRAPH = 'perdure-graph.js';
 const ABSENT = 'perdure-absent';
-/** Marks an import that the rules have seen. */
-const RULED = Symbol('ruled');
 const runtimePath = join(import.meta.dirname, `workflow-module${extname(import.meta.url)}`);
 
 export interface WorkflowBundle {
@@ -47,11 +51,13 @@ const settings = (
   converters: ConverterPaths,
   warnings: string[],
   rules?: ModuleRules,
-) =>
-  ({
-    ...(interceptors.length === 0 && Object.keys(converters).length === 0
+) => {
+  const { before, after, conditions, mainFields, definitions } = rules ?? NO_RULES;
+  const besides = [...before, ...after];
+  return {
+    ...(interceptors.length + besides.length === 0 && Object.keys(converters).length === 0
       ? { entryPoints: [path] }
-      : { stdin: graphOf(path, interceptors, converters) }),
+      : { stdin: graphOf(path, interceptors, converters, rules) }),
     // Nothing is written; the place makes the paths in the source map relative to the workflow file.
     outfile: join(dirname(path), `${basename(path)}.bundle.js`),
     write: false,
@@ -59,14 +65,24 @@ const settings = (
     metafile: true,
     // A workflow has nothing of Node: of packages that have a build for browsers that one is taken, as in Temporal's bundles.
     platform: 'browser',
+    ...(conditions && { conditions }),
+    ...(mainFields && { mainFields }),
+    define: definitions,
     target: 'es2022',
     keepNames: true,
     logLevel: 'silent',
     plugins: [workflowImports(warnings, rules)],
-  }) satisfies BuildOptions;
+  } satisfies BuildOptions;
+};
 
 /** One graph of the workflow file, its interceptors and its converters: what both import, both have the same copy of. */
-function graphOf(path: string, interceptors: string[], converters: ConverterPaths): StdinOptions {
+function graphOf(
+  path: string,
+  interceptors: string[],
+  converters: ConverterPaths,
+  { before, after }: ModuleRules = NO_RULES,
+): StdinOptions {
+  const alone = (modules: string[]): string[] => modules.map((module) => `import ${JSON.stringify(module)};`);
   const imports = interceptors.map(
     (module, i) => `import * as __perdure${i} from ${JSON.stringify(module)};`,
   );
@@ -78,8 +94,10 @@ function graphOf(path: string, interceptors: string[], converters: ConverterPath
   });
   const list = interceptors.map((_, i) => `__perdure${i}`).join(', ');
   const contents = [
+    ...alone(before),
     ...imports,
     `import * as __perdureAll from ${JSON.stringify(path)};`,
+    ...alone(after),
     `export * from ${JSON.stringify(path)};`,
     'const { default: __perdureDefault } = __perdureAll;',
     `export { __perdureDefault as default };`,
@@ -102,7 +120,7 @@ export async function bundleWorkflowScript(
   path: string,
   interceptors: string[] = [],
   converters: ConverterPaths = {},
-  rules: ModuleRules = { ignoreModules: [], alias: {}, fallback: {} },
+  rules: ModuleRules = NO_RULES,
 ): Promise<WorkflowBundle & { sourceMap: string }> {
   const warnings: string[] = [];
   const output = await build({
@@ -179,8 +197,9 @@ function workflowImports(warnings: string[], rules?: ModuleRules): Plugin {
   return {
     name: 'perdure-workflow-imports',
     setup(plugin) {
-      if (rules) moduleRules(plugin, rules);
+      if (rules) moduleRules(plugin, rules, ABSENT);
       plugin.onResolve({ filter: /^(?:perdure|@temporalio)\// }, (args) => sdkImport(args.path));
+      plugin.onResolve({ filter: NEEDLESS_POLYFILLS }, ({ path }) => ({ path, namespace: ABSENT }));
       plugin.onResolve({ filter: /^(?:node|cloudflare):/ }, (args) => builtinImport(args, warnings));
       plugin.onResolve({ filter: new RegExp(`^(?:${BARE_BUILTINS.join('|')})$`) }, (args) =>
         builtinImport(args, warnings),
@@ -208,30 +227,6 @@ function workflowImports(warnings: string[], rules?: ModuleRules): Plugin {
       }
     },
   };
-}
-
-function moduleRules(plugin: PluginBuild, { ignoreModules, alias, fallback }: ModuleRules): void {
-  const empty = (path: string): OnResolveResult => ({ path, namespace: ABSENT });
-  const { resolve: resolveBy, onResolve } = plugin;
-  onResolve({ filter: /./ }, async ({ path, pluginData, ...args }) => {
-    if (ignoreModules.some((name) => [name, `node:${name}`].includes(path) || path.startsWith(`${name}/`))) {
-      return empty(path);
-    }
-    if (pluginData === RULED) return undefined;
-    const options = {
-      kind: args.kind,
-      importer: args.importer,
-      resolveDir: args.resolveDir,
-      pluginData: RULED,
-    };
-    const aliased = ruled(alias, path);
-    if (aliased !== undefined) return aliased === false ? empty(path) : resolveBy(aliased, options);
-    const fallen = ruled(fallback, path.replace(/^node:/, ''));
-    if (fallen === undefined) return undefined;
-    const found = await resolveBy(path, options);
-    if (found.errors.length === 0 && found.namespace !== ABSENT) return found;
-    return fallen === false ? empty(path) : resolveBy(fallen, options);
-  });
 }
 
 function sdkImport(specifier: string): OnResolveResult | undefined {

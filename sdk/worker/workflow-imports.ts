@@ -12,6 +12,8 @@ export const SHARED_SDK = [
 ];
 /** Builtins without input, output or clock; they exist on Node and in workerd. */
 export const SHARED_BUILTINS = ['assert', 'url', 'util'];
+/** They put another ReadableStream into the place of the host's, which every host has and its own requests need. */
+export const NEEDLESS_POLYFILLS = /^web-streams-polyfill\/(?:dist\/)?polyfill(?:[./]|$)/;
 /** Builtins that can be named without `node:`. */
 export const BARE_BUILTINS = builtinModules.filter((name) => !name.startsWith('_'));
 

@@ -165,6 +165,7 @@ export { type LoggerSinks, log, type WorkflowLogger } from './log.ts';
 export { getCurrentDetails, setCurrentDetails, upsertMemo } from './memo.ts';
 export { metricMeter } from './metrics.ts';
 export { deprecatePatch, patched } from './patching.ts';
+export { getRandomStream, type WorkflowRandomStream, workflowRandom } from './random-streams.ts';
 export type {
   EnhancedStackTrace,
   StackTrace,

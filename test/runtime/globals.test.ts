@@ -100,6 +100,12 @@ describe('globals in a workflow', () => {
     ]);
   });
 
+  it('have AsyncLocalStorage, which libraries look for there', async () => {
+    const { AsyncLocalStorage } = globalThis as unknown as { AsyncLocalStorage: typeof wf.AsyncLocalStorage };
+    expect(AsyncLocalStorage).toBe(wf.AsyncLocalStorage);
+    expect(Object.keys(globalThis)).not.toContain('AsyncLocalStorage');
+  });
+
   it('turn setTimeout into a durable timer that clearTimeout cancels', async () => {
     async function timeouts(): Promise<string[]> {
       const order: string[] = [];

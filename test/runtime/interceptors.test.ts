@@ -166,6 +166,40 @@ describe('outbound interceptors', () => {
     expect(resultOf(await run.task())).toBe('rang');
   });
 
+  it('may draw from a stream of their own, which workflow code and its replay do not notice', async () => {
+    const drawing = async (): Promise<unknown[]> => {
+      const own = wf.getRandomStream('own');
+      const before = [Math.random(), own.random()];
+      await wf.sleep(1);
+      const within = await own.with(async () => [
+        await Promise.resolve(Math.random()),
+        wf.workflowRandom.random(),
+      ]);
+      return [...before, ...within, own.fill(new Uint8Array(2)).length, wf.uuid4() === own.uuid4()];
+    };
+    const drawn: number[] = [];
+    const apart = <T>(call: () => T): T =>
+      wf.getRandomStream('plugin').with(() => {
+        drawn.push(Math.random());
+        return call();
+      });
+    const interceptors: WorkflowInterceptors = {
+      inbound: [{ execute: (input, next) => apart(() => next(input)) }],
+      outbound: [{ startTimer: (input, next) => apart(() => next(input)) }],
+    };
+    const resultWith = async (given: WorkflowInterceptors): Promise<unknown> => {
+      const run = with_(drawing, given);
+      await run.task();
+      run.history.fireTimer('1');
+      return resultOf(await run.task());
+    };
+    const [plain, plugged] = [await resultWith({}), await resultWith(interceptors)];
+    expect(plugged).toEqual(plain);
+    expect(new Set([...(plain as unknown[]).slice(0, 4), ...drawn]).size).toBe(6);
+    expect(() => wf.workflowRandom.random()).toThrow(wf.IllegalStateError);
+    expect(() => wf.getRandomStream('outside')).toThrow(wf.IllegalStateError);
+  });
+
   it('may answer a call themselves, and the number of the call stays taken', async () => {
     const twice = async (): Promise<unknown[]> => {
       const { work } = wf.proxyActivities({ startToCloseTimeout: '1s' });

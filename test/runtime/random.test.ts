@@ -40,6 +40,19 @@ describe('random numbers of a run', () => {
     });
   }
 
+  it('of a named stream are those that Temporal’s SDK draws, and leave the main ones where they are', () => {
+    const random = new SeededRandom('run');
+    const stream = random.stream('my plugin ü');
+    expect([stream.next(), random.stream('my plugin ü').next()]).toEqual([
+      0.21609140071086586, 0.504468648461625,
+    ]);
+    expect(random.next()).toBe(known[1]!.draws[0]);
+    const ahead = random.copy().stream('my plugin ü').next();
+    expect(stream.next()).toBe(ahead);
+    const fresh = new SeededRandom('run', 'my plugin ü');
+    expect(uuidFrom(() => fresh.next())).toBe('3751c41b-8124-4b7b-a66f-ee33339ac970');
+  });
+
   it('of a copy go on from the same place without moving the original', () => {
     const random = new SeededRandom('run');
     random.next();

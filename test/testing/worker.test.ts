@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TestWorkflowEnvironment } from 'perdure/testing';
@@ -263,6 +263,85 @@ describe('bundleWorkflowCode', () => {
     const words = worker.runUntil(testEnv.client.workflow.execute('say', start()));
     expect(await words).toBe('aliased undefined undefined');
     expect(said).toEqual([expect.stringContaining('webpackConfigHook')]);
+    await rm(folder, { recursive: true });
+  });
+
+  it('does what plugins of webpack in the hook replace and define, and takes the builds that it prefers', async () => {
+    const folder = await folderWith({
+      'flows.ts': `import { hooks } from 'node:async_hooks'; import { level } from './utils/level';
+        import { build } from 'many-builds'; import { sleep } from '@temporalio/workflow';
+        declare const __CONFIG__: string, __LIMIT__: number, loaded: string[];
+        export const say = async () => { await sleep(1); return [hooks, level, build, JSON.parse(__CONFIG__).name, __LIMIT__, loaded]; };`,
+      'first.js': "globalThis.loaded = ['first'];",
+      'last.js': "globalThis.loaded.push('last');",
+      'hooks.ts': "export const hooks = 'replaced';",
+    });
+    await mkdir(join(folder, 'utils'));
+    await writeFile(join(folder, 'utils/level.ts'), "export const level = 'of Node';");
+    await writeFile(join(folder, 'utils/level.browser.ts'), "export const level = 'of browsers';");
+    const builds = join(folder, 'node_modules/many-builds');
+    await mkdir(builds, { recursive: true });
+    await writeFile(
+      join(builds, 'package.json'),
+      JSON.stringify({ exports: { special: './s.js', default: './d.js' } }),
+    );
+    await writeFile(join(builds, 's.js'), "export const build = 'special';");
+    await writeFile(join(builds, 'd.js'), "export const build = 'default';");
+    interface WebpackPlugin {
+      apply(compiler: object): void;
+    }
+    class NormalModuleReplacementPlugin {
+      readonly resourceRegExp = /^node:async_hooks$/;
+      readonly newResource = join(folder, 'hooks.ts');
+    }
+    const throughCompiler = {
+      apply({ webpack }: { webpack: Record<string, new (...args: unknown[]) => WebpackPlugin> }) {
+        new webpack.DefinePlugin!({
+          __CONFIG__: JSON.stringify(JSON.stringify({ name: 'defined' })),
+          __LIMIT__: 3,
+        }).apply({ webpack });
+        new webpack.NormalModuleReplacementPlugin!(
+          /utils[/\\]level\.ts$/,
+          ({ createData }: { createData: { resource?: string } }) => {
+            if (createData.resource)
+              createData.resource = createData.resource.replace('level.', 'level.browser.');
+          },
+        ).apply({ webpack });
+      },
+    };
+    const said: string[] = [];
+    const worker = await createWorker({
+      workflowsPath: join(folder, 'flows.ts'),
+      logger: new DefaultLogger('WARN', ({ message }) => said.push(message)),
+      bundlerOptions: {
+        webpackConfigHook: (config) => ({
+          ...config,
+          entry: [join(folder, 'first.js'), ...config.entry, join(folder, 'last.js')],
+          resolve: {
+            ...config.resolve,
+            conditionNames: ['special', '...'],
+            alias: { '@temporalio/workflow': '/somewhere/else' },
+          },
+          plugins: [...config.plugins, new NormalModuleReplacementPlugin(), throughCompiler],
+        }),
+      },
+    });
+    const words = worker.runUntil(testEnv.client.workflow.execute('say', start()));
+    expect(await words).toEqual(['replaced', 'of browsers', 'special', 'defined', 3, ['first', 'last']]);
+    expect(said).toEqual([]);
+    await rm(folder, { recursive: true });
+  });
+
+  it('says of a plugin of webpack that it cannot do what it wants', async () => {
+    const folder = await folderWith({ 'flows.ts': "export const say = async () => 'said';" });
+    const said: string[] = [];
+    const wanting = { apply: ({ hooks }: { hooks: Record<string, () => void> }) => hooks.compilation!() };
+    await bundleWorkflowCode({
+      workflowsPath: join(folder, 'flows.ts'),
+      logger: new DefaultLogger('WARN', ({ message }) => said.push(message)),
+      webpackConfigHook: (config) => ({ ...config, plugins: [wanting] }),
+    });
+    expect(said).toEqual([expect.stringContaining('there is no webpack here')]);
     await rm(folder, { recursive: true });
   });
 

@@ -189,7 +189,13 @@ export class WorkflowContext {
 
   /** The next random number. Those that a query draws are not taken from the run's. */
   draw(): number {
-    return (storage.getStore()?.reading ?? this.random).next();
+    return this.drawFrom(storage.getStore()?.stream);
+  }
+
+  /** The next random number of a stream, of the run's own without a name. */
+  drawFrom(stream: string | undefined): number {
+    const random = storage.getStore()?.reading ?? this.random;
+    return (stream === undefined ? random : random.stream(stream)).next();
   }
 
   /** What the next round delivers, in order. */
@@ -271,6 +277,8 @@ interface Current {
   reading?: SeededRandom;
   /** The update that the code handles. */
   update?: UpdateInfo;
+  /** The stream that the code draws random numbers from, where it is not the run's own. */
+  stream?: string | undefined;
 }
 
 const storage = new AsyncLocalStorage<Current | undefined>();
@@ -288,6 +296,16 @@ export function isReading(): boolean {
 /** The update that the calling code handles, if it handles one. */
 export function currentUpdate(): UpdateInfo | undefined {
   return storage.getStore()?.update;
+}
+
+/** The name of the stream that the calling code draws random numbers from; `undefined`: the run's own. */
+export function currentStream(): string | undefined {
+  return storage.getStore()?.stream;
+}
+
+/** Runs `fn` where random numbers are drawn from that stream. */
+export function runInStream<T>(stream: string | undefined, fn: () => T): T {
+  return storage.run({ ...storage.getStore()!, stream }, fn);
 }
 
 /** Runs `fn` as part of handling an update. */

@@ -4,6 +4,7 @@
  * they are deterministic or throw; for everybody else they do what they always did.
  */
 
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { CancellationScope } from '../cancellation-scope.ts';
 import { DeterminismViolationError } from '../errors.ts';
 import { currentContext, type WorkflowContext } from './context.ts';
@@ -80,10 +81,18 @@ export function installGlobals(): void {
   replaceTimers();
   replaceRandomness();
   replaceOtherClocks();
+  provideAsyncLocalStorage();
   for (const row of FORBIDDEN) {
     const object = row.object();
     if (object) for (const name of row.names) forbid(object, name, row);
   }
+}
+
+/** Temporal's sandbox has it as a global, which libraries ask for where they may not import `node:async_hooks`. */
+function provideAsyncLocalStorage(): void {
+  if ('AsyncLocalStorage' in globalThis) return;
+  const value = AsyncLocalStorage;
+  Object.defineProperty(globalThis, 'AsyncLocalStorage', { value, writable: true, configurable: true });
 }
 
 /** Replaces a function where it is defined: on the object or on its prototype. Its other properties stay. */

@@ -8,7 +8,7 @@ import type {
   WorkflowInterceptorsFactory,
   WorkflowOutboundCallsInterceptor,
 } from '../interceptors.ts';
-import type { WorkflowContext } from './context.ts';
+import { currentStream, runInStream, type WorkflowContext } from './context.ts';
 
 /** Export of a bundled workflow graph: the modules of its interceptors, evaluated in the same graph. */
 export const INTERCEPTOR_MODULES = '__perdure_interceptors';
@@ -37,7 +37,7 @@ export function inbound<M extends keyof WorkflowInboundCallsInterceptor>(
   method: M,
   next: Next<WorkflowInboundCallsInterceptor, M>,
 ): Next<WorkflowInboundCallsInterceptor, M> {
-  return composeInterceptors(interceptors.inbound, method, next);
+  return composeInterceptors(interceptors.inbound, method, inStreamOfNow(interceptors.inbound, next));
 }
 
 export function outbound<M extends keyof WorkflowOutboundCallsInterceptor>(
@@ -45,7 +45,16 @@ export function outbound<M extends keyof WorkflowOutboundCallsInterceptor>(
   method: M,
   next: Next<WorkflowOutboundCallsInterceptor, M>,
 ): Next<WorkflowOutboundCallsInterceptor, M> {
-  return composeInterceptors(interceptors.outbound, method, next);
+  return composeInterceptors(interceptors.outbound, method, inStreamOfNow(interceptors.outbound, next));
+}
+
+/** An interceptor that calls on where it draws from a stream of its own does not make others draw from it. */
+function inStreamOfNow<F>(interceptors: readonly object[], next: F): F {
+  if (interceptors.length === 0) return next;
+  const stream = currentStream();
+  const call = next as (...args: unknown[]) => unknown;
+  return ((...args: unknown[]) =>
+    currentStream() === stream ? call(...args) : runInStream(stream, () => call(...args))) as F;
 }
 
 /** Delivers with `deliver` what a round of a workflow task brings. */

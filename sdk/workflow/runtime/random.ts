@@ -59,6 +59,18 @@ function seedOf(runId: string): number[] {
   return Array.from({ length: 8 }, (_, i) => Number((hash >> BigInt(56 - 8 * i)) & 0xffn));
 }
 
+const STREAM = 'temporal-workflow-random-stream-v1';
+
+/** The seed of a named stream: what it is for, the run's seed and the name, the latter two after their lengths. */
+function seedOfStream(seed: readonly number[], name: string): number[] {
+  const text = (value: string): number[] => [...new TextEncoder().encode(value)];
+  const sized = (bytes: readonly number[]): number[] => {
+    const { length } = bytes;
+    return [length >>> 24, (length >>> 16) & 0xff, (length >>> 8) & 0xff, length & 0xff, ...bytes];
+  };
+  return [...text(STREAM), ...sized(seed), ...sized(text(name))];
+}
+
 const TWO_32 = 0x1_0000_0000;
 
 /** Baagøe's Mash: folds bytes into a running state and answers with 32 bits of it as a fraction. */
@@ -94,16 +106,29 @@ function placeOf(seed: readonly number[]): Place {
 /** A seeded generator. `next()` gives a number in [0, 1) with 32 bits of randomness. */
 export class SeededRandom {
   readonly #runId: string;
+  readonly #name: string | undefined;
+  readonly #streams = new Map<string, SeededRandom>();
   #carry = 1;
   /** Most workflows draw nothing: their run ids are never hashed. */
   #place: Place | undefined;
 
-  constructor(runId: string) {
+  /** @param name of a stream beside the run's main one */
+  constructor(runId: string, name?: string) {
     this.#runId = runId;
+    this.#name = name;
+  }
+
+  /** The stream of that name; what is drawn from it is not taken from this one. */
+  stream(name: string): SeededRandom {
+    const known = this.#streams.get(name);
+    if (known) return known;
+    const stream = new SeededRandom(this.#runId, name);
+    this.#streams.set(name, stream);
+    return stream;
   }
 
   next(): number {
-    this.#place ??= placeOf(seedOf(this.#runId));
+    this.#place ??= this.#start();
     const [first, second, third] = this.#place;
     const t = 2_091_639 * first + this.#carry / TWO_32;
     this.#carry = Math.trunc(t);
@@ -112,9 +137,15 @@ export class SeededRandom {
     return value;
   }
 
+  #start(): Place {
+    const seed = seedOf(this.#runId);
+    return placeOf(this.#name === undefined ? seed : seedOfStream(seed, this.#name));
+  }
+
   /** An independent generator at the same place: reads of it leave this one where it is. */
   copy(): SeededRandom {
-    const copy = new SeededRandom(this.#runId);
+    const copy = new SeededRandom(this.#runId, this.#name);
+    for (const [name, stream] of this.#streams) copy.#streams.set(name, stream.copy());
     copy.#carry = this.#carry;
     copy.#place = this.#place;
     return copy;
