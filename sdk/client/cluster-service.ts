@@ -1,5 +1,6 @@
 /** The engine's calls about itself: what it is, its namespaces and its task queues. A part of `WorkflowService`. */
 
+import type { DurationJson, TimeMessage } from '../common/duration.ts';
 import type {
   ListNamespacesReply,
   NamespaceReply,
@@ -30,6 +31,11 @@ export interface GetSystemInfoReply {
   capabilities?: Record<string, boolean>;
 }
 
+/** Programs written for gRPC give the period as a message. */
+type NewNamespace = Omit<RegisterNamespaceRequest, 'workflowExecutionRetentionPeriod'> & {
+  workflowExecutionRetentionPeriod?: DurationJson | TimeMessage | null;
+};
+
 export class ClusterService {
   readonly #call: Caller;
   constructor(caller: Caller) {
@@ -54,7 +60,7 @@ export class ClusterService {
   }
 
   /** Without `requestId` it is given one, so that a retry does not meet its own namespace. */
-  async registerNamespace(request: RegisterNamespaceRequest): Promise<void> {
+  async registerNamespace(request: NewNamespace): Promise<void> {
     const body = { ...request, requestId: request.requestId ?? crypto.randomUUID() };
     await this.#call({ method: 'POST', path: NAMESPACES, body }, {});
   }

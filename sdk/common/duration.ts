@@ -11,6 +11,12 @@ export type Duration = number | string;
 /** A duration in proto3 JSON: decimal seconds with the suffix `s`, for example `"10s"` or `"0.250s"`. */
 export type DurationJson = string;
 
+/** A duration or a time as a message of protobuf, which programs that speak gRPC have in their hands. Nothing is stored so. */
+export interface TimeMessage {
+  seconds?: number | bigint | string | { toString(): string } | null;
+  nanos?: number | null;
+}
+
 const UNITS: ReadonlyArray<readonly [RegExp, number]> = [
   [/^(?:ms|msecs?|milliseconds?)$/, 1],
   [/^(?:s|secs?|seconds?)$/, 1_000],
@@ -70,6 +76,19 @@ export function fromDurationJson(duration: DurationJson | null | undefined): num
 /** True for proto3 JSON durations: optional sign is refused, up to nine decimals, at most ten thousand years. */
 export function isDurationJson(text: string): boolean {
   return /^\d{1,12}(?:\.\d{1,9})?s$/.test(text);
+}
+
+/** `{ seconds, nanos }` as the text of JSON. Seconds may be those of a `Long`. */
+export function durationOfMessage(value: unknown): DurationJson | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const { seconds = 0, nanos = 0, ...rest } = value as { seconds?: unknown; nanos?: unknown };
+  const { low, high } = (seconds ?? {}) as { low?: number; high?: number };
+  const whole =
+    typeof low === 'number' && typeof high === 'number' ? high * 2 ** 32 + (low >>> 0) : Number(seconds);
+  const fraction = Number(nanos);
+  const known = Object.keys(rest).length === 0 && Number.isSafeInteger(whole) && whole >= 0;
+  if (!known || !Number.isInteger(fraction) || fraction < 0 || fraction >= 1e9) return undefined;
+  return `${whole}${fraction > 0 ? `.${String(fraction).padStart(9, '0').replace(/0+$/, '')}` : ''}s`;
 }
 
 /** Epoch milliseconds. */

@@ -94,7 +94,7 @@ export function errorToFailure(
   if (thrown instanceof TemporalFailure && thrown.failure) return thrown.failure;
   const base: Failure = { message: messageOf(thrown), source: FAILURE_SOURCE };
   if (thrown instanceof Error) {
-    if (thrown.stack) base.stackTrace = stackFrames(thrown.stack);
+    if (thrown.stack) base.stackTrace = stackFrames(thrown.stack, messageOf(thrown));
     if (thrown.cause !== undefined && thrown.cause !== null) base.cause = ofCause(thrown.cause);
   }
   if (thrown instanceof TemporalFailure) return { ...base, ...infoOf(thrown, converter) };
@@ -102,10 +102,10 @@ export function errorToFailure(
   return { ...base, applicationFailureInfo: { ...(type !== undefined && { type }), nonRetryable: false } };
 }
 
-/** The frames of a stack without its first, repeated message. */
-function stackFrames(stack: string): string {
+/** The frames of a stack without its first, repeated message. A text that a program put in its place stays. */
+function stackFrames(stack: string, message: string): string {
   const lines = stack.split('\n').filter((line) => /^\s*at /.test(line));
-  return lines.join('\n');
+  return lines.length === 0 && !stack.includes(message) ? stack : lines.join('\n');
 }
 
 /** Stored failure → the error a user catches, causes included. */

@@ -10,6 +10,7 @@ import {
   isDurationJson,
   msOptionalToNumber,
   msToNumber,
+  type TimeMessage,
   type TimestampJson,
   toDurationJson,
   toTimestampJson,
@@ -19,11 +20,6 @@ export { type Duration, msOptionalToNumber, msToNumber };
 
 /** A duration or a time: its JSON, or a message of protobuf. */
 export type Timestamp = DurationJson | TimestampJson | TimeMessage;
-
-interface TimeMessage {
-  seconds?: number | bigint | string | { toString(): string } | null;
-  nanos?: number | null;
-}
 
 /** Milliseconds: of a duration its length, of a time those since 1970. */
 export function tsToMs(ts: Timestamp | null | undefined): number {

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { keyBytes, SECRET_PREFIX } from '../../sdk/common/dispatch-signature.ts';
-import { isDurationJson } from '../../sdk/common/duration.ts';
+import { durationOfMessage, isDurationJson } from '../../sdk/common/duration.ts';
 import {
   QueryRejectCondition,
   toWire,
@@ -41,10 +41,12 @@ export const token = z
   .transform((value) => value || undefined)
   .optional();
 
-export const duration = z
-  .string()
-  .refine(isDurationJson, 'must be a duration in seconds, for example "30s" or "0.500s"')
-  .optional();
+const isDuration = 'must be a duration in seconds, for example "30s" or "0.500s"';
+/** A message of protobuf, which programs that speak gRPC have in their hands, is taken too. */
+export const duration = z.preprocess(
+  (value) => durationOfMessage(value) ?? value,
+  z.string().refine(isDurationJson, isDuration).optional(),
+);
 /** int32 and int64: proto3 JSON writes them as numbers or as decimal text, a URL's query always as text. */
 export const int = z.preprocess(
   (value) => (typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value),

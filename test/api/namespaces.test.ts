@@ -39,6 +39,30 @@ describe('a namespace', () => {
     expect((await engine('6').get(NS)).body).not.toHaveProperty('visibilityShards');
   });
 
+  it.each([
+    [{ seconds: 864_000, nanos: 0 }, '864000s'],
+    [{ seconds: '864000' }, '864000s'],
+    [{ seconds: { low: 864_000, high: 0, unsigned: false }, nanos: 500_000_000 }, '864000.5s'],
+  ])('takes its retention also as a message of protobuf: %j', async (period, expected) => {
+    const engine = engineWithNamespaces();
+    const body = { namespace: 'shop', workflowExecutionRetentionPeriod: period };
+    expect((await engine.post(NAMESPACES, body)).status).toBe(200);
+    const { body: described } = await engine.get(`${NAMESPACES}/shop`);
+    expect(described).toMatchObject({ config: { workflowExecutionRetentionTtl: expected } });
+  });
+
+  it.each([
+    [{ seconds: -1 }],
+    [{ seconds: 1.5 }],
+    [{ seconds: 1, nanos: 1e9 }],
+    [{ days: 3 }],
+    [[864_000]],
+    [864_000],
+  ])('refuses %j for its retention', async (period) => {
+    const body = { namespace: 'shop', workflowExecutionRetentionPeriod: period };
+    expect((await engineWithNamespaces().post(NAMESPACES, body)).status).toBe(400);
+  });
+
   it('is registered with a retention of 30 days unless it says otherwise, described, changed and listed', async () => {
     const engine = engineWithNamespaces();
     const body = { namespace: 'shop', description: 'a shop', data: { team: 'a' } };

@@ -62,6 +62,23 @@ describe('what a workflow function throws', () => {
     expect(failure.stackTrace).toMatch(/buggy/);
   });
 
+  it('keeps a stack that a program has written itself', async () => {
+    const stackOf = async (workflow: wf.Workflow): Promise<string | undefined> =>
+      all(await new Driver(workflow).task(), 'FailWorkflowExecution')[0]!.failure.stackTrace;
+    async function written(): Promise<void> {
+      const failure = wf.ApplicationFailure.nonRetryable('broken');
+      failure.stack = 'written by hand';
+      throw failure;
+    }
+    expect(await stackOf(written)).toBe('written by hand');
+    async function bare(): Promise<void> {
+      const failure = wf.ApplicationFailure.nonRetryable('broken');
+      failure.stack = 'ApplicationFailure: broken';
+      throw failure;
+    }
+    expect(await stackOf(bare)).toBe('');
+  });
+
   it('fails the task when arguments or results cannot be converted', async () => {
     async function circular(): Promise<unknown> {
       const loop: { self?: unknown } = {};
