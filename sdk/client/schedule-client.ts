@@ -108,8 +108,9 @@ export class ScheduleClient extends BaseClient<ScheduleClientOptions> {
       trigger: (overlap) => patch('trigger the schedule', { triggerImmediately: encodeOverlap(overlap) }),
       backfill: (options) =>
         patch('backfill the schedule', { backfillRequest: [options].flat().map(encodeBackfill) }),
-      pause: (note = 'Paused via TypeScript SDK') => patch('pause the schedule', { pause: note }),
-      unpause: (note = 'Unpaused via TypeScript SDK') => patch('unpause the schedule', { unpause: note }),
+      // Temporal's words, its quotation mark included: programs compare them.
+      pause: (note = 'Paused via TypeScript SDK"') => patch('pause the schedule', { pause: note }),
+      unpause: (note = 'Unpaused via TypeScript SDK"') => patch('unpause the schedule', { unpause: note }),
     };
   }
 

@@ -236,7 +236,7 @@ export function summaryFromRaw(raw: ScheduleListEntry, converter: Converter): Sc
     action: { type: 'startWorkflow', workflowType: info.workflowType.name },
     ...memoOf(memo?.fields, converter),
     ...attributesOf(searchAttributes?.indexedFields),
-    state: { paused: info.paused, ...(info.notes && { note: info.notes }) },
+    state: { paused: info.paused, note: info.notes ?? '' },
     info: {
       recentActions: decodeRecent(info.recentActions),
       nextActionTimes: dates(info.futureActionTimes),
@@ -268,7 +268,7 @@ export function descriptionFromRaw(
     ...attributesOf(searchAttributes?.indexedFields),
     state: {
       paused: state.paused === true,
-      ...(state.notes && { note: state.notes }),
+      note: state.notes ?? '',
       ...(state.limitedActions && { remainingActions: Number(state.remainingActions ?? 0) }),
     },
     info: {

@@ -148,6 +148,19 @@ describe('schedules', () => {
       expect(await env.client.workflow.getHandle(workflowId).result()).toBe('after the first time');
     }));
 
+  it('say why they are paused: what was said, what Temporal’s client says, or nothing', () =>
+    withSchedules(async (env) => {
+      const handle = await create(env, { state: { paused: true } });
+      const stateOf = async () => (await handle.describe()).state;
+      expect(await stateOf()).toMatchObject({ paused: true, note: '' });
+      await handle.unpause();
+      expect(await stateOf()).toMatchObject({ paused: false, note: 'Unpaused via TypeScript SDK"' });
+      await handle.pause('Maintenance');
+      expect(await stateOf()).toMatchObject({ paused: true, note: 'Maintenance' });
+      await handle.pause();
+      expect(await stateOf()).toMatchObject({ paused: true, note: 'Paused via TypeScript SDK"' });
+    }));
+
   it('a pause holds times, but not what people ask for; triggers and backfills have the times that they name', () =>
     withSchedules(async (env) => {
       const handle = await create(env, { state: { paused: true, note: 'not yet' } });
