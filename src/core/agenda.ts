@@ -22,9 +22,11 @@ export class Agenda {
     return this.heap.length;
   }
 
-  /** The entry that is due first. */
-  peek(): AgendaEntry | undefined {
-    return this.heap[0];
+  /** The entry that is due first, `beside` this one. */
+  peek(beside?: string): AgendaEntry | undefined {
+    const [first, left, right] = this.heap;
+    if (first?.key !== beside) return first;
+    return left && right && before(right, left) ? right : left;
   }
 
   /** Adds the key or moves it to another time. */

@@ -122,13 +122,13 @@ export function oweAgain(execution: Execution): void {
 }
 
 /**
- * When Tick would next do something or an effect is to be sent (again). Take the effects first: one that was not taken
- * is a deadline in the past.
+ * When Tick would next do something or an effect is to be sent (again), `beside` what this item owes. Take the effects
+ * first: one that was not taken is a deadline in the past.
  */
-export function nextDeadline(execution: Execution): EpochMs | undefined {
+export function nextDeadline(execution: Execution, beside?: ItemKey): EpochMs | undefined {
   refresh(execution);
   const deadline = execution.derived.deadlines.peek()?.time;
-  const send = execution.derived.sends.peek()?.time;
+  const send = execution.derived.sends.peek(beside)?.time;
   if (deadline === undefined || send === undefined) return deadline ?? send;
   return Math.min(deadline, send);
 }

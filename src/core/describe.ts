@@ -59,7 +59,8 @@ export function workflowExecutionInfo(run: RunState): WorkflowExecutionInfo {
 
 /** The row of a run, as visibility should hold it: of the newest run, or of an older one that it still waits for. */
 export function visibilityRecord(execution: Execution, run: RunState, now: EpochMs): VisibilityRecord {
-  const deadline = isOpen(run) ? nextDeadline(execution) : undefined;
+  // Whoever reads the row has it: were it told when the row is sent again, each run would be looked at for that.
+  const deadline = isOpen(run) ? nextDeadline(execution, `visibility/${run.runNumber}`) : undefined;
   return {
     namespace: execution.namespace,
     version: run.visibilityVersion,

@@ -65,9 +65,13 @@ export interface Owed {
 /**
  * A message that a Queue has taken is seldom lost and often late: one that is behind is not helped by more of them. Were
  * they sent as soon as calls are, a backlog of some seconds would double itself, and need not ever shrink.
+ *
+ * A row in lists is owed until its confirmation is stored, and for that alone a run that waits is woken: soon, because
+ * it is kept in memory for some seconds after that.
  */
 const RESEND_AGES = {
   called: [5_000, 30_000, 180_000, 900_000],
+  listed: [2_000, 30_000, 180_000, 900_000],
   queued: [60_000, 900_000],
 };
 const RESEND_PERIOD = 3_600_000;

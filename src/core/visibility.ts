@@ -50,5 +50,5 @@ export function effects(execution: Execution, id: string): Owed | undefined {
   if (!run || !owesRow(run)) return undefined;
   const { runId, visibilityVersion: version, visibilityChangeTime: since } = run;
   const effect = { kind: 'RecordVisibility' as const, runId, version };
-  return { effect, identity: String(version), since, notBefore: since, resend: 'called', order: 0 };
+  return { effect, identity: String(version), since, notBefore: since, resend: 'listed', order: 0 };
 }

@@ -36,7 +36,7 @@ export class WorkflowTasks {
   readonly #context: WorkflowTasksContext;
   #session: WarmSession | undefined;
   #stopIdleTimer: (() => void) | undefined;
-  /** The turn that has run a task inline already: one a turn, so that everybody's requests get their commit. */
+  /** The open turn, once it has run a task inline: one a turn, so that everybody's requests get their commit. */
   #ranIn: OpenTurn | undefined;
   /** How often a turn was undone: the task of a call from before was released, and may be out again under its old ids. */
   #undone = 0;
@@ -90,12 +90,15 @@ export class WorkflowTasks {
   }
 
   committed(events: HistoryEvent[]): void {
+    // Its events, with all their payloads, would stay in memory as long as the object.
+    this.#ranIn = undefined;
     this.#session?.committed(events);
   }
 
   /** A turn was undone. */
   dropped(): void {
     this.#undone++;
+    this.#ranIn = undefined;
     this.dispose();
   }
 

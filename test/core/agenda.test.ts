@@ -25,6 +25,18 @@ describe('agenda', () => {
     expect(agenda.peek()).toEqual({ key: 'b', time: 20, order: 0 });
   });
 
+  it('says what is due first beside one of them, first or not', () => {
+    const agenda = new Agenda();
+    expect(agenda.peek('a')).toBeUndefined();
+    for (const [key, time] of Object.entries({ a: 10, c: 30, b: 20 })) agenda.set(key, time);
+    expect(agenda.peek('a')?.key).toBe('b');
+    expect(agenda.peek('c')?.key).toBe('a');
+    agenda.remove('b');
+    expect(agenda.peek('a')?.key).toBe('c');
+    agenda.remove('c');
+    expect(agenda.peek('a')).toBeUndefined();
+  });
+
   it('moves a key that is set again, earlier and later', () => {
     const agenda = new Agenda();
     agenda.set('a', 10);

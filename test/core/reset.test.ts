@@ -410,6 +410,8 @@ describe('children', () => {
   it('are asked whether they go on, again and again until they have answered', () => {
     const driver = withChild();
     const runId = reset(driver, Number(taskEnds(driver)[1]));
+    driver.send('RecordVisibilityWritten', { runId: 'run-0', version: 2 });
+    driver.send('RecordVisibilityWritten', { runId, version: 1 });
     const ask = { kind: 'AskChild', runId, initiatedEventId: 5, childRunId: 'child-run' };
     expect(driver.effectsOf('AskChild')).toMatchObject([ask]);
     // Whoever asked may have died over it: nobody else would come for the answer.

@@ -235,7 +235,7 @@ describe('visibility', () => {
     expect(driver.effectsOf('RecordVisibility')).toEqual([
       { kind: 'RecordVisibility', runId: 'run-0', version: 1 },
     ]);
-    driver.now += 5 * SECOND;
+    driver.now += 2 * SECOND;
     expect(driver.effectsOf('RecordVisibility')).toHaveLength(1);
     driver.send('RecordVisibilityWritten', { runId: 'run-0', version: 1 });
     driver.reload();
@@ -247,6 +247,16 @@ describe('visibility', () => {
       open: false,
       info: { status: 'WORKFLOW_EXECUTION_STATUS_TERMINATED' },
     });
+  });
+
+  it('says when the run is next due, but not when the row itself would be sent again', () => {
+    const waiting = running();
+    waiting.effects();
+    expect(waiting.deadline).toBe(EPOCH + 2 * SECOND);
+    expect(record(waiting).nextDeadline).toBeUndefined();
+    const sleeping = running(startTimer('1', '3600s'));
+    sleeping.effects();
+    expect(record(sleeping).nextDeadline).toBe(EPOCH + HOUR);
   });
 
   it('ignores confirmations that are old, doubled, or for no run', () => {

@@ -225,6 +225,7 @@ describe('a workflow task that fails', () => {
 
   it('cannot be started while it is in backoff, and is not owed before', () => {
     const driver = started();
+    driver.send('RecordVisibilityWritten', { runId: 'run-0', version: 1 });
     driver.startTask();
     driver.failTask();
     driver.startTask();

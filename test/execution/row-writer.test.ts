@@ -43,6 +43,18 @@ it('with nothing else to do, the alarm confirms it before it would be written ag
   expect(confirmed(rig)).toBe(true);
 });
 
+it('a run that waits is woken for that once, soon after', async () => {
+  const rig = paused();
+  await rig.start();
+  await rig.advance(500);
+  expect(rig.watched.alarm).toBe(rig.now + 1_500);
+  await rig.advance(1_500);
+  expect(confirmed(rig)).toBe(true);
+  const commits = rig.watched.commits.length;
+  for (let minute = 0; minute < 60; minute++) await rig.advance(60_000);
+  expect(rig.watched.commits).toHaveLength(commits);
+});
+
 it('what a lost object owed for longer than the pause is written as soon as it is loaded', async () => {
   const rig = paused();
   await rig.start();
