@@ -90,15 +90,13 @@ export class WorkflowTasks {
   }
 
   committed(events: HistoryEvent[]): void {
-    // Its events, with all their payloads, would stay in memory as long as the object.
-    this.#ranIn = undefined;
+    this.#ranIn = undefined; // with all its events and their payloads
     this.#session?.committed(events);
   }
 
   /** A turn was undone. */
   dropped(): void {
     this.#undone++;
-    this.#ranIn = undefined;
     this.dispose();
   }
 
