@@ -298,6 +298,7 @@ export class ExecutionObject {
     this.#workflowTasks.committed(events);
     this.activityTasks.committed(execution, events);
     this.#updates.committed(execution);
+    this.#reads.committed(execution, events);
     this.#waiters.wake();
     if (isOpen(execution.run)) this.#details.changed();
     else this.#details.over();

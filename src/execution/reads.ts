@@ -14,7 +14,7 @@ import type {
 } from '../../sdk/common/service.ts';
 import { describeRun } from '../core/describe.ts';
 import { headOf } from '../core/run-log.ts';
-import { type Execution, isOpen, newExecution } from '../core/state.ts';
+import { type Execution, isOpen, newExecution, type RunState } from '../core/state.ts';
 import { storedLength } from '../core/stored-payload.ts';
 import { applyLogged } from '../core/transition.ts';
 import { routeOf } from '../core/versioning.ts';
@@ -57,8 +57,16 @@ export interface ReadsContext {
 
 export class Reads {
   readonly #context: ReadsContext;
+  /** What closed the run that is in memory: whoever waits for it need not search the log. */
+  #closed: { run: RunState; event: HistoryEvent } | undefined;
   constructor(context: ReadsContext) {
     this.#context = context;
+  }
+
+  /** @param events of the newest run, of the turn that was committed */
+  committed({ run }: Execution, events: readonly HistoryEvent[]): void {
+    const event = run && !isOpen(run) ? events.at(-1) : undefined;
+    if (event) this.#closed = { run: run!, event };
   }
 
   /** The newest run, or the one asked for; older runs are folded from the log for the occasion. */
@@ -217,7 +225,9 @@ export class Reads {
   #closeEvent(runNumber: number): HistoryEvent | undefined {
     const { loaded } = this.#context.turn();
     if (loaded?.runNumber === runNumber && isOpen(loaded.run)) return undefined;
-    const event = lastEvent(this.#context.store, runNumber);
+    const closed = this.#closed;
+    const isKept = closed && loaded?.runNumber === runNumber && loaded.run === closed.run;
+    const event = isKept ? closed.event : lastEvent(this.#context.store, runNumber);
     return event && closeStatus(event) ? event : undefined;
   }
 

@@ -1,7 +1,7 @@
 /** The store of a Durable Object: all SQL of a run stands here. */
 
 import type { EpochMs } from '../../sdk/common/duration.ts';
-import { firstSeq } from './log.ts';
+import { firstSeq, runNumberOf } from './log.ts';
 import { Pieces } from './pieces.ts';
 import type { Commit, ExecutionStore, LogRow, ProgressRow, SnapshotRow } from './store.ts';
 
@@ -25,6 +25,8 @@ export class SqlStore implements ExecutionStore {
   readonly #clockOffset: number;
   readonly #pieces: Pieces;
   readonly #tables = new Set<Table>();
+  /** Of all rows, once one is known: each statement is compiled anew for each object. */
+  #lastSeq: number | undefined;
 
   /** `clockOffset` is taken off alarm times: the platform's alarm knows only its own clock. */
   constructor(storage: DurableObjectStorage, clockOffset: number) {
@@ -34,6 +36,14 @@ export class SqlStore implements ExecutionStore {
   }
 
   lastSeq(runNumber?: number): number | undefined {
+    const last = this.#lastSeq;
+    if (last !== undefined && (runNumber === undefined || runNumber === runNumberOf(last))) return last;
+    const seq = this.#readLastSeq(runNumber);
+    if (runNumber === undefined) this.#lastSeq = seq;
+    return seq;
+  }
+
+  #readLastSeq(runNumber: number | undefined): number | undefined {
     if (!this.#exists('log')) return undefined;
     const before = runNumber === undefined ? Number.MAX_SAFE_INTEGER : firstSeq(runNumber + 1);
     const sql = 'SELECT seq FROM log WHERE seq < ? ORDER BY seq DESC LIMIT 1';
@@ -81,6 +91,7 @@ export class SqlStore implements ExecutionStore {
       // Takes effect here and now; the promise is about the disk, and nothing leaves the object before it.
       void this.#storage.deleteAll();
       this.#tables.clear();
+      this.#lastSeq = undefined;
       return;
     }
     const missing = tablesOf(commit).filter((table) => !this.#exists(table));
@@ -111,6 +122,9 @@ export class SqlStore implements ExecutionStore {
       }
     });
     for (const table of missing) this.#tables.add(table);
+    if (commit.deletedRun !== undefined) this.#lastSeq = undefined;
+    else if (this.#lastSeq !== undefined || missing.includes('log'))
+      this.#lastSeq = commit.rows.reduce((last, { seq }) => Math.max(last, seq), this.#lastSeq ?? -1);
     // Same synchronous block as the transaction: the platform commits both together.
     if (commit.alarm !== undefined) this.#arm(commit.alarm);
   }
