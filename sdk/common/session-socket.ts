@@ -3,8 +3,8 @@
  * host and proxy takes. `docs/worker-protocol.md` shows it from the outside.
  */
 
-import type { HistoryEvent, UpdateRequestJson } from './history.ts';
-import type { WorkflowQuery, WorkflowSessionInit } from './worker-protocol.ts';
+import type { HistoryEvent } from './history.ts';
+import type { WorkflowQuery, WorkflowSessionInit, WorkflowTaskMessage } from './worker-protocol.ts';
 
 /** Offered and taken as the WebSocket's subprotocol: the version of everything below. */
 export const SESSION_PROTOCOL = 'perdure.session.v1';
@@ -30,7 +30,7 @@ export type SessionCall =
   /** The first, once. */
   | { open: WorkflowSessionInit }
   | { feed: { events: HistoryEvent[] } }
-  | { runWorkflowTask: { events: HistoryEvent[]; updates?: UpdateRequestJson[] } }
+  | { runWorkflowTask: WorkflowTaskMessage }
   | { proceed: Record<string, never> }
   | { query: { events: HistoryEvent[]; query: WorkflowQuery } };
 

@@ -1,6 +1,6 @@
 /**
- * What the engine and a Worker say to each other. Four ways carry it: JS RPC over a service binding (sessions), a
- * WebSocket (sessions of Workers known by URL), plain HTTP (`<base>/perdure/v1/…`), and a function call (tests). Only an
+ * What the engine and a Worker say to each other. Four ways carry it: JS RPC over a service binding, a WebSocket
+ * (sessions of Workers known by URL), plain HTTP (`<base>/perdure/v1/…`), and a function call (tests). Only an
  * answer that carries the SDK's header (`SDK_HEADER`) is an answer; everything else means the Worker was not reached,
  * and nothing happened.
  */
@@ -45,6 +45,8 @@ export interface WorkerDescription {
   /** A Worker with a version gets only the tasks that belong to it. */
   deploymentVersion?: WorkerDeploymentVersion;
   sdk: { name: string; version: string };
+  /** What it takes as JSON text over JS RPC, where an engine is bound to it. */
+  jsRpc?: JsRpcMessage[];
   taskQueues: Array<{
     name: string;
     workflowTypes: string[];
@@ -53,6 +55,9 @@ export interface WorkerDescription {
     maxActivitiesPerSecond?: number;
   }>;
 }
+
+/** `activityTask`: {@link WorkerRpc.runActivityTask}. `workflowTask`: {@link WorkerSession.runWorkflowTaskText}. */
+export type JsRpcMessage = 'activityTask' | 'workflowTask';
 
 /** What identifies the run a session is for; everything else is in its history. */
 export interface WorkflowSessionInit {
@@ -130,7 +135,34 @@ export interface WorkflowSession {
 /** What the entrypoint of a bound Worker offers over JS RPC, beside `fetch`. */
 export interface WorkerRpc {
   describeWorker(): Promise<WorkerDescription>;
-  openWorkflowSession(init: WorkflowSessionInit): Promise<WorkflowSession>;
+  openWorkflowSession(init: WorkflowSessionInit): Promise<WorkerSession>;
+  /**
+   * An {@link ActivityTask} as JSON, without HTTP around it: half of what a call costs. Answers with the JSON of an
+   * {@link ActivityTaskAnswer}, or with what HTTP would have said.
+   */
+  runActivityTask(task: string): Promise<string | TextAnswer>;
+}
+
+/** What {@link WorkflowSession.runWorkflowTask} is told. */
+export interface WorkflowTaskMessage {
+  events: HistoryEvent[];
+  updates?: UpdateRequestJson[];
+}
+
+/** A session as an engine holds it over JS RPC. */
+export interface WorkerSession extends WorkflowSession {
+  /**
+   * {@link WorkflowSession.runWorkflowTask} in JSON: a {@link WorkflowTaskMessage}, and the answer. What JSON is made of takes the
+   * platform four times as long to copy, field by field.
+   */
+  runWorkflowTaskText(message: string): Promise<string>;
+}
+
+/** An answer over HTTP, without HTTP. */
+export interface TextAnswer {
+  status: number;
+  /** JSON */
+  body: string;
 }
 
 /** One attempt of one activity, as POSTed to a Worker. */

@@ -54,8 +54,8 @@ export interface ActivityTasksOptions {
 
 /** The request that brought a task. */
 export interface TaskCaller {
-  /** Aborted when the caller can no longer receive the answer. */
-  signal: AbortSignal;
+  /** Aborted when the caller can no longer receive the answer, where the platform says so. */
+  signal?: AbortSignal;
   waitUntil?: (promise: Promise<unknown>) => void;
   engine: EngineAddress;
 }
@@ -115,7 +115,7 @@ export class ActivityTasks {
     if (outcome === 'busy') return 'busy';
     if (outcome === 'accepted' || outcome.answer === 'async') return 'accepted';
     const { answer } = outcome;
-    caller.signal.addEventListener(
+    caller.signal?.addEventListener(
       'abort',
       () => void this.reporter.report(outcome.task, answer, caller.engine),
     );
@@ -153,7 +153,7 @@ export class ActivityTasks {
     if (existing && this.options.requestScoped) {
       const joined = await this.joinByLooking(existing, caller);
       if (joined) return joined;
-      if (caller.signal.aborted) return 'accepted';
+      if (caller.signal?.aborted) return 'accepted';
       // The platform ended the request that ran it: nobody executes this attempt now.
       if (this.running.get(task.dispatchId) === existing) this.running.delete(task.dispatchId);
       return this.outcome(task, fn, caller);
@@ -178,8 +178,8 @@ export class ActivityTasks {
       running.callers--;
       running.aloneSince = Date.now();
     };
-    caller.signal.addEventListener('abort', leave, { once: true });
-    if (caller.signal.aborted) leave();
+    caller.signal?.addEventListener('abort', leave, { once: true });
+    if (caller.signal?.aborted) leave();
     const { answerWithinMs } = this.options;
     if (answerWithinMs === undefined) return running.finished;
     let timer: ReturnType<typeof setTimeout>;
@@ -196,7 +196,7 @@ export class ActivityTasks {
   private async joinByLooking(running: RunningTask, caller: TaskCaller): Promise<FinishedTask | undefined> {
     running.callers++;
     try {
-      while (!running.outcome && !caller.signal.aborted) {
+      while (!running.outcome && !caller.signal?.aborted) {
         if (Date.now() - running.aliveTime > LOST_AFTER_MS) return undefined;
         await new Promise((resolve) => setTimeout(resolve, JOIN_POLL_MS));
       }

@@ -9,13 +9,17 @@ import type { HistoryEvent, UpdateRequestJson } from '../common/history.ts';
 import {
   type ActivityTask,
   BOUND_WORKER_HOST,
+  type JsRpcMessage,
+  type TextAnswer,
   type WorkerDescription,
   type WorkerRpc,
+  type WorkerSession,
   type WorkflowQuery,
   type WorkflowQueryAnswer,
   type WorkflowSession,
   type WorkflowSessionInit,
   type WorkflowTaskAnswer,
+  type WorkflowTaskMessage,
   type WorkflowTaskPause,
 } from '../common/worker-protocol.ts';
 import { DispatchVerifier, engineKeysOf } from './dispatch-verifier.ts';
@@ -78,6 +82,7 @@ export function createWorker<Env = Cloudflare.Env>(
     ...rest,
     requestScoped: true,
     holdLimit: CLOUDFLARE_HOLD_MS,
+    jsRpc: jsRpcMessages(),
     ...(fixed && { activities: fixed }),
   });
   const activitiesOf = (env: Env): object | undefined =>
@@ -87,39 +92,50 @@ export function createWorker<Env = Cloudflare.Env>(
     ...(engine !== undefined && addressOf(engine, env)),
     apiKey: apiKey?.(env) ?? (env as { PERDURE_API_KEY?: string }).PERDURE_API_KEY,
   });
+  const callOf = (env: Env, ctx: ExecutionContext): CallContext => {
+    const own = activitiesOf(env);
+    const { ACTIVITY_HOST: host } = env as { ACTIVITY_HOST?: HostBinding };
+    return {
+      waitUntil(promise) {
+        ctx.waitUntil(promise);
+      },
+      engine: engineOf(env),
+      ...(own && { activities: own }),
+      ...(host && { activityHost: (task: ActivityTask) => host.getByName(task.dispatchId).run(task) }),
+    };
+  };
   registerHostingWorker({ handler, activities: activitiesOf, engine: engineOf });
 
   class Worker extends WorkerEntrypoint<Env & Cloudflare.Env> implements WorkerRpc {
     override async fetch(request: Request): Promise<Response> {
-      const own = activitiesOf(this.env);
+      const verifier = verifierOf(this.env, request);
       if (asksForWebSocket(request)) {
-        const accepted = await handler.acceptSession(request, own, verifierOf(this.env, request));
+        const accepted = await handler.acceptSession(request, activitiesOf(this.env), verifier);
         return accepted instanceof Response ? accepted : upgraded(accepted);
       }
-      const { ACTIVITY_HOST: host } = this.env as { ACTIVITY_HOST?: HostBinding };
-      const { ctx } = this;
-      const call: CallContext = {
-        signal: request.signal,
-        waitUntil(promise) {
-          ctx.waitUntil(promise);
-        },
-        engine: engineOf(this.env),
-        verifier: verifierOf(this.env, request),
-        ...(own && { activities: own }),
-        ...(host && { activityHost: (task: ActivityTask) => host.getByName(task.dispatchId).run(task) }),
-      };
-      return handler.fetch(request, call);
+      return handler.fetch(request, { ...callOf(this.env, this.ctx), signal: request.signal, verifier });
+    }
+
+    async runActivityTask(task: string): Promise<string | TextAnswer> {
+      const answer = await handler.activityTask(task, callOf(this.env, this.ctx));
+      return answer.status === 200 ? answer.body : answer;
     }
 
     async describeWorker(): Promise<WorkerDescription> {
       return handler.describe(activitiesOf(this.env));
     }
 
-    async openWorkflowSession(init: WorkflowSessionInit): Promise<WorkflowSession> {
+    async openWorkflowSession(init: WorkflowSessionInit): Promise<WorkerSession> {
       return new SessionTarget(handler.openSession(init, activitiesOf(this.env)));
     }
   }
   return Worker as unknown as CloudflareWorker<Env>;
+}
+
+/** That its caller went away, a Worker that wants to know is told over HTTP only. */
+function jsRpcMessages(): JsRpcMessage[] {
+  const { enable_request_signal: toldOfAborts } = Cloudflare.compatibilityFlags;
+  return toldOfAborts ? ['workflowTask'] : ['activityTask', 'workflowTask'];
 }
 
 /**
@@ -161,7 +177,7 @@ function addressOf<Env>(
  * A session as the engine's object holds it: a stub to this. When the stub is disposed the platform ends the request
  * that made the session, and the run with it, often without calling the disposer.
  */
-class SessionTarget extends RpcTarget implements WorkflowSession {
+class SessionTarget extends RpcTarget implements WorkerSession {
   readonly #session: WorkflowSession;
   constructor(session: WorkflowSession) {
     super();
@@ -175,6 +191,10 @@ class SessionTarget extends RpcTarget implements WorkflowSession {
     updates?: UpdateRequestJson[],
   ): Promise<WorkflowTaskAnswer | WorkflowTaskPause> {
     return this.#session.runWorkflowTask(events, updates);
+  }
+  async runWorkflowTaskText(message: string): Promise<string> {
+    const { events, updates } = JSON.parse(message) as WorkflowTaskMessage;
+    return JSON.stringify(await this.#session.runWorkflowTask(events, updates));
   }
   proceed(): Promise<WorkflowTaskAnswer> {
     return this.#session.proceed();

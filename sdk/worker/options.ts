@@ -9,7 +9,12 @@ import { defaultLogger, type Logger } from '../common/logger.ts';
 import { type MetricMeter, noopMetricMeter } from '../common/metrics.ts';
 import type { ActivityFunction, Workflow } from '../common/types.ts';
 import { VersioningBehavior, versionProblem, type WorkerDeploymentVersion } from '../common/versioning.ts';
-import { SDK_NAME, SDK_VERSION, type WorkerDescription } from '../common/worker-protocol.ts';
+import {
+  type JsRpcMessage,
+  SDK_NAME,
+  SDK_VERSION,
+  type WorkerDescription,
+} from '../common/worker-protocol.ts';
 import { refuseReservedName } from '../workflow/reserved-names.ts';
 import type { WorkflowFailureErrorTypes } from '../workflow/runtime/failure-types.ts';
 import type { PatchActivationCallback } from '../workflow/runtime/patches.ts';
@@ -211,7 +216,11 @@ function warnOfSharedState(workflows: WorkflowRegistry, logger: Logger): void {
   );
 }
 
-export function describeWorker(options: CheckedOptions, activities: ActivityRegistry): WorkerDescription {
+export function describeWorker(
+  options: CheckedOptions,
+  activities: ActivityRegistry,
+  jsRpc?: JsRpcMessage[],
+): WorkerDescription {
   const activityTypes = options.nonLocalActivities ? Object.keys(activities) : [];
   const { maxTaskQueueActivitiesPerSecond: rate } = options;
   return {
@@ -219,6 +228,7 @@ export function describeWorker(options: CheckedOptions, activities: ActivityRegi
     ...(options.buildId !== undefined && { buildId: options.buildId }),
     ...(options.deployment && { deploymentVersion: options.deployment.version }),
     sdk: { name: SDK_NAME, version: SDK_VERSION },
+    ...(jsRpc && { jsRpc }),
     taskQueues: [
       {
         name: options.taskQueue,

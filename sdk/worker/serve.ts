@@ -10,6 +10,8 @@ import { messageCodec } from '../common/payload-codec.ts';
 import {
   type ActivityTask,
   type ActivityTaskAnswer,
+  type JsRpcMessage,
+  type TextAnswer,
   type WorkerDescription,
   type WorkflowQueryAnswer,
   type WorkflowSession,
@@ -33,7 +35,7 @@ import { DispatchVerifier } from './dispatch-verifier.ts';
 import type { EngineAddress } from './engine-call.ts';
 import { HeldRuns } from './held-runs.ts';
 import { isLong } from './hold-limit.ts';
-import { answer, answerError, notServed } from './http-answers.ts';
+import { answer, answerError, notServed, response } from './http-answers.ts';
 import { type ActivityLimits, checkLimits, Gate, isLimited, Slots } from './limits.ts';
 import { localActivityRunner } from './local-activities.ts';
 import {
@@ -60,6 +62,8 @@ export interface HandlerOptions extends WorkerOptions, ActivityLimits {
   answerWithin?: Duration;
   /** Larger bodies are refused with 413. Default 64 MiB: a workflow task carries a whole history. */
   maxBodyBytes?: number;
+  /** What an engine that is bound to the Worker may send over JS RPC. */
+  jsRpc?: JsRpcMessage[];
   /** True where an execution can end with the request that brought it (Cloudflare Workers). */
   requestScoped?: boolean;
   /** Activities whose start-to-close timeout is longer go to the call's `activityHost`, where there is one. Default 5 minutes. */
@@ -88,6 +92,8 @@ export interface CallContext {
 
 export interface Handler {
   fetch(request: Request, call?: CallContext): Promise<Response>;
+  /** What `fetch` answers where an {@link ActivityTask} is posted. Nobody says that the caller went away. */
+  activityTask(task: string, call: CallContext): Promise<TextAnswer>;
   describe(activities?: object): WorkerDescription;
   /** @throws ServiceError NOT_FOUND when the workflow type is not served here. */
   openSession(init: WorkflowSessionInit, activities?: object): WorkflowSession;
@@ -137,6 +143,7 @@ export function createHandler(options: HandlerOptions): Handler {
     heldRuns: options.requestScoped ? undefined : new HeldRuns(checked.identity),
     hostLongerThanMs: msToNumber(options.hostActivitiesLongerThan ?? '5 minutes'),
     maxBodyBytes: options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
+    jsRpc: options.jsRpc,
     engine: options.engine ?? {},
     verifier: options.verifier ?? (options.engineKeys && new DispatchVerifier({ keys: options.engineKeys })),
     counts: new WorkCounts(),
@@ -151,7 +158,7 @@ export function createHandler(options: HandlerOptions): Handler {
     options: checked,
     activityTasks,
     counts: serving.counts,
-    describe: (activities) => describeWorker(checked, registry(activities)),
+    describe: (activities) => describeWorker(checked, registry(activities), options.jsRpc),
     executeActivity: (task, engine, activities) =>
       activityTasks.execute(task, registry(activities)[task.activityType]!, engine),
     openSession: open,
@@ -159,14 +166,21 @@ export function createHandler(options: HandlerOptions): Handler {
       try {
         await verifier?.verify(request, '');
       } catch (error) {
-        return answerError(checked.logger, error);
+        return response(answerError(checked.logger, error));
       }
       return acceptSession(sessions, request, (init) => open(init, activities));
     },
     closeSessions: () => sessions.close(),
     fetch: async (request, call = {}) => {
       try {
-        return await route(serving, request, call, registry(call.activities));
+        return response(await route(serving, request, call, registry(call.activities)));
+      } catch (error) {
+        return response(answerError(checked.logger, error));
+      }
+    },
+    activityTask: async (task, call) => {
+      try {
+        return await activityTask(serving, parseBody(task), undefined, call, registry(call.activities));
       } catch (error) {
         return answerError(checked.logger, error);
       }
@@ -182,6 +196,7 @@ interface Serving {
   hostLongerThanMs: number;
   localSlots?: Slots;
   maxBodyBytes: number;
+  jsRpc: JsRpcMessage[] | undefined;
   engine: EngineAddress;
   verifier: DispatchVerifier | undefined;
   counts: WorkCounts;
@@ -193,24 +208,25 @@ async function route(
   request: Request,
   call: CallContext,
   activities: ActivityRegistry,
-): Promise<Response> {
+): Promise<TextAnswer> {
   const name = pathOf(request);
-  if (name instanceof Response) return name;
+  if (typeof name !== 'string') return name;
   const method = name === 'describe' || name === 'session' ? 'GET' : 'POST';
   if (request.method !== method) return answer(405, { message: `${workerPaths[name]} takes ${method}` });
-  if (name === 'describe') return answer(200, describeWorker(serving.options, activities));
+  if (name === 'describe') return answer(200, describeWorker(serving.options, activities, serving.jsRpc));
   // The host has let it through as an ordinary request: it has no WebSockets.
   if (name === 'session') return answer(426, { message: 'There are no sessions here' });
   const text = await readBody(request, serving.maxBodyBytes);
   await (call.verifier ?? serving.verifier)?.verify(request, text);
   const body = parseBody(text);
-  if (name === 'workflowTask') return workflowTask(serving, body, call.signal ?? request.signal, activities);
   if (name === 'query') return queryTask(serving, body, activities);
-  return activityTask(serving, body, request, call, activities);
+  const signal = call.signal ?? request.signal;
+  if (name === 'workflowTask') return workflowTask(serving, body, signal, activities);
+  return activityTask(serving, body, signal, call, activities);
 }
 
 /** What is asked for, or why it is refused. */
-function pathOf(request: Request): keyof typeof workerPaths | Response {
+function pathOf(request: Request): keyof typeof workerPaths | TextAnswer {
   // Where nothing is signed, a web page that a browser near this Worker has open must not get a task run.
   if (request.headers.has('origin')) return answer(403, { message: 'Web pages have no business here' });
   const [path = ''] = request.url.split(/[?#]/, 1);
@@ -231,11 +247,11 @@ function acceptSession(
   open: (init: WorkflowSessionInit) => WorkflowSession,
 ): Response | AcceptedSession {
   const name = pathOf(request);
-  if (name instanceof Response) return name;
-  if (name !== 'session') return answer(400, { message: `${workerPaths[name]} is no WebSocket` });
+  if (typeof name !== 'string') return response(name);
+  if (name !== 'session') return response(answer(400, { message: `${workerPaths[name]} is no WebSocket` }));
   const accepted = sessions.accept(request, open);
   return 'refused' in accepted
-    ? answer(accepted.refused.status, { message: accepted.refused.message })
+    ? response(answer(accepted.refused.status, { message: accepted.refused.message }))
     : accepted;
 }
 
@@ -244,7 +260,7 @@ async function workflowTask(
   body: Record<string, unknown>,
   signal: AbortSignal,
   activities: ActivityRegistry,
-): Promise<Response> {
+): Promise<TextAnswer> {
   const task = checkWorkflowTask(body);
   const { runId, history, updates } = task;
   const refusal = refusalOf(serving.options, task);
@@ -277,7 +293,7 @@ async function queryTask(
   serving: Serving,
   body: Record<string, unknown>,
   activities: ActivityRegistry,
-): Promise<Response> {
+): Promise<TextAnswer> {
   const task = checkQueryTask(body);
   const refusal = refusalOf(serving.options, task);
   if (refusal) return notServed(refusal);
@@ -293,10 +309,10 @@ async function queryTask(
 async function activityTask(
   serving: Serving,
   body: Record<string, unknown>,
-  request: Request,
+  signal: AbortSignal | undefined,
   call: CallContext,
   activities: ActivityRegistry,
-): Promise<Response> {
+): Promise<TextAnswer> {
   const task = checkActivityTask(body);
   const fn = Object.hasOwn(activities, task.activityType) ? activities[task.activityType] : undefined;
   if (!fn || task.taskQueue !== serving.options.taskQueue) {
@@ -309,7 +325,7 @@ async function activityTask(
     return answer(202, {});
   }
   const outcome = await serving.activityTasks.run(task, fn, {
-    signal: call.signal ?? request.signal,
+    ...(signal && { signal }),
     engine: call.engine ?? serving.engine,
     ...(call.waitUntil && { waitUntil: call.waitUntil }),
   });

@@ -296,3 +296,15 @@ export function failedTask(worker: string, error: UnusableAnswerError): Workflow
   const cause = error.tooLarge ? 'PAYLOADS_TOO_LARGE' : 'WORKFLOW_WORKER_UNHANDLED_FAILURE';
   return { failed: { cause, failure: error.failure(worker) } };
 }
+
+/** @throws UnusableAnswerError; `text`: `undefined` where it was too long to be read */
+export function parseAnswer(text: string | undefined, maxBytes: number): unknown {
+  if (text === undefined) {
+    throw new UnusableAnswerError(`it is too large; at most ${maxBytes} bytes are accepted`, true);
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UnusableAnswerError(`it is not JSON: ${(error as Error).message}`);
+  }
+}

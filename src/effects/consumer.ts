@@ -12,8 +12,8 @@ import { type Env, taskQueueSettings } from '../env.ts';
 import type { ActivityCallOutcome } from '../execution/outside.ts';
 import { jsonLogger } from '../observability/log.ts';
 import { measuresOf } from '../visibility/metrics.ts';
+import { activityWorker } from './activity-call.ts';
 import { directoryOf } from './directories.ts';
-import { activityWorker } from './workers.ts';
 
 /** Seconds before a message that could not be settled comes again; grows with its attempts. */
 const RETRY_DELAY_S = 1;

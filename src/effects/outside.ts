@@ -29,12 +29,13 @@ import { traceparentAt } from '../observability/traces.ts';
 import { typedSearchAttributes } from '../visibility/attributes.ts';
 import { measuresOf, sendMetrics } from '../visibility/metrics.ts';
 import { shardMap, shardName } from '../visibility/shard.ts';
+import { activityWorker } from './activity-call.ts';
 import type { TaskPointer } from './consumer.ts';
 import { directoryOf, namespaceObject } from './directories.ts';
 import { permitsPort } from './permits.ts';
 import { scheduleObject } from './schedules.ts';
 import { exportTrace } from './telemetry.ts';
-import { activityWorker, workflowWorker } from './workers.ts';
+import { workflowWorker } from './workers.ts';
 
 /** A warm session answers in less than a millisecond; a turn does not wait longer than a person would notice. */
 const INLINE_BOUND_MS = 50;

@@ -13,7 +13,7 @@ import {
   versionText,
   type WorkerDeploymentVersion,
 } from '../../sdk/common/versioning.ts';
-import type { WorkerDescription } from '../../sdk/common/worker-protocol.ts';
+import type { JsRpcMessage, WorkerDescription } from '../../sdk/common/worker-protocol.ts';
 import type { TaskKind, WorkerReport } from '../../sdk/common/workers.ts';
 import { Observations } from './observations.ts';
 import { type Destination, destinationOf } from './routing.ts';
@@ -29,6 +29,7 @@ const LONGEST_PAUSE_MS = 10_000;
 export type Found = {
   worker: WorkerTarget;
   identity: string;
+  jsRpc?: JsRpcMessage[];
   deploymentVersion?: WorkerDeploymentVersion;
   targetChanged?: true;
 };
@@ -197,9 +198,11 @@ export class WorkerDirectory {
     const chosen =
       serving.find((entry) => entry.target.id === prefer) ?? serving[this.#turn++ % serving.length]!;
     const { version: deploymentVersion, targetChanged } = destination;
+    const { identity, jsRpc } = chosen.description!;
     return {
       worker: chosen.target,
-      identity: chosen.description!.identity,
+      identity,
+      ...(jsRpc && { jsRpc }),
       ...(deploymentVersion && { deploymentVersion }),
       ...(targetChanged && { targetChanged }),
     };

@@ -58,6 +58,9 @@ export function isWorkerAnswer(response: Response): boolean {
 /** What {@link withinTime} aborts with. */
 export class OverdueError extends Error {
   override readonly name = 'OverdueError';
+  constructor(ms: number) {
+    super(`no answer within ${ms} ms`);
+  }
 }
 
 /**
@@ -66,7 +69,7 @@ export class OverdueError extends Error {
  */
 export async function withinTime<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const overdue = new AbortController();
-  const timer = setTimeout(() => overdue.abort(new OverdueError(`no answer within ${ms} ms`)), ms);
+  const timer = setTimeout(() => overdue.abort(new OverdueError(ms)), ms);
   try {
     return await work(overdue.signal);
   } catch (error) {

@@ -10,7 +10,8 @@ import {
   type WorkflowSession,
   type WorkflowTaskAnswer,
 } from '../../sdk/common/worker-protocol.ts';
-import { activityWorker, workflowWorker } from '../../src/effects/workers.ts';
+import { activityWorker } from '../../src/effects/activity-call.ts';
+import { workflowWorker } from '../../src/effects/workers.ts';
 import { outcomeRequest } from '../../src/execution/activity-task.ts';
 import { WorkerDirectory } from '../../src/matching/directory.ts';
 import type { WorkerTarget } from '../../src/matching/worker-target.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { SDK_HEADER } from '../../sdk/common/worker-protocol.ts';
-import { activityWorker, workflowWorker } from '../../src/effects/workers.ts';
+import { activityWorker } from '../../src/effects/activity-call.ts';
+import { workflowWorker } from '../../src/effects/workers.ts';
 import { WorkerDirectory } from '../../src/matching/directory.ts';
 import type { WorkerTarget } from '../../src/matching/worker-target.ts';
 import { activityTask } from '../worker/support.ts';

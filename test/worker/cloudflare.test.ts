@@ -66,6 +66,14 @@ const worker = {
     vars = { GREETING = "Hello" }`,
 };
 
+/** The same, of which the platform does not say that a caller went away. */
+const unaware = {
+  'wrangler.toml': `
+    name = "unaware"
+    main = "../worker/out/worker.js"
+    compatibility_date = "2026-10-20"`,
+};
+
 /** Stands for the engine: an object that keeps the stub of a session across its own requests. */
 const caller = {
   'caller.js': `
@@ -81,6 +89,9 @@ const caller = {
       async answer({ op, init, events, updates, query, task }) {
         const { WORKER, PLAIN } = this.env;
         if (op === 'describe') return Response.json([await WORKER.describeWorker(), await PLAIN.describeWorker()]);
+        if (op === 'unaware') return Response.json(await this.env.UNAWARE.describeWorker());
+        if (op === 'text') return Response.json(JSON.parse(await this.session.runWorkflowTaskText(JSON.stringify({ events, updates }))));
+        if (op === 'run') return Response.json(await WORKER.runActivityTask(task));
         if (op === 'open') this.session = await WORKER.openWorkflowSession(init);
         if (op === 'feed') await this.session.feed(events);
         if (op === 'task') return Response.json(await this.session.runWorkflowTask(events, updates));
@@ -107,7 +118,7 @@ const caller = {
     name = "caller"
     main = "caller.js"
     compatibility_date = "2026-10-20"
-    services = [{ binding = "WORKER", service = "worker" }, { binding = "PLAIN", service = "worker", entrypoint = "Plain" }]
+    services = [{ binding = "WORKER", service = "worker" }, { binding = "PLAIN", service = "worker", entrypoint = "Plain" }, { binding = "UNAWARE", service = "unaware" }]
     durable_objects = { bindings = [{ name = "HOLDER", class_name = "Holder" }] }
     migrations = [{ tag = "v1", new_sqlite_classes = ["Holder"] }]`,
 };
@@ -119,7 +130,7 @@ beforeAll(async () => {
   process.env.WRANGLER_SEND_METRICS = 'false';
   process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false';
   root = await mkdtemp(join(tmpdir(), 'perdure-cloudflare-'));
-  for (const [folder, files] of Object.entries({ worker, caller })) {
+  for (const [folder, files] of Object.entries({ worker, unaware, caller })) {
     await mkdir(join(root, folder));
     for (const [path, content] of Object.entries(files)) await writeFile(join(root, folder, path), content);
   }
@@ -131,7 +142,11 @@ beforeAll(async () => {
   });
   harness = createTestHarness({
     root,
-    workers: [{ configPath: 'caller/wrangler.toml' }, { configPath: 'worker/wrangler.toml' }],
+    workers: [
+      { configPath: 'caller/wrangler.toml' },
+      { configPath: 'worker/wrangler.toml' },
+      { configPath: 'unaware/wrangler.toml' },
+    ],
   });
   await harness.listen();
 }, 60_000);
@@ -335,6 +350,34 @@ describe('a built Worker under workerd', () => {
     });
     expect(response.headers.has(SDK_HEADER)).toBe(true);
     expect(await response.json()).toEqual({ completed: { result: payloads('Hello Ada'), identity: 'cf' } });
+  });
+
+  it('runs an activity that comes over JS RPC, and answers as over HTTP where there is no result', async () => {
+    const run = (fields: object) =>
+      call('rpc', { op: 'run', task: JSON.stringify(activityTask({ activityType: 'greet', ...fields })) });
+    expect(JSON.parse(await run({ input: payloads('Ada') }))).toEqual({
+      completed: { result: payloads('Hello Ada'), identity: 'cf' },
+    });
+    expect(await run({ activityType: 'nonesuch' })).toEqual({
+      status: 404,
+      body: expect.stringMatching(/notServed.*nonesuch/),
+    });
+    expect(await call('rpc', { op: 'run', task: '[]' })).toMatchObject({ status: 400 });
+  });
+
+  it('offers to take activities over JS RPC where it would not be told of callers that went away anyway', async () => {
+    const [told] = await call('offers', { op: 'describe' });
+    expect(told).toMatchObject({ jsRpc: ['workflowTask'] });
+    expect(await call('offers', { op: 'unaware' })).toMatchObject({
+      jsRpc: ['activityTask', 'workflowTask'],
+    });
+  });
+
+  it('takes a workflow task as text, and answers in kind', async () => {
+    await call('text', { op: 'open', init });
+    expect(await call('text', { op: 'text', events: firstTask })).toMatchObject({
+      completed: { commands: [{ startTimerCommandAttributes: { startToFireTimeout: '60s' } }] },
+    });
   });
 
   it('executes a dispatch once, though it comes twice at the same time and once more later', async () => {

@@ -1,0 +1,157 @@
+/**
+ * The Workers of a namespace as an object calls them for activity tasks: over JS RPC where it is bound to one that takes
+ * them so, by HTTP otherwise.
+ */
+
+import { fromDurationJson } from '../../sdk/common/duration.ts';
+import { MAX_MESSAGE_BYTES } from '../../sdk/common/limits.ts';
+import { readText } from '../../sdk/common/read-text.ts';
+import { TRACEPARENT } from '../../sdk/common/trace-context.ts';
+import {
+  type ActivityTask,
+  DISPATCH_ID_HEADER,
+  type WorkerRpc,
+  workerPaths,
+} from '../../sdk/common/worker-protocol.ts';
+import type { ActivityCallOutcome, ActivityWorker } from '../execution/outside.ts';
+import type { Found, WorkerDirectory } from '../matching/directory.ts';
+import { isWorkerAnswer, OverdueError, type WorkerTarget, withinTime } from '../matching/worker-target.ts';
+import { asActivityTaskAnswer, parseAnswer, UnusableAnswerError } from './answers.ts';
+
+/** Past its start-to-close an attempt is over for the object; the call is given up a little later. */
+const CALL_SLACK_MS = 5_000;
+const LONGEST_CALL_MS = 24 * 3_600_000;
+const SHOWN_LENGTH = 300;
+/** Characters: the platform takes 32 MiB, and some characters take two bytes. */
+const LONGEST_RPC_MESSAGE = 14 * 1024 * 1024;
+
+/** Its token leaves the engine sealed. */
+export type SealTask = (task: ActivityTask) => Promise<ActivityTask>;
+
+export function activityWorker(
+  directory: WorkerDirectory,
+  { worker: target, identity, deploymentVersion, jsRpc }: Found,
+  seal: SealTask,
+): ActivityWorker {
+  const version = deploymentVersion && { deploymentVersion };
+  const rpc = jsRpc?.includes('activityTask') ? target.rpc : undefined;
+  return {
+    id: target.id,
+    identity,
+    call: (task) => callActivity(directory, target, rpc, { ...task, ...version }, seal),
+  };
+}
+
+/** Sends one attempt. Only what says that it is a Worker's answer is one; all else releases the claim. */
+async function callActivity(
+  directory: WorkerDirectory,
+  target: WorkerTarget,
+  rpc: WorkerRpc | undefined,
+  task: ActivityTask,
+  seal: SealTask,
+): Promise<ActivityCallOutcome> {
+  const timeout = Math.min(
+    (fromDurationJson(task.startToCloseTimeout) || LONGEST_CALL_MS) + CALL_SLACK_MS,
+    LONGEST_CALL_MS,
+  );
+  const sealed = await seal(task).catch((error: unknown) => ({ unsealed: String(error) }));
+  // Nothing that the Worker has to do with.
+  if ('unsealed' in sealed) return { released: `the task could not be sealed: ${sealed.unsealed}` };
+  const body = JSON.stringify(sealed);
+  directory.dispatched('activity', task.taskQueue);
+  try {
+    const answer =
+      rpc && body.length <= LONGEST_RPC_MESSAGE
+        ? await called(rpc, body, timeout)
+        : await posted(target, sealed, body, timeout);
+    return outcomeOf(directory, target, answer);
+  } catch (error) {
+    const reason = `${target.id} was not reached: ${error instanceof Error ? error.message : String(error)}`;
+    // A call given up after its start-to-close says that the activity is slow, not that the Worker is down.
+    if (!(error instanceof OverdueError)) directory.failed(target.id, reason);
+    return { released: reason };
+  }
+}
+
+/** `text`: `undefined` where it was too long to be read, or was not wanted. */
+interface Answered {
+  status: number;
+  text: string | undefined;
+  isWorker: boolean;
+}
+
+/** The call itself cannot be called off: the Worker has the attempt's deadlines from its task. */
+async function called(rpc: WorkerRpc, task: string, timeoutMs: number): Promise<Answered> {
+  const overdue = Promise.withResolvers<never>();
+  const timer = setTimeout(() => overdue.reject(new OverdueError(timeoutMs)), timeoutMs);
+  try {
+    const answer = await Promise.race([rpc.runActivityTask(task), overdue.promise]);
+    const { status, body: text } = typeof answer === 'string' ? { status: 200, body: answer } : answer;
+    if (typeof status !== 'number' || typeof text !== 'string')
+      throw new Error('it answered as no Worker does');
+    return { status, text: text.length > MAX_MESSAGE_BYTES ? undefined : text, isWorker: true };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function posted(
+  target: WorkerTarget,
+  { dispatchId, traceparent }: ActivityTask,
+  body: string,
+  timeoutMs: number,
+): Promise<Answered> {
+  const headers = {
+    'content-type': 'application/json',
+    [DISPATCH_ID_HEADER]: dispatchId,
+    ...(traceparent && { [TRACEPARENT]: traceparent }),
+  };
+  return withinTime(timeoutMs, async (signal) => {
+    const init = { method: 'POST', body, headers, signal };
+    const response = await target.fetch(workerPaths.activityTask, init);
+    const { status } = response;
+    const isWorker = isWorkerAnswer(response);
+    if (isWorker && status !== 202)
+      return { status, text: await readText(response, MAX_MESSAGE_BYTES), isWorker };
+    await response.body?.cancel();
+    return { status, text: undefined, isWorker };
+  });
+}
+
+function outcomeOf(
+  directory: WorkerDirectory,
+  target: WorkerTarget,
+  { status, text, isWorker }: Answered,
+): ActivityCallOutcome {
+  if (!isWorker) {
+    const reason = `${target.id} answered HTTP ${status} but is no Worker`;
+    directory.failed(target.id, reason);
+    return { released: reason };
+  }
+  if (status === 202) return { accepted: true };
+  if (status === 404) {
+    directory.outdated(target.id);
+    return { released: `${target.id} does not serve ${notServedBy(text)}` };
+  }
+  if (status < 200 || status > 299) {
+    const shown = text?.slice(0, SHOWN_LENGTH) ?? 'a very long answer';
+    return { released: `${target.id} answered HTTP ${status}: ${shown}` };
+  }
+  try {
+    return { answer: asActivityTaskAnswer(parseAnswer(text, MAX_MESSAGE_BYTES)) };
+  } catch (error) {
+    if (!(error instanceof UnusableAnswerError)) throw error;
+    return { answer: { failed: { failure: error.failure(target.id) } } };
+  }
+}
+
+/** What the Worker says it does not serve, if it says so as its protocol has it. */
+function notServedBy(text: string | undefined): string {
+  try {
+    const { notServed } = JSON.parse(text ?? '') as { notServed?: unknown };
+    if (typeof notServed === 'string') return notServed.slice(0, SHOWN_LENGTH);
+  } catch {
+    // What it says is shown as it is.
+  }
+  return `this activity: ${text?.slice(0, SHOWN_LENGTH) ?? ''}`;
+}
