@@ -87,11 +87,13 @@ export class SqlStore implements ExecutionStore {
   }
 
   commit(commit: Commit): void {
+    // What throws may have been carried out all the same.
+    const known = this.#lastSeq;
+    this.#lastSeq = undefined;
     if (commit.everything) {
       // Takes effect here and now; the promise is about the disk, and nothing leaves the object before it.
       void this.#storage.deleteAll();
       this.#tables.clear();
-      this.#lastSeq = undefined;
       return;
     }
     const missing = tablesOf(commit).filter((table) => !this.#exists(table));
@@ -122,9 +124,9 @@ export class SqlStore implements ExecutionStore {
       }
     });
     for (const table of missing) this.#tables.add(table);
-    if (commit.deletedRun !== undefined) this.#lastSeq = undefined;
-    else if (this.#lastSeq !== undefined || missing.includes('log'))
-      this.#lastSeq = commit.rows.reduce((last, { seq }) => Math.max(last, seq), this.#lastSeq ?? -1);
+    const last = missing.includes('log') ? -1 : known;
+    if (last !== undefined && commit.deletedRun === undefined)
+      this.#lastSeq = commit.rows.reduce((newest, { seq }) => Math.max(newest, seq), last);
     // Same synchronous block as the transaction: the platform commits both together.
     if (commit.alarm !== undefined) this.#arm(commit.alarm);
   }

@@ -35,6 +35,20 @@ function contents(store: ExecutionStore) {
   };
 }
 
+it('a transaction that was carried out and reported as failed leaves nothing behind that is out of date', () => {
+  const storage = new SqliteStorage();
+  const store = sqlStore(storage);
+  store.commit({ rows: [row(0)], progress: [] });
+  expect(store.lastSeq()).toBe(0);
+  const transactionSync = storage.transactionSync.bind(storage);
+  storage.transactionSync = <T>(work: () => T): T => {
+    transactionSync(work);
+    throw new Error('the disk says no');
+  };
+  expect(() => store.commit({ rows: [row(1)], progress: [] })).toThrow('the disk says no');
+  expect(store.lastSeq()).toBe(1);
+});
+
 describe.each(makers)('%s', (_, make) => {
   it('has nothing before its first commit', () => {
     expect(contents(make())).toMatchObject({ all: [], last: undefined, snapshot: undefined, progress: [] });

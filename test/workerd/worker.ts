@@ -2,7 +2,7 @@
 
 import { env } from 'cloudflare:workers';
 import { createWorker, type Logger } from 'perdure/worker';
-import { DISPATCH_ID_HEADER } from '../../sdk/common/worker-protocol.ts';
+import { type ActivityTask, DISPATCH_ID_HEADER, type WorkerRpc } from '../../sdk/common/worker-protocol.ts';
 import type { Act } from '../checker/evidence.ts';
 import { activities, actsOf, type Execution, executionsOf, release } from './activities.ts';
 import * as workflows from './workflows.ts';
@@ -25,6 +25,11 @@ export default class TestWorker extends createWorker({ taskQueue: SERVES, workfl
     if (pathname === '/calls') return Response.json(calls);
     calls[pathname] = (calls[pathname] ?? 0) + 1;
     return super.fetch(request);
+  }
+
+  override async runActivityTask(task: string): ReturnType<WorkerRpc['runActivityTask']> {
+    dispatches.push((JSON.parse(task) as ActivityTask).dispatchId);
+    return super.runActivityTask(task);
   }
 
   /** How many calls came in for the attempts of a run. */
