@@ -68,7 +68,12 @@ export interface WorkflowSessionInit {
   taskQueue: string;
   /** The version that the engine takes the Worker for. A Worker of another one refuses. */
   deploymentVersion?: WorkerDeploymentVersion;
+  /** False: none of {@link stackTraceQueries} will be asked, so that what waits need not remember where. Default true. */
+  keepsStacks?: boolean;
 }
+
+/** Where the code waits. Such a query gets a session of its own, which replays the run and keeps stacks as it does. */
+export const stackTraceQueries: ReadonlySet<string> = new Set(['__stack_trace', '__enhanced_stack_trace']);
 
 /** One POST: the whole history each time. */
 export interface WorkflowTask extends WorkflowSessionInit {

@@ -91,7 +91,7 @@ function schedule(
   const context = assertInContext(`Activity ${activityType}`);
   context.assertWritable('schedule an activity');
   const seq = context.nextSeq.activity++;
-  const waiting = captureStack(below);
+  const waiting = captureStack(context, below);
   const execute = outbound(context, 'scheduleActivity', (input) => scheduleTask(context, input, waiting));
   return execute({ activityType, headers: {}, options, args, seq });
 }

@@ -150,7 +150,7 @@ function start<T extends Workflow>(
   // The id is drawn before anything else can draw.
   const options = addDefaultWorkflowOptions(given ?? ({} as WithWorkflowArgs<T, ChildWorkflowOptions>));
   const workflowType = extractWorkflowType(workflowTypeOrFunc);
-  const waiting = captureStack(below);
+  const waiting = captureStack(context, below);
   const execute = outbound(context, 'startChildWorkflowExecution', (input) =>
     startOnce(context, input, waiting),
   );

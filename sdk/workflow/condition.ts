@@ -50,6 +50,6 @@ function waitFor(fn: () => boolean): Promise<void> {
       });
     }
     if (fn()) resolve();
-    else context.conditions.set(seq, { fn, resolve, waiting: captureStack(condition) });
+    else context.conditions.set(seq, { fn, resolve, waiting: captureStack(context, condition) });
   });
 }

@@ -55,7 +55,7 @@ export function signalWorkflow(
   context.assertWritable('signal a workflow');
   const seq = context.nextSeq.signal++;
   const signalName = typeof definition === 'string' ? definition : definition.name;
-  const waiting = captureStack(signalWorkflow);
+  const waiting = captureStack(context, signalWorkflow);
   const send = outbound(context, 'signalWorkflow', (input) => sendOnce(context, input, waiting));
   return send({ seq, signalName, args, target, headers: {} });
 }
@@ -87,7 +87,7 @@ function requestCancel(
   target: CommandAttributes['RequestCancelExternalWorkflowExecution'],
 ): Promise<void> {
   context.assertWritable('cancel a workflow');
-  const waiting = captureStack(requestCancel);
+  const waiting = captureStack(context, requestCancel);
   return new Promise((resolve, reject) => {
     const scope = CancellationScope.current();
     if (scope.cancellable) {

@@ -64,7 +64,7 @@ async function schedule(
   let originalScheduleTime: EpochMs | undefined;
   for (;;) {
     const seq = context.nextSeq.activity++;
-    const waiting = captureStack(below);
+    const waiting = captureStack(context, below);
     const execute = outbound(context, 'scheduleLocalActivity', (input) =>
       scheduleOnce(context, input, waiting),
     );

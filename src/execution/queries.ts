@@ -5,7 +5,7 @@
 
 import { errorDetailType, ServiceError } from '../../sdk/common/errors.ts';
 import type { QueryWorkflowReply, QueryWorkflowRequest } from '../../sdk/common/service.ts';
-import type { WorkflowQueryAnswer } from '../../sdk/common/worker-protocol.ts';
+import { stackTraceQueries, type WorkflowQueryAnswer } from '../../sdk/common/worker-protocol.ts';
 import { workflowExecutionInfo } from '../core/describe.ts';
 import { type Execution, isOpen, type RunState } from '../core/state.ts';
 import { routeOf } from '../core/versioning.ts';
@@ -62,10 +62,12 @@ export class Queries {
         const asked = this.#context.reads.execution(runId);
         return { execution: asked, live: asked === newest && isOpen(asked.run) };
       });
+      // The session that runs tasks keeps no stacks.
+      const kept = live && !stackTraceQueries.has(request.query.queryType);
       const worker = await this.#worker(execution.run!);
       let session: WarmSession | undefined;
       try {
-        session = live
+        session = kept
           ? await this.#context.workflowTasks.sessionForQuery(runId, worker)
           : await this.#replayed(execution, worker);
         // A task may have begun while the session was being opened: then it is not at the committed state any more.
@@ -77,7 +79,7 @@ export class Queries {
         if (!session?.disposed) worker.failed(reason);
         session?.dispose();
       } finally {
-        if (!live) session?.dispose();
+        if (!kept) session?.dispose();
       }
     }
     throw new ServiceError(
@@ -114,7 +116,7 @@ export class Queries {
     return worker;
   }
 
-  /** A closed run: replayed for this query alone. */
+  /** Replayed for this query alone: a closed run, or one that is asked where it waits. */
   async #replayed(execution: Execution, worker: WorkflowWorker): Promise<WarmSession> {
     const { namespace, workflowId, store } = this.#context;
     const { runId, workflowType, taskQueue } = execution.run!;

@@ -306,6 +306,7 @@ export class WorkflowTasks {
       workflowType,
       taskQueue,
       ...versionOf(worker),
+      keepsStacks: false,
     });
     return new WarmSession(runId, runNumber, worker, opened, turn().payloads, outside);
   }

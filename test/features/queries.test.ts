@@ -52,6 +52,10 @@ describe('a query', () => {
       const handle = await client.workflow.start(workflows.account, { taskQueue: QUEUE, workflowId: 'w' });
       await env.sleep(0);
       expect(await handle.query<string>('__stack_trace')).toContain('account');
+      // The session that has run tasks keeps no stacks, and goes on.
+      await handle.signal(workflows.note, 'x');
+      expect(await handle.query<string>('__stack_trace')).toContain('account');
+      expect(await handle.query(workflows.journal)).toContain('note x');
       const metadata = await handle.query<{ definition: Record<string, Array<{ name: string }>> }>(
         '__temporal_workflow_metadata',
       );

@@ -121,6 +121,8 @@ export class WorkflowContext {
   random: SeededRandom;
   /** The current workflow task was completed before. */
   replaying = true;
+  /** Everything that is open keeps the stack of the call that opened it. */
+  keepsStacks = true;
   /** The workflow was asked to cancel. */
   cancelRequested = false;
   /** What the workflow function says of itself. */

@@ -1,8 +1,10 @@
 /**
  * Where workflow code waits, for the query `__stack_trace`: everything that is open keeps the stack
- * of the call that opened it. V8 puts the awaiting functions into such a stack, and formats it only when it is read.
+ * of the call that opened it, in a run that is replayed for such a query. In others nobody asks, and stacks cost more than
+ * all else that an activity does in its workflow. V8 puts the awaiting functions into such a stack, and formats it only when it is read.
  */
 
+import { IllegalStateError } from '../../common/errors.ts';
 import { SDK_NAME, SDK_VERSION } from '../../common/worker-protocol.ts';
 import type { WorkflowContext } from './context.ts';
 
@@ -13,20 +15,29 @@ export interface WaitingStack {
 const captureStackTrace = (Error as { captureStackTrace?: (target: object, below: unknown) => void })
   .captureStackTrace;
 
-/** The stack of the code that called `below`, a function of the workflow API. */
-export function captureStack(below: (...args: never[]) => unknown): WaitingStack {
+function stackBelow(below: (...args: never[]) => unknown): WaitingStack {
   const waiting: WaitingStack = {};
   captureStackTrace?.(waiting, below);
   return waiting;
 }
 
+const NOT_KEPT: WaitingStack = {};
+
+/** The stack of the code that called `below`, a function of the workflow API, where the run keeps stacks. */
+export function captureStack(
+  { keepsStacks }: WorkflowContext,
+  below: (...args: never[]) => unknown,
+): WaitingStack {
+  return keepsStacks ? stackBelow(below) : NOT_KEPT;
+}
+
 const LONG_STACK = 50;
 
-/** As {@link captureStack}, with as many frames as it takes to reach the user's code. */
+/** With as many frames as it takes to reach the user's code. */
 export function captureLongStack(below: (...args: never[]) => unknown): WaitingStack {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = LONG_STACK;
-  const waiting = captureStack(below);
+  const waiting = stackBelow(below);
   Error.stackTraceLimit = limit;
   return waiting;
 }
@@ -36,6 +47,8 @@ const RUNTIME_FRAME = /\b(?:enterWorkflow|callWorkflow|callSignalHandler|callUpd
 
 /** The stacks of everything that the run waits for, each once. */
 export function waitingStacks(context: WorkflowContext): string[] {
+  if (!context.keepsStacks)
+    throw new IllegalStateError('This session keeps no stacks: the query needs one that does');
   const waiting = [
     ...context.timers.values(),
     ...context.activities.values(),

@@ -90,6 +90,7 @@ export function startRun(
     metricMeter,
   });
   context.block = block;
+  context.keepsStacks = init.keepsStacks ?? true;
   if (sinks) context.hasSink = (ifaceName) => sinks.has(ifaceName);
   context.rootScope = new RootCancellationScope();
   context.handlers = new MessageHandlers(context, (error) => endWithError(context, error));

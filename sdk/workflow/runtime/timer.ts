@@ -27,7 +27,7 @@ export function startTimer(
 ): Promise<void> {
   context.assertWritable('start a timer');
   const seq = context.nextSeq.timer++;
-  const waiting = captureStack(below);
+  const waiting = captureStack(context, below);
   const start = outbound(context, 'startTimer', (input) =>
     newTimer(context, currentScope() ?? context.rootScope, input, waiting),
   );
