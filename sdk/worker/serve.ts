@@ -346,9 +346,9 @@ function openSession(
   if (anotherVersion) throw new ServiceError('NOT_FOUND', `this Worker does not serve ${anotherVersion}`);
   const { workflows, logger, dataConverter, identity, metricMeter, sinks, deployment } = serving.options;
   const { workflowFailureErrorTypes, patchActivationCallback } = serving.options;
-  const { namespace, workflowId, runId, workflowType, taskQueue } = init;
+  const { namespace, workflowId, runId, workflowType, taskQueue, keepsStacks } = init;
   const inner = new WorkflowRun(
-    { namespace, workflowId, runId, workflowType, taskQueue },
+    { namespace, workflowId, runId, workflowType, taskQueue, ...(keepsStacks === false && { keepsStacks }) },
     {
       workflows,
       logger,
