@@ -40,12 +40,11 @@ export function effectiveTimeouts(
   }
   if (runTimeout > 0) for (const field of timeoutFields) ms[field] = Math.min(ms[field], runTimeout);
   ms.heartbeatTimeout = Math.min(ms.heartbeatTimeout, ms.startToCloseTimeout);
-  const [a, b, c, d] = timeoutFields;
   return {
-    [a]: toDurationJson(ms[a]),
-    [b]: toDurationJson(ms[b]),
-    [c]: toDurationJson(ms[c]),
-    [d]: toDurationJson(ms[d]),
+    scheduleToCloseTimeout: toDurationJson(ms.scheduleToCloseTimeout),
+    scheduleToStartTimeout: toDurationJson(ms.scheduleToStartTimeout),
+    startToCloseTimeout: toDurationJson(ms.startToCloseTimeout),
+    heartbeatTimeout: toDurationJson(ms.heartbeatTimeout),
   };
 }
 

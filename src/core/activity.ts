@@ -60,11 +60,11 @@ export const apply: Apply<ActivityEvents> = {
       heartbeatTimeout: fromDurationJson(attributes.heartbeatTimeout),
       retryPolicy: attributes.retryPolicy,
       scheduledTime: time,
-      ...(attributes.priority && { priority: attributes.priority }),
       attempt: 1,
       attemptScheduledTime: time,
       nextDispatchTime: time,
       releases: 0,
+      ...(attributes.priority && { priority: attributes.priority }),
     });
     run.activityIds.set(attributes.activityId, eventId);
     touch(execution, 'activity', eventId);

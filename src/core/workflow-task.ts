@@ -92,12 +92,12 @@ export const apply: Apply<WorkflowTaskEvents> = {
     const updateCount = run.updates.accepted.size + run.updates.completed.size;
     task.started = {
       time,
-      ...by,
       scheduledEventId,
       startedEventId,
       historySizeBytes,
       updates,
       updateCount,
+      ...by,
     };
     delete task.releaseReason;
     touch(execution, 'workflowTask');

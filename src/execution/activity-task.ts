@@ -20,10 +20,10 @@ export function activityTask(
   const { pending, run, outside } = of;
   const engineUrl = outside.engineUrl();
   const scheduled = attributesOf(event, 'ActivityTaskScheduled');
+  // What may be absent comes last: behind a spread each field would be defined one by one, twenty times as slowly.
   return {
     taskToken: encodeTaskToken(task),
     dispatchId: dispatchIdOf(task),
-    ...(engineUrl && { engineUrl }),
     namespace: task.namespace,
     workflowId: task.workflowId,
     runId: task.runId,
@@ -32,10 +32,6 @@ export function activityTask(
     activityType: scheduled.activityType.name,
     taskQueue: pending.taskQueue,
     attempt: claim.attempt,
-    ...(scheduled.input && { input: scheduled.input }),
-    ...(scheduled.header && { header: scheduled.header }),
-    ...traceOf(outside, run, task.scheduledEventId, scheduled.header),
-    ...(claim.heartbeatDetails && { heartbeatDetails: claim.heartbeatDetails }),
     scheduledTime: toTimestampJson(fromTimestampJson(event.eventTime)),
     currentAttemptScheduledTime: toTimestampJson(claim.currentAttemptScheduledTime),
     startedTime: toTimestampJson(claim.startedTime),
@@ -44,6 +40,11 @@ export function activityTask(
     heartbeatTimeout: toDurationJson(pending.heartbeatTimeout),
     retryPolicy: pending.retryPolicy,
     priority: mergePriority(run.priority, scheduled.priority),
+    ...(engineUrl && { engineUrl }),
+    ...(scheduled.input && { input: scheduled.input }),
+    ...(scheduled.header && { header: scheduled.header }),
+    ...(claim.heartbeatDetails && { heartbeatDetails: claim.heartbeatDetails }),
+    ...traceOf(outside, run, task.scheduledEventId, scheduled.header),
   };
 }
 

@@ -160,8 +160,8 @@ export class WorkflowTasks {
   /** Runs the task in the turn, for a bounded time; past it the turn commits and the same call is awaited after it. */
   async #inline(turn: OpenTurn, session: WarmSession, effect: RunWorkflowTask): Promise<() => void> {
     const { runId } = effect;
-    const { targetChanged } = this.#destination();
-    const by = namesOf({ ...session.worker, targetChanged });
+    const { identity, deploymentVersion } = session.worker;
+    const by = namesOf({ identity, deploymentVersion, targetChanged: this.#destination().targetChanged });
     const task = turn.apply({ kind: 'RecordWorkflowTaskStarted', runId, ...by });
     this.#stopIdling();
     const call = session.runWorkflowTask([...turn.events, ...task.virtualEvents], task.updates);
@@ -365,7 +365,7 @@ function namesOf({
   identity,
   deploymentVersion,
   targetChanged,
-}: Pick<WorkflowWorker, 'identity' | 'deploymentVersion'> & { targetChanged?: true | undefined }) {
+}: Pick<WorkflowWorker, 'identity'> & { [N in 'deploymentVersion' | 'targetChanged']?: WorkflowWorker[N] }) {
   return {
     identity,
     ...(deploymentVersion && { deploymentVersion }),
@@ -378,12 +378,8 @@ function beginsIn({ events }: OpenTurn): boolean {
   return events[0]?.eventId === '1';
 }
 
-function attemptOf(task: WorkflowTaskStartedReply): {
-  runId: string;
-  attempt: number;
-  startedEventId: number;
-} {
-  return { runId: task.runId, attempt: task.attempt, startedEventId: task.startedEventId };
+function attemptOf({ runId, attempt, startedEventId }: WorkflowTaskStartedReply) {
+  return { runId, attempt, startedEventId };
 }
 
 function respond(
