@@ -5,8 +5,10 @@ export interface Benchmark {
   unit: string;
   /** One result in `unit`. */
   measure(): Promise<number>;
-  /** Results that count, after one that does not. */
+  /** Results that count. */
   repeats: number;
+  /** Results before them that do not. Default 1. */
+  warmUps?: number;
   /** Takes long, or can be done once only: none that does not count comes before. */
   once?: boolean;
   /** Ends what `measure` has begun. */
@@ -32,7 +34,8 @@ export interface BenchmarkResult {
 export async function run(group: Benchmark[]): Promise<BenchmarkResult[]> {
   const results = group.map(() => [] as number[]);
   try {
-    for (const { measure, once } of group) if (!once) await measure();
+    for (const { measure, once, warmUps = 1 } of group)
+      for (let n = 0; n < (once ? 0 : warmUps); n++) await measure();
     const rounds = Math.max(...group.map(({ repeats }) => repeats));
     for (let round = 0; round < rounds; round++) {
       for (const [n, { measure, repeats }] of group.entries()) {
