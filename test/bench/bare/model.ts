@@ -3,6 +3,7 @@
  * says is stored before it is done, what came of it is stored before it is told, and a list of all runs, in an object of
  * its own, hears of each of them a little later. Messages and rows are as large as Perdure's, calls have a timeout, and an
  * alarm would find out what was under way. Nothing is checked, replayed, measured or tried again.
+ * All that is said goes over JS RPC, as text: the cheapest way from one Worker to another (half of what calls take by `fetch`).
  */
 
 import { DurableObject, RpcTarget, WorkerEntrypoint } from 'cloudflare:workers';
@@ -23,20 +24,25 @@ type Events = Array<typeof EVENT>;
 const events = (count: number): Events =>
   Array.from({ length: count }, (_, n) => ({ ...EVENT, eventId: String(n) }));
 
+const told = (count: number): string => JSON.stringify(events(count));
+
 /** The code's side: what a run is to do next. */
 class Session extends RpcTarget {
-  next(seen: Events, count: number): Array<typeof COMMAND> {
+  next(text: string, count: number): string {
+    const seen = JSON.parse(text) as Events;
     if (seen.length === 0) throw new Error('nothing has happened');
-    return Array.from({ length: count }, () => ({ ...COMMAND }));
+    return JSON.stringify(Array.from({ length: count }, () => ({ ...COMMAND })));
   }
 }
 
 /** The other Worker, of the floor and of the floor of the model. */
 export class Service extends WorkerEntrypoint {
-  override async fetch(request: Request): Promise<Response> {
-    if (!request.url.endsWith('/task')) return new Response('done');
-    const task = (await request.json()) as typeof TASK;
-    return new Response(task.filler ? ANSWER : '', { headers: { 'content-type': 'application/json' } });
+  override async fetch(): Promise<Response> {
+    return new Response('done');
+  }
+  run(text: string): string {
+    const task = JSON.parse(text) as typeof TASK;
+    return task.filler ? ANSWER : '';
   }
   openSession(): Session {
     return new Session();
@@ -44,7 +50,7 @@ export class Service extends WorkerEntrypoint {
 }
 
 interface Opened extends Disposable {
-  next(seen: Events, count: number): Promise<Array<typeof COMMAND>>;
+  next(seen: string, count: number): Promise<string>;
 }
 
 /** What all runs are listed in: one row each, in one order. */
@@ -60,7 +66,7 @@ export class List extends DurableObject {
 export interface ModelEnv {
   LIST: DurableObjectNamespace<List>;
   MODEL: DurableObjectNamespace<Model>;
-  SERVICE: Fetcher & { openSession(): Opened };
+  SERVICE: Fetcher & { run(task: string): Promise<string>; openSession(): Opened };
 }
 
 export class Model extends DurableObject<ModelEnv> {
@@ -72,10 +78,10 @@ export class Model extends DurableObject<ModelEnv> {
   async run(count: number): Promise<void> {
     // JS RPC's pipelining: opened and asked in one message.
     using session = this.env.SERVICE.openSession();
-    const commands = await session.next(events(3), count);
+    const commands = JSON.parse(await session.next(told(3), count)) as Array<typeof COMMAND>;
     this.#record(3 + 2 * commands.length);
     const answers = await Promise.all(commands.map(() => this.#call()));
-    await session.next(events(2 + 2 * answers.length), 1);
+    await session.next(told(2 + 2 * answers.length), 1);
     this.#record(4 + answers.length);
     this.#list();
   }
@@ -83,11 +89,11 @@ export class Model extends DurableObject<ModelEnv> {
   /** W2: the code is asked after each call; what it said and what came of the call before are one commit. */
   async sequence(count: number): Promise<void> {
     using session = this.env.SERVICE.openSession();
-    await session.next(events(3), 1);
+    await session.next(told(3), 1);
     this.#record(5);
     for (let n = 1; n <= count; n++) {
       await this.#call();
-      await session.next(events(4), 1);
+      await session.next(told(4), 1);
       this.#record(5);
     }
     this.#list();
@@ -96,7 +102,7 @@ export class Model extends DurableObject<ModelEnv> {
   /** W4 and W7 */
   async wait(): Promise<void> {
     this.#session = this.env.SERVICE.openSession();
-    await this.#session.next(events(3), 0);
+    await this.#session.next(told(3), 0);
     this.#record(4);
     setTimeout(() => this.#close(), SESSION_MS);
     this.#list();
@@ -104,7 +110,7 @@ export class Model extends DurableObject<ModelEnv> {
 
   async signal(): Promise<void> {
     this.#session ??= this.env.SERVICE.openSession();
-    await this.#session.next(events(4), 1);
+    await this.#session.next(told(4), 1);
     this.#record(5);
     this.#close();
     this.#list();
@@ -134,7 +140,7 @@ export class Model extends DurableObject<ModelEnv> {
   /** W5: sleeps until that time. */
   async wake(time: number): Promise<void> {
     using session = this.env.SERVICE.openSession();
-    await session.next(events(3), 1);
+    await session.next(told(3), 1);
     this.#wakeTime = time;
     this.#record(5, String(time));
     this.#list();
@@ -146,7 +152,7 @@ export class Model extends DurableObject<ModelEnv> {
     if (sleeps.length !== 1) return;
     this.#wakeTime = Number.POSITIVE_INFINITY;
     using session = this.env.SERVICE.openSession();
-    await session.next(events(5), 1);
+    await session.next(told(5), 1);
     this.#record(5, `over ${Date.now()}`);
     this.#list();
   }
@@ -167,14 +173,11 @@ export class Model extends DurableObject<ModelEnv> {
   }
 
   async #call(): Promise<unknown> {
-    const overdue = new AbortController();
-    const timer = setTimeout(() => overdue.abort(), CALL_TIMEOUT_MS);
+    const overdue = Promise.withResolvers<never>();
+    const timer = setTimeout(() => overdue.reject(new Error('no answer')), CALL_TIMEOUT_MS);
     try {
-      const body = JSON.stringify({ ...TASK, id: crypto.randomUUID() });
-      const headers = { 'content-type': 'application/json' };
-      const init = { method: 'POST', body, headers, signal: overdue.signal };
-      const response = await this.env.SERVICE.fetch('http://service/task', init);
-      return await response.json();
+      const task = JSON.stringify({ ...TASK, id: crypto.randomUUID() });
+      return JSON.parse(await Promise.race([this.env.SERVICE.run(task), overdue.promise]));
     } finally {
       clearTimeout(timer);
     }
