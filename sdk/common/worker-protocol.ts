@@ -10,6 +10,7 @@ import type { DurationJson, TimestampJson } from './duration.ts';
 import type { WorkflowTaskFailedCause } from './enums.ts';
 import type { Failure } from './failure.ts';
 import type { HeaderJson, HistoryEvent, SdkMetadata, UpdateRequestJson } from './history.ts';
+import type { RpcText } from './js-rpc.ts';
 import type { PayloadsJson } from './payload.ts';
 import type { PriorityJson } from './priority.ts';
 import type { RetryPolicyJson } from './retry-policy.ts';
@@ -145,7 +146,7 @@ export interface WorkerRpc {
    * An {@link ActivityTask} as JSON, without HTTP around it: half of what a call costs. Answers with the JSON of an
    * {@link ActivityTaskAnswer}, or with what HTTP would have said.
    */
-  runActivityTask(task: string): Promise<string | TextAnswer>;
+  runActivityTask(task: string): Promise<RpcText | TextAnswer>;
 }
 
 /** What {@link WorkflowSession.runWorkflowTask} is told. */
@@ -160,7 +161,7 @@ export interface WorkerSession extends WorkflowSession {
    * {@link WorkflowSession.runWorkflowTask} in JSON: a {@link WorkflowTaskMessage}, and the answer. What JSON is made of takes the
    * platform four times as long to copy, field by field.
    */
-  runWorkflowTaskText(message: string): Promise<string>;
+  runWorkflowTaskText(message: string): Promise<RpcText>;
 }
 
 /** An answer over HTTP, without HTTP. */

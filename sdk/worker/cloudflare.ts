@@ -6,6 +6,7 @@
 import { RpcTarget, WorkerEntrypoint } from 'cloudflare:workers';
 import type { Duration } from '../common/duration.ts';
 import type { HistoryEvent, UpdateRequestJson } from '../common/history.ts';
+import { type RpcText, toRpcText } from '../common/js-rpc.ts';
 import {
   type ActivityTask,
   BOUND_WORKER_HOST,
@@ -116,9 +117,9 @@ export function createWorker<Env = Cloudflare.Env>(
       return handler.fetch(request, { ...callOf(this.env, this.ctx), signal: request.signal, verifier });
     }
 
-    async runActivityTask(task: string): Promise<string | TextAnswer> {
+    async runActivityTask(task: string): Promise<RpcText | TextAnswer> {
       const answer = await handler.activityTask(task, callOf(this.env, this.ctx));
-      return answer.status === 200 ? answer.body : answer;
+      return answer.status === 200 ? toRpcText(answer.body) : answer;
     }
 
     async describeWorker(): Promise<WorkerDescription> {
@@ -192,9 +193,9 @@ class SessionTarget extends RpcTarget implements WorkerSession {
   ): Promise<WorkflowTaskAnswer | WorkflowTaskPause> {
     return this.#session.runWorkflowTask(events, updates);
   }
-  async runWorkflowTaskText(message: string): Promise<string> {
+  async runWorkflowTaskText(message: string): Promise<RpcText> {
     const { events, updates } = JSON.parse(message) as WorkflowTaskMessage;
-    return JSON.stringify(await this.#session.runWorkflowTask(events, updates));
+    return toRpcText(JSON.stringify(await this.#session.runWorkflowTask(events, updates)));
   }
   proceed(): Promise<WorkflowTaskAnswer> {
     return this.#session.proceed();

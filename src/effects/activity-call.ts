@@ -4,6 +4,7 @@
  */
 
 import { fromDurationJson } from '../../sdk/common/duration.ts';
+import { fromRpcText, LONGEST_RPC_TEXT, lacksMethod } from '../../sdk/common/js-rpc.ts';
 import { MAX_MESSAGE_BYTES } from '../../sdk/common/limits.ts';
 import { readText } from '../../sdk/common/read-text.ts';
 import { TRACEPARENT } from '../../sdk/common/trace-context.ts';
@@ -22,8 +23,6 @@ import { asActivityTaskAnswer, parseAnswer, UnusableAnswerError } from './answer
 const CALL_SLACK_MS = 5_000;
 const LONGEST_CALL_MS = 24 * 3_600_000;
 const SHOWN_LENGTH = 300;
-/** Characters: the platform takes 32 MiB, and some characters take two bytes. */
-const LONGEST_RPC_MESSAGE = 14 * 1024 * 1024;
 
 /** Its token leaves the engine sealed. */
 export type SealTask = (task: ActivityTask) => Promise<ActivityTask>;
@@ -60,10 +59,8 @@ async function callActivity(
   const body = JSON.stringify(sealed);
   directory.dispatched('activity', task.taskQueue);
   try {
-    const answer =
-      rpc && body.length <= LONGEST_RPC_MESSAGE
-        ? await called(rpc, body, timeout)
-        : await posted(target, sealed, body, timeout);
+    const overRpc = rpc && body.length <= LONGEST_RPC_TEXT && (await called(rpc, body, timeout));
+    const answer = overRpc || (await posted(target, sealed, body, timeout));
     return outcomeOf(directory, target, answer);
   } catch (error) {
     const reason = `${target.id} was not reached: ${error instanceof Error ? error.message : String(error)}`;
@@ -80,16 +77,25 @@ interface Answered {
   isWorker: boolean;
 }
 
-/** The call itself cannot be called off: the Worker has the attempt's deadlines from its task. */
-async function called(rpc: WorkerRpc, task: string, timeoutMs: number): Promise<Answered> {
+/**
+ * `undefined`: the version of the Worker that was reached does not take tasks so, whatever another one said of itself.
+ * The call itself cannot be called off: the Worker has the attempt's deadlines from its task.
+ */
+async function called(rpc: WorkerRpc, task: string, timeoutMs: number): Promise<Answered | undefined> {
   const overdue = Promise.withResolvers<never>();
   const timer = setTimeout(() => overdue.reject(new OverdueError(timeoutMs)), timeoutMs);
   try {
     const answer = await Promise.race([rpc.runActivityTask(task), overdue.promise]);
-    const { status, body: text } = typeof answer === 'string' ? { status: 200, body: answer } : answer;
+    const { status, body: text } =
+      typeof answer === 'string' || answer instanceof Uint8Array
+        ? { status: 200, body: fromRpcText(answer) }
+        : answer;
     if (typeof status !== 'number' || typeof text !== 'string')
       throw new Error('it answered as no Worker does');
     return { status, text: text.length > MAX_MESSAGE_BYTES ? undefined : text, isWorker: true };
+  } catch (error) {
+    if (lacksMethod(error, 'runActivityTask')) return undefined;
+    throw error;
   } finally {
     clearTimeout(timer);
   }

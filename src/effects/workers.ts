@@ -1,6 +1,7 @@
 /** The Workers of a namespace as an object calls them for workflow tasks: in sessions, or by plain HTTP. */
 
 import type { HistoryEvent, UpdateRequestJson } from '../../sdk/common/history.ts';
+import { fromRpcText, LONGEST_RPC_TEXT, lacksMethod } from '../../sdk/common/js-rpc.ts';
 import { readText } from '../../sdk/common/read-text.ts';
 import {
   type WorkerSession,
@@ -65,7 +66,7 @@ function pipelined(opening: Promise<WorkerSession>): WorkerSession {
   return opening as unknown as WorkerSession;
 }
 
-/** A session over JS RPC whose tasks are told, and answered, in JSON. */
+/** A session over JS RPC whose tasks are told, and answered, in JSON: those that fit, where the Worker takes them so. */
 class TextSession implements WorkflowSession {
   readonly #session: WorkerSession;
 
@@ -77,9 +78,21 @@ class TextSession implements WorkflowSession {
     return this.#session.feed(events);
   }
 
-  async runWorkflowTask(events: HistoryEvent[], updates?: UpdateRequestJson[]): Promise<WorkflowTaskAnswer> {
-    const answer = await this.#session.runWorkflowTaskText(JSON.stringify({ events, updates }));
-    return parseAnswer(answer, MAX_WORKFLOW_ANSWER_BYTES) as WorkflowTaskAnswer;
+  async runWorkflowTask(
+    events: HistoryEvent[],
+    updates?: UpdateRequestJson[],
+  ): Promise<WorkflowTaskAnswer | WorkflowTaskPause> {
+    const message = JSON.stringify({ events, updates });
+    // A short payload in another script doubles what a long one in base64 takes, if both are in one text.
+    if (message.length > LONGEST_RPC_TEXT) return this.#session.runWorkflowTask(events, updates);
+    try {
+      const answer = fromRpcText(await this.#session.runWorkflowTaskText(message));
+      return parseAnswer(answer, MAX_WORKFLOW_ANSWER_BYTES) as WorkflowTaskAnswer;
+    } catch (error) {
+      // The version that was reached is not the one that described itself. It has not seen the task.
+      if (!lacksMethod(error, 'runWorkflowTaskText')) throw error;
+      return this.#session.runWorkflowTask(events, updates);
+    }
   }
 
   proceed(): Promise<WorkflowTaskAnswer> {

@@ -1,6 +1,7 @@
 /** All shards of a namespace as one list: upsert to the right shard, list and count by scatter and gather. */
 
 import { invalidArgument, ServiceError } from '../../sdk/common/errors.ts';
+import { lacksMethod } from '../../sdk/common/js-rpc.ts';
 import { searchAttributePayload } from '../../sdk/common/search-attributes.ts';
 import type {
   CountWorkflowExecutionsReply,
@@ -176,7 +177,7 @@ export class VisibilityClient {
 
 /** During a deployment a shard may still be an object of the engine before, which moves no rows. */
 const unlessOlder = (error: unknown): [] => {
-  if (/does not implement the method/.test((error as Error).message)) return [];
+  if (lacksMethod(error)) return [];
   throw error;
 };
 

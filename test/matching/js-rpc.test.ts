@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { RpcText } from '../../sdk/common/js-rpc.ts';
 import {
   type JsRpcMessage,
   SDK_HEADER,
@@ -12,10 +13,14 @@ import type { WorkerTarget } from '../../src/matching/worker-target.ts';
 import { activityTask } from '../worker/support.ts';
 
 const headers = { [SDK_HEADER]: 'fake/1' };
+/** As the platform says it. */
+const unknown = (method: string) =>
+  new TypeError(`The RPC receiver does not implement the method "${method}".`);
+
 const done = { completed: { identity: 'w' } };
 
 /** A bound Worker; what it is sent is in `sent`, by the way that it came. */
-function bound(runActivityTask: (task: string) => Promise<string | TextAnswer>, jsRpc?: JsRpcMessage[]) {
+function bound(runActivityTask: (task: string) => Promise<RpcText | TextAnswer>, jsRpc?: JsRpcMessage[]) {
   const sent: string[] = [];
   const description = {
     identity: 'w',
@@ -32,7 +37,7 @@ function bound(runActivityTask: (task: string) => Promise<string | TextAnswer>, 
       sent.push('objects');
       return answerTo(JSON.stringify({ events }));
     },
-    runWorkflowTaskText: async (text: string) => {
+    runWorkflowTaskText: async (text: string): Promise<RpcText> => {
       sent.push('text');
       return JSON.stringify(answerTo(text));
     },
@@ -65,6 +70,7 @@ function bound(runActivityTask: (task: string) => Promise<string | TextAnswer>, 
   };
   return {
     sent,
+    session,
     directory,
     call: async (fields = {}) =>
       activityWorker(directory, await find('activity'), async (task) => task).call(activityTask(fields)),
@@ -103,16 +109,25 @@ describe('an activity task for a Worker that the engine is bound to', () => {
     expect(worker.sent).toEqual(['HTTP']);
   });
 
-  it('is given back when the Worker was replaced by one that does not know the way, which is asked anew', async () => {
-    const worker = bound(
-      () =>
-        Promise.reject(new TypeError('The RPC receiver does not implement the method "runActivityTask".')),
-      ['activityTask'],
-    );
+  it('goes by HTTP to the version that does not know the way, while the one that said so is deployed beside it', async () => {
+    const worker = bound(() => Promise.reject(unknown('runActivityTask')), ['activityTask']);
+    expect(await worker.call()).toEqual({ answer: done });
+    expect(worker.sent).toEqual(['JS RPC', 'HTTP']);
+    expect(worker.directory.peek('activity', 'q', 'pay')).toMatchObject({ identity: 'w' });
+  });
+
+  it('is given back when the Worker is not reached, and the Worker is set aside', async () => {
+    const worker = bound(() => Promise.reject(unknown('somethingElse')), ['activityTask']);
     expect(await worker.call()).toEqual({
-      released: expect.stringMatching(/^WORKER_W was not reached: .*does not implement/),
+      released: expect.stringMatching(/^WORKER_W was not reached: .*somethingElse/),
     });
+    expect(worker.sent).toEqual(['JS RPC']);
     expect(worker.directory.peek('activity', 'q', 'pay')).toBeUndefined();
+  });
+
+  it('may be answered in bytes, where a text would be too long', async () => {
+    const worker = bound(async () => new TextEncoder().encode(JSON.stringify(done)), ['activityTask']);
+    expect(await worker.call()).toEqual({ answer: done });
   });
 
   it.each<[string, string | TextAnswer, object]>([
@@ -168,5 +183,34 @@ describe('a workflow task for a Worker that the engine is bound to', () => {
       completed: { identity: 'after 2 events' },
     });
     expect(worker.sent).toEqual([way]);
+  });
+
+  it('goes as objects when it is longer than a text over JS RPC may be, and one character makes all of it twice as long', async () => {
+    const worker = bound(async () => '', ['workflowTask']);
+    const data = 'a'.repeat(15 * 1024 * 1024);
+    const session = await worker.open();
+    await session.runWorkflowTask([{ workflowId: 'заказ', data }] as never);
+    expect(worker.sent).toEqual(['objects']);
+  });
+
+  it('goes as objects to the version that takes no text, while the one that said so is deployed beside it', async () => {
+    const worker = bound(async () => '', ['workflowTask']);
+    worker.session.runWorkflowTaskText = () => Promise.reject(unknown('runWorkflowTaskText'));
+    const session = await worker.open();
+    expect(await session.runWorkflowTask([{}] as never)).toMatchObject({
+      completed: { identity: 'after 1 events' },
+    });
+    expect(worker.sent).toEqual(['objects']);
+  });
+
+  it('may be answered in bytes, where a text would be too long', async () => {
+    const worker = bound(async () => '', ['workflowTask']);
+    const { runWorkflowTaskText: answer } = worker.session;
+    worker.session.runWorkflowTaskText = async (text) =>
+      new TextEncoder().encode((await answer(text)) as string);
+    const session = await worker.open();
+    expect(await session.runWorkflowTask([{}] as never)).toMatchObject({
+      completed: { identity: 'after 1 events' },
+    });
   });
 });

@@ -34,6 +34,7 @@ const worker = {
       return items.join(' and ');
     }`,
   'worker.ts': `
+    import { ApplicationFailure } from 'perdure/activity';
     import { createWorker } from 'perdure/worker';
     import * as workflows from './workflows.ts';
     let executions = 0;
@@ -43,6 +44,9 @@ const worker = {
       identity: 'cf',
       activities: (env) => ({
         async greet(name: string) { return env.GREETING + ' ' + name; },
+        async overflow(bytes: number) {
+          throw ApplicationFailure.create({ message: 'слишком много', details: ['a'.repeat(bytes)] });
+        },
         async pause() {
           await new Promise((resolve) => setTimeout(resolve, 300));
           return 1;
@@ -91,7 +95,10 @@ const caller = {
         if (op === 'describe') return Response.json([await WORKER.describeWorker(), await PLAIN.describeWorker()]);
         if (op === 'unaware') return Response.json(await this.env.UNAWARE.describeWorker());
         if (op === 'text') return Response.json(JSON.parse(await this.session.runWorkflowTaskText(JSON.stringify({ events, updates }))));
-        if (op === 'run') return Response.json(await WORKER.runActivityTask(task));
+        if (op === 'run') {
+          const answer = await WORKER.runActivityTask(task);
+          return answer instanceof Uint8Array ? new Response(answer) : Response.json(answer);
+        }
         if (op === 'open') this.session = await WORKER.openWorkflowSession(init);
         if (op === 'feed') await this.session.feed(events);
         if (op === 'task') return Response.json(await this.session.runWorkflowTask(events, updates));
@@ -210,7 +217,9 @@ describe('a built Worker under workerd', () => {
     expect(await call('a', { op: 'describe' })).toMatchObject([
       {
         identity: 'cf',
-        taskQueues: [{ name: 'transfers', workflowTypes, activityTypes: ['greet', 'pause', 'slow'] }],
+        taskQueues: [
+          { name: 'transfers', workflowTypes, activityTypes: ['greet', 'overflow', 'pause', 'slow'] },
+        ],
       },
       { taskQueues: [{ name: 'plain', workflowTypes }] },
     ]);
@@ -363,6 +372,14 @@ describe('a built Worker under workerd', () => {
       body: expect.stringMatching(/notServed.*nonesuch/),
     });
     expect(await call('rpc', { op: 'run', task: '[]' })).toMatchObject({ status: 400 });
+  });
+
+  it('answers in bytes where one character would make a long text twice as long, and too long for a message', async () => {
+    const input = payloads(13 * 1024 * 1024);
+    const task = JSON.stringify(activityTask({ activityType: 'overflow', input, dispatchId: 'overflow' }));
+    expect(await call('rpc', { op: 'run', task })).toMatchObject({
+      failed: { failure: { message: 'слишком много' } },
+    });
   });
 
   it('offers to take activities over JS RPC where it would not be told of callers that went away anyway', async () => {

@@ -17,7 +17,16 @@ const dispatches: string[] = [];
 /** How often each path was asked for. */
 const calls: Record<string, number> = {};
 
-export default class TestWorker extends createWorker({ taskQueue: SERVES, workflows, activities, logger }) {
+/** It stands in all answers, and with a character beyond Latin-1 a text takes two bytes for each. */
+const identity = `исполнитель@${SERVES}`;
+
+export default class TestWorker extends createWorker({
+  taskQueue: SERVES,
+  workflows,
+  activities,
+  logger,
+  identity,
+}) {
   override async fetch(request: Request): Promise<Response> {
     const dispatchId = request.headers.get(DISPATCH_ID_HEADER);
     if (dispatchId !== null) dispatches.push(dispatchId);
