@@ -53,6 +53,8 @@ function codecOrigin(cookies: string | undefined): string | undefined {
 
 const unescaped = (_: string, hex: string): string => String.fromCharCode(Number.parseInt(hex, 16));
 
+const FOR_EVER = 'public, max-age=31536000, immutable';
+
 /** The page asks for them with a hash of their content as the query. */
 const ASSET_PATH = /^\/ui\/assets\/[\w.-]+$/;
 
@@ -77,7 +79,8 @@ export function serveWebUi<E extends Env>(app: Hono<E>, files: WebUiFiles): void
     if (!file) throw new ServiceError('NOT_FOUND', `no file ${c.req.path} in the Web UI`);
     return fileAnswer(c, file, file.hash, {
       'content-security-policy': contentSecurityPolicy(),
-      'cache-control': 'public, max-age=31536000, immutable',
+      // Of two versions deployed side by side, the one that answers need not be the one whose page asks.
+      'cache-control': new URL(c.req.url).search === `?${file.hash}` ? FOR_EVER : 'no-cache',
     });
   });
 }

@@ -76,7 +76,7 @@ describe('the Web UI', () => {
   });
 
   it('files are kept by browsers, have the headers of the page, and one that is not there is not found', async () => {
-    const file = await get('/ui/assets/app.js?0123');
+    const file = await get('/ui/assets/app.js?ccc');
     expect([file.status, await file.text()]).toEqual([200, 'void 0']);
     expect(Object.fromEntries(file.headers)).toEqual({
       'cache-control': 'public, max-age=31536000, immutable',
@@ -96,6 +96,13 @@ describe('the Web UI', () => {
       expect(missing.headers.get('cache-control')).toBe('no-store');
       // NOT_FOUND.
       expect(await missing.json()).toMatchObject({ code: 5, message: expect.stringContaining(name) });
+    }
+  });
+
+  it('a file that was asked for by another hash is not kept for ever: during a deployment the page may be of another version', async () => {
+    for (const query of ['?0123', '?ccc&x', '?', '']) {
+      const file = await get(`/ui/assets/app.js${query}`);
+      expect([file.status, file.headers.get('cache-control')]).toEqual([200, 'no-cache']);
     }
   });
 
