@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestHarness } from 'wrangler';
+import { lacksMethod } from '../../sdk/common/js-rpc.ts';
 import { SDK_HEADER, workerPaths } from '../../sdk/common/worker-protocol.ts';
 import { buildWorker } from '../../sdk/worker/build.ts';
 import { activityTask, payloads } from './support.ts';
@@ -95,6 +96,12 @@ const caller = {
         if (op === 'describe') return Response.json([await WORKER.describeWorker(), await PLAIN.describeWorker()]);
         if (op === 'unaware') return Response.json(await this.env.UNAWARE.describeWorker());
         if (op === 'text') return Response.json(JSON.parse(await this.session.runWorkflowTaskText(JSON.stringify({ events, updates }))));
+        if (op === 'lacking') return Response.json(await WORKER.nonesuch('x'));
+        if (op === 'lackingSession') {
+          const opening = WORKER.openWorkflowSession(init);
+          const error = await opening.nonesuch('x').catch(String);
+          return Response.json({ error, answer: await opening.runWorkflowTask(events) });
+        }
         if (op === 'run') {
           const answer = await WORKER.runActivityTask(task);
           return answer instanceof Uint8Array ? new Response(answer) : Response.json(answer);
@@ -388,6 +395,16 @@ describe('a built Worker under workerd', () => {
     expect(await call('offers', { op: 'unaware' })).toMatchObject({
       jsRpc: ['activityTask', 'workflowTask'],
     });
+  });
+
+  it('says of a method that it lacks what an engine understands, and its session goes on', async () => {
+    const { error } = await call('lacking', { op: 'lacking' });
+    const session = await call('lacking', { op: 'lackingSession', init, events: firstTask });
+    for (const said of [error, session.error]) {
+      expect(lacksMethod(said, 'nonesuch')).toBe(true);
+      expect(lacksMethod(said, 'runActivityTask')).toBe(false);
+    }
+    expect(session.answer).toHaveProperty('completed');
   });
 
   it('takes a workflow task as text, and answers in kind', async () => {
