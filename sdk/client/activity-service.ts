@@ -1,13 +1,13 @@
 /** The engine's calls about activities: a part of `WorkflowService`. */
 
 import type { Failure } from '../common/failure.ts';
-import type { PayloadsJson } from '../common/payload.ts';
 import type {
   OperationReplies,
   OperationRequests,
   RecordActivityTaskHeartbeatReply,
 } from '../common/service.ts';
 import type { Caller } from './cluster-service.ts';
+import { bytesInBase64, type GivenPayloads } from './given-payloads.ts';
 import { at } from './path.ts';
 import { StorageService } from './storage-service.ts';
 
@@ -25,9 +25,9 @@ export interface ById {
   activityId: string;
   identity?: string;
 }
-type Result = { result?: PayloadsJson };
-type Failed = { failure: Failure; lastHeartbeatDetails?: PayloadsJson };
-type Details = { details?: PayloadsJson };
+type Result = { result?: GivenPayloads };
+type Failed = { failure: Failure; lastHeartbeatDetails?: GivenPayloads };
+type Details = { details?: GivenPayloads };
 type Answer = 'complete' | 'fail' | 'heartbeat' | 'resolve-as-canceled';
 
 export class ActivityService extends StorageService {
@@ -84,11 +84,14 @@ export class ActivityService extends StorageService {
   }
 
   #byToken<T>(answer: Answer, body: ByToken): Promise<T> {
-    return this.#call({ method: 'POST', path: at(body.namespace, `activity-${answer}`), body }, {});
+    return this.#call(
+      { method: 'POST', path: at(body.namespace, `activity-${answer}`), body: bytesInBase64(body) },
+      {},
+    );
   }
 
   #byId<T>(answer: Answer, { namespace, workflowId, activityId, ...body }: ById): Promise<T> {
     const path = at(namespace, 'workflows', workflowId, 'activities', activityId, answer);
-    return this.#call({ method: 'POST', path, body }, {});
+    return this.#call({ method: 'POST', path, body: bytesInBase64(body) }, {});
   }
 }

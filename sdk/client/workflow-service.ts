@@ -49,11 +49,16 @@ import type { ListedWorker } from '../common/workers.ts';
 import { ActivityService } from './activity-service.ts';
 import type { CallLimits, HttpCall } from './call.ts';
 import type { Caller } from './cluster-service.ts';
+import { bytesInBase64, type Given } from './given-payloads.ts';
+import type { FetchedHistory } from './history.ts';
 import { at, versionPath } from './path.ts';
 
 /** How long the engine holds a long poll, and how long an attempt of ours lasts around it. */
 const LONG_POLL = 20_000;
 const LONG_POLL_ATTEMPT = LONG_POLL + 15_000;
+
+/** Events that may be asked for the attributes of any kind. */
+type HistoryPage = Omit<GetWorkflowExecutionHistoryReply, 'history'> & { history: FetchedHistory };
 
 /** A Worker as the engine knows it. */
 export interface RegisteredWorker {
@@ -78,18 +83,20 @@ export class WorkflowService extends ActivityService {
     });
   }
 
-  startWorkflowExecution(request: StartWorkflowExecutionRequest): Promise<StartWorkflowExecutionReply> {
+  startWorkflowExecution(
+    request: Given<StartWorkflowExecutionRequest>,
+  ): Promise<StartWorkflowExecutionReply> {
     return this.#post(at(request.namespace, 'workflows', request.workflowId), request);
   }
 
   signalWithStartWorkflowExecution(
-    request: SignalWithStartWorkflowExecutionRequest,
+    request: Given<SignalWithStartWorkflowExecutionRequest>,
   ): Promise<StartWorkflowExecutionReply> {
     const { namespace, workflowId, signalName } = request;
     return this.#post(at(namespace, 'workflows', workflowId, 'signal-with-start', signalName), request);
   }
 
-  async signalWorkflowExecution(request: SignalWorkflowExecutionRequest): Promise<void> {
+  async signalWorkflowExecution(request: Given<SignalWorkflowExecutionRequest>): Promise<void> {
     const { namespace, workflowExecution, signalName } = request;
     await this.#post(at(namespace, 'workflows', workflowExecution.workflowId, 'signal', signalName), request);
   }
@@ -101,7 +108,7 @@ export class WorkflowService extends ActivityService {
     );
   }
 
-  async terminateWorkflowExecution(request: TerminateWorkflowExecutionRequest): Promise<void> {
+  async terminateWorkflowExecution(request: Given<TerminateWorkflowExecutionRequest>): Promise<void> {
     await this.#post(
       at(request.namespace, 'workflows', request.workflowExecution.workflowId, 'terminate'),
       request,
@@ -122,7 +129,9 @@ export class WorkflowService extends ActivityService {
   }
 
   /** Waits up to 20 s for the stage that is asked for, and answers with the one that is reached. */
-  updateWorkflowExecution(request: UpdateWorkflowExecutionRequest): Promise<UpdateWorkflowExecutionReply> {
+  updateWorkflowExecution(
+    request: Given<UpdateWorkflowExecutionRequest>,
+  ): Promise<UpdateWorkflowExecutionReply> {
     const { namespace, workflowExecution, request: update } = request;
     const path = at(namespace, 'workflows', workflowExecution.workflowId, 'update', update.input.name);
     return this.#post(path, request, { attemptTimeout: LONG_POLL_ATTEMPT });
@@ -133,7 +142,7 @@ export class WorkflowService extends ActivityService {
     namespace,
     startWorkflow: { namespace: _, ...startWorkflow },
     updateWorkflow: { waitPolicy, request },
-  }: ExecuteMultiOperationRequest): Promise<ExecuteMultiOperationReply> {
+  }: Given<ExecuteMultiOperationRequest>): Promise<ExecuteMultiOperationReply> {
     const { workflowId } = startWorkflow;
     const path = at(namespace, 'workflows', workflowId, 'update-with-start', request.input.name);
     const updateWorkflow = { ...(waitPolicy && { waitPolicy }), request };
@@ -156,7 +165,7 @@ export class WorkflowService extends ActivityService {
     );
   }
 
-  queryWorkflow(request: QueryWorkflowRequest): Promise<QueryWorkflowReply> {
+  queryWorkflow(request: Given<QueryWorkflowRequest>): Promise<QueryWorkflowReply> {
     const { namespace, execution, query } = request;
     return this.#post(at(namespace, 'workflows', execution.workflowId, 'query', query.queryType), request);
   }
@@ -175,7 +184,7 @@ export class WorkflowService extends ActivityService {
   getWorkflowExecutionHistory(
     request: GetWorkflowExecutionHistoryRequest,
     limits: CallLimits = {},
-  ): Promise<GetWorkflowExecutionHistoryReply> {
+  ): Promise<HistoryPage> {
     const { namespace, execution, maximumPageSize, nextPageToken, waitNewEvent, historyEventFilterType } =
       request;
     return this.#get(
@@ -197,7 +206,7 @@ export class WorkflowService extends ActivityService {
     execution: ExecutionRef;
     maximumPageSize?: number;
     nextPageToken?: string;
-  }): Promise<GetWorkflowExecutionHistoryReply> {
+  }): Promise<HistoryPage> {
     const { namespace, execution, maximumPageSize, nextPageToken } = request;
     const query = { 'execution.runId': execution.runId, maximumPageSize, nextPageToken };
     return this.#get(at(namespace, 'workflows', execution.workflowId, 'history-reverse'), query);
@@ -356,7 +365,7 @@ export class WorkflowService extends ActivityService {
   }
 
   #post<T>(path: string, body: object, limits: CallLimits = {}): Promise<T> {
-    return this.#call<T>({ method: 'POST', path, body }, limits);
+    return this.#call<T>({ method: 'POST', path, body: bytesInBase64(body) }, limits);
   }
 
   #get<T>(path: string, query: NonNullable<HttpCall['query']>, limits: CallLimits = {}): Promise<T> {

@@ -96,8 +96,8 @@ export interface LoadedDataConverter {
   failureConverter: FailureConverter;
   payloadCodecs: PayloadCodec[];
 }
-export const defaultDataConverter: LoadedDataConverter = {
+export const defaultDataConverter = {
   payloadConverter: defaultPayloadConverter,
   failureConverter: defaultFailureConverter,
-  payloadCodecs: [],
-};
+  payloadCodecs: [] as PayloadCodec[],
+} satisfies LoadedDataConverter;

@@ -95,6 +95,13 @@ export interface PayloadConverterWithEncoding {
   readonly encodingType: string;
 }
 
+/** In bytes: histories, descriptions and answers of the engine, which programs read with a converter, have the JSON form. */
+function inBytes(payload: Payload | PayloadJson): Payload {
+  const { metadata, data } = payload;
+  const json = typeof data === 'string' || typeof Object.values(metadata ?? {})[0] === 'string';
+  return json ? payloadFromJson(payload as PayloadJson) : (payload as Payload);
+}
+
 function encodingOf(payload: Payload): string {
   const encoding = payload.metadata?.[METADATA_ENCODING_KEY];
   if (!encoding) throw new ValueError('Got payload without an encoding');
@@ -121,7 +128,8 @@ export class CompositePayloadConverter implements PayloadConverter {
     throw new ValueError(`Unable to convert ${String(value)} to payload`);
   }
 
-  fromPayload<T>(payload: Payload): T {
+  fromPayload<T>(given: Payload | PayloadJson): T {
+    const payload = inBytes(given);
     const encoding = encodingOf(payload);
     const converter = this.converterByEncoding.get(encoding);
     if (!converter) throw new ValueError(`Unknown encoding: ${encoding}`);
@@ -194,7 +202,7 @@ export class DefaultPayloadConverter extends CompositePayloadConverter {
     super(new UndefinedPayloadConverter(), new BinaryPayloadConverter(), new JsonPayloadConverter());
   }
 }
-export const defaultPayloadConverter: PayloadConverter = new DefaultPayloadConverter();
+export const defaultPayloadConverter = new DefaultPayloadConverter();
 
 /** What is `undefined` or `null` stays so. */
 export function convertOptionalToPayload(
@@ -208,17 +216,20 @@ export function toPayloads(converter: PayloadConverter, ...values: unknown[]): P
   return values.length === 0 ? undefined : values.map((value) => converter.toPayload(value));
 }
 
-export function arrayFromPayloads(converter: PayloadConverter, payloads?: Payload[] | null): unknown[] {
-  return (payloads ?? []).map((payload) => converter.fromPayload(payload));
+export function arrayFromPayloads(
+  converter: PayloadConverter,
+  payloads?: (Payload | PayloadJson)[] | null,
+): unknown[] {
+  return (payloads ?? []).map((payload) => converter.fromPayload(inBytes(payload)));
 }
 
 export function fromPayloadsAtIndex<T>(
   converter: PayloadConverter,
   index: number,
-  payloads?: Payload[] | null,
+  payloads?: (Payload | PayloadJson)[] | null,
 ): T {
   if (payloads === undefined || payloads === null || index >= payloads.length) return undefined as T;
-  return converter.fromPayload(payloads[index]!);
+  return converter.fromPayload(inBytes(payloads[index]!));
 }
 
 export function mapToPayloads<K extends string>(
@@ -233,11 +244,11 @@ export function mapToPayloads<K extends string>(
 
 export function mapFromPayloads<K extends string>(
   converter: PayloadConverter,
-  map?: Record<K, Payload> | null,
+  map?: Record<K, Payload | PayloadJson> | null,
 ): Record<K, unknown> | undefined {
   if (!map) return undefined;
   return Object.fromEntries(
-    Object.entries(map).map(([k, v]) => [k, converter.fromPayload(v as Payload)]),
+    Object.entries<Payload | PayloadJson>(map).map(([k, v]) => [k, converter.fromPayload(inBytes(v))]),
   ) as Record<K, unknown>;
 }
 

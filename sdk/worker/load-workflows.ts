@@ -39,7 +39,13 @@ export interface WorkflowBundleWithSourceMap {
 }
 
 /** Workflow code that was bundled before: as text, or the file it was written to. */
-export type WorkflowBundleOption = { code: string } | { codePath: string };
+export type WorkflowBundleOption = WorkflowBundle | WorkflowBundlePath;
+export interface WorkflowBundle {
+  code: string;
+}
+export interface WorkflowBundlePath {
+  codePath: string;
+}
 
 export interface WorkflowSources extends LoadLimits {
   workflows?: object;

@@ -54,7 +54,9 @@ export type { History } from './history-json.ts';
 export {
   type BundleOptions,
   bundleWorkflowCode,
+  type WorkflowBundle,
   type WorkflowBundleOption,
+  type WorkflowBundlePath,
   type WorkflowBundleWithSourceMap,
 } from './load-workflows.ts';
 export { DefaultLogger, type LogEntry, LogTimestamp } from './logger.ts';

@@ -45,6 +45,9 @@ export interface ConverterPaths {
   failureConverterPath?: string;
 }
 
+/** What webpack puts for them where there are no files: modules that ask for their place at the top are loaded. */
+const NO_FILES = { __filename: '"/index.js"', __dirname: '"/"' };
+
 const settings = (
   path: string,
   interceptors: string[],
@@ -67,7 +70,7 @@ const settings = (
     platform: 'browser',
     ...(conditions && { conditions }),
     ...(mainFields && { mainFields }),
-    define: definitions,
+    define: { ...NO_FILES, ...definitions },
     target: 'es2022',
     keepNames: true,
     logLevel: 'silent',

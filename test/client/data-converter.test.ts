@@ -2,14 +2,21 @@ import { describe, expect, it } from 'vitest';
 import { Client, Connection, type DataConverter } from '../../sdk/client/index.ts';
 import {
   ApplicationFailure,
+  arrayFromPayloads,
   CompositePayloadConverter,
   DefaultFailureConverter,
   defaultDataConverter,
   defaultFailureConverter,
   defaultPayloadConverter,
+  fromPayloadsAtIndex,
   JsonPayloadConverter,
+  mapFromPayloads,
+  type Payload,
   type PayloadCodec,
+  type PayloadConverter,
 } from '../../sdk/common/index.ts';
+import { type PayloadsJson, payloadToJson } from '../../sdk/common/payload.ts';
+import { FakeEngine } from './fake-engine.ts';
 
 describe('a client’s data converter', () => {
   it('may be the default one or have a payload converter of its own', () => {
@@ -83,5 +90,38 @@ describe('the default failure converter', () => {
       expect(back.stack).toContain('data-converter.test');
       expect(encoding.errorToFailure(back, defaultPayloadConverter)).toEqual(failure);
     }
+  });
+
+  it('is what programs make the payloads of raw calls with, and read those of answers with', async () => {
+    const engine = new FakeEngine({ runId: 'r', started: true });
+    const client = new Client({ connection: Connection.lazy({ address: engine }) });
+    const { workflowService } = client;
+    const { payloadConverter } = defaultDataConverter;
+    const input = {
+      payloads: [payloadConverter.toPayload({ n: 1 }), payloadConverter.toPayload(Buffer.from([7]))],
+    };
+    const execution = { namespace: 'default', workflowExecution: { workflowId: 'w' } };
+    const update = { meta: { updateId: 'u' }, input: { name: 'up', args: input } };
+    await workflowService.startWorkflowExecution({
+      namespace: 'default',
+      workflowId: 'w',
+      workflowType: { name: 'any' },
+      taskQueue: { name: 'q' },
+      input,
+    });
+    await workflowService.signalWorkflowExecution({ ...execution, signalName: 's', input });
+    await workflowService.updateWorkflowExecution({ ...execution, request: update });
+    const taskToken = btoa('token');
+    await workflowService.respondActivityTaskCompleted({ namespace: 'default', taskToken, result: input });
+    const sent = engine.calls.map(({ body }) => JSON.stringify(body));
+    const written = JSON.stringify({ payloads: input.payloads.map(payloadToJson) });
+    expect(sent.map((body) => body.includes(written))).toEqual([true, true, true, true]);
+
+    const { payloads } = JSON.parse(written) as PayloadsJson;
+    expect(defaultPayloadConverter.fromPayload(payloads[0]!)).toEqual({ n: 1 });
+    expect(arrayFromPayloads(payloadConverter, payloads)).toEqual([{ n: 1 }, new Uint8Array([7])]);
+    const own = { toPayload: payloadConverter.toPayload, fromPayload: (p: Payload) => p.data?.length };
+    expect(fromPayloadsAtIndex(own as PayloadConverter, 1, payloads)).toBe(1);
+    expect(mapFromPayloads(payloadConverter, { a: payloads[0]! })).toEqual({ a: { n: 1 } });
   });
 });

@@ -332,6 +332,16 @@ describe('bundleWorkflowCode', () => {
     await rm(folder, { recursive: true });
   });
 
+  it('loads modules that ask where their file is', async () => {
+    const folder = await folderWith({
+      'flows.js': "const at = __dirname + 'x ' + __filename; exports.say = async () => at;",
+    });
+    const worker = await createWorker({ workflowsPath: join(folder, 'flows.js') });
+    const words = worker.runUntil(testEnv.client.workflow.execute('say', start()));
+    expect(await words).toBe('/x /index.js');
+    await rm(folder, { recursive: true });
+  });
+
   it('says of a plugin of webpack that it cannot do what it wants', async () => {
     const folder = await folderWith({ 'flows.ts': "export const say = async () => 'said';" });
     const said: string[] = [];
