@@ -110,13 +110,16 @@ function newLocalActivity(
   const duration = (value: LocalActivityOptions['startToCloseTimeout']) =>
     toDurationJson(msOptionalToNumber(value) ?? 0);
   const retryPolicy = withDefaults(options.retry && compileRetryPolicy(options.retry));
+  const { scheduleToCloseTimeout, startToCloseTimeout } = options;
+  // An attempt never has longer than all of them together, as in Temporal's core and for other activities.
+  const ofAttempt = [startToCloseTimeout, scheduleToCloseTimeout].map(msOptionalToNumber).filter(Boolean);
   return {
     activityType,
     task: {
       ...(input && { input }),
       ...toHeaderJson(headers),
-      scheduleToCloseTimeout: duration(options.scheduleToCloseTimeout),
-      startToCloseTimeout: duration(options.startToCloseTimeout),
+      scheduleToCloseTimeout: duration(scheduleToCloseTimeout),
+      startToCloseTimeout: duration(Math.min(...(ofAttempt as number[]))),
       heartbeatTimeout: '0s',
       retryPolicy,
     },

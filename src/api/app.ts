@@ -172,8 +172,9 @@ async function serve(
 /** All fields of the request, wherever they stand. Nothing is decided yet about whether they are right. */
 async function gather(route: Route, c: ApiContext, fields: Record<string, string>): Promise<JsonObject> {
   const body = route.method === 'GET' ? {} : await readBody(c.req.raw);
-  const named = camelBody(body, requestShape) as JsonObject;
-  const request = (styleOf(c).shorthand ? fromShorthand(named, requestShape) : named) as JsonObject;
+  const { shape = requestShape } = route;
+  const named = camelBody(body, shape) as JsonObject;
+  const request = (styleOf(c).shorthand ? fromShorthand(named, shape) : named) as JsonObject;
   for (const [name, value] of parametersOf(c)) {
     if (STYLE_PARAMETERS.has(camelName(name))) continue;
     const run = route.method === 'POST' && camelName(name) === 'execution.runId' && runField(route);

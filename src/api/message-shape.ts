@@ -95,6 +95,9 @@ export const requestShape: Shape = message({
   webhook: message({ start: message({ workflowType: plain, taskQueue: plain }) }),
 });
 
+/** The one body whose field means something else: its search attributes are names, each with a type. */
+export const addedAttributesShape: Shape = message({ searchAttributes: { map: plain } });
+
 const attributes: Fields = {
   input: 'payloads',
   result: 'payloads',

@@ -25,6 +25,7 @@ import * as updates from './handlers/updates.ts';
 import * as webhooks from './handlers/webhooks.ts';
 import * as workers from './handlers/workers.ts';
 import * as workflows from './handlers/workflows.ts';
+import { addedAttributesShape, type Shape } from './message-shape.ts';
 import * as namespaceSchemas from './namespace-schemas.ts';
 import * as operationSchemas from './operation-schemas.ts';
 import * as schemas from './schemas.ts';
@@ -50,6 +51,8 @@ export interface Route {
   /** What the call is about, where its path does not say so. */
   auditTarget?: (request: unknown) => Record<string, string>;
   schema: z.ZodType;
+  /** Of its body, where that is not as in all requests. */
+  shape?: Shape;
   /** Fields that a POST takes from the query. */
   query?: readonly string[];
   /** A header that is a field, where the query does not have it. */
@@ -57,7 +60,7 @@ export interface Route {
   handle(request: unknown, call: Call): Promise<object>;
 }
 
-type More = Pick<Route, 'bare' | 'query' | 'header' | 'audited' | 'auditTarget'>;
+type More = Pick<Route, 'shape' | 'bare' | 'query' | 'header' | 'audited' | 'auditTarget'>;
 type Row<S extends z.ZodType> = More & {
   handle: (request: z.output<S>, call: Call) => Promise<object>;
 };
@@ -145,7 +148,7 @@ export const routes: readonly Route[] = [
   route('RecordActivityTaskHeartbeatById', ['POST', `${activity}/heartbeat`], 'worker', schemas.activityHeartbeat.id, activities.recordActivityTaskHeartbeat),
 
   route('ListSearchAttributes', ['GET', `${ns}/search-attributes`], 'reader', schemas.inNamespace, searchAttributes.listSearchAttributes, { bare: `/cluster${ns}/search-attributes` }),
-  route('AddSearchAttributes', ['POST', `${ns}/search-attributes`], 'admin', visibilitySchemas.addSearchAttributes, searchAttributes.addSearchAttributes, { bare: `/cluster${ns}/search-attributes` }),
+  route('AddSearchAttributes', ['POST', `${ns}/search-attributes`], 'admin', visibilitySchemas.addSearchAttributes, searchAttributes.addSearchAttributes, { bare: `/cluster${ns}/search-attributes`, shape: addedAttributesShape }),
   route('RemoveSearchAttributes', ['POST', `${ns}/search-attributes/remove`], 'admin', visibilitySchemas.removeSearchAttributes, searchAttributes.removeSearchAttributes, { bare: `/cluster${ns}/search-attributes/remove` }),
 
   route('StartBatchOperation', ['POST', `${ns}/batch-operations/{jobId}`], 'writer', batchSchemas.startBatchJob, batch.startBatchOperation, { audited: true }),

@@ -47,7 +47,7 @@ export function requireOpen(
     throw notFound(run ? `no open workflow execution: ${which}` : `workflow not found for ID: ${which}`);
   }
   if (run.imported) throw readOnly(run.runId);
-  if (!isOpen(run)) throw notFound(`workflow execution already completed: ${execution.workflowId}`);
+  if (!isOpen(run)) throw notFound('workflow execution already completed');
   return run;
 }
 

@@ -20,7 +20,7 @@ export const handle: Handle<'SignalWorkflowExecution'> = {
     checkPayloadMap('header', header?.fields);
     // A repeat is acknowledged even when the run has closed since: the signal is in its history.
     const record = findRequestId(t.execution, request.kind, requestId, workflowExecution.runId);
-    if (record?.refused) throw notFound(`workflow execution already completed: ${t.execution.workflowId}`);
+    if (record?.refused) throw notFound('workflow execution already completed');
     if (record) return;
     const { runId } = refusedForGood(t, request, () => {
       const run = requireOpen(t.execution, workflowExecution);

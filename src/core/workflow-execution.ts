@@ -215,7 +215,7 @@ export const handle: Handle<
     const { requestId, reason, identity, workflowExecution, firstExecutionRunId, external } = request;
     const { runId } = workflowExecution;
     const record = findRequestId(t.execution, request.kind, requestId, runId);
-    if (record?.refused) throw notFound(`workflow execution already completed: ${t.execution.workflowId}`);
+    if (record?.refused) throw notFound('workflow execution already completed');
     if (record) return;
     const run = refusedForGood(t, request, () => {
       const open = requireOpen(t.execution, { runId, firstExecutionRunId });

@@ -161,7 +161,7 @@ export class Updates {
       progress = updateProgress(newest, updateId);
     }
     if (!run || !progress) {
-      if (watch.reply) watch.done(notFound(`workflow execution already completed: ${execution.workflowId}`));
+      if (watch.reply) watch.done(notFound('workflow execution already completed'));
       return;
     }
     watch.runId = run.runId;

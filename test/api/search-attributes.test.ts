@@ -36,6 +36,14 @@ it.each([
   expect(engine.asked.filter(({ method }) => method === 'request')).toEqual([]);
 });
 
+it('adds attributes by the names that they are given, however they are written', async () => {
+  const engine = makeEngine();
+  const given = { order_status: 'INDEXED_VALUE_TYPE_KEYWORD', indexed_fields: 'Int', City_2: 2 };
+  await engine.post(`${NS}/search-attributes`, { search_attributes: given });
+  const added = engine.asked.find(({ method }) => method === 'addSearchAttributes')!;
+  expect(Object.keys(added.args[0] as object)).toEqual(['order_status', 'indexed_fields', 'City_2']);
+});
+
 it('refuses a type that is none', async () => {
   const engine = makeEngine();
   const { status, body } = await engine.post(`${NS}/search-attributes`, {

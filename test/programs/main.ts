@@ -1,7 +1,7 @@
 /** `npm run programs`: Temporal programs, run by `npm run temporal-project` as they are. `--help` says how. */
 
 import { execFile, execFileSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,8 +32,12 @@ import \`@temporalio/*\` only, and Temporal's own types judge them.`,
   options: { tests: { kind: 'flag', about: 'only their tests' } },
 });
 
-function installOnce(folder: string, proof: string): void {
-  if (existsSync(join(folder, 'node_modules', proof))) return;
+/** Again when the lockfile has changed: what an older one brought lacks what programs have come to need. */
+function installOnce(folder: string): void {
+  const [wanted, installed] = ['package-lock.json', 'node_modules/.package-lock.json'].map(
+    (file) => statSync(join(folder, file), { throwIfNoEntry: false })?.mtimeMs ?? 0,
+  );
+  if (installed! > wanted!) return;
   execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: folder,
     stdio: 'inherit',
@@ -84,8 +88,8 @@ async function problemsOf(name: string, env: Record<string, string>): Promise<st
 
 async function main(): Promise<number> {
   const names = asked.length > 0 ? asked : programs;
-  installOnce(here, 'mocha');
-  if (!flags.tests) installOnce(conformance, '@temporalio/testing');
+  installOnce(here);
+  if (!flags.tests) installOnce(conformance);
   await temporalPackages();
   const dataDir = await mkdtemp(join(tmpdir(), 'perdure-programs-'));
   const engine = flags.tests ? undefined : await launchEngine({ dataDir });

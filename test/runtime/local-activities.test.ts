@@ -50,6 +50,19 @@ describe('a local activity', () => {
     expect(defaultPayloadConverter.fromPayload(payloadFromJson(result!))).toBe(8);
   });
 
+  it.each([
+    [{ startToCloseTimeout: '5s' }, ['0s', '5s']],
+    [{ scheduleToCloseTimeout: '5s' }, ['5s', '5s']],
+    [{ scheduleToCloseTimeout: '5s', startToCloseTimeout: '2s' }, ['5s', '2s']],
+    [{ scheduleToCloseTimeout: '2s', startToCloseTimeout: '5s' }, ['2s', '2s']],
+  ] as const)('with %j has no longer for an attempt than for all of them', async (options, timeouts) => {
+    const world = new LocalWorld();
+    const once = () => proxyLocalActivities<{ double(n: number): Promise<number> }>(options).double(1);
+    await new Driver(once, { localActivities: world }).task();
+    const [task] = world.tasks;
+    expect([task!.scheduleToCloseTimeout, task!.startToCloseTimeout]).toEqual(timeouts);
+  });
+
   it('that was recorded under another type is a non-determinism', async () => {
     const run = new Driver(workflows.localBetweenTasks, { localActivities: new LocalWorld() });
     await run.task();

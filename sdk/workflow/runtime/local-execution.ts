@@ -105,7 +105,8 @@ async function runAttempt(
 ): Promise<ActivityTaskAnswer> {
   const now = runner.now();
   const startToClose = fromDurationJson(task.startToCloseTimeout) || Number.POSITIVE_INFINITY;
-  const limit = Math.min(startToClose, closesAt - now);
+  const scheduleToClose = closesAt - now;
+  const limit = Math.min(startToClose, scheduleToClose);
   const abort = new AbortController();
   const stop = (reason: StopReason) => abort.abort(reason);
   const onCancel = () => stop('CANCELLED');
@@ -115,7 +116,7 @@ async function runAttempt(
     if (limit === Number.POSITIVE_INFINITY) return;
     callOff = runner.after(limit, () => {
       stop('TIMED_OUT');
-      const type = limit === startToClose ? 'START_TO_CLOSE' : 'SCHEDULE_TO_CLOSE';
+      const type = limit === scheduleToClose ? 'SCHEDULE_TO_CLOSE' : 'START_TO_CLOSE';
       resolve({ failed: { failure: timedOut(type) } });
     });
   });
