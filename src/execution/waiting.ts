@@ -10,7 +10,7 @@ import type { HeldTasks } from '../core/waiting-on.ts';
 
 const SHORTEST_MS = 500;
 const LONGEST_MS = 60_000;
-/** The first time it is held after a load: what was not there may be about to come, as after a restart of everything. */
+/** So soon after a load nothing waits for longer: what was not there may be about to come, as after a restart of everything. */
 const FRESH_MS = 5_000;
 
 interface Held {
@@ -24,6 +24,8 @@ export class Waiting {
   readonly #now: () => EpochMs;
   readonly #onHeld: () => void;
   readonly #owedSince: (effect: Effect) => EpochMs | undefined;
+  /** When what is in memory was loaded. */
+  #loadedTime: EpochMs;
 
   /** `onHeld` is called when one waits that did not. */
   constructor(
@@ -34,6 +36,7 @@ export class Waiting {
     this.#now = now;
     this.#owedSince = owedSince;
     this.#onHeld = onHeld;
+    this.#loadedTime = now();
   }
 
   /** @param pauseMs where it is told before, mostly */
@@ -42,7 +45,8 @@ export class Waiting {
     const key = keyOf(effect);
     const age = now - (this.#owedSince(effect) ?? now);
     const before = this.#held.has(key);
-    const pause = pauseMs ?? Math.min(Math.max(age / 4, SHORTEST_MS), before ? LONGEST_MS : FRESH_MS);
+    const longest = now - this.#loadedTime < FRESH_MS ? FRESH_MS : LONGEST_MS;
+    const pause = pauseMs ?? Math.min(Math.max(age / 4, SHORTEST_MS), longest);
     this.#held.set(key, { effect, reason, retryTime: now + Math.ceil(pause) });
     if (!before) this.#onHeld();
   }
@@ -96,6 +100,7 @@ export class Waiting {
 
   clear(): void {
     this.#held.clear();
+    this.#loadedTime = this.#now();
   }
 }
 

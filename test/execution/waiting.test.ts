@@ -49,6 +49,21 @@ describe('effects that wait for a Worker', () => {
     }
   });
 
+  it('wait no less because they went through a Queue meanwhile, whose consumer found nobody either', () => {
+    let now = EPOCH;
+    const waiting = new Waiting(
+      () => now,
+      () => EPOCH,
+    );
+    const pauses = [10_000, 60_000, 3_600_000].map((age) => {
+      now = EPOCH + age;
+      waiting.release(task(5));
+      waiting.hold(task(5), 'nobody');
+      return waiting.nextRetry()! - now;
+    });
+    expect(pauses).toEqual([2_500, 15_000, 60_000]);
+  });
+
   it('are all due when somebody appears, and none after they were released', () => {
     const waiting = new Waiting(
       () => EPOCH,
