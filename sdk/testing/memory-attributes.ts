@@ -4,7 +4,7 @@
  */
 
 import { SearchAttributeRegistry } from '../../src/namespace/search-attributes.ts';
-import type { NamespaceAttributes } from '../../src/visibility/attributes.ts';
+import { type NamespaceAttributes, typedAs } from '../../src/visibility/attributes.ts';
 import { type AttributeTypes, guessedType, settableType } from '../../src/visibility/fields.ts';
 import type { SearchAttributesJson } from '../common/history.ts';
 import { decodeSearchAttribute, type SearchAttributeType } from '../common/search-attributes.ts';
@@ -27,6 +27,11 @@ export class MemoryAttributes {
       const { value, type } = decodeSearchAttribute(payload);
       if (!settableType(name, this.#all())) this.#seen.set(name, type ?? guessedType(value));
     }
+  }
+
+  /** What a workflow task sets, with the types of the names that were added, as in every engine. */
+  async typed(namespace: string, given: SearchAttributesJson): Promise<SearchAttributesJson> {
+    return typedAs(namespace, given, { attributes: this.#registry.all(), anyName: true });
   }
 
   stub() {

@@ -306,6 +306,7 @@ export class MemoryEngine {
       dispatchOf: () => 'direct',
       permits: this.#taskQueues.permits,
       sendActivityTask: () => Promise.reject(new Error('tasks are dispatched directly here')),
+      typedSearchAttributes: (given) => this.#workers.attributes.typed(namespace, given),
       recordVisibility: async (record) => this.#visibility.write(record),
       removeVisibility: async (run) => this.#visibility.remove(run, this.now),
       callExecution: (namespace, workflowId, request) => {

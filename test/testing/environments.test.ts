@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { TestWorkflowEnvironment } from 'perdure/testing';
 import { DefaultLogger, Runtime, Worker, type WorkerOptions } from 'perdure/worker/node';
-import { proxyActivities, proxyLocalActivities } from 'perdure/workflow';
+import { condition, proxyActivities, proxyLocalActivities, upsertSearchAttributes } from 'perdure/workflow';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as activities from './fixtures/activities.ts';
 import { greeting, month, napping } from './fixtures/workflows.ts';
@@ -108,5 +108,33 @@ describe('a Worker with enableNonLocalActivities: false', () => {
         }),
       ),
     );
+  });
+});
+
+describe('search attributes that were added', () => {
+  it('have their types where a workflow sets them, and a value that is not of one fails its task', async () => {
+    const due = '2030-01-01T00:00:00.000Z';
+    const sets = async (value: string) => {
+      upsertSearchAttributes({ due_at: [value], named_by_nobody: ['taken'] });
+      await condition(() => false);
+    };
+    await withEnv(TestWorkflowEnvironment.createLocal(), async (env) => {
+      const { operatorService } = env.connection;
+      await operatorService.addSearchAttributes({ namespace: 'default', searchAttributes: { due_at: 6 } });
+      await env.runUntil({ taskQueue: 'three', workflows: { sets } }, async () => {
+        const start = (value: string) =>
+          env.client.workflow.start(sets, { taskQueue: 'three', workflowId: value, args: [value] });
+        const [typed, wrong] = [await start(due), await start('soon')];
+        const searchAttributes = async () => (await typed.describe()).searchAttributes;
+        await expect.poll(searchAttributes).toMatchObject({
+          due_at: [new Date(due)],
+          named_by_nobody: ['taken'],
+        });
+        const message = async () => (await wrong.describe()).raw.problems;
+        await expect
+          .poll(message)
+          .toEqual([expect.stringContaining('invalid value for search attribute due_at')]);
+      });
+    });
   });
 });
