@@ -39,6 +39,9 @@ export const workerPaths = {
   activityTask: '/perdure/v1/activity-task',
 } as const;
 
+/** A function of this name takes every type that the Worker has no other for: Temporal's default workflows and activities. */
+export const DEFAULT_TYPE = 'default';
+
 /** What a Worker serves. */
 export interface WorkerDescription {
   identity: string;

@@ -27,6 +27,7 @@ import {
   type WorkerDeploymentVersion,
 } from '../common/versioning.ts';
 import type { PutWebhookRequest, WebhookDelivery } from '../common/webhooks.ts';
+import { DEFAULT_TYPE } from '../common/worker-protocol.ts';
 import { BOUND_URL_PREFIX, type ListedWorker, type TaskKind } from '../common/workers.ts';
 import type { Handler } from '../worker/serve.ts';
 import { MemoryAttributes } from './memory-attributes.ts';
@@ -83,14 +84,18 @@ export class MemoryWorkers {
     route: VersionRoute,
   ): { worker: ServingWorker; identity: Pick<WorkflowWorker, 'id' | 'identity'> } | undefined {
     const { version, targetChanged } = this.destinationOf(kind, queue, route);
-    const worker = this.#workers.find(
-      (worker) =>
-        worker.namespace === namespace &&
-        sameVersion(worker.deploymentVersion, version) &&
-        worker.handler
-          .describe()
-          .taskQueues.some(({ name, ...types }) => name === queue && types[`${kind}Types`].includes(type)),
-    );
+    const serving = (served: string): ServingWorker | undefined =>
+      this.#workers.find(
+        (worker) =>
+          worker.namespace === namespace &&
+          sameVersion(worker.deploymentVersion, version) &&
+          worker.handler
+            .describe()
+            .taskQueues.some(
+              ({ name, ...types }) => name === queue && types[`${kind}Types`].includes(served),
+            ),
+      );
+    const worker = serving(type) ?? serving(DEFAULT_TYPE);
     if (!worker) return undefined;
     const { id, handler } = worker;
     const versioned = {

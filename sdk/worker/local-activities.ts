@@ -7,7 +7,7 @@ import { defaultPayloadConverter } from '../common/payload.ts';
 import type { ActivityTask, ActivityTaskAnswer } from '../common/worker-protocol.ts';
 import type { LocalActivityRunner } from '../workflow/runtime/local-execution.ts';
 import type { Slots } from './limits.ts';
-import type { ActivityRegistry, CheckedOptions } from './options.ts';
+import { type ActivityRegistry, type CheckedOptions, typed } from './options.ts';
 
 /** The longest delay that a timer of the platforms takes. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -18,14 +18,14 @@ export function localActivityRunner(
   slots?: Slots,
   shutdownSignal?: AbortSignal,
 ): LocalActivityRunner {
-  const serves = (activityType: string): boolean => Object.hasOwn(activities, activityType);
+  const serves = (activityType: string): boolean => typed(activities, activityType) !== undefined;
   const run = async (task: ActivityTask, signal: AbortSignal): Promise<ActivityTaskAnswer> => {
     // A run may be replayed by a Worker that has other activities than the one it began on.
     if (!serves(task.activityType)) {
       return failed(`Local activity of type '${task.activityType}' not registered on worker`, identity);
     }
     logger.debug('Local activity started', activityLogAttributes(task));
-    const answer = await executeActivity(task, activities[task.activityType]!, {
+    const answer = await executeActivity(task, typed(activities, task.activityType)!, {
       identity,
       logger,
       interceptors: activityInterceptors,

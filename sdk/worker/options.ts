@@ -10,6 +10,7 @@ import { type MetricMeter, noopMetricMeter } from '../common/metrics.ts';
 import type { ActivityFunction, Workflow } from '../common/types.ts';
 import { VersioningBehavior, versionProblem, type WorkerDeploymentVersion } from '../common/versioning.ts';
 import {
+  DEFAULT_TYPE,
   type JsRpcMessage,
   SDK_NAME,
   SDK_VERSION,
@@ -185,7 +186,7 @@ function deploymentOf({ workerDeploymentOptions: given, buildId }: WorkerOptions
   return { version: { deploymentName, buildId: version.buildId }, defaultVersioningBehavior };
 }
 
-/** The functions of a module or object, by name. Classes and the default export are not types. */
+/** The functions of a module or object, by name. Classes are not types. The default export takes what has no other: {@link typed}. */
 export function functionsOf<F extends Workflow | ActivityFunction>(
   field: string,
   source: object | undefined,
@@ -196,8 +197,14 @@ export function functionsOf<F extends Workflow | ActivityFunction>(
       `${field}: expected an object of functions, for example "import * as ${field}"; got ${typeof source}`,
     );
   }
-  const entries = Object.entries(source).filter(([name, value]) => name !== 'default' && isFunction(value));
+  const entries = Object.entries(source).filter(([, value]) => isFunction(value));
   return Object.fromEntries(entries) as Record<string, F>;
+}
+
+/** The function of a type, or the one for all that have none. */
+export function typed<F>(functions: Record<string, F>, type: string): F | undefined {
+  if (Object.hasOwn(functions, type)) return functions[type];
+  return Object.hasOwn(functions, DEFAULT_TYPE) ? functions[DEFAULT_TYPE] : undefined;
 }
 
 /** A function that can be called: classes are not. */

@@ -2,13 +2,13 @@
 
 import { sameVersion, versionText, type WorkerDeploymentVersion } from '../common/versioning.ts';
 import type { WorkflowSessionInit } from '../common/worker-protocol.ts';
-import type { CheckedOptions } from './options.ts';
+import { type CheckedOptions, typed } from './options.ts';
 
 export function servesWorkflow(
   { taskQueue, workflows }: CheckedOptions,
   init: Pick<WorkflowSessionInit, 'taskQueue' | 'workflowType'>,
 ): boolean {
-  return init.taskQueue === taskQueue && Object.hasOwn(workflows, init.workflowType);
+  return init.taskQueue === taskQueue && typed(workflows, init.workflowType) !== undefined;
 }
 
 /** What the task asks for and this Worker has not. */

@@ -44,6 +44,7 @@ import {
   checkOptions,
   describeWorker,
   functionsOf,
+  typed,
   type WorkerOptions,
 } from './options.ts';
 import { refusalOf, servesWorkflow, versionRefusal } from './refusal.ts';
@@ -160,7 +161,7 @@ export function createHandler(options: HandlerOptions): Handler {
     counts: serving.counts,
     describe: (activities) => describeWorker(checked, registry(activities), options.jsRpc),
     executeActivity: (task, engine, activities) =>
-      activityTasks.execute(task, registry(activities)[task.activityType]!, engine),
+      activityTasks.execute(task, typed(registry(activities), task.activityType)!, engine),
     openSession: open,
     acceptSession: async (request, activities, verifier = serving.verifier) => {
       try {
@@ -314,7 +315,7 @@ async function activityTask(
   activities: ActivityRegistry,
 ): Promise<TextAnswer> {
   const task = checkActivityTask(body);
-  const fn = Object.hasOwn(activities, task.activityType) ? activities[task.activityType] : undefined;
+  const fn = typed(activities, task.activityType);
   if (!fn || task.taskQueue !== serving.options.taskQueue) {
     return notServed(`activity type "${task.activityType}" on task queue "${task.taskQueue}"`);
   }

@@ -13,7 +13,7 @@ import {
   versionText,
   type WorkerDeploymentVersion,
 } from '../../sdk/common/versioning.ts';
-import type { JsRpcMessage, WorkerDescription } from '../../sdk/common/worker-protocol.ts';
+import { DEFAULT_TYPE, type JsRpcMessage, type WorkerDescription } from '../../sdk/common/worker-protocol.ts';
 import type { TaskKind, WorkerReport } from '../../sdk/common/workers.ts';
 import { Observations } from './observations.ts';
 import { type Destination, destinationOf } from './routing.ts';
@@ -187,13 +187,16 @@ export class WorkerDirectory {
     fresh: (entry: Entry) => boolean = () => true,
   ): Found | undefined {
     const destination = this.destinationOf(kind, taskQueue, route);
-    const serving = [...this.#entries.values()].filter(
-      (entry) =>
-        entry.failures === 0 &&
-        fresh(entry) &&
-        sameVersion(entry.description?.deploymentVersion, destination.version) &&
-        serves(entry.description, kind, taskQueue, type),
-    );
+    const servingType = (served: string): Entry[] =>
+      this.#where(
+        (entry) =>
+          entry.failures === 0 &&
+          fresh(entry) &&
+          sameVersion(entry.description?.deploymentVersion, destination.version) &&
+          serves(entry.description, kind, taskQueue, served),
+      );
+    const named = servingType(type);
+    const serving = named.length > 0 ? named : servingType(DEFAULT_TYPE);
     if (serving.length === 0) return undefined;
     const chosen =
       serving.find((entry) => entry.target.id === prefer) ?? serving[this.#turn++ % serving.length]!;

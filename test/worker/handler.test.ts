@@ -458,9 +458,9 @@ describe('the options of a Worker', () => {
     );
   });
 
-  it('leave classes and the default export out of the types', () => {
+  it('leave classes out of the types, and a default export that is no function', () => {
     class Account {}
-    const activities = { Account, default: async () => 1, pay: async () => 1 };
+    const activities = { Account, default: { pay: async () => 1 }, pay: async () => 1 };
     const { handler } = handlerWith({ activities });
     expect(handler.describe().taskQueues[0]?.activityTypes).toEqual(['pay']);
   });
