@@ -48,7 +48,12 @@ export function workflowCommand(terminal: Terminal): Command {
 
   add<StartFlags>('start', 'start a workflow and return at once', startFlags, start);
   add<StartFlags>('execute', 'start a workflow, show its events, wait for its result', startFlags, execute);
-  add<{ query?: string; limit: number }>('list', 'list workflows, newest first', listFlags, list);
+  add<{ query?: string; limit: number }>(
+    'list',
+    'list workflows: open ones first, the newest before the others; then closed ones, the last closed first',
+    listFlags,
+    list,
+  );
   add<{ query?: string }>('count', 'count workflows', queryFlag, count);
   add<TargetFlags>(
     'describe',

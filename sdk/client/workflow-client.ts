@@ -185,7 +185,7 @@ export class WorkflowClient extends BaseClient<WorkflowClientOptions> {
     return awaitResult(this, { workflowId, ...(runId && { runId }) }, options);
   }
 
-  /** Workflows that match the filter, newest first, page by page as they are read. */
+  /** Workflows that match the filter, page by page as they are read: open ones first, newest start first, then the last closed. */
   list(options: ListOptions = {}): AsyncWorkflowListIterable {
     return listWorkflows(this, options);
   }

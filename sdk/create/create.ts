@@ -49,6 +49,9 @@ export async function createApplication(folder: string, versions: Versions, engi
   return target;
 }
 
+/** Without a port of its own wrangler takes the next one that is free, over the same data. */
+const DEV = `# A second \`npm run dev\` is refused: two engines must not write to the same data.\n[dev]\nport = 8787\n`;
+
 /** The engine's own configuration, run from the package, with this Worker bound to it. */
 function engineConfig(published: string, name: string, binding: string): string {
   const moved = published
@@ -57,5 +60,6 @@ function engineConfig(published: string, name: string, binding: string): string 
       /^#.*\n(?:#.*\n)*/,
       '# The engine. It finds its Workers by the names of these bindings: WORKER_…\n',
     );
-  return `${moved}\n[[services]]\nbinding = "WORKER_${binding}"\nservice = "${name}"\n`;
+  const services = `[[services]]\nbinding = "WORKER_${binding}"\nservice = "${name}"\n`;
+  return `${moved}\n${services}\n${DEV}`;
 }
