@@ -9,7 +9,7 @@ import { BARE, model, type System, systems, type Work } from './systems.ts';
 /** One run after another, or so many clients at a time. */
 const THROUGHPUT_CLIENTS = [16, 64];
 /**
- * Rounds of W1 to W4 that do not count: an isolate takes half as much again, until V8 has compiled what runs often. The engine
+ * Rounds of W1 to W3, one client, that do not count: an isolate takes half as much again, until V8 has compiled what runs often. The engine
  * needs some 200 runs for that (18.5 million instructions a run in its first forty, 15.4 in the next, 13 in the sixth forty).
  */
 const WARM_UPS = 5;
@@ -25,12 +25,12 @@ export function workloads(quick: boolean, peers: Array<() => System>): Benchmark
   const warm = (benchmarks: Benchmark[]): Benchmark[] =>
     benchmarks.map((one) => ({ ...one, warmUps: quick ? 1 : WARM_UPS }));
   const each = (name: string, unit: string, repeats: number, measure: Measure): Benchmark[] =>
-    warm(onEach(set!, name, unit, repeats, measure));
+    onEach(set!, name, unit, repeats, measure);
   /** Beside the floor of the model, too. */
-  const modelled: typeof each = (...of) => warm(onEach([...set!, floor!], ...of));
+  const modelled: typeof each = (...of) => onEach([...set!, floor!], ...of);
   return [
     [
-      ...modelled('W1 one activity, p50', 'ms', rounds, latency('one', 1, some(10, 40))),
+      ...warm(modelled('W1 one activity, p50', 'ms', rounds, latency('one', 1, some(10, 40)))),
       ...THROUGHPUT_CLIENTS.flatMap((clients) =>
         modelled(`W1 one activity, ${clients} clients`, '1/s', some(2, 5), (system, url) =>
           throughput(some(100, 400), clients, () => system.run(url, crypto.randomUUID(), 'one', 1)),
@@ -38,12 +38,21 @@ export function workloads(quick: boolean, peers: Array<() => System>): Benchmark
       ),
     ],
     [
-      ...modelled('W2 ten activities in sequence, p50', 'ms', rounds, latency('sequence', 10, some(5, 20))),
+      ...warm(
+        modelled('W2 ten activities in sequence, p50', 'ms', rounds, latency('sequence', 10, some(5, 20))),
+      ),
       ...modelled('W2 ten activities in sequence, 16 clients', '1/s', some(2, 5), (system, url) =>
         throughput(some(30, 150), 16, () => system.run(url, crypto.randomUUID(), 'sequence', 10)),
       ),
     ],
-    modelled('W3 a hundred activities in parallel, p50', 'ms', rounds, latency('parallel', 100, some(3, 10))),
+    warm(
+      modelled(
+        'W3 a hundred activities in parallel, p50',
+        'ms',
+        rounds,
+        latency('parallel', 100, some(3, 10)),
+      ),
+    ),
     [
       ...modelled('W4 signal to completion, p50', 'ms', rounds, (system, url) =>
         signalled(system, url, some(10, 30)),
