@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
@@ -42,7 +42,8 @@ it('the module that the engine imports has them all, is written once, and stands
     await buildUi(module);
     expect(statSync(module).ino).toBe(ino);
     const { build } = readWranglerConfig(join(projectRoot, 'wrangler.toml'));
-    const watched = [build.watch_dir ?? []].flat();
+    // As the configuration says, or as wrangler has resolved it.
+    const watched = [build.watch_dir ?? []].flat().map((folder) => resolve(projectRoot, folder));
     expect(watched).toContain(join(projectRoot, 'src'));
     const imported = join(projectRoot, 'web-ui/files.js');
     expect(watched.filter((folder) => !relative(folder, imported).startsWith('..'))).toEqual([]);
