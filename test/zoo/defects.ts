@@ -85,7 +85,7 @@ export const defects: Record<string, Defect> = {
     file: 'core/start.ts',
     find: 'if (requestId && (request.parent ||',
     replace: 'if (requestId === undefined && (request.parent ||',
-    by: bySimFrom(320),
+    by: bySimFrom(28),
   },
   'opens-a-second-run': {
     file: 'core/id-policy.ts',
@@ -221,7 +221,7 @@ export const defects: Record<string, Defect> = {
     file: 'core/versioning.ts',
     find: 'if (!pin || sameVersion(pin, version)) return;',
     replace: 'return;',
-    by: bySim,
+    by: bySimFrom(195),
   },
   'lets-one-more-run': {
     file: 'task-queue/permits.ts',
