@@ -137,8 +137,12 @@ describe('with a Worker', () => {
   });
 
   it('a run says what it has cost', async () => {
-    const page = await world.page(run('recovers-1', 'metadata'));
-    const { operations } = await world.api.describe('recovers-1');
+    const page = await world.page();
+    // Its own answer: an object that has left memory in between has forgotten what it did since its last row.
+    const described = page.waitForResponse((response) => response.url().endsWith('/workflows/recovers-1'));
+    await page.goto(`${world.url}${run('recovers-1', 'metadata')}`);
+    type Description = Awaited<ReturnType<typeof world.api.describe>>;
+    const { operations } = (await (await described).json()) as Description;
     expect(operations!.rowsWritten).toBeGreaterThan(1);
     const row = page.locator('.facts > div').filter({ hasText: 'Rows written' });
     await row.getByText(operations!.rowsWritten.toLocaleString('en'), { exact: true }).waitFor();
