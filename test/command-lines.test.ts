@@ -76,6 +76,15 @@ describe.concurrent('a command', { timeout: 60_000 }, () => {
     expect(stdout).toMatch(/^npm (run )?[\w:-]+ /);
   });
 
+  it('test FILE is green when one of its halves has the file, and red when none has', async () => {
+    const [one, none] = await Promise.all([
+      run('test', 'test/lint/lint.test.ts'),
+      run('test', 'test/nonsense.test.ts'),
+    ]);
+    expect([one.status, none.status]).toEqual([0, 1]);
+    expect(none.stderr).toContain('perdure: no test file is named like this: test/nonsense.test.ts');
+  });
+
   it('sim --trace explains its lines first, and counts one as one', async () => {
     const { status, stdout } = await run('sim', '--seed', '7', '--ops', '20', '--trace');
     expect(status).toBe(0);

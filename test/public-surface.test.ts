@@ -22,6 +22,7 @@ const ALLOWED: Record<string, string> = {
     ...['WorkflowSignalType', 'WorkflowQueryType', 'WorkflowUpdateType', 'WorkflowUpdateValidatorType'],
   ]),
   ...of('sinks have any parameters', ['WorkerOptions.sinks', 'ReplayWorkerOptions.sinks', 'SinkCall.args']),
+  ...of('any function, any class of errors', ['AnyFunc', 'Class']),
   'Info.heartbeatDetails': 'an activity reads what it sent itself',
   'WorkflowDefinitionOptions.failureExceptionTypes': 'classes of errors, whatever makes them',
   'Trigger.then': 'as PromiseLike',

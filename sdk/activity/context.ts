@@ -2,6 +2,7 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Client } from '../client/client.ts';
+import type { ActivityCancellationDetails } from '../common/cancellation-details.ts';
 import type { LoadedDataConverter } from '../common/data-converter.ts';
 import { type Duration, msToNumber } from '../common/duration.ts';
 import { IllegalStateError } from '../common/errors.ts';
@@ -45,16 +46,6 @@ export interface Info {
   readonly priority?: Priority;
 }
 
-/** Why the activity was asked to stop; more than one may hold. */
-export interface ActivityCancellationDetails {
-  readonly notFound: boolean;
-  readonly cancelRequested: boolean;
-  readonly paused: boolean;
-  readonly timedOut: boolean;
-  readonly workerShutdown: boolean;
-  readonly reset: boolean;
-}
-
 /** Where the context of the running activity is kept. */
 export const asyncLocalStorage = new AsyncLocalStorage<Context>();
 
@@ -92,6 +83,7 @@ export interface ContextFields extends ActivityClient {
 export class Context {
   /** @internal */
   readonly fields: ContextFields;
+  #log: Logger | undefined;
 
   constructor(fields: ContextFields) {
     this.fields = fields;
@@ -111,9 +103,13 @@ export class Context {
     return this.fields.cancellationSignal;
   }
 
-  /** Adds the ids of this attempt to every entry. */
+  /** Adds the ids of this attempt to every entry. Interceptors may put another one in its place. */
   get log(): Logger {
-    return this.fields.log;
+    return this.#log ?? this.fields.log;
+  }
+
+  set log(logger: Logger) {
+    this.#log = logger;
   }
 
   /** Tags every value with the activity's type, task queue and namespace. */

@@ -1,5 +1,6 @@
 /** Runs one attempt of one activity: input decoded, context set, outcome turned into the answer the engine reads. */
 
+import { ActivityCancellationDetails } from '../common/cancellation-details.ts';
 import {
   defaultDataConverter,
   defaultFailureConverter,
@@ -24,14 +25,7 @@ import { carryTraceparent } from '../common/trace-context.ts';
 import type { ActivityFunction } from '../common/types.ts';
 import type { ActivityTask, ActivityTaskAnswer } from '../common/worker-protocol.ts';
 import { throughCodecs } from './coded-task.ts';
-import {
-  type ActivityCancellationDetails,
-  type ActivityClient,
-  asyncLocalStorage,
-  Context,
-  type ContextFields,
-  type Info,
-} from './context.ts';
+import { type ActivityClient, asyncLocalStorage, Context, type ContextFields, type Info } from './context.ts';
 import { Deadlines, LONGEST_TIMER_MS } from './deadlines.ts';
 import { HeartbeatSender, heartbeatInterval, type RecordHeartbeat } from './heartbeat.ts';
 import { ActivityCalls, type ActivityInterceptorsFactory } from './interceptors.ts';
@@ -299,14 +293,14 @@ class Attempt implements ContextFields {
 
   cancellationDetails(): ActivityCancellationDetails | undefined {
     if (!this.cancelReason) return undefined;
-    return {
+    return new ActivityCancellationDetails({
       notFound: this.cancelReason === 'NOT_FOUND',
       cancelRequested: this.cancelReason === 'CANCELLED',
       timedOut: this.cancelReason === 'TIMED_OUT',
       workerShutdown: this.cancelReason === 'WORKER_SHUTDOWN',
       paused: this.cancelReason === 'PAUSED',
       reset: this.cancelReason === 'RESET',
-    };
+    });
   }
 
   get client(): ActivityClient['client'] {

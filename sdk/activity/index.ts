@@ -3,11 +3,11 @@
  * @module perdure/activity
  */
 
+export type { ActivityCancellationDetails } from '../common/cancellation-details.ts';
 export { CompleteAsyncError } from '../common/errors.ts';
 export { ApplicationFailure, CancelledFailure } from '../common/failure.ts';
 export type { ActivityFunction, UntypedActivities } from '../common/types.ts';
 export {
-  type ActivityCancellationDetails,
   activityInfo,
   asyncLocalStorage,
   Context,

@@ -2,6 +2,8 @@
 
 import { ValueError } from '../common/errors.ts';
 
+/** What Temporal's clients connect to where they are told nothing: see {@link engineUrl}. */
+export const LOCAL_TARGET = 'localhost:7233';
 const LOCAL_ENGINE = 'http://127.0.0.1:8787';
 /** Where Temporal's server listens: an engine never does, unless it was told to. */
 const TEMPORAL_PORT = /^(?:[a-z]+:\/\/)?[^/]+:7233\/?$/;

@@ -102,6 +102,7 @@ export type {
 } from '../common/webhooks.ts';
 export type { ListedWorker, TaskQueueStats } from '../common/workers.ts';
 export { extractWorkflowType } from '../common/workflow-type.ts';
+export { LOCAL_TARGET } from './address.ts';
 export {
   AsyncCompletionClient,
   type AsyncCompletionClientOptions,

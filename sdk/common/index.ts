@@ -4,6 +4,10 @@
  */
 
 export {
+  ActivityCancellationDetails,
+  type ActivityCancellationDetailsOptions,
+} from './cancellation-details.ts';
+export {
   type DataConverter,
   type DefaultEncodedFailureAttributes,
   DefaultFailureConverter,
@@ -14,6 +18,7 @@ export {
   type LoadedDataConverter,
 } from './data-converter.ts';
 export { type Duration, msOptionalToNumber, msToNumber } from './duration.ts';
+export { decode as str, encode as u8 } from './encoding.ts';
 export * from './enums.ts';
 export {
   CompleteAsyncError,
@@ -86,13 +91,19 @@ export type { PayloadCodec } from './payload-codec.ts';
 export { compilePriority, decodePriority, type Priority } from './priority.ts';
 export {
   decodeApplicationFailureCategory,
+  decodeInitialVersioningBehavior,
   decodeRetryState,
+  decodeSearchAttributeIndexedValueType,
   decodeTimeoutType,
+  decodeVersioningBehavior,
   decodeWorkflowIdConflictPolicy,
   decodeWorkflowIdReusePolicy,
   encodeApplicationFailureCategory,
+  encodeInitialVersioningBehavior,
   encodeRetryState,
+  encodeSearchAttributeIndexedValueType,
   encodeTimeoutType,
+  encodeVersioningBehavior,
   encodeWorkflowIdConflictPolicy,
   encodeWorkflowIdReusePolicy,
 } from './proto-enums.ts';
@@ -108,6 +119,16 @@ export {
   TypedSearchAttributes,
 } from './search-attributes.ts';
 export type { ExecutionRef as WorkflowExecution } from './service.ts';
+export {
+  msNumberToTs,
+  msOptionalToTs,
+  msToTs,
+  optionalTsToDate,
+  optionalTsToMs,
+  tsToDate,
+  tsToMs,
+} from './time.ts';
+export { errorCode, errorMessage } from './type-helpers.ts';
 export type {
   ActivityFunction,
   ActivityOptions,

@@ -16,6 +16,8 @@ import {
   WorkflowIdReusePolicy,
 } from './enums.ts';
 import { ValueError } from './errors.ts';
+import { SearchAttributeType } from './search-attributes.ts';
+import { InitialVersioningBehavior, VersioningBehavior } from './versioning.ts';
 
 export const PendingActivityState = names(
   'SCHEDULED',
@@ -81,3 +83,14 @@ export const [encodePendingActivityState, decodePendingActivityState] = converte
   PendingActivityState,
   (value) => `PENDING_ACTIVITY_STATE_${value}`,
 );
+export const [encodeSearchAttributeIndexedValueType, decodeSearchAttributeIndexedValueType] =
+  converters<SearchAttributeType>(SearchAttributeType, (value) => `INDEXED_VALUE_TYPE_${value}`);
+export const [encodeVersioningBehavior, decodeVersioningBehavior] = converters<VersioningBehavior>(
+  VersioningBehavior,
+  (value) => `VERSIONING_BEHAVIOR_${value}`,
+);
+export const [encodeInitialVersioningBehavior, decodeInitialVersioningBehavior] =
+  converters<InitialVersioningBehavior>(
+    InitialVersioningBehavior,
+    (value) => `CONTINUE_AS_NEW_VERSIONING_BEHAVIOR_${value}`,
+  );

@@ -11,6 +11,7 @@ const OWN_ENTRIES: Record<string, string> = {
   'common/lib/encoding': 'common/encoding',
   'common/lib/time': 'common/time',
   'common/lib/deprecated-time': 'common/time',
+  'common/lib/type-helpers': 'common/type-helpers',
   'common/lib/proto-utils': 'common/proto-utils',
   'common/lib/protobufs': 'common/protobufs',
   'common/lib/converter/protobuf-payload-converters': 'common/protobufs',

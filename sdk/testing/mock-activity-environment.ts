@@ -1,14 +1,10 @@
 /** `MockActivityEnvironment`: runs activity functions with a context, but without an engine, a workflow or payloads. */
 
 import { EventEmitter } from 'node:events';
-import {
-  type ActivityCancellationDetails,
-  asyncLocalStorage,
-  Context,
-  type Info,
-} from '../activity/context.ts';
+import { asyncLocalStorage, Context, type Info } from '../activity/context.ts';
 import { ActivityCalls, type ActivityInterceptorsFactory } from '../activity/interceptors.ts';
 import type { Client } from '../client/client.ts';
+import { ActivityCancellationDetails } from '../common/cancellation-details.ts';
 import { CancelledFailure } from '../common/failure.ts';
 import { type Logger, makeLogger } from '../common/logger.ts';
 import { type MetricMeter, makeMetricMeter, noopMetricMeter, recordTo } from '../common/metrics.ts';
@@ -118,21 +114,12 @@ export class MockActivityEnvironment extends EventEmitter {
     details: Partial<ActivityCancellationDetails> = { cancelRequested: true },
   ): void => {
     if (this.#details) return;
-    this.#details = { ...NO_DETAILS, ...details };
+    this.#details = new ActivityCancellationDetails(details);
     const error = new CancelledFailure(reason);
     this.#reject(error);
     this.#abort.abort(error);
   };
 }
-
-const NO_DETAILS: ActivityCancellationDetails = {
-  notFound: false,
-  cancelRequested: false,
-  paused: false,
-  timedOut: false,
-  workerShutdown: false,
-  reset: false,
-};
 
 function withInfo(logger: Logger, info: Info, calls: ActivityCalls): Logger {
   const { namespace, activityId, activityType, attempt, taskQueue, workflowExecution } = info;

@@ -1,5 +1,12 @@
 /** Errors of running a Worker. */
 
+import { IllegalStateError } from '../common/errors.ts';
+
+/** The engine was not reached, or did not take the connection. */
+export class TransportError extends Error {
+  override readonly name: string = 'TransportError';
+}
+
 /** Activities went on for longer than `shutdownForceTime` after the shutdown was asked for: the Worker left them behind. */
 export class GracefulShutdownPeriodExpiredError extends Error {
   override readonly name: string = 'GracefulShutdownPeriodExpiredError';
@@ -26,3 +33,6 @@ export class CombinedWorkerRunError extends Error {
     this.cause = cause;
   }
 }
+
+/** All errors of a Worker in one object. @deprecated by Temporal */
+export const errors = { IllegalStateError, TransportError, GracefulShutdownPeriodExpiredError };

@@ -12,6 +12,7 @@ import * as common from '../common/index.ts';
 import * as protoUtils from '../common/proto-utils.ts';
 import * as protobufs from '../common/protobufs.ts';
 import * as time from '../common/time.ts';
+import * as typeHelpers from '../common/type-helpers.ts';
 import * as opentelemetry from '../opentelemetry/index.ts';
 import * as opentelemetryWorkflow from '../opentelemetry/workflow.ts';
 import * as opentelemetryInterceptors from '../opentelemetry/workflow-interceptors.ts';
@@ -27,6 +28,7 @@ const provided: Record<string, object> = {
   'perdure/common/proto-utils': protoUtils,
   'perdure/common/protobufs': protobufs,
   'perdure/common/time': time,
+  'perdure/common/type-helpers': typeHelpers,
   'perdure/opentelemetry': opentelemetry,
   'perdure/opentelemetry/workflow': opentelemetryWorkflow,
   'perdure/opentelemetry/workflow-interceptors': opentelemetryInterceptors,

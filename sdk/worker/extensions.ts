@@ -15,7 +15,12 @@ export type { Headers } from '../common/payload.ts';
 export type { LoggerSinks } from '../workflow/log.ts';
 export type { PatchActivationCallback, PatchActivationInput } from '../workflow/runtime/patches.ts';
 export { startDebugReplayer } from './debug-replayer.ts';
-export { appendDefaultInterceptors, type WorkerInterceptors } from './interceptors.ts';
+export {
+  appendDefaultInterceptors,
+  defaultWorkflowInterceptorModules,
+  type WorkerInterceptors,
+} from './interceptors.ts';
+export { ActivityInboundLogInterceptor } from './log-interceptors.ts';
 export {
   activityLogAttributes,
   defaultSinks,

@@ -53,3 +53,6 @@ export function interceptorModulesOf({ workflowModules = [] }: WorkerInterceptor
 export function appendDefaultInterceptors(interceptors: WorkerInterceptors): WorkerInterceptors {
   return interceptors;
 }
+
+/** Nothing has to be bundled with workflows for them to log. @deprecated by Temporal */
+export const defaultWorkflowInterceptorModules: readonly string[] = [];

@@ -12,6 +12,7 @@ import {
   type TlsOption,
 } from '../client/connection.ts';
 import type { EngineAddress } from './engine-call.ts';
+import { TransportError } from './errors.ts';
 import type { Handler } from './serve.ts';
 
 export interface NativeConnectionOptions {
@@ -50,13 +51,15 @@ export class NativeConnection extends Connection {
   #credentials: Record<string, string>;
   readonly #address: string;
 
-  /** Connects, so that a wrong address shows here. @throws ServiceError when no engine answers, ValueError on bad options. */
+  /** Connects, so that a wrong address shows here. @throws TransportError when no engine takes it, ValueError on bad options. */
   static override async connect(given: NativeConnectionOptions = {}): Promise<NativeConnection> {
     const { plugins = [] } = given;
     const connection = new NativeConnection(
       plugins.reduce((options, plugin) => plugin.configureNativeConnection?.(options) ?? options, given),
     );
-    await connection.ensureConnected();
+    await connection.ensureConnected().catch((error: Error) => {
+      throw new TransportError(error.message, { cause: error });
+    });
     return connection;
   }
 

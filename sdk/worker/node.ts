@@ -46,8 +46,10 @@ export { UnhandledRejectionError } from '../workflow/runtime/unhandled-rejection
 export {
   CombinedWorkerRunError,
   type CombinedWorkerRunErrorCause,
+  errors,
   GracefulShutdownPeriodExpiredError,
   PromiseCompletionTimeoutError,
+  TransportError,
 } from './errors.ts';
 export * from './extensions.ts';
 export type { History } from './history-json.ts';

@@ -18,9 +18,16 @@ import type { AttributeTypes, Field } from './fields.ts';
 import { type Filter, type ListQuery, parseListQuery } from './list-filter.ts';
 import { mergePages, type ShardPage } from './merge.ts';
 import { directions } from './order.ts';
-import { comparePositions, decodePageToken, encodePageToken, type ListPosition } from './position.ts';
+import {
+  comparePositions,
+  compareText,
+  decodePageToken,
+  encodePageToken,
+  type ListPosition,
+} from './position.ts';
 import type { CopiedRow, RowKey } from './row-transfer.ts';
 import { type ShardMap, shardMap, shardName } from './shard.ts';
+import { statusNumber } from './status.ts';
 import type { ListedRow, RowCount } from './store.ts';
 
 export const DEFAULT_PAGE_SIZE = 100;
@@ -190,17 +197,22 @@ function soleWorkflowId(filter: Filter): string | undefined {
   return equality && filter.field.name === 'WorkflowId' ? String(filter.value) : undefined;
 }
 
-/** The largest group first. Runs without a value have no group, but are counted. */
+/** In the order of their values, statuses in that of their numbers, as Temporal's own store gives them. Runs without a value have no group, but are counted. */
 function mergeGroups(counts: RowCount[], field: Field): NonNullable<CountWorkflowExecutionsReply['groups']> {
   const sums = new Map<string | number, number>();
   for (const { value, count } of counts.flatMap(({ groups }) => groups))
     if (value !== null) sums.set(value, (sums.get(value) ?? 0) + count);
   return [...sums]
-    .toSorted(([, a], [, b]) => b - a)
+    .toSorted(([a], [b]) => compareValues(a, b, field))
     .map(([value, count]) => ({
       groupValues: [searchAttributePayload(field.type, field.type === 'BOOL' ? value === 1 : value)],
       count: String(count),
     }));
+}
+
+function compareValues(a: string | number, b: string | number, { name }: Field): number {
+  if (name === 'ExecutionStatus') return statusNumber(String(a)) - statusNumber(String(b));
+  return typeof a === 'number' && typeof b === 'number' ? a - b : compareText(String(a), String(b));
 }
 
 export function visibilityClient(env: Env, namespace: string): VisibilityClient {

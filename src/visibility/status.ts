@@ -37,6 +37,9 @@ const spellings = new Map(
   ]),
 );
 
+/** For the order of groups: `Running` comes first, as in the protocol. */
+export const statusNumber = (name: string): number => byNumber.findIndex((status) => camel(status) === name);
+
 /** The name of a status however it is spelled; `undefined` when it is none. */
 export function parseStatus(text: string): string | undefined {
   return spellings.get(text);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defaultPayloadConverter } from '../../sdk/common/payload.ts';
+import * as enums from '../../sdk/common/proto-enums.ts';
 import {
   historyFromJSON,
   historyToJSON,
@@ -7,6 +8,7 @@ import {
   payloadToJSON,
 } from '../../sdk/common/proto-utils.ts';
 import * as time from '../../sdk/common/time.ts';
+import * as helpers from '../../sdk/common/type-helpers.ts';
 import { eventsOf } from '../../sdk/worker/history-json.ts';
 
 describe('times and durations by the names of a file inside of Temporal’s packages', () => {
@@ -63,5 +65,43 @@ describe('histories and payloads by the names of a file inside of Temporal’s p
       data: btoa('"hello"'),
     });
     expect(defaultPayloadConverter.fromPayload(JSONToPayload(payloadToJSON(payload)))).toBe('hello');
+  });
+});
+
+describe('small helpers by the names of a file inside of Temporal’s packages', () => {
+  it('tell errors by their shape, and read what they say', () => {
+    const foreign = { name: 'AbortError', message: 'enough' };
+    expect([foreign, new Error('x'), 'x', null].map(helpers.isError)).toEqual([true, true, false, false]);
+    expect([foreign, new Error('x')].map(helpers.isAbortError)).toEqual([true, false]);
+    expect([foreign, 'text', 5].map(helpers.errorMessage)).toEqual(['enough', 'text', undefined]);
+    expect([{ code: 'ENOENT' }, { code: 5 }, undefined].map(helpers.errorCode)).toEqual([
+      'ENOENT',
+      undefined,
+      undefined,
+    ]);
+    expect(() => helpers.assertNever('no such kind', 'x' as never)).toThrow(new TypeError('no such kind: x'));
+  });
+
+  it('have instanceof hold between two copies of a class, and not for its subclasses', () => {
+    const [One, Other] = [class extends Error {}, class extends Error {}];
+    for (const copy of [One, Other]) helpers.SymbolBasedInstanceOfError('OutOfStock')(copy);
+    class Narrower extends One {}
+    expect(new One('none')).toMatchObject({ name: 'OutOfStock', message: 'none' });
+    expect(new One() instanceof Other).toBe(true);
+    expect(new Narrower() instanceof Other).toBe(true);
+    expect(new One() instanceof Narrower).toBe(false);
+    expect(new Error('x') instanceof One).toBe(false);
+  });
+});
+
+describe('the converters of enumerations', () => {
+  it('know the numbers of search attribute types and of versioning behaviors', () => {
+    expect(enums.encodeSearchAttributeIndexedValueType('KEYWORD_LIST')).toBe(7);
+    expect(enums.encodeSearchAttributeIndexedValueType('INDEXED_VALUE_TYPE_TEXT')).toBe(1);
+    expect(enums.decodeSearchAttributeIndexedValueType(6)).toBe('DATETIME');
+    expect(enums.encodeVersioningBehavior('AUTO_UPGRADE')).toBe(2);
+    expect(enums.decodeVersioningBehavior(1)).toBe('PINNED');
+    expect(enums.encodeInitialVersioningBehavior('USE_RAMPING_VERSION')).toBe(2);
+    expect(enums.decodeInitialVersioningBehavior(0)).toBeUndefined();
   });
 });

@@ -1,7 +1,7 @@
 import { CancelledFailure, Context, getClient } from 'perdure/activity';
 import { Client, IllegalStateError } from 'perdure/client';
 import { MockActivityEnvironment } from 'perdure/testing';
-import { DefaultLogger, type LogEntry } from 'perdure/worker/node';
+import { ActivityInboundLogInterceptor, DefaultLogger, type LogEntry } from 'perdure/worker/node';
 import { describe, expect, it } from 'vitest';
 import * as activities from './fixtures/activities.ts';
 
@@ -48,6 +48,28 @@ describe('MockActivityEnvironment', () => {
     expect(await new MockActivityEnvironment({}, { client }).run(clients)).toEqual([client, client]);
     await expect(new MockActivityEnvironment().run(clients)).rejects.toThrow(IllegalStateError);
     expect(() => getClient()).toThrow(IllegalStateError);
+  });
+
+  it('logs through an older log interceptor with what that adds, and as ever where it adds nothing', async () => {
+    class WithTenant extends ActivityInboundLogInterceptor {
+      protected override logAttributes(): Record<string, unknown> {
+        return { ...super.logAttributes(), tenant: 'blue' };
+      }
+    }
+    const entries: LogEntry[] = [];
+    const logger = new DefaultLogger('INFO', (entry) => entries.push(entry));
+    const logs = async () => Context.current().log.info('here');
+    const factories = [
+      (ctx: Context) => ({ inbound: new WithTenant(ctx, logger) }),
+      (ctx: Context) => ({ inbound: new ActivityInboundLogInterceptor(ctx) }),
+    ];
+    for (const factory of factories)
+      await new MockActivityEnvironment({ attempt: 2 }, { logger, interceptors: [factory] }).run(logs);
+    expect(entries).toMatchObject([
+      { message: 'here', meta: { sdkComponent: 'activity', attempt: 2, workflowId: 'test', tenant: 'blue' } },
+      { message: 'here', meta: { attempt: 2, workflowId: 'test' } },
+    ]);
+    expect(entries[1]!.meta).not.toHaveProperty('tenant');
   });
 
   it('throws what the activity throws', async () => {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { DefaultLogger, NativeConnection, Worker } from 'perdure/worker/node';
+import { DefaultLogger, errors, NativeConnection, TransportError, Worker } from 'perdure/worker/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 interface Call {
@@ -30,6 +30,20 @@ beforeAll(async () => {
 afterAll(() => new Promise((resolve) => server.close(resolve)));
 
 describe('NativeConnection', () => {
+  it('fails with the error that Temporal’s has when it is not taken', async () => {
+    const strict = createServer((_, outgoing) => {
+      outgoing.writeHead(401, { 'content-type': 'application/json' });
+      outgoing.end(JSON.stringify({ code: 16, message: 'no key', details: [] }));
+    });
+    await new Promise<void>((resolve) => strict.listen(0, '127.0.0.1', resolve));
+    const { port } = strict.address() as AddressInfo;
+    const refused = NativeConnection.connect({ address: `127.0.0.1:${port}` });
+    await expect(refused).rejects.toThrow(TransportError);
+    await expect(refused).rejects.toThrow('no key');
+    expect(errors.TransportError).toBe(TransportError);
+    await new Promise((resolve) => strict.close(resolve));
+  });
+
   it('brings a Worker to the engine at its address, with its key and headers', async () => {
     const connection = await NativeConnection.connect({
       address,
