@@ -19,6 +19,10 @@ import { WarmSession } from './warm-session.ts';
 import type { WorkflowTasks } from './workflow-tasks.ts';
 
 const LONGEST_WAIT_MS = 10_000;
+/** Temporal's: so long a query waits for the first workflow task of its run. */
+const FIRST_TASK_WAIT_MS = 1_000;
+/** A Worker that is just coming may not be known here yet. */
+const WORKER_PATIENCE_MS = 2_000;
 const ATTEMPTS = 3;
 const HISTORY_PAGE = 1_000;
 
@@ -57,6 +61,7 @@ export class Queries {
   async #answer(runId: string, request: QueryWorkflowRequest): Promise<WorkflowQueryAnswer> {
     let reason = '';
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      await this.#begun(runId);
       await this.#settled(runId);
       const { execution, live } = await this.#context.turn().committed((newest) => {
         const asked = this.#context.reads.execution(runId);
@@ -88,6 +93,23 @@ export class Queries {
     );
   }
 
+  /** A run that is delayed has nothing to be asked: unless it begins at once, the query is refused. */
+  async #begun(runId: string): Promise<void> {
+    const wait = (): number => {
+      const { run } = this.#context.turn().execution;
+      const delayed = run?.runId === runId && isOpen(run) && run.inBackoff;
+      return delayed ? Math.max(run.executionTime - this.#context.outside.now(), 1) : 0;
+    };
+    const begun = await this.#context.waiters.until(
+      wait() > FIRST_TASK_WAIT_MS ? 0 : FIRST_TASK_WAIT_MS,
+      () => {
+        const done = wait() === 0;
+        return { done, value: done };
+      },
+    );
+    if (!begun) throw new ServiceError('FAILED_PRECONDITION', 'Workflow task is not scheduled yet.');
+  }
+
   /** Asked of the state as it is now: a reload makes a new one. */
   #taskPending(runId: string): boolean {
     const { run } = this.#context.turn().execution;
@@ -110,7 +132,13 @@ export class Queries {
 
   async #worker(run: RunState): Promise<WorkflowWorker> {
     const { taskQueue, workflowType } = run;
-    const worker = await this.#context.outside.findWorkflowWorker(taskQueue, workflowType, routeOf(run));
+    const { outside } = this.#context;
+    const worker = await outside.findWorkflowWorker(
+      taskQueue,
+      workflowType,
+      routeOf(run),
+      WORKER_PATIENCE_MS,
+    );
     if ('waitingReason' in worker)
       throw new ServiceError('FAILED_PRECONDITION', `Cannot query: ${worker.waitingReason}`);
     return worker;

@@ -298,6 +298,15 @@ export class WorkerDirectory {
   }
 }
 
+/** Asks again where nobody is found: whoever is just coming is not listed yet, and a miss is remembered for a moment. */
+export async function patiently(find: () => Promise<Match>, patienceMs: number): Promise<Match> {
+  for (let waited = 0; ; waited += MISS_TTL_MS) {
+    const match = await find();
+    if (!('waitingReason' in match) || waited >= patienceMs) return match;
+    await new Promise((resolve) => setTimeout(resolve, MISS_TTL_MS));
+  }
+}
+
 interface Wanted {
   kind: TaskKind;
   taskQueue: string;

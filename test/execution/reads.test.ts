@@ -194,6 +194,18 @@ describe('a query', () => {
     });
   });
 
+  it('of a run that begins at once waits for its first task, and of one that is delayed is refused', async () => {
+    const rig = new Rig();
+    await rig.start({ workflowStartDelay: '5s' });
+    await rig.settled();
+    const refusal = { code: 'FAILED_PRECONDITION', message: 'Workflow task is not scheduled yet.' };
+    await expect(rig.object.query(query)).rejects.toMatchObject(refusal);
+    await rig.advance(4_500);
+    const asked = rig.object.query(query);
+    await rig.advance(500);
+    expect(await asked).toEqual(answered());
+  });
+
   it('writes nothing', async () => {
     const rig = new Rig();
     await rig.start();
