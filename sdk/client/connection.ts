@@ -16,6 +16,7 @@ import {
   mustTakeParameter,
 } from './call-context.ts';
 import { isGrpcDeadlineError, isGrpcServiceError, toClientError } from './errors.ts';
+import { localEngines } from './local-engines.ts';
 import { HealthService, OperatorService } from './operator-service.ts';
 import { SecurityService } from './security-service.ts';
 import { WebhookService } from './webhook-service.ts';
@@ -218,8 +219,11 @@ export function environmentApiKey(): string | undefined {
   return env.PERDURE_API_KEY || env.TEMPORAL_API_KEY || undefined;
 }
 
-const overHttp = (baseUrl: string): Omit<Transport, 'headers'> => ({
-  baseUrl,
-  name: baseUrl,
-  fetch: (url, init) => fetch(url, init),
-});
+function overHttp(baseUrl: string): Omit<Transport, 'headers'> {
+  const local = localEngines().get(baseUrl);
+  return {
+    baseUrl,
+    name: baseUrl,
+    fetch: (url, init) => (local ? local.fetch(url, init) : fetch(url, init)),
+  };
+}

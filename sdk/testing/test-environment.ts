@@ -13,6 +13,7 @@ import type { WorkflowClient } from '../client/workflow-client.ts';
 import { type Duration, msToNumber } from '../common/duration.ts';
 import { IllegalStateError } from '../common/errors.ts';
 import { makeLogger } from '../common/logger.ts';
+import type { SearchAttributeKey, SearchAttributeType } from '../common/search-attributes.ts';
 import {
   NativeConnection,
   type NativeConnectionOptions,
@@ -22,6 +23,7 @@ import type { WorkerOptions } from '../worker/options.ts';
 import { createHandler, type Handler } from '../worker/serve.ts';
 import type { Faults } from './faults.ts';
 import { RealPace } from './later-answers.ts';
+import { type Call, listenFor } from './local-address.ts';
 import { MemoryEngine } from './memory-engine.ts';
 
 /** Options of the environment's client; its connection and namespace are the environment's. */
@@ -35,13 +37,15 @@ interface PluginOptions {
 /** Of the fields about a process to start (`ip`, `port`, `ui`, `dbFilename`, …) none has an effect. */
 export interface TestServerOptions {
   namespace?: string;
+  /** Are there from the beginning. Others get the type of the first value that comes with them. */
+  searchAttributes?: SearchAttributeKey<SearchAttributeType>[];
   [field: string]: unknown;
 }
 
 export interface LocalTestWorkflowEnvironmentOptions extends PluginOptions {
   /** What goes wrong. Faults of one test: {@link TestWorkflowEnvironment.withFaults}. */
   faults?: Faults;
-  /** There is no server to start; only its namespace counts. Default `default`. */
+  /** There is no server to start; of it count the namespace (default `default`) and the search attributes. */
   server?: TestServerOptions;
   client?: ClientOptionsForTestEnv;
 }
@@ -70,6 +74,7 @@ export interface ExistingServerTestWorkflowEnvironmentOptions extends PluginOpti
 interface Parts {
   /** `undefined`: the engine is elsewhere. */
   engine: MemoryEngine | undefined;
+  call: Call | undefined;
   supportsTimeSkipping: boolean;
   address: string;
   namespace: string;
@@ -94,17 +99,20 @@ export class TestWorkflowEnvironment {
   /** Workers created with it run in this process, called by the environment's engine. */
   readonly nativeConnection: NativeConnection;
   readonly namespace: string;
-  /** Where the engine is; `in process` where it is here. */
-  readonly address: string;
   readonly supportsTimeSkipping: boolean;
   readonly #engine: MemoryEngine | undefined;
+  readonly #call: Call | undefined;
+  #address: string;
+  #stopListening: (() => Promise<void>) | undefined;
 
   /** An environment whose clock moves on by itself while a test waits for a result. */
   static async createTimeSkipping(
     options: TimeSkippingTestWorkflowEnvironmentOptions = {},
   ): Promise<TestWorkflowEnvironment> {
     const engine = new MemoryEngine(Number(options.startTime ?? Date.now()), { faults: options.faults });
-    return TestWorkflowEnvironment.skippingOn(engine, options);
+    const environment = TestWorkflowEnvironment.skippingOn(engine, options);
+    await environment.#listen();
+    return environment;
   }
 
   /** @internal An environment on an engine that its maker watches. */
@@ -124,11 +132,16 @@ export class TestWorkflowEnvironment {
     const namespace = options.server?.namespace ?? 'default';
     const engine = new MemoryEngine('real', { namespace, faults: options.faults });
     const call: Call = (url, init) => unlessAborted(engine.fetch(url, init), init?.signal);
-    return TestWorkflowEnvironment.#inProcess(engine, call, {
-      ...options,
-      supportsTimeSkipping: false,
-      namespace,
-    });
+    const shared = { ...options, supportsTimeSkipping: false, namespace };
+    const environment = TestWorkflowEnvironment.#inProcess(engine, call, shared);
+    await environment.#listen();
+    const added = options.server?.searchAttributes ?? [];
+    const searchAttributes = Object.fromEntries(
+      added.map(({ name, type }) => [name, `INDEXED_VALUE_TYPE_${type}`]),
+    );
+    if (added.length > 0)
+      await environment.connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
+    return environment;
   }
 
   /** An environment on an engine that runs already. @throws ServiceError when none answers. */
@@ -140,6 +153,7 @@ export class TestWorkflowEnvironment {
     const nativeConnection = await NativeConnection.connect({ ...connectionOptions, address, plugins });
     return new TestWorkflowEnvironment({
       engine: undefined,
+      call: undefined,
       supportsTimeSkipping: false,
       address,
       namespace,
@@ -156,6 +170,7 @@ export class TestWorkflowEnvironment {
   ): TestWorkflowEnvironment {
     return new TestWorkflowEnvironment({
       engine,
+      call,
       supportsTimeSkipping,
       address: IN_PROCESS,
       namespace,
@@ -168,7 +183,8 @@ export class TestWorkflowEnvironment {
   private constructor(parts: Parts) {
     this.#engine = parts.engine;
     this.supportsTimeSkipping = parts.supportsTimeSkipping;
-    this.address = parts.address;
+    this.#call = parts.call;
+    this.#address = parts.address;
     this.namespace = parts.namespace;
     this.connection = parts.connection;
     this.nativeConnection = parts.nativeConnection;
@@ -177,6 +193,18 @@ export class TestWorkflowEnvironment {
       connection: parts.connection,
       namespace: parts.namespace,
     });
+  }
+
+  /** `host:port` of the engine, for connections and clients of other processes; `in process` where there are no ports. */
+  get address(): string {
+    return this.#address;
+  }
+
+  async #listen(): Promise<void> {
+    const listening = await listenFor(this.#inProcessEngine(), this.#call!);
+    if (!listening) return;
+    this.#address = listening.address;
+    this.#stopListening = listening.stop;
   }
 
   /** @deprecated by Temporal: use `client.workflow` */
@@ -256,6 +284,7 @@ export class TestWorkflowEnvironment {
   /** Ends the environment: in real time no timer of its workflows fires any more. */
   async teardown(): Promise<void> {
     this.#engine?.close();
+    await this.#stopListening?.();
     await this.connection.close();
   }
 
@@ -264,8 +293,6 @@ export class TestWorkflowEnvironment {
     throw new IllegalStateError('The engine of this environment runs elsewhere: create a Worker for it');
   }
 }
-
-type Call = (url: string, init?: RequestInit) => Promise<Response>;
 
 /** Time skips only while somebody waits for a result: any other call sees the clock stand still. */
 class TimeSkipping {

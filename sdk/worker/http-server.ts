@@ -59,7 +59,7 @@ function closeServer(server: Server): Promise<void> {
   });
 }
 
-async function exchange(
+export async function exchange(
   serve: ServeRequest,
   incoming: IncomingMessage,
   outgoing: ServerResponse,

@@ -11,6 +11,7 @@ import {
   environmentApiKey,
   type TlsOption,
 } from '../client/connection.ts';
+import { localEngines } from '../client/local-engines.ts';
 import type { EngineAddress } from './engine-call.ts';
 import { TransportError } from './errors.ts';
 import type { Handler } from './serve.ts';
@@ -68,9 +69,11 @@ export class NativeConnection extends Connection {
     return new NativeConnection({ plugins }, engine);
   }
 
-  protected constructor(options: NativeConnectionOptions, inProcess?: InProcessEngine) {
+  protected constructor(options: NativeConnectionOptions, given?: InProcessEngine) {
     const { metadata, tls } = options;
-    const address = inProcess ? IN_PROCESS_URL : engineUrl(options.address, tls);
+    const url = given ? IN_PROCESS_URL : engineUrl(options.address, tls);
+    const inProcess = given ?? inProcessAt(url);
+    const address = inProcess ? IN_PROCESS_URL : url;
     const apiKey = options.apiKey ?? (inProcess ? undefined : environmentApiKey());
     const target: ConnectionOptions['address'] = inProcess
       ? { fetch: (url, init) => inProcess.fetch(url, init) }
@@ -103,6 +106,11 @@ export class NativeConnection extends Connection {
     super.setApiKey(apiKey);
     this.#credentials = { ...this.#credentials, ...bearer(apiKey) };
   }
+}
+
+/** A test environment's engine that has this address. */
+function inProcessAt(url: string): InProcessEngine | undefined {
+  return (localEngines().get(url) as { engine?: InProcessEngine } | undefined)?.engine;
 }
 
 function bearer(apiKey: string): Record<string, string> {

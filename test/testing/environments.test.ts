@@ -1,6 +1,8 @@
 import { join } from 'node:path';
+import { Client, Connection } from 'perdure/client';
+import { defineSearchAttributeKey } from 'perdure/common';
 import { TestWorkflowEnvironment } from 'perdure/testing';
-import { DefaultLogger, Runtime, Worker, type WorkerOptions } from 'perdure/worker/node';
+import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from 'perdure/worker/node';
 import { condition, proxyActivities, proxyLocalActivities, upsertSearchAttributes } from 'perdure/workflow';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as activities from './fixtures/activities.ts';
@@ -55,6 +57,45 @@ describe('createLocal', () => {
       const options = { taskQueue, workflowId: 'hello', args: ['staging'] as [string] };
       expect(await env.client.workflow.execute(greeting, options)).toBe('Hello, staging!');
     }));
+
+  it('has the search attributes that its server is to have, of their types', async () => {
+    const city = defineSearchAttributeKey('City', 'TEXT');
+    const env = await TestWorkflowEnvironment.createLocal({
+      server: { searchAttributes: [city], ui: false },
+    });
+    const { customAttributes } = await env.connection.operatorService.listSearchAttributes({
+      namespace: env.namespace,
+    });
+    expect(customAttributes).toEqual({ City: 'INDEXED_VALUE_TYPE_TEXT' });
+    await env.teardown();
+  });
+});
+
+describe('the address of an environment', () => {
+  const kinds = ['createTimeSkipping', 'createLocal'] as const;
+  it.each(kinds)(
+    '%s: leads connections of a program, and the Workers on them, to its engine',
+    async (kind) => {
+      const env = await TestWorkflowEnvironment[kind]();
+      const { address, namespace } = env;
+      expect(address).toMatch(/^127\.0\.0\.1:\d+$/);
+      const connection = await NativeConnection.connect({ address });
+      const options = { connection, namespace, taskQueue, workflowsPath, activities };
+      const worker = await Worker.create({ ...options, shutdownGraceTime: '1s' });
+      const client = new Client({ connection: await Connection.connect({ address }), namespace });
+      const hello = { taskQueue, workflowId: 'hello', args: ['you'] as [string] };
+      const greeted = await worker.runUntil(() => client.workflow.execute(greeting, hello));
+      expect(greeted).toBe('Hello, you!');
+      expect((await env.client.workflow.getHandle('hello').describe()).status.name).toBe('COMPLETED');
+      const path = `http://${address}/api/v1/namespaces/${namespace}/workflows/hello/result`;
+      expect(await (await fetch(path)).json()).toMatchObject({
+        status: 'WORKFLOW_EXECUTION_STATUS_COMPLETED',
+      });
+      await connection.close();
+      await env.teardown();
+      await expect(fetch(path)).rejects.toThrow('fetch failed');
+    },
+  );
 });
 
 describe('environments beside each other', () => {
