@@ -3,6 +3,7 @@
 import type { HistoryAndWorkflowId } from '../common/types.ts';
 import { toClientError } from './errors.ts';
 import { executionInfoFromRaw, type WorkflowExecutionInfo } from './execution-info.ts';
+import type { FetchedHistory } from './history.ts';
 import type { WorkflowClient } from './workflow-client.ts';
 
 export interface ListOptions {
@@ -21,7 +22,7 @@ export interface IntoHistoriesOptions {
 
 export interface AsyncWorkflowListIterable extends AsyncIterable<WorkflowExecutionInfo> {
   /** The histories of the listed workflows, in their order. */
-  intoHistories(options?: IntoHistoriesOptions): AsyncIterable<HistoryAndWorkflowId>;
+  intoHistories(options?: IntoHistoriesOptions): AsyncIterable<HistoryAndWorkflowId<FetchedHistory>>;
 }
 
 const DEFAULT_CONCURRENCY = 5;

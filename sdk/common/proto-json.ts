@@ -92,10 +92,18 @@ function each(
 }
 
 /** `1.5s`, `-0.000000001s` */
-function durationText({ seconds = '0', nanos = 0 }: Json): string {
-  const negative = Number(seconds) < 0 || Number(nanos) < 0;
-  const whole = String(seconds).replace('-', '');
-  return `${negative ? '-' : ''}${whole}${fraction(Math.abs(Number(nanos)))}s`;
+export function durationText(duration: Json): string {
+  const seconds = longText(duration.seconds ?? 0);
+  const nanos = Number(duration.nanos ?? 0);
+  const negative = seconds.startsWith('-') || nanos < 0;
+  return `${negative ? '-' : ''}${seconds.replace('-', '')}${fraction(Math.abs(nanos))}s`;
+}
+
+/** 64 bits as a number, a text, a bigint, a `Long`, or what JSON makes of a `Long`. */
+export function longText(value: unknown): string {
+  const { low, high, unsigned } = Object(value) as { low?: unknown; high?: unknown; unsigned?: boolean };
+  if (typeof low !== 'number' || typeof high !== 'number') return String(value);
+  return String((BigInt(unsigned ? high >>> 0 : high) << 32n) | BigInt(low >>> 0));
 }
 
 /** Three, six or nine digits, as many as it takes. */
@@ -114,26 +122,25 @@ function textOf(json: unknown, pattern: RegExp, what: string): RegExpExecArray {
   return found;
 }
 
-const timestamp: WellKnown = {
-  toJson: ({ seconds = '0', nanos = 0 }) =>
-    `${new Date(Number(seconds) * 1_000).toISOString().slice(0, 19)}${fraction(Number(nanos))}Z`,
-  fromJson: (json) => {
-    const [, toSecond, digits, zone] = textOf(
-      json,
-      /^(.{19})(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/,
-      'timestamp',
-    );
-    return { seconds: Date.parse(`${toSecond}${zone}`) / 1_000, nanos: nanosOf(digits) };
-  },
-};
+export function timestampText({ seconds, nanos }: Json): string {
+  const toSecond = new Date(Number(longText(seconds ?? 0)) * 1_000).toISOString().slice(0, 19);
+  return `${toSecond}${fraction(Number(nanos ?? 0))}Z`;
+}
 
-const duration: WellKnown = {
-  toJson: durationText,
-  fromJson: (json) => {
-    const [, sign, seconds, digits] = textOf(json, /^(-?)(\d+)(?:\.(\d{1,9}))?s$/, 'duration');
-    return { seconds: `${sign}${seconds}`, nanos: nanosOf(digits) * (sign ? -1 : 1) };
-  },
-};
+/** @throws ValueError */
+export function timestampParts(json: unknown): { seconds: number; nanos: number } {
+  const [, toSecond, digits, zone] = textOf(json, /^(.{19})(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/, 'timestamp');
+  return { seconds: Date.parse(`${toSecond}${zone}`) / 1_000, nanos: nanosOf(digits) };
+}
+
+/** @throws ValueError */
+export function durationParts(json: unknown): { seconds: string; nanos: number } {
+  const [, sign, seconds, digits] = textOf(json, /^(-?)(\d+)(?:\.(\d{1,9}))?s$/, 'duration');
+  return { seconds: `${sign}${seconds}`, nanos: nanosOf(digits) * (sign ? -1 : 1) };
+}
+
+const timestamp: WellKnown = { toJson: timestampText, fromJson: timestampParts };
+const duration: WellKnown = { toJson: durationText, fromJson: durationParts };
 
 /** A wrapped value that is the default one may be absent in the message. */
 const wrapperOf = (byDefault: unknown): WellKnown => ({

@@ -1,13 +1,15 @@
 /**
- * Histories and payloads to JSON and back, by the names of Temporal's `@temporalio/common/lib/proto-utils`. Histories are in JSON
- * here from the beginning, so that of the two directions only the text is left.
+ * Histories and payloads to JSON and back, by the names of Temporal's `@temporalio/common/lib/proto-utils`: on one side what Temporal's tools write
+ * and read, on the other messages of protobuf. What takes one takes the other, too.
  */
 
-import type { HistoryEvent } from './history.ts';
 import { type Payload, type PayloadJson, payloadFromJson, payloadToJson } from './payload.ts';
+import { messageOfJson } from './proto-from-json.ts';
+import { jsonOfMessage } from './proto-to-json.ts';
+import type { HistoryEvent, History as HistoryMessage } from './proto-types.ts';
 
-/** A history, as `handle.fetchHistory()` gives it and a replay takes it. */
-export interface History {
+/** A history as a message: what the client for Temporal programs gives, and a replay takes. */
+export interface History extends HistoryMessage {
   events: HistoryEvent[];
 }
 
@@ -16,15 +18,15 @@ export type JSONPayload = PayloadJson;
 
 /** What `JSON.parse` made of an exported history. @throws TypeError when it is none. */
 export function historyFromJSON(history: unknown): History {
-  const { events } = (history ?? {}) as Partial<History>;
+  const { events } = (history ?? {}) as { events?: unknown };
   if (!Array.isArray(events))
     throw new TypeError('Invalid history, expected an object with an array of events');
-  return { ...(history as History), events };
+  return messageOfJson('History', { events }) as History;
 }
 
 /** The text of a file with a history, as `perdure workflow show -o json` and Temporal's tools write it. */
 export function historyToJSON(history: { events?: readonly unknown[] | null }): string {
-  return JSON.stringify(history, null, 2);
+  return JSON.stringify(jsonOfMessage('History', history), null, 2);
 }
 
 export function payloadToJSON(payload: Payload): JSONPayload {

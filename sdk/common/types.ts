@@ -9,6 +9,7 @@ import type {
 } from './enums.ts';
 import type { HistoryEvent } from './history.ts';
 import type { Priority } from './priority.ts';
+import type { History as HistoryMessage } from './proto-types.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 import type { SearchAttributePair, SearchAttributes, TypedSearchAttributes } from './search-attributes.ts';
 import type { VersioningBehavior } from './versioning.ts';
@@ -174,9 +175,12 @@ export interface WorkflowDurationOptions {
 }
 export type CommonWorkflowOptions = BaseWorkflowOptions & WorkflowDurationOptions;
 
-export interface HistoryAndWorkflowId {
+/** A history in JSON, or as a message of protobuf: a replay takes both. */
+export type History = { events: HistoryEvent[] } | HistoryMessage;
+
+export interface HistoryAndWorkflowId<H extends History = History> {
   workflowId: string;
-  history: { events: HistoryEvent[] };
+  history: H;
 }
 
 /** What a workflow function can say of itself where it is defined. */

@@ -1,17 +1,13 @@
 /**
- * Histories as people have them: what Temporal's CLI and Web UI write, what this engine writes, and what tests keep. All
+ * Histories as people have them: what Temporal's CLI and Web UI write, what this engine writes, what tests keep, and messages of protobuf. All
  * of them become events in the one form that the SDK reads.
  */
 
 import { ValueError } from '../common/errors.ts';
 import { attributesOf, type HistoryEvent, historyEventName } from '../common/history.ts';
 import { defaultPayloadConverter, toPayloadsJson } from '../common/payload.ts';
+import { eventsInJson } from '../common/proto-to-json.ts';
 import type { HistoryAndWorkflowId } from '../common/types.ts';
-
-/** A history as it is exported, in JSON. */
-export interface History {
-  events: HistoryEvent[];
-}
 
 /**
  * The events of `{ events }`, of `{ history: { events } }` or of a bare list, beginning with a WorkflowExecutionStarted.
@@ -19,7 +15,8 @@ export interface History {
  * @throws ValueError when it is none of these.
  */
 export function eventsOf(json: unknown): HistoryEvent[] {
-  const events = Array.isArray(json) ? json : (listOf(json) ?? listOf((json as Wrapped | null)?.history));
+  const given = Array.isArray(json) ? json : (listOf(json) ?? listOf((json as Wrapped | null)?.history));
+  const events = given && eventsInJson(given);
   const first = events?.[0] as Partial<HistoryEvent> | undefined;
   if (!events || historyEventName(String(first?.eventType)) !== 'WorkflowExecutionStarted') {
     throw new ValueError(

@@ -42,6 +42,7 @@ export type { DataConverter } from '../common/data-converter.ts';
 export { IllegalStateError } from '../common/errors.ts';
 export { defaultLogger, type Logger, type LogLevel, type LogMetadata } from '../common/logger.ts';
 export { defaultPayloadConverter } from '../common/payload.ts';
+export type { History } from '../common/types.ts';
 export { UnhandledRejectionError } from '../workflow/runtime/unhandled-rejections.ts';
 export {
   CombinedWorkerRunError,
@@ -52,7 +53,6 @@ export {
   TransportError,
 } from './errors.ts';
 export * from './extensions.ts';
-export type { History } from './history-json.ts';
 export {
   type BundleOptions,
   bundleWorkflowCode,

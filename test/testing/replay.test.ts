@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { HistoryEvent } from 'perdure/client';
+import { historyFromJSON } from 'perdure/common/proto-utils';
 import { TestWorkflowEnvironment } from 'perdure/testing';
 import {
   DefaultLogger,
-  type History,
   ReplayError,
   type ReplayHistoriesIterable,
   type ReplayResult,
@@ -19,7 +20,7 @@ const workflowsPath = join(import.meta.dirname, 'fixtures/workflows.ts');
 const changed = join(import.meta.dirname, 'fixtures/workflows.changed.ts');
 const silent = join(import.meta.dirname, 'fixtures/workflows.silent.ts');
 let env: TestWorkflowEnvironment;
-let history: History;
+let history: { events: HistoryEvent[] };
 
 beforeAll(async () => {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
@@ -32,7 +33,7 @@ beforeAll(async () => {
     await client.workflow.execute(month, { taskQueue, workflowId: 'month' });
   });
   const exported = JSON.stringify(await client.workflow.getHandle('greeting').fetchHistory());
-  history = JSON.parse(exported) as History;
+  history = JSON.parse(exported) as typeof history;
 });
 afterAll(() => env?.teardown());
 
@@ -78,10 +79,12 @@ describe('runReplayHistory', () => {
   it.each([
     ['a bare list of events', () => history.events],
     ['a history in an envelope', () => ({ history })],
+    ['a message of protobuf', () => historyFromJSON(history)],
+    ['what JSON.stringify makes of a message', () => JSON.parse(JSON.stringify(historyFromJSON(history)))],
     [
       'the short names of events, ids that are numbers and payloads that were decoded',
       () =>
-        (JSON.parse(JSON.stringify(history)) as History).events.map((event) => ({
+        (JSON.parse(JSON.stringify(history)) as typeof history).events.map((event) => ({
           ...event,
           eventId: Number(event.eventId),
           eventType: event.eventType
