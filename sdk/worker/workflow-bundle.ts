@@ -28,6 +28,7 @@ import {
 } from './workflow-imports.ts';
 
 const GRAPH = 'perdure-graph.js';
+const EXPORTS = 'perdure-exports.js';
 const ABSENT = 'perdure-absent';
 const runtimePath = join(import.meta.dirname, `workflow-module${extname(import.meta.url)}`);
 
@@ -153,9 +154,11 @@ export async function bundleWorkflows(
   const names = await build({ ...shared, format: 'esm' });
   const output = Object.values(names.metafile!.outputs)[0]!;
   const provided = [...new Set(output.imports.filter((i) => i.external).map((i) => i.path))];
+  const { entryPoints, stdin, ...settled } = shared;
   const wrapped = await build({
-    ...shared,
-    plugins: [workflowImports([])],
+    ...settled,
+    stdin: assigned(stdin ? GRAPH : path, dirname(path), output.exports),
+    plugins: [workflowImports([]), ...(stdin ? [graphPlugin(stdin)] : [])],
     format: 'cjs',
     sourcemap: 'inline',
     banner: { js: head(provided) },
@@ -165,6 +168,30 @@ export async function bundleWorkflows(
     code: wrapped.outputFiles![0]!.text,
     inputs: inputsOf(names.metafile!),
     warnings: [...warnings, ...names.warnings.map((warning) => warning.text)],
+  };
+}
+
+/**
+ * What the graph exports, assigned: it is evaluated for each run, and esbuild's own way of exporting makes closures and
+ * defines properties for each name, twice.
+ */
+function assigned(module: string, resolveDir: string, names: string[]): StdinOptions {
+  const from = JSON.stringify(module);
+  const imports = names.map((name, i) => `import { ${JSON.stringify(name)} as e${i} } from ${from};`);
+  const list = names.map((name, i) => `${JSON.stringify(name)}: e${i}`).join(', ');
+  const contents = [...imports, `import ${from};`, `module.exports = { ${list} };`].join('\n');
+  return { contents, sourcefile: EXPORTS, resolveDir, loader: 'js' };
+}
+
+/** The graph that {@link graphOf} writes, to be imported. */
+function graphPlugin({ contents, resolveDir }: StdinOptions): Plugin {
+  return {
+    name: 'perdure-graph',
+    setup(plugin) {
+      const namespace = 'perdure-graph';
+      plugin.onResolve({ filter: /^perdure-graph\.js$/ }, ({ path }) => ({ path, namespace }));
+      plugin.onLoad({ filter: /.*/, namespace }, () => ({ contents, resolveDir, loader: 'js' }));
+    },
   };
 }
 
