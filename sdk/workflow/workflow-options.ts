@@ -26,8 +26,11 @@ export function defineWorkflowOptions<A extends any[], RT>(
   Object.assign(fn, config);
 }
 
+export const hasDefinitionOptions = (workflow: Workflow): boolean =>
+  Object.hasOwn(workflow, 'workflowDefinitionOptions');
+
 export function definitionOptionsOf(workflow: Workflow): WorkflowDefinitionOptions {
-  const options = Object.hasOwn(workflow, 'workflowDefinitionOptions')
+  const options = hasDefinitionOptions(workflow)
     ? (workflow as Defined).workflowDefinitionOptions
     : undefined;
   return (typeof options === 'function' ? options() : options) ?? {};

@@ -159,7 +159,7 @@ export function fieldPath(path: string, key: string | number): string {
 }
 
 /**
- * Rewrites every payload and list of payloads below `value`; everything else is copied as it is. Values that do not
+ * Rewrites every payload and list of payloads below `value`; what has none below it is not copied. Values that do not
  * have the shape are left alone: whoever validates next refuses them by name.
  */
 export function mapPayloads(
@@ -175,11 +175,18 @@ export function mapPayloads(
   }
   if (!isObject(value)) return value;
   const fields = 'message' in shape ? shape.message() : undefined;
+  let rewritten: Map<string, unknown> | undefined;
+  for (const key of Object.keys(value)) {
+    const below = 'map' in shape ? shape.map : Object.hasOwn(fields!, key) ? fields![key] : undefined;
+    if (!below) continue;
+    const field = mapPayloads(value[key], below, rewrite, fieldPath(path, key));
+    if (field === value[key]) continue;
+    rewritten ??= new Map();
+    rewritten.set(key, field);
+  }
+  if (!rewritten) return value;
   // fromEntries defines properties, so a key `__proto__` stays an ordinary key.
   return Object.fromEntries(
-    Object.entries(value).map(([key, field]) => {
-      const below = 'map' in shape ? shape.map : Object.hasOwn(fields!, key) ? fields![key] : undefined;
-      return [key, below ? mapPayloads(field, below, rewrite, fieldPath(path, key)) : field];
-    }),
+    Object.entries(value).map(([key, field]) => [key, rewritten.has(key) ? rewritten.get(key) : field]),
   );
 }

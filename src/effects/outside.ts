@@ -27,7 +27,7 @@ import { jsonLogger } from '../observability/log.ts';
 import type { MetricsDelta } from '../observability/measures.ts';
 import { traceparentAt } from '../observability/traces.ts';
 import { typedSearchAttributes } from '../visibility/attributes.ts';
-import { measuresOf, sendMetrics } from '../visibility/metrics.ts';
+import { measuresOf, sendAlong } from '../visibility/metrics.ts';
 import { shardMap, shardName } from '../visibility/shard.ts';
 import { activityWorker } from './activity-call.ts';
 import type { TaskPointer } from './consumer.ts';
@@ -111,7 +111,7 @@ function visibilityPorts(
     recordVisibility: async (record) => {
       // Metrics travel along with the row: no request is made for them.
       operations.listed(record.open);
-      await sendMetrics(namespace, (deltas) => shard().upsert([record], deltas), true);
+      await sendAlong(namespace, (deltas) => shard().upsert([record], deltas));
       const { runId } = record.info.execution;
       if (!record.open && runId) ctx.waitUntil(exportTrace(env, { namespace, workflowId, runId }));
     },

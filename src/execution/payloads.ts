@@ -41,6 +41,8 @@ export class Payloads {
   readonly #longestInline: number;
   /** Texts that requests of the open turn brought, by hash. */
   readonly #brought = new Map<string, string>();
+  /** May anything of this object hold a reference, or an escaped name? Not if all of it came since it was empty, and was small. */
+  #refers = true;
 
   constructor(store: ExecutionStore, settings: PayloadSettings = {}) {
     this.#store = store;
@@ -50,11 +52,23 @@ export class Payloads {
 
   /** The same value with references in it; what is small is not copied. */
   outline<T>(value: T): T {
-    return walk(value, this.#outlineField) as T;
+    const outlined = walk(value, this.#outlineField) as T;
+    if (outlined !== value) this.#refers = true;
+    return outlined;
+  }
+
+  /** @param refers may what is stored hold references? */
+  loaded(refers: boolean): void {
+    this.#refers = refers;
+  }
+
+  get refers(): boolean {
+    return this.#refers;
   }
 
   /** The value as it was before `outline`. `runNumber`: the run that it is of. */
   inline<T>(runNumber: number, value: T): T {
+    if (!this.#refers) return value;
     const read = new Map<string, string>();
     const inlineField: Swap = (name, field) => {
       if (name === 'data') return undefined;

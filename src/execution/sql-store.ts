@@ -24,7 +24,8 @@ export class SqlStore implements ExecutionStore {
   readonly #storage: DurableObjectStorage;
   readonly #clockOffset: number;
   readonly #pieces: Pieces;
-  readonly #tables = new Set<Table>();
+  /** Whether they are there, as far as it is known. */
+  readonly #tables = new Map<Table, boolean>();
   /** Of all rows, once one is known: each statement is compiled anew for each object. */
   #lastSeq: number | undefined;
 
@@ -97,38 +98,41 @@ export class SqlStore implements ExecutionStore {
       return;
     }
     const missing = tablesOf(commit).filter((table) => !this.#exists(table));
-    this.#storage.transactionSync(() => {
-      const sql = this.#storage.sql;
-      for (const table of missing) sql.exec(`CREATE TABLE ${table} ${TABLES[table]}`);
-      if (commit.deletedRun !== undefined) this.#deleteRun(commit.deletedRun);
-      for (const { seq, data } of commit.rows) {
-        sql.exec('INSERT INTO log (seq, data) VALUES (?, ?)', seq, this.#pieces.put(`log/${seq}`, data));
-      }
-      for (const { runNumber, sha256, data } of commit.payloads ?? [])
-        this.#pieces.keep(`run/${runNumber}/${sha256}`, data);
-      for (const { scheduledEventId, data, payloads } of commit.progress) {
-        const owner = `progress/${scheduledEventId}`;
-        this.#pieces.remove(owner);
-        if (data === null) {
-          sql.exec('DELETE FROM progress WHERE scheduled_event_id = ?', scheduledEventId);
-        } else {
-          const text = this.#pieces.put(owner, data);
-          sql.exec('INSERT OR REPLACE INTO progress VALUES (?, ?)', scheduledEventId, text);
-          for (const { sha256, data } of payloads ?? []) this.#pieces.keep(`${owner}/${sha256}`, data);
-        }
-      }
-      if (commit.snapshot) {
-        const { seq, data } = commit.snapshot;
-        this.#pieces.remove('snapshot');
-        sql.exec('INSERT OR REPLACE INTO snapshot VALUES (0, ?, ?)', seq, this.#pieces.put('snapshot', data));
-      }
-    });
-    for (const table of missing) this.#tables.add(table);
+    for (const [table, exists] of this.#tables) if (!exists) this.#tables.delete(table);
+    this.#storage.transactionSync(() => this.#write(commit, missing));
+    for (const table of missing) this.#tables.set(table, true);
     const last = missing.includes('log') ? -1 : known;
     if (last !== undefined && commit.deletedRun === undefined)
       this.#lastSeq = commit.rows.reduce((newest, { seq }) => Math.max(newest, seq), last);
     // Same synchronous block as the transaction: the platform commits both together.
     if (commit.alarm !== undefined) this.#arm(commit.alarm);
+  }
+
+  #write(commit: Commit, missing: Table[]): void {
+    const { sql } = this.#storage;
+    for (const table of missing) sql.exec(`CREATE TABLE ${table} ${TABLES[table]}`);
+    if (commit.deletedRun !== undefined) this.#deleteRun(commit.deletedRun);
+    for (const { seq, data } of commit.rows) {
+      sql.exec('INSERT INTO log (seq, data) VALUES (?, ?)', seq, this.#pieces.put(`log/${seq}`, data));
+    }
+    for (const { runNumber, sha256, data } of commit.payloads ?? [])
+      this.#pieces.keep(`run/${runNumber}/${sha256}`, data);
+    for (const { scheduledEventId, data, payloads } of commit.progress) {
+      const owner = `progress/${scheduledEventId}`;
+      this.#pieces.remove(owner);
+      if (data === null) {
+        sql.exec('DELETE FROM progress WHERE scheduled_event_id = ?', scheduledEventId);
+      } else {
+        const text = this.#pieces.put(owner, data);
+        sql.exec('INSERT OR REPLACE INTO progress VALUES (?, ?)', scheduledEventId, text);
+        for (const { sha256, data } of payloads ?? []) this.#pieces.keep(`${owner}/${sha256}`, data);
+      }
+    }
+    if (commit.snapshot) {
+      const { seq, data } = commit.snapshot;
+      this.#pieces.remove('snapshot');
+      sql.exec('INSERT OR REPLACE INTO snapshot VALUES (0, ?, ?)', seq, this.#pieces.put('snapshot', data));
+    }
   }
 
   #deleteRun(runNumber: number): void {
@@ -147,12 +151,13 @@ export class SqlStore implements ExecutionStore {
     void this.#storage.setAlarm(time - this.#clockOffset);
   }
 
-  /** Only a yes is remembered: whoever made the table may not have heard of it. */
+  /** A no is remembered until the next commit: whoever makes the table may not hear of it. */
   #exists(table: Table): boolean {
-    if (this.#tables.has(table)) return true;
+    const known = this.#tables.get(table);
+    if (known !== undefined) return known;
     const sql = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?";
-    if (this.#storage.sql.exec(sql, table).toArray().length === 0) return false;
-    this.#tables.add(table);
-    return true;
+    const exists = this.#storage.sql.exec(sql, table).toArray().length > 0;
+    this.#tables.set(table, exists);
+    return exists;
   }
 }

@@ -384,6 +384,7 @@ export class Turn {
     this.#nextSeq = loaded.nextSeq;
     this.#rowsSinceSnapshot = loaded.rowsSinceSnapshot;
     this.#cold = loaded.nextSeq > 0;
+    this.payloads.loaded(this.#cold);
     return loaded.execution;
   }
 

@@ -109,7 +109,7 @@ export class WarmSession {
     const all = this.#take(events);
     this.#openTask = this.#position;
     // The task's own start, which carries nothing, goes with it.
-    const pages = pagesOf(all, storedLength(updates), 1);
+    const pages = this.#payloads.refers ? pagesOf(all, storedLength(updates), 1) : [all];
     const answer = this.#send(pages, (rest) => this.#session.runWorkflowTask(rest, this.#inline(updates)));
     return this.#unlessDisposed(await withTypedAttributes(await answer, this.#outside));
   }

@@ -163,6 +163,10 @@ export function sumOf(a: Value | undefined, b: Value): Value {
   return { buckets: b.buckets.map((n, i) => n + (a.buckets[i] ?? 0)), sum: a.sum + b.sum };
 }
 
+/** With the lengths, so that no two series have the same. Asked for everything that is counted. */
+const keyOf = (name: FamilyName, labels: string[]): string =>
+  labels.reduce((key, label) => `${key} ${label.length} ${label}`, name as string);
+
 /** Series by name and labels. Beyond {@link MAX_SERIES} of one family, what comes new is counted as {@link OTHER}. */
 export class SeriesSet {
   readonly #series = new Map<string, Sample>();
@@ -190,13 +194,12 @@ export class SeriesSet {
 
   #entry(name: FamilyName, labels: readonly string[], start?: () => Value): Sample {
     const short = labels.map((label) => label.slice(0, MAX_LABEL_LENGTH));
-    const key = JSON.stringify([name, short]);
+    const key = keyOf(name, short);
     const known = this.#series.get(key);
     if (known) return known;
     const count = this.#counts.get(name) ?? 0;
     const folded = short.map(() => OTHER);
-    if (count >= MAX_SERIES && key !== JSON.stringify([name, folded]))
-      return this.#entry(name, folded, start);
+    if (count >= MAX_SERIES && key !== keyOf(name, folded)) return this.#entry(name, folded, start);
     this.#counts.set(name, count + 1);
     const value = start
       ? start()

@@ -18,6 +18,8 @@ interface Outbox {
   buffer: MetricsBuffer;
   /** When somebody undertook to send it; 0: nobody. */
   since: number;
+  /** When it was last sent along with something. */
+  sentAlong: number;
 }
 export interface MetricsShard {
   addMetrics(deltas: MetricsDelta[]): Promise<void>;
@@ -29,7 +31,7 @@ const outboxes = new Map<string, Outbox>();
 function outboxOf(namespace: string): Outbox {
   let outbox = outboxes.get(namespace);
   if (!outbox) {
-    outbox = { buffer: new MetricsBuffer(() => crypto.randomUUID()), since: 0 };
+    outbox = { buffer: new MetricsBuffer(() => crypto.randomUUID()), since: 0, sentAlong: 0 };
     outboxes.set(namespace, outbox);
   }
   return outbox;
@@ -70,24 +72,36 @@ async function sendLater(env: Env, namespace: string, outbox: Outbox): Promise<v
     const shard = Math.floor(Math.random() * shardMap(env).size);
     return shardOfMetrics(env, namespace, shard).addMetrics(deltas);
   };
-  await sendMetrics(namespace, send).catch(() => undefined);
+  if (!outbox.buffer.isEmpty) await sendMetrics(outbox, send).catch(() => undefined);
 }
 
-/** Along with something that is sent anyway; if that does not arrive, neither did they. */
-export async function sendMetrics(
-  namespace: string,
+/** Sent, and kept if they do not arrive. */
+async function sendMetrics(
+  { buffer }: Outbox,
   send: (deltas: MetricsDelta[]) => Promise<void>,
-  always = false,
 ): Promise<void> {
-  const { buffer } = outboxOf(namespace);
   const deltas = buffer.take();
-  if (deltas.length === 0 && !always) return;
   try {
     await send(deltas);
   } catch (error) {
     buffer.giveBack(deltas);
     throw error;
   }
+}
+
+/**
+ * Along with something that is sent anyway; if that does not arrive, neither did they. Where much is sent, what was counted
+ * waits for company: a row costs more to carry with them.
+ */
+export async function sendAlong(
+  namespace: string,
+  send: (deltas: MetricsDelta[]) => Promise<void>,
+): Promise<void> {
+  const outbox = outboxOf(namespace);
+  const time = Date.now();
+  if (time - outbox.sentAlong < PAUSE_MS && time >= outbox.sentAlong) return send([]);
+  outbox.sentAlong = time;
+  await sendMetrics(outbox, send);
 }
 
 /** Sums over all shards. @throws when one of them does not answer: sums that are not right are none */

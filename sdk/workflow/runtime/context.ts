@@ -251,6 +251,13 @@ export class WorkflowContext {
     }
   }
 
+  /** As {@link releaseConditions}, from the runtime; most runs have none. */
+  enterToRelease(): number {
+    if (this.conditions.size > 0) return this.enterWorkflow(() => this.releaseConditions());
+    this.throwTaskError();
+    return 0;
+  }
+
   /**
    * Releases all conditions that hold, again and again until none does.
    * @returns how many were released

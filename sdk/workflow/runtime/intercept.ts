@@ -74,10 +74,13 @@ export function activate(context: WorkflowContext, batchIndex: number, deliver: 
 }
 
 /** Lets interceptors look at the commands that were issued. */
-export function conclude({ interceptors, commands }: WorkflowContext): void {
-  if (!interceptors.internals.some((interceptor) => interceptor.concludeActivation)) return;
-  const revise = composeInterceptors(interceptors.internals, 'concludeActivation', (input) => input);
-  commands.revise((issued) => revise({ commands: issued }).commands);
+export function conclude(context: WorkflowContext): void {
+  const { internals } = context.interceptors;
+  if (!internals.some((interceptor) => interceptor.concludeActivation)) return;
+  context.enterWorkflow(() => {
+    const revise = composeInterceptors(internals, 'concludeActivation', (input) => input);
+    context.commands.revise((issued) => revise({ commands: issued }).commands);
+  });
 }
 
 /** What an interceptor does wrong while the run is dropped harms nobody. */

@@ -304,15 +304,16 @@ export class WorkflowRun implements WorkflowSession {
         }),
       );
       do await drainMicrotasks();
-      while (context.enterWorkflow(() => context.releaseConditions()) > 0);
-      context.enterWorkflow(() => context.handlers.updates.rejectWaiting());
+      while (context.enterToRelease() > 0);
+      if (context.handlers.updates.waits)
+        context.enterWorkflow(() => context.handlers.updates.rejectWaiting());
       more = context.localActivities.endRound(context.resolutions.length > 0);
     } while (more && !context.closing);
     if (context.closing) {
       warnOfAbandonedHandlers(context);
       context.commands.push(context.closing.name, context.closing.attributes);
     }
-    context.enterWorkflow(() => conclude(context));
+    conclude(context);
   }
 
   #beginTask(task: TaskToRun): WorkflowContext {

@@ -17,7 +17,7 @@ import { ContinueAsNew } from '../continue-as-new.ts';
 import { infoOfStart, type WorkflowInfo } from '../info.ts';
 import { log } from '../log.ts';
 import type { SinkCall } from '../sinks.ts';
-import { definitionOptionsOf } from '../workflow-options.ts';
+import { definitionOptionsOf, hasDefinitionOptions } from '../workflow-options.ts';
 import { type Converters, runOutside, WorkflowContext } from './context.ts';
 import { failsWorkflow, failureErrorNames, type WorkflowFailureErrorTypes } from './failure-types.ts';
 import { realNow } from './globals.ts';
@@ -107,7 +107,8 @@ export function startRun(
   });
   if (context.payloadConverter !== converters.payloadConverter) context.info = infoWith(context);
   context.patches.open = true;
-  context.definition = context.enterWorkflow(() => definitionOptionsOf(workflow));
+  if (hasDefinitionOptions(workflow))
+    context.definition = context.enterWorkflow(() => definitionOptionsOf(workflow));
   const { memo, searchAttributes, retryPolicy } = attributes;
   context.carried = {
     ...(memo && { memo }),
@@ -228,6 +229,7 @@ function withCarried(
 /** The workflow ended while handlers that did not ask to be abandoned were running. */
 export function warnOfAbandonedHandlers(context: WorkflowContext): void {
   const { handlers } = context;
+  if (handlers.updates.abandoned.length + handlers.abandoned.length === 0) return;
   const advice =
     'Await condition(allHandlersFinished) before returning, or set the handler with unfinishedPolicy ABANDON.';
   context.enterWorkflow(() => {

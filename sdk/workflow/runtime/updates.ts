@@ -78,6 +78,11 @@ export class UpdateHandlers {
     }
   }
 
+  /** Is there an update that has no handler yet? */
+  get waits(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   /** The task ends: nobody will handle what still waits. */
   rejectWaiting(): void {
     for (const update of this.#waiting.splice(0)) {
