@@ -63,28 +63,63 @@ export interface MetricMeter {
 export type RecordMetric = (metric: Metric, value: number, tags: MetricTags) => void;
 
 /** A meter whose values go to `record`, with the tags of all layers in their order: later ones count. */
-export function makeMetricMeter(record: RecordMetric, layers: readonly MetricTagsOrFunc[] = []): MetricMeter {
-  const describe = (name: string, unit?: string, description?: string) => ({
-    name,
-    ...(unit !== undefined && { unit }),
-    ...(description !== undefined && { description }),
-  });
-  return {
-    createCounter: (name, unit, description) =>
-      counter({ ...describe(name, unit, description), kind: 'counter', valueType: 'int' }, record, layers),
-    createUpDownCounter: (name, unit, description) =>
-      upDownCounter(
-        { ...describe(name, unit, description), kind: 'up-down-counter', valueType: 'int' },
-        record,
-        layers,
-      ),
-    createHistogram: (name, valueType = 'int', unit, description) =>
-      histogram({ ...describe(name, unit, description), kind: 'histogram', valueType }, record, layers),
-    createGauge: (name, valueType = 'int', unit, description) =>
-      gauge({ ...describe(name, unit, description), kind: 'gauge', valueType }, record, layers),
-    withTags: (tags) => makeMetricMeter(record, [...layers, tags]),
-  };
+export const makeMetricMeter = (record: RecordMetric, layers: Layers = []): MetricMeter =>
+  new LayeredMeter(record, layers);
+
+/** A class: each run has a meter of its own, and closures would be made for each. */
+class LayeredMeter implements MetricMeter {
+  readonly #record: RecordMetric;
+  readonly #layers: Layers;
+
+  constructor(record: RecordMetric, layers: Layers) {
+    this.#record = record;
+    this.#layers = layers;
+  }
+
+  createCounter(name: string, unit?: string, description?: string): MetricCounter {
+    const metric = { ...described(name, unit, description), kind: 'counter', valueType: 'int' } as const;
+    return counter(metric, this.#record, this.#layers);
+  }
+
+  createUpDownCounter(name: string, unit?: string, description?: string): MetricUpDownCounter {
+    const metric = {
+      ...described(name, unit, description),
+      kind: 'up-down-counter',
+      valueType: 'int',
+    } as const;
+    return upDownCounter(metric, this.#record, this.#layers);
+  }
+
+  createHistogram(
+    name: string,
+    valueType: NumericMetricValueType = 'int',
+    unit?: string,
+    description?: string,
+  ): MetricHistogram {
+    const metric = { ...described(name, unit, description), kind: 'histogram', valueType } as const;
+    return histogram(metric, this.#record, this.#layers);
+  }
+
+  createGauge(
+    name: string,
+    valueType: NumericMetricValueType = 'int',
+    unit?: string,
+    description?: string,
+  ): MetricGauge {
+    const metric = { ...described(name, unit, description), kind: 'gauge', valueType } as const;
+    return gauge(metric, this.#record, this.#layers);
+  }
+
+  withTags(tags: MetricTags): MetricMeter {
+    return makeMetricMeter(this.#record, [...this.#layers, tags]);
+  }
 }
+
+const described = (name: string, unit: string | undefined, description: string | undefined) => ({
+  name,
+  ...(unit !== undefined && { unit }),
+  ...(description !== undefined && { description }),
+});
 
 type Layers = readonly MetricTagsOrFunc[];
 type Of<K extends MetricKind, V extends NumericMetricValueType = NumericMetricValueType> = Metric & {

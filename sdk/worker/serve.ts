@@ -16,12 +16,12 @@ import {
   type WorkflowQueryAnswer,
   type WorkflowSession,
   type WorkflowSessionInit,
-  type WorkflowTaskAnswer,
   workerPaths,
 } from '../common/worker-protocol.ts';
+import type { LocalActivityRunner } from '../workflow/runtime/local-execution.ts';
 import { WorkflowRun } from '../workflow/runtime/run.ts';
 import { ActivityTasks } from './activity-tasks.ts';
-import { boundedActivityAnswer, boundedQueryAnswer, boundedTaskAnswer } from './answer-size.ts';
+import { boundedActivityAnswer } from './answer-size.ts';
 import {
   checkActivityTask,
   checkQueryTask,
@@ -30,6 +30,7 @@ import {
   parseBody,
   readBody,
 } from './body.ts';
+import { BoundedSession } from './bounded-session.ts';
 import { CodedSession } from './coded-session.ts';
 import { DispatchVerifier } from './dispatch-verifier.ts';
 import type { EngineAddress } from './engine-call.ts';
@@ -49,7 +50,6 @@ import {
 } from './options.ts';
 import { refusalOf, servesWorkflow, versionRefusal } from './refusal.ts';
 import { type AcceptedSession, Sessions } from './sessions.ts';
-import { logTaskFailure } from './task-failure-log.ts';
 import { WorkCounts } from './work-counts.ts';
 
 const DEFAULT_MAX_BODY_BYTES = 64 * 1024 * 1024;
@@ -141,6 +141,7 @@ export function createHandler(options: HandlerOptions): Handler {
     options: checked,
     activityTasks,
     ...(localLimit !== undefined && { localSlots: new Slots(localLimit) }),
+    localRunners: new WeakMap(),
     heldRuns: options.requestScoped ? undefined : new HeldRuns(checked.identity),
     hostLongerThanMs: msToNumber(options.hostActivitiesLongerThan ?? '5 minutes'),
     maxBodyBytes: options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
@@ -196,6 +197,7 @@ interface Serving {
   heldRuns: HeldRuns | undefined;
   hostLongerThanMs: number;
   localSlots?: Slots;
+  localRunners: WeakMap<ActivityRegistry, LocalActivityRunner>;
   maxBodyBytes: number;
   jsRpc: JsRpcMessage[] | undefined;
   engine: EngineAddress;
@@ -334,6 +336,16 @@ async function activityTask(
   return outcome === 'accepted' ? answer(202, {}) : answer(200, boundedActivityAnswer(outcome));
 }
 
+/** Made once for those activities that are there for every request. */
+function runnerOf(serving: Serving, activities: ActivityRegistry): LocalActivityRunner {
+  const known = serving.localRunners.get(activities);
+  if (known) return known;
+  const { options, counts, localSlots, shutdownSignal } = serving;
+  const runner = counts.runner(localActivityRunner(activities, options, localSlots, shutdownSignal));
+  serving.localRunners.set(activities, runner);
+  return runner;
+}
+
 function openSession(
   serving: Serving,
   init: WorkflowSessionInit,
@@ -345,7 +357,7 @@ function openSession(
   }
   const anotherVersion = versionRefusal(serving.options, init);
   if (anotherVersion) throw new ServiceError('NOT_FOUND', `this Worker does not serve ${anotherVersion}`);
-  const { workflows, logger, dataConverter, identity, metricMeter, sinks, deployment } = serving.options;
+  const { workflows, logger, dataConverter, metricMeter, sinks, deployment } = serving.options;
   const { workflowFailureErrorTypes, patchActivationCallback } = serving.options;
   const { namespace, workflowId, runId, workflowType, taskQueue, keepsStacks } = init;
   const inner = new WorkflowRun(
@@ -360,33 +372,11 @@ function openSession(
       ...(workflowFailureErrorTypes && { workflowFailureErrorTypes }),
       ...(patchActivationCallback && { patchActivationCallback }),
       converters: dataConverter,
-      localActivities: serving.counts.runner(
-        localActivityRunner(activities, serving.options, serving.localSlots, serving.shutdownSignal),
-      ),
+      localActivities: runnerOf(serving, activities),
       endsWithTask,
     },
   );
   const { payloadCodecs } = dataConverter;
   const run = payloadCodecs.length > 0 ? new CodedSession(inner, messageCodec(payloadCodecs)) : inner;
-  const checked = async (answered: WorkflowTaskAnswer): Promise<WorkflowTaskAnswer> => {
-    const reply = boundedTaskAnswer(answered);
-    if ('failed' in reply) await logTaskFailure(serving.options, init, reply.failed);
-    return signed(reply, identity);
-  };
-  return serving.counts.session({
-    feed: (events) => run.feed(events),
-    runWorkflowTask: async (events, updates) => {
-      const reply = await run.runWorkflowTask(events, updates);
-      return 'localActivities' in reply ? reply : checked(reply);
-    },
-    proceed: async () => checked(await run.proceed()),
-    query: async (events, query) => boundedQueryAnswer(await run.query(events, query)),
-    [Symbol.dispose]: () => run[Symbol.dispose](),
-  });
-}
-
-function signed(reply: WorkflowTaskAnswer, identity: string): WorkflowTaskAnswer {
-  return 'completed' in reply
-    ? { completed: { identity, ...reply.completed } }
-    : { failed: { identity, ...reply.failed } };
+  return serving.counts.session(new BoundedSession(run, init, serving.options));
 }

@@ -46,11 +46,15 @@ export class MessageHandlers {
     this.#onFailure = onFailure;
     this.updates = new UpdateHandlers(context, onFailure);
     this.queries.set('__stack_trace', {
-      handler: () => new RawValue(waitingStacks(context).join('\n\n')),
+      handler() {
+        return new RawValue(waitingStacks(context).join('\n\n'));
+      },
       description: 'Where the workflow waits, one stack for each thing it waits for.',
     });
     this.queries.set('__enhanced_stack_trace', {
-      handler: () => new RawValue(enhancedStackTrace(context)),
+      handler() {
+        return new RawValue(enhancedStackTrace(context));
+      },
       description: 'Where the workflow waits, frame by frame.',
     });
     this.queries.set('__temporal_workflow_metadata', {

@@ -127,22 +127,24 @@ export class WorkflowRun implements WorkflowSession {
     events: HistoryEvent[],
     updates: UpdateRequestJson[] = [],
   ): Promise<WorkflowTaskAnswer | WorkflowTaskPause> {
-    const run = async (): Promise<WorkflowTaskAnswer | WorkflowTaskPause> => {
-      const last = events.at(-1);
-      const startTime = this.#options.localActivities?.now() ?? 0;
-      await this.#advance(events, 'task', updates);
-      if (!this.#failed && this.#context?.info.historyLength !== Number(last?.eventId)) {
-        this.#failed = {
-          error: new IllegalStateError('The events do not end with a WorkflowTaskStarted to work on.'),
-        };
-      }
-      if (!this.#failed && wantsLocalActivities(this.#context!)) {
-        this.#deadline = this.#context!.localActivities.deadlineOf(startTime);
-        return { localActivities: true };
-      }
-      return this.#answer();
-    };
-    return this.#inTurn(run, () => this.#answer());
+    return this.#inTurn<WorkflowTaskAnswer | WorkflowTaskPause>(
+      async () => {
+        const last = events.at(-1);
+        const startTime = this.#options.localActivities?.now() ?? 0;
+        await this.#advance(events, 'task', updates);
+        if (!this.#failed && this.#context?.info.historyLength !== Number(last?.eventId)) {
+          this.#failed = {
+            error: new IllegalStateError('The events do not end with a WorkflowTaskStarted to work on.'),
+          };
+        }
+        if (!this.#failed && wantsLocalActivities(this.#context!)) {
+          this.#deadline = this.#context!.localActivities.deadlineOf(startTime);
+          return { localActivities: true };
+        }
+        return this.#answer();
+      },
+      () => this.#answer(),
+    );
   }
 
   proceed(): Promise<WorkflowTaskAnswer> {
