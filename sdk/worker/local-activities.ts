@@ -6,13 +6,45 @@ import { errorToFailure } from '../common/failure-converter.ts';
 import { defaultPayloadConverter } from '../common/payload.ts';
 import type { ActivityTask, ActivityTaskAnswer } from '../common/worker-protocol.ts';
 import type { LocalActivityRunner } from '../workflow/runtime/local-execution.ts';
-import type { Slots } from './limits.ts';
+import { Slots } from './limits.ts';
 import { type ActivityRegistry, type CheckedOptions, typed } from './options.ts';
+import type { WorkCounts } from './work-counts.ts';
 
 /** The longest delay that a timer of the platforms takes. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-export function localActivityRunner(
+export interface LocalActivityLimits {
+  maxConcurrentLocalActivityExecutions?: number;
+  shutdownSignal?: AbortSignal;
+}
+
+/** One for all runs whose Worker has the same activities: most have one list for every request. */
+export class LocalActivityRunners {
+  readonly #options: CheckedOptions;
+  readonly #slots: Slots | undefined;
+  readonly #shutdownSignal: AbortSignal | undefined;
+  readonly #made = new WeakMap<ActivityRegistry, LocalActivityRunner>();
+
+  constructor(
+    options: CheckedOptions,
+    { maxConcurrentLocalActivityExecutions: limit, shutdownSignal }: LocalActivityLimits,
+  ) {
+    this.#options = options;
+    this.#slots = limit === undefined ? undefined : new Slots(limit);
+    this.#shutdownSignal = shutdownSignal;
+  }
+
+  of(activities: ActivityRegistry, counts: WorkCounts): LocalActivityRunner {
+    const known = this.#made.get(activities);
+    if (known) return known;
+    const runner = localActivityRunner(activities, this.#options, this.#slots, this.#shutdownSignal);
+    const counted = counts.runner(runner);
+    this.#made.set(activities, counted);
+    return counted;
+  }
+}
+
+function localActivityRunner(
   activities: ActivityRegistry,
   { identity, logger, dataConverter, activityInterceptors, metricMeter, client }: CheckedOptions,
   slots?: Slots,

@@ -18,7 +18,6 @@ import {
   type WorkflowSessionInit,
   workerPaths,
 } from '../common/worker-protocol.ts';
-import type { LocalActivityRunner } from '../workflow/runtime/local-execution.ts';
 import { WorkflowRun } from '../workflow/runtime/run.ts';
 import { ActivityTasks } from './activity-tasks.ts';
 import { boundedActivityAnswer } from './answer-size.ts';
@@ -37,8 +36,8 @@ import type { EngineAddress } from './engine-call.ts';
 import { HeldRuns } from './held-runs.ts';
 import { isLong } from './hold-limit.ts';
 import { answer, answerError, notServed, response } from './http-answers.ts';
-import { type ActivityLimits, checkLimits, Gate, isLimited, Slots } from './limits.ts';
-import { localActivityRunner } from './local-activities.ts';
+import { type ActivityLimits, checkLimits, Gate, isLimited } from './limits.ts';
+import { LocalActivityRunners } from './local-activities.ts';
 import {
   type ActivityRegistry,
   type CheckedOptions,
@@ -121,7 +120,6 @@ export interface Handler {
 export function createHandler(options: HandlerOptions): Handler {
   const checked = checkOptions(options, `perdure-worker@${options.taskQueue}`);
   checkLimits(options);
-  const { maxConcurrentLocalActivityExecutions: localLimit } = options;
   const answerWithinMs = msOptionalToNumber(options.answerWithin);
   const holdLimitMs = msOptionalToNumber(options.holdLimit);
   const activityTasks = new ActivityTasks({
@@ -140,8 +138,7 @@ export function createHandler(options: HandlerOptions): Handler {
   const serving: Serving = {
     options: checked,
     activityTasks,
-    ...(localLimit !== undefined && { localSlots: new Slots(localLimit) }),
-    localRunners: new WeakMap(),
+    localActivities: new LocalActivityRunners(checked, options),
     heldRuns: options.requestScoped ? undefined : new HeldRuns(checked.identity),
     hostLongerThanMs: msToNumber(options.hostActivitiesLongerThan ?? '5 minutes'),
     maxBodyBytes: options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
@@ -149,7 +146,6 @@ export function createHandler(options: HandlerOptions): Handler {
     engine: options.engine ?? {},
     verifier: options.verifier ?? (options.engineKeys && new DispatchVerifier({ keys: options.engineKeys })),
     counts: new WorkCounts(),
-    ...(options.shutdownSignal && { shutdownSignal: options.shutdownSignal }),
   };
   const registry = (activities: object | undefined): ActivityRegistry =>
     activities ? functionsOf('activities', activities) : checked.activities;
@@ -196,14 +192,12 @@ interface Serving {
   /** Where a run can be held between two requests. */
   heldRuns: HeldRuns | undefined;
   hostLongerThanMs: number;
-  localSlots?: Slots;
-  localRunners: WeakMap<ActivityRegistry, LocalActivityRunner>;
+  localActivities: LocalActivityRunners;
   maxBodyBytes: number;
   jsRpc: JsRpcMessage[] | undefined;
   engine: EngineAddress;
   verifier: DispatchVerifier | undefined;
   counts: WorkCounts;
-  shutdownSignal?: AbortSignal;
 }
 
 async function route(
@@ -336,16 +330,6 @@ async function activityTask(
   return outcome === 'accepted' ? answer(202, {}) : answer(200, boundedActivityAnswer(outcome));
 }
 
-/** Made once for those activities that are there for every request. */
-function runnerOf(serving: Serving, activities: ActivityRegistry): LocalActivityRunner {
-  const known = serving.localRunners.get(activities);
-  if (known) return known;
-  const { options, counts, localSlots, shutdownSignal } = serving;
-  const runner = counts.runner(localActivityRunner(activities, options, localSlots, shutdownSignal));
-  serving.localRunners.set(activities, runner);
-  return runner;
-}
-
 function openSession(
   serving: Serving,
   init: WorkflowSessionInit,
@@ -372,7 +356,7 @@ function openSession(
       ...(workflowFailureErrorTypes && { workflowFailureErrorTypes }),
       ...(patchActivationCallback && { patchActivationCallback }),
       converters: dataConverter,
-      localActivities: runnerOf(serving, activities),
+      localActivities: serving.localActivities.of(activities, serving.counts),
       endsWithTask,
     },
   );
