@@ -11,8 +11,7 @@ export class LazySchema {
   readonly #sql: Sql;
   readonly #statements: readonly string[];
   readonly #last: string;
-  /** As far as is known: nobody else makes it. */
-  #created: boolean | undefined;
+  #created = false;
 
   /** @param last name of the table or index that the last statement creates */
   constructor(sql: Sql, statements: readonly string[], last: string) {
@@ -22,7 +21,7 @@ export class LazySchema {
   }
 
   get created(): boolean {
-    this.#created ??=
+    this.#created ||=
       [...this.#sql.exec('SELECT 1 FROM sqlite_master WHERE name = ?', this.#last)].length > 0;
     return this.#created;
   }
