@@ -43,6 +43,10 @@ const TYPES: Record<string, string> = {
   ...Object.fromEntries(['int32', 'uint32', 'float', 'double'].map((type) => [type, 'number'])),
 };
 
+const replies = [...new Set<string>(Object.values(serviceReplies))];
+const serviceOf = (reply: string): string =>
+  reply === 'ListSearchAttributesResponse' ? 'operatorservice' : 'workflowservice';
+
 const isEnum = (type: Type | Enum): type is Enum => 'values' in type;
 
 /** File → its text. */
@@ -74,9 +78,7 @@ function reached(): { types: Type[]; enums: Enum[] } {
     }
   };
   visit(root.lookupType('temporal.api.history.v1.History'));
-  visit(root.lookupType('temporal.api.operatorservice.v1.ListSearchAttributesResponse'));
-  for (const reply of Object.values(serviceReplies))
-    visit(root.lookupType(`temporal.api.workflowservice.v1.${reply}`));
+  for (const reply of replies) visit(root.lookupType(`temporal.api.${serviceOf(reply)}.v1.${reply}`));
   const byName = <T extends { fullName: string }>(all: Iterable<T>): T[] =>
     [...all].sort((a, b) => (a.fullName < b.fullName ? -1 : 1));
   return { types: byName(types.values()), enums: byName(enums.values()) };
@@ -155,7 +157,14 @@ function enumText({ name, values }: Enum): string {
 function declarations(types: Type[], names: Map<string, string>): string {
   const interfaces = types.map((type) => {
     const name = names.get(type.fullName)!;
-    const fields = type.fieldsArray.map((field) => `${field.name}?: ${typeText(field, names)} | null`);
+    const fields = type.fieldsArray.map((field) => {
+      // An answer is never without its lists and texts: they are empty.
+      const certain =
+        replies.includes(name) && (field.repeated || field.map || !isMessage(field)) && !field.partOf;
+      return certain
+        ? `${field.name}: ${typeText(field, names)}`
+        : `${field.name}?: ${typeText(field, names)} | null`;
+    });
     return fields.length > 0
       ? `export interface ${name} { ${fields.join('; ')} }`
       : `export type ${name} = Record<never, never>;`;
@@ -168,8 +177,13 @@ function declarations(types: Type[], names: Map<string, string>): string {
 import type Long from 'long';
 
 ${interfaces.join('\n')}
+
+/** Answers of calls, by name. */
+export interface Replies { ${replies.map((reply) => `${reply}: ${reply}`).join('; ')} }
 `;
 }
+
+const isMessage = ({ resolvedType }: Field): boolean => resolvedType !== null && !isEnum(resolvedType);
 
 function typeText({ type, repeated, map, resolvedType }: Field, names: Map<string, string>): string {
   const one = !resolvedType

@@ -23,11 +23,11 @@ const VERSION = '1.24.0';
 /** Package → entry point. The names that a package has below `lib/` are entries of their own. */
 const ENTRIES: Record<string, string> = {
   '@temporalio/workflow': 'workflow/index.ts',
-  '@temporalio/activity': 'activity/index.ts',
-  '@temporalio/client': 'client/index.ts',
+  '@temporalio/activity': 'temporal/activity.ts',
+  '@temporalio/client': 'temporal/client.ts',
   '@temporalio/common': 'common/index.ts',
   '@temporalio/worker': 'worker/node.ts',
-  '@temporalio/testing': 'testing/index.ts',
+  '@temporalio/testing': 'temporal/testing.ts',
   '@temporalio/interceptors-opentelemetry': 'opentelemetry/index.ts',
 };
 

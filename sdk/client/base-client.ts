@@ -6,11 +6,12 @@ import type { PayloadConverter } from '../common/payload.ts';
 import { messageCodec } from '../common/payload-codec.ts';
 import { type Metadata, mustTakeParameter } from './call-context.ts';
 import { Connection, type ConnectionLike } from './connection.ts';
+import { inJson, type JsonForms, jsonServiceOf, type RawForms, type RawWriter } from './raw-forms.ts';
 import type { WorkflowService } from './workflow-service.ts';
 
 export interface BaseClientOptions {
   /** Default: an engine on this machine, `http://127.0.0.1:8787`. */
-  connection?: ConnectionLike;
+  connection?: ConnectionLike<RawForms>;
   /** Default `default`. */
   namespace?: string;
   /** Who acts; recorded in history. Default: process id and host. */
@@ -18,23 +19,39 @@ export interface BaseClientOptions {
   dataConverter?: DataConverter;
 }
 
+/** A client of any kind, whatever form it gives raw things in. */
+export type AnyClient = BaseClient<BaseClientOptions, RawForms>;
+
 /** The options of a client with nothing left out. */
 export type LoadedWithDefaults<Options extends BaseClientOptions> = Required<Options> & {
   loadedDataConverter: LoadedDataConverter;
 };
 
-export class BaseClient<Options extends BaseClientOptions = BaseClientOptions> {
+export class BaseClient<
+  Options extends BaseClientOptions = BaseClientOptions,
+  F extends RawForms = JsonForms,
+> {
   readonly options: LoadedWithDefaults<Options>;
-  readonly connection: ConnectionLike;
+  readonly connection: ConnectionLike<F>;
   readonly namespace: string;
   readonly identity: string;
   readonly dataConverter: LoadedDataConverter;
   /** The engine's calls with requests and answers passed through the payload codecs. */
   readonly codedService: WorkflowService;
+  /** The engine's calls as they travel, encoded. */
+  readonly jsonService: WorkflowService;
+  /** @internal How what has no type of the SDK's is given to the program. */
+  readonly raws: RawWriter<F>;
 
   /** `defaults`: of what the client has beside the options of every client. */
-  constructor(options: Options, defaults: Omit<Required<Options>, keyof BaseClientOptions>) {
-    this.connection = options.connection ?? Connection.lazy();
+  constructor(
+    options: Options,
+    defaults: Omit<Required<Options>, keyof BaseClientOptions>,
+    raws: RawWriter<F> = inJson as unknown as RawWriter<F>,
+  ) {
+    this.raws = raws;
+    // Whatever form its own answers have, the client's have that of the client.
+    this.connection = (options.connection ?? Connection.lazyWith(raws)) as ConnectionLike<F>;
     this.namespace = options.namespace ?? 'default';
     this.identity = options.identity ?? defaultIdentity();
     this.dataConverter = loadDataConverter(options.dataConverter);
@@ -47,10 +64,10 @@ export class BaseClient<Options extends BaseClientOptions = BaseClientOptions> {
       dataConverter: options.dataConverter ?? {},
       loadedDataConverter: this.dataConverter,
     } as LoadedWithDefaults<Options>;
-    const { workflowService } = this.connection;
+    this.jsonService = jsonServiceOf(this.connection);
     const { payloadCodecs } = this.dataConverter;
     this.codedService =
-      payloadCodecs.length > 0 ? workflowService.through(messageCodec(payloadCodecs)) : workflowService;
+      payloadCodecs.length > 0 ? this.jsonService.through(messageCodec(payloadCodecs)) : this.jsonService;
   }
 
   get payloadConverter(): PayloadConverter {
@@ -58,8 +75,8 @@ export class BaseClient<Options extends BaseClientOptions = BaseClientOptions> {
   }
 
   /** The engine's calls as they travel, encoded, for what has no method here. */
-  get workflowService(): WorkflowService {
-    return this.connection.workflowService;
+  get workflowService(): F['service'] {
+    return this.raws.service(this.jsonService);
   }
 
   /** Calls made inside `fn` fail with DEADLINE_EXCEEDED once `deadline` has passed. */
@@ -78,12 +95,12 @@ export class BaseClient<Options extends BaseClientOptions = BaseClientOptions> {
   }
 
   /** `fn` with this client, on the connection that is to be used. */
-  #over<R>(fn: (client: this) => Promise<R>): (connection: ConnectionLike) => Promise<R> {
+  #over<R>(fn: (client: this) => Promise<R>): (connection: ConnectionLike<RawForms>) => Promise<R> {
     return async (connection) => {
       if (connection === this.connection) return fn(this);
       mustTakeParameter(fn);
-      const Same = this.constructor as new (options: Options) => this;
-      return fn(new Same({ ...this.options, connection }));
+      const Same = this.constructor as new (options: Options, raws: RawWriter<F>) => this;
+      return fn(new Same({ ...this.options, connection }, this.raws));
     };
   }
 }

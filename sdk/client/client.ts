@@ -4,6 +4,7 @@ import type { QueryRejectCondition } from '../common/enums.ts';
 import { AsyncCompletionClient } from './async-completion-client.ts';
 import { BaseClient, type BaseClientOptions, type LoadedWithDefaults } from './base-client.ts';
 import type { ClientInterceptors } from './interceptors.ts';
+import type { JsonForms, RawForms, RawWriter } from './raw-forms.ts';
 import { ScheduleClient } from './schedule-client.ts';
 import { WorkflowClient } from './workflow-client.ts';
 
@@ -29,21 +30,24 @@ export type LoadedClientOptions = LoadedWithDefaults<ClientOptions>;
  * const client = new Client({ connection: await Connection.connect({ address: 'http://127.0.0.1:8787' }) });
  * await client.workflow.execute(greet, { taskQueue: 'hello', workflowId: 'greet-1', args: ['World'] });
  */
-export class Client extends BaseClient<ClientOptions> {
+export class Client<F extends RawForms = JsonForms> extends BaseClient<ClientOptions, F> {
   /** Start workflows and get handles to them. */
-  readonly workflow: WorkflowClient;
+  readonly workflow: WorkflowClient<F>;
   /** Complete activities from outside. */
   readonly activity: AsyncCompletionClient;
 
   /** Create schedules and get handles to them. */
-  readonly schedule: ScheduleClient;
+  readonly schedule: ScheduleClient<F>;
 
-  constructor(options: ClientOptions = {}) {
-    super(configured(options), { plugins: [], interceptors: {}, workflow: {} });
+  constructor(options: ClientOptions = {}, raws?: RawWriter<F>) {
+    super(configured(options), { plugins: [], interceptors: {}, workflow: {} }, raws);
     const { connection, namespace, identity, dataConverter, workflow, interceptors } = this.options;
     const shared = { connection, namespace, identity, dataConverter };
-    this.workflow = new WorkflowClient({ ...shared, ...workflow, interceptors: interceptors.workflow });
-    this.schedule = new ScheduleClient({ ...shared, interceptors: interceptors.schedule });
+    this.workflow = new WorkflowClient(
+      { ...shared, ...workflow, interceptors: interceptors.workflow },
+      this.raws,
+    );
+    this.schedule = new ScheduleClient({ ...shared, interceptors: interceptors.schedule }, this.raws);
     this.activity = new AsyncCompletionClient(shared);
   }
 }

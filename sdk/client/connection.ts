@@ -18,6 +18,7 @@ import {
 import { isGrpcDeadlineError, isGrpcServiceError, toClientError } from './errors.ts';
 import { localEngines } from './local-engines.ts';
 import { HealthService, OperatorService } from './operator-service.ts';
+import { inJson, type JsonForms, jsonServiceOf, type RawForms, type RawWriter } from './raw-forms.ts';
 import { SecurityService } from './security-service.ts';
 import { WebhookService } from './webhook-service.ts';
 import { WorkflowService } from './workflow-service.ts';
@@ -63,23 +64,23 @@ export interface ConnectionPlugin {
 }
 
 /** What a client needs of a connection. */
-export interface ConnectionLike {
-  readonly workflowService: WorkflowService;
-  readonly operatorService: OperatorService;
+export interface ConnectionLike<F extends RawForms = JsonForms> {
+  readonly workflowService: F['service'];
+  readonly operatorService: F['operator'];
   readonly healthService: HealthService;
   readonly plugins: ConnectionPlugin[];
   ensureConnected(): Promise<void>;
   close(): Promise<void>;
-  withDeadline<R>(deadline: number | Date, fn: (connection: ConnectionLike) => Promise<R>): Promise<R>;
-  withMetadata<R>(metadata: Metadata, fn: (connection: ConnectionLike) => Promise<R>): Promise<R>;
-  withAbortSignal<R>(abortSignal: AbortSignal, fn: (connection: ConnectionLike) => Promise<R>): Promise<R>;
+  withDeadline<R>(deadline: number | Date, fn: (connection: ConnectionLike<F>) => Promise<R>): Promise<R>;
+  withMetadata<R>(metadata: Metadata, fn: (connection: ConnectionLike<F>) => Promise<R>): Promise<R>;
+  withAbortSignal<R>(abortSignal: AbortSignal, fn: (connection: ConnectionLike<F>) => Promise<R>): Promise<R>;
 }
 
-export class Connection implements ConnectionLike {
+export class Connection<F extends RawForms = JsonForms> implements ConnectionLike<F> {
   readonly options: ConnectionOptions;
   /** The engine's calls, one method each, in the wire's JSON. */
-  readonly workflowService: WorkflowService;
-  readonly operatorService: OperatorService;
+  readonly workflowService: F['service'];
+  readonly operatorService: F['operator'];
   readonly healthService: HealthService;
   /** API keys and the audit log. */
   readonly securityService: SecurityService;
@@ -87,6 +88,7 @@ export class Connection implements ConnectionLike {
   /** Backups of the whole engine. */
   readonly backupService: BackupService;
   readonly plugins: ConnectionPlugin[];
+  readonly #raws: RawWriter<F>;
   readonly #transport: Transport;
   readonly #storage = contextStorage();
   /** Of a connection that a function was given. */
@@ -105,7 +107,16 @@ export class Connection implements ConnectionLike {
     return new Connection(options);
   }
 
-  protected constructor({ plugins = [], ...given }: ConnectionOptions) {
+  /** @internal As {@link lazy}, with the answers of its services in another form. */
+  static lazyWith<F extends RawForms>(raws: RawWriter<F>, options: ConnectionOptions = {}): Connection<F> {
+    return new Connection(options, raws);
+  }
+
+  /** `raws`: how answers of the services are given to the program. */
+  protected constructor(
+    { plugins = [], ...given }: ConnectionOptions,
+    raws: RawWriter<F> = inJson as unknown as RawWriter<F>,
+  ) {
     const options = plugins.reduce(
       (current, plugin) => plugin.configureConnection?.(current) ?? current,
       given as ConnectionOptions,
@@ -129,9 +140,11 @@ export class Connection implements ConnectionLike {
           }),
       headers: () => this.#headers(),
     };
-    this.workflowService = new WorkflowService((request, limits) => this.#call(request, limits));
-    this.operatorService = new OperatorService(this.workflowService);
-    this.healthService = new HealthService(this.workflowService);
+    this.#raws = raws;
+    const service = new WorkflowService((request, limits) => this.#call(request, limits));
+    this.workflowService = raws.service(service);
+    this.operatorService = raws.operator(new OperatorService(service));
+    this.healthService = new HealthService(service);
     this.backupService = new BackupService((request, limits) => this.#call(request, limits));
     this.securityService = new SecurityService((request, limits) => this.#call(request, limits));
     this.webhookService = new WebhookService((request, limits) => this.#call(request, limits));
@@ -141,7 +154,7 @@ export class Connection implements ConnectionLike {
   async ensureConnected(): Promise<void> {
     const deadline = Date.now() + msToNumber(this.options.connectTimeout ?? '10s');
     try {
-      await this.workflowService.getSystemInfo({ deadline, patience: 'forever' });
+      await jsonServiceOf(this).getSystemInfo({ deadline, patience: 'forever' });
     } catch (error) {
       // A deadline that passed while nothing answered: what the last attempt met says more.
       const reason = isGrpcDeadlineError(error) && isGrpcServiceError(error.cause) ? error.cause : error;
@@ -153,30 +166,30 @@ export class Connection implements ConnectionLike {
   async close(): Promise<void> {}
 
   /** Calls made inside `fn` fail with DEADLINE_EXCEEDED once `deadline` has passed. */
-  withDeadline<R>(deadline: number | Date, fn: (connection: Connection) => Promise<R>): Promise<R> {
+  withDeadline<R>(deadline: number | Date, fn: (connection: Connection<F>) => Promise<R>): Promise<R> {
     return this.#with({ deadline }, fn);
   }
 
   /** Calls made inside `fn` carry these headers. */
-  withMetadata<R>(metadata: Metadata, fn: (connection: Connection) => Promise<R>): Promise<R> {
+  withMetadata<R>(metadata: Metadata, fn: (connection: Connection<F>) => Promise<R>): Promise<R> {
     return this.#with({ metadata }, fn);
   }
 
   /** Calls made inside `fn` fail with CANCELLED once the signal fires. */
-  withAbortSignal<R>(abortSignal: AbortSignal, fn: (connection: Connection) => Promise<R>): Promise<R> {
+  withAbortSignal<R>(abortSignal: AbortSignal, fn: (connection: Connection<F>) => Promise<R>): Promise<R> {
     return this.#with({ abortSignal }, fn);
   }
 
   /** Calls made inside `fn` use this key. */
-  withApiKey<R>(apiKey: string, fn: (connection: Connection) => Promise<R>): Promise<R> {
+  withApiKey<R>(apiKey: string, fn: (connection: Connection<F>) => Promise<R>): Promise<R> {
     return this.withMetadata({ authorization: `Bearer ${apiKey}` }, fn);
   }
 
-  async #with<R>(more: CallContext, fn: (connection: Connection) => Promise<R>): Promise<R> {
+  async #with<R>(more: CallContext, fn: (connection: Connection<F>) => Promise<R>): Promise<R> {
     const context = merged(this.#context, more);
     if (this.#storage) return this.#storage.run(context, () => fn(this));
     mustTakeParameter(fn);
-    const bound = new Connection(this.options);
+    const bound = new Connection(this.options, this.#raws);
     bound.#apiKey = this.#apiKey;
     bound.#bound = context;
     return fn(bound);

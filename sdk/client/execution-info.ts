@@ -15,6 +15,7 @@ import {
   type TypedSearchAttributes,
 } from '../common/search-attributes.ts';
 import type { DescribeWorkflowExecutionReply, WorkflowExecutionInfo as RawInfo } from '../common/service.ts';
+import type { JsonForms, RawForms, RawWriter } from './raw-forms.ts';
 
 /** Status numbers of `temporal.api.enums.v1.WorkflowExecutionStatus`, by the names of Temporal's TypeScript SDK. */
 const statusCodes = {
@@ -30,7 +31,7 @@ const statusCodes = {
 } as const;
 export type WorkflowExecutionStatusName = keyof typeof statusCodes;
 
-export interface WorkflowExecutionInfo {
+export interface WorkflowExecutionInfo<F extends RawForms = JsonForms> {
   type: string;
   workflowId: string;
   runId: string;
@@ -52,11 +53,14 @@ export interface WorkflowExecutionInfo {
   /** The first ancestor; the workflow itself when it has no parent. */
   rootExecution?: WorkflowExecution;
   priority?: Priority;
-  raw: RawInfo;
+  raw: F['info'];
 }
 
-export type WorkflowExecutionDescription = Omit<WorkflowExecutionInfo, 'raw'> & {
-  raw: DescribeWorkflowExecutionReply;
+export type WorkflowExecutionDescription<F extends RawForms = JsonForms> = Omit<
+  WorkflowExecutionInfo,
+  'raw'
+> & {
+  raw: F['description'];
   staticDetails(): Promise<string | undefined>;
   staticSummary(): Promise<string | undefined>;
 };
@@ -78,7 +82,7 @@ export function statusFromWire(status: string | undefined): WorkflowExecutionInf
 export async function executionInfoFromRaw(
   raw: RawInfo,
   converter: LoadedDataConverter,
-): Promise<WorkflowExecutionInfo> {
+): Promise<Omit<WorkflowExecutionInfo, 'raw'>> {
   const memo = await valuesOf(raw.memo?.fields, converter);
   const { historySizeBytes, executionTime, closeTime, parentExecution, rootExecution } = raw;
   const indexedFields = raw.searchAttributes?.indexedFields;
@@ -99,20 +103,20 @@ export async function executionInfoFromRaw(
     ...(parentExecution && { parentExecution }),
     ...(rootExecution && { rootExecution }),
     priority: decodePriority(raw.priority),
-    raw,
   };
 }
 
-export async function descriptionFromRaw(
+export async function descriptionFromRaw<F extends RawForms>(
   raw: DescribeWorkflowExecutionReply,
   converter: LoadedDataConverter,
-): Promise<WorkflowExecutionDescription> {
+  raws: RawWriter<F>,
+): Promise<WorkflowExecutionDescription<F>> {
   const { summary, details } = raw.executionConfig.userMetadata ?? {};
   const text = async (payload: typeof summary): Promise<string | undefined> =>
     payload && ((await valuesOf({ payload }, converter))?.payload as string);
   return {
     ...(await executionInfoFromRaw(raw.workflowExecutionInfo, converter)),
-    raw,
+    raw: raws.description(raw),
     staticSummary: () => text(summary),
     staticDetails: () => text(details),
   };

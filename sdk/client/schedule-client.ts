@@ -3,13 +3,19 @@
 import type { ScheduleOverlapPolicy } from '../common/enums.ts';
 import { composeInterceptors } from '../common/interceptors.ts';
 import { type Headers, payloadToJson } from '../common/payload.ts';
-import type { NewWorkflowJson, ScheduleJson, SchedulePatchJson } from '../common/schedule.ts';
+import type {
+  DescribeScheduleReply,
+  NewWorkflowJson,
+  ScheduleJson,
+  SchedulePatchJson,
+} from '../common/schedule.ts';
 import { encodeSearchAttributes } from '../common/search-attributes.ts';
 import type { Workflow } from '../common/types.ts';
 import { extractWorkflowType } from '../common/workflow-type.ts';
 import { BaseClient, type BaseClientOptions, type LoadedWithDefaults } from './base-client.ts';
 import { RpcError, toClientError } from './errors.ts';
 import type { CompiledScheduleOptions, ScheduleClientInterceptor } from './interceptors.ts';
+import type { JsonForms, RawForms, RawWriter } from './raw-forms.ts';
 import {
   descriptionFromRaw,
   encodeBackfill,
@@ -43,16 +49,18 @@ export interface ListScheduleOptions {
 }
 
 /** A schedule by its id. Nothing is sent to get one: whether the schedule exists shows with the first call. */
-export interface ScheduleHandle {
+export interface ScheduleHandle<F extends RawForms = JsonForms> {
   readonly scheduleId: string;
-  readonly client: ScheduleClient;
-  describe(): Promise<ScheduleDescription>;
+  readonly client: ScheduleClient<F>;
+  describe(): Promise<ScheduleDescription<F>>;
   /**
    * Describes the schedule, and replaces it by what the function makes of that. Should somebody else change it meanwhile, the
    * function is called again with what it is then.
    */
   update<W extends Workflow = Workflow>(
-    updateFn: (previous: ScheduleDescription) => ScheduleUpdateOptions<ScheduleOptionsStartWorkflowAction<W>>,
+    updateFn: (
+      previous: ScheduleDescription<F>,
+    ) => ScheduleUpdateOptions<ScheduleOptionsStartWorkflowAction<W>>,
   ): Promise<void>;
   /** Its runs go on. */
   delete(): Promise<void>;
@@ -67,15 +75,15 @@ export interface ScheduleHandle {
 const LIST_PAGE_SIZE = 1_000;
 const MAX_UPDATE_ATTEMPTS = 10;
 
-export class ScheduleClient extends BaseClient<ScheduleClientOptions> {
-  constructor(options: ScheduleClientOptions = {}) {
-    super(options, { interceptors: [] });
+export class ScheduleClient<F extends RawForms = JsonForms> extends BaseClient<ScheduleClientOptions, F> {
+  constructor(options: ScheduleClientOptions = {}, raws?: RawWriter<F>) {
+    super(options, { interceptors: [] }, raws);
   }
 
   /** @throws ScheduleAlreadyRunning when the id is taken. */
   async create<W extends Workflow = Workflow>(
     options: ScheduleOptions<ScheduleOptionsStartWorkflowAction<W>>,
-  ): Promise<ScheduleHandle> {
+  ): Promise<ScheduleHandle<F>> {
     const given = options as unknown as ScheduleOptions;
     const { scheduleId } = given;
     if (typeof scheduleId !== 'string' || scheduleId === '')
@@ -88,21 +96,21 @@ export class ScheduleClient extends BaseClient<ScheduleClientOptions> {
     return this.getHandle(scheduleId);
   }
 
-  getHandle(scheduleId: string): ScheduleHandle {
+  getHandle(scheduleId: string): ScheduleHandle<F> {
     const patch = (attempted: string, given: SchedulePatchJson) => this.#patch(scheduleId, attempted, given);
     return {
       scheduleId,
       client: this,
-      describe: () => this.#describe(scheduleId),
+      describe: async () => this.#described(scheduleId, await this.#describe(scheduleId)),
       update: (updateFn) =>
         this.#update(
           scheduleId,
-          updateFn as unknown as (previous: ScheduleDescription) => ScheduleUpdateOptions,
+          updateFn as unknown as (previous: ScheduleDescription<F>) => ScheduleUpdateOptions,
         ),
       delete: async () => {
         const { namespace, identity } = this;
         await this.#asked(scheduleId, 'delete the schedule', () =>
-          this.workflowService.deleteSchedule({ namespace, scheduleId, identity }),
+          this.jsonService.deleteSchedule({ namespace, scheduleId, identity }),
         );
       },
       trigger: (overlap) => patch('trigger the schedule', { triggerImmediately: encodeOverlap(overlap) }),
@@ -181,21 +189,26 @@ export class ScheduleClient extends BaseClient<ScheduleClientOptions> {
     };
   }
 
-  async #describe(scheduleId: string): Promise<ScheduleDescription> {
+  #describe(scheduleId: string): Promise<DescribeScheduleReply> {
     const { namespace } = this;
-    const raw = await this.#asked(scheduleId, 'describe the schedule', () =>
+    return this.#asked(scheduleId, 'describe the schedule', () =>
       this.codedService.describeSchedule({ namespace, scheduleId }),
     );
-    return descriptionFromRaw(scheduleId, raw, this.payloadConverter);
+  }
+
+  #described(scheduleId: string, raw: DescribeScheduleReply): ScheduleDescription<F> {
+    const description = descriptionFromRaw(scheduleId, raw, this.payloadConverter);
+    return { ...description, raw: this.raws.schedule(raw) };
   }
 
   async #update(
     scheduleId: string,
-    updateFn: (previous: ScheduleDescription) => ScheduleUpdateOptions,
+    updateFn: (previous: ScheduleDescription<F>) => ScheduleUpdateOptions,
   ): Promise<void> {
     for (let attempt = 1; ; attempt++) {
-      const previous = await this.#describe(scheduleId);
-      const { conflictToken, schedule } = previous.raw;
+      const raw = await this.#describe(scheduleId);
+      const previous = this.#described(scheduleId, raw);
+      const { conflictToken, schedule } = raw;
       const options = compiled(scheduleId, { ...updateFn(previous), scheduleId });
       const given = options.searchAttributes ?? options.typedSearchAttributes;
       const indexedFields = encodeSearchAttributes(options.searchAttributes, options.typedSearchAttributes);
@@ -227,7 +240,7 @@ export class ScheduleClient extends BaseClient<ScheduleClientOptions> {
   async #patch(scheduleId: string, attempted: string, patch: SchedulePatchJson): Promise<void> {
     const { namespace, identity } = this;
     const request = { namespace, scheduleId, patch, identity, requestId: crypto.randomUUID() };
-    await this.#asked(scheduleId, attempted, () => this.workflowService.patchSchedule(request));
+    await this.#asked(scheduleId, attempted, () => this.jsonService.patchSchedule(request));
   }
 
   async #asked<T>(scheduleId: string | undefined, attempted: string, ask: () => Promise<T>): Promise<T> {

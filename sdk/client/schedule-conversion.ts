@@ -251,7 +251,7 @@ export function descriptionFromRaw(
   scheduleId: string,
   raw: DescribeScheduleReply,
   converter: Converter,
-): ScheduleDescription {
+): Omit<ScheduleDescription, 'raw'> {
   const { schedule, info, memo, searchAttributes } = raw;
   const { policies = {}, state = {} } = schedule;
   const overlap = fromWire<ScheduleOverlapPolicy>('scheduleOverlapPolicy', policies.overlapPolicy);
@@ -281,6 +281,5 @@ export function descriptionFromRaw(
       lastUpdatedAt: info.updateTime ? new Date(fromTimestampJson(info.updateTime)) : undefined,
       runningActions: info.runningWorkflows.map(started),
     },
-    raw,
   };
 }

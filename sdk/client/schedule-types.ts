@@ -2,13 +2,13 @@
 
 import type { Duration } from '../common/duration.ts';
 import type { ScheduleOverlapPolicy } from '../common/enums.ts';
-import type { DescribeScheduleReply } from '../common/schedule.ts';
 import type {
   SearchAttributePair,
   SearchAttributes,
   TypedSearchAttributes,
 } from '../common/search-attributes.ts';
 import type { Workflow } from '../common/types.ts';
+import type { JsonForms, RawForms } from './raw-forms.ts';
 import type { WorkflowStartOptions } from './workflow-options.ts';
 
 export const MONTHS = [
@@ -192,7 +192,7 @@ export interface ScheduleSummary {
   state: { paused: boolean; note?: string };
   info: { recentActions: ScheduleExecutionResult[]; nextActionTimes: Date[] };
 }
-export interface ScheduleDescription {
+export interface ScheduleDescription<F extends RawForms = JsonForms> {
   scheduleId: string;
   spec: ScheduleSpecDescription;
   action: ScheduleDescriptionAction;
@@ -211,5 +211,5 @@ export interface ScheduleDescription {
     lastUpdatedAt: Date | undefined;
     runningActions: ScheduleExecutionActionResult[];
   };
-  raw: DescribeScheduleReply;
+  raw: F['schedule'];
 }

@@ -3,6 +3,7 @@
 import type { WorkflowIdConflictPolicy } from '../common/enums.ts';
 import { IllegalStateError } from '../common/errors.ts';
 import type { Workflow } from '../common/types.ts';
+import type { JsonForms, RawForms } from './raw-forms.ts';
 import type { WorkflowHandle } from './workflow-handle.ts';
 import type { WorkflowStartOptions } from './workflow-options.ts';
 
@@ -14,31 +15,31 @@ export type WithStartWorkflowOptions<T extends Workflow> = WorkflowStartOptions<
 const settlers = new WeakMap<object, PromiseWithResolvers<unknown>>();
 
 /** Used once, with `executeUpdateWithStart` or `startUpdateWithStart`. */
-export class WithStartWorkflowOperation<T extends Workflow> {
+export class WithStartWorkflowOperation<T extends Workflow, F extends RawForms = JsonForms> {
   readonly workflowTypeOrFunc: string | T;
   readonly options: WithStartWorkflowOptions<T>;
-  readonly #handle = Promise.withResolvers<WorkflowHandle<T>>();
+  readonly #handle = Promise.withResolvers<unknown>();
 
   constructor(workflowTypeOrFunc: string | T, options: WithStartWorkflowOptions<T>) {
     this.workflowTypeOrFunc = workflowTypeOrFunc;
     this.options = options;
     // A caller who only looks at the update learns of a failed start there.
     this.#handle.promise.catch(() => undefined);
-    settlers.set(this, this.#handle as PromiseWithResolvers<unknown>);
+    settlers.set(this, this.#handle);
   }
 
   /** The workflow's handle, once the call has started or found it. Rejects when it could do neither. */
-  workflowHandle(): Promise<WorkflowHandle<T>> {
-    return this.#handle.promise;
+  workflowHandle(): Promise<WorkflowHandle<T, F>> {
+    return this.#handle.promise as Promise<WorkflowHandle<T, F>>;
   }
 }
 
 /** Takes the right to settle the handle, once. @throws IllegalStateError when the operation was used before. */
-export function takeOperation<T extends Workflow>(
-  operation: WithStartWorkflowOperation<T>,
-): PromiseWithResolvers<WorkflowHandle<T>> {
+export function takeOperation<T extends Workflow, F extends RawForms>(
+  operation: WithStartWorkflowOperation<T, RawForms>,
+): PromiseWithResolvers<WorkflowHandle<T, F>> {
   const settler = settlers.get(operation);
   if (!settler) throw new IllegalStateError('This WithStartWorkflowOperation was used in a call before');
   settlers.delete(operation);
-  return settler as PromiseWithResolvers<WorkflowHandle<T>>;
+  return settler as PromiseWithResolvers<WorkflowHandle<T, F>>;
 }

@@ -22,6 +22,7 @@ import {
   type WorkflowStartUpdateWithStartOutput,
   withStartDetails,
 } from './interceptors.ts';
+import type { JsonForms, RawForms, RawWriter } from './raw-forms.ts';
 import { takeOperation, type WithStartWorkflowOperation } from './with-start-workflow-operation.ts';
 import {
   ClientWorkflowHandle,
@@ -64,12 +65,12 @@ export interface GetWorkflowHandleOptions extends WorkflowResultOptions {
 /** Arguments and id of the update, and the start it comes with. */
 export type UpdateWithStartOptions<T extends Workflow, Args extends any[]> = WorkflowUpdateOptions & {
   args?: Args;
-  startWorkflowOperation: WithStartWorkflowOperation<T>;
+  startWorkflowOperation: WithStartWorkflowOperation<T, RawForms>;
 };
 
-export class WorkflowClient extends BaseClient<WorkflowClientOptions> {
-  constructor(options: WorkflowClientOptions = {}) {
-    super(options, { queryRejectCondition: 'NONE', interceptors: [] });
+export class WorkflowClient<F extends RawForms = JsonForms> extends BaseClient<WorkflowClientOptions, F> {
+  constructor(options: WorkflowClientOptions = {}, raws?: RawWriter<F>) {
+    super(options, { queryRejectCondition: 'NONE', interceptors: [] }, raws);
   }
 
   /**
@@ -79,7 +80,7 @@ export class WorkflowClient extends BaseClient<WorkflowClientOptions> {
   async start<T extends Workflow>(
     workflowTypeOrFunc: string | T,
     options: WorkflowStartOptions<T>,
-  ): Promise<WorkflowHandleWithStartDetails<T>> {
+  ): Promise<WorkflowHandleWithStartDetails<T, F>> {
     const { workflowId } = options;
     const interceptors = this.#interceptorsOf(workflowId);
     let started = true;
@@ -108,7 +109,7 @@ export class WorkflowClient extends BaseClient<WorkflowClientOptions> {
   async signalWithStart<T extends Workflow, SignalArgs extends any[] = []>(
     workflowTypeOrFunc: string | T,
     options: WithWorkflowArgs<T, WorkflowSignalWithStartOptions<SignalArgs>>,
-  ): Promise<WorkflowHandleWithSignaledRunId<T>> {
+  ): Promise<WorkflowHandleWithSignaledRunId<T, F>> {
     const { signal, signalArgs = [], ...rest } = options;
     const { workflowId } = options;
     const interceptors = this.#interceptorsOf(workflowId);
@@ -123,7 +124,7 @@ export class WorkflowClient extends BaseClient<WorkflowClientOptions> {
       options: withArgs(rest),
     });
     const target = { workflowId, runIdForResult: runId, ...followed(options) };
-    const handle = new ClientWorkflowHandle<T>(this, target, interceptors);
+    const handle = new ClientWorkflowHandle<T, F>(this, target, interceptors);
     return Object.assign(handle, { signaledRunId: runId });
   }
 
@@ -165,7 +166,7 @@ export class WorkflowClient extends BaseClient<WorkflowClientOptions> {
     workflowId: string,
     runId?: string,
     options: GetWorkflowHandleOptions = {},
-  ): WorkflowHandle<T> {
+  ): WorkflowHandle<T, F> {
     const { firstExecutionRunId } = options;
     const target = {
       workflowId,
@@ -173,7 +174,7 @@ export class WorkflowClient extends BaseClient<WorkflowClientOptions> {
       ...(firstExecutionRunId && { firstExecutionRunId }),
       ...followed(options),
     };
-    return new ClientWorkflowHandle<T>(this, target, this.#interceptorsOf(workflowId, runId));
+    return new ClientWorkflowHandle<T, F>(this, target, this.#interceptorsOf(workflowId, runId));
   }
 
   /** The result of a workflow, as `getHandle(workflowId, runId, options).result()`. */
@@ -186,14 +187,14 @@ export class WorkflowClient extends BaseClient<WorkflowClientOptions> {
   }
 
   /** Workflows that match the filter, page by page as they are read: open ones first, newest start first, then the last closed. */
-  list(options: ListOptions = {}): AsyncWorkflowListIterable {
+  list(options: ListOptions = {}): AsyncWorkflowListIterable<F> {
     return listWorkflows(this, options);
   }
 
   /** How many workflows match the filter. */
   async count(query?: string): Promise<CountWorkflowExecution> {
     try {
-      const reply = await this.workflowService.countWorkflowExecutions({
+      const reply = await this.jsonService.countWorkflowExecutions({
         namespace: this.namespace,
         ...(query && { query }),
       });
@@ -230,13 +231,13 @@ export class WorkflowClient extends BaseClient<WorkflowClientOptions> {
     { runId, started }: Pick<StartWorkflowExecutionReply, 'runId' | 'started'>,
     options: WorkflowResultOptions,
     interceptors: WorkflowClientInterceptor[],
-  ): ClientWorkflowHandle<T> {
+  ): ClientWorkflowHandle<T, F> {
     const target = {
       workflowId,
       ...(started ? { firstExecutionRunId: runId } : { runIdForResult: runId }),
       ...followed(options),
     };
-    return new ClientWorkflowHandle<T>(this, target, interceptors);
+    return new ClientWorkflowHandle<T, F>(this, target, interceptors);
   }
 
   async #updateWithStart<T extends Workflow, Ret, Args extends any[]>(
@@ -252,7 +253,7 @@ export class WorkflowClient extends BaseClient<WorkflowClientOptions> {
     const { workflowId } = startOptions;
     const interceptors = this.#interceptorsOf(workflowId);
     const send = composeInterceptors(interceptors, 'startUpdateWithStart', (input) => {
-      const { reject, resolve } = takeOperation(startWorkflowOperation);
+      const { reject, resolve } = takeOperation<T, F>(startWorkflowOperation);
       const onStart = (reply: StartWorkflowExecutionReply): void =>
         resolve(this.#startedHandle<T>(workflowId, reply, startOptions, interceptors));
       return this.#sendUpdateWithStart(input, stage, onStart, reject);

@@ -16,8 +16,9 @@ import type {
 } from '../common/types.ts';
 import { isGrpcServiceError, QueryNotRegisteredError, QueryRejectedError, toClientError } from './errors.ts';
 import { descriptionFromRaw, statusFromWire, type WorkflowExecutionDescription } from './execution-info.ts';
-import { type FetchedHistory, readHistory } from './history.ts';
+import { readHistory } from './history.ts';
 import type { WorkflowClientInterceptor, WorkflowQueryInput } from './interceptors.ts';
+import type { JsonForms, RawForms } from './raw-forms.ts';
 import type { WorkflowClient } from './workflow-client.ts';
 import { awaitResult, type WorkflowResultOptions } from './workflow-result.ts';
 import {
@@ -34,8 +35,9 @@ export type RequestCancelWorkflowExecutionResponse = Record<never, never>;
 /** What `terminate` answers with: nothing but that the workflow is closed. */
 export type TerminateWorkflowExecutionResponse = Record<never, never>;
 
-export interface WorkflowHandle<T extends Workflow = Workflow> extends BaseWorkflowHandle<T> {
-  readonly client: WorkflowClient;
+export interface WorkflowHandle<T extends Workflow = Workflow, F extends RawForms = JsonForms>
+  extends BaseWorkflowHandle<T> {
+  readonly client: WorkflowClient<F>;
 
   /**
    * The workflow's result. Waits as long as it takes, over restarts of engine and Worker.
@@ -86,25 +88,30 @@ export interface WorkflowHandle<T extends Workflow = Workflow> extends BaseWorkf
   /** Closes the workflow at once; its code does not run again. */
   terminate(reason?: string): Promise<TerminateWorkflowExecutionResponse>;
 
-  describe(): Promise<WorkflowExecutionDescription>;
+  describe(): Promise<WorkflowExecutionDescription<F>>;
 
   /** All events so far, in the JSON that Temporal's replayer reads. */
-  fetchHistory(): Promise<FetchedHistory>;
+  fetchHistory(): Promise<F['history']>;
 }
 
-export interface WorkflowHandleWithFirstExecutionRunId<T extends Workflow = Workflow>
-  extends WorkflowHandle<T> {
+export interface WorkflowHandleWithFirstExecutionRunId<
+  T extends Workflow = Workflow,
+  F extends RawForms = JsonForms,
+> extends WorkflowHandle<T, F> {
   /** The run that this handle's `result()` waits for. */
   readonly firstExecutionRunId: string;
 }
 /** What `start` returns. */
-export interface WorkflowHandleWithStartDetails<T extends Workflow = Workflow>
-  extends WorkflowHandleWithFirstExecutionRunId<T> {
+export interface WorkflowHandleWithStartDetails<T extends Workflow = Workflow, F extends RawForms = JsonForms>
+  extends WorkflowHandleWithFirstExecutionRunId<T, F> {
   /** Always false: the engine pushes tasks, there is no poller to hand the first one to. */
   readonly eagerlyStarted: boolean;
 }
 /** What `signalWithStart` returns. */
-export interface WorkflowHandleWithSignaledRunId<T extends Workflow = Workflow> extends WorkflowHandle<T> {
+export interface WorkflowHandleWithSignaledRunId<
+  T extends Workflow = Workflow,
+  F extends RawForms = JsonForms,
+> extends WorkflowHandle<T, F> {
   readonly signaledRunId: string;
 }
 
@@ -122,14 +129,14 @@ export interface WorkflowHandleTarget {
 }
 
 /** Not exported by the package: handles are made by the client. */
-export class ClientWorkflowHandle<T extends Workflow> implements WorkflowHandle<T> {
+export class ClientWorkflowHandle<T extends Workflow, F extends RawForms> implements WorkflowHandle<T, F> {
   readonly workflowId: string;
-  readonly client: WorkflowClient;
+  readonly client: WorkflowClient<F>;
   readonly #target: WorkflowHandleTarget & WorkflowResultOptions;
   readonly #interceptors: WorkflowClientInterceptor[];
 
   constructor(
-    client: WorkflowClient,
+    client: WorkflowClient<F>,
     target: WorkflowHandleTarget & WorkflowResultOptions,
     interceptors: WorkflowClientInterceptor[],
   ) {
@@ -231,7 +238,7 @@ export class ClientWorkflowHandle<T extends Workflow> implements WorkflowHandle<
   async cancel(): Promise<RequestCancelWorkflowExecutionResponse> {
     const send = this.#through('cancel', async ({ workflowExecution, firstExecutionRunId }) => {
       await this.#attempt('cancel the workflow', () =>
-        this.client.workflowService.requestCancelWorkflowExecution({
+        this.client.jsonService.requestCancelWorkflowExecution({
           ...this.#addressed(workflowExecution),
           ...(firstExecutionRunId && { firstExecutionRunId }),
           requestId: crypto.randomUUID(),
@@ -259,24 +266,24 @@ export class ClientWorkflowHandle<T extends Workflow> implements WorkflowHandle<
     return send({ workflowExecution: this.#execution(), ...this.#ofChain(), ...(reason && { reason }) });
   }
 
-  async describe(): Promise<WorkflowExecutionDescription> {
-    const { namespace, dataConverter } = this.client;
+  async describe(): Promise<WorkflowExecutionDescription<F>> {
+    const { namespace, dataConverter, raws } = this.client;
     const ask = this.#through('describe', ({ workflowExecution: execution }) =>
       this.#attempt('describe the workflow', () =>
-        this.client.workflowService.describeWorkflowExecution({ namespace, execution }),
+        this.client.jsonService.describeWorkflowExecution({ namespace, execution }),
       ),
     );
     const raw = await ask({ workflowExecution: this.#execution() });
-    return descriptionFromRaw(raw, dataConverter);
+    return descriptionFromRaw(raw, dataConverter, raws);
   }
 
-  async fetchHistory(): Promise<FetchedHistory> {
-    const { namespace, workflowService } = this.client;
+  async fetchHistory(): Promise<F['history']> {
+    const { namespace, jsonService, raws } = this.client;
     return this.#attempt('fetch the history', async () => {
       const events: HistoryEvent[] = [];
-      const pages = readHistory(workflowService, { namespace, execution: this.#execution() });
+      const pages = readHistory(jsonService, { namespace, execution: this.#execution() });
       for await (const event of pages) events.push(event);
-      return { events };
+      return raws.history({ events });
     });
   }
 

@@ -3,7 +3,7 @@
 import type { HistoryAndWorkflowId } from '../common/types.ts';
 import { toClientError } from './errors.ts';
 import { executionInfoFromRaw, type WorkflowExecutionInfo } from './execution-info.ts';
-import type { FetchedHistory } from './history.ts';
+import type { JsonForms, RawForms } from './raw-forms.ts';
 import type { WorkflowClient } from './workflow-client.ts';
 
 export interface ListOptions {
@@ -20,14 +20,18 @@ export interface IntoHistoriesOptions {
   bufferLimit?: number;
 }
 
-export interface AsyncWorkflowListIterable extends AsyncIterable<WorkflowExecutionInfo> {
+export interface AsyncWorkflowListIterable<F extends RawForms = JsonForms>
+  extends AsyncIterable<WorkflowExecutionInfo<F>> {
   /** The histories of the listed workflows, in their order. */
-  intoHistories(options?: IntoHistoriesOptions): AsyncIterable<HistoryAndWorkflowId<FetchedHistory>>;
+  intoHistories(options?: IntoHistoriesOptions): AsyncIterable<HistoryAndWorkflowId<F['history']>>;
 }
 
 const DEFAULT_CONCURRENCY = 5;
 
-export function listWorkflows(client: WorkflowClient, options: ListOptions): AsyncWorkflowListIterable {
+export function listWorkflows<F extends RawForms>(
+  client: WorkflowClient<F>,
+  options: ListOptions,
+): AsyncWorkflowListIterable<F> {
   return {
     [Symbol.asyncIterator]: () => list(client, options),
     intoHistories({ concurrency = DEFAULT_CONCURRENCY, bufferLimit = concurrency } = {}) {
@@ -43,13 +47,13 @@ export function listWorkflows(client: WorkflowClient, options: ListOptions): Asy
   };
 }
 
-async function* list(
-  { workflowService, namespace, dataConverter }: WorkflowClient,
+async function* list<F extends RawForms>(
+  { jsonService, namespace, dataConverter, raws }: WorkflowClient<F>,
   { query, pageSize }: ListOptions,
-): AsyncGenerator<WorkflowExecutionInfo> {
+): AsyncGenerator<WorkflowExecutionInfo<F>> {
   let nextPageToken: string | undefined;
   do {
-    const page = await workflowService
+    const page = await jsonService
       .listWorkflowExecutions({
         namespace,
         ...(query && { query }),
@@ -59,7 +63,8 @@ async function* list(
       .catch((error) => {
         throw toClientError(error, 'list workflows');
       });
-    for (const raw of page.executions ?? []) yield await executionInfoFromRaw(raw, dataConverter);
+    for (const raw of page.executions ?? [])
+      yield { ...(await executionInfoFromRaw(raw, dataConverter)), raw: raws.info(raw) };
     nextPageToken = page.nextPageToken;
   } while (nextPageToken);
 }

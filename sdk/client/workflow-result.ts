@@ -6,7 +6,7 @@ import { CancelledFailure, TerminatedFailure, TimeoutFailure } from '../common/f
 import { attributesOf, type HistoryEvent, historyEventName } from '../common/history.ts';
 import { fromFirstPayloadJson, fromPayloadsJson } from '../common/payload.ts';
 import type { ExecutionRef } from '../common/service.ts';
-import type { BaseClient } from './base-client.ts';
+import type { AnyClient } from './base-client.ts';
 import { toClientError, WorkflowContinuedAsNewError, WorkflowFailedError } from './errors.ts';
 
 export interface WorkflowResultOptions {
@@ -24,7 +24,7 @@ export interface WorkflowResultOptions {
  *   WorkflowContinuedAsNewError when it continued as new and `followRuns` is false.
  */
 export async function awaitResult<R>(
-  client: BaseClient,
+  client: AnyClient,
   execution: ExecutionRef,
   { followRuns = true }: WorkflowResultOptions = {},
 ): Promise<R> {

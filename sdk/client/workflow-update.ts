@@ -5,7 +5,7 @@ import { toHeaderJson } from '../common/headers.ts';
 import type { UpdateOutcomeJson, UpdateRequestJson } from '../common/history.ts';
 import { fromFirstPayloadJson, toPayloadsJson } from '../common/payload.ts';
 import type { ExecutionRef, UpdateWorkflowExecutionReply } from '../common/service.ts';
-import type { BaseClient } from './base-client.ts';
+import type { AnyClient } from './base-client.ts';
 import {
   type CallSubject,
   isGrpcCancelledError,
@@ -48,7 +48,7 @@ type UpdateCall = Pick<WorkflowStartUpdateInput, 'updateName' | 'args' | 'header
 
 /** The update id is made here, once: however often the call travels, there is one update. */
 export function toUpdateRequest(
-  client: BaseClient,
+  client: AnyClient,
   { updateName, args, headers, options }: UpdateCall,
 ): UpdateRequestJson {
   const payloads = toPayloadsJson(client.payloadConverter, ...args);
@@ -77,7 +77,7 @@ export async function untilAccepted<R>(
 
 /** Sends an update and answers once it is accepted or refused; with COMPLETED once its outcome is known. */
 export async function startUpdate(
-  client: BaseClient,
+  client: AnyClient,
   input: WorkflowStartUpdateInput,
   stage: 'ACCEPTED' | 'COMPLETED',
 ): Promise<WorkflowStartUpdateOutput> {
@@ -103,7 +103,7 @@ export async function startUpdate(
 }
 
 export function updateHandle<Ret>(
-  client: BaseClient,
+  client: AnyClient,
   { updateRef, outcome }: Pick<UpdateWorkflowExecutionReply, 'updateRef' | 'outcome'>,
 ): WorkflowUpdateHandle<Ret> {
   const { workflowExecution, updateId } = updateRef;
@@ -118,7 +118,7 @@ export function updateHandle<Ret>(
 }
 
 async function pollOutcome(
-  client: BaseClient,
+  client: AnyClient,
   execution: ExecutionRef,
   updateId: string,
 ): Promise<UpdateOutcomeJson> {
@@ -137,7 +137,7 @@ async function pollOutcome(
   }
 }
 
-function valueFrom<Ret>({ dataConverter }: BaseClient, outcome: UpdateOutcomeJson): Ret {
+function valueFrom<Ret>({ dataConverter }: AnyClient, outcome: UpdateOutcomeJson): Ret {
   const { payloadConverter, failureConverter } = dataConverter;
   if ('failure' in outcome) {
     const cause = failureConverter.failureToError(outcome.failure, payloadConverter);

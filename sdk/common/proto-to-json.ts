@@ -35,8 +35,8 @@ export function eventsInJson(events: readonly unknown[]): HistoryEvent[] {
   return listOf(events, (event) => jsonOfMessage('HistoryEvent', event)) as HistoryEvent[];
 }
 
-/** A list of payloads, a memo, that is empty is told from none. */
-const EMPTY = new Set(['payloads', 'fields', 'indexedFields']);
+/** What is told from none although it is empty: no payloads, no events, a memo without fields. */
+const EMPTY = new Set(['payloads', 'events', 'fields', 'indexedFields']);
 
 /** `undefined`: there is nothing to say. */
 export function jsonOfField(field: ProtoField, value: unknown): unknown {

@@ -6,6 +6,17 @@
 /** A file inside of a package of Temporal's: with or without `.js`. */
 export type TemporalFile = `@temporalio/${string}/lib/${string}`;
 
+/** Package → our entry, without `perdure/`. What Temporal's client gives as messages of protobuf, `temporal/client` has so, too. */
+export const temporalEntries = {
+  workflow: 'workflow',
+  activity: 'temporal/activity',
+  client: 'temporal/client',
+  common: 'common',
+  worker: 'worker',
+  testing: 'temporal/testing',
+} as const;
+export type TemporalName = keyof typeof temporalEntries;
+
 /** Files that have an entry of ours of their own. */
 const OWN_ENTRIES: Record<string, string> = {
   'common/lib/encoding': 'common/encoding',
@@ -19,7 +30,7 @@ const OWN_ENTRIES: Record<string, string> = {
 };
 
 /** Files whose names, as far as they are here, are those of the package. What is not here is an error of compiler and loader. */
-const OF_PACKAGES: Record<string, string> = {
+const OF_PACKAGES: Record<TemporalName, string> = {
   workflow: `activities cancellation-scope errors interceptors interfaces logs metrics sinks trigger update-scope
     workflow-handle workflow`,
   activity: '',
@@ -36,10 +47,10 @@ const OF_PACKAGES: Record<string, string> = {
 /** File, without `.js` → our entry, without `perdure/`. The Worker is `worker`, wherever it runs. */
 export const temporalFiles: Record<TemporalFile, string> = Object.fromEntries([
   ...Object.entries(OWN_ENTRIES).map(([file, entry]) => [`@temporalio/${file}`, entry]),
-  ...Object.entries(OF_PACKAGES).flatMap(([name, files]) =>
+  ...(Object.entries(OF_PACKAGES) as [TemporalName, string][]).flatMap(([name, files]) =>
     `index ${files}`
       .split(/\s+/)
       .filter(Boolean)
-      .map((file) => [`@temporalio/${name}/lib/${file}`, name]),
+      .map((file) => [`@temporalio/${name}/lib/${file}`, temporalEntries[name]]),
   ),
 ]);

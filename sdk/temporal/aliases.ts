@@ -51,11 +51,11 @@ const onCloudflare: Record<TemporalPackage, string> = {
     'perdure/opentelemetry/workflow-interceptors',
   '@temporalio/interceptors-opentelemetry': 'perdure/opentelemetry',
   '@temporalio/workflow': 'perdure/workflow',
-  '@temporalio/activity': 'perdure/activity',
-  '@temporalio/client': 'perdure/client',
+  '@temporalio/activity': 'perdure/temporal/activity',
+  '@temporalio/client': 'perdure/temporal/client',
   '@temporalio/common': 'perdure/common',
   '@temporalio/worker': 'perdure/worker',
-  '@temporalio/testing': 'perdure/testing',
+  '@temporalio/testing': 'perdure/temporal/testing',
 };
 // The Worker is the one entry that depends on where it runs: the one for Cloudflare does not load on Node.
 const onNode = { ...onCloudflare, '@temporalio/worker': 'perdure/worker/node' };

@@ -1,6 +1,6 @@
 /** Which message of Temporal's the answer of a call is. What is not named here answers with nothing, or with something of Perdure's own. */
 
-/** Method of `WorkflowService` → message. */
+/** Method of `WorkflowService` or `OperatorService` → message. */
 export const serviceReplies = {
   countSchedules: 'CountSchedulesResponse',
   countWorkflowExecutions: 'CountWorkflowExecutionsResponse',
@@ -20,6 +20,7 @@ export const serviceReplies = {
   listBatchOperations: 'ListBatchOperationsResponse',
   listNamespaces: 'ListNamespacesResponse',
   listScheduleMatchingTimes: 'ListScheduleMatchingTimesResponse',
+  listSearchAttributes: 'ListSearchAttributesResponse',
   listSchedules: 'ListSchedulesResponse',
   listWorkerDeployments: 'ListWorkerDeploymentsResponse',
   listWorkers: 'ListWorkersResponse',

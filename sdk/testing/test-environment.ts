@@ -9,6 +9,7 @@ import { engineUrl } from '../client/address.ts';
 import type { AsyncCompletionClient } from '../client/async-completion-client.ts';
 import { Client, type ClientOptions, type ClientPlugin } from '../client/client.ts';
 import { Connection, type ConnectionPlugin } from '../client/connection.ts';
+import { inJson, type JsonForms, jsonServiceOf, type RawForms, type RawWriter } from '../client/raw-forms.ts';
 import type { WorkflowClient } from '../client/workflow-client.ts';
 import { type Duration, msToNumber } from '../common/duration.ts';
 import { IllegalStateError } from '../common/errors.ts';
@@ -71,19 +72,21 @@ export interface ExistingServerTestWorkflowEnvironmentOptions extends PluginOpti
   client?: ClientOptionsForTestEnv;
 }
 
-interface Parts {
+interface Parts<F extends RawForms> {
   /** `undefined`: the engine is elsewhere. */
   engine: MemoryEngine | undefined;
   call: Call | undefined;
   supportsTimeSkipping: boolean;
   address: string;
   namespace: string;
-  connection: Connection;
+  connection: Connection<F>;
   nativeConnection: NativeConnection;
   client: ClientOptionsForTestEnv | undefined;
+  raws: RawWriter<F>;
 }
 
-interface InProcessOptions extends PluginOptions {
+interface InProcessOptions<F extends RawForms> extends PluginOptions {
+  raws: RawWriter<F>;
   supportsTimeSkipping: boolean;
   namespace: string;
   client?: ClientOptionsForTestEnv;
@@ -92,10 +95,12 @@ interface InProcessOptions extends PluginOptions {
 const silent = makeLogger('ERROR', () => undefined);
 const IN_PROCESS = 'in process';
 
-export class TestWorkflowEnvironment {
+const asJson = <F extends RawForms>(): RawWriter<F> => inJson as unknown as RawWriter<F>;
+
+export class TestWorkflowEnvironment<F extends RawForms = JsonForms> {
   /** A client of this environment's engine. Where time can be skipped, waiting for a result lets it skip. */
-  readonly client: Client;
-  readonly connection: Connection;
+  readonly client: Client<F>;
+  readonly connection: Connection<F>;
   /** Workers created with it run in this process, called by the environment's engine. */
   readonly nativeConnection: NativeConnection;
   readonly namespace: string;
@@ -106,33 +111,36 @@ export class TestWorkflowEnvironment {
   #stopListening: (() => Promise<void>) | undefined;
 
   /** An environment whose clock moves on by itself while a test waits for a result. */
-  static async createTimeSkipping(
+  static async createTimeSkipping<F extends RawForms = JsonForms>(
     options: TimeSkippingTestWorkflowEnvironmentOptions = {},
-  ): Promise<TestWorkflowEnvironment> {
+    raws: RawWriter<F> = asJson(),
+  ): Promise<TestWorkflowEnvironment<F>> {
     const engine = new MemoryEngine(Number(options.startTime ?? Date.now()), { faults: options.faults });
-    const environment = TestWorkflowEnvironment.skippingOn(engine, options);
+    const environment = TestWorkflowEnvironment.skippingOn(engine, options, raws);
     await environment.#listen();
     return environment;
   }
 
   /** @internal An environment on an engine that its maker watches. */
-  static skippingOn(
+  static skippingOn<F extends RawForms = JsonForms>(
     engine: MemoryEngine,
     options: TimeSkippingTestWorkflowEnvironmentOptions,
-  ): TestWorkflowEnvironment {
+    raws: RawWriter<F> = asJson(),
+  ): TestWorkflowEnvironment<F> {
     const skipping = new TimeSkipping(engine);
-    const shared = { ...options, supportsTimeSkipping: true, namespace: 'default' };
+    const shared = { ...options, supportsTimeSkipping: true, namespace: 'default', raws };
     return TestWorkflowEnvironment.#inProcess(engine, skipping.call, shared);
   }
 
   /** An environment in real time: a timer of a second takes a second. The same engine, with nothing to download. */
-  static async createLocal(
+  static async createLocal<F extends RawForms = JsonForms>(
     options: LocalTestWorkflowEnvironmentOptions = {},
-  ): Promise<TestWorkflowEnvironment> {
+    raws: RawWriter<F> = asJson(),
+  ): Promise<TestWorkflowEnvironment<F>> {
     const namespace = options.server?.namespace ?? 'default';
     const engine = new MemoryEngine('real', { namespace, faults: options.faults });
     const call: Call = (url, init) => unlessAborted(engine.fetch(url, init), init?.signal);
-    const shared = { ...options, supportsTimeSkipping: false, namespace };
+    const shared = { ...options, supportsTimeSkipping: false, namespace, raws };
     const environment = TestWorkflowEnvironment.#inProcess(engine, call, shared);
     await environment.#listen();
     const added = options.server?.searchAttributes ?? [];
@@ -140,14 +148,15 @@ export class TestWorkflowEnvironment {
       added.map(({ name, type }) => [name, `INDEXED_VALUE_TYPE_${type}`]),
     );
     if (added.length > 0)
-      await environment.connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
+      await jsonServiceOf(environment.connection).addSearchAttributes({ namespace, searchAttributes });
     return environment;
   }
 
   /** An environment on an engine that runs already. @throws ServiceError when none answers. */
-  static async createFromExistingServer(
+  static async createFromExistingServer<F extends RawForms = JsonForms>(
     options: ExistingServerTestWorkflowEnvironmentOptions = {},
-  ): Promise<TestWorkflowEnvironment> {
+    raws: RawWriter<F> = asJson(),
+  ): Promise<TestWorkflowEnvironment<F>> {
     const { namespace = 'default', connectionOptions, client, plugins = [] } = options;
     const address = engineUrl(options.address, connectionOptions?.tls);
     const nativeConnection = await NativeConnection.connect({ ...connectionOptions, address, plugins });
@@ -157,30 +166,32 @@ export class TestWorkflowEnvironment {
       supportsTimeSkipping: false,
       address,
       namespace,
-      connection: nativeConnection,
+      connection: Connection.lazyWith(raws, { ...connectionOptions, address, plugins }),
       nativeConnection,
       client,
+      raws,
     });
   }
 
-  static #inProcess(
+  static #inProcess<F extends RawForms>(
     engine: MemoryEngine,
     call: Call,
-    { supportsTimeSkipping, namespace, client, plugins = [] }: InProcessOptions,
-  ): TestWorkflowEnvironment {
+    { supportsTimeSkipping, namespace, client, raws, plugins = [] }: InProcessOptions<F>,
+  ): TestWorkflowEnvironment<F> {
     return new TestWorkflowEnvironment({
       engine,
       call,
       supportsTimeSkipping,
       address: IN_PROCESS,
       namespace,
-      connection: Connection.lazy({ address: { fetch: call }, plugins }),
+      connection: Connection.lazyWith(raws, { address: { fetch: call }, plugins }),
       nativeConnection: NativeConnection.toEngine(engine, plugins),
       client,
+      raws,
     });
   }
 
-  private constructor(parts: Parts) {
+  private constructor(parts: Parts<F>) {
     this.#engine = parts.engine;
     this.supportsTimeSkipping = parts.supportsTimeSkipping;
     this.#call = parts.call;
@@ -188,11 +199,8 @@ export class TestWorkflowEnvironment {
     this.namespace = parts.namespace;
     this.connection = parts.connection;
     this.nativeConnection = parts.nativeConnection;
-    this.client = new Client({
-      ...parts.client,
-      connection: parts.connection,
-      namespace: parts.namespace,
-    });
+    const { connection, namespace } = parts;
+    this.client = new Client({ ...parts.client, connection, namespace }, parts.raws);
   }
 
   /** `host:port` of the engine, for connections and clients of other processes; `in process` where there are no ports. */
@@ -208,7 +216,7 @@ export class TestWorkflowEnvironment {
   }
 
   /** @deprecated by Temporal: use `client.workflow` */
-  get workflowClient(): WorkflowClient {
+  get workflowClient(): WorkflowClient<F> {
     return this.client.workflow;
   }
 

@@ -2,15 +2,20 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TemporalFile, temporalFiles } from '../common/temporal-files.ts';
+import {
+  type TemporalFile,
+  type TemporalName,
+  temporalEntries,
+  temporalFiles,
+} from '../common/temporal-files.ts';
 
 const root = join(import.meta.dirname, '../..');
 const { exports: entries } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
   exports: Record<string, string>;
 };
 
-/** Temporal's package names that stand for ours. */
-const TEMPORAL_PACKAGES = ['workflow', 'activity', 'client', 'common'];
+/** Temporal's packages that the code of a Worker imports. */
+const TEMPORAL_PACKAGES: TemporalName[] = ['workflow', 'activity', 'client', 'common'];
 
 /** Files of theirs that programs import although they are not public. */
 const TEMPORAL_FILES: Record<string, string> = {
@@ -32,13 +37,14 @@ export const isSdkImport = (specifier: string): boolean => OURS.test(specifier);
 /** `perdure/workflow` and `@temporalio/workflow` → `workflow`; `undefined` for anything else. */
 export function sdkName(specifier: string): string | undefined {
   if (specifier.startsWith('perdure/')) return specifier.slice('perdure/'.length);
-  const temporal = /^@temporalio\/([a-z]+)$/.exec(specifier)?.[1];
-  if (temporal && TEMPORAL_PACKAGES.includes(temporal)) return temporal;
+  const whole = /^@temporalio\/([a-z]+)$/.exec(specifier)?.[1] as TemporalName | undefined;
+  if (whole && TEMPORAL_PACKAGES.includes(whole)) return temporalEntries[whole];
   const file = specifier.replace(/\.js$/, '');
-  const inside = TEMPORAL_FILES[file] ?? temporalFiles[file as TemporalFile];
-  return inside && (TEMPORAL_PACKAGES.includes(inside.split('/')[0]!) || file in TEMPORAL_FILES)
-    ? inside
-    : undefined;
+  const [, name] = file.split('/');
+  return (
+    TEMPORAL_FILES[file] ??
+    (TEMPORAL_PACKAGES.includes(name as TemporalName) ? temporalFiles[file as TemporalFile] : undefined)
+  );
 }
 
 /** The file of a public entry, absolute. */

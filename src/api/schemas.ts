@@ -57,9 +57,12 @@ export const flag = z.preprocess(
   z.boolean(),
 );
 
-/** A wire enum, `…_UNSPECIFIED` included. As proto3 JSON has it, a value may be given by its number: they are listed in that order. */
-export function wireEnum(name: WireEnum, values: object) {
-  const names = ['UNSPECIFIED', ...Object.keys(values)].map((value) => toWire(name, value));
+/** A wire enum, `…_UNSPECIFIED` included. */
+export const wireEnum = (name: WireEnum, values: object) =>
+  numbered(['UNSPECIFIED', ...Object.keys(values)].map((value) => toWire(name, value)));
+
+/** As proto3 JSON has it, a value may be given by its number: they are listed in that order. */
+function numbered<const N extends string>(names: readonly N[]) {
   return z.preprocess(
     (value) => (typeof value === 'number' ? (names[value] ?? value) : value),
     z.enum(names).optional(),
@@ -85,10 +88,7 @@ export const memo = z.strictObject({ fields: payloadMap.optional() });
 export const searchAttributes = z.strictObject({ indexedFields: payloadMap.optional() });
 const namedType = z.strictObject({ name: id });
 export const taskQueue = z
-  .strictObject({
-    name: id,
-    kind: z.enum(['TASK_QUEUE_KIND_UNSPECIFIED', 'TASK_QUEUE_KIND_NORMAL']).optional(),
-  })
+  .strictObject({ name: id, kind: numbered(['TASK_QUEUE_KIND_UNSPECIFIED', 'TASK_QUEUE_KIND_NORMAL']) })
   .transform(({ name }) => ({ name }));
 const userMetadata = z.strictObject({ summary: payload.optional(), details: payload.optional() });
 export const retryPolicy = z.strictObject({

@@ -23,11 +23,11 @@ const HEADINGS: Record<string, string> = {
 };
 const modules: Record<string, () => Promise<object>> = {
   workflow: () => import('perdure/workflow'),
-  activity: () => import('perdure/activity'),
-  client: () => import('perdure/client'),
+  activity: () => import('perdure/temporal/activity'),
+  client: () => import('perdure/temporal/client'),
   common: () => import('perdure/common'),
   worker: () => import('perdure/worker/node'),
-  testing: () => import('perdure/testing'),
+  testing: () => import('perdure/temporal/testing'),
 };
 
 let rows: Row[];
