@@ -144,6 +144,8 @@ export class ClientWorkflowHandle<T extends Workflow, F extends RawForms> implem
     this.#interceptors = interceptors;
     this.workflowId = target.workflowId;
     this.#target = target;
+    // Temporal's handles are plain objects: programs spread them, and call some of their methods by themselves.
+    for (const name of METHODS) Object.assign(this, { [name]: this[name].bind(this) });
   }
 
   result(): Promise<WorkflowResultType<T>> {
@@ -347,6 +349,11 @@ export class ClientWorkflowHandle<T extends Workflow, F extends RawForms> implem
     return toClientError(error, attempted, { execution: this.#execution() });
   }
 }
+
+const METHODS = [
+  ...(['result', 'executeUpdate', 'startUpdate', 'getUpdateHandle', 'query', 'signal'] as const),
+  ...(['cancel', 'terminate', 'describe', 'fetchHistory'] as const),
+];
 
 function rejectCondition(condition: QueryRejectCondition | undefined): { queryRejectCondition?: string } {
   return condition && condition !== 'NONE'

@@ -6,6 +6,7 @@
  */
 
 import { registerHooks } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { refusalOf } from './absent.ts';
 import { temporalAliases } from './aliases.ts';
 
@@ -17,7 +18,10 @@ registerHooks({
     const refusal = refusalOf(specifier);
     if (refusal) throw refusal;
     try {
-      return nextResolve(targets.get(specifier) ?? specifier, context);
+      const target = targets.get(specifier) ?? specifier;
+      // `require` takes paths, no URLs.
+      const path = target !== specifier && context.conditions.includes('require');
+      return nextResolve(path ? fileURLToPath(target) : target, context);
     } catch (error) {
       throw specifier.startsWith('@temporalio/') ? unresolved(specifier, error) : error;
     }

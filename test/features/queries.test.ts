@@ -39,6 +39,16 @@ describe('a query', () => {
       await handle.terminate();
     }));
 
+  it('can be asked by a copy of a handle, whose methods can be called by themselves', () =>
+    withEngine(async ({ client }) => {
+      const handle = await client.workflow.start(workflows.account, { taskQueue: QUEUE, workflowId: 'w' });
+      const copy = { ...handle, note: 'a program’s own' };
+      const { executeUpdate } = copy;
+      await executeUpdate(workflows.deposit, { args: [5] });
+      expect(await copy.query(workflows.journal)).toHaveLength(1);
+      expect([copy.workflowId, copy.firstExecutionRunId]).toEqual(['w', handle.firstExecutionRunId]);
+    }));
+
   it('that is unknown is refused with the names that are known', () =>
     withEngine(async ({ client }) => {
       const handle = await client.workflow.start(workflows.waiter, { taskQueue: QUEUE, workflowId: 'w' });

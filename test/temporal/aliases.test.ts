@@ -122,6 +122,14 @@ describe('a program with Temporal’s imports', { timeout: 120_000 }, () => {
     await expect(refused).rejects.toThrow("Cannot find package '@temporalio/testing'");
   });
 
+  it('is found by CommonJS there, too', async () => {
+    const source = `const { Client } = require('@temporalio/client');
+      console.log(typeof Client, typeof require('@temporalio/worker').Worker.create);`;
+    const commonJs = ['--input-type=commonjs', '--eval', source];
+    const printed = await run('node', '--import', 'perdure/temporal/register', ...commonJs);
+    expect(printed.trim()).toBe('function function');
+  });
+
   it('finds every documented name there', async () => {
     const printed = await run('node', '--import', 'perdure/temporal/register', 'printed-surface.ts');
     expect(JSON.parse(printed)).toEqual([]);
