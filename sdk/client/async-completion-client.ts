@@ -67,9 +67,9 @@ export class AsyncCompletionClient extends BaseClient {
       byToken: (token) => this.codedService.recordActivityTaskHeartbeat({ ...token, ...body }),
       byId: (id) => this.codedService.recordActivityTaskHeartbeatById({ ...id, ...body }),
     });
-    if (reply.cancelRequested) throw new ActivityCancelledError('The activity was asked to cancel');
-    if (reply.activityReset) throw new ActivityResetError('The activity was reset');
-    if (reply.activityPaused) throw new ActivityPausedError('The activity was paused');
+    if (reply.cancelRequested) throw new ActivityCancelledError('cancelled');
+    if (reply.activityReset) throw new ActivityResetError('reset');
+    if (reply.activityPaused) throw new ActivityPausedError('paused');
   }
 
   #details(details: unknown): { details?: NonNullable<ReturnType<typeof toPayloadsJson>> } {

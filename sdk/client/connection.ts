@@ -158,7 +158,7 @@ export class Connection<F extends RawForms = JsonForms> implements ConnectionLik
     } catch (error) {
       // A deadline that passed while nothing answered: what the last attempt met says more.
       const reason = isGrpcDeadlineError(error) && isGrpcServiceError(error.cause) ? error.cause : error;
-      throw toClientError(reason, 'connect');
+      throw toClientError(reason, 'Failed to connect to the engine');
     }
   }
 

@@ -184,7 +184,7 @@ export interface CallSubject {
 
 /**
  * Turns what a call threw into the error users catch.
- * @param attempted what was attempted, for example "start the workflow"
+ * @param attempted what was attempted, in Temporal's words: "Failed to start Workflow"
  */
 export function toClientError(error: unknown, attempted: string, subject: CallSubject = {}): Error {
   if (!(error instanceof RpcError)) return error instanceof Error ? error : new Error(String(error));
@@ -203,7 +203,10 @@ export function toClientError(error: unknown, attempted: string, subject: CallSu
     (d) => d['@type'] === errorDetailType.workflowExecutionAlreadyStarted,
   );
   if (exists || (error.status === 'ALREADY_EXISTS' && subject.workflowType)) {
-    return new WorkflowExecutionAlreadyStartedError(error.message, workflowId, subject.workflowType ?? '');
+    const message = 'Workflow execution already started';
+    const started = new WorkflowExecutionAlreadyStartedError(message, workflowId, subject.workflowType ?? '');
+    // Which run stands in the way, or that a closed one does.
+    return Object.assign(started, { cause: error });
   }
-  return new ServiceError(`Could not ${attempted}: ${error.message}`, { cause: error });
+  return new ServiceError(`${attempted}: ${error.message}`, { cause: error });
 }

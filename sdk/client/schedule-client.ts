@@ -87,7 +87,7 @@ export class ScheduleClient<F extends RawForms = JsonForms> extends BaseClient<S
     const given = options as unknown as ScheduleOptions;
     const { scheduleId } = given;
     if (typeof scheduleId !== 'string' || scheduleId === '')
-      throw new TypeError('Option scheduleId must be a text that is not empty');
+      throw new TypeError('Missing ScheduleOptions.scheduleId: it must be a text that is not empty');
     const create = composeInterceptors(this.options.interceptors ?? [], 'create', async (input) => {
       const { conflictToken } = await this.#create(input.options, input.headers);
       return { conflictToken: new TextEncoder().encode(conflictToken) };
@@ -109,16 +109,17 @@ export class ScheduleClient<F extends RawForms = JsonForms> extends BaseClient<S
         ),
       delete: async () => {
         const { namespace, identity } = this;
-        await this.#asked(scheduleId, 'delete the schedule', () =>
+        await this.#asked(scheduleId, 'Failed to delete schedule', () =>
           this.jsonService.deleteSchedule({ namespace, scheduleId, identity }),
         );
       },
-      trigger: (overlap) => patch('trigger the schedule', { triggerImmediately: encodeOverlap(overlap) }),
+      trigger: (overlap) => patch('Failed to patch schedule', { triggerImmediately: encodeOverlap(overlap) }),
       backfill: (options) =>
-        patch('backfill the schedule', { backfillRequest: [options].flat().map(encodeBackfill) }),
+        patch('Failed to patch schedule', { backfillRequest: [options].flat().map(encodeBackfill) }),
       // Temporal's words, its quotation mark included: programs compare them.
-      pause: (note = 'Paused via TypeScript SDK"') => patch('pause the schedule', { pause: note }),
-      unpause: (note = 'Unpaused via TypeScript SDK"') => patch('unpause the schedule', { unpause: note }),
+      pause: (note = 'Paused via TypeScript SDK"') => patch('Failed to patch schedule', { pause: note }),
+      unpause: (note = 'Unpaused via TypeScript SDK"') =>
+        patch('Failed to patch schedule', { unpause: note }),
     };
   }
 
@@ -135,7 +136,7 @@ export class ScheduleClient<F extends RawForms = JsonForms> extends BaseClient<S
         ...(query && { query }),
         ...(nextPageToken && { nextPageToken }),
       };
-      const page = await this.#asked(undefined, 'list schedules', () =>
+      const page = await this.#asked(undefined, 'Failed to list schedules', () =>
         this.codedService.listSchedules(request),
       );
       for (const raw of page.schedules) yield summaryFromRaw(raw, this.payloadConverter);
@@ -163,7 +164,9 @@ export class ScheduleClient<F extends RawForms = JsonForms> extends BaseClient<S
       ...(options.memo && { memo: { fields: Object.fromEntries(memo) } }),
       ...(Object.keys(indexedFields).length > 0 && { searchAttributes: { indexedFields } }),
     };
-    return this.#asked(scheduleId, 'create the schedule', () => this.codedService.createSchedule(request));
+    return this.#asked(scheduleId, 'Failed to create schedule', () =>
+      this.codedService.createSchedule(request),
+    );
   }
 
   #schedule(options: Omit<CompiledScheduleOptions, 'scheduleId'>, headers: Headers): ScheduleJson {
@@ -191,7 +194,7 @@ export class ScheduleClient<F extends RawForms = JsonForms> extends BaseClient<S
 
   #describe(scheduleId: string): Promise<DescribeScheduleReply> {
     const { namespace } = this;
-    return this.#asked(scheduleId, 'describe the schedule', () =>
+    return this.#asked(scheduleId, 'Failed to describe schedule', () =>
       this.codedService.describeSchedule({ namespace, scheduleId }),
     );
   }
@@ -232,7 +235,7 @@ export class ScheduleClient<F extends RawForms = JsonForms> extends BaseClient<S
       } catch (error) {
         const lost = error instanceof RpcError && error.status === 'FAILED_PRECONDITION';
         if (!lost || attempt === MAX_UPDATE_ATTEMPTS)
-          throw toClientError(error, 'update the schedule', { scheduleId });
+          throw toClientError(error, 'Failed to update schedule', { scheduleId });
       }
     }
   }

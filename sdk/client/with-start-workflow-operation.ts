@@ -39,7 +39,8 @@ export function takeOperation<T extends Workflow, F extends RawForms>(
   operation: WithStartWorkflowOperation<T, RawForms>,
 ): PromiseWithResolvers<WorkflowHandle<T, F>> {
   const settler = settlers.get(operation);
-  if (!settler) throw new IllegalStateError('This WithStartWorkflowOperation was used in a call before');
+  if (!settler)
+    throw new IllegalStateError('This WithStartWorkflowOperation instance has already been executed.');
   settlers.delete(operation);
   return settler as PromiseWithResolvers<WorkflowHandle<T, F>>;
 }

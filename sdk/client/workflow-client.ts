@@ -206,7 +206,7 @@ export class WorkflowClient<F extends RawForms = JsonForms> extends BaseClient<W
       }));
       return { count: Number(reply.count), groups };
     } catch (error) {
-      throw toClientError(error, 'count workflows');
+      throw toClientError(error, 'Failed to count workflows');
     }
   }
 
@@ -309,7 +309,7 @@ export class WorkflowClient<F extends RawForms = JsonForms> extends BaseClient<W
       const { workflowExecution, updateId } = updateRef;
       return { workflowExecution, updateId, ...(outcome && { updateOutcome: outcome }) };
     } catch (thrown) {
-      const error = toUpdateError(thrown, 'update with start', { execution, workflowType });
+      const error = toUpdateError(thrown, 'Update-With-Start failed', { execution, workflowType });
       onError(error);
       throw error;
     }
@@ -320,7 +320,7 @@ export class WorkflowClient<F extends RawForms = JsonForms> extends BaseClient<W
       return await fn();
     } catch (error) {
       const { workflowId, workflowType } = request;
-      throw toClientError(error, 'start the workflow', {
+      throw toClientError(error, 'Failed to start Workflow', {
         execution: { workflowId },
         workflowType: workflowType.name,
       });

@@ -214,7 +214,7 @@ export class ClientWorkflowHandle<T extends Workflow, F extends RawForms> implem
       if (isGrpcServiceError(error) && error.status === 'INVALID_ARGUMENT') {
         throw new QueryNotRegisteredError(error.message, error.code);
       }
-      throw this.#explain(error, 'query the workflow');
+      throw this.#explain(error, 'Failed to query Workflow');
     }
   }
 
@@ -224,7 +224,7 @@ export class ClientWorkflowHandle<T extends Workflow, F extends RawForms> implem
   ): Promise<void> {
     const send = this.#through('signal', async ({ workflowExecution, signalName, args, headers }) => {
       const input = toPayloadsJson(this.client.payloadConverter, ...args);
-      await this.#attempt('signal the workflow', () =>
+      await this.#attempt('Failed to signal Workflow', () =>
         this.client.codedService.signalWorkflowExecution({
           ...this.#addressed(workflowExecution),
           signalName,
@@ -239,7 +239,7 @@ export class ClientWorkflowHandle<T extends Workflow, F extends RawForms> implem
 
   async cancel(): Promise<RequestCancelWorkflowExecutionResponse> {
     const send = this.#through('cancel', async ({ workflowExecution, firstExecutionRunId }) => {
-      await this.#attempt('cancel the workflow', () =>
+      await this.#attempt('Failed to cancel workflow', () =>
         this.client.jsonService.requestCancelWorkflowExecution({
           ...this.#addressed(workflowExecution),
           ...(firstExecutionRunId && { firstExecutionRunId }),
@@ -255,7 +255,7 @@ export class ClientWorkflowHandle<T extends Workflow, F extends RawForms> implem
     const send = this.#through('terminate', async ({ details, ...input }) => {
       const { workflowExecution, firstExecutionRunId, reason } = input;
       const encoded = details?.length ? toPayloadsJson(this.client.payloadConverter, ...details) : undefined;
-      await this.#attempt('terminate the workflow', () =>
+      await this.#attempt('Failed to terminate Workflow', () =>
         this.client.codedService.terminateWorkflowExecution({
           ...this.#addressed(workflowExecution),
           ...(firstExecutionRunId && { firstExecutionRunId }),
@@ -271,7 +271,7 @@ export class ClientWorkflowHandle<T extends Workflow, F extends RawForms> implem
   async describe(): Promise<WorkflowExecutionDescription<F>> {
     const { namespace, dataConverter, raws } = this.client;
     const ask = this.#through('describe', ({ workflowExecution: execution }) =>
-      this.#attempt('describe the workflow', () =>
+      this.#attempt('Failed to describe workflow', () =>
         this.client.jsonService.describeWorkflowExecution({ namespace, execution }),
       ),
     );
@@ -281,7 +281,7 @@ export class ClientWorkflowHandle<T extends Workflow, F extends RawForms> implem
 
   async fetchHistory(): Promise<F['history']> {
     const { namespace, jsonService, raws } = this.client;
-    return this.#attempt('fetch the history', async () => {
+    return this.#attempt('Failed to get Workflow execution history', async () => {
       const events: HistoryEvent[] = [];
       const pages = readHistory(jsonService, { namespace, execution: this.#execution() });
       for await (const event of pages) events.push(event);

@@ -61,7 +61,7 @@ async function* list<F extends RawForms>(
         ...(nextPageToken && { nextPageToken }),
       })
       .catch((error) => {
-        throw toClientError(error, 'list workflows');
+        throw toClientError(error, 'Failed to list workflows');
       });
     for (const raw of page.executions ?? [])
       yield { ...(await executionInfoFromRaw(raw, dataConverter)), raw: raws.info(raw) };

@@ -59,7 +59,7 @@ export function toStartRequest(
 ): StartWorkflowExecutionRequest {
   for (const name of ['workflowId', 'taskQueue'] as const) {
     if (typeof options[name] !== 'string' || options[name] === '') {
-      throw new TypeError(`Option ${name} must be a text that is not empty`);
+      throw new TypeError(`Missing WorkflowOptions.${name}: it must be a text that is not empty`);
     }
   }
   const { payloadConverter: converter } = context;

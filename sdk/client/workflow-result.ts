@@ -38,7 +38,7 @@ export async function awaitResult<R>(
       if (!reply.pending) return resultOf<R>(reply.closeEvent, client.dataConverter);
     }
   } catch (error) {
-    throw toClientError(error, 'wait for the result', { execution });
+    throw toClientError(error, 'Failed to get Workflow execution history', { execution });
   }
 }
 
@@ -65,10 +65,9 @@ export function resultOf<R>(
       throw new WorkflowFailedError('Workflow execution cancelled', cause, 'NON_RETRYABLE_FAILURE');
     }
     case 'WorkflowExecutionTerminated': {
-      const cause = new TerminatedFailure(
-        attributesOf(closeEvent, name).reason || 'Workflow execution terminated',
-      );
-      throw new WorkflowFailedError('Workflow execution terminated', cause, 'NON_RETRYABLE_FAILURE');
+      const message = attributesOf(closeEvent, name).reason || 'Workflow execution terminated';
+      const cause = new TerminatedFailure(message);
+      throw new WorkflowFailedError(message, cause, 'NON_RETRYABLE_FAILURE');
     }
     case 'WorkflowExecutionTimedOut': {
       const cause = new TimeoutFailure('Workflow execution timed out', undefined, 'START_TO_CLOSE');

@@ -98,7 +98,7 @@ export async function startUpdate(
     const { updateId, workflowExecution } = updateRef;
     return { updateId, workflowRunId: workflowExecution.runId ?? '', ...(outcome && { outcome }) };
   } catch (error) {
-    throw toUpdateError(error, 'update the workflow', { execution });
+    throw toUpdateError(error, 'Workflow Update failed', { execution });
   }
 }
 
@@ -133,7 +133,7 @@ async function pollOutcome(
       if (outcome) return outcome;
     }
   } catch (error) {
-    throw toUpdateError(error, 'wait for the update', { execution });
+    throw toUpdateError(error, 'Workflow Update Poll failed', { execution });
   }
 }
 

@@ -281,7 +281,7 @@ export class Worker {
   }
 
   private async serve(): Promise<void> {
-    if (this.state !== 'INITIALIZED') throw new IllegalStateError('A Worker can be run only once');
+    if (this.state !== 'INITIALIZED') throw new IllegalStateError('Poller was already started');
     this.state = 'RUNNING';
     const { namespace, shutdownSignals = Runtime.instance().shutdownSignals } = this.options;
     const { taskQueue, identity } = this.handler.options;
@@ -345,7 +345,7 @@ export class Worker {
    * @throws IllegalStateError when it does not run
    */
   shutdown(): void {
-    if (this.state !== 'RUNNING') throw new IllegalStateError(`The Worker does not run: it is ${this.state}`);
+    if (this.state !== 'RUNNING') throw new IllegalStateError(`Not running. Current state: ${this.state}`);
     this.state = 'STOPPING';
     this.requestShutdown();
   }

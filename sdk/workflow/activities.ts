@@ -34,7 +34,7 @@ export function assertTimeout(
   options: Pick<ActivityOptions, 'startToCloseTimeout' | 'scheduleToCloseTimeout'>,
 ): void {
   if (options.startToCloseTimeout === undefined && options.scheduleToCloseTimeout === undefined) {
-    throw new TypeError('Activity options need a startToCloseTimeout or a scheduleToCloseTimeout.');
+    throw new TypeError('Required either scheduleToCloseTimeout or startToCloseTimeout');
   }
 }
 

@@ -70,7 +70,7 @@ describe('a call', () => {
     );
     expect(engine.calls).toHaveLength(10);
     expect(error.message).toBe(
-      'Could not start the workflow: cannot reach the engine at its service binding: connect ECONNREFUSED',
+      'Failed to start Workflow: cannot reach the engine at its service binding: connect ECONNREFUSED',
     );
     expect((error.cause as RpcError).status).toBe('UNAVAILABLE');
   });
@@ -232,7 +232,7 @@ describe('connecting', () => {
     const connecting = Connection.connect({ address: new FakeEngine(unreachable()), connectTimeout: '2s' });
     const error = await settle(connecting.catch((e) => e));
     expect(error.message).toBe(
-      'Could not connect: cannot reach the engine at its service binding: connect ECONNREFUSED',
+      'Failed to connect to the engine: cannot reach the engine at its service binding: connect ECONNREFUSED',
     );
   });
 

@@ -168,7 +168,7 @@ describe('update with start', () => {
     const startWorkflowOperation = operation();
     await client.workflow.executeUpdateWithStart('add', { startWorkflowOperation });
     const again = client.workflow.executeUpdateWithStart('add', { startWorkflowOperation });
-    await expect(again).rejects.toThrow('before');
+    await expect(again).rejects.toThrow('already been executed');
     const options = { taskQueue: 'q', workflowId: 'w' } as ConstructorParameters<
       typeof WithStartWorkflowOperation
     >[1];

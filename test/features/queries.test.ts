@@ -87,3 +87,30 @@ describe('default handlers', () => {
       expect(await handle.result()).toEqual(['signal first [1]', 'update any [1,2]', 'signal close []']);
     }));
 });
+
+describe('errors of a client', () => {
+  it('say what Temporal’s say, and then why', () =>
+    withEngine(async ({ client }) => {
+      const options = { taskQueue: QUEUE, workflowId: 'w' };
+      const handle = await client.workflow.start(workflows.waiter, options);
+      const again = await errorOf(client.workflow.start(workflows.waiter, options));
+      expect(again.message).toBe('Workflow execution already started');
+      expect(again.cause?.message).toContain(`RunId: ${handle.firstExecutionRunId}`);
+      const unknown = await errorOf(handle.query('nothing'));
+      expect(unknown.message).toMatch(
+        /^Workflow did not register a handler for nothing. Registered queries: \[/,
+      );
+      await handle.terminate('out of stock');
+      const terminated = await errorOf(handle.result());
+      expect([terminated.message, terminated.cause?.message]).toEqual(['out of stock', 'out of stock']);
+    }));
+
+  it('of a run that is delayed say that nothing can be asked yet', () =>
+    withEngine(async ({ client }) => {
+      const options = { taskQueue: QUEUE, workflowId: 'w', startDelay: '1 hour' };
+      const handle = await client.workflow.start(workflows.waiter, options);
+      const early = await errorOf(handle.query(workflows.stateQuery));
+      expect(early.message).toBe('Failed to query Workflow: Workflow task is not scheduled yet.');
+      expect(early.cause).toMatchObject({ code: 9 });
+    }));
+});

@@ -54,6 +54,6 @@ it('falls back to the default export, and fails the task when there is no functi
   expect('completed' in byDefault && resultOf(byDefault.completed.commands)).toBe('by default');
   const none = await new WorkflowRun(init, { workflows: {} }).runWorkflowTask(run.history.events);
   expect('failed' in none && none.failed.failure.message).toBe(
-    "No workflow function is exported as 'unknown'.",
+    "Failed to initialize workflow of type 'unknown': no such function is exported by the workflow bundle",
   );
 });

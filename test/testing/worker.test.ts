@@ -59,7 +59,7 @@ describe('a Worker in a test environment', () => {
     const worker = await createWorker();
     await expect(worker.runUntil(Promise.reject(new Error('of the test')))).rejects.toThrow('of the test');
     expect(worker.getState()).toBe('STOPPED');
-    await expect(worker.run()).rejects.toThrow('only once');
+    await expect(worker.run()).rejects.toThrow('Poller was already started');
   });
 
   it('skips a month while the result is awaited', async () => {

@@ -157,7 +157,7 @@ export class MessageHandlers {
     if (!entry && !defaultQuery) {
       const names = [...this.queries.keys()].join(' ');
       throw new ReferenceError(
-        `The workflow has no handler for query ${name}. Registered queries: [${names}]`,
+        `Workflow did not register a handler for ${name}. Registered queries: [${names}]`,
       );
     }
     if (!entry) refuseReservedName('query', name);
@@ -165,9 +165,7 @@ export class MessageHandlers {
     if (value instanceof Promise) {
       // Its own failure would be reported for nobody.
       value.catch(() => undefined);
-      throw new DeterminismViolationError(
-        'A query handler must answer at once: it may not return a Promise.',
-      );
+      throw new DeterminismViolationError('Query handlers should not return a Promise: they answer at once.');
     }
     return value;
   }

@@ -131,7 +131,9 @@ function loadWorkflow(
   const exports = factory?.();
   const workflow = exports ? (own(exports, workflowType) ?? own(exports, 'default')) : registered;
   if (typeof workflow !== 'function') {
-    throw new TypeError(`No workflow function is exported as '${workflowType}'.`);
+    throw new TypeError(
+      `Failed to initialize workflow of type '${workflowType}': no such function is exported by the workflow bundle`,
+    );
   }
   return { fn: workflow as WorkflowFunction, exports };
 }
