@@ -3,6 +3,7 @@
  * the way that the graph has nothing in it that workflow code cannot use.
  */
 
+import { readFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import {
   type BuildOptions,
@@ -21,6 +22,7 @@ import { SOURCE_MAP } from './source-place.ts';
 import { type ModuleRules, NO_RULES } from './webpack-hook.ts';
 import {
   BARE_BUILTINS,
+  GLOBAL_REFLECTION,
   isActivitiesFile,
   NEEDLESS_POLYFILLS,
   SHARED_BUILTINS,
@@ -244,6 +246,9 @@ function workflowImports(warnings: string[], rules?: ModuleRules): Plugin {
         warnings.push(text);
         return undefined;
       });
+      plugin.onLoad({ filter: GLOBAL_REFLECTION }, async ({ path }) => ({
+        contents: onceForAll(await readFile(path, 'utf8')),
+      }));
       plugin.onLoad({ filter: /.*/, namespace: ABSENT }, () => ({ contents: 'module.exports = {};' }));
       // The SDK's own source, imported by path, is the same shared module.
       for (const name of SHARED_SDK) {
@@ -257,6 +262,11 @@ function workflowImports(warnings: string[], rules?: ModuleRules): Plugin {
       }
     },
   };
+}
+
+/** It adds to the global Reflect, which all runs see: what each run added again, with the run, would stay for good. */
+function onceForAll(source: string): string {
+  return `if (typeof globalThis.Reflect.defineMetadata !== 'function') (function () {\n${source}\n})();`;
 }
 
 function sdkImport(specifier: string): OnResolveResult | undefined {

@@ -15,6 +15,8 @@ export const SHARED_SDK = [
 export const SHARED_BUILTINS = ['assert', 'url', 'util'];
 /** They put another ReadableStream into the place of the host's, which every host has and its own requests need. */
 export const NEEDLESS_POLYFILLS = /^web-streams-polyfill\/(?:dist\/)?polyfill(?:[./]|$)/;
+/** Files of `reflect-metadata` that put their functions into the global Reflect. */
+export const GLOBAL_REFLECTION = /[\\/]reflect-metadata[\\/]Reflect(?:Lite)?\.js$/;
 /** Builtins that can be named without `node:`. */
 export const BARE_BUILTINS = builtinModules.filter((name) => !name.startsWith('_'));
 

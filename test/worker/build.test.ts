@@ -149,6 +149,21 @@ describe('the build of a Worker', () => {
     expect(JSON.parse(stdout)).toEqual([true, true, false]);
   });
 
+  it('has reflect-metadata, which is global, evaluated once for all runs', async () => {
+    const out = await buildAndRun({
+      'workflows.ts': `import 'reflect-metadata'; ${counting}`,
+      'lib/words.ts': words,
+      'node_modules/reflect-metadata/Reflect.js': `var Reflect; globalThis.evaluated = (globalThis.evaluated ?? 0) + 1;
+        globalThis.Reflect.defineMetadata = () => undefined;`,
+      'node_modules/reflect-metadata/package.json': '{ "exports": "./Reflect.js" }',
+      'main.ts': `import * as workflows from './workflows.ts';
+        const factory = (workflows.count as any)[Symbol.for('perdure.workflowFactory')];
+        await Promise.all([factory().count(), factory().count()]);
+        console.log(JSON.stringify((globalThis as any).evaluated));`,
+    });
+    expect(out).toBe(1);
+  });
+
   it('leaves other files alone', async () => {
     const out = await buildAndRun({
       'other.ts': counting,
