@@ -31,7 +31,11 @@ export function openWith(worker: ServingWorker, answered: (place: () => string) 
     check();
     const session = worker.handler.openSession(init);
     return {
-      ...session,
+      get ended() {
+        return session.ended ?? false;
+      },
+      feed: (events) => session.feed(events),
+      [Symbol.dispose]: () => session[Symbol.dispose](),
       runWorkflowTask: async (events, updates) => {
         check();
         worker.dispatched('workflow', init.taskQueue);
