@@ -244,7 +244,7 @@ describe('what Perdure does not have', { timeout: 120_000 }, () => {
       'export const argsOf = (input: WorkflowExecuteInput): unknown[] => input.args;\n' +
       'console.log(typeof encode, typeof ProtobufJsonPayloadConverter, msToNumber("2s"),\n' +
       '  historyToJSON({ events: [] }).length, ScheduleOverlapPolicy.SKIP, Same === WorkflowFailedError);\n';
-    const printed = 'function function 2000 2 SKIP true\n';
+    const printed = 'function function 2000 18 SKIP true\n';
     await write('inside.ts', source);
     await write('tsconfig.json', {
       extends: 'perdure/temporal/tsconfig.json',
