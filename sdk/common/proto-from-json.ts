@@ -11,15 +11,23 @@ import { jsonOfField } from './proto-to-json.ts';
 
 type Fields = Record<string, unknown>;
 
-const DEFAULTS: Record<ProtoField['kind'], unknown> = {
-  text: '',
-  long: Long.ZERO,
-  number: 0,
-  boolean: false,
-  bytes: [],
-  enum: 0,
-  message: null,
-};
+/** A function, so that nobody who only imports this has `long` make anything. */
+function defaultOf(kind: ProtoField['kind']): unknown {
+  switch (kind) {
+    case 'text':
+      return '';
+    case 'long':
+      return Long.ZERO;
+    case 'boolean':
+      return false;
+    case 'bytes':
+      return [];
+    case 'message':
+      return null;
+    default:
+      return 0;
+  }
+}
 
 /** Those of JSON are texts. */
 const TIMES: Record<string, (json: string) => object> = {
@@ -63,7 +71,7 @@ function itemOf({ kind, type }: ProtoField, value: unknown): unknown {
 function isDefault({ kind }: ProtoField, value: unknown): boolean {
   if (kind === 'long') return (value as Long).isZero();
   if (kind === 'bytes') return (value as Uint8Array).length === 0;
-  return value === DEFAULTS[kind];
+  return value === defaultOf(kind);
 }
 
 /** A `Buffer` where there are such, as protobufjs has it. */
@@ -80,7 +88,7 @@ function prototypeOf(name: string): object {
   const { fields, choices } = messageNamed(name);
   const prototype: Fields = {};
   for (const { name: key, rule, kind } of fields.values())
-    prototype[key] = rule === '*' ? [] : rule === '%' ? {} : DEFAULTS[kind];
+    prototype[key] = rule === '*' ? [] : rule === '%' ? {} : defaultOf(kind);
   for (const { name: key, fields: among } of choices) {
     const get = function (this: object): string | undefined {
       return among.find((field) => Object.hasOwn(this, field));

@@ -61,8 +61,8 @@ function remembered<T>(
   };
 }
 
-export const messageNamed = remembered((name) => known().messages.get(name), readMessage);
-export const enumNamed = remembered((name) => known().enums.get(name), readEnum);
+export const messageNamed = /* @__PURE__ */ remembered((name) => known().messages.get(name), readMessage);
+export const enumNamed = /* @__PURE__ */ remembered((name) => known().enums.get(name), readEnum);
 
 function readMessage(line: string): ProtoMessage {
   const [, ...parts] = line.split(' ').filter(Boolean);

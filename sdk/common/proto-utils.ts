@@ -6,22 +6,18 @@
 import { type Payload, type PayloadJson, payloadFromJson, payloadToJson } from './payload.ts';
 import { messageOfJson } from './proto-from-json.ts';
 import { jsonOfMessage } from './proto-to-json.ts';
-import type { HistoryEvent, History as HistoryMessage } from './proto-types.ts';
+import type { History, HistoryEvent } from './proto-types.ts';
 
 /** A history as a message: what the client for Temporal programs gives, and a replay takes. */
-export interface History extends HistoryMessage {
-  events: HistoryEvent[];
-}
-
-export type { Payload };
+export type { History, Payload };
 export type JSONPayload = PayloadJson;
 
 /** What `JSON.parse` made of an exported history. @throws TypeError when it is none. */
-export function historyFromJSON(history: unknown): History {
+export function historyFromJSON(history: unknown): History & { events: HistoryEvent[] } {
   const { events } = (history ?? {}) as { events?: unknown };
   if (!Array.isArray(events))
     throw new TypeError('Invalid history, expected an object with an array of events');
-  return messageOfJson('History', { events }) as History;
+  return messageOfJson('History', { events }) as { events: HistoryEvent[] };
 }
 
 /** The text of a file with a history, as `perdure workflow show -o json` and Temporal's tools write it. */

@@ -61,10 +61,10 @@ export const flag = z.preprocess(
 export const wireEnum = (name: WireEnum, values: object) =>
   numbered(['UNSPECIFIED', ...Object.keys(values)].map((value) => toWire(name, value)));
 
-/** As proto3 JSON has it, a value may be given by its number: they are listed in that order. */
+/** As proto3 JSON has it, a value may be given by its number, in a URL's query as text: they are listed in that order. */
 function numbered<const N extends string>(names: readonly N[]) {
   return z.preprocess(
-    (value) => (typeof value === 'number' ? (names[value] ?? value) : value),
+    (value) => (/^\d+$/.test(String(value)) ? (names[Number(value)] ?? value) : value),
     z.enum(names).optional(),
   );
 }
@@ -262,13 +262,11 @@ const historyFields = {
 export const history = z.strictObject({
   ...historyFields,
   waitNewEvent: flag.optional(),
-  historyEventFilterType: z
-    .enum([
-      'HISTORY_EVENT_FILTER_TYPE_UNSPECIFIED',
-      'HISTORY_EVENT_FILTER_TYPE_ALL_EVENT',
-      'HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT',
-    ])
-    .optional(),
+  historyEventFilterType: numbered([
+    'HISTORY_EVENT_FILTER_TYPE_UNSPECIFIED',
+    'HISTORY_EVENT_FILTER_TYPE_ALL_EVENT',
+    'HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT',
+  ]),
   skipArchival: flag.optional(),
 });
 /** Temporal's Web UI says that it does not wait here either. There is nothing to wait for: what comes, comes at the other end. */
