@@ -80,6 +80,8 @@ export class MemoryEngine {
   #incarnation = 0;
   readonly #boundary: (place: () => string) => void;
   faults: Faults;
+  /** Those who move the clock now. */
+  movers = 0;
   #alarmTimer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 

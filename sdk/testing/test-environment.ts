@@ -26,6 +26,7 @@ import type { Faults } from './faults.ts';
 import { RealPace } from './later-answers.ts';
 import { type Call, listenFor } from './local-address.ts';
 import { MemoryEngine } from './memory-engine.ts';
+import { letTimePass } from './real-time-passes.ts';
 
 /** Options of the environment's client; its connection and namespace are the environment's. */
 export type ClientOptionsForTestEnv = Omit<ClientOptions, 'namespace' | 'connection'>;
@@ -109,6 +110,7 @@ export class TestWorkflowEnvironment<F extends RawForms = JsonForms> {
   readonly #call: Call | undefined;
   #address: string;
   #stopListening: (() => Promise<void>) | undefined;
+  #stopTime: (() => void) | undefined;
 
   /** An environment whose clock moves on by itself while a test waits for a result. */
   static async createTimeSkipping<F extends RawForms = JsonForms>(
@@ -118,6 +120,7 @@ export class TestWorkflowEnvironment<F extends RawForms = JsonForms> {
     const engine = new MemoryEngine(Number(options.startTime ?? Date.now()), { faults: options.faults });
     const environment = TestWorkflowEnvironment.skippingOn(engine, options, raws);
     await environment.#listen();
+    environment.#stopTime = letTimePass(engine);
     return environment;
   }
 
@@ -240,8 +243,13 @@ export class TestWorkflowEnvironment<F extends RawForms = JsonForms> {
     if (!engine) return new Promise((resolve) => setTimeout(resolve, ms));
     const pass = async (): Promise<void> => {
       const until = engine.now + ms;
-      await engine.settled();
-      await engine.advanceTo(until);
+      engine.movers++;
+      try {
+        await engine.settled();
+        await engine.advanceTo(until);
+      } finally {
+        engine.movers--;
+      }
     };
     return asyncLocalStorage.getStore() ? engine.whileActivitySleeps(pass) : pass();
   };
@@ -292,6 +300,7 @@ export class TestWorkflowEnvironment<F extends RawForms = JsonForms> {
   /** Ends the environment: in real time no timer of its workflows fires any more. */
   async teardown(): Promise<void> {
     this.#engine?.close();
+    this.#stopTime?.();
     await this.#stopListening?.();
     await this.connection.close();
   }
@@ -315,11 +324,13 @@ class TimeSkipping {
     const reply = unlessAborted(this.#engine.fetch(url, init), init?.signal);
     if (!new URL(url).pathname.endsWith('/result')) return reply;
     this.#waiting++;
+    this.#engine.movers++;
     void this.#skip();
     try {
       return await reply;
     } finally {
       this.#waiting--;
+      this.#engine.movers--;
     }
   };
 

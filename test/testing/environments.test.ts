@@ -98,6 +98,19 @@ describe('the address of an environment', () => {
   );
 });
 
+describe('createTimeSkipping', () => {
+  it('lets time pass as the real one does while a test only waits', () =>
+    withEnv(TestWorkflowEnvironment.createTimeSkipping(), async (env) => {
+      const start = await env.currentTimeMs();
+      const before = performance.now();
+      const handle = await env.client.workflow.start(napping, { taskQueue, workflowId: 'nap' });
+      while ((await handle.describe()).status.name === 'RUNNING')
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      expect((await env.currentTimeMs()) - start).toBe(await handle.result());
+      expect(performance.now() - before).toBeGreaterThan(900);
+    }));
+});
+
 describe('environments beside each other', () => {
   it('each have a clock and workflows of their own', async () => {
     const startTime = Date.UTC(2030, 0, 1);
