@@ -23,7 +23,9 @@ export function checkPriority(field: string, priority: PriorityJson | undefined)
   const { priorityKey = 0, fairnessKey = '', fairnessWeight = 1 } = priority ?? {};
   if (!(Number.isInteger(priorityKey) && priorityKey >= 0 && priorityKey <= LAST_PRIORITY_KEY))
     throw invalidArgument(`${field}.priorityKey: must be from 1 to ${LAST_PRIORITY_KEY}`);
-  if (new TextEncoder().encode(fairnessKey).length > MAX_FAIRNESS_KEY_BYTES)
+  // A character has three bytes at most: most keys, and those that are not there, need not be encoded.
+  const mayBeTooLong = fairnessKey.length * 3 > MAX_FAIRNESS_KEY_BYTES;
+  if (mayBeTooLong && new TextEncoder().encode(fairnessKey).length > MAX_FAIRNESS_KEY_BYTES)
     throw invalidArgument(`${field}.fairnessKey: has at most ${MAX_FAIRNESS_KEY_BYTES} bytes`);
   const inRange = fairnessWeight >= MIN_FAIRNESS_WEIGHT && fairnessWeight <= MAX_FAIRNESS_WEIGHT;
   if (fairnessWeight !== 0 && !inRange) {
