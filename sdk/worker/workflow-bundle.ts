@@ -160,7 +160,7 @@ export async function bundleWorkflows(
   const wrapped = await build({
     ...settled,
     stdin: assigned(stdin ? GRAPH : path, dirname(path), output.exports),
-    plugins: [workflowImports([]), ...(stdin ? [graphPlugin(stdin)] : [])],
+    plugins: [stdin ? graphPlugin(stdin) : entryPlugin(path), workflowImports([])],
     format: 'cjs',
     sourcemap: 'inline',
     banner: { js: head(provided) },
@@ -179,10 +179,26 @@ export async function bundleWorkflows(
  */
 function assigned(module: string, resolveDir: string, names: string[]): StdinOptions {
   const from = JSON.stringify(module);
-  const imports = names.map((name, i) => `import { ${JSON.stringify(name)} as e${i} } from ${from};`);
-  const list = names.map((name, i) => `${JSON.stringify(name)}: e${i}`).join(', ');
-  const contents = [...imports, `import ${from};`, `module.exports = { ${list} };`].join('\n');
+  // Read from the module: a name that two files export to it is `undefined` there, and no import of it.
+  const list = names.map((name) => `${JSON.stringify(name)}: all[${JSON.stringify(name)}]`).join(', ');
+  const contents = `import * as all from ${from};\nimport ${from};\nmodule.exports = { ${list} };`;
   return { contents, sourcefile: EXPORTS, resolveDir, loader: 'js' };
+}
+
+/** What a workflow file does belongs to it as to any entry, also where its package says that importing has no effects. */
+function entryPlugin(entry: string): Plugin {
+  return {
+    name: 'perdure-entry',
+    setup(plugin) {
+      plugin.onResolve({ filter: /.*/ }, async ({ path, kind, resolveDir, pluginData }) => {
+        if (path !== entry || pluginData === entry) return undefined;
+        return {
+          ...(await plugin.resolve(path, { kind, resolveDir, pluginData: entry })),
+          sideEffects: true,
+        };
+      });
+    },
+  };
 }
 
 /** The graph that {@link graphOf} writes, to be imported. */

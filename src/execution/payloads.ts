@@ -42,7 +42,7 @@ export class Payloads {
   /** Texts that requests of the open turn brought, by hash. */
   readonly #brought = new Map<string, string>();
   /** May anything of this object hold a reference, or an escaped name? Not if all of it came since it was empty, and was small. */
-  #refers = true;
+  #refers: boolean | undefined;
 
   constructor(store: ExecutionStore, settings: PayloadSettings = {}) {
     this.#store = store;
@@ -59,16 +59,17 @@ export class Payloads {
 
   /** @param refers may what is stored hold references? */
   loaded(refers: boolean): void {
-    this.#refers = refers;
+    // What was read before the object was emptied may be on its way out.
+    this.#refers = refers || this.#refers === true;
   }
 
   get refers(): boolean {
-    return this.#refers;
+    return this.#refers ?? true;
   }
 
   /** The value as it was before `outline`. `runNumber`: the run that it is of. */
   inline<T>(runNumber: number, value: T): T {
-    if (!this.#refers) return value;
+    if (!this.refers) return value;
     const read = new Map<string, string>();
     const inlineField: Swap = (name, field) => {
       if (name === 'data') return undefined;

@@ -103,6 +103,34 @@ describe('the build of a Worker', () => {
     expect(out).toEqual(['call 1 run 1', 'call 2 run 2', 'call 1 run 1']);
   });
 
+  it('keeps what a workflow file does, also in a package that says it has no side effects', async () => {
+    const out = await buildAndRun({
+      'package.json': '{ "type": "module", "sideEffects": false }',
+      'workflows/one.ts': 'export async function one(): Promise<void> {}',
+      'workflows/index.ts': `import { setWorkflowOptions } from 'perdure/workflow';
+        import { one } from './one.ts';
+        export * from './one.ts';
+        setWorkflowOptions({ versioningBehavior: 'PINNED' }, one);`,
+      'main.ts': `import * as workflows from './workflows/index.ts';
+        const copy = (workflows.one as any)[Symbol.for('perdure.workflowFactory')]();
+        const options = [workflows.one, copy.one].map((fn: any) => fn.workflowDefinitionOptions);
+        console.log(JSON.stringify(options));`,
+    });
+    expect(out).toEqual([{ versioningBehavior: 'PINNED' }, { versioningBehavior: 'PINNED' }]);
+  });
+
+  it('has no workflow under a name that two files export, and those under all others', async () => {
+    const out = await buildAndRun({
+      'one.ts': 'export const both = 1; export async function one(): Promise<number> { return both; }',
+      'two.ts': 'export const both = 2; export async function two(): Promise<number> { return both; }',
+      'workflows.ts': `export * from './one.ts'; export * from './two.ts';`,
+      'main.ts': `import * as workflows from './workflows.ts';
+        const given = Object.keys(workflows).filter((name) => (workflows as any)[name] !== undefined);
+        console.log(JSON.stringify([given, await workflows.one(), await workflows.two()]));`,
+    });
+    expect(out).toEqual([['one', 'two'], 1, 2]);
+  });
+
   it('puts interceptor modules into the graph of every workflow file', async () => {
     const root = await project({
       'workflows.ts': `import { state } from './state.ts';
