@@ -37,7 +37,7 @@ const ENGINE_URL = 'http://localhost';
 const ENGINE_SECRET = 'an engine in memory has nothing to hide';
 /** A timer that is set for longer goes off at once. */
 const LONGEST_TIMER_MS = 2_147_483_647;
-/** Turns of the event loop without anything else to do, after which everybody waits for time to pass. */
+/** Turns of the event loop with nothing to do, until time may pass. While more goes on than calls, in threads (keys), each is a hundredth. */
 const IDLE_TURNS = 20;
 
 export interface MemoryEngineOptions {
@@ -232,7 +232,7 @@ export class MemoryEngine {
       const waiting = this.#sleepingActivities + this.#passing.size + this.#atWorkForLong;
       const asleep = waiting > 0 && waiting >= this.#callsAtWork.count;
       quiet = this.busy ? 0 : quiet + 1;
-      idle = asleep ? idle + 1 : 0;
+      idle = asleep ? idle + (this.#busy > this.#callsAtWork.count ? 0.01 : 1) : 0;
     }
   }
 
