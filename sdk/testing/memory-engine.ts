@@ -30,6 +30,7 @@ import { answered } from './memory-storage.ts';
 import { MemoryTaskQueues } from './memory-task-queues.ts';
 import { MemoryVisibility } from './memory-visibility.ts';
 import { MemoryWorkers } from './memory-workers.ts';
+import { Movers, settled } from './movers.ts';
 import { openWith, taskFor } from './serving-worker.ts';
 
 const ENGINE_URL = 'http://localhost';
@@ -37,9 +38,6 @@ const ENGINE_URL = 'http://localhost';
 const ENGINE_SECRET = 'an engine in memory has nothing to hide';
 /** A timer that is set for longer goes off at once. */
 const LONGEST_TIMER_MS = 2_147_483_647;
-/** Turns of the event loop with nothing to do, until time may pass. While more goes on than calls, in threads (keys), each is a hundredth. */
-const IDLE_TURNS = 20;
-
 export interface MemoryEngineOptions {
   /** The one namespace that exists. */
   namespace?: string;
@@ -72,6 +70,7 @@ export class MemoryEngine {
   #now: EpochMs;
   #busy = 0;
   readonly #callsAtWork = new CallsAtWork();
+  readonly #clockMovers = new Movers();
   readonly #laterAnswers = new LaterAnswers((name, question) => this.#objects.ask(name, question));
   #sleepingActivities = 0;
   /** Those who wait for time to pass without being an object. */
@@ -212,28 +211,28 @@ export class MemoryEngine {
       if (this.#realTime) this.#arm();
     });
 
-  /** Lets `time` come: alarms due by then go off in their order, each followed by everything it sets off. */
+  /** Lets `time` come, with all that is due by then. */
   async advanceTo(time: EpochMs): Promise<void> {
-    for (let alarm = this.nextAlarm(); alarm !== undefined && alarm <= time; alarm = this.nextAlarm()) {
-      this.#now = Math.max(this.#now, alarm);
-      this.#fireDue();
-      await this.settled();
-    }
-    this.#now = Math.max(this.#now, time);
+    await this.#clockMovers.advance(time, {
+      settled: () => this.settled(),
+      nextAlarm: () => this.nextAlarm(),
+      moveTo: (next) => {
+        this.#now = Math.max(this.#now, next);
+      },
+      fireDue: () => this.#fireDue(),
+    });
   }
 
   /**
    * Nothing is going on any more, until time moves or somebody asks for something. Where all activities that run wait for
    * time to pass, or have been at work for long, what they keep open does not count.
    */
-  async settled(): Promise<void> {
-    for (let quiet = 0, idle = 0; quiet < 3 && idle < IDLE_TURNS; ) {
-      await new Promise((resolve) => setImmediate(resolve));
-      const waiting = this.#sleepingActivities + this.#passing.size + this.#atWorkForLong;
-      const asleep = waiting > 0 && waiting >= this.#callsAtWork.count;
-      quiet = this.busy ? 0 : quiet + 1;
-      idle = asleep ? idle + (this.#busy > this.#callsAtWork.count ? 0.01 : 1) : 0;
-    }
+  settled(): Promise<void> {
+    return settled(() => ({
+      busy: this.#busy,
+      calls: this.#callsAtWork.count,
+      waiting: this.#sleepingActivities + this.#passing.size + this.#atWorkForLong,
+    }));
   }
 
   #fireDue(): void {
