@@ -1,5 +1,5 @@
 /**
- * The Web UI: files below `/ui/`, which the engine has in its own bundle. Every path there that is no file is a page of the
+ * The Web UI: files below `/ui/`, which the engine has in its own bundle. Every path there that names no file is a page of the
  * application, which reads the address itself. All answers carry the headers that keep hostile content from being more than text.
  */
 
@@ -53,10 +53,14 @@ function codecOrigin(cookies: string | undefined): string | undefined {
 
 const unescaped = (_: string, hex: string): string => String.fromCharCode(Number.parseInt(hex, 16));
 
+/** The page asks for files with a hash of their content as the query. */
 const FOR_EVER = 'public, max-age=31536000, immutable';
 
-/** The page asks for them with a hash of their content as the query. */
-const ASSET_PATH = /^\/ui\/assets\/[\w.-]+$/;
+/**
+ * What can only be meant as a file: all below assets, and a name with an extension where a namespace stands alone or a section
+ * of the application behind it (`/ui/app.js`, `/ui/default/app.js`). Further down are ids, which may look like anything.
+ */
+const FILE_PATH = /^\/ui\/(?:assets\/.*|(?:[^/]+\/)?[^/]*\.\w+)$/;
 
 /** Every route, to read and to try. */
 const API_PAGE = '/docs/api';
@@ -74,9 +78,14 @@ export function serveWebUi<E extends Env>(app: Hono<E>, files: WebUiFiles): void
   app.get('/ui', (c) => c.redirect('/ui/'));
   app.get(API_PAGE, (c) => page(c, files, '/ui/api'));
   app.get('/ui/*', (c) => {
-    if (!ASSET_PATH.test(c.req.path)) return page(c, files, '/ui/', codecOrigin(c.req.header('cookie')));
-    const file = files[c.req.path];
-    if (!file) throw new ServiceError('NOT_FOUND', `no file ${c.req.path} in the Web UI`);
+    const { path } = c.req;
+    if (!FILE_PATH.test(path)) return page(c, files, '/ui/', codecOrigin(c.req.header('cookie')));
+    const file = Object.hasOwn(files, path) ? files[path] : undefined;
+    if (!file)
+      throw new ServiceError(
+        'NOT_FOUND',
+        `no file ${path} in the Web UI; a namespace's page is /ui/NAME/workflows`,
+      );
     return fileAnswer(c, file, file.hash, {
       'content-security-policy': contentSecurityPolicy(),
       // Of two versions deployed side by side, the one that answers need not be the one whose page asks.

@@ -41,6 +41,29 @@ describe('the Web UI', () => {
     }
   });
 
+  it('what can only be meant as a file and is none is not found; namespaces and ids with dots have their pages', async () => {
+    const unknown = [
+      'nonsense.js',
+      'app.js.map',
+      'favicon.ico',
+      'default/app.css',
+      'assets/',
+      'assets/fonts/a.woff2',
+    ];
+    for (const path of unknown) {
+      const missing = await get(`/ui/${path}`);
+      expect([path, missing.status]).toEqual([path, 404]);
+      expect(await missing.json()).toMatchObject({ code: 5, message: expect.stringContaining(path) });
+    }
+    for (const path of [
+      'default',
+      'prod.a1b2c/workflows',
+      'prod.a1b2c/workflows/order.js',
+      'default/schedules/daily.css',
+    ])
+      expect([path, (await get(`/ui/${path}`)).status]).toEqual([path, 200]);
+  });
+
   it('the page may ask the one codec endpoint that its browser names, and nothing else that stands there', async () => {
     const policyFor = async (value: string): Promise<string> => {
       const cookie = `other=1; perdure-codec=${value}; more=2`;
