@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { requireUnbound } from './lib/bound-workers.ts';
 import { buildNodeWorker, requireNodeExample } from './lib/node-worker.ts';
+import { endWithNpm } from './lib/npm-shell.ts';
 import { commandLine, PORT } from './lib/options.ts';
 import { requireFreePort, toPort } from './lib/ports.ts';
 import { projectRoot } from './lib/root.ts';
 
+endWithNpm();
 try {
   const { values, names } = commandLine({
     command: 'npm run worker',

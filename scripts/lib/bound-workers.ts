@@ -5,7 +5,7 @@
 
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isAlive } from './data-lock.ts';
+import { groupLives } from './process-group.ts';
 import { projectRoot } from './root.ts';
 
 interface Note {
@@ -27,7 +27,7 @@ export async function requireUnbound(address: string, example: string): Promise<
   const text = await readFile(noteFile(Number(new URL(address).port)), 'utf8').catch(() => undefined);
   if (text === undefined) return;
   const { group, examples } = JSON.parse(text) as Note;
-  if (!examples.includes(example) || !isAlive(group)) return;
+  if (!examples.includes(example) || !groupLives(group)) return;
   throw new Error(
     `npm start serves ${example} at ${address} already: a second Worker would take its share of the tasks, with data of its own. ` +
       'Stop npm start and use npm run engine, or start another engine (npm run engine -- --port 8788 --data FOLDER) and name it by PERDURE_ADDRESS',

@@ -3,6 +3,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { groupLives } from './process-group.ts';
 
 /** A group that was just killed takes a moment to be gone. */
 const PATIENCE = 5_000;
@@ -12,7 +13,7 @@ const POLL_INTERVAL = 50;
 export async function requireFreeData(dataDir: string): Promise<void> {
   const owner = Number(await readFile(lockFile(dataDir), 'utf8').catch(() => '0'));
   if (!(owner > 0)) return;
-  for (let waited = 0; isAlive(owner); waited += POLL_INTERVAL) {
+  for (let waited = 0; groupLives(owner); waited += POLL_INTERVAL) {
     if (waited >= PATIENCE) throw tooMany(dataDir, owner);
     await sleep(POLL_INTERVAL);
   }
@@ -31,14 +32,4 @@ export async function markDataAsUsed(dataDir: string, group: number): Promise<vo
 
 function lockFile(dataDir: string): string {
   return join(dataDir, 'engine.lock');
-}
-
-/** Does any process of the group live? */
-export function isAlive(group: number): boolean {
-  try {
-    process.kill(-group, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

@@ -2,6 +2,9 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { endWithNpm } from './npm-shell.ts';
 
 export interface ProcessGroupOptions {
   cwd?: string;
@@ -11,7 +14,14 @@ export interface ProcessGroupOptions {
 }
 
 const KEPT_OUTPUT = 20_000;
+/** For an end in good order, when this process is told to end: wrangler removes what it has built. */
+const GRACE = 2_000;
+/** What was killed takes a moment to be gone. */
+const PATIENCE = 5_000;
+const POLL_INTERVAL = 10;
 const running = new Set<ProcessGroup>();
+/** Since this process was told to end: nobody else hears of the ends that this brings. */
+let ending: Promise<never> | undefined;
 let started: (pid: number) => void = () => undefined;
 
 /** Has every group that is started from now on reported, by its id. */
@@ -23,6 +33,7 @@ export class ProcessGroup {
   /** Resolves when the first process of the group is gone. */
   readonly exited: Promise<void>;
   readonly #child: ChildProcess;
+  readonly #ended: Promise<unknown>;
   #output = '';
   #gone = false;
 
@@ -43,10 +54,8 @@ export class ProcessGroup {
     this.#child.on('error', (error) => {
       this.#output += `${error.message}\n`;
     });
-    this.exited = once(this.#child, 'exit').then(
-      () => this.#forget(),
-      () => this.#forget(),
-    );
+    this.#ended = once(this.#child, 'exit').catch(() => undefined);
+    this.exited = this.#ended.then(() => ending).then(() => this.#forget());
     running.add(this);
     started(this.pid);
   }
@@ -80,7 +89,7 @@ export class ProcessGroup {
     }
   }
 
-  /** Ends the group: a request first when `graceMs` is given, then by force, and waits until it is gone. */
+  /** Ends the group: a request first when `graceMs` is given, then by force, and waits until all of it is gone. */
   async stop(graceMs = 0): Promise<void> {
     if (graceMs > 0 && this.alive) {
       this.signal('SIGTERM');
@@ -88,11 +97,13 @@ export class ProcessGroup {
       const late = new Promise<void>((resolve) => {
         timer = setTimeout(resolve, graceMs);
       });
-      await Promise.race([this.exited, late]);
+      await Promise.race([this.#ended, late]);
       clearTimeout(timer);
     }
     this.signal('SIGKILL');
-    await this.exited;
+    await this.#ended;
+    const deadline = Date.now() + PATIENCE;
+    while (this.pid > 0 && groupLives(this.pid) && Date.now() < deadline) await sleep(POLL_INTERVAL);
   }
 
   #forget(): void {
@@ -101,17 +112,49 @@ export class ProcessGroup {
   }
 }
 
-/** Ends all groups when this process is told to end, or ends. Call it once, first thing. */
+/**
+ * Does any process of the group live? One that is dead and that nobody has buried does not, though it can still be signalled: the
+ * first process of a container may be one that buries nobody.
+ */
+export function groupLives(group: number): boolean {
+  try {
+    process.kill(-group, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+  return (
+    process.platform !== 'linux' || readdirSync('/proc').some((id) => /^\d+$/.test(id) && isOf(group, id))
+  );
+}
+
+function isOf(group: number, id: string): boolean {
+  try {
+    const stat = readFileSync(`/proc/${id}/stat`, 'utf8');
+    // Behind the command's name, which may hold anything: state, parent, group.
+    const [state, , its] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return Number(its) === group && state !== 'Z' && state !== 'X';
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Ends all groups when this process is told to end, and only then this process, with the code of the signal; told twice, or if it
+ * ends by itself, by force. Call it once, first thing.
+ */
 export function endGroupsWithThisProcess(): void {
-  const end = (): void => {
+  endWithNpm();
+  process.on('exit', () => {
     for (const group of running) group.signal('SIGKILL');
-  };
-  process.on('exit', end);
+  });
   for (const [signal, code] of [
     ['SIGINT', 130],
     ['SIGTERM', 143],
     ['SIGHUP', 129],
   ] as const) {
-    process.on(signal, () => process.exit(code));
+    process.on(signal, () => {
+      if (ending) process.exit(code);
+      ending = Promise.all([...running].map((group) => group.stop(GRACE))).then(() => process.exit(code));
+    });
   }
 }

@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { createColors } from 'picocolors';
+import { endWithNpm } from '../../scripts/lib/npm-shell.ts';
 import { isGrpcServiceError, ServiceError, WorkflowExecutionAlreadyStartedError } from '../client/index.ts';
 import { SDK_VERSION } from '../common/worker-protocol.ts';
 import { batchCommand } from './batch.ts';
@@ -145,6 +146,7 @@ function forEachCommand(command: Command, act: (command: Command) => void): void
 }
 
 async function main(): Promise<void> {
+  endWithNpm();
   const interrupt = new AbortController();
   process.once('SIGINT', () => interrupt.abort());
   const { env, stdout, stderr } = process;

@@ -69,7 +69,10 @@ async function startDev(flags: ServerFlags, terminal: Terminal): Promise<void> {
     terminal.abortSignal.addEventListener('abort', () => done(), { once: true });
   });
   await Promise.race([engine.group.exited, interrupted]);
-  if (terminal.abortSignal.aborted) return engine.kill();
+  if (terminal.abortSignal.aborted) {
+    await engine.kill();
+    throw new ExitError(130);
+  }
   terminal.complain(terminal.colors.red('The engine is gone.'));
   throw new ExitError(1);
 }

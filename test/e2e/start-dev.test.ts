@@ -2,7 +2,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
-import { freePort } from '../../scripts/lib/ports.ts';
+import { freePort, requireFreePort } from '../../scripts/lib/ports.ts';
 import { ProcessGroup } from '../../scripts/lib/process-group.ts';
 import { projectRoot } from '../../scripts/lib/root.ts';
 import { HttpApi, until } from '../http-api.ts';
@@ -24,7 +24,7 @@ async function startDev(port: number): Promise<ProcessGroup> {
   return server;
 }
 
-it('server start-dev serves the API and its page, and what it has survives a restart', async () => {
+it('server start-dev serves the API and its page, and what it has survives a restart; both signals end all of it', async () => {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const api = new HttpApi(url);
@@ -40,7 +40,9 @@ it('server start-dev serves the API and its page, and what it has survives a res
   try {
     expect((await api.describe('w')).workflowExecutionInfo.status).toBe('WORKFLOW_EXECUTION_STATUS_RUNNING');
   } finally {
-    second.signal('SIGINT');
+    second.signal('SIGTERM');
     await second.exited;
   }
+  expect([first.code, second.code]).toEqual([130, 143]);
+  await requireFreePort(port, '');
 }, 200_000);

@@ -1,0 +1,19 @@
+/**
+ * What npm runs, it runs in a shell (`npx perdure …` is npm, sh and this process), and a signal it passes on to that shell alone,
+ * which ends and tells nobody: without more, `kill` of an `npx perdure server start-dev` leaves the engine running.
+ */
+
+const POLL_INTERVAL = 100;
+let watched = false;
+
+/** Where npm has started this process, the end of npm's shell counts as SIGTERM. */
+export function endWithNpm(): void {
+  if (watched || !process.env.npm_lifecycle_event) return;
+  watched = true;
+  const shell = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === shell) return;
+    clearInterval(watch);
+    process.kill(process.pid, 'SIGTERM');
+  }, POLL_INTERVAL).unref();
+}
