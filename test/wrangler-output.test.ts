@@ -19,3 +19,11 @@ it('an error of wrangler’s own keeps its mark', () => {
   plainLines((text) => printed.push(text))('✘ [ERROR] Address already in use\n');
   expect(printed).toEqual(['✘ [ERROR] Address already in use\n']);
 });
+
+it('a Worker that wrangler runs beside others is not called undefined', () => {
+  const printed: string[] = [];
+  plainLines((text) => printed.push(text))(
+    `[undefined] INFO  one\n\u001b[34m[undefined]\u001b[39m INFO  two\nINFO  [undefined] three\n`,
+  );
+  expect(printed).toEqual(['INFO  one\n', 'INFO  two\n', 'INFO  [undefined] three\n']);
+});

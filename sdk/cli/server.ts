@@ -51,6 +51,7 @@ async function startDev(flags: ServerFlags, terminal: Terminal): Promise<void> {
   );
   const { launchEngine } = await import('../../scripts/lib/launch.ts');
   const { endGroupsWithThisProcess } = await import('../../scripts/lib/process-group.ts');
+  const { plainLines } = await import('../../scripts/lib/wrangler-output.ts');
   endGroupsWithThisProcess();
   const engine = await launchEngine({
     port,
@@ -58,7 +59,7 @@ async function startDev(flags: ServerFlags, terminal: Terminal): Promise<void> {
     cwd: process.cwd(),
     workers: workers.map((folder) => resolve(folder)),
     vars: { NAMESPACES: ['default', ...names].join(','), ...vars },
-    ...(logLevel !== 'never' && { onOutput: (text: string) => terminal.complain(text.trimEnd()) }),
+    ...(logLevel !== 'never' && { onOutput: plainLines((text) => terminal.complain(text.trimEnd())) }),
   });
   terminal.print(`Engine   ${engine.url}`);
   terminal.print(`Web UI   ${engine.url}/ui/`);

@@ -62,6 +62,28 @@ describe('what a workflow function throws', () => {
     expect(failure.stackTrace).toMatch(/buggy/);
   });
 
+  it('is logged as what it ends: the workflow, or nothing, where it fails only the task', async () => {
+    const logged = async (workflow: wf.Workflow, run: (driver: Driver) => Promise<unknown>) => {
+      const entries: string[] = [];
+      const logger = makeLogger('DEBUG', (level, message) => entries.push(`${level} ${message}`));
+      await run(new Driver(workflow, { logger }));
+      return entries;
+    };
+    async function failing(): Promise<void> {
+      throw wf.ApplicationFailure.create({ message: 'broken' });
+    }
+    async function buggy(): Promise<void> {
+      throw new TypeError('a bug');
+    }
+    async function unasked(): Promise<void> {
+      throw new wf.CancelledFailure('nobody asked for it');
+    }
+    const ended = ['DEBUG Workflow started', 'WARN Workflow failed'];
+    expect(await logged(failing, (driver) => driver.task())).toEqual(ended);
+    expect(await logged(unasked, (driver) => driver.task())).toEqual(ended);
+    expect(await logged(buggy, (driver) => driver.failingTask())).toEqual(['DEBUG Workflow started']);
+  });
+
   it('keeps a stack that a program has written itself', async () => {
     const stackOf = async (workflow: wf.Workflow): Promise<string | undefined> =>
       all(await new Driver(workflow).task(), 'FailWorkflowExecution')[0]!.failure.stackTrace;

@@ -171,7 +171,7 @@ function begin(
         return result;
       },
       (error) => {
-        logFailure(error);
+        logError(context, error);
         throw error;
       },
     )
@@ -185,11 +185,18 @@ async function callWorkflow(workflow: WorkflowFunction, args: unknown[]): Promis
   return await workflow(...args);
 }
 
-function logFailure(error: unknown): void {
-  if (isCancellation(error)) log.debug('Workflow completed as cancelled');
+/** What only fails the task is not the workflow's end: the Worker logs it, with all else that fails tasks. */
+function logError(context: WorkflowContext, error: unknown): void {
+  if (isOwnCancellation(context, error)) log.debug('Workflow completed as cancelled');
   else if (error instanceof ContinueAsNew) log.debug('Workflow continued as new');
-  else log.warn('Workflow failed', { error });
+  else if (isFailure(context, error)) log.warn('Workflow failed', { error });
 }
+
+const isOwnCancellation = (context: WorkflowContext, error: unknown): boolean =>
+  context.cancelRequested && isCancellation(error);
+
+const isFailure = (context: WorkflowContext, error: unknown): boolean =>
+  error instanceof TemporalFailure || failsWorkflow(context, error);
 
 function endWithResult(context: WorkflowContext, value: unknown): void {
   const result = toPayloadsJson(context.payloadConverter, value);
@@ -198,14 +205,14 @@ function endWithResult(context: WorkflowContext, value: unknown): void {
 
 /** A failure fails the workflow, its own cancellation cancels it; any other error only fails the task, to be fixed. */
 function endWithError(context: WorkflowContext, error: unknown): void {
-  if (context.cancelRequested && isCancellation(error)) {
+  if (isOwnCancellation(context, error)) {
     context.close({ name: 'CancelWorkflowExecution', attributes: {} });
   } else if (error instanceof ContinueAsNew) {
     context.close({
       name: 'ContinueAsNewWorkflowExecution',
       attributes: withCarried(context, error.command),
     });
-  } else if (error instanceof TemporalFailure || failsWorkflow(context, error)) {
+  } else if (isFailure(context, error)) {
     context.handlers.forgetRunning();
     const failure = context.errorToFailure(ensureTemporalFailure(error));
     context.close({ name: 'FailWorkflowExecution', attributes: { failure } });
