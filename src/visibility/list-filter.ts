@@ -50,6 +50,9 @@ const KEYWORDS = new Set([
   'BY',
 ]);
 
+const IN_ITS_PLACE =
+  "STARTS_WITH 'prefix' finds keywords by how they begin, = 'words' finds texts that have one of the words";
+
 type OperatorKind = 'equality' | 'order' | 'in' | 'startsWith';
 const all: OperatorKind[] = ['equality', 'order', 'in'];
 /** What each type can be asked, beside IS NULL. */
@@ -195,6 +198,9 @@ class Parser {
     if (this.#takeWord('IN')) return this.#in(field, operator, negated);
     if (this.#takeWord('BETWEEN')) return this.#between(field, operator, negated);
     if (this.#takeWord('STARTS_WITH')) return this.#startsWith(field, operator, negated);
+    // Temporal knows none either, but it is what whoever knows SQL tries first.
+    if (this.#isWord('LIKE'))
+      throw filterError(this.#token.column, `there is no ${this.#token.raw}: ${IN_ITS_PLACE}`);
     if (negated)
       throw filterError(this.#token.column, `IN, BETWEEN or STARTS_WITH expected, not ${this.#token.raw}`);
     return this.#compare(field);
