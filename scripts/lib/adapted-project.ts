@@ -7,6 +7,7 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { cp, lstat, mkdir, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { projectRoot } from './root.ts';
@@ -30,21 +31,21 @@ const NATIVE_CORE = 'core-bridge';
 const LOCKFILES = new Set(['package-lock.json', 'pnpm-lock.yaml', 'yarn.lock', 'npm-shrinkwrap.json']);
 
 export interface AdaptOptions {
-  /** Where copies are kept. Default: `.perdure/projects`. */
+  /** Where copies are kept. Default: the user's cache. */
   copies?: string;
   say?: (text: string) => void;
 }
 
 /** @throws Error, in one line for the user, when there is no project, or npm cannot install what it needs. */
 export async function adaptedProject(path: string, options: AdaptOptions = {}): Promise<AdaptedProject> {
-  const { copies = join(projectRoot, '.perdure/projects'), say = () => undefined } = options;
+  const { copies = cacheFolder(), say = () => undefined } = options;
   const given = resolve(process.env.INIT_CWD ?? '.', path);
   const source = await realpath(given).catch(() => given);
   const manifestPath = join(source, 'package.json');
   if (!existsSync(manifestPath)) throw new Error(`${source} has no package.json: it is not a project`);
   const manifest = JSON.parse(await readFile(manifestPath, 'utf8')) as Manifest;
   const packages = join(await temporalPackages(), 'node_modules');
-  const name = `${basename(source)}-${createHash('sha256').update(source).digest('hex').slice(0, 8)}`;
+  const name = `${basename(source)}-${createHash('sha256').update(`${projectRoot}\n${source}`).digest('hex').slice(0, 8)}`;
   const folder = join(copies, name);
   await copySources(source, folder);
   const workspaces = await workspacesIn(source, manifest.workspaces);
@@ -77,6 +78,10 @@ export async function adaptedProject(path: string, options: AdaptOptions = {}): 
     foreign: others.filter((dependency) => dependency.startsWith('@temporalio/')),
   };
 }
+
+/** Not below this repository: tools look for configurations (vitest's, a tsconfig) and packages in every folder above. */
+export const cacheFolder = (): string =>
+  join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'perdure/projects');
 
 const writeManifest = (folder: string, manifest: Manifest): Promise<void> =>
   writeFile(join(folder, 'package.json'), JSON.stringify(manifest, null, 2));

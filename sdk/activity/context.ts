@@ -117,10 +117,10 @@ export class Context {
     return this.fields.metricMeter;
   }
 
-  /** @throws IllegalStateError outside an activity. */
+  /** @throws Error outside an activity. */
   static current(): Context {
     const context = asyncLocalStorage.getStore();
-    if (!context) throw new IllegalStateError('Activity context is only available inside a running activity');
+    if (!context) throw new Error('Activity context not initialized');
     return context;
   }
 

@@ -11,7 +11,7 @@ import { fromDurationJson } from '../common/duration.ts';
 import { CompleteAsyncError } from '../common/errors.ts';
 import { ApplicationFailure, CancelledFailure } from '../common/failure.ts';
 import { fromHeaderJson } from '../common/headers.ts';
-import { defaultLogger, type Logger, type LogMetadata, makeLogger } from '../common/logger.ts';
+import { defaultLogger, type Logger, type LogMetadata, makeLogger, SdkComponent } from '../common/logger.ts';
 import { type MetricMeter, makeMetricMeter, noopMetricMeter, recordTo } from '../common/metrics.ts';
 import {
   defaultPayloadConverter,
@@ -49,7 +49,7 @@ export interface ExecuteActivityOptions {
   /** How the activity comes by a client. */
   client?: ActivityClient;
   /** Told what the attempt fails with: the failure made of it may be readable for its receiver only. */
-  onFailed?: (error: unknown) => void;
+  onFailed?: (error: unknown, stopped: boolean) => void;
   /** It is a local activity: aborted, with the reason, when nobody waits for the attempt any more. */
   local?: { signal: AbortSignal };
 }
@@ -66,10 +66,11 @@ type CancelReason =
 /** How long after its start-to-close timeout an attempt that still runs is cancelled: the engine has given it up. */
 const TIMEOUT_GRACE_MS = 5_000;
 
-/** The ids that every log entry about an attempt carries. */
-export function activityLogAttributes(task: ActivityTask): LogMetadata {
-  const { namespace, workflowId, runId, attempt, activityId, activityType } = task;
-  return { namespace, workflowId, runId, attempt, activityId, activityType };
+/** What every log entry about an attempt says of it, as Temporal's do; but no task token, which is a credential. */
+export function activityLogAttributes(task: ActivityTask, isLocal = false): LogMetadata {
+  const { attempt, namespace, activityId, activityType, taskQueue, workflowId, runId, workflowType } = task;
+  const ofRun = { workflowId, workflowRunId: runId, workflowType };
+  return { isLocal, attempt, namespace, activityId, activityType, taskQueue, ...ofRun };
 }
 
 /**
@@ -193,7 +194,7 @@ class Attempt implements ContextFields {
     if (this.cancelReason && isStop(error)) {
       if (this.cancelReason === 'WORKER_SHUTDOWN') {
         const message = 'The Worker was shut down before this activity completed';
-        return this.failed(ApplicationFailure.create({ message, type: 'WorkerShutdown' }));
+        return this.failed(ApplicationFailure.create({ message, type: 'WorkerShutdown' }), true);
       }
       if (this.cancelReason === 'HEARTBEAT_DETAILS_CONVERSION_FAILED') {
         return this.failed(this.conversionError);
@@ -203,12 +204,13 @@ class Attempt implements ContextFields {
         const message = `The activity was ${paused ? 'paused' : 'reset'} while this attempt ran`;
         return this.failed(
           ApplicationFailure.create({ message, type: paused ? 'ActivityPause' : 'ActivityReset' }),
+          true,
         );
       }
       if (this.cancelReason !== 'CANCELLED') {
         // Nobody asked for a cancellation; should the engine wait for this attempt after all, it may retry.
         const message = 'The activity was stopped because the engine no longer waited for this attempt';
-        return this.failed(ApplicationFailure.create({ message, type: 'AttemptOver' }));
+        return this.failed(ApplicationFailure.create({ message, type: 'AttemptOver' }), true);
       }
       const details = error instanceof CancelledFailure ? error.details : [];
       const encoded = toPayloadsJson(this.converter, ...details);
@@ -217,8 +219,8 @@ class Attempt implements ContextFields {
     return this.failed(error);
   }
 
-  private failed(error: unknown): ActivityTaskAnswer {
-    this.options.onFailed?.(error);
+  private failed(error: unknown, stopped = false): ActivityTaskAnswer {
+    this.options.onFailed?.(error, stopped);
     const failure = this.encode(error);
     this.over = true;
     const lastHeartbeatDetails = this.heartbeats?.close();
@@ -336,9 +338,10 @@ class Attempt implements ContextFields {
   }
 
   get log(): Logger {
-    this.made.log ??= withAttributes(this.options.logger ?? defaultLogger, () =>
-      this.calls.logAttributes(activityLogAttributes(this.task)),
-    );
+    this.made.log ??= withAttributes(this.options.logger ?? defaultLogger, () => ({
+      sdkComponent: SdkComponent.activity,
+      ...this.calls.logAttributes(activityLogAttributes(this.task, this.options.local !== undefined)),
+    }));
     return this.made.log;
   }
 

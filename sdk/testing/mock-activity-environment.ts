@@ -43,7 +43,7 @@ export const defaultActivityInfo: Info = {
   activityId: 'test',
   activityType: 'unknown',
   activityNamespace: 'default',
-  namespace: 'default',
+  namespace: 'test',
   attempt: 1,
   isLocal: false,
   inWorkflow: true,

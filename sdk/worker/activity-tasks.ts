@@ -5,18 +5,17 @@
 
 import type { ClientParts } from '../activity/context.ts';
 import { Deadlines } from '../activity/deadlines.ts';
-import { activityLogAttributes, type ExecuteActivityOptions, executeActivity } from '../activity/execute.ts';
+import { type ExecuteActivityOptions, executeActivity } from '../activity/execute.ts';
 import type { ActivityInterceptorsFactory } from '../activity/interceptors.ts';
 import type { Client } from '../client/client.ts';
 import type { LoadedDataConverter } from '../common/data-converter.ts';
 import { type EpochMs, fromDurationJson } from '../common/duration.ts';
-import { toWire } from '../common/enums.ts';
-import { messageOf } from '../common/failure.ts';
 import type { Logger } from '../common/logger.ts';
 import type { MetricMeter } from '../common/metrics.ts';
 import type { ActivityFunction } from '../common/types.ts';
 import type { ActivityTask, ActivityTaskAnswer } from '../common/worker-protocol.ts';
 import { AnswerStore, type FinishedTask } from './answers.ts';
+import { attemptLog } from './attempt-log.ts';
 import { type EngineAddress, engineOf, recordHeartbeat } from './engine-call.ts';
 import { heldFor } from './hold-limit.ts';
 import type { Gate } from './limits.ts';
@@ -267,20 +266,16 @@ export class ActivityTasks {
   ): Promise<ActivityTaskAnswer | 'async'> {
     const { logger, client } = this.options;
     const { heartbeating, options } = this;
-    const attributes = activityLogAttributes(task);
-    logger.debug('Activity started', attributes);
+    const log = attemptLog(logger, task);
     const clientParts = {
       clientParts() {
         return clientPartsOf(task, engine, options);
       },
     };
-    let thrown: unknown;
     const answer = await executeActivity(task, fn, {
       ...this.fixed,
       ...bounds,
-      onFailed(error) {
-        thrown = error;
-      },
+      onFailed: log.onFailed,
       async recordHeartbeat(request) {
         heartbeating.add(task.dispatchId);
         const reply = await recordHeartbeat(task, engine, request);
@@ -289,7 +284,7 @@ export class ActivityTasks {
       client: client ? { client } : clientParts,
     });
     heartbeating.delete(task.dispatchId);
-    logOutcome(logger, answer, attributes, thrown);
+    log.ended(answer);
     return answer;
   }
 
@@ -331,27 +326,4 @@ function showAlive(running: RunningTask, deadlines: Deadlines): void {
 /** An engine that lost the connection may have given the attempt back, and will send the same dispatch again. */
 function mayComeAgain(running: RunningTask): boolean {
   return !running.accepted && running.callers === 0 && Date.now() - running.aloneSince < RELEASE_DOUBT_MS;
-}
-
-/** What goes well is told at DEBUG, as by Temporal's SDK: two lines for each activity cost a busy Worker more than the call. */
-function logOutcome(
-  logger: Logger,
-  answer: ActivityTaskAnswer | 'async',
-  attributes: object,
-  thrown: unknown,
-): void {
-  if (answer === 'async') {
-    logger.debug('Activity will complete asynchronously', { ...attributes });
-  } else if ('completed' in answer) {
-    logger.debug('Activity completed', { ...attributes });
-  } else if ('canceled' in answer) {
-    logger.debug('Activity canceled', { ...attributes });
-  } else {
-    const { failure } = answer.failed;
-    const { type: failureType, category } = failure.applicationFailureInfo ?? {};
-    // Whoever threw it expects it.
-    const level = category === toWire('applicationErrorCategory', 'BENIGN') ? 'DEBUG' : 'ERROR';
-    const error = thrown === undefined ? failure.message : messageOf(thrown);
-    logger.log(level, 'Activity failed', { ...attributes, failureType, error });
-  }
 }

@@ -1,11 +1,12 @@
 /** How a Worker carries out the local activities of the runs that it holds. */
 
-import { activityLogAttributes, executeActivity } from '../activity/execute.ts';
+import { executeActivity } from '../activity/execute.ts';
 import { ApplicationFailure } from '../common/failure.ts';
 import { errorToFailure } from '../common/failure-converter.ts';
 import { defaultPayloadConverter } from '../common/payload.ts';
 import type { ActivityTask, ActivityTaskAnswer } from '../common/worker-protocol.ts';
 import type { LocalActivityRunner } from '../workflow/runtime/local-execution.ts';
+import { attemptLog } from './attempt-log.ts';
 import { Slots } from './limits.ts';
 import { type ActivityRegistry, type CheckedOptions, typed } from './options.ts';
 import type { WorkCounts } from './work-counts.ts';
@@ -56,7 +57,7 @@ function localActivityRunner(
     if (!serves(task.activityType)) {
       return failed(`Local activity of type '${task.activityType}' not registered on worker`, identity);
     }
-    logger.debug('Local activity started', activityLogAttributes(task));
+    const log = attemptLog(logger, task, true);
     const answer = await executeActivity(task, typed(activities, task.activityType)!, {
       identity,
       logger,
@@ -65,10 +66,12 @@ function localActivityRunner(
       // Nobody but the workflow task waits for it: the task's own timeout is its sign of life.
       recordHeartbeat: async () => ({}),
       local: { signal },
+      onFailed: log.onFailed,
       dataConverter,
       ...(client && { client: { client } }),
       ...(shutdownSignal && { shutdownSignal }),
     });
+    log.ended(answer);
     return answer === 'async' ? failed('A local activity cannot be completed later', identity) : answer;
   };
   return {

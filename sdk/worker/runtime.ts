@@ -2,8 +2,9 @@
 
 import type { Duration } from '../common/duration.ts';
 import { IllegalStateError } from '../common/errors.ts';
-import { defaultLogger, type Logger, type LogLevel } from '../common/logger.ts';
+import type { Logger, LogLevel } from '../common/logger.ts';
 import { type MetricMeter, noopMetricMeter } from '../common/metrics.ts';
+import { DefaultLogger } from './logger.ts';
 import type { MetricsBuffer } from './metrics-buffer.ts';
 
 export interface RuntimeOptions {
@@ -74,7 +75,7 @@ export class Runtime {
 
   private constructor(options: RuntimeOptions) {
     this.options = options;
-    this.logger = options.logger ?? defaultLogger;
+    this.logger = options.logger ?? new DefaultLogger();
     this.metricMeter = options.telemetryOptions?.metrics?.buffer?.meter ?? noopMetricMeter;
   }
 

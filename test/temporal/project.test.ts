@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { adaptedProject } from '../../scripts/lib/adapted-project.ts';
+import { dirname, join, relative } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { adaptedProject, cacheFolder } from '../../scripts/lib/adapted-project.ts';
 import { onEngine, plannedCommands, runProject } from '../../scripts/lib/project-commands.ts';
+import { projectRoot } from '../../scripts/lib/root.ts';
 import { workspacesIn } from '../../scripts/lib/workspaces.ts';
 
 let folder: string;
@@ -56,6 +57,17 @@ describe('a Temporal project', { timeout: 120_000 }, () => {
     expect(results).toEqual([{ what: 'test', command: 'npm test --silent' }]);
     expect(output.join('')).toContain('slept 127.0.0.1:4000');
     expect((await readdir(path)).sort()).toEqual(['package.json', 'test.js', 'workflows.js']);
+  });
+
+  it('is copied to where no configuration of ours is above it', async () => {
+    const path = await project('alone', {}, {});
+    vi.stubEnv('XDG_CACHE_HOME', join(folder, 'cache'));
+    const { folder: copy } = await adaptedProject(path);
+    vi.unstubAllEnvs();
+    expect(copy.startsWith(join(folder, 'cache/perdure/projects/alone-'))).toBe(true);
+    vi.stubEnv('XDG_CACHE_HOME', '');
+    expect(relative(projectRoot, cacheFolder())).toMatch(/^\.\./);
+    vi.unstubAllEnvs();
   });
 
   it('of ES modules runs, and is copied anew when it has changed', async () => {

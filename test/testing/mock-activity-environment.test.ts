@@ -47,7 +47,13 @@ describe('MockActivityEnvironment', () => {
     const clients = async () => [Context.current().client, getClient()];
     expect(await new MockActivityEnvironment({}, { client }).run(clients)).toEqual([client, client]);
     await expect(new MockActivityEnvironment().run(clients)).rejects.toThrow(IllegalStateError);
-    expect(() => getClient()).toThrow(IllegalStateError);
+    expect(() => getClient()).toThrow('Activity context not initialized');
+  });
+
+  it('has the info of Temporal’s, whose namespace is that of no server', () => {
+    expect(new MockActivityEnvironment().context.info).toMatchObject({
+      ...{ namespace: 'test', workflowNamespace: 'default', taskQueue: 'test', activityType: 'unknown' },
+    });
   });
 
   it('logs through an older log interceptor with what that adds, and as ever where it adds nothing', async () => {

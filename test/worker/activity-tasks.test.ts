@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { heartbeat, sleep } from '../../sdk/activity/index.ts';
+import { Context, heartbeat, log, sleep } from '../../sdk/activity/index.ts';
 import { ApplicationFailure, type Failure } from '../../sdk/common/failure.ts';
 import type { ActivityTask } from '../../sdk/common/worker-protocol.ts';
 import { ActivityTasks, type TaskCaller } from '../../sdk/worker/activity-tasks.ts';
@@ -47,7 +47,7 @@ const completed = (value: unknown) => ({ completed: { result: payloads(value), i
 describe('a failure that is expected', () => {
   it.each([
     ['BENIGN', 'DEBUG'],
-    [undefined, 'ERROR'],
+    [undefined, 'WARN'],
   ] as const)('of category %s is told at level %s', async (category, level) => {
     const { tasks, entries } = tasksWith();
     const fn = async () => {
@@ -55,6 +55,41 @@ describe('a failure that is expected', () => {
     };
     await tasks.run(activityTask(), fn, callerOf(fakeEngine()));
     expect(entries.filter(({ message }) => message === 'Activity failed')).toMatchObject([{ level }]);
+  });
+});
+
+describe('what is logged of an activity', () => {
+  const task = activityTask({ activityType: 'charge', workflowType: 'order', taskQueue: 'orders' });
+  const fields = { activityType: 'charge', workflowType: 'order', taskQueue: 'orders', isLocal: false };
+
+  it('has the fields of Temporal, and who says it', async () => {
+    const { tasks, entries } = tasksWith();
+    await tasks.run(task, async () => log.info('charging'), callerOf(fakeEngine()));
+    expect(entries).toMatchObject([
+      { level: 'DEBUG', message: 'Activity started', meta: { ...fields, sdkComponent: 'worker' } },
+      { level: 'INFO', message: 'charging', meta: { ...fields, sdkComponent: 'activity' } },
+      { message: 'Activity completed', meta: { ...fields, durationMs: expect.any(Number) } },
+    ]);
+    for (const { meta } of entries) expect(meta).toHaveProperty('workflowRunId');
+  });
+
+  it('is the error itself, with its stack', async () => {
+    const { tasks, entries } = tasksWith();
+    const error = new TypeError('no such card');
+    await tasks.run(task, () => Promise.reject(error), callerOf(fakeEngine()));
+    expect(entries.at(-1)).toMatchObject({ level: 'WARN', message: 'Activity failed' });
+    expect(entries.at(-1)!.meta!.error).toBe(error);
+  });
+
+  it('is no failure when nobody waits for the attempt any more', async () => {
+    const { tasks, entries } = tasksWith();
+    const engine = fakeEngine(404);
+    const untilStopped = () => {
+      heartbeat();
+      return Context.current().cancelled;
+    };
+    await tasks.run(task, untilStopped, callerOf(engine));
+    expect(entries.at(-1)).toMatchObject({ level: 'DEBUG', message: 'Activity completed as cancelled' });
   });
 });
 

@@ -73,7 +73,7 @@ describe('an executed activity', () => {
   });
 
   it('has no context outside', () => {
-    expect(() => Context.current()).toThrow(/only available inside a running activity/);
+    expect(() => Context.current()).toThrow('Activity context not initialized');
   });
 
   it('fails with the type and flags of an ApplicationFailure', async () => {

@@ -112,21 +112,23 @@ describe('a Worker asked over HTTP', () => {
       completed: { result: payloads('withdrew 4200'), identity: 'w1' },
     });
     const ids = {
-      namespace: 'default',
-      workflowId: 'transfer-1',
-      runId: 'run-1',
-      attempt: 1,
-      activityId: '1',
+      ...{ namespace: 'default', workflowId: 'transfer-1', workflowRunId: 'run-1', workflowType: 'transfer' },
+      ...{ taskQueue: 'transfers', activityId: '1', activityType: 'withdraw', attempt: 1, isLocal: false },
+      sdkComponent: 'worker',
     };
     const activities = entries.filter((entry) => entry.message.startsWith('Activity'));
     expect(activities).toEqual([
-      { level: 'DEBUG', message: 'Activity started', meta: { ...ids, activityType: 'withdraw' } },
-      { level: 'DEBUG', message: 'Activity completed', meta: { ...ids, activityType: 'withdraw' } },
+      { level: 'DEBUG', message: 'Activity started', meta: ids },
+      {
+        level: 'DEBUG',
+        message: 'Activity completed',
+        meta: { ...ids, durationMs: expect.any(Number) },
+      },
     ]);
     expect(JSON.stringify(entries)).not.toContain('4200');
   });
 
-  it('logs a failed activity at ERROR with its attempt', async () => {
+  it('logs a failed activity at WARN with its attempt', async () => {
     const activities = {
       withdraw: async () => {
         throw new Error('bank closed');
@@ -135,9 +137,9 @@ describe('a Worker asked over HTTP', () => {
     const { handler, entries } = handlerWith({ activities });
     const response = await handler.fetch(post(workerPaths.activityTask, activityTask({ attempt: 3 })));
     expect(await response.json()).toMatchObject({ failed: { failure: { message: 'bank closed' } } });
-    const failed = entries.filter((entry) => entry.level === 'ERROR');
+    const failed = entries.filter((entry) => entry.level === 'WARN');
     expect(failed).toMatchObject([
-      { message: 'Activity failed', meta: { attempt: 3, error: 'bank closed' } },
+      { message: 'Activity failed', meta: { attempt: 3, error: { message: 'bank closed' } } },
     ]);
   });
 
