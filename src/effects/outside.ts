@@ -21,7 +21,7 @@ import type {
   Outside,
   WorkflowWorker,
 } from '../execution/outside.ts';
-import { type Found, type Match, patiently } from '../matching/directory.ts';
+import type { Found, Match } from '../matching/directory.ts';
 import { retentionOf } from '../namespace/retention.ts';
 import { jsonLogger } from '../observability/log.ts';
 import type { MetricsDelta } from '../observability/measures.ts';
@@ -201,9 +201,11 @@ export function connectOutside(
       const match = directory.peek('workflow', taskQueue, type, route);
       return match && workflow(match);
     },
-    findWorkflowWorker: async (taskQueue, type, route, patienceMs = 0) => {
-      const find = (): Promise<Match> => directory.find('workflow', taskQueue, type, undefined, route);
-      return found(await patiently(find, patienceMs), workflow);
+    findWorkflowWorker: async (taskQueue, type, route, patiently) => {
+      const match = patiently
+        ? directory.findPatiently('workflow', taskQueue, type, route)
+        : directory.find('workflow', taskQueue, type, undefined, route);
+      return found(await match, workflow);
     },
     destinationOf: (taskQueue, route) => {
       const renewed = directory.renew();

@@ -92,12 +92,12 @@ export interface Outside {
     workflowType: string,
     route: VersionRoute,
   ): WorkflowWorker | undefined;
-  /** @param patienceMs where there is none, it is looked for so long. Default: not again. */
+  /** @param patiently somebody waits for the answer: where there is none, it is looked for a moment longer. */
   findWorkflowWorker(
     taskQueue: string,
     workflowType: string,
     route: VersionRoute,
-    patienceMs?: number,
+    patiently?: boolean,
   ): Promise<WorkflowWorker | NotServed>;
   /** From memory: the version whose Workers the next workflow task belongs to, if it belongs to one. */
   destinationOf(

@@ -21,8 +21,6 @@ import type { WorkflowTasks } from './workflow-tasks.ts';
 const LONGEST_WAIT_MS = 10_000;
 /** Temporal's: so long a query waits for the first workflow task of its run. */
 const FIRST_TASK_WAIT_MS = 1_000;
-/** A Worker that is just coming may not be known here yet. */
-const WORKER_PATIENCE_MS = 2_000;
 const ATTEMPTS = 3;
 const HISTORY_PAGE = 1_000;
 
@@ -133,14 +131,12 @@ export class Queries {
   async #worker(run: RunState): Promise<WorkflowWorker> {
     const { taskQueue, workflowType } = run;
     const { outside } = this.#context;
-    const worker = await outside.findWorkflowWorker(
-      taskQueue,
-      workflowType,
-      routeOf(run),
-      WORKER_PATIENCE_MS,
-    );
+    const worker = await outside.findWorkflowWorker(taskQueue, workflowType, routeOf(run), true);
     if ('waitingReason' in worker)
-      throw new ServiceError('FAILED_PRECONDITION', `Cannot query: ${worker.waitingReason}`);
+      throw new ServiceError(
+        'FAILED_PRECONDITION',
+        `Cannot query: ${worker.waitingReason}; start one and query again (perdure worker list says who serves what)`,
+      );
     return worker;
   }
 

@@ -16,13 +16,14 @@ import {
 import { DEFAULT_TYPE, type JsRpcMessage, type WorkerDescription } from '../../sdk/common/worker-protocol.ts';
 import type { TaskKind, WorkerReport } from '../../sdk/common/workers.ts';
 import { Observations } from './observations.ts';
+import { Patience } from './patience.ts';
 import { type Destination, destinationOf } from './routing.ts';
 import { describe, type WorkerTarget } from './worker-target.ts';
 
 const LIST_TTL_MS = 5_000;
 const DESCRIPTION_TTL_MS = 10_000;
 /** A miss asks again, but not more often than this. */
-const MISS_TTL_MS = 500;
+const MISS_TTL_MS = 200;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 10_000;
 
@@ -67,6 +68,7 @@ export class WorkerDirectory {
   readonly #entries = new Map<string, Entry>();
   readonly #ports: DirectoryPorts;
   readonly #observations: Observations;
+  readonly #patience: Patience;
   #deployments: DeploymentRouting[] = [];
   #limits: ReadonlyMap<string, TaskQueueLimits> = new Map();
   #listedTime = Number.NEGATIVE_INFINITY;
@@ -75,6 +77,7 @@ export class WorkerDirectory {
   constructor(ports: DirectoryPorts) {
     this.#ports = ports;
     this.#observations = new Observations(() => ports.clock());
+    this.#patience = new Patience(() => ports.clock());
   }
 
   /** From memory alone: a Worker known to serve the type, if the cache is fresh. */
@@ -148,6 +151,11 @@ export class WorkerDirectory {
     );
     await Promise.all(missed.map((entry) => this.#describe(entry)));
     return this.#pick(wanted, prefer) ?? { waitingReason: this.#reason(wanted) };
+  }
+
+  /** As `find`, for somebody who waits: a Worker that is just coming is not listed yet. */
+  findPatiently(kind: TaskKind, taskQueue: string, type: string, route: VersionRoute): Promise<Match> {
+    return this.#patience.find(() => this.find(kind, taskQueue, type, undefined, route));
   }
 
   /** The Worker did not answer: set it aside with backoff. */
@@ -295,15 +303,6 @@ export class WorkerDirectory {
         description?.deploymentVersion && description.taskQueues.some(({ name }) => name === taskQueue),
     );
     return versioned ? ' without a version (and no version is current)' : '';
-  }
-}
-
-/** Asks again where nobody is found: whoever is just coming is not listed yet, and a miss is remembered for a moment. */
-export async function patiently(find: () => Promise<Match>, patienceMs: number): Promise<Match> {
-  for (let waited = 0; ; waited += MISS_TTL_MS) {
-    const match = await find();
-    if (!('waitingReason' in match) || waited >= patienceMs) return match;
-    await new Promise((resolve) => setTimeout(resolve, MISS_TTL_MS));
   }
 }
 

@@ -125,6 +125,21 @@ describe('describe', () => {
 });
 
 describe('a query', () => {
+  it('that nobody can answer is told what to do', async () => {
+    const rig = new Rig();
+    await rig.start();
+    await rig.settled();
+    rig.served = false;
+    rig.load();
+    const execution = { workflowId: 'order-1' };
+    await expect(
+      rig.object.query({ namespace: 'default', execution, query: { queryType: 'seen' } }),
+    ).rejects.toMatchObject({
+      code: 'FAILED_PRECONDITION',
+      message: expect.stringMatching(/^Cannot query: no Worker serves .*; start one and query again/),
+    });
+  });
+
   it('sees every signal that was acknowledged before it', async () => {
     const rig = new Rig();
     await rig.start();

@@ -1,8 +1,8 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { TaskQueueLimits } from '../../sdk/common/task-queues.ts';
 import type { DeploymentRouting } from '../../sdk/common/versioning.ts';
 import { SDK_HEADER, type WorkerDescription } from '../../sdk/common/worker-protocol.ts';
-import { type Match, patiently, WorkerDirectory } from '../../src/matching/directory.ts';
+import { WorkerDirectory } from '../../src/matching/directory.ts';
 import type { WorkerTarget } from '../../src/matching/worker-target.ts';
 
 class FakeWorker implements WorkerTarget {
@@ -190,24 +190,4 @@ describe('the directory of Workers', () => {
     expect(sighted[0]?.deploymentVersion).toEqual({ deploymentName: 'orders', buildId: 'one' });
     expect(directory.destinationOf('activity', 'q', { workflowId: 'w' })).toEqual({});
   });
-});
-
-it('who is patient finds a Worker that is just coming, and is told in the end that none came', async () => {
-  vi.useFakeTimers();
-  try {
-    const none = { waitingReason: 'no Worker serves task queue "q"' };
-    const found = { worker: new FakeWorker('a', 'q', []), identity: 'a@host' };
-    const answers: Match[] = [none, none, found];
-    const soon = patiently(async () => answers.shift()!, 2_000);
-    await vi.advanceTimersByTimeAsync(1_000);
-    expect(await soon).toBe(found);
-    let asked = 0;
-    const never = patiently(async () => (asked++ < 99 ? none : found), 2_000);
-    await vi.advanceTimersByTimeAsync(2_000);
-    expect(await never).toBe(none);
-    expect(asked).toBe(5);
-    expect(await patiently(async () => none, 0)).toBe(none);
-  } finally {
-    vi.useRealTimers();
-  }
 });
