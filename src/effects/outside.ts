@@ -103,15 +103,15 @@ function visibilityPorts(
   Outside,
   'recordVisibility' | 'removeVisibility' | 'rowPauseMs' | 'detailsPauseMs' | 'typedSearchAttributes'
 > {
-  const shard = (): VisibilityRpc => {
-    const name = shardName(namespace, shardMap(env).home(workflowId));
-    return env.VISIBILITY.getByName(name) as unknown as VisibilityRpc;
-  };
+  const home = (): number => shardMap(env).home(workflowId);
+  const shard = (number = home()): VisibilityRpc =>
+    env.VISIBILITY.getByName(shardName(namespace, number)) as unknown as VisibilityRpc;
   return {
     recordVisibility: async (record) => {
       // Metrics travel along with the row: no request is made for them.
       operations.listed(record.open);
-      await sendAlong(namespace, (deltas) => shard().upsert([record], deltas));
+      const number = home();
+      await sendAlong(namespace, number, (deltas) => shard(number).upsert([record], deltas));
       const { runId } = record.info.execution;
       if (!record.open && runId) ctx.waitUntil(exportTrace(env, { namespace, workflowId, runId }));
     },

@@ -1,6 +1,6 @@
 /**
  * What an isolate has measured since it last told: counted in memory, on nobody's path, and sent on together. What was
- * sent and not acknowledged is sent again under its id, so that it counts once.
+ * sent and not acknowledged is sent again under its id to the same receiver, who may have it: so it counts once.
  */
 
 import {
@@ -29,7 +29,8 @@ export interface MetricsDelta {
 export class MetricsBuffer implements Measures {
   readonly #newId: () => string;
   #series = new SeriesSet();
-  #unsent: MetricsDelta[] = [];
+  /** What did not arrive, as far as is known, and to whom it was sent. */
+  #unsent: { delta: MetricsDelta; to: number }[] = [];
 
   constructor(newId: () => string) {
     this.#newId = newId;
@@ -49,18 +50,23 @@ export class MetricsBuffer implements Measures {
     observe(series.value as Distribution, families[name].buckets, Math.max(seconds, 0));
   }
 
-  /** What there is to be sent. Whoever takes it says by `giveBack` that it did not arrive. */
-  take(): MetricsDelta[] {
-    const deltas = this.#unsent;
-    this.#unsent = [];
+  /** Those who may have what they have not acknowledged: nobody else may be sent it. */
+  get receivers(): number[] {
+    return this.#unsent.map(({ to }) => to);
+  }
+
+  /** What there is to be sent to `to`: its number, where there are several. Whoever takes it says by `giveBack` that it did not arrive. */
+  take(to = 0): MetricsDelta[] {
+    const deltas = this.#unsent.filter((unsent) => unsent.to === to).map(({ delta }) => delta);
+    this.#unsent = this.#unsent.filter((unsent) => unsent.to !== to);
     if (this.#series.size > 0) deltas.push({ id: this.#newId(), samples: this.#series.all() });
     this.#series = new SeriesSet();
     return deltas;
   }
 
   /** Bounded: an engine that cannot tell forgets the oldest. */
-  giveBack(deltas: MetricsDelta[]): void {
-    this.#unsent = [...deltas, ...this.#unsent].slice(-MAX_UNSENT);
+  giveBack(deltas: MetricsDelta[], to = 0): void {
+    this.#unsent = [...deltas.map((delta) => ({ delta, to })), ...this.#unsent].slice(-MAX_UNSENT);
   }
 }
 

@@ -68,40 +68,46 @@ export function measuresOf(
 async function sendLater(env: Env, namespace: string, outbox: Outbox): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   outbox.since = 0;
-  const send = (deltas: MetricsDelta[]): Promise<void> => {
-    const shard = Math.floor(Math.random() * shardMap(env).size);
-    return shardOfMetrics(env, namespace, shard).addMetrics(deltas);
-  };
-  if (!outbox.buffer.isEmpty) await sendMetrics(outbox, send).catch(() => undefined);
+  if (outbox.buffer.isEmpty) return;
+  const { size } = shardMap(env);
+  const send = (shard: number): Promise<void> =>
+    sendMetrics(outbox, shard, async (deltas) => {
+      if (deltas.length > 0) await shardOfMetrics(env, namespace, shard).addMetrics(deltas);
+    }).catch(() => undefined);
+  // What is new goes to the first of them.
+  const shards = new Set([Math.floor(Math.random() * size), ...outbox.buffer.receivers]);
+  await Promise.all([...shards].map(send));
 }
 
-/** Sent, and kept if they do not arrive. */
+/** Sent, and kept for the same shard if it does not acknowledge it. */
 async function sendMetrics(
   { buffer }: Outbox,
+  shard: number,
   send: (deltas: MetricsDelta[]) => Promise<void>,
 ): Promise<void> {
-  const deltas = buffer.take();
+  const deltas = buffer.take(shard);
   try {
     await send(deltas);
   } catch (error) {
-    buffer.giveBack(deltas);
+    buffer.giveBack(deltas, shard);
     throw error;
   }
 }
 
 /**
- * Along with something that is sent anyway; if that does not arrive, neither did they. Where much is sent, what was counted
- * waits for company: a row costs more to carry with them.
+ * Along with something that is sent to a shard anyway; if that does not arrive, neither did they. Where much is sent, what was
+ * counted waits for company: a row costs more to carry with them.
  */
 export async function sendAlong(
   namespace: string,
+  shard: number,
   send: (deltas: MetricsDelta[]) => Promise<void>,
 ): Promise<void> {
   const outbox = outboxOf(namespace);
   const time = Date.now();
   if (time - outbox.sentAlong < PAUSE_MS && time >= outbox.sentAlong) return send([]);
   outbox.sentAlong = time;
-  await sendMetrics(outbox, send);
+  await sendMetrics(outbox, shard, send);
 }
 
 /** Sums over all shards. @throws when one of them does not answer: sums that are not right are none */

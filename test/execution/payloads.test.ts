@@ -505,6 +505,28 @@ describe('a reference', () => {
     expect((await history(rig))[0]).toMatchObject({ workflowExecutionStartedEventAttributes: { input } });
   });
 
+  it('is looked for only where there may be one, and from then on for good', () => {
+    const sent = { $stored: forged, data: 'small' };
+    const small = sized(10);
+    const fresh = new Payloads(new MemoryStore());
+    expect(fresh.refers).toBe(true);
+    fresh.loaded(false);
+    expect(fresh.refers).toBe(false);
+    expect(fresh.outline(small)).toBe(small);
+    expect(fresh.refers).toBe(false);
+
+    const outlined = fresh.outline(sent);
+    expect(outlined).not.toEqual(sent);
+    // The object is emptied, and its id used anew, while that is on its way out.
+    fresh.loaded(false);
+    expect(fresh.inline(0, outlined)).toEqual(sent);
+
+    const stored = new Payloads(new MemoryStore());
+    stored.loaded(true);
+    stored.loaded(false);
+    expect(stored.inline(0, outlined)).toEqual(sent);
+  });
+
   it('stands for what has more than 128 KiB, by the bytes of the payload', () => {
     const outline = (bytes: number) =>
       new Payloads(new MemoryStore()).outline(sized(bytes)).payloads[0] as { data?: string };
