@@ -54,7 +54,9 @@ export class Client<F extends RawForms = JsonForms> extends BaseClient<ClientOpt
 
 /** What the plugins make of the options: first its own, then those of the connection. They are done then. */
 function configured({ plugins = [], ...given }: ClientOptions): ClientOptions {
-  const ofConnection: ClientPlugin[] = given.connection?.plugins ?? [];
+  // The options of a client have been through the plugins of its connection.
+  const ofConnection: ClientPlugin[] =
+    'loadedDataConverter' in given ? [] : (given.connection?.plugins ?? []);
   return [...plugins, ...ofConnection].reduce<Omit<ClientOptions, 'plugins'>>(
     (current, plugin) => plugin.configureClient?.(current) ?? current,
     given,

@@ -14,7 +14,7 @@ import {
   type SearchAttributeValue,
   type TypedSearchAttributes,
 } from '../common/search-attributes.ts';
-import type { DescribeWorkflowExecutionReply, WorkflowExecutionInfo as RawInfo } from '../common/service.ts';
+import type { WorkflowExecutionInfo as RawInfo } from '../common/service.ts';
 import type { JsonForms, RawForms, RawWriter } from './raw-forms.ts';
 
 /** Status numbers of `temporal.api.enums.v1.WorkflowExecutionStatus`, by the names of Temporal's TypeScript SDK. */
@@ -92,7 +92,7 @@ export async function executionInfoFromRaw(
     runId: raw.execution.runId,
     taskQueue: raw.taskQueue,
     status: statusFromWire(raw.status),
-    historyLength: Number(raw.historyLength),
+    historyLength: Number(raw.historyLength ?? 0),
     ...(historySizeBytes !== undefined && { historySize: Number(historySizeBytes) }),
     startTime: new Date(fromTimestampJson(raw.startTime)),
     ...(executionTime && { executionTime: new Date(fromTimestampJson(executionTime)) }),
@@ -107,16 +107,17 @@ export async function executionInfoFromRaw(
 }
 
 export async function descriptionFromRaw<F extends RawForms>(
-  raw: DescribeWorkflowExecutionReply,
+  raw: F['description'],
   converter: LoadedDataConverter,
   raws: RawWriter<F>,
 ): Promise<WorkflowExecutionDescription<F>> {
-  const { summary, details } = raw.executionConfig.userMetadata ?? {};
+  const json = raws.descriptionInJson(raw);
+  const { summary, details } = json.executionConfig.userMetadata ?? {};
   const text = async (payload: typeof summary): Promise<string | undefined> =>
     payload && ((await valuesOf({ payload }, converter))?.payload as string);
   return {
-    ...(await executionInfoFromRaw(raw.workflowExecutionInfo, converter)),
-    raw: raws.description(raw),
+    ...(await executionInfoFromRaw(json.workflowExecutionInfo, converter)),
+    raw,
     staticSummary: () => text(summary),
     staticDetails: () => text(details),
   };

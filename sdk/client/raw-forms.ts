@@ -30,7 +30,10 @@ export interface JsonForms extends RawForms {
 }
 
 /** From JSON to the form that a client gives. A service stands for the same service however often it is asked for. */
-export type RawWriter<F extends RawForms> = { [N in keyof RawForms]: (json: JsonForms[N]) => F[N] };
+export type RawWriter<F extends RawForms> = { [N in keyof RawForms]: (json: JsonForms[N]) => F[N] } & {
+  /** And back: what an interceptor has made of a description. */
+  descriptionInJson(description: F['description']): JsonForms['description'];
+};
 
 const same = <T>(json: T): T => json;
 
@@ -38,6 +41,7 @@ export const inJson: RawWriter<JsonForms> = {
   history: same,
   info: same,
   description: same,
+  descriptionInJson: same,
   schedule: same,
   service: same,
   operator: same,

@@ -5,7 +5,7 @@ import { toHeaderJson } from '../common/headers.ts';
 import type { HistoryEvent } from '../common/history.ts';
 import { composeInterceptors, type Next } from '../common/interceptors.ts';
 import { fromFirstPayloadJson, toPayloadsJson } from '../common/payload.ts';
-import type { ExecutionRef } from '../common/service.ts';
+import type { DescribeWorkflowExecutionReply, ExecutionRef } from '../common/service.ts';
 import type {
   BaseWorkflowHandle,
   QueryDefinition,
@@ -271,12 +271,13 @@ export class ClientWorkflowHandle<T extends Workflow, F extends RawForms> implem
   async describe(): Promise<WorkflowExecutionDescription<F>> {
     const { namespace, dataConverter, raws } = this.client;
     const ask = this.#through('describe', ({ workflowExecution: execution }) =>
-      this.#attempt('Failed to describe workflow', () =>
-        this.client.jsonService.describeWorkflowExecution({ namespace, execution }),
-      ),
+      this.#attempt('Failed to describe workflow', async () => {
+        const json = await this.client.jsonService.describeWorkflowExecution({ namespace, execution });
+        // In the form of the client: the types of interceptors know one.
+        return raws.description(json) as DescribeWorkflowExecutionReply;
+      }),
     );
-    const raw = await ask({ workflowExecution: this.#execution() });
-    return descriptionFromRaw(raw, dataConverter, raws);
+    return descriptionFromRaw<F>(await ask({ workflowExecution: this.#execution() }), dataConverter, raws);
   }
 
   async fetchHistory(): Promise<F['history']> {

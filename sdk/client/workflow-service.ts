@@ -312,11 +312,12 @@ export class WorkflowService extends ActivityService {
     return this.#get(at(request.namespace, 'worker-count'), {});
   }
 
+  /** `updateMask`: what is changed, by default the one option that there is. */
   updateWorkflowExecutionOptions(
-    request: UpdateWorkflowExecutionOptionsRequest,
+    request: UpdateWorkflowExecutionOptionsRequest & { updateMask?: string },
   ): Promise<UpdateWorkflowExecutionOptionsReply> {
     const path = at(request.namespace, 'workflows', request.workflowExecution.workflowId, 'update-options');
-    return this.#post(path, { ...request, updateMask: 'versioningOverride' });
+    return this.#post(path, { updateMask: 'versioningOverride', ...request });
   }
 
   listWorkerDeployments(request: { namespace: string }): Promise<ListWorkerDeploymentsReply> {

@@ -2,8 +2,10 @@
 
 import type { ProtoFailure } from './failure.ts';
 import { errorToFailure, failureToError } from './failure-converter.ts';
+import { failureInJson } from './failure-json.ts';
 import { defaultPayloadConverter, type PayloadConverter, payloadFromJson, payloadToJson } from './payload.ts';
 import type { PayloadCodec } from './payload-codec.ts';
+import type { Failure as FailureMessage } from './proto-types.ts';
 
 /**
  * How values become payloads and errors become failures. Use the same in clients and Workers. Converters are named by the
@@ -23,7 +25,8 @@ export interface DataConverter {
 /** Errors ↔ failures. */
 export interface FailureConverter {
   errorToFailure(err: unknown, payloadConverter: PayloadConverter): ProtoFailure;
-  failureToError(err: ProtoFailure, payloadConverter: PayloadConverter): Error;
+  /** `err`: in JSON, or a message of protobuf. */
+  failureToError(err: ProtoFailure | FailureMessage, payloadConverter: PayloadConverter): Error;
 }
 
 export interface DefaultFailureConverterOptions {
@@ -51,13 +54,14 @@ export class DefaultFailureConverter implements FailureConverter {
     return this.options.encodeCommonAttributes ? encoded(failure, payloadConverter) : failure;
   }
 
-  failureToError(err: ProtoFailure, payloadConverter: PayloadConverter): Error {
-    const readable = { ...err, ...textsOf(err, payloadConverter) };
+  failureToError(err: ProtoFailure | FailureMessage, payloadConverter: PayloadConverter): Error {
+    const failure = failureInJson(err);
+    const readable = { ...failure, ...textsOf(failure, payloadConverter) };
     const error = failureToError(readable, payloadConverter, (cause) =>
       this.failureToError(cause, payloadConverter),
     );
     // Who throws the error on passes on what came, and not the texts that were read from it.
-    error.failure = err;
+    error.failure = failure;
     return error;
   }
 }

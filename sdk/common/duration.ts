@@ -78,13 +78,17 @@ export function isDurationJson(text: string): boolean {
   return /^\d{1,12}(?:\.\d{1,9})?s$/.test(text);
 }
 
+/** Of a `Long`, also of what JSON makes of one. */
+export function wholeOfLong(value: unknown): number | undefined {
+  const { low, high } = Object(value) as { low?: unknown; high?: unknown };
+  return typeof low === 'number' && typeof high === 'number' ? high * 2 ** 32 + (low >>> 0) : undefined;
+}
+
 /** `{ seconds, nanos }` as the text of JSON. Seconds may be those of a `Long`. */
 export function durationOfMessage(value: unknown): DurationJson | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   const { seconds = 0, nanos = 0, ...rest } = value as { seconds?: unknown; nanos?: unknown };
-  const { low, high } = (seconds ?? {}) as { low?: number; high?: number };
-  const whole =
-    typeof low === 'number' && typeof high === 'number' ? high * 2 ** 32 + (low >>> 0) : Number(seconds);
+  const whole = wholeOfLong(seconds) ?? Number(seconds);
   const fraction = Number(nanos);
   const known = Object.keys(rest).length === 0 && Number.isSafeInteger(whole) && whole >= 0;
   if (!known || !Number.isInteger(fraction) || fraction < 0 || fraction >= 1e9) return undefined;

@@ -150,6 +150,10 @@ function makeError(failure: Failure, converter: PayloadConverter, cause: Error |
       cause,
     );
   }
+  if (failure.resetWorkflowFailureInfo) {
+    const details = fromPayloadsJson(converter, failure.resetWorkflowFailureInfo.lastHeartbeatDetails);
+    return new ApplicationFailure(message, 'ResetWorkflow', false, details, cause);
+  }
   if (failure.terminatedFailureInfo) return new TerminatedFailure(message, cause);
   if (failure.serverFailureInfo)
     return new ServerFailure(message, failure.serverFailureInfo.nonRetryable ?? false, cause);

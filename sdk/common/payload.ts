@@ -158,7 +158,9 @@ export class BinaryPayloadConverter implements PayloadConverterWithEncoding {
     return { metadata: { [METADATA_ENCODING_KEY]: encodingKeys.METADATA_ENCODING_RAW }, data: value };
   }
   fromPayload<T>(payload: Payload): T {
-    return (payload.data ?? new Uint8Array()) as T;
+    const { data } = payload;
+    // Messages of protobuf have a Buffer, or an empty list where there is nothing.
+    return (data?.constructor === Uint8Array ? data : new Uint8Array(data ?? [])) as T;
   }
 }
 

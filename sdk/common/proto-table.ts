@@ -39,7 +39,7 @@ const linesOf = (text: string): Map<string, string> =>
     text
       .trim()
       .split('\n')
-      .map((line) => [line.slice(0, line.indexOf(' ')), line]),
+      .map((line) => [line.split(' ', 1)[0]!, line]),
   );
 let lines: { messages: Map<string, string>; enums: Map<string, string> } | undefined;
 const known = () => (lines ??= { messages: linesOf(messages), enums: linesOf(enums) });

@@ -3,11 +3,14 @@
 import {
   type Duration,
   type DurationJson,
+  durationOfMessage,
   fromDurationJson,
   msToNumber,
+  type TimeMessage,
   toDurationJson,
 } from './duration.ts';
 import { ValueError } from './errors.ts';
+import type { RetryPolicy as RetryPolicyMessage } from './proto-types.ts';
 
 /** A retry policy as users write it. Absent fields take the defaults of {@link defaultRetryPolicy}. */
 export interface RetryPolicy {
@@ -70,13 +73,17 @@ export function compileRetryPolicy(policy: RetryPolicy): RetryPolicyJson {
   };
 }
 
-/** The stored form back to what users write. */
-export function decompileRetryPolicy(policy: RetryPolicyJson | undefined): RetryPolicy | undefined {
+/** The stored form, or a message of protobuf, back to what users write. */
+export function decompileRetryPolicy(
+  policy: RetryPolicyJson | RetryPolicyMessage | null | undefined,
+): RetryPolicy | undefined {
   if (!policy) return undefined;
+  const msOf = (interval: DurationJson | TimeMessage): number =>
+    fromDurationJson(typeof interval === 'string' ? interval : durationOfMessage(interval));
   return {
-    ...(policy.initialInterval && { initialInterval: fromDurationJson(policy.initialInterval) }),
+    ...(policy.initialInterval && { initialInterval: msOf(policy.initialInterval) }),
     ...(policy.backoffCoefficient && { backoffCoefficient: policy.backoffCoefficient }),
-    ...(policy.maximumInterval && { maximumInterval: fromDurationJson(policy.maximumInterval) }),
+    ...(policy.maximumInterval && { maximumInterval: msOf(policy.maximumInterval) }),
     ...(policy.maximumAttempts && { maximumAttempts: policy.maximumAttempts }),
     ...(policy.nonRetryableErrorTypes && { nonRetryableErrorTypes: policy.nonRetryableErrorTypes }),
   };

@@ -6,7 +6,9 @@ import type { WorkflowService as JsonWorkflowService } from '../client/workflow-
 import { bytesToBase64 } from '../common/payload.ts';
 import { messageOfJson } from '../common/proto-from-json.ts';
 import { longText, timestampText } from '../common/proto-json.ts';
+import { jsonOfMessage } from '../common/proto-to-json.ts';
 import type * as messages from '../common/proto-types.ts';
+import type { DescribeWorkflowExecutionReply } from '../common/service.ts';
 import { serviceReplies } from './service-replies.ts';
 
 /** A history as `fetchHistory` gives it. */
@@ -51,6 +53,8 @@ export const inMessages: RawWriter<MessageForms> = {
   info: (json) => messageOfJson('WorkflowExecutionInfo', json),
   description: (json) =>
     replyOf('DescribeWorkflowExecutionResponse', json) as messages.DescribeWorkflowExecutionResponse,
+  descriptionInJson: (message) =>
+    jsonOfMessage('DescribeWorkflowExecutionResponse', message) as DescribeWorkflowExecutionReply,
   schedule: (json) => replyOf('DescribeScheduleResponse', json) as messages.DescribeScheduleResponse,
   service: (json) => {
     const service = answering<JsonWorkflowService, WorkflowService>(json);
@@ -113,13 +117,18 @@ function written(name: string, value: unknown): unknown {
   const { seconds, nanos, ...rest } = value as { seconds?: unknown; nanos?: unknown };
   const isTime = (seconds !== undefined || nanos !== undefined) && Object.keys(rest).length === 0;
   if (isTime && /[tT]ime$/.test(name)) return timestampText({ seconds, nanos });
-  const fields = Object.entries(value).map(([key, field]) => [key, written(key, field)] as const);
-  const isMessage = Object.getPrototypeOf(value) !== Object.prototype;
-  return Object.fromEntries(
-    fields.filter(([, field]) => field !== undefined && !(isMessage && isEmpty(field))),
-  );
+  const { paths } = value as { paths?: unknown };
+  if (name === 'updateMask' && Array.isArray(paths)) return paths.join(',');
+  const inherited = Object.getPrototypeOf(value) as Record<string, unknown> | null;
+  const fields = Object.entries(value)
+    .filter(([key, field]) => !saysNothing(field, inherited?.[key]))
+    .map(([key, field]) => [key, written(key, field)] as const);
+  return Object.fromEntries(fields.filter(([, field]) => field !== undefined));
 }
 
-/** Messages have lists and maps although nothing is in them. */
-const isEmpty = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+/** Messages and their copies have lists although nothing is in them, messages maps. A message without fields says that it is there. */
+function saysNothing(field: unknown, inherited: unknown): boolean {
+  if (Array.isArray(field)) return field.length === 0;
+  const isMap = typeof inherited === 'object' && inherited !== null && !Array.isArray(inherited);
+  return isMap && typeof field === 'object' && field !== null && Object.keys(field).length === 0;
+}

@@ -4,6 +4,7 @@ import { EventEmitter } from 'node:events';
 import { asyncLocalStorage, Context, type Info } from '../activity/context.ts';
 import { ActivityCalls, type ActivityInterceptorsFactory } from '../activity/interceptors.ts';
 import type { Client } from '../client/client.ts';
+import type { RawForms } from '../client/raw-forms.ts';
 import { ActivityCancellationDetails } from '../common/cancellation-details.ts';
 import { CancelledFailure } from '../common/failure.ts';
 import { type Logger, makeLogger } from '../common/logger.ts';
@@ -31,7 +32,7 @@ export interface MockActivityEnvironmentOptions {
   /** Where the activity's metrics go. Default: nowhere. */
   metricMeter?: MetricMeter;
   /** What the activity has as its client. Default: none. */
-  client?: Client;
+  client?: Client<RawForms>;
 }
 
 const TOKEN = new TextEncoder().encode('test');
@@ -92,7 +93,7 @@ export class MockActivityEnvironment extends EventEmitter {
       cancellationSignal: this.#abort.signal,
       heartbeat: (details) => void this.emit('heartbeat', details),
       cancellationDetails: () => this.#details,
-      ...(client && { client: () => client }),
+      ...(client && { client: () => client as Client }),
       log: withInfo(options.logger ?? new DefaultLogger(), all, this.#calls),
       metricMeter: makeMetricMeter(recordTo(options.metricMeter ?? noopMetricMeter), [
         () => this.#calls.metricTags({ namespace, taskQueue, activityType }),

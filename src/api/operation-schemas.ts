@@ -1,7 +1,7 @@
 /** The requests of those who operate workflows, as zod schemas. */
 
 import { z } from 'zod';
-import { ResetReapplyExcludeType, ResetReapplyType, toWire } from '../../sdk/common/enums.ts';
+import { ResetReapplyExcludeType, ResetReapplyType } from '../../sdk/common/enums.ts';
 import {
   duration,
   execution,
@@ -30,9 +30,7 @@ export const reset = z.strictObject({
   requestId: optionalId,
   resetReapplyType: wireEnum('resetReapplyType', ResetReapplyType),
   resetReapplyExcludeTypes: z
-    .array(
-      z.enum(Object.keys(ResetReapplyExcludeType).map((name) => toWire('resetReapplyExcludeType', name))),
-    )
+    .array(wireEnum('resetReapplyExcludeType', ResetReapplyExcludeType).nonoptional())
     .optional(),
 });
 

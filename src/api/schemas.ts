@@ -4,7 +4,10 @@ import { z } from 'zod';
 import { keyBytes, SECRET_PREFIX } from '../../sdk/common/dispatch-signature.ts';
 import { durationOfMessage, isDurationJson } from '../../sdk/common/duration.ts';
 import {
+  ApplicationFailureCategory,
   QueryRejectCondition,
+  RetryState,
+  TimeoutType,
   toWire,
   type WireEnum,
   WorkflowIdConflictPolicy,
@@ -109,6 +112,8 @@ const priority = z.strictObject({
   fairnessWeight: z.number().optional(),
 });
 
+const timeoutType = wireEnum('timeoutType', TimeoutType);
+const retryState = wireEnum('retryState', RetryState);
 const failure: z.ZodType<Failure> = z
   .strictObject({
     message: longText,
@@ -122,14 +127,10 @@ const failure: z.ZodType<Failure> = z
         nonRetryable: z.boolean().optional(),
         details: payloads.optional(),
         nextRetryDelay: duration,
-        category: z
-          .enum(['APPLICATION_ERROR_CATEGORY_UNSPECIFIED', 'APPLICATION_ERROR_CATEGORY_BENIGN'])
-          .optional(),
+        category: wireEnum('applicationErrorCategory', ApplicationFailureCategory),
       })
       .optional(),
-    timeoutFailureInfo: z
-      .strictObject({ timeoutType: text, lastHeartbeatDetails: payloads.optional() })
-      .optional(),
+    timeoutFailureInfo: z.strictObject({ timeoutType, lastHeartbeatDetails: payloads.optional() }).optional(),
     canceledFailureInfo: z.strictObject({ details: payloads.optional() }).optional(),
     terminatedFailureInfo: z.strictObject({}).optional(),
     serverFailureInfo: z.strictObject({ nonRetryable: z.boolean().optional() }).optional(),
@@ -140,7 +141,7 @@ const failure: z.ZodType<Failure> = z
         identity: text,
         activityType: namedType.optional(),
         activityId: text,
-        retryState: text,
+        retryState,
       })
       .optional(),
     childWorkflowExecutionFailureInfo: z
@@ -150,7 +151,7 @@ const failure: z.ZodType<Failure> = z
         workflowType: namedType.optional(),
         initiatedEventId: text,
         startedEventId: text,
-        retryState: text,
+        retryState,
       })
       .optional(),
   })
@@ -161,11 +162,12 @@ export const execution = z.strictObject({ workflowId: id, runId: optionalId });
 export const onExecution = { namespace, workflowExecution: execution, identity: text };
 
 const deploymentVersion = z.strictObject({ deploymentName: id, buildId: id });
+const PINNED = 'PINNED_OVERRIDE_BEHAVIOR_PINNED';
 const versioningOverride = z
   .union([
     z.strictObject({
       pinned: z.strictObject({
-        behavior: z.literal('PINNED_OVERRIDE_BEHAVIOR_PINNED').default('PINNED_OVERRIDE_BEHAVIOR_PINNED'),
+        behavior: z.preprocess((value) => (value === 1 ? PINNED : value), z.literal(PINNED).default(PINNED)),
         version: deploymentVersion,
       }),
     }),

@@ -1,21 +1,26 @@
 /** What programs that import `@temporalio/client` are given as the engine said it: messages of protobuf, where `perdure/client` has JSON. */
 
 import { join } from 'node:path';
+import Long from 'long';
 import { activityInfo, getClient as getJsonClient } from 'perdure/activity';
 import * as json from 'perdure/client';
 import { arrayFromPayloads, defaultPayloadConverter } from 'perdure/common';
 import { historyFromJSON, historyToJSON } from 'perdure/common/proto-utils';
 import { tsToDate, tsToMs } from 'perdure/common/time';
-import { getClient } from 'perdure/temporal/activity';
+import { asyncLocalStorage, Context, getClient } from 'perdure/temporal/activity';
 import {
   Client,
+  type ClientPlugin,
   Connection,
+  type ConnectionPlugin,
+  type DescribeWorkflowExecutionResponse,
   type HistoryAndWorkflowId,
   ScheduleClient,
   WorkflowClient,
+  type WorkflowClientInterceptor,
   type WorkflowHandle,
 } from 'perdure/temporal/client';
-import { TestWorkflowEnvironment } from 'perdure/temporal/testing';
+import { MockActivityEnvironment, TestWorkflowEnvironment } from 'perdure/temporal/testing';
 import { historyToText } from 'perdure/testing';
 import { Worker } from 'perdure/worker/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -30,7 +35,33 @@ let env: TestWorkflowEnvironment;
 let stop: () => void;
 let handle: WorkflowHandle<typeof workflows.payment>;
 /** What the activity's clients gave. */
-const seen: { messages?: unknown; json?: unknown; sameClient?: boolean } = {};
+const seen: {
+  messages?: unknown;
+  json?: unknown;
+  sameClient?: boolean;
+  context?: object;
+  once?: boolean;
+  intercepted?: number;
+} = {};
+/** Of a connection: clients on it have its interceptor. */
+const plugin: ClientPlugin & ConnectionPlugin = {
+  name: 'counts descriptions',
+  configureClient: ({ interceptors, ...options }) => ({
+    ...options,
+    interceptors: {
+      ...interceptors,
+      workflow: [
+        ...((interceptors?.workflow ?? []) as WorkflowClientInterceptor[]),
+        {
+          describe(input, next) {
+            seen.intercepted = (seen.intercepted ?? 0) + 1;
+            return next(input);
+          },
+        },
+      ],
+    },
+  }),
+};
 
 async function pay(amount: number): Promise<string> {
   if (activityInfo().attempt === 1) throw new Error('the bank is closed');
@@ -42,11 +73,22 @@ async function pay(amount: number): Promise<string> {
     await getJsonClient().workflow.getHandle(workflowId).describe()
   ).raw.workflowExecutionInfo.status;
   seen.sameClient = getClient() === client && client instanceof Client;
+  seen.intercepted = 0;
+  await client.workflow.getHandle(workflowId).describe();
+  seen.once = seen.intercepted === 1;
+  const context = Context.current();
+  const described = await context.client.workflow.getHandle(workflowId).describe();
+  seen.context = {
+    messages: described.raw.workflowExecutionInfo?.status,
+    same: Context.current() === context && context.client === Context.current().client,
+    isOne: asyncLocalStorage.getStore() instanceof Context && context instanceof Context,
+    attempt: context.info.attempt,
+  };
   return `${amount} paid`;
 }
 
 beforeAll(async () => {
-  env = await TestWorkflowEnvironment.createTimeSkipping();
+  env = await TestWorkflowEnvironment.createTimeSkipping({ plugins: [plugin] });
   stop = env.serve({ taskQueue: 'payments', workflows, activities: { pay } });
   handle = await env.client.workflow.start(workflows.payment, {
     taskQueue: 'payments',
@@ -121,6 +163,28 @@ describe('what is raw', () => {
       expect(raw.execution!.workflowId).toBe(workflowId);
       expect(raw.closeTime!.seconds!.toNumber()).toBeGreaterThan(0);
     }
+  });
+
+  it('of a description is a message to interceptors, and what they make of it counts', async () => {
+    const statuses: unknown[] = [];
+    const interceptor: WorkflowClientInterceptor = {
+      async describe(input, next) {
+        const raw = await next(input);
+        const { workflowExecutionInfo: info, pendingActivities } =
+          raw as unknown as DescribeWorkflowExecutionResponse;
+        statuses.push(info!.status, pendingActivities.length);
+        info!.status = 3;
+        return raw;
+      },
+    };
+    const client = new Client({
+      connection: env.connection,
+      interceptors: { workflow: [interceptor] },
+    });
+    const description = await client.workflow.getHandle('payment-1').describe();
+    expect(statuses).toEqual([2, 0]);
+    expect(description).toMatchObject({ status: { name: 'FAILED' }, memo: { colour: 'red' } });
+    expect(description.raw.workflowExecutionInfo!.status).toBe(3);
   });
 
   it('of schedules is a message, and an update takes it as it is', async () => {
@@ -214,7 +278,27 @@ describe('the services', () => {
 
 describe('clients', () => {
   it('of an activity are those of the package that getClient is imported from', () => {
-    expect(seen).toEqual({ messages: 1, json: 'WORKFLOW_EXECUTION_STATUS_RUNNING', sameClient: true });
+    expect(seen).toMatchObject({ messages: 1, json: 'WORKFLOW_EXECUTION_STATUS_RUNNING', sameClient: true });
+  });
+
+  it('of an activity’s context are so, too, and the context is that of the Worker in all else', () => {
+    expect(seen.context).toEqual({ messages: 1, same: true, isOne: true, attempt: 2 });
+  });
+
+  it('that a mock environment is given are those that the activity has', async () => {
+    const own = async () => [getClient(), Context.current().client];
+    const mock = { workflow: { start: () => 'mocked' } } as unknown as Client;
+    expect(await new MockActivityEnvironment({}, { client: mock }).run(own)).toEqual([mock, mock]);
+    expect(await new MockActivityEnvironment({}, { client: env.client }).run(own)).toEqual([
+      env.client,
+      env.client,
+    ]);
+    const factory = (context: Context) => ({ inbound: { execute: async () => context.info.attempt } });
+    expect(await new MockActivityEnvironment({}, { interceptors: [factory] }).run(own)).toBe(1);
+  });
+
+  it('that are made of others have been through the plugins of their connection', () => {
+    expect(seen.once).toBe(true);
   });
 
   it('that the environment made are of the classes that programs import', () => {
@@ -243,5 +327,64 @@ describe('clients', () => {
     expect(events[0]!.eventType).toBe(1);
     const listed = await client.workflowService.listWorkflowExecutions({ namespace: 'default' });
     expect(listed.executions[0]!.status).toBe(2);
+  });
+});
+
+describe('requests for gRPC', () => {
+  it('take masks, numbers of enums deep inside, copies of messages, and messages that say only that they are there', async () => {
+    const { workflowService } = env.connection;
+    const { events } = await handle.fetchHistory();
+    const { taskQueue, input } = events[0]!.workflowExecutionStartedEventAttributes!;
+    const workflowExecution = { workflowId: 'payment-3' };
+    await workflowService.startWorkflowExecution({
+      namespace: 'default',
+      ...workflowExecution,
+      workflowType: { name: 'payment' },
+      taskQueue: { name: taskQueue!.name },
+      input: { payloads: input!.payloads!.map((payload) => ({ ...payload })) },
+      requestId: 'three',
+    });
+    const { workflowExecutionOptions: options } = await workflowService.updateWorkflowExecutionOptions({
+      namespace: 'default',
+      workflowExecution,
+      workflowExecutionOptions: {
+        versioningOverride: { pinned: { behavior: 1, version: { deploymentName: 'd', buildId: 'b' } } },
+      },
+      updateMask: { paths: ['versioning_override'] },
+    });
+    expect(options!.versioningOverride!.pinned!.behavior).toBe(1);
+    await expect(
+      workflowService.updateWorkflowExecutionOptions({
+        namespace: 'default',
+        workflowExecution,
+        workflowExecutionOptions: {},
+        updateMask: { paths: ['priority'] },
+      }),
+    ).rejects.toThrow('must be one of versioningOverride');
+    const { runId } = await workflowService.resetWorkflowExecution({
+      namespace: 'default',
+      workflowExecution: { workflowId: 'payment-1' },
+      workflowTaskFinishEventId: Long.fromNumber(4),
+      requestId: 'reset',
+      resetReapplyType: 3,
+      resetReapplyExcludeTypes: [1],
+    });
+    expect(await env.client.workflow.getHandle('payment-1', runId).describe()).toMatchObject({
+      status: { name: 'RUNNING' },
+    });
+    await workflowService.terminateWorkflowExecution({
+      namespace: 'default',
+      workflowExecution: { workflowId: 'payment-1', runId },
+    });
+    // As protobufjs makes it: by what it inherits, messages are told from maps.
+    const stop = Object.assign(Object.create({ terminationOperation: null }) as object, {
+      namespace: 'default',
+      jobId: 'stop',
+      reason: 'over',
+      executions: [workflowExecution],
+      terminationOperation: {},
+    });
+    await workflowService.startBatchOperation(stop);
+    await expect(env.client.workflow.result('payment-3')).rejects.toThrow('over');
   });
 });

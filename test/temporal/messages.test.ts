@@ -4,15 +4,18 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Long from 'long';
 import { describe, expect, it } from 'vitest';
+import { DefaultFailureConverter } from '../../sdk/common/data-converter.ts';
 import { toWire } from '../../sdk/common/enums.ts';
+import type { Failure } from '../../sdk/common/failure.ts';
 import { historyEvents } from '../../sdk/common/history.ts';
-import { arrayFromPayloads, defaultPayloadConverter } from '../../sdk/common/payload.ts';
+import { arrayFromPayloads, defaultPayloadConverter, type Payload } from '../../sdk/common/payload.ts';
 import * as byNumber from '../../sdk/common/proto-enums.ts';
 import { messageOfJson } from '../../sdk/common/proto-from-json.ts';
 import { enumNamed } from '../../sdk/common/proto-table.ts';
 import { jsonOfMessage } from '../../sdk/common/proto-to-json.ts';
 import type { History, HistoryEvent } from '../../sdk/common/proto-types.ts';
 import { historyFromJSON, historyToJSON } from '../../sdk/common/proto-utils.ts';
+import { decompileRetryPolicy } from '../../sdk/common/retry-policy.ts';
 import { optionalTsToMs, tsToDate, tsToMs } from '../../sdk/common/time.ts';
 import { eventsOf } from '../../sdk/worker/history-json.ts';
 
@@ -129,6 +132,107 @@ describe('a message as JSON', () => {
       taskId: '-3',
       eventTime: '1969-12-31T23:59:59Z',
       eventType: 'EVENT_TYPE_TIMER_FIRED',
+    });
+  });
+});
+
+describe('what is empty', () => {
+  it('of bytes is read as bytes', () => {
+    const binary = { metadata: { encoding: btoa('binary/plain') }, data: '' };
+    const message = messageOfJson('Payload', binary) as Payload;
+    expect(defaultPayloadConverter.fromPayload(message)).toStrictEqual(new Uint8Array());
+    const some = messageOfJson('Payload', { ...binary, data: btoa('ab') }) as Payload;
+    expect(defaultPayloadConverter.fromPayload(some)).toStrictEqual(new Uint8Array([97, 98]));
+  });
+
+  it('of messages, because they have no fields at all, is a message', () => {
+    const pending = { activityId: '1', useWorkflowBuildId: {} };
+    const message = messageOfJson('PendingActivityInfo', pending);
+    expect(message).toMatchObject(pending);
+    expect(jsonOfMessage('PendingActivityInfo', message)).toEqual(pending);
+  });
+});
+
+describe('a failure as a message', () => {
+  const details = { payloads: [{ metadata: { encoding: btoa('json/plain') }, data: btoa('{"a":1}') }] };
+  const json: Failure = {
+    message: 'it failed',
+    stackTrace: 'at activity.ts',
+    activityFailureInfo: {
+      scheduledEventId: '5',
+      activityType: { name: 'pay' },
+      activityId: '1',
+      retryState: 'RETRY_STATE_MAXIMUM_ATTEMPTS_REACHED',
+    },
+    cause: {
+      message: 'no',
+      applicationFailureInfo: {
+        type: 'Closed',
+        nonRetryable: true,
+        details,
+        nextRetryDelay: '2s',
+        category: 'APPLICATION_ERROR_CATEGORY_BENIGN',
+      },
+      cause: {
+        message: 'stopped',
+        canceledFailureInfo: { details },
+        cause: {
+          message: 'late',
+          timeoutFailureInfo: { timeoutType: 'TIMEOUT_TYPE_HEARTBEAT', lastHeartbeatDetails: details },
+        },
+      },
+    },
+  };
+  const converter = new DefaultFailureConverter();
+  const described = (error: unknown): unknown =>
+    error instanceof Error
+      ? { ...error, message: error.message, stack: error.stack, cause: described(error.cause) }
+      : error;
+
+  it.each([
+    ['a message', messageOfJson('Failure', json)],
+    [
+      'a copy with all that is not set',
+      JSON.parse(JSON.stringify({ ...messageOfJson('Failure', json), source: null })),
+    ],
+  ])('becomes, as %s, the error that its JSON becomes, and may be thrown on', (_, message) => {
+    const error = converter.failureToError(message, defaultPayloadConverter);
+    expect(described(error)).toEqual(described(converter.failureToError(json, defaultPayloadConverter)));
+    expect(error).toMatchObject({
+      retryState: 'MAXIMUM_ATTEMPTS_REACHED',
+      cause: {
+        details: [{ a: 1 }],
+        nextRetryDelay: 2_000,
+        category: 'BENIGN',
+        cause: { details: [{ a: 1 }], cause: { timeoutType: 'HEARTBEAT', lastHeartbeatDetails: { a: 1 } } },
+      },
+    });
+    expect(converter.errorToFailure(error, defaultPayloadConverter)).toEqual(json);
+  });
+
+  it('of an activity that a reset ended is an ApplicationFailure with the details of its last heartbeat', () => {
+    const ended = { message: 'reset', resetWorkflowFailureInfo: { lastHeartbeatDetails: details } };
+    for (const failure of [ended, messageOfJson('Failure', ended)])
+      expect(converter.failureToError(failure, defaultPayloadConverter)).toMatchObject({
+        name: 'ApplicationFailure',
+        type: 'ResetWorkflow',
+        nonRetryable: false,
+        details: [{ a: 1 }],
+      });
+  });
+
+  it('stands beside a policy for retries, which is read as well', () => {
+    const policy = {
+      initialInterval: '1s',
+      backoffCoefficient: 3,
+      maximumInterval: '1.5s',
+      maximumAttempts: 4,
+    };
+    expect(decompileRetryPolicy(messageOfJson('RetryPolicy', policy))).toMatchObject({
+      initialInterval: 1_000,
+      maximumInterval: 1_500,
+      backoffCoefficient: 3,
+      maximumAttempts: 4,
     });
   });
 });
