@@ -70,7 +70,7 @@ export class MemoryEngine {
   #now: EpochMs;
   #busy = 0;
   readonly #callsAtWork = new CallsAtWork();
-  readonly #clockMovers = new Movers();
+  readonly movers = new Movers();
   readonly #laterAnswers = new LaterAnswers((name, question) => this.#objects.ask(name, question));
   #sleepingActivities = 0;
   /** Those who wait for time to pass without being an object. */
@@ -79,8 +79,6 @@ export class MemoryEngine {
   #incarnation = 0;
   readonly #boundary: (place: () => string) => void;
   faults: Faults;
-  /** Those who move the clock now. */
-  movers = 0;
   #alarmTimer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
@@ -213,7 +211,7 @@ export class MemoryEngine {
 
   /** Lets `time` come, with all that is due by then. */
   async advanceTo(time: EpochMs): Promise<void> {
-    await this.#clockMovers.advance(time, {
+    await this.movers.advance(time, {
       settled: () => this.settled(),
       nextAlarm: () => this.nextAlarm(),
       moveTo: (next) => {

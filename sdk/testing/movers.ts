@@ -38,8 +38,24 @@ export interface Clock {
 
 export class Movers {
   readonly #under = new Set<{ until: EpochMs }>();
+  /** How many wait for something, and let time pass for it again and again. */
+  #skipping = 0;
   /** How many have come to the time that they wanted. */
   #arrived = 0;
+
+  /** Does anybody move the clock now, or as soon as all has settled? */
+  get atIt(): boolean {
+    return this.#under.size + this.#skipping > 0;
+  }
+
+  async whileSkipping<T>(awaited: Promise<T>): Promise<T> {
+    this.#skipping++;
+    try {
+      return await awaited;
+    } finally {
+      this.#skipping--;
+    }
+  }
 
   /** Lets `until` come: alarms due by then go off in their order, each followed by everything it sets off. */
   async advance(until: EpochMs, clock: Clock): Promise<void> {

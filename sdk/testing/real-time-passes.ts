@@ -17,7 +17,7 @@ export function letTimePass(engine: MemoryEngine): () => void {
   let moving = false;
   const look = async (): Promise<void> => {
     const real = performance.now();
-    if (engine.movers > 0 || engine.activitySleeps || engine.now !== since.virtual) {
+    if (engine.movers.atIt || engine.now !== since.virtual) {
       since = { real, virtual: engine.now };
       return;
     }

@@ -241,16 +241,7 @@ export class TestWorkflowEnvironment<F extends RawForms = JsonForms> {
     const ms = msToNumber(durationMs);
     const engine = this.supportsTimeSkipping ? this.#engine : undefined;
     if (!engine) return new Promise((resolve) => setTimeout(resolve, ms));
-    const pass = async (): Promise<void> => {
-      const until = engine.now + ms;
-      engine.movers++;
-      try {
-        await engine.settled();
-        await engine.advanceTo(until);
-      } finally {
-        engine.movers--;
-      }
-    };
+    const pass = (): Promise<void> => engine.advanceTo(engine.now + ms);
     return asyncLocalStorage.getStore() ? engine.whileActivitySleeps(pass) : pass();
   };
 
@@ -324,13 +315,11 @@ class TimeSkipping {
     const reply = unlessAborted(this.#engine.fetch(url, init), init?.signal);
     if (!new URL(url).pathname.endsWith('/result')) return reply;
     this.#waiting++;
-    this.#engine.movers++;
     void this.#skip();
     try {
-      return await reply;
+      return await this.#engine.movers.whileSkipping(reply);
     } finally {
       this.#waiting--;
-      this.#engine.movers--;
     }
   };
 

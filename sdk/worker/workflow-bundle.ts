@@ -190,8 +190,8 @@ function entryPlugin(entry: string): Plugin {
   return {
     name: 'perdure-entry',
     setup(plugin) {
-      plugin.onResolve({ filter: /.*/ }, async ({ path, kind, resolveDir, pluginData }) => {
-        if (path !== entry || pluginData === entry) return undefined;
+      plugin.onResolve({ filter: exactly(entry) }, async ({ path, kind, resolveDir, pluginData }) => {
+        if (pluginData === entry) return undefined;
         return {
           ...(await plugin.resolve(path, { kind, resolveDir, pluginData: entry })),
           sideEffects: true,
@@ -200,6 +200,8 @@ function entryPlugin(entry: string): Plugin {
     },
   };
 }
+
+const exactly = (path: string): RegExp => new RegExp(`^${path.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`);
 
 /** The graph that {@link graphOf} writes, to be imported. */
 function graphPlugin({ contents, resolveDir }: StdinOptions): Plugin {
@@ -270,8 +272,7 @@ function workflowImports(warnings: string[], rules?: ModuleRules): Plugin {
       for (const name of SHARED_SDK) {
         const entry = perdureEntry(`perdure/${name}`);
         if (!entry) continue;
-        const filter = new RegExp(`^${entry.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`);
-        plugin.onLoad({ filter }, () => ({
+        plugin.onLoad({ filter: exactly(entry) }, () => ({
           contents: `export * from 'perdure/${name}';`,
           resolveDir: dirname(entry),
         }));
