@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { VisibilityRecord } from '../../sdk/common/service.ts';
 import { MAX_SERIES, type Sample } from '../../src/observability/families.ts';
+import { parseListQuery } from '../../src/visibility/list-filter.ts';
 import { VisibilityStore } from '../../src/visibility/store.ts';
+import { sweepDue } from '../../src/visibility/sweep.ts';
+import { Random } from '../visibility/growing.ts';
 import { memorySql } from '../visibility/sqlite.ts';
 
 const at = (seconds: number): string => new Date(Date.UTC(2026, 0, 1) + seconds * 1_000).toISOString();
@@ -64,6 +67,58 @@ function both(write: (store: VisibilityStore) => void) {
   return [summary(kept), summary(new VisibilityStore(sql))];
 }
 
+/** A shard that hears of runs by what arrives, until nobody sends anything any more and the sweep has looked at all. */
+async function lossy(random: Random) {
+  const sql = memorySql();
+  let store = new VisibilityStore(sql);
+  const runs = new Map<string, VisibilityRecord>();
+  const late: VisibilityRecord[] = [];
+  let now = 0;
+  const sweep = (): Promise<number> =>
+    sweepDue(store, {
+      poke: async ({ workflowId }) => [runs.get(workflowId)!],
+      now: () => now,
+      failed: (_, error) => {
+        throw error;
+      },
+    });
+  const arrive = (sent: VisibilityRecord): boolean => store.upsert(sent, now + random.below(1_000));
+  for (let step = 0; step < 120; step++) {
+    now += random.below(20_000);
+    const id = `w${random.below(15)}`;
+    const last = runs.get(id);
+    if (!last || last.open) {
+      const version = (last?.version ?? 0) + 1;
+      const closed = version > 1 && random.chance(40) ? { status: 'COMPLETED', closed: 1 } : {};
+      const next = record(id, version, closed);
+      runs.set(id, next);
+      // The first is sent by whoever asked for the run, too: it is not lost.
+      if (!last || random.chance(30)) late.push(next);
+      else if (random.chance(70)) for (let times = 1 + random.below(2); times > 0; times--) arrive(next);
+    }
+    if (random.chance(30) && late.length > 0) arrive(late.splice(random.below(late.length), 1)[0]!);
+    if (random.chance(10)) store = new VisibilityStore(sql);
+    if (random.chance(30)) store.counts.samples();
+    if (random.chance(20)) await sweep();
+  }
+  store.counts.samples();
+  for (const one of late) arrive(one);
+  for (let day = 0; day < 3; day++) {
+    now += 2 * 24 * 3_600_000;
+    await sweep();
+  }
+  const { groups } = store.count(parseListQuery('GROUP BY ExecutionStatus', {}));
+  const byStatus = Object.fromEntries(groups.map(({ value, count }) => [value, count]));
+  const sums = ({ starts, open, completed }: ReturnType<typeof summary>) => [starts, open, completed];
+  const open = [...runs.values()].filter((run) => run.open).length;
+  return {
+    counted: [runs.size, byStatus.Running ?? 0, byStatus.Completed ?? 0],
+    kept: sums(summary(store)),
+    anew: sums(summary(new VisibilityStore(sql))),
+    truth: [runs.size, open, runs.size - open],
+  };
+}
+
 describe('the counts of runs', () => {
   it('are the same whether they are kept up or read anew, as after a restart', () => {
     const [kept, anew] = both((store) => {
@@ -101,6 +156,13 @@ describe('the counts of runs', () => {
     });
     expect(kept).toMatchObject({ starts: 4, open: 2, completed: 1, failed: undefined, durations: 7 });
     expect(anew).toEqual(kept);
+  });
+
+  it('are those of the runs once the sweep has looked, whatever was lost, doubled, late or forgotten in a crash', async () => {
+    for (let seed = 1; seed <= 30; seed++) {
+      const { counted, kept, anew, truth } = await lossy(new Random(seed));
+      expect({ seed, counted, kept, anew }).toEqual({ seed, counted: truth, kept: truth, anew: truth });
+    }
   });
 
   it('are bounded: beyond so many types, new ones are counted together', () => {
