@@ -21,7 +21,7 @@ const PATIENCE = 5_000;
 const POLL_INTERVAL = 10;
 const running = new Set<ProcessGroup>();
 /** Since this process was told to end: nobody else hears of the ends that this brings. */
-let ending: Promise<never> | undefined;
+let ending: Promise<unknown> | undefined;
 let started: (pid: number) => void = () => undefined;
 
 /** Has every group that is started from now on reported, by its id. */
