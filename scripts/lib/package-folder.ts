@@ -1,6 +1,6 @@
 /**
- * The package as it is published: JavaScript, types and source maps in the same tree as the sources, so that whatever
- * finds a file beside itself finds it there too; the engine's wrangler.toml; the Web UI, built; the docs.
+ * The package as it is published: JavaScript and types in the same tree as the sources, so that whatever finds a file beside
+ * itself finds it there too (and no source maps: stacks name the files that are there); the engine's wrangler.toml; the Web UI, built; the docs.
  */
 
 import { execFile } from 'node:child_process';
@@ -46,8 +46,6 @@ async function compile(folder: string): Promise<void> {
       outDir: folder,
       rootDir: projectRoot,
       declaration: true,
-      sourceMap: true,
-      inlineSources: true,
       rewriteRelativeImportExtensions: true,
       typeRoots: ['../node_modules/@types', '../node_modules'],
     },

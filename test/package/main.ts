@@ -2,9 +2,9 @@
 
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { chmod, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { publint } from 'publint';
@@ -69,7 +69,10 @@ async function judge(): Promise<void> {
   if (!perdure || !starter) return;
   await check('publint finds nothing', lint);
   await check('types are right', () => types(perdure));
-  await check(`at most ${MOST_DEPENDENCIES} runtime dependencies, and no path of this machine`, contents);
+  await check(
+    `at most ${MOST_DEPENDENCIES} runtime dependencies, no path of this machine, no source map of files that are not there`,
+    contents,
+  );
   await check('the starter writes an application', async () => {
     await npm(dir, 'exec', '--yes', '--offline', '--package', starter, '--', 'create-perdure', 'my-app');
   });
@@ -156,6 +159,13 @@ async function contents(): Promise<void> {
   if (count > MOST_DEPENDENCIES) throw new Error(`${count} dependencies`);
   for (const path of Object.values(manifest.exports)) {
     if (!existsSync(join(folder, path))) throw new Error(`${path} is exported and not there`);
+  }
+  for (const name of await readdir(folder, { recursive: true })) {
+    if (!name.endsWith('.map')) continue;
+    const { sources } = JSON.parse(readFileSync(join(folder, name), 'utf8')) as { sources: string[] };
+    const missing = sources.find((source) => !existsSync(join(folder, dirname(name), source)));
+    if (missing !== undefined)
+      throw new Error(`${name} says that it was made of ${missing}, which is not there`);
   }
   const { stdout } = await run('grep', ['-rl', projectRoot, folder]).catch(
     (error) => error as { stdout: string },
