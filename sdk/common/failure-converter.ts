@@ -102,10 +102,17 @@ export function errorToFailure(
   return { ...base, applicationFailureInfo: { ...(type !== undefined && { type }), nonRetryable: false } };
 }
 
+let placeOf = (frame: string): string => frame;
+
+/** Has frames of code that was made at run time say where they are in its source. Told by whoever evaluates such code. */
+export function placeFramesWith(place: (frame: string) => string): void {
+  placeOf = place;
+}
+
 /** The frames of a stack without its first, repeated message. A text that a program put in its place stays. */
 function stackFrames(stack: string, message: string): string {
   const lines = stack.split('\n').filter((line) => /^\s*at /.test(line));
-  return lines.length === 0 && !stack.includes(message) ? stack : lines.join('\n');
+  return lines.length === 0 && !stack.includes(message) ? stack : lines.map(placeOf).join('\n');
 }
 
 /** Stored failure → the error a user catches, causes included. */

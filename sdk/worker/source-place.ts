@@ -3,6 +3,7 @@
 import { SourceMap } from 'node:module';
 import { dirname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { placeFramesWith } from '../common/failure-converter.ts';
 
 export interface SourcePlace {
   /** Absolute. */
@@ -30,6 +31,15 @@ const scripts = new Map<string, { code: string; map?: SourceMap }>();
 export function registerScript(code: string): void {
   const name = NAME.exec(code)?.[1];
   if (name && scripts.get(name)?.code !== code) scripts.set(name, { code });
+  placeFramesWith(frameInSource);
+}
+
+/** A frame of evaluated code as it is in the user's source; any other stays. */
+function frameInSource(frame: string): string {
+  const [, , location, line, column] = FRAME.exec(frame) ?? [];
+  const place = location !== undefined && scripts.has(location) ? placeOfFrame(frame) : undefined;
+  if (!place) return frame;
+  return frame.replace(`${location}:${line}:${column}`, () => `${place.file}:${place.line}:${place.column}`);
 }
 
 /** The source map of evaluated code; `undefined` when it has none. */
