@@ -4,6 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bytesToBase64 } from '../../sdk/common/payload.ts';
 import { locateJsonError } from '../../src/api/json-position.ts';
+import { reset } from '../../src/api/operation-schemas.ts';
+import { activityFailed, updateOptions } from '../../src/api/schemas.ts';
 import { makeEngine, NS, startBody } from './engine.ts';
 
 const at = `${NS}/workflows/w`;
@@ -76,6 +78,45 @@ describe('a body', () => {
     const refused = await refuse(body, `${at}${verb}`);
     expect(refused.status).toBe(400);
     expect(refused.message).toContain(`${field}: unknown field`);
+  });
+
+  it('has values of enums by name or by number, wherever they stand', () => {
+    const failed = (failure: object) =>
+      activityFailed.id.safeParse({ namespace: 'default', workflowId: 'w', activityId: '1', failure });
+    const failure = {
+      applicationFailureInfo: { category: 1 },
+      cause: {
+        timeoutFailureInfo: { timeoutType: 4 },
+        cause: {
+          activityFailureInfo: { retryState: 4 },
+          cause: { childWorkflowExecutionFailureInfo: { retryState: 'RETRY_STATE_TIMEOUT' } },
+        },
+      },
+    };
+    expect(failed(failure).data?.failure).toEqual({
+      applicationFailureInfo: { category: 'APPLICATION_ERROR_CATEGORY_BENIGN' },
+      cause: {
+        timeoutFailureInfo: { timeoutType: 'TIMEOUT_TYPE_HEARTBEAT' },
+        cause: {
+          activityFailureInfo: { retryState: 'RETRY_STATE_MAXIMUM_ATTEMPTS_REACHED' },
+          cause: { childWorkflowExecutionFailureInfo: { retryState: 'RETRY_STATE_TIMEOUT' } },
+        },
+      },
+    });
+    expect(failed({ timeoutFailureInfo: { timeoutType: 5 } }).success).toBe(false);
+    const excluded = { resetReapplyExcludeTypes: [1, 'RESET_REAPPLY_EXCLUDE_TYPE_NEXUS', 4] };
+    const execution = { namespace: 'default', workflowExecution: { workflowId: 'w' } };
+    expect(reset.parse({ ...execution, ...excluded }).resetReapplyExcludeTypes).toEqual(
+      ['SIGNAL', 'NEXUS', 'CANCEL_REQUEST'].map((type) => `RESET_REAPPLY_EXCLUDE_TYPE_${type}`),
+    );
+    const version = { deploymentName: 'd', buildId: 'b' };
+    const options = { versioningOverride: { pinned: { behavior: 1, version } } };
+    const updated = { ...execution, workflowExecutionOptions: options, updateMask: 'versioningOverride' };
+    expect(updateOptions.parse(updated)).toMatchObject({
+      workflowExecutionOptions: {
+        versioningOverride: { pinned: { behavior: 'PINNED_OVERRIDE_BEHAVIOR_PINNED', version } },
+      },
+    });
   });
 
   it('of an update is refused by the name of the field', async () => {
