@@ -302,4 +302,16 @@ export const defects: Record<string, Defect> = {
     replace: '',
     by: byTest('test/visibility/growth.test.ts'),
   },
+  'sends-metrics-again-to-anybody': {
+    file: 'observability/measures.ts',
+    find: 'this.#unsent = [...deltas.map((delta) => ({ delta, to })), ...this.#unsent].slice(-MAX_UNSENT);',
+    replace: 'this.#unsent = [...deltas.map((delta) => ({ delta, to: (to + 1) % 3 })), ...this.#unsent];',
+    by: byTest('test/observability/sending.test.ts'),
+  },
+  'forgets-that-payloads-refer': {
+    file: 'execution/payloads.ts',
+    find: 'this.#refers = refers || this.#refers === true;',
+    replace: 'this.#refers = refers;',
+    by: byTest('test/execution/payloads.test.ts'),
+  },
 };
