@@ -9,7 +9,7 @@ import {
 } from '../common/data-converter.ts';
 import { fromDurationJson } from '../common/duration.ts';
 import { CompleteAsyncError } from '../common/errors.ts';
-import { ApplicationFailure, CancelledFailure } from '../common/failure.ts';
+import { ApplicationFailure, CancelledFailure, ensureApplicationFailure } from '../common/failure.ts';
 import { fromHeaderJson } from '../common/headers.ts';
 import { defaultLogger, type Logger, type LogMetadata, makeLogger, SdkComponent } from '../common/logger.ts';
 import { type MetricMeter, makeMetricMeter, noopMetricMeter, recordTo } from '../common/metrics.ts';
@@ -230,7 +230,8 @@ class Attempt implements ContextFields {
 
   private encode(error: unknown) {
     try {
-      return this.failureConverter.errorToFailure(error, this.converter);
+      // Whatever it is that activities throw, their own failure is the application's.
+      return this.failureConverter.errorToFailure(ensureApplicationFailure(error), this.converter);
     } catch (conversion) {
       // The details of the failure cannot be encoded: say so rather than lose the failure.
       const cause = new Error(error instanceof Error ? error.message : String(error));

@@ -1,5 +1,6 @@
 /** Answering activities from outside their function: by task token, or by the ids of workflow and activity. */
 
+import { ensureTemporalFailure } from '../common/failure.ts';
 import { bytesToBase64, toPayloadsJson } from '../common/payload.ts';
 import type { ById, ByToken } from './activity-service.ts';
 import { BaseClient, type BaseClientOptions, type LoadedWithDefaults } from './base-client.ts';
@@ -41,7 +42,7 @@ export class AsyncCompletionClient extends BaseClient {
   /** The error counts as this attempt's failure; the retry policy decides what follows. */
   async fail(taskTokenOrFullActivityId: Uint8Array | FullActivityId, error: unknown): Promise<void> {
     const { failureConverter, payloadConverter } = this.dataConverter;
-    const failure = failureConverter.errorToFailure(error, payloadConverter);
+    const failure = failureConverter.errorToFailure(ensureTemporalFailure(error), payloadConverter);
     await this.#respond(taskTokenOrFullActivityId, {
       byToken: (token) => this.codedService.respondActivityTaskFailed({ ...token, failure }),
       byId: (id) => this.codedService.respondActivityTaskFailedById({ ...id, failure }),
@@ -87,7 +88,7 @@ export class AsyncCompletionClient extends BaseClient {
       return await answer.byToken({ namespace, taskToken: bytesToBase64(activity), identity });
     } catch (error) {
       if (!isGrpcServiceError(error)) throw error;
-      if (error.status === 'NOT_FOUND') throw new ActivityNotFoundError(error.message);
+      if (error.status === 'NOT_FOUND') throw new ActivityNotFoundError('Not found');
       throw new ActivityCompletionError(error.message, { cause: error });
     }
   }

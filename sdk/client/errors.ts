@@ -89,7 +89,8 @@ export class WorkflowUpdateRPCTimeoutOrCancelledError extends Error {
 
 /** The run was closed by continue-as-new, and the caller asked not to follow. */
 export class WorkflowContinuedAsNewError extends Error {
-  override readonly name: string = 'WorkflowContinuedAsNewError';
+  // Temporal's class has this name.
+  override readonly name: string = 'WorkflowExecutionContinuedAsNewError';
   readonly newExecutionRunId: string;
   constructor(message: string, newExecutionRunId: string) {
     super(message);

@@ -83,7 +83,7 @@ export async function executionInfoFromRaw(
   raw: RawInfo,
   converter: LoadedDataConverter,
 ): Promise<Omit<WorkflowExecutionInfo, 'raw'>> {
-  const memo = await valuesOf(raw.memo?.fields, converter);
+  const memo = await valuesOf(raw.memo?.fields ?? {}, converter);
   const { historySizeBytes, executionTime, closeTime, parentExecution, rootExecution } = raw;
   const indexedFields = raw.searchAttributes?.indexedFields;
   return {
@@ -97,7 +97,7 @@ export async function executionInfoFromRaw(
     startTime: new Date(fromTimestampJson(raw.startTime)),
     ...(executionTime && { executionTime: new Date(fromTimestampJson(executionTime)) }),
     ...(closeTime && { closeTime: new Date(fromTimestampJson(closeTime)) }),
-    ...(memo && { memo }),
+    memo,
     searchAttributes: decodeSearchAttributes(indexedFields),
     typedSearchAttributes: decodeTypedSearchAttributes(indexedFields),
     ...(parentExecution && { parentExecution }),
@@ -114,7 +114,7 @@ export async function descriptionFromRaw<F extends RawForms>(
   const json = raws.descriptionInJson(raw);
   const { summary, details } = json.executionConfig.userMetadata ?? {};
   const text = async (payload: typeof summary): Promise<string | undefined> =>
-    payload && ((await valuesOf({ payload }, converter))?.payload as string);
+    payload && ((await valuesOf({ payload }, converter)).payload as string);
   return {
     ...(await executionInfoFromRaw(json.workflowExecutionInfo, converter)),
     raw,
@@ -124,10 +124,10 @@ export async function descriptionFromRaw<F extends RawForms>(
 }
 
 async function valuesOf(
-  fields: PayloadMapJson | undefined,
+  fields: PayloadMapJson,
   { payloadCodecs, payloadConverter }: LoadedDataConverter,
-): Promise<Record<string, unknown> | undefined> {
-  if (!fields) return undefined;
+): Promise<Record<string, unknown>> {
+  if (Object.keys(fields).length === 0) return {};
   const { memo } = await messageCodec(payloadCodecs).decode({ memo: { fields } });
   return Object.fromEntries(
     Object.entries(memo.fields).map(([name, payload]) => [

@@ -111,25 +111,16 @@ export class ApplicationFailure extends TemporalFailure {
 
   static create(options: ApplicationFailureOptions): ApplicationFailure {
     const { message, type, nonRetryable = false, details, nextRetryDelay, cause, category } = options;
-    return new ApplicationFailure(message, type, nonRetryable, details, cause, nextRetryDelay, category);
+    return new this(message, type, nonRetryable, details, cause, nextRetryDelay, category);
   }
 
   static fromError(error: unknown, overrides: ApplicationFailureOptions = {}): ApplicationFailure {
-    const failure = new ApplicationFailure(
-      overrides.message ?? messageOf(error),
-      overrides.type ?? nameOf(error),
-      overrides.nonRetryable ?? false,
-      overrides.details,
-      overrides.cause ?? (error instanceof Error ? error : undefined),
-      overrides.nextRetryDelay,
-      overrides.category,
-    );
-    if (error instanceof Error && error.stack) failure.stack = error.stack;
-    return failure;
+    const given = Object.entries(overrides).filter(([, value]) => value !== undefined);
+    return Object.assign(ensureApplicationFailure(error), Object.fromEntries(given));
   }
 
   static retryable(message?: string | null, type?: string | null, ...details: unknown[]): ApplicationFailure {
-    return new ApplicationFailure(message, type ?? 'Error', false, details);
+    return new this(message, type ?? 'Error', false, details);
   }
 
   static nonRetryable(
@@ -137,7 +128,7 @@ export class ApplicationFailure extends TemporalFailure {
     type?: string | null,
     ...details: unknown[]
   ): ApplicationFailure {
-    return new ApplicationFailure(message, type ?? 'Error', true, details);
+    return new this(message, type ?? 'Error', true, details);
   }
 }
 
@@ -250,7 +241,15 @@ export function createPayloadValidationError(details?: unknown): ApplicationFail
 
 /** Leaves an ApplicationFailure as it is and makes one from anything else (type = the error's class, retryable). */
 export function ensureApplicationFailure(error: unknown): ApplicationFailure {
-  return error instanceof ApplicationFailure ? error : ApplicationFailure.fromError(error);
+  if (error instanceof ApplicationFailure) return error;
+  const { cause, stack } = error instanceof Error ? error : {};
+  const failure = ApplicationFailure.create({
+    message: messageOf(error),
+    type: nameOf(error),
+    ...(cause instanceof Error && { cause }),
+  });
+  if (stack) failure.stack = stack;
+  return failure;
 }
 
 /** Leaves a TemporalFailure as it is and makes an ApplicationFailure from anything else. */

@@ -133,7 +133,10 @@ export function infoOfStart(
   realNow: () => number,
 ): WorkflowInfo {
   const startTime = new Date(fromTimestampJson(event.eventTime));
-  const { workflowExecutionTimeout, workflowRunTimeout, workflowExecutionExpirationTime } = attributes;
+  const { workflowExecutionExpirationTime } = attributes;
+  // None is written as 0s.
+  const executionTimeoutMs = fromDurationJson(attributes.workflowExecutionTimeout);
+  const runTimeoutMs = fromDurationJson(attributes.workflowRunTimeout);
   const { memo, retryPolicy } = attributes;
   const { payloadConverter: converter } = converters;
   return {
@@ -157,8 +160,8 @@ export function infoOfStart(
     runStartTime: startTime,
     taskTimeoutMs: fromDurationJson(attributes.workflowTaskTimeout),
     attempt: attributes.attempt,
-    ...(workflowExecutionTimeout && { executionTimeoutMs: fromDurationJson(workflowExecutionTimeout) }),
-    ...(workflowRunTimeout && { runTimeoutMs: fromDurationJson(workflowRunTimeout) }),
+    ...(executionTimeoutMs > 0 && { executionTimeoutMs }),
+    ...(runTimeoutMs > 0 && { runTimeoutMs }),
     ...(workflowExecutionExpirationTime && {
       executionExpirationTime: new Date(fromTimestampJson(workflowExecutionExpirationTime)),
     }),

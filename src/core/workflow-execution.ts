@@ -274,8 +274,7 @@ export function tick(t: Transition): void {
   const { run } = t;
   const { workflowExecutionExpirationTime: expirationTime } = run;
   if (expirationTime !== undefined && expirationTime <= t.now) {
-    const retryState = run.retryPolicy ? 'TIMEOUT' : 'RETRY_POLICY_NOT_SET';
-    t.append('WorkflowExecutionTimedOut', { retryState: toWire('retryState', retryState) });
+    t.append('WorkflowExecutionTimedOut', { retryState: toWire('retryState', 'TIMEOUT') });
     return;
   }
   const timeoutType = toWire('timeoutType', 'START_TO_CLOSE');

@@ -158,9 +158,10 @@ describe('closing', () => {
   });
 
   it.each([
-    ['run', { workflowRunTimeout: '30s' }],
-    ['execution', { workflowExecutionTimeout: '30s' }],
-  ])('by the %s timeout needs no workflow task', (_which, options) => {
+    ['run', { workflowRunTimeout: '30s' }, 'RETRY_POLICY_NOT_SET'],
+    // Whatever the retry policy: nothing follows.
+    ['execution', { workflowExecutionTimeout: '30s' }, 'TIMEOUT'],
+  ])('by the %s timeout needs no workflow task', (_which, options, retryState) => {
     const driver = new Driver();
     driver.start(options);
     driver.runTask(startTimer('1', '30s'), startTimer('2', '31s'));
@@ -169,6 +170,7 @@ describe('closing', () => {
     driver.walk(1);
     expect(driver.run).toMatchObject({ status: 'TIMED_OUT', closeTime: EPOCH + 30 * SECOND });
     expect(driver.names(7)).toEqual(['TimerFired', 'WorkflowExecutionTimedOut']);
+    expect(driver.last('WorkflowExecutionTimedOut').retryState).toBe(`RETRY_STATE_${retryState}`);
   });
 
   it('by timeout while a task is started closes that task first', () => {

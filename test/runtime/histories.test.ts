@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type CommandName, commands } from '../../sdk/common/command.ts';
@@ -38,9 +39,16 @@ function acceptedAfter(events: HistoryEvent[]): UpdateRequestJson[] {
 
 /**
  * Newer than some histories are the reason of a request to cancel, how a child's failure came about, and that an error of a
- * class without a name of its own has the name of its class.
+ * class without a name of its own has the name of its class. Older is that a failure made of an error had the error as cause, too.
  */
 function asRecordedThen(now: RecordedHistory, before: RecordedHistory): RecordedHistory {
+  const closed = now.history.events.at(-1)!;
+  const closedThen = before.history.events.at(-1)!;
+  if (historyEventName(closed.eventType) === 'WorkflowExecutionFailed') {
+    const { failure } = attributesOf(closed, 'WorkflowExecutionFailed');
+    const { cause, ...then } = attributesOf(closedThen, 'WorkflowExecutionFailed').failure;
+    if (isDeepStrictEqual(cause, then)) failure.cause = { ...failure };
+  }
   const unlucky = '"type":"Unlucky"';
   if (JSON.stringify(now).includes(unlucky) && !JSON.stringify(before).includes(unlucky)) {
     return JSON.parse(JSON.stringify(now).replaceAll(unlucky, '"type":"Error"')) as RecordedHistory;

@@ -138,7 +138,10 @@ describe('an executed activity', () => {
     const answer = await execute(async () => {
       throw new CancelledFailure('I give up');
     });
-    expect(answer).toMatchObject({ failed: { failure: { canceledFailureInfo: {} } } });
+    // Temporal's tell it as a failure of the application: nobody takes it for a cancellation.
+    expect(answer).toMatchObject({
+      failed: { failure: { message: 'I give up', applicationFailureInfo: { type: 'CancelledFailure' } } },
+    });
   });
 });
 

@@ -6,7 +6,7 @@
 
 import type { UpdateMessage } from '../../common/command.ts';
 import type { HandlerUnfinishedPolicy } from '../../common/enums.ts';
-import { ApplicationFailure, TemporalFailure } from '../../common/failure.ts';
+import { ApplicationFailure, ensureTemporalFailure, TemporalFailure } from '../../common/failure.ts';
 import { fromHeaderJson } from '../../common/headers.ts';
 import type { UpdateRequestJson } from '../../common/history.ts';
 import { fromPayloadsJson, toPayloadsJson } from '../../common/payload.ts';
@@ -161,7 +161,7 @@ export class UpdateHandlers {
   #reject(update: DeliveredUpdate, error: unknown): void {
     // A replay has nobody to tell: the acceptance in history then finds no command.
     if (this.#context.replaying) return;
-    const failure = this.#context.errorToFailure(error);
+    const failure = this.#context.errorToFailure(ensureTemporalFailure(error));
     this.#answer(update, 'reject', { rejection: { failure } });
   }
 

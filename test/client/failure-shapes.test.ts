@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { WorkflowContinuedAsNewError } from '../../sdk/client/errors.ts';
+import { executionInfoFromRaw } from '../../sdk/client/execution-info.ts';
+import { defaultDataConverter } from '../../sdk/common/data-converter.ts';
+import { ApplicationFailure, CancelledFailure, ensureApplicationFailure } from '../../sdk/common/failure.ts';
+
+/** A failure of the program's own. */
+class CardDeclined extends ApplicationFailure {}
+
+describe('ApplicationFailure.fromError', () => {
+  it('keeps what a failure says of itself where nothing is said instead', () => {
+    const given = ApplicationFailure.create({ message: 'no', type: 'Declined', details: [{ card: 1 }] });
+    const made = ApplicationFailure.fromError(given, { nonRetryable: true });
+    expect(made).toMatchObject({
+      message: 'no',
+      type: 'Declined',
+      details: [{ card: 1 }],
+      nonRetryable: true,
+    });
+    expect(made.cause).toBeUndefined();
+  });
+
+  it('makes one of an error, with its class, stack and cause, and without itself as cause', () => {
+    const cause = new RangeError('inner');
+    const error = new TypeError('outer', { cause });
+    const made = ApplicationFailure.fromError(error, { type: undefined });
+    expect(made).toMatchObject({ message: 'outer', type: 'TypeError', cause, stack: error.stack });
+    expect(ensureApplicationFailure(new TypeError('alone')).cause).toBeUndefined();
+  });
+
+  it('makes one of any other failure, too', () => {
+    expect(ensureApplicationFailure(new CancelledFailure('enough'))).toMatchObject({
+      type: 'CancelledFailure',
+    });
+  });
+});
+
+it('a class of the program’s own makes its own failures', () => {
+  expect(CardDeclined.create({ message: 'no' })).toBeInstanceOf(CardDeclined);
+  expect(CardDeclined.nonRetryable('no')).toBeInstanceOf(CardDeclined);
+  expect(CardDeclined.retryable('no')).toBeInstanceOf(CardDeclined);
+});
+
+it('an error is named as Temporal’s is', () => {
+  expect(new WorkflowContinuedAsNewError('m', 'run').name).toBe('WorkflowExecutionContinuedAsNewError');
+});
+
+it('a run without a memo has an empty one', async () => {
+  const raw = {
+    ...{ type: { name: 'w' }, execution: { workflowId: 'w', runId: 'r' }, historyLength: '3' },
+    ...{ taskQueue: 'q', status: 'WORKFLOW_EXECUTION_STATUS_RUNNING', startTime: '2026-01-01T00:00:00Z' },
+  } as Parameters<typeof executionInfoFromRaw>[0];
+  expect(await executionInfoFromRaw(raw, defaultDataConverter)).toMatchObject({ memo: {} });
+});
