@@ -6,7 +6,7 @@ import { fromHeaderJson } from '../../common/headers.ts';
 import type { HistoryEvent, HistoryEventAttributes } from '../../common/history.ts';
 import { attributesOf } from '../../common/history.ts';
 import { exportedConverter } from '../../common/load-data-converter.ts';
-import type { Logger } from '../../common/logger.ts';
+import { type Logger, SdkComponent } from '../../common/logger.ts';
 import type { MetricMeter } from '../../common/metrics.ts';
 import { fromPayloadsJson, toPayloadsJson } from '../../common/payload.ts';
 import type { Workflow } from '../../common/types.ts';
@@ -27,6 +27,9 @@ import { LocalActivities } from './local-activity.ts';
 import type { LocalActivityRunner } from './local-execution.ts';
 import { type PatchActivationCallback, Patches } from './patches.ts';
 import { SeededRandom } from './random.ts';
+
+/** Said by the Worker, not by the workflow's code. */
+const byWorker = { sdkComponent: SdkComponent.worker };
 
 type ContinueAsNewCommand = ContinueAsNew['command'];
 
@@ -161,13 +164,13 @@ function begin(
   attributes: HistoryEventAttributes['WorkflowExecutionStarted'],
 ): void {
   const args = fromPayloadsJson(context.payloadConverter, attributes.input);
-  log.debug('Workflow started');
+  log.debug('Workflow started', byWorker);
   // As many turns of the microtask queue as in Temporal's SDK: they decide which of two endings comes first.
   const execute = inbound(context, 'execute', (input) => callWorkflow(workflow, input.args));
   execute({ args, headers: fromHeaderJson(attributes.header) })
     .then(
       (result) => {
-        log.debug('Workflow completed');
+        log.debug('Workflow completed', byWorker);
         return result;
       },
       (error) => {
@@ -187,9 +190,9 @@ async function callWorkflow(workflow: WorkflowFunction, args: unknown[]): Promis
 
 /** What only fails the task is not the workflow's end: the Worker logs it, with all else that fails tasks. */
 function logError(context: WorkflowContext, error: unknown): void {
-  if (isOwnCancellation(context, error)) log.debug('Workflow completed as cancelled');
-  else if (error instanceof ContinueAsNew) log.debug('Workflow continued as new');
-  else if (isFailure(context, error)) log.warn('Workflow failed', { error });
+  if (isOwnCancellation(context, error)) log.debug('Workflow completed as cancelled', byWorker);
+  else if (error instanceof ContinueAsNew) log.debug('Workflow continued as new', byWorker);
+  else if (isFailure(context, error)) log.warn('Workflow failed', { error, ...byWorker });
 }
 
 const isOwnCancellation = (context: WorkflowContext, error: unknown): boolean =>
