@@ -32,6 +32,7 @@ export function benchmarks(quick: boolean): Benchmark[] {
     ...transitions(Math.round(10_000 * scale), repeats),
     ...replays([1_000, 10_000, 50_000], quick ? 2 : 5),
     ...loads(quick ? 1_000 : 10_000, repeats),
+    resume(quick ? 1_000 : 50_000, quick ? 2 : 5),
     ...visibility(Math.round(100_000 * scale), repeats),
     ...environments(Math.round(50 * scale), repeats),
   ];
@@ -123,6 +124,25 @@ function loads(size: number, repeats: number): Benchmark[] {
       },
     };
   });
+}
+
+/** What a run without a session takes to go on: the engine reads its whole log, and a Worker replays it. */
+function resume(size: number, repeats: number): Benchmark {
+  let store: ReturnType<typeof withoutSnapshot> | undefined;
+  return {
+    name: `a run of ${size.toLocaleString('en-US')} events resumes`,
+    unit: 'ms',
+    repeats,
+    async measure() {
+      store ??= withoutSnapshot(await storeWithEvents(size));
+      return milliseconds(async () => {
+        const { object } = newObject({ store });
+        await object.describe(undefined);
+        const { ok, error } = await replayHistory(historyOf(store!), workflows, { logger: silent });
+        if (!ok) throw error;
+      });
+    },
+  };
 }
 
 /** The shards' work without the way to them: all of a namespace's runs stand in four shards of one process. */

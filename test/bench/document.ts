@@ -7,10 +7,10 @@ import { type Billed, dollarsPerMillion, type prices } from '../../sdk/common/op
 import { budgetRows } from './budgets.ts';
 import { operations } from './costs.ts';
 import { figure } from './measure.ts';
-
+import { PROFILE } from './profile.ts';
 import { DOCUMENTED, type Recorded, type Records } from './record.ts';
 import { restate } from './restate.ts';
-import { BARE, model, systems } from './systems.ts';
+import { BARE, hop, model, systems } from './systems.ts';
 
 const DOCUMENTS = ['docs/performance.md', 'docs/scaling.md'].map((path) => join(projectRoot, path));
 
@@ -46,12 +46,13 @@ const tables: Record<string, (records: Records) => string> = {
     compared(results.filter(({ name }) => name.startsWith('processor time'))),
   long: ({ results }) => listed(results.filter(({ name }) => /^W[6-8]/.test(name))),
   'in-process': ({ results }) =>
-    listed(results.filter(({ name }) => !/^(W\d|size|scale|processor)/.test(name))),
+    listed(results.filter(({ name }) => !/^(W\d|size|scale|processor|profile)/.test(name))),
   scale: ({ results }) =>
     listed(
       results.filter(({ name }) => name.startsWith('scale')),
       'scale: ',
     ),
+  profiles: ({ results }) => profiles(results.filter(({ name }) => name.startsWith(PROFILE))),
   budgets: ({ results }) =>
     markdown(['', 'budget', 'Perdure', 'floor of the model', 'kept'], budgetRows(results, figure)),
   costs: () => costs(),
@@ -59,7 +60,7 @@ const tables: Record<string, (records: Records) => string> = {
 };
 
 function compared(found: Recorded[]): string {
-  const known = systems([restate, model]).map(({ name }) => name);
+  const known = systems([restate, model, hop]).map(({ name }) => name);
   const names = known.filter((system) => found.some(({ name }) => name.endsWith(`: ${system}`)));
   const workloads = [...new Set(found.map(({ name }) => name.split(': ')[0]!))];
   const of = (workload: string, system: string): Recorded | undefined =>
@@ -75,6 +76,29 @@ function compared(found: Recorded[]): string {
   return markdown(
     ['workload', 'unit', ...names],
     workloads.map((workload) => [workload, unit(workload), ...names.map((name) => cell(workload, name))]),
+  );
+}
+
+/** Milliseconds of each part, which add up. */
+function profiles(found: Recorded[]): string {
+  const of = (workload: string, part: string, system: string): number =>
+    found.find(({ name }) => name === `${PROFILE}${workload}, ${part}: ${system}`)?.median ?? 0;
+  const distinct = (group: number): string[] => [
+    ...new Set(found.map(({ name }) => /of (W\d), (.*): (.*)$/.exec(name)![group]!)),
+  ];
+  const [workloads, parts, measured] = [distinct(1), distinct(2), distinct(3)];
+  const columns = workloads.flatMap((workload) => measured.map((system) => ({ workload, system })));
+  const sum = ({ workload, system }: { workload: string; system: string }): number =>
+    parts.reduce((total, part) => total + of(workload, part, system), 0);
+  return markdown(
+    ['ms a run', ...columns.map(({ workload, system }) => `${workload}: ${system}`)],
+    [
+      ...parts.map((part) => [
+        part,
+        ...columns.map(({ workload, system }) => of(workload, part, system).toFixed(2)),
+      ]),
+      ['**all**', ...columns.map((column) => `**${sum(column).toFixed(2)}**`)],
+    ],
   );
 }
 

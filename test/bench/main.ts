@@ -8,6 +8,7 @@ import { longRuns } from './long-runs.ts';
 import { type BenchmarkResult, comparisons, run, table } from './measure.ts';
 import { processes } from './processes.ts';
 import { processorTime } from './processor-time.ts';
+import { profiles } from './profile.ts';
 import { DOCUMENTED, environment, record } from './record.ts';
 import { restate } from './restate.ts';
 import { scale } from './scale-benchmarks.ts';
@@ -45,6 +46,7 @@ const groups = [
   scale(quick),
   ...workloads(quick, peers),
   ...processorTime(quick),
+  ...profiles(quick),
   ...longRuns(quick),
   ...processes(quick, peers),
 ];

@@ -10,18 +10,23 @@ const GROUP = 2;
 const USER_TIME = 11;
 const SYSTEM_TIME = 12;
 
-function sumOver(group: number, value: (pid: string, stat: string[]) => number): number {
-  let sum = 0;
+function overGroup<T>(group: number, value: (pid: string, stat: string[]) => T): T[] {
+  const values: T[] = [];
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     try {
       const stat = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
-      if (Number(stat[GROUP]) === group) sum += value(pid, stat);
+      if (Number(stat[GROUP]) === group) values.push(value(pid, stat));
     } catch {
       // It has ended meanwhile.
     }
   }
-  return sum;
+  return values;
 }
+
+const sumOver = (...of: Parameters<typeof overGroup<number>>): number =>
+  overGroup(...of).reduce((sum, value) => sum + value, 0);
+
+export const pidsOf = (group: number): string[] => overGroup(group, (pid) => pid);
 
 export const residentKilobytes = (group: number): number =>
   sumOver(group, (pid) =>

@@ -7,8 +7,9 @@ import { freePort } from '../../scripts/lib/ports.ts';
 import { type Idle, idleHour } from './idle.ts';
 import { type Benchmark, milliseconds } from './measure.ts';
 import { residentKilobytes } from './process-group.ts';
-import { engineOver } from './servers.ts';
-import { model, perdure, type System, systems } from './systems.ts';
+import { restate, restateOver } from './restate.ts';
+import { engineOver, type Server, type SharedServer, shared } from './servers.ts';
+import { model, perdure, type Recovering, type System, systems } from './systems.ts';
 import { throughput } from './workloads.ts';
 
 const CLIENTS = 16;
@@ -25,7 +26,7 @@ export function processes(quick: boolean, peers: Array<() => System>): Benchmark
     // One system at a time: each has the machine for itself.
     ...[...systems(peers), model()].map((system) => [coldStart(system), memory(system, quick ? 200 : 5_000)]),
     idle(quick ? 100 : 1_000),
-    ...(['direct', 'queue'] as const).map((dispatch) => [recovery(dispatch, quick ? 50 : 200)]),
+    ...recoverable(peers).map((system) => [recovery(system, quick ? 50 : 200)]),
   ];
 }
 
@@ -98,25 +99,44 @@ function idle(runs: number): Benchmark[] {
   ];
 }
 
-/** From the moment at which the engine answers again until every run has ended; by itself, nobody touches them. */
-function recovery(dispatch: 'direct' | 'queue', runs: number): Benchmark {
+/** What can be ended and begun again over the same folder. */
+interface Recoverable {
+  begin(dataDir: string, port: number): Promise<Server>;
+  of(server: SharedServer): Recovering;
+}
+
+function recoverable(peers: Array<() => System>): Recoverable[] {
+  const engine = (name: string, dispatch: 'direct' | 'queue'): Recoverable => ({
+    begin: (dataDir, port) => engineOver(dataDir, dispatch, port),
+    of: (server) => perdure(name, server),
+  });
+  return [
+    engine('Perdure, direct', 'direct'),
+    engine('Perdure, by queue', 'queue'),
+    ...(peers.includes(restate) ? [{ begin: restateOver, of: restate }] : []),
+  ];
+}
+
+/**
+ * From the moment at which the server answers again until every run has ended, by itself. Those of Cloudflare Workflows do not, under
+ * `wrangler dev`: five minutes later they ran no more, though their status was asked for all the time.
+ */
+function recovery({ begin, of }: Recoverable, runs: number): Benchmark {
+  const { name } = of(shared(() => Promise.reject(new Error('never begun'))));
   return {
-    name: `W8 kill -9 with ${runs} runs in flight, until all have ended: Perdure, ${dispatch === 'direct' ? 'direct' : 'by queue'}`,
+    name: `W8 kill -9 with ${runs} runs in flight, until all have ended: ${name}`,
     unit: 'ms',
     repeats: 1,
     once: true,
     async measure() {
       const dataDir = await mkdtemp(join(tmpdir(), 'perdure-bench-kill-'));
       const port = await freePort();
-      const system = perdure('killed', {
-        running: () => engineOver(dataDir, dispatch, port),
-        stop: async () => undefined,
-      });
+      const system = of(shared(() => begin(dataDir, port)));
       const first = await system.server.running();
       const ids = Array.from({ length: runs }, () => crypto.randomUUID());
       let next = 0;
       await throughput(runs, CLIENTS, () => system.startNaps(first.url, ids[next++]!, NAPS));
-      await first.stop();
+      await system.server.stop();
       const again = await patiently(() => system.server.running());
       try {
         return await milliseconds(() => Promise.all(ids.map((id) => system.ended(again.url, id))));

@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from '../../scripts/lib/ports.ts';
 import { ProcessGroup } from '../../scripts/lib/process-group.ts';
-import { inFolder, type Server, shared } from './servers.ts';
-import { ask, type System } from './systems.ts';
+import { inFolder, type Server, type SharedServer, shared } from './servers.ts';
+import { ask, type Recovering } from './systems.ts';
 
 export const RESTATE = 'Restate 1.7.12';
 const PACKAGES = ['@restatedev/restate-server@1.7.12', '@restatedev/restate-sdk@1.17.2'];
@@ -34,12 +34,17 @@ async function patiently(what: string, look: () => Promise<unknown>): Promise<vo
   }
 }
 
-async function launch(folder: string): Promise<Server> {
+/**
+ * Over a folder that may outlive it.
+ * @param port of its service: what is under way goes on at the address it has begun at
+ */
+export async function restateOver(folder: string, port?: number): Promise<Server> {
   // One that is not to be had from this machine's registry ends these benchmarks with npm's own words.
   const install = ['install', '--no-audit', '--no-fund', '--loglevel=error', '--prefix', folder, ...PACKAGES];
   await promisify(execFile)('npm', install);
   await copyFile(join(import.meta.dirname, 'restate/service.mjs'), join(folder, 'service.mjs'));
-  const [service, ingress, admin, fabric] = await Promise.all([1, 2, 3, 4].map(() => freePort()));
+  const [free, ingress, admin, fabric] = await Promise.all([1, 2, 3, 4].map(() => freePort()));
+  const service = port ?? free;
   const variables = {
     SERVICE_PORT: String(service),
     RESTATE_LOGGING: 'ERROR',
@@ -58,19 +63,22 @@ async function launch(folder: string): Promise<Server> {
   });
   const adminUrl = `http://127.0.0.1:${admin}`;
   await patiently('the server of Restate', () => ask(`${adminUrl}/health`));
-  const deployment = json({ uri: `http://127.0.0.1:${service}` });
+  // Also one that it knows already, from before.
+  const deployment = json({ uri: `http://127.0.0.1:${service}`, force: true });
   await patiently('the service of Restate', () => ask(`${adminUrl}/deployments`, deployment));
   return { url: `http://127.0.0.1:${ingress}`, pid: group.pid, stop: () => group.stop() };
 }
 
-export function restate(): System {
+export function restate(
+  server: SharedServer = shared(() => inFolder('restate', (folder) => restateOver(folder))),
+): Recovering {
   /** Many signals to one run are those of an object, which counts them: a workflow's promise is resolved once. */
   const counters = new Set<string>();
   const start = (url: string, id: string, what: string, n: number): Promise<string> =>
     ask(`${url}/bench/${id}/run/send`, json({ what, n }));
   return {
     name: RESTATE,
-    server: shared(() => inFolder('restate', launch)),
+    server,
     run: async (url, id, what, n) => void (await ask(`${url}/bench/${id}/run`, json({ what, n }))),
     async startWaiting(url, id, signals) {
       if (signals > 1) counters.add(id);
@@ -82,6 +90,7 @@ export function restate(): System {
     },
     ended: async (url, id) => void (await ask(`${url}/restate/workflow/bench/${id}/attach`)),
     wakeAt: async (url, id, time) => void (await start(url, id, 'wake', time)),
+    startNaps: async (url, id, count) => void (await start(url, id, 'naps', count)),
     async wokenAt(url, id) {
       const response = await fetch(`${url}/restate/workflow/bench/${id}/output`);
       const text = await response.text();

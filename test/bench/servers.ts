@@ -22,7 +22,11 @@ export function shared(begin: () => Promise<Server>): SharedServer {
   let begun: Promise<Server> | undefined;
   return {
     running() {
-      begun ??= begin();
+      begun ??= begin().catch((error: unknown) => {
+        // Who asks again has it tried again.
+        begun = undefined;
+        throw error;
+      });
       return begun;
     },
     async stop() {

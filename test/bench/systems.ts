@@ -53,13 +53,13 @@ interface Result {
   closeEvent?: { eventTime: string };
 }
 
-/** Perdure's alone. */
-export interface Perdure extends System {
+/** One that goes on by itself after a crash. */
+export interface Recovering extends System {
   /** Starts a run of so many activities in sequence, each of which takes 100 ms. */
   startNaps(url: string, id: string, count: number): Promise<void>;
 }
 
-export function perdure(name: string, server: SharedServer): Perdure {
+export function perdure(name: string, server: SharedServer): Recovering {
   const path = (url: string, id: string): string => `${url}/api/v1/namespaces/default/workflows/${id}`;
   const start = (type: string, n: number) => ({
     workflowType: { name: type },
@@ -102,6 +102,9 @@ export const BARE = 'bare';
 
 /** What the model itself costs ({@link file://./bare/model.ts}); of W1 to W5 and W7. */
 export const model = (): System => peer('floor of the model', 'bare', 'model-');
+
+/** What a message of a queue takes, beyond {@link BARE}; of W1. */
+export const hop = (): System => peer('bare, by queue', 'bare', 'hop-');
 
 /** A new set of servers; those of a set are up at the same time, and nothing else is. */
 export function systems(peers: Array<() => System> = []): System[] {

@@ -4,7 +4,7 @@
  */
 
 import { type Benchmark, median, milliseconds, perSecond } from './measure.ts';
-import { BARE, model, type System, systems, type Work } from './systems.ts';
+import { BARE, hop, model, type System, systems, type Work } from './systems.ts';
 
 /** One run after another, or so many clients at a time. */
 const THROUGHPUT_CLIENTS = [16, 64];
@@ -20,6 +20,7 @@ type Measure = (system: System, url: string) => Promise<number>;
 export function workloads(quick: boolean, peers: Array<() => System>): Benchmark[][] {
   set ??= systems(peers);
   floor ??= model();
+  queued ??= hop();
   const rounds = quick ? 3 : 9;
   const some = (few: number, many: number): number => (quick ? few : many);
   const warm = (benchmarks: Benchmark[]): Benchmark[] =>
@@ -30,7 +31,15 @@ export function workloads(quick: boolean, peers: Array<() => System>): Benchmark
   const modelled: typeof each = (...of) => onEach([...set!, floor!], ...of);
   return [
     [
-      ...warm(modelled('W1 one activity, p50', 'ms', rounds, latency('one', 1, some(10, 40)))),
+      ...warm(
+        onEach(
+          [...set, floor, queued],
+          'W1 one activity, p50',
+          'ms',
+          rounds,
+          latency('one', 1, some(10, 40)),
+        ),
+      ),
       ...THROUGHPUT_CLIENTS.flatMap((clients) =>
         modelled(`W1 one activity, ${clients} clients`, '1/s', some(2, 5), (system, url) =>
           throughput(some(100, 400), clients, () => system.run(url, crypto.randomUUID(), 'one', 1)),
@@ -86,6 +95,7 @@ function onEach(set: System[], name: string, unit: string, repeats: number, meas
 /** Groups are measured one after another: each has servers of its own, because those before have ended. */
 let set: System[] | undefined;
 let floor: System | undefined;
+let queued: System | undefined;
 
 /** The median of so many runs, one after another. */
 function latency(work: Work, n: number, count: number): Measure {

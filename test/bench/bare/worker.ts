@@ -11,6 +11,7 @@ export { List, Model } from './model.ts';
 
 interface Env extends ModelEnv {
   BARE: DurableObjectNamespace<Bare>;
+  HOPS: Queue<string>;
 }
 
 export class Bare extends DurableObject<Env> {
@@ -21,6 +22,21 @@ export class Bare extends DurableObject<Env> {
     this.#record('started');
     this.#record('called');
     await this.#call();
+  }
+
+  /** W1 with one hop of a queue before the call. */
+  async hop(): Promise<void> {
+    this.#record('started');
+    this.#record('called');
+    const ended = this.ended();
+    await this.env.HOPS.send(this.ctx.id.name!);
+    await ended;
+  }
+
+  /** Said by the queue. */
+  async hopped(): Promise<void> {
+    await this.#call();
+    this.#ended?.();
   }
 
   /** W2: what is done is written down between two calls. */
@@ -101,6 +117,9 @@ export default {
       case 'one':
         await object.one();
         break;
+      case 'hop-one':
+        await object.hop();
+        break;
       case 'sequence':
         await object.sequence(n);
         break;
@@ -147,4 +166,7 @@ export default {
     }
     return new Response('done');
   },
-} satisfies ExportedHandler<Env>;
+  async queue({ messages }, env) {
+    await Promise.all(messages.map(({ body }) => env.BARE.getByName(body).hopped()));
+  },
+} satisfies ExportedHandler<Env, string>;

@@ -4,6 +4,8 @@ import * as restate from '@restatedev/restate-sdk';
 
 const step = (ctx, name) => ctx.run(name, async () => 'done');
 
+const nap = () => new Promise((resolve) => setTimeout(resolve, 100));
+
 /** As the floor has it: what is done, and with how many. */
 const bench = restate.workflow({
   name: 'bench',
@@ -14,6 +16,7 @@ const bench = restate.workflow({
       else if (what === 'parallel')
         await restate.RestatePromise.all(Array.from({ length: n }, (_, i) => step(ctx, `step ${i}`)));
       else if (what === 'wait') await ctx.promise('go');
+      else if (what === 'naps') for (let i = 0; i < n; i++) await ctx.run(`nap ${i}`, nap);
       else if (what === 'wake') {
         await ctx.sleep(Math.max(n - Date.now(), 1));
         return ctx.run('woken', async () => Date.now());
