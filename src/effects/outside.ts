@@ -42,6 +42,8 @@ const INLINE_BOUND_MS = 50;
 
 /** A run that starts and ends within this is written to visibility once. */
 const ROW_PAUSE_MS = 500;
+/** Less than a commit takes. */
+const GATHER_MS = 1;
 
 /** Lists learn at least so soon what a run waits for; a run that changes faster writes one row for all of it. */
 const DETAILS_PAUSE_MS = 2_000;
@@ -196,6 +198,7 @@ export function connectOutside(
       const timer = setTimeout(callback, ms);
       return () => clearTimeout(timer);
     },
+    gather: () => new Promise((resolve) => setTimeout(resolve, GATHER_MS)),
     inlineBoundMs: INLINE_BOUND_MS,
     peekWorkflowWorker: (taskQueue, type, route) => {
       const match = directory.peek('workflow', taskQueue, type, route);

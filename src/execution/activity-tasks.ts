@@ -23,7 +23,8 @@ import { activityTask, outcomeRequest } from './activity-task.ts';
 import { readEvent } from './log.ts';
 import type { ActivityCallOutcome, Outside } from './outside.ts';
 import type { ExecutionStore } from './store.ts';
-import type { OpenTurn, Turn } from './turn.ts';
+import type { Turn } from './turn.ts';
+import type { OpenTurn } from './turn-ports.ts';
 import type { Waiting } from './waiting.ts';
 
 type DispatchActivityTask = Extract<Effect, { kind: 'DispatchActivityTask' }>;

@@ -54,8 +54,9 @@ import { type AskRunLimits, Room } from './room.ts';
 import { RowWriter } from './row-writer.ts';
 import { notifySchedule } from './schedule-notice.ts';
 import type { ExecutionStore } from './store.ts';
-import { type OpenTurn, Turn, type TurnPorts, type TurnSettings } from './turn.ts';
+import { Turn, type TurnSettings } from './turn.ts';
 import { TurnMeasures } from './turn-measures.ts';
+import type { OpenTurn, TurnPorts } from './turn-ports.ts';
 import { Updates } from './updates.ts';
 import { Waiters } from './waiters.ts';
 import { Waiting } from './waiting.ts';
@@ -153,6 +154,7 @@ export class ExecutionObject {
         this.#revive(corrupt);
       },
       nextRetry: () => this.#nextWake(),
+      ...(outside.gather && { gather: outside.gather }),
       log: (message, fields) => outside.log(message, { workflowId, ...fields }),
       operations,
     };

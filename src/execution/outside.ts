@@ -152,6 +152,8 @@ export interface Outside {
     peek(): number;
     ask(): Promise<number>;
   };
+  /** Waits a moment for requests that are on their way, so that one turn takes them. Absent: no turn waits. */
+  gather?(): Promise<void>;
   /** How long a run's row may lag behind the run: what changes meanwhile is written once. Absent: not at all. */
   readonly rowPauseMs?: number;
   /** How long what a run waits for may change before a list learns of it. Absent: only with the next row. */

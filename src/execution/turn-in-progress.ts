@@ -9,7 +9,7 @@ import { transition } from '../core/transition.ts';
 import { historyEvents, loggedEvents } from './log.ts';
 import type { Payloads } from './payloads.ts';
 import type { ExecutionStore } from './store.ts';
-import type { OpenTurn } from './turn.ts';
+import type { OpenTurn } from './turn-ports.ts';
 
 export class TurnInProgress implements OpenTurn {
   readonly execution: Execution;

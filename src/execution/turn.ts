@@ -10,19 +10,19 @@
 
 import type { EpochMs } from '../../sdk/common/duration.ts';
 import { ServiceError } from '../../sdk/common/errors.ts';
-import type { HistoryEvent, LogEvent } from '../../sdk/common/history.ts';
+import type { LogEvent } from '../../sdk/common/history.ts';
 import type { Replies, Request, RequestKind } from '../../sdk/common/service.ts';
-import type { Effect } from '../core/effect.ts';
 import { type Execution, isOpen, pendingActivity } from '../core/state.ts';
 import { forgetRun, nextDeadline, takeEffects } from '../core/transition.ts';
 import { isToBeArmed } from './alarm-time.ts';
 import { isProgress, load, progressRow, snapshotText } from './load.ts';
 import { addRows, encodeRows, firstSeq, hasOtherRun, runNumberOf } from './log.ts';
-import type { OperationCounter, OtherOperations } from './operation-counter.ts';
+import type { OtherOperations } from './operation-counter.ts';
 import { mayRefer, type PayloadSettings, Payloads } from './payloads.ts';
 import { isCorruption } from './seal.ts';
 import type { Commit, ExecutionStore, ProgressRow } from './store.ts';
 import { TurnInProgress } from './turn-in-progress.ts';
+import type { TurnPorts } from './turn-ports.ts';
 
 const MAX_REQUESTS_PER_TURN = 200;
 const ROWS_PER_SNAPSHOT = 128;
@@ -32,40 +32,6 @@ const PERHAPS_DONE = 'The engine could not carry out the request; it may have be
 export interface TurnSettings extends PayloadSettings {
   /** A snapshot is written after so many log rows. Loading reads at most as many. */
   rowsPerSnapshot?: number;
-}
-
-/** A turn that is being made: requests applied in memory, nothing committed yet. */
-export interface OpenTurn {
-  readonly execution: Execution;
-  readonly now: EpochMs;
-  /** The first turn after a load: memory is cold. */
-  readonly cold: boolean;
-  /** History events of the newest run that this turn has appended so far. */
-  readonly events: HistoryEvent[];
-  apply<K extends RequestKind>(request: Request<K>): Replies[K];
-  note(request: Request): void;
-}
-
-export interface TurnPorts {
-  now(): EpochMs;
-  newRunId(): string;
-  /**
-   * Takes up, before the commit, what can be done in the same turn (start a task, claim an attempt, run a warm
-   * session); answers with what is to be done after the commit.
-   */
-  absorb(turn: OpenTurn, effects: Effect[]): Promise<Array<() => void>>;
-  /** A commit succeeded; `events` are the newest run's new history events, `logged` all that it has logged. */
-  committed(execution: Execution, events: HistoryEvent[], logged: LogEvent[]): void;
-  /** A run was removed. */
-  forgotten(): void;
-  /** Memory holds what is stored, and nothing has been done with it yet. */
-  loaded(execution: Execution): void;
-  /** Memory was dropped: whatever stood beside it (a session) must go too. `corrupt`: nor can it be loaded again. */
-  dropped(corrupt: boolean): void;
-  /** A time the shell itself wants to be woken at, beside the run's next deadline. */
-  nextRetry(): EpochMs | undefined;
-  log(message: string, fields: Record<string, unknown>): void;
-  readonly operations: OperationCounter;
 }
 
 interface Pending {
@@ -91,6 +57,8 @@ export class Turn {
   #pending: Pending[] = [];
   #noted: Request[] = [];
   #running: Promise<void> | undefined;
+  /** Several asked at once: the rest of them are on their way, and one commit does for all. */
+  #crowded = false;
   /** Settles when the turn that is being made has been committed or undone. */
   #turnOver: Promise<void> | undefined;
 
@@ -216,9 +184,14 @@ export class Turn {
   async #drain(): Promise<void> {
     try {
       while (this.#pending.length > 0) {
-        const turn = this.#run(this.#pending.splice(0, MAX_REQUESTS_PER_TURN));
+        if (this.#crowded) await this.#ports.gather?.();
+        const batch = this.#pending.splice(0, MAX_REQUESTS_PER_TURN);
+        this.#crowded = batch.length > 1;
+        const turn = this.#run(batch);
         this.#turnOver = turn;
         await turn;
+        // Between two turns, however long that is, who looks need not wait.
+        this.#turnOver = undefined;
       }
     } finally {
       this.#turnOver = undefined;

@@ -15,7 +15,8 @@ import { routeOf } from '../core/versioning.ts';
 import { MAX_PAGE_LENGTH, readHistory } from './log.ts';
 import { type Outside, versionOf, type WorkflowWorker } from './outside.ts';
 import type { ExecutionStore } from './store.ts';
-import type { OpenTurn, Turn } from './turn.ts';
+import type { Turn } from './turn.ts';
+import type { OpenTurn } from './turn-ports.ts';
 import type { Waiting } from './waiting.ts';
 import { WarmSession } from './warm-session.ts';
 

@@ -24,6 +24,7 @@ import { MetricsBuffer, type MetricsDelta } from '../observability/measures.ts';
 import { searchAttributesOf } from './attributes.ts';
 import type { ShardCountRequest, ShardListRequest, VisibilityShard } from './client.ts';
 import type { AttributeTypes } from './fields.ts';
+import { GroupCommit } from './group-commit.ts';
 import { parseListQuery } from './list-filter.ts';
 import type { ShardPage } from './merge.ts';
 import type { MetricsShard } from './metrics.ts';
@@ -41,6 +42,8 @@ import { type SweepPorts, sweepDue, sweepExpired } from './sweep.ts';
 const ALARM_RETRY_MS = 60_000;
 /** So long sums of metrics stand in memory alone. */
 const WRITE_PAUSE_MS = 2_000;
+/** So long rows are gathered, before they are written together. */
+const GATHER_MS = 50;
 
 /** What the sweep asks of a WorkflowExecution object. */
 interface PokedExecution {
@@ -54,6 +57,15 @@ export class Visibility extends DurableObject<Env> implements VisibilityShard, M
   /** What the shard itself has seen. */
   readonly #seen = new MetricsBuffer(() => crypto.randomUUID());
   #writing = false;
+  /** Nobody waits for a row: those that come within moments of each other are one commit. */
+  readonly #writes = new GroupCommit(
+    () => new Promise((resolve) => setTimeout(resolve, GATHER_MS)),
+    async (work) => {
+      const armed = await this.ctx.storage.getAlarm();
+      work();
+      await this.#arm(armed);
+    },
+  );
   readonly #schedules: ScheduleRows;
   readonly #rows: ShardRows;
   readonly #moving: Moving;
@@ -89,7 +101,7 @@ export class Visibility extends DurableObject<Env> implements VisibilityShard, M
       },
       peer: (other) => env.VISIBILITY.getByName(shardName(self().namespace, other)) as unknown as ShardPeer,
       now: () => now(env),
-      write: (work) => this.#write(work),
+      write: (work) => this.#writes.add(work),
       failed: (other, error) =>
         jsonLogger.error('rows between shards', { ...self(), other, reason: String(error) }),
     };
@@ -295,12 +307,6 @@ export class Visibility extends DurableObject<Env> implements VisibilityShard, M
       jsonLogger.error('sweep: alarm failed', { reason: String(error) });
       await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_MS).catch(() => {});
     }
-  }
-
-  async #write(work: () => void): Promise<void> {
-    const armed = await this.ctx.storage.getAlarm();
-    work();
-    await this.#arm(armed);
   }
 
   /** Arms the alarm only if a row is due before the armed one: most upserts write no alarm. */

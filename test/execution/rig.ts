@@ -103,6 +103,8 @@ export class Rig {
   rowPauseMs = 0;
   detailsPauseMs: number | undefined;
   inlineBoundMs = Number.POSITIVE_INFINITY;
+  /** What a turn waits for when the one before took several requests. */
+  gather: () => Promise<void> = async () => undefined;
   dispatch: 'queue' | 'direct' = 'direct';
   readonly sessions: FakeSession[] = [];
   readonly sent: ActivityTaskRef[] = [];
@@ -228,6 +230,7 @@ export class Rig {
         this.#timers.add(timer);
         return () => this.#timers.delete(timer);
       },
+      gather: () => this.gather(),
       inlineBoundMs: this.inlineBoundMs,
       peekWorkflowWorker: () => (this.served && this.peeks ? workflow : undefined),
       findWorkflowWorker: async (taskQueue) => (this.served ? workflow : missing(taskQueue)),

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { makeCommand } from '../../sdk/common/command.ts';
 import type { ServiceError } from '../../sdk/common/errors.ts';
 import { decodeRow } from '../../src/execution/log.ts';
@@ -32,6 +32,36 @@ describe('a turn', () => {
     await Promise.all(['a', 'b', 'c', 'd', 'e'].map((name) => rig.signal(name)));
     expect(rig.watched.commits.length - before).toBeLessThanOrEqual(2);
     expect(rig.types().filter((type) => type === 'WORKFLOW_EXECUTION_SIGNALED')).toHaveLength(5);
+  });
+
+  it('waits a moment for more behind one that took several, and meanwhile holds up nobody who looks', async () => {
+    const rig = new Rig();
+    rig.served = false;
+    await rig.start();
+    await rig.settled();
+    await rig.signal('alone');
+    const more = Promise.withResolvers<void>();
+    let gathered = 0;
+    rig.gather = () => {
+      gathered++;
+      return more.promise;
+    };
+    // In the middle of each turn somebody asks for more.
+    const commit = rig.watched.commit.bind(rig.watched);
+    const late: Array<Promise<void>> = [];
+    rig.watched.commit = (given) => {
+      commit(given);
+      if (late.length < 4) late.push(rig.signal('late'), rig.signal('later'));
+    };
+    await rig.signal('a');
+    await vi.waitFor(() => expect(gathered).toBe(1));
+    expect(await rig.object.backup.exportPage()).toBeDefined();
+    const before = rig.watched.commits.length;
+    const others = ['e', 'f'].map((name) => rig.signal(name));
+    expect(rig.watched.commits.length).toBe(before);
+    more.resolve();
+    await Promise.all([...late, ...others]);
+    expect(rig.watched.commits.length).toBe(before + 1);
   });
 
   it('that keeps failing is tried again by itself, with growing pauses, until it succeeds', async () => {
