@@ -80,7 +80,7 @@ it('goes on elsewhere with all that it had: open runs, due timers, activities, r
   await api.result('large');
   await start('waiting', 'collecting', [2]);
   await api.signal('waiting', 'put', ['one'], 'signal-one');
-  await start('sleeping', 'nap', ['sleeping', 1_500]);
+  await start('sleeping', 'nap', ['sleeping', 4_000]);
   await reaches('sleeping', 'TimerStarted');
   await start('working', 'held', ['working']);
   await until('the activity', async () => (await env.WORKER_PLAIN.executionsOf('working')).length > 0);
@@ -115,7 +115,7 @@ it('goes on elsewhere with all that it had: open runs, due timers, activities, r
   expect((await api.send('GET', '/workflows/waiting')).status).toBe(404);
   expect((await api.send('GET', '/schedules/nightly')).status).toBe(404);
   // The timer comes due while there is no engine.
-  await new Promise((resolve) => setTimeout(resolve, 1_600));
+  await new Promise((resolve) => setTimeout(resolve, 4_100));
 
   expect(await restore(entries)).toEqual({ open: 3, lostChildren: 0 });
   expect(await api.count('')).toBe(8);
