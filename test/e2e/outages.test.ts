@@ -132,7 +132,7 @@ it('a Worker that outlives the engine executes nothing again: it reports what it
   await worker.serve();
   await start('finished', 'steps', 'patient', ['finished', 1, 1_000]);
   await start('with-one-attempt', 'single', 'patient', ['with-one-attempt', 1_000]);
-  await start('still-running', 'single', 'patient', ['still-running', 8_000]);
+  await start('still-running', 'single', 'patient', ['still-running', 20_000]);
   const of = (what: LedgerLine['what']): number =>
     readLines(world.ledger).filter((line) => line.worker === 'patient' && line.what === what).length;
   await until('the work to begin', () => of('begin') === 3);
