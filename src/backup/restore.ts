@@ -60,16 +60,18 @@ async function importEntry(env: Env, entry: BackupEntry): Promise<void> {
 
 export async function resumeBackup(env: Env, refs: readonly BackupRef[]): Promise<ResumeBackupReply> {
   const reply: ResumeBackupReply = { open: 0, lostChildren: 0 };
+  const workflows: Array<{ namespace: string; id: string; resumed: Resumed }> = [];
   for (const { kind, namespace, id } of refs) {
-    if (kind !== 'workflow') {
-      if (kind === 'schedule' || kind === 'batch') await tablesObject(env, kind, namespace, id).resume?.();
-      continue;
-    }
+    if (kind === 'schedule' || kind === 'batch') await tablesObject(env, kind, namespace, id).resume?.();
+    if (kind !== 'workflow') continue;
     const resumed = unwrap(await backedUpExecution(env, namespace, id).resume());
-    await listRuns(env, namespace, id, resumed);
     if (resumed.open) reply.open++;
-    reply.lostChildren += await settleChildren(env, namespace, id, resumed);
+    workflows.push({ namespace, id, resumed });
   }
+  // Side by side: a shard gathers rows before it writes them.
+  await Promise.all(workflows.map(({ namespace, id, resumed }) => listRuns(env, namespace, id, resumed)));
+  for (const { namespace, id, resumed } of workflows)
+    reply.lostChildren += await settleChildren(env, namespace, id, resumed);
   return reply;
 }
 
