@@ -15,8 +15,8 @@ import { model, type System, systems, type Work } from './systems.ts';
 
 /** Odd, so that nothing which happens every millisecond is always met or never. */
 const SAMPLES_PER_SECOND = 4_999;
-/** V8 compiles for the last time what runs often after a few hundred runs. */
-const WARM_UP_RUNS = 400;
+/** So many runs of W1 take until V8 has compiled what runs often; a run of W2 or W3 has more in it. */
+const WARM_UP_RUNS = 800;
 
 /** The first that fits decides. `JS:` begins V8's names of functions, and the file they are in ends them. */
 const PARTS: ReadonlyArray<[name: string, fits: (stack: string) => boolean]> = [
@@ -89,7 +89,7 @@ async function sample(system: System, work: Work, n: number, count: number): Pro
     const run = async (runs: number): Promise<void> => {
       for (let i = 0; i < runs; i++) await system.run(url, crypto.randomUUID(), work, n);
     };
-    await run(Math.min(WARM_UP_RUNS, count));
+    await run(Math.min(WARM_UP_RUNS, 2 * count));
     const file = join(folder, 'samples');
     const pids = await workerdOf(pid!);
     const perf = spawn(
