@@ -42,7 +42,7 @@ const INLINE_BOUND_MS = 50;
 
 /** A run that starts and ends within this is written to visibility once. */
 const ROW_PAUSE_MS = 500;
-/** Less than a commit takes. */
+/** Little beside what a request takes, and long enough for those that are on their way. */
 const GATHER_MS = 1;
 
 /** Lists learn at least so soon what a run waits for; a run that changes faster writes one row for all of it. */
