@@ -84,6 +84,8 @@ export class Context {
   /** @internal */
   readonly fields: ContextFields;
   #log: Logger | undefined;
+  /** @internal What {@link Context.client} gives for the Worker's; `perdure/temporal/activity` has its own form. */
+  static clientForm = (client: Client): Client => client;
 
   constructor(fields: ContextFields) {
     this.fields = fields;
@@ -130,7 +132,7 @@ export class Context {
    */
   get client(): Client {
     const { client, clientParts } = this.fields;
-    if (client) return client();
+    if (client) return Context.clientForm(client());
     throw new IllegalStateError(
       clientParts
         ? 'This Worker has no client of its own: import getClient of perdure/activity, which makes one'

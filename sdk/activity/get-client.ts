@@ -14,7 +14,8 @@ const made = new WeakMap<Context, Client>();
 export function getClient(): Client {
   const context = Context.current();
   const { client, clientParts } = context.fields;
-  if (client || !clientParts) return context.client;
+  if (client) return client();
+  if (!clientParts) return context.client;
   const before = made.get(context);
   if (before) return before;
   const { engine, ...options } = clientParts();

@@ -6,7 +6,6 @@
 import * as base from '../activity/index.ts';
 import type * as json from '../client/index.ts';
 import { inJson, type RawForms } from '../client/raw-forms.ts';
-import type { Logger } from '../common/logger.ts';
 import { Client } from './client.ts';
 
 export * from '../activity/index.ts';
@@ -32,50 +31,11 @@ export function getClient(): Client {
   return inMessages(base.getClient());
 }
 
-const contexts = new WeakMap<base.Context, MessageContext>();
-const BaseContext = base.Context as unknown as new (
-  fields: base.Context['fields'],
-) => Omit<base.Context, 'client' | 'log'>;
-
-/** All that is not of its client is the Worker's own context's. */
-class MessageContext extends BaseContext {
-  readonly #own: base.Context;
-
-  constructor(own: base.Context) {
-    super(own.fields);
-    this.#own = own;
-  }
-
-  static current(): MessageContext {
-    const own = base.Context.current();
-    const before = contexts.get(own);
-    if (before) return before;
-    const made = new MessageContext(own);
-    contexts.set(own, made);
-    return made;
-  }
-
-  /** The Worker's own, which interceptors are given, is one, too. */
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    return value instanceof base.Context;
-  }
-
-  get log(): Logger {
-    return this.#own.log;
-  }
-
-  set log(logger: Logger) {
-    this.#own.log = logger;
-  }
-
-  get client(): Client {
-    return inMessages(this.#own.client);
-  }
-}
+base.Context.clientForm = inMessages as unknown as typeof base.Context.clientForm;
 
 /** The context of one attempt of one activity. */
 export type Context = base.Context;
-/** That of the running activity has a client that gives messages. */
-export const Context = MessageContext as unknown as {
+/** That of the running activity has a client that gives messages: in every file of a program that imports this one. */
+export const Context = base.Context as unknown as {
   current(): { readonly client: Client } & base.Context;
 } & typeof base.Context;
