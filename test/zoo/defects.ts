@@ -4,8 +4,7 @@
  * A defect that no suite finds within its bound says that the suites are not as good as they claim.
  */
 
-/** So many seeds of the simulator, from 1 on, or a test file of Node's vitest suite. */
-/** `sim`: so many of the simulator's seeds, from this one on. */
+/** So many of the simulator's seeds, from this one on, or a test file of Node's vitest suite. */
 export type Hunter = { sim: number; from: number } | { test: string };
 
 export interface Defect {
@@ -85,7 +84,7 @@ export const defects: Record<string, Defect> = {
     file: 'core/start.ts',
     find: 'if (requestId && (request.parent ||',
     replace: 'if (requestId === undefined && (request.parent ||',
-    by: bySimFrom(28),
+    by: byTest('test/core/request-ids.test.ts'),
   },
   'opens-a-second-run': {
     file: 'core/id-policy.ts',
@@ -172,7 +171,7 @@ export const defects: Record<string, Defect> = {
     file: 'core/activity.ts',
     find: '    delete pending.claim;\n    pending.attempt = attempt + 1;',
     replace: '    delete pending.claim;\n    delete pending.heartbeat;\n    pending.attempt = attempt + 1;',
-    by: bySimFrom(7),
+    by: bySimFrom(30),
   },
   'never-tells-of-a-cancellation': {
     file: 'core/activity-attempt.ts',
@@ -196,14 +195,14 @@ export const defects: Record<string, Defect> = {
     file: 'core/activity.ts',
     find: "resend: 'queued',\n",
     replace: '',
-    by: bySimFrom(80),
+    by: bySimFrom(110),
   },
   // ---- operators, versions, limits, batch jobs ----------------------------------------------------------------------
   'begins-attempts-in-a-pause': {
     file: 'core/activity-attempt.ts',
     find: 'if (!pending.claim && isHeld(pending, t.run)) throw',
     replace: 'if (!pending.claim && t.run.pause) throw',
-    by: bySim,
+    by: bySimFrom(14),
   },
   'resets-no-attempts': {
     file: 'core/activity-operations.ts',
@@ -270,7 +269,7 @@ export const defects: Record<string, Defect> = {
     file: 'core/continue-as-new.ts',
     find: 'carryOver(t, admitted);',
     replace: 'carryOver(t, admitted.slice(1));',
-    by: bySimFrom(13),
+    by: bySimFrom(45),
   },
   'takes-any-row-for-the-newest': {
     file: 'core/visibility.ts',
