@@ -4,7 +4,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Client } from '../client/client.ts';
 import type { ActivityCancellationDetails } from '../common/cancellation-details.ts';
 import type { LoadedDataConverter } from '../common/data-converter.ts';
-import { type Duration, msToNumber } from '../common/duration.ts';
+import { type Duration, waitToNumber } from '../common/duration.ts';
 import { IllegalStateError } from '../common/errors.ts';
 import type { Logger, LogLevel, LogMetadata } from '../common/logger.ts';
 import { type MetricMeter, makeMetricMeter, recordTo } from '../common/metrics.ts';
@@ -155,7 +155,7 @@ export class Context {
 
   /** Resolves after `duration`; rejects with `CancelledFailure` as soon as the activity should stop. */
   readonly sleep = (duration: Duration): Promise<void> => {
-    const ms = msToNumber(duration);
+    const ms = waitToNumber(duration);
     let timer: ReturnType<typeof setTimeout>;
     const slept = new Promise<void>((resolve) => {
       const wait = (left: number): void => {

@@ -35,10 +35,15 @@ export function msToNumber(duration: Duration): number {
   const ms = typeof duration === 'number' ? duration : parse(duration);
   if (ms === undefined || !Number.isFinite(ms) || ms < 0) {
     throw new ValueError(
-      `Not a duration: ${JSON.stringify(duration)}. Write milliseconds, or text like '10s' or '5 minutes'.`,
+      `Not a duration: ${typeof duration === 'number' ? duration : JSON.stringify(duration)}. Write milliseconds, or text like '10s' or '5 minutes'.`,
     );
   }
   return Math.ceil(ms);
+}
+
+/** How long to wait: until a time that has passed (`deadline - Date.now()`) no longer, where {@link msToNumber} refuses. */
+export function waitToNumber(duration: Duration): number {
+  return msToNumber(typeof duration === 'number' ? Math.max(0, duration) : duration);
 }
 
 /** As {@link msToNumber}, but passes `undefined` through. */

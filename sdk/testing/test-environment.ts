@@ -11,7 +11,7 @@ import { Client, type ClientOptions, type ClientPlugin } from '../client/client.
 import { Connection, type ConnectionPlugin } from '../client/connection.ts';
 import { inJson, type JsonForms, jsonServiceOf, type RawForms, type RawWriter } from '../client/raw-forms.ts';
 import type { WorkflowClient } from '../client/workflow-client.ts';
-import { type Duration, msToNumber } from '../common/duration.ts';
+import { type Duration, waitToNumber } from '../common/duration.ts';
 import { IllegalStateError } from '../common/errors.ts';
 import { makeLogger } from '../common/logger.ts';
 import type { SearchAttributeKey, SearchAttributeType } from '../common/search-attributes.ts';
@@ -238,7 +238,7 @@ export class TestWorkflowEnvironment<F extends RawForms = JsonForms> {
    * call it too.
    */
   readonly sleep = async (durationMs: Duration): Promise<void> => {
-    const ms = msToNumber(durationMs);
+    const ms = waitToNumber(durationMs);
     const engine = this.supportsTimeSkipping ? this.#engine : undefined;
     if (!engine) return new Promise((resolve) => setTimeout(resolve, ms));
     const pass = (): Promise<void> => engine.advanceTo(engine.now + ms);

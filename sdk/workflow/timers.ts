@@ -1,6 +1,6 @@
 /** Durable timers. */
 
-import { type Duration, msToNumber } from '../common/duration.ts';
+import { type Duration, waitToNumber } from '../common/duration.ts';
 import { assertInContext } from './runtime/context.ts';
 import { startTimer } from './runtime/timer.ts';
 
@@ -11,11 +11,11 @@ export interface TimerOptions {
 
 /**
  * Waits for a durable timer: the workflow may be out of memory meanwhile.
- * @param ms milliseconds, or text like `'30 days'`; at least 1 ms
+ * @param ms milliseconds, or text like `'30 days'`; at least 1 ms, which a negative number is too
  * @throws CancelledFailure when the current scope is cancelled
  */
 export function sleep(ms: Duration, options?: TimerOptions): Promise<void> {
   const context = assertInContext('sleep');
-  const durationMs = Math.max(1, msToNumber(ms));
+  const durationMs = Math.max(1, waitToNumber(ms));
   return startTimer(context, durationMs, sleep, options);
 }

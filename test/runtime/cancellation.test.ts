@@ -236,6 +236,20 @@ describe('condition', () => {
     expect(resultOf(commands)).toEqual([false, true]);
   });
 
+  it('whose time has passed waits no longer than a timer can, as a sleep until then', async () => {
+    async function late(): Promise<unknown> {
+      const open = await wf.condition(() => false, -1_000);
+      await wf.sleep(-5);
+      return open;
+    }
+    const run = new Driver(late);
+    expect(all(await run.task(), 'StartTimer')).toMatchObject([{ startToFireTimeout: '0.001s' }]);
+    run.history.fireTimer('1');
+    expect(all(await run.task(), 'StartTimer')).toMatchObject([{ startToFireTimeout: '0.001s' }]);
+    run.history.fireTimer('2');
+    expect(resultOf(await run.task())).toBe(false);
+  });
+
   it('is rejected when its scope is cancelled, and not looked at again', async () => {
     let calls = 0;
     async function cancelled(): Promise<string> {
