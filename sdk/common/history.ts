@@ -268,7 +268,7 @@ export type HeldBackEvent = {
 /** Attributes per transient event: numbers and epoch milliseconds, as only the engine reads them. */
 export interface TransientEventAttributes extends OperationEventAttributes {
   /** A request id was used; a repeat of it is answered from this record. `runId` is the run that it acted on. */
-  /** `found`: a start that found the run; `refused`: the start of a child that the run stood in the way of. */
+  /** `found`: a start that found the run, a request to cancel that found it closed; `refused`: the start of a child that the run stood in the way of. */
   RequestIdRecorded: { requestId: string; requestKind: string; runId: string; found?: true; refused?: true };
   /** A history event that arrived while a workflow task was started. */
   EventHeldBack: HeldBackEvent;

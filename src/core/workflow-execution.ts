@@ -217,6 +217,14 @@ export const handle: Handle<
     const record = findRequestId(t.execution, request.kind, requestId, runId);
     if (record?.refused) throw notFound('workflow execution already completed');
     if (record) return;
+    const closed = closedAsNamed(t.execution, runId);
+    if (closed) {
+      // Nothing is left to do, which is what was asked for. A late copy must not reach a later run.
+      const { kind: requestKind } = request;
+      if (requestId)
+        t.note('RequestIdRecorded', { requestId, requestKind, runId: closed.runId, found: true });
+      return;
+    }
     const run = refusedForGood(t, request, () => {
       const open = requireOpen(t.execution, { runId, firstExecutionRunId });
       requireChildOf(open, request.childOf);
@@ -245,6 +253,12 @@ export const handle: Handle<
     terminate(t, { reason, details, identity });
   },
 };
+
+/** The newest run, where it is closed and the one that is meant. */
+function closedAsNamed({ run }: Execution, runId: string | undefined): RunState | undefined {
+  if (!run || run.imported || isOpen(run)) return undefined;
+  return !runId || runId === run.runId ? run : undefined;
+}
 
 export function terminate(
   t: Transition,

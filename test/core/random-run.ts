@@ -669,7 +669,7 @@ export function checkClosedRunsRest(driver: Driver): void {
     if (close === -1) continue;
     for (const event of events.slice(close + 1)) {
       expect(event).toHaveProperty('transient', expect.stringMatching(SETTLEMENTS));
-      // Of requests, a closed run remembers what it refused, and starts that found it.
+      // Of requests, a closed run remembers what it refused, and what found it.
       if ('transient' in event && event.transient === 'RequestIdRecorded') {
         const { refused, found, requestKind } = event.attributes;
         expect(refused || found || /start|reset|fork/i.test(requestKind), JSON.stringify(event)).toBe(true);

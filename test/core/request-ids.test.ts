@@ -143,26 +143,24 @@ describe('request ids', () => {
     expect(driver.send('StartWorkflowExecution', another)).toMatchObject({ runId: 'run-2', started: true });
   });
 
-  it.each(['SignalWorkflowExecution', 'RequestCancelWorkflowExecution'] as const)(
-    'remember that a %s by another workflow was refused, so that a late copy does not reach a later run',
-    (kind) => {
-      const driver = running(completeWorkflow());
-      const request = {
-        namespace: 'default',
-        workflowExecution: { workflowId: 'order-1' },
-        signalName: 'go',
-        requestId: 'sender/5',
-        external: { workflowId: 'sender', runId: 'sender', initiatedEventId: 5 },
-      };
-      expect(driver.refusal(kind, request).code).toBe('NOT_FOUND');
-      driver.reload();
-      driver.start();
-      expect(driver.refusal(kind, request).code).toBe('NOT_FOUND');
-      expect(driver.names()).toEqual(['WorkflowExecutionStarted', 'WorkflowTaskScheduled']);
-      driver.send(kind, { ...request, requestId: 'sender/6' });
-      expect(driver.names()).toHaveLength(3);
-    },
-  );
+  it('remember that a signal by another workflow was refused, so that a late copy does not reach a later run', () => {
+    const kind = 'SignalWorkflowExecution';
+    const driver = running(completeWorkflow());
+    const request = {
+      namespace: 'default',
+      workflowExecution: { workflowId: 'order-1' },
+      signalName: 'go',
+      requestId: 'sender/5',
+      external: { workflowId: 'sender', runId: 'sender', initiatedEventId: 5 },
+    };
+    expect(driver.refusal(kind, request).code).toBe('NOT_FOUND');
+    driver.reload();
+    driver.start();
+    expect(driver.refusal(kind, request).code).toBe('NOT_FOUND');
+    expect(driver.names()).toEqual(['WorkflowExecutionStarted', 'WorkflowTaskScheduled']);
+    driver.send(kind, { ...request, requestId: 'sender/6' });
+    expect(driver.names()).toHaveLength(3);
+  });
 
   it('are not used up by a signal of a client that is refused', () => {
     const driver = running(completeWorkflow());

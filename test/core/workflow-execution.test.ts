@@ -211,8 +211,19 @@ describe('cancellation of a workflow', () => {
     requestCancel(driver, 'r1');
     driver.runTask(makeCommand('CancelWorkflowExecution', {}));
     requestCancel(driver, 'r1');
-    const again = { namespace: 'default', workflowExecution, requestId: 'r2' };
-    expect(driver.refusal('RequestCancelWorkflowExecution', again).code).toBe('NOT_FOUND');
+    expect(driver.run.status).toBe('CANCELED');
+  });
+
+  it('has nothing to do once the run is closed, and is no error; a late copy does not reach the next run', () => {
+    const driver = running(completeWorkflow());
+    const before = driver.names();
+    requestCancel(driver);
+    requestCancel(driver, 'r1');
+    expect(driver.names()).toEqual(before);
+    driver.reload();
+    driver.start({ requestId: 'again' });
+    requestCancel(driver, 'r1');
+    expect(driver.run).toMatchObject({ runId: 'run-1', cancelRequested: false });
   });
 
   it('names no other run than the newest', () => {
