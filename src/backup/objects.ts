@@ -48,8 +48,9 @@ export function backedUpExecution(env: Env, namespace: string, workflowId: strin
   return env.WORKFLOW_EXECUTION.getByName(name) as unknown as BackedUpExecution;
 }
 
-export function visibilityShard(env: Env, namespace: string, number: number): BackedUpShard {
-  return env.VISIBILITY.getByName(shardName(namespace, number)) as unknown as BackedUpShard;
+/** @param name as `shardName` makes it */
+export function visibilityShard(env: Env, name: string): BackedUpShard {
+  return env.VISIBILITY.getByName(name) as unknown as BackedUpShard;
 }
 
 /** In an order in which no row that moves is missed: a shard that rows move to comes after the one that they leave. */
@@ -57,5 +58,5 @@ export function shardsOf(env: Env, namespace: string): BackedUpShard[] {
   return shardMap(env)
     .waves()
     .flat()
-    .map((number) => visibilityShard(env, namespace, number));
+    .map((number) => visibilityShard(env, shardName(namespace, number)));
 }

@@ -14,13 +14,19 @@ import type {
 } from '../../sdk/common/backup.ts';
 import { invalidArgument, ServiceError } from '../../sdk/common/errors.ts';
 import type { Env } from '../env.ts';
-import { shardMap } from '../visibility/shard.ts';
+import { shardMap, shardName } from '../visibility/shard.ts';
 import { unwrap } from './export.ts';
 import { backedUpExecution, tablesObject, visibilityShard } from './objects.ts';
 
 const kinds = new Set<unknown>(['system', 'namespace', 'batch', 'schedule', 'workflow']);
-/** Rows of visibility that are written at once. */
+/** Rows of visibility that are in memory, and are written, at once. */
 const ROWS_AT_ONCE = 100;
+
+interface ResumedWorkflow {
+  namespace: string;
+  id: string;
+  resumed: Resumed;
+}
 
 export async function importBackup(env: Env, lines: readonly string[]): Promise<void> {
   for (const line of lines) await importEntry(env, parse(line));
@@ -60,7 +66,7 @@ async function importEntry(env: Env, entry: BackupEntry): Promise<void> {
 
 export async function resumeBackup(env: Env, refs: readonly BackupRef[]): Promise<ResumeBackupReply> {
   const reply: ResumeBackupReply = { open: 0, lostChildren: 0 };
-  const workflows: Array<{ namespace: string; id: string; resumed: Resumed }> = [];
+  const workflows: ResumedWorkflow[] = [];
   for (const { kind, namespace, id } of refs) {
     if (kind === 'schedule' || kind === 'batch') await tablesObject(env, kind, namespace, id).resume?.();
     if (kind !== 'workflow') continue;
@@ -68,20 +74,26 @@ export async function resumeBackup(env: Env, refs: readonly BackupRef[]): Promis
     if (resumed.open) reply.open++;
     workflows.push({ namespace, id, resumed });
   }
-  // Side by side: a shard gathers rows before it writes them.
-  await Promise.all(workflows.map(({ namespace, id, resumed }) => listRuns(env, namespace, id, resumed)));
+  await listRuns(env, workflows);
   for (const { namespace, id, resumed } of workflows)
     reply.lostChildren += await settleChildren(env, namespace, id, resumed);
   return reply;
 }
 
-/** The list of runs is made anew from the runs. */
-async function listRuns(env: Env, namespace: string, workflowId: string, { runIds }: Resumed): Promise<void> {
-  const shard = visibilityShard(env, namespace, shardMap(env).home(workflowId));
-  const execution = backedUpExecution(env, namespace, workflowId);
-  for (let i = 0; i < runIds.length; i += ROWS_AT_ONCE) {
-    const rows = await Promise.all(runIds.slice(i, i + ROWS_AT_ONCE).map((runId) => execution.poke(runId)));
-    await shard.upsert(rows.filter((row) => row !== undefined));
+/** The list of runs is made anew from the runs. Many at once: a shard gathers rows before it writes them. */
+async function listRuns(env: Env, workflows: readonly ResumedWorkflow[]): Promise<void> {
+  const runs = workflows.flatMap(({ namespace, id, resumed }) =>
+    resumed.runIds.map((runId) => ({ namespace, id, runId })),
+  );
+  for (let i = 0; i < runs.length; i += ROWS_AT_ONCE) {
+    const poked = runs
+      .slice(i, i + ROWS_AT_ONCE)
+      .map(({ namespace, id, runId }) => backedUpExecution(env, namespace, id).poke(runId));
+    const rows = (await Promise.all(poked)).filter((row) => row !== undefined);
+    const byShard = Map.groupBy(rows, ({ namespace, info }) =>
+      shardName(namespace, shardMap(env).home(info.execution.workflowId)),
+    );
+    await Promise.all([...byShard].map(([name, own]) => visibilityShard(env, name).upsert(own)));
   }
 }
 
