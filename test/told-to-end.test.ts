@@ -14,7 +14,7 @@ import { until } from './http-api.ts';
 const PROGRAM = `
 import { endGroupsWithThisProcess, ProcessGroup } from ${JSON.stringify(pathToFileURL(join(projectRoot, 'scripts/lib/process-group.ts')))};
 endGroupsWithThisProcess();
-const script = 'trap "echo over; exit" TERM; (trap "" TERM; sleep 1000; sleep 1000) & echo ready; wait';
+const script = 'trap "sleep ${'$'}{LAST_WORDS_AFTER:-0}; echo over; exit" TERM; (trap "" TERM; sleep 1000; sleep 1000) & echo ready; wait';
 const group = new ProcessGroup('sh', ['-c', script], {
   onOutput: (text) => console.log(text.includes('ready') ? group.pid : text.trim()),
 });
@@ -75,6 +75,18 @@ describe('a program that is told to end', () => {
     child.kill('SIGTERM');
     await exitOf(child);
     await until('the end of the group', () => !groupLives(group) || undefined);
+  });
+
+  it('together with that shell is told once: what it started ends in good order', async () => {
+    const inShell = ['sh', '-c', '"$@"; :', 'sh', ...program];
+    const { child, group, lines } = await launch(inShell, {
+      npm_lifecycle_event: 'npx',
+      LAST_WORDS_AFTER: '1',
+    });
+    process.kill(-child.pid!, 'SIGTERM');
+    await exitOf(child);
+    expect(groupLives(group)).toBe(false);
+    expect(lines).toEqual([String(group), 'over']);
   });
 });
 

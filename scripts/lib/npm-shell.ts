@@ -4,16 +4,20 @@
  */
 
 const POLL_INTERVAL = 100;
-let watched = false;
+let watch: NodeJS.Timeout | undefined;
 
 /** Where npm has started this process, the end of npm's shell counts as SIGTERM. */
 export function endWithNpm(): void {
-  if (watched || !process.env.npm_lifecycle_event) return;
-  watched = true;
+  if (watch || !process.env.npm_lifecycle_event) return;
   const shell = process.ppid;
-  const watch = setInterval(() => {
+  watch = setInterval(() => {
     if (process.ppid === shell) return;
     clearInterval(watch);
     process.kill(process.pid, 'SIGTERM');
   }, POLL_INTERVAL).unref();
+}
+
+/** This process was told itself. The shell was too, when a whole group of processes was: its end is no second telling. */
+export function toldBesideNpm(): void {
+  clearInterval(watch);
 }

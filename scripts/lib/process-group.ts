@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { endWithNpm } from './npm-shell.ts';
+import { endWithNpm, toldBesideNpm } from './npm-shell.ts';
 
 export interface ProcessGroupOptions {
   cwd?: string;
@@ -154,6 +154,7 @@ export function endGroupsWithThisProcess(): void {
   ] as const) {
     process.on(signal, () => {
       if (ending) process.exit(code);
+      toldBesideNpm();
       ending = Promise.all([...running].map((group) => group.stop(GRACE))).then(() => process.exit(code));
     });
   }
