@@ -155,7 +155,9 @@ export class WorkerDirectory {
 
   /** As `find`, for somebody who waits: a Worker that is just coming is not listed yet. */
   findPatiently(kind: TaskKind, taskQueue: string, type: string, route: VersionRoute): Promise<Match> {
-    return this.#patience.find(() => this.find(kind, taskQueue, type, undefined, route));
+    const { version } = this.destinationOf(kind, taskQueue, route);
+    const asked = JSON.stringify([kind, taskQueue, type, version]);
+    return this.#patience.find(asked, () => this.find(kind, taskQueue, type, undefined, route));
   }
 
   /** The Worker did not answer: set it aside with backoff. */
