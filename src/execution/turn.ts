@@ -184,7 +184,7 @@ export class Turn {
   async #drain(): Promise<void> {
     try {
       while (this.#pending.length > 0) {
-        if (this.#crowded) await this.#ports.gather?.();
+        if (this.#crowded && this.#pending.length < MAX_REQUESTS_PER_TURN) await this.#ports.gather?.();
         const batch = this.#pending.splice(0, MAX_REQUESTS_PER_TURN);
         this.#crowded = batch.length > 1;
         const turn = this.#run(batch);

@@ -64,6 +64,20 @@ describe('a turn', () => {
     expect(rig.watched.commits.length).toBe(before + 1);
   });
 
+  it('waits for nobody where more have come than one turn takes', async () => {
+    const rig = new Rig();
+    rig.served = false;
+    await rig.start();
+    await rig.settled();
+    let gathered = 0;
+    rig.gather = async () => void gathered++;
+    const before = rig.watched.commits.length;
+    // The first is alone in its turn, then two are full; only the 199 that are left may be joined by others.
+    await Promise.all(Array.from({ length: 600 }, (_, n) => rig.signal(`s${n}`)));
+    expect(rig.watched.commits.length - before).toBe(4);
+    expect(gathered).toBe(1);
+  });
+
   it('that keeps failing is tried again by itself, with growing pauses, until it succeeds', async () => {
     const rig = new Rig();
     rig.served = false;
