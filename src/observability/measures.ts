@@ -1,6 +1,7 @@
 /**
  * What an isolate has measured since it last told: counted in memory, on nobody's path, and sent on together. What was
- * sent and not acknowledged is sent again under its id to the same receiver, who may have it: so it counts once.
+ * sent and not acknowledged is sent again under its id to the same receiver, who may have it: so it counts once, unless the
+ * receiver was begun anew in between (it remembers ids in memory).
  */
 
 import {

@@ -9,6 +9,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 import type { Benchmark } from './measure.ts';
 import { pidsOf } from './process-group.ts';
 import { model, type System, systems, type Work } from './systems.ts';
@@ -92,16 +93,10 @@ async function sample(system: System, work: Work, n: number, count: number): Pro
     await run(Math.min(WARM_UP_RUNS, 2 * count));
     const file = join(folder, 'samples');
     const pids = await workerdOf(pid!);
-    const perf = spawn(
-      'perf',
-      ['record', '-g', '-e', 'cpu-clock', '-F', `${SAMPLES_PER_SECOND}`, '-o', file, '-p', pids.join(',')],
-      { stdio: 'ignore' },
-    );
-    const ended = once(perf, 'exit');
-    await run(count);
-    perf.kill('SIGINT');
-    await ended;
+    const stop = await record(pids, file);
+    await run(count).finally(stop);
     const samples = await byPart(file);
+    if (samples.size === 0) throw new Error(`perf has no sample of the processes ${pids.join(', ')}`);
     for (const each of pids) await rm(`/tmp/perf-${each}.map`, { force: true });
     return new Map([...samples].map(([part, hits]) => [part, (hits * 1_000) / SAMPLES_PER_SECOND / count]));
   } finally {
@@ -110,6 +105,30 @@ async function sample(system: System, work: Work, n: number, count: number): Pro
     else process.env.MINIFLARE_WORKERD_V8_FLAGS = flags;
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * Answers when samples are taken, with what ends that: perf takes a quarter of a second to find all threads, which short runs
+ * would be measured without.
+ */
+async function record(pids: readonly string[], file: string): Promise<() => Promise<void>> {
+  const what = ['-g', '-e', 'cpu-clock', '-F', `${SAMPLES_PER_SECOND}`, '-o', file, '-p', pids.join(',')];
+  const perf = spawn('perf', ['record', '-D', '-1', '--control', 'fd:3,4', ...what], {
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
+  });
+  const [, , , control, answers] = perf.stdio as [null, null, null, Writable, Readable];
+  const exited = once(perf, 'exit');
+  // One that ends at once reads nothing.
+  control.on('error', () => undefined).write('enable\n');
+  const refused = exited.then(() => {
+    throw new Error(`perf cannot look at the processes ${pids.join(', ')} (kernel.perf_event_paranoid?)`);
+  });
+  await Promise.race([once(answers, 'data'), refused]);
+  refused.catch(() => undefined);
+  return async () => {
+    perf.kill('SIGINT');
+    await exited;
+  };
 }
 
 async function workerdOf(group: number): Promise<string[]> {
