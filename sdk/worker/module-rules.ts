@@ -2,15 +2,30 @@
 
 import type { OnResolveArgs, OnResolveResult, PluginBuild, ResolveOptions } from 'esbuild';
 import { isSdkImport } from './package-entries.ts';
+import { externalModule } from './webpack-externals.ts';
 import { type ModuleRules, ruled } from './webpack-hook.ts';
 import { replacedFile, replacedRequest } from './webpack-plugins.ts';
 
 /** Marks an import that the rules have seen. */
 const RULED = Symbol('ruled');
 
+const EXTERNAL = 'perdure-external';
+
 /** @param absent the namespace of modules that are empty */
 export function moduleRules(plugin: PluginBuild, rules: ModuleRules, absent: string): void {
+  plugin.onResolve({ filter: /./ }, (args) => externalBy(rules, args));
+  plugin.onLoad({ filter: /./, namespace: EXTERNAL }, ({ pluginData }) => ({ contents: pluginData }));
   plugin.onResolve({ filter: /./ }, (args) => resolvedBy(plugin, rules, absent, args));
+}
+
+async function externalBy(
+  { externals, externalsType }: ModuleRules,
+  { path, kind, importer, resolveDir, pluginData }: OnResolveArgs,
+): Promise<OnResolveResult | undefined> {
+  if (kind === 'entry-point' || pluginData === RULED) return undefined;
+  const asked = { request: path, context: resolveDir, issuer: importer };
+  const code = await externalModule(externals, asked, externalsType);
+  return code === undefined ? undefined : { path, namespace: EXTERNAL, pluginData: code };
 }
 
 async function resolvedBy(

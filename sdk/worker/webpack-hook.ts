@@ -22,6 +22,9 @@ export interface ModuleRules {
   /** Which of the builds that a package offers; the bundler's own choice where it is not said. */
   conditions?: string[];
   mainFields?: string[];
+  /** What is there when the code is evaluated, as webpack takes it. */
+  externals?: unknown;
+  externalsType?: string;
 }
 
 export const NO_RULES: ModuleRules = {
@@ -46,10 +49,9 @@ interface WebpackConfig {
   module: { rules: unknown[] };
   plugins: unknown[];
   externals?: unknown;
+  externalsType?: string;
   [field: string]: unknown;
 }
-
-const NO_EFFECT = ['module', 'externals'] as const;
 
 /** What the hook makes of the configuration, as far as it means something here; the rest is told to the logger. */
 export function moduleRulesOf(
@@ -58,13 +60,12 @@ export function moduleRulesOf(
   logger?: Logger,
 ): ModuleRules {
   if (!webpackConfigHook) return { ...NO_RULES, ignoreModules };
-  const told = JSON.stringify(NO_EFFECT.map((field) => sizesOf(configFor(entry)[field])));
   const config = (webpackConfigHook(configFor(entry)) ?? {}) as Partial<WebpackConfig>;
   const { whole, ...effects } = effectsOf(config.plugins ?? []);
-  if (!whole || JSON.stringify(NO_EFFECT.map((field) => sizesOf(config[field]))) !== told) {
+  if (!whole || (config.module?.rules.length ?? 0) > 0) {
     logger?.warn(
       'webpackConfigHook: there is no webpack here. Of what the hook returns these have an effect: resolve.alias, fallback, conditionNames ' +
-        'and mainFields; modules beside the entry; of plugins what NormalModuleReplacementPlugin and DefinePlugin do',
+        'and mainFields; externals that are variables; modules beside the entry; of plugins what NormalModuleReplacementPlugin and DefinePlugin do',
     );
   }
   const { alias, fallback, conditionNames, mainFields } = config.resolve ?? {};
@@ -80,6 +81,8 @@ export function moduleRulesOf(
     after: entries.slice(own + 1).filter(() => own >= 0),
     ...(conditionNames && { conditions: named(conditionNames) }),
     ...(mainFields && { mainFields: named(mainFields) }),
+    externals: config.externals,
+    ...(config.externalsType && { externalsType: config.externalsType }),
   };
 }
 
@@ -102,18 +105,6 @@ const configFor = (entry: string): WebpackConfig => ({
   plugins: [],
   output: {},
 });
-
-/** How much there is of something that has no effect. */
-function sizesOf(value: unknown): number {
-  if (Array.isArray(value)) return value.length;
-  if (typeof value === 'object' && value !== null) {
-    return Object.values(value).reduce<number>(
-      (sum, inner) => sum + (Array.isArray(inner) ? inner.length : 1),
-      0,
-    );
-  }
-  return value === undefined ? 0 : 1;
-}
 
 /** webpack takes an object, or a list of `{ name, alias, onlyModule }`. */
 function rulesIn(given: unknown): Record<string, string | false> {
