@@ -92,9 +92,10 @@ export function errorToFailure(
   ofCause: (cause: unknown) => Failure = (cause) => errorToFailure(cause, converter),
 ): Failure {
   if (thrown instanceof TemporalFailure && thrown.failure) return thrown.failure;
-  const base: Failure = { message: messageOf(thrown), source: FAILURE_SOURCE };
+  const message = thrown instanceof TemporalFailure ? thrown.message : messageOf(thrown);
+  const base: Failure = { message, source: FAILURE_SOURCE };
   if (thrown instanceof Error) {
-    if (thrown.stack) base.stackTrace = stackFrames(thrown.stack, messageOf(thrown));
+    if (thrown.stack) base.stackTrace = stackFrames(thrown.stack, message);
     if (thrown.cause !== undefined && thrown.cause !== null) base.cause = ofCause(thrown.cause);
   }
   if (thrown instanceof TemporalFailure) return { ...base, ...infoOf(thrown, converter) };

@@ -52,7 +52,6 @@ export type ProtoFailure = Failure;
 
 /** Base of all failures that may end an activity or a workflow. */
 export class TemporalFailure extends Error {
-  override name = 'TemporalFailure';
   /** The failure this error was made from, if it was. */
   failure?: Failure;
   override readonly cause?: Error;
@@ -64,7 +63,6 @@ export class TemporalFailure extends Error {
 
 /** The engine itself failed an operation. */
 export class ServerFailure extends TemporalFailure {
-  override name = 'ServerFailure';
   readonly nonRetryable: boolean;
   constructor(message: string | undefined, nonRetryable: boolean, cause?: Error) {
     super(message, cause);
@@ -86,7 +84,6 @@ export interface ApplicationFailureOptions {
 
 /** The failure of users' code: thrown by them, or made from any other error they throw. */
 export class ApplicationFailure extends TemporalFailure {
-  override name = 'ApplicationFailure';
   readonly type: string | undefined | null;
   readonly nonRetryable: boolean | undefined | null;
   readonly details: unknown[] | undefined | null;
@@ -134,7 +131,6 @@ export class ApplicationFailure extends TemporalFailure {
 
 /** A workflow, scope or activity was cancelled. */
 export class CancelledFailure extends TemporalFailure {
-  override name = 'CancelledFailure';
   readonly details: unknown[];
   constructor(message: string | undefined, details: unknown[] = [], cause?: Error) {
     super(message, cause);
@@ -142,12 +138,9 @@ export class CancelledFailure extends TemporalFailure {
   }
 }
 
-export class TerminatedFailure extends TemporalFailure {
-  override name = 'TerminatedFailure';
-}
+export class TerminatedFailure extends TemporalFailure {}
 
 export class TimeoutFailure extends TemporalFailure {
-  override name = 'TimeoutFailure';
   readonly lastHeartbeatDetails: unknown;
   readonly timeoutType: TimeoutType;
   constructor(message: string | undefined, lastHeartbeatDetails: unknown, timeoutType: TimeoutType) {
@@ -159,7 +152,6 @@ export class TimeoutFailure extends TemporalFailure {
 
 /** An activity failed, timed out or was cancelled; the reason is its `cause`. */
 export class ActivityFailure extends TemporalFailure {
-  override name = 'ActivityFailure';
   readonly activityType: string;
   readonly activityId: string | undefined;
   readonly retryState: RetryState | undefined;
@@ -182,7 +174,6 @@ export class ActivityFailure extends TemporalFailure {
 
 /** A child workflow failed, timed out, was cancelled or terminated; the reason is its `cause`. */
 export class ChildWorkflowFailure extends TemporalFailure {
-  override name = 'ChildWorkflowFailure';
   readonly namespace: string | undefined;
   readonly execution: WorkflowExecution;
   readonly workflowType: string;
@@ -212,11 +203,16 @@ const known = {
   ActivityFailure,
   ChildWorkflowFailure,
 };
-for (const [name, failure] of Object.entries(known)) knownAcrossCopies(failure, name);
+for (const [name, failure] of Object.entries(known)) {
+  knownAcrossCopies(failure, name);
+  // No field of each failure: what is made of one by JSON or a spread has none.
+  Object.defineProperty(failure.prototype, 'name', { value: name, enumerable: true, writable: true });
+}
 
-/** What a thrown value says. */
+/** What a thrown value says: its message, also where it is no error, or what it is as text. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const { message } = Object(error) as { message?: unknown };
+  return message ? String(message) : String(error);
 }
 
 /**
@@ -242,7 +238,7 @@ export function createPayloadValidationError(details?: unknown): ApplicationFail
 /** Leaves an ApplicationFailure as it is and makes one from anything else (type = the error's class, retryable). */
 export function ensureApplicationFailure(error: unknown): ApplicationFailure {
   if (error instanceof ApplicationFailure) return error;
-  const { cause, stack } = error instanceof Error ? error : {};
+  const { cause, stack } = Object(error) as { cause?: unknown; stack?: string };
   const failure = ApplicationFailure.create({
     message: messageOf(error),
     type: nameOf(error),

@@ -28,6 +28,15 @@ describe('ApplicationFailure.fromError', () => {
     expect(ensureApplicationFailure(new TypeError('alone')).cause).toBeUndefined();
   });
 
+  it('makes one of an object with a message that is no error, and of an error without a message', () => {
+    const thrown = { message: 'card declined', code: 5, stack: 'somewhere' };
+    expect(ensureApplicationFailure(thrown)).toMatchObject({
+      ...{ message: 'card declined', type: 'Object', stack: 'somewhere' },
+    });
+    expect(ensureApplicationFailure(new RangeError())).toMatchObject({ message: 'RangeError' });
+    expect(ensureApplicationFailure('text')).toMatchObject({ message: 'text', type: undefined });
+  });
+
   it('makes one of any other failure, too', () => {
     expect(ensureApplicationFailure(new CancelledFailure('enough'))).toMatchObject({
       type: 'CancelledFailure',
@@ -39,6 +48,12 @@ it('a class of the program’s own makes its own failures', () => {
   expect(CardDeclined.create({ message: 'no' })).toBeInstanceOf(CardDeclined);
   expect(CardDeclined.nonRetryable('no')).toBeInstanceOf(CardDeclined);
   expect(CardDeclined.retryable('no')).toBeInstanceOf(CardDeclined);
+});
+
+it('the name of a failure is its class’s, and no field of it', () => {
+  const failure = ApplicationFailure.nonRetryable('no', 'Declined');
+  expect([failure.name, new CardDeclined('no').name]).toEqual(['ApplicationFailure', 'ApplicationFailure']);
+  expect(JSON.parse(JSON.stringify(failure))).toEqual({ type: 'Declined', nonRetryable: true, details: [] });
 });
 
 it('an error is named as Temporal’s is', () => {
