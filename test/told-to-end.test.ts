@@ -77,6 +77,15 @@ describe('a program that is told to end', () => {
     await until('the end of the group', () => !groupLives(group) || undefined);
   });
 
+  it('goes on where that shell had put it behind itself: the one of another that was not is over by then', async () => {
+    const npm = { npm_lifecycle_event: 'pretest' };
+    const behind = await launch(['sh', '-c', '"$@" 2>&1 & sleep 100', 'sh', ...program], npm);
+    const beside = await launch(['sh', '-c', 'true && "$@" 2>&1; :', 'sh', ...program], npm);
+    for (const { child } of [behind, beside]) child.kill('SIGKILL');
+    await until('the end of the group', () => !groupLives(beside.group) || undefined);
+    expect(groupLives(behind.group)).toBe(true);
+  });
+
   it('together with that shell is told once: what it started ends in good order', async () => {
     const inShell = ['sh', '-c', '"$@"; :', 'sh', ...program];
     const { child, group, lines } = await launch(inShell, {
