@@ -18,7 +18,7 @@ major=$(node -p 'process.versions.node.split(".")[0]')
 
 # npm writes node_modules/.package-lock.json when an install has finished.
 if [ ! -f node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
-  echo "perdure: installing packages (npm ci), once" >&2
+  echo "perdure: installing packages (npm ci), once: half a minute or so" >&2
   log=$(mktemp)
   npm ci --no-audit --no-fund --loglevel=error >"$log" 2>&1 || {
     cat "$log" >&2

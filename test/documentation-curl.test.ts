@@ -244,7 +244,7 @@ it.each(lines)('$page: $command', async ({ command, variables }) => {
   await start('account', 'cart-ada', 'money-transfer');
   await start('account', 'order-7', 'money-transfer');
   await env.connection.webhookService.createWebhook({
-    ...{ namespace: 'default', webhookId: 'approvals' },
+    ...{ namespace: 'default', webhookId: 'reviews' },
     webhook: { kind: 'github', workflowId: 'order-{$.order_id}', signalName: 'decide' },
     secrets: [SECRET],
   });

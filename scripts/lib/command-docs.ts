@@ -81,6 +81,8 @@ perdure env set --env prod --key api-key --value "$KEY"     # kept in ~/.config/
 perdure workflow list --env prod
 \`\`\`
 
+In a clone of Perdure the command is \`npm run perdure --\`, in a project that has the package \`npx perdure\`.
+
 \`perdure server start-dev\` runs an engine on this machine, Web UI and all, with its data in a folder that survives restarts; it needs \`wrangler\` beside it.
 `;
 
