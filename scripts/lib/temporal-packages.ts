@@ -41,6 +41,8 @@ const FILES: Record<string, string> = {
   '@temporalio/interceptors-opentelemetry/lib/workflow/index': 'opentelemetry/workflow.ts',
   '@temporalio/interceptors-opentelemetry/lib/workflow-interceptors':
     'opentelemetry/workflow-interceptors.ts',
+  '@temporalio/client/lib/helpers': 'temporal/execution-info.ts',
+  '@temporalio/common/lib/internal-non-workflow/codec-helpers': 'common/temporal-internals.ts',
   // For @temporalio/envconfig.
   '@temporalio/common/lib/internal-workflow/index': 'common/temporal-internals.ts',
   '@temporalio/common/lib/internal-workflow/objects-helpers': 'common/temporal-internals.ts',

@@ -1,7 +1,9 @@
 /**
- * What Temporal's other packages (`@temporalio/envconfig`) import from the inside of `@temporalio/common`, by its names. The
- * packages for Temporal programs have it there; nothing else uses it.
+ * What Temporal's other packages (`@temporalio/envconfig`) and tools that read histories import from the inside of
+ * `@temporalio/common`, by its names. The packages for Temporal programs have it there; nothing else uses it.
  */
+
+export * from './codec-helpers.ts';
 
 /** Temporal's `TLSConfig`. The engine takes no client certificates: an option that asks for more than TLS is refused. */
 export interface TLSConfig {

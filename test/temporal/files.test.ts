@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { defaultPayloadConverter } from '../../sdk/common/payload.ts';
+import * as codec from '../../sdk/common/codec-helpers.ts';
+import { defaultDataConverter, type LoadedDataConverter } from '../../sdk/common/data-converter.ts';
+import { ApplicationFailure } from '../../sdk/common/failure.ts';
+import { defaultPayloadConverter, type Payload } from '../../sdk/common/payload.ts';
 import * as enums from '../../sdk/common/proto-enums.ts';
 import {
   historyFromJSON,
@@ -9,6 +12,8 @@ import {
 } from '../../sdk/common/proto-utils.ts';
 import * as time from '../../sdk/common/time.ts';
 import * as helpers from '../../sdk/common/type-helpers.ts';
+import { executionInfoFromRaw } from '../../sdk/temporal/execution-info.ts';
+import { inMessages } from '../../sdk/temporal/raw-messages.ts';
 import { eventsOf } from '../../sdk/worker/history-json.ts';
 
 describe('times and durations by the names of a file inside of Temporal’s packages', () => {
@@ -103,5 +108,63 @@ describe('the converters of enumerations', () => {
     expect(enums.decodeVersioningBehavior(1)).toBe('PINNED');
     expect(enums.encodeInitialVersioningBehavior('USE_RAMPING_VERSION')).toBe(2);
     expect(enums.decodeInitialVersioningBehavior(0)).toBeUndefined();
+  });
+});
+
+/** Codecs that see each other's mark last first. */
+const marking = (mark: number) => ({
+  encode: async (payloads: Payload[]) =>
+    payloads.map((payload) => ({ ...payload, data: new Uint8Array([...payload.data!, mark]) })),
+  decode: async (payloads: Payload[]) =>
+    payloads.map((payload) => {
+      expect(payload.data!.at(-1)).toBe(mark);
+      return { ...payload, data: payload.data!.slice(0, -1) };
+    }),
+});
+const marked: LoadedDataConverter = { ...defaultDataConverter, payloadCodecs: [marking(1), marking(2)] };
+
+describe('values through a data converter by the names of files inside of Temporal’s packages', () => {
+  it('pass its codecs both ways', async () => {
+    const payloads = await codec.encodeToPayloads(marked, 'a', { b: 2 });
+    expect(payloads!.map(({ data }) => [...data!.slice(-2)])).toEqual([
+      [1, 2],
+      [1, 2],
+    ]);
+    expect(await codec.decodeArrayFromPayloads(marked, payloads)).toEqual(['a', { b: 2 }]);
+    expect(await codec.decodeFromPayloadsAtIndex(marked, 1, payloads)).toEqual({ b: 2 });
+    expect(await codec.decodeOptionalSinglePayload(marked, payloads![0])).toBe('a');
+    const map = await codec.encodeMapToPayloads(marked, { memo: 5 });
+    expect(await codec.decodeMapFromPayloads(marked, map)).toEqual({ memo: 5 });
+  });
+
+  it('may be absent', async () => {
+    expect(await codec.encodeToPayloads(marked)).toBeUndefined();
+    expect(await codec.decodeArrayFromPayloads(marked, null)).toEqual([]);
+    expect(await codec.decodeOptionalSinglePayload(marked, undefined)).toBeUndefined();
+    expect(await codec.decodeMapFromPayloads(marked, null)).toBeUndefined();
+    expect(await codec.decodeOptionalFailureToOptionalError(marked, null)).toBeUndefined();
+  });
+
+  it('are errors, too', async () => {
+    const failure = await codec.encodeErrorToFailure(marked, ApplicationFailure.nonRetryable('no', 'No', 7));
+    const error = await codec.decodeOptionalFailureToOptionalError(marked, failure);
+    expect(error).toMatchObject({ message: 'no', type: 'No', details: [7] });
+  });
+
+  it('are runs that a service has listed', async () => {
+    const raw = inMessages.info({
+      ...{ type: { name: 'greet' }, execution: { workflowId: 'w', runId: 'r' }, taskQueue: 'q' },
+      ...{
+        status: 'WORKFLOW_EXECUTION_STATUS_RUNNING',
+        startTime: '2026-01-01T00:00:00Z',
+        historyLength: '3',
+      },
+    } as Parameters<typeof inMessages.info>[0]);
+    const info = await executionInfoFromRaw(raw, defaultDataConverter, raw);
+    expect(info).toMatchObject({
+      ...{ workflowId: 'w', type: 'greet', historyLength: 3, startTime: new Date('2026-01-01') },
+      status: { code: 1, name: 'RUNNING' },
+    });
+    expect(info.raw).toBe(raw);
   });
 });
