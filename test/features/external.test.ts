@@ -43,18 +43,19 @@ describe('another workflow', () => {
       expect(await eventTypes(features, 'w4')).toContain('SignalExternalWorkflowExecutionFailed');
     }));
 
-  it('is cancelled from a workflow', () =>
+  it('is cancelled from a workflow, which is no error once it is closed, and one where it is not there', () =>
     withEngine(async (features) => {
       const { client } = features;
       const other = await startWaiter(features);
-      const cancel = (workflowId: string) =>
-        client.workflow.execute(workflows.cancelsOther, { taskQueue: QUEUE, workflowId, args: ['other'] });
-      expect(await cancel('w1')).toBe('cancel requested');
+      const cancel = (workflowId: string, target: string) =>
+        client.workflow.execute(workflows.cancelsOther, { taskQueue: QUEUE, workflowId, args: [target] });
+      expect(await cancel('w1', 'other')).toBe('cancel requested');
       expect((await errorOf(other.result())).cause?.name).toBe('CancelledFailure');
-      expect(await cancel('w2')).toContain('not found');
-      const types = [...(await eventTypes(features, 'w1')), ...(await eventTypes(features, 'w2'))];
-      expect(types).toContain('ExternalWorkflowExecutionCancelRequested');
-      expect(types).toContain('RequestCancelExternalWorkflowExecutionFailed');
+      expect(await cancel('w2', 'other')).toBe('cancel requested');
+      expect(await cancel('w3', 'nobody')).toContain('not found');
+      for (const asked of ['w1', 'w2'])
+        expect(await eventTypes(features, asked)).toContain('ExternalWorkflowExecutionCancelRequested');
+      expect(await eventTypes(features, 'w3')).toContain('RequestCancelExternalWorkflowExecutionFailed');
     }));
 
   it('may be the workflow itself', () =>
