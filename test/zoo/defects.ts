@@ -269,7 +269,7 @@ export const defects: Record<string, Defect> = {
     file: 'core/continue-as-new.ts',
     find: 'carryOver(t, admitted);',
     replace: 'carryOver(t, admitted.slice(1));',
-    by: bySimFrom(45),
+    by: byTest('test/core/update.test.ts'),
   },
   'takes-any-row-for-the-newest': {
     file: 'core/visibility.ts',
