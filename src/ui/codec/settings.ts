@@ -61,14 +61,19 @@ export function keepCookie(): boolean {
   const settings = storedCodec();
   if (!settings) return false;
   const before = document.cookie;
-  writeCookie(settings);
-  return before !== document.cookie;
+  return before !== writeCookie(settings);
 }
 
-function writeCookie(settings: CodecSettings | undefined): void {
+/**
+ * Chromium sends a cookie to the process that keeps it and goes on, so that a page which is loaded anew right behind may be asked
+ * for without it. Reading waits until it is there.
+ * @returns all cookies of the page, this one among them
+ */
+function writeCookie(settings: CodecSettings | undefined): string {
   const value = settings ? encodeURIComponent(checkCodec(settings).origin) : '';
   const age = settings ? A_YEAR_SECONDS : 0;
   const secure = location.protocol === 'https:' ? '; Secure' : '';
   // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not in every browser
   document.cookie = `${COOKIE}=${value}; Path=/ui; Max-Age=${age}; SameSite=Strict${secure}`;
+  return document.cookie;
 }
