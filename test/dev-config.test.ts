@@ -1,8 +1,10 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { writeDevConfig } from '../scripts/lib/dev-config.ts';
+import { projectRoot } from '../scripts/lib/root.ts';
+import { readWranglerConfig } from '../scripts/lib/wrangler-config.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'perdure-dev-config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -21,4 +23,17 @@ it('a folder without a Worker is refused by its name', async () => {
   await expect(writeDevConfig(join(folder, 'dev'), [nowhere])).rejects.toThrow(
     `There is no ${join(nowhere, 'wrangler.toml')}`,
   );
+});
+
+it('an example is built and watched from a folder beside the engine: what git or an editor puts in the place of a file is seen', async () => {
+  const dir = join(folder, 'its data', 'dev');
+  const [, config] = await writeDevConfig(dir, ['examples/saga']);
+  const own = join(projectRoot, 'examples/saga');
+  expect(config).toBe(join(dir, 'saga/wrangler.toml'));
+  const written = readWranglerConfig(config!);
+  expect(resolve(`${written.build.watch_dir}`)).toBe(own);
+  // The build is outside of what is watched, and where the configuration looks for it.
+  const built = written.main!;
+  expect(relative(own, built)).toMatch(/^\.\./);
+  expect(written.build.command).toContain(` worker build examples/saga/worker.ts --out '${built}'`);
 });

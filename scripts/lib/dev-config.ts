@@ -5,13 +5,15 @@
 
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { projectRoot } from './root.ts';
 
 const NAME = /^name\s*=\s*"(.*)"/m;
 const MAIN = /^main = "(.*)"$/m;
 /** With a build command wrangler watches this and nothing else: the files that `main` imports too must be named. */
 const WATCHED = /^watch_dir = .*$/m;
+/** Where a Worker's build is written, in its build command. */
+const BUILT = /--out \S+(?="$)/m;
 /** Wrangler does not fire cron triggers locally, and says so at each start; launch.ts does the sweeping. */
 const TRIGGERS = /^\[triggers\]\n(?:.+\n?)*/m;
 
@@ -51,7 +53,26 @@ export async function writeDevConfig(dir: string, workers: string[], entry?: str
   const bindings = workerBindings(await Promise.all(workers.map(workerName)));
   const config = join(dir, 'wrangler.toml');
   await writeFile(config, `# Written by scripts/lib/dev-config.ts.\n${engine}${bindings}${VARS}`);
-  return [config, ...workers.map(workerConfig)];
+  return [config, ...(await Promise.all(workers.map((folder) => watchedWorkerConfig(dir, folder))))];
+}
+
+/**
+ * An example's configuration in a folder of its own, anybody else's where it is. Examples watch file by file, as they are built into their own folder;
+ * but wrangler forgets a file that git or an editor removes and writes anew. From elsewhere the whole folder can be watched, and is not forgotten.
+ */
+async function watchedWorkerConfig(dir: string, folder: string): Promise<string> {
+  const own = workerConfig(folder);
+  const text = await readFile(own, 'utf8');
+  const main = MAIN.exec(text)?.[1];
+  if (!main || dirname(dirname(own)) !== join(projectRoot, 'examples')) return own;
+  const apart = join(dir, basename(folder));
+  await mkdir(apart, { recursive: true });
+  const config = join(apart, 'wrangler.toml');
+  const moved = text
+    .replace(WATCHED, `watch_dir = ${JSON.stringify(relative(apart, dirname(own)))}`)
+    .replace(BUILT, () => `--out '${join(apart, main)}'`);
+  await writeFile(config, `# Written by scripts/lib/dev-config.ts.\n${moved}`);
+  return config;
 }
 
 /** The engine's configuration with its paths as they are seen from another folder. */

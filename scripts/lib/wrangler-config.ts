@@ -9,6 +9,8 @@ interface Bound {
 /** The part that this project looks at; wrangler's own type is not exported whole. */
 export interface WranglerConfig {
   name: string;
+  /** Wherever the configuration is: from the root. */
+  main?: string;
   compatibility_date: string;
   build: { command?: string; watch_dir?: string | string[] };
   durable_objects: { bindings: Array<{ name: string; class_name: string }> };
