@@ -12,7 +12,14 @@ export type WithStartWorkflowOptions<T extends Workflow> = WorkflowStartOptions<
   workflowIdConflictPolicy: WorkflowIdConflictPolicy;
 };
 
-const settlers = new WeakMap<object, PromiseWithResolvers<unknown>>();
+/** That of ES2024, by a name of ours: programs are compiled against older libraries too. */
+interface Settler<T> {
+  promise: Promise<T>;
+  resolve: (value: T | PromiseLike<T>) => void;
+  reject: (reason?: unknown) => void;
+}
+
+const settlers = new WeakMap<object, Settler<unknown>>();
 
 /** Used once, with `executeUpdateWithStart` or `startUpdateWithStart`. */
 export class WithStartWorkflowOperation<T extends Workflow, F extends RawForms = JsonForms> {
@@ -37,10 +44,10 @@ export class WithStartWorkflowOperation<T extends Workflow, F extends RawForms =
 /** Takes the right to settle the handle, once. @throws IllegalStateError when the operation was used before. */
 export function takeOperation<T extends Workflow, F extends RawForms>(
   operation: WithStartWorkflowOperation<T, RawForms>,
-): PromiseWithResolvers<WorkflowHandle<T, F>> {
+): Settler<WorkflowHandle<T, F>> {
   const settler = settlers.get(operation);
   if (!settler)
     throw new IllegalStateError('This WithStartWorkflowOperation instance has already been executed.');
   settlers.delete(operation);
-  return settler as PromiseWithResolvers<WorkflowHandle<T, F>>;
+  return settler as Settler<WorkflowHandle<T, F>>;
 }
