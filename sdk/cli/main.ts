@@ -115,10 +115,13 @@ Exit codes: 0 done, 1 it failed, 2 the command line makes no sense.`,
     program.addCommand(command);
   addLintCommand(program, terminal);
   forEachCommand(program, (command) =>
-    command.exitOverride().configureOutput({
-      writeOut: (text) => terminal.print(text.trimEnd()),
-      writeErr: (text) => terminal.complain(text.trimEnd()),
-    }),
+    command
+      .exitOverride()
+      .showHelpAfterError(`${pathOf(command)} --help says what there is.`)
+      .configureOutput({
+        writeOut: (text) => terminal.print(text.trimEnd()),
+        writeErr: (text) => terminal.complain(text.trimEnd()),
+      }),
   );
   return program;
 }
@@ -138,6 +141,11 @@ function hintFor(error: unknown): string | undefined {
 function statusOf(error: unknown): string | undefined {
   const call = error instanceof ServiceError ? error.cause : error;
   return isGrpcServiceError(call) ? call.status : undefined;
+}
+
+/** How a command is called: `perdure workflow start`. */
+function pathOf(command: Command): string {
+  return command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name();
 }
 
 function forEachCommand(command: Command, act: (command: Command) => void): void {

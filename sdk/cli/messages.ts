@@ -68,7 +68,9 @@ export function addMessageCommands(workflow: Command, terminal: Terminal): void 
 
 const messageFlags = (command: Command): Command => handlerFlags(targetFlags(command));
 const handlerFlags = (command: Command): Command =>
-  inputFlags(command.requiredOption('--name <name>', 'name of the handler'));
+  inputFlags(command.requiredOption('--name <name>', 'name of the handler'))
+    .option('--type <name>', 'another name of --name')
+    .on('option:type', (name: string) => command.setOptionValue('name', name));
 const updateFlags = (command: Command): Command =>
   messageFlags(command)
     .option('--update-id <id>', 'names the update, so that sending it again changes nothing')

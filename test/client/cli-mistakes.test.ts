@@ -73,6 +73,28 @@ describe('a command line that makes no sense ends with exit code 2', () => {
   });
 });
 
+describe('a command line that makes no sense says where it is told what would', () => {
+  it.each([
+    ['workflow start --type t', '--task-queue', 'perdure workflow start --help'],
+    ['workflow describe w', '--workflow-id', 'perdure workflow describe --help'],
+    ['workflow frobnicate', 'frobnicate', 'perdure workflow --help'],
+    ['frobnicate', 'frobnicate', 'perdure --help'],
+    [`${start} --frobnicate 1`, 'frobnicate', 'perdure workflow start --help'],
+    [`${start} --run-timeout x`, 'duration', 'perdure workflow start --help'],
+  ])('%s', async (line, wrong, help) => {
+    const [exitCode, err] = await told(line);
+    expect([exitCode, err]).toEqual([2, expect.stringContaining(wrong)]);
+    expect(err).toMatch(new RegExp(`\n${help} says what there is\\.$`));
+  });
+});
+
+it('a handler may be named by --type, as at Temporal', async () => {
+  await told(start);
+  await engine.settled();
+  expect(await told('workflow signal -w w --type go')).toEqual([0, '']);
+  expect((await perdure(['workflow', 'show', '-w', 'w'])).out).toContain('go()');
+});
+
 describe('what the engine refuses is said about flags', () => {
   it.each([
     ['workflow reset -w w --reason r --event-id 999', /--event-id: must be/],
