@@ -40,6 +40,20 @@ export function rootMessage(failure: Failure | undefined): string {
   return innermost?.message || failure?.message || 'a failure without a message';
 }
 
+/**
+ * What a failure says, from what failed down to why; that an activity or a child failed says nothing that its cause does not say better, and
+ * what is repeated is said once.
+ */
+export function failureMessages(failure: Failure | undefined): string[] {
+  const messages: string[] = [];
+  for (let one = failure; one; one = one.cause) {
+    const { message, cause } = one;
+    const carries = cause && (one.activityFailureInfo || one.childWorkflowExecutionFailureInfo);
+    if (message && !carries && !messages.some((said) => said.includes(message))) messages.push(message);
+  }
+  return messages.length > 0 ? messages : [rootMessage(failure)];
+}
+
 const span = (json: string | undefined): string => duration(durationMs(json) ?? 0);
 
 type Details = { [N in HistoryEventName]?: (attributes: HistoryEventAttributes[N]) => string };
@@ -47,7 +61,7 @@ type Details = { [N in HistoryEventName]?: (attributes: HistoryEventAttributes[N
 const details: Details = {
   WorkflowExecutionStarted: (a) => `${a.workflowType.name}(${payloadLine(a.input?.payloads, 80)})`,
   WorkflowExecutionCompleted: (a) => payloadLine(a.result?.payloads),
-  WorkflowExecutionFailed: (a) => rootMessage(a.failure),
+  WorkflowExecutionFailed: (a) => failureMessages(a.failure).join(' ← '),
   WorkflowExecutionTerminated: (a) => a.reason ?? '',
   WorkflowExecutionContinuedAsNew: (a) => `as run ${a.newExecutionRunId}`,
   WorkflowExecutionCancelRequested: (a) => a.cause ?? '',

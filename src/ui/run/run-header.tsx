@@ -4,7 +4,7 @@ import { useMay } from '../caller.tsx';
 import { CopyButton, ErrorNote, StatusBadge, Time } from '../components/basics.tsx';
 import { Icon } from '../components/icon.tsx';
 import { duration, relative, timeMs } from '../format.ts';
-import { rootMessage } from '../history/event.ts';
+import { failureMessages } from '../history/event.ts';
 import { isStuck, type NowLine, nowLines } from '../history/now.ts';
 import { payloadLine } from '../payload.ts';
 import { href, setSearch } from '../router.ts';
@@ -146,7 +146,8 @@ function Line({ line, run }: { line: NowLine; run: Run }) {
 function Outcome({ run }: { run: Run }) {
   const { result, failure, continuedAs } = outcomeOf(run.history.events);
   const { tone, label } = runStatus(run.described.workflowExecutionInfo.status);
-  const text = failure ? rootMessage(failure) : result && payloadLine(result, 400);
+  const [said, ...because] = failure ? failureMessages(failure) : [];
+  const text = said ?? (result && payloadLine(result, 400));
   if (!text && !continuedAs) return null;
   return (
     <section class={`now outcome tone-${tone}`} aria-label="How it ended">
@@ -164,6 +165,7 @@ function Outcome({ run }: { run: Run }) {
           </>
         )}
       </p>
+      {because.length > 0 && <p class="now-reason wrap">Because: {because.join(' ← ')}</p>}
     </section>
   );
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { HistoryEvent } from '../../../sdk/common/history.ts';
-import { eventDetail, eventTitle, eventTone } from '../../../src/ui/history/event.ts';
+import { eventDetail, eventTitle, eventTone, failureMessages } from '../../../src/ui/history/event.ts';
 import { type Item, Items, pendingTask } from '../../../src/ui/history/items.ts';
 import {
   clampSpan,
@@ -179,4 +179,21 @@ it('a workflow task that fails again and again, or that nobody takes, is an item
   });
   const waits = pendingTask({ pendingWorkflowTask: { ...task, waitingReason: 'nobody' } }, [], now + 60_000)!;
   expect([waits.detail, waits.dueTime]).toEqual(['no Worker', undefined]);
+});
+
+it('a failure says what failed before why; that an activity failed is not said where its cause is', () => {
+  const lost = {
+    message: '400 left acct-alice and is in neither account',
+    cause: {
+      message: 'Activity task failed',
+      activityFailureInfo: { activityId: '3' },
+      cause: { message: 'frozen' },
+    },
+  };
+  expect(failureMessages(lost)).toEqual(['400 left acct-alice and is in neither account', 'frozen']);
+  expect(failureMessages(lost.cause)).toEqual(['frozen']);
+  expect(failureMessages({ message: 'all of it: frozen', cause: { message: 'frozen' } })).toEqual([
+    'all of it: frozen',
+  ]);
+  expect(failureMessages(undefined)).toEqual(['a failure without a message']);
 });
