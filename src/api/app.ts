@@ -82,7 +82,10 @@ export function createApi(ports: ApiPorts = platformPorts, webUi: WebUiFiles = {
     }
   }
   app.notFound((c) => {
-    throw new ServiceError('NOT_FOUND', `no route ${c.req.method} ${c.req.path}`);
+    throw new ServiceError(
+      'NOT_FOUND',
+      `no route ${c.req.method} ${c.req.path}: /docs/api has those there are`,
+    );
   });
   app.onError((error, c) => {
     const { status, headers, body } = errorAnswer(error, ports);

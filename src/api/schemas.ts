@@ -52,8 +52,8 @@ export const duration = z.preprocess(
 );
 /** int32 and int64: proto3 JSON writes them as numbers or as decimal text, a URL's query always as text. */
 export const int = z.preprocess(
-  (value) => (typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value),
-  z.int().min(0),
+  (value) => (typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : value),
+  z.int().min(0, 'must not be negative'),
 );
 export const flag = z.preprocess(
   (value) => (value === 'true' || value === '' ? true : value === 'false' ? false : value),

@@ -155,7 +155,7 @@ function problems(run: RunState, now: EpochMs, quarantined: Derived['quarantined
   const task = run.workflowTask;
   if (task?.lastFailure) {
     const { cause, failure } = task.lastFailure;
-    const reason = failure?.message ? `: ${failure.message}` : '';
+    const reason = failure?.message ? `: ${failure.message.replace(/\.$/, '')}` : '';
     sentences.push(`The workflow task has failed ${task.attempt - 1} time(s), last with ${cause}${reason}.`);
   }
   for (const pending of run.activities.values()) {

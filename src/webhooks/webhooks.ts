@@ -36,6 +36,9 @@ const SCHEMA = [
   'CREATE TABLE IF NOT EXISTS webhook_deliveries (sequence INTEGER PRIMARY KEY, id TEXT NOT NULL, record TEXT NOT NULL)',
 ];
 
+const newestFirst = (a: WebhookDelivery, b: WebhookDelivery): number =>
+  Date.parse(b.receivedTime) - Date.parse(a.receivedTime);
+
 export class Webhooks {
   readonly #sql: Sql;
   readonly #schema: LazySchema;
@@ -107,7 +110,7 @@ export class Webhooks {
     [...this.#sql.exec('DELETE FROM webhook_deliveries WHERE sequence <= ?', oldest)];
   }
 
-  /** The newest first; those that were refused stand in front, on the first page. */
+  /** The newest first; those that were refused are all on the first page. */
   deliveries(webhookId: string, { pageSize, nextPageToken }: PageRequest): WebhookDeliveriesReply {
     this.#required(webhookId);
     if (nextPageToken !== undefined && !/^\d{1,15}$/.test(nextPageToken))
@@ -120,8 +123,9 @@ export class Webhooks {
     const page = rows.slice(0, size);
     const refused =
       nextPageToken === undefined ? this.#refusals.filter((one) => one.webhookId === webhookId) : [];
+    const deliveries = [...refused, ...page.map(({ record }) => parsed<WebhookDelivery>(record))];
     return {
-      deliveries: [...refused, ...page.map(({ record }) => parsed<WebhookDelivery>(record))],
+      deliveries: refused.length > 0 ? deliveries.sort(newestFirst) : deliveries,
       ...(rows.length > size && { nextPageToken: String(page.at(-1)!.sequence) }),
     };
   }

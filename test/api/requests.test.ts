@@ -278,6 +278,9 @@ describe('a query parameter', () => {
     expect((await engine.get(`${NS}/workflows?pageSize=5000`)).body.message).toBe(
       'pageSize: at most 1000, got 5000',
     );
+    expect((await engine.get(`${NS}/workflows?pageSize=-1`)).body.message).toBe(
+      'pageSize: must not be negative',
+    );
     expect(engine.asked).toEqual([]);
   });
 });

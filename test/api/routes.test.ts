@@ -161,7 +161,8 @@ describe('answers', () => {
       ['DELETE', `${NS}/workflow-count`],
     ] as const) {
       const { status, body } = await engine.send(method, path);
-      expect([status, body]).toEqual([404, { code: 5, message: `no route ${method} ${path}`, details: [] }]);
+      const message = `no route ${method} ${path}: /docs/api has those there are`;
+      expect([status, body]).toEqual([404, { code: 5, message, details: [] }]);
     }
   });
 

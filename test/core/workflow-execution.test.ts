@@ -317,7 +317,7 @@ describe('describing a run', () => {
     driver.send('RecordActivityTaskHeartbeat', { task: driver.task('2'), details: payloads('half') });
     driver.signal('go');
     driver.startTask();
-    driver.failTask('NON_DETERMINISTIC_ERROR', 'no timer here');
+    driver.failTask('NON_DETERMINISTIC_ERROR', 'no timer here.');
     const reply = describeRun(driver.run, driver.now);
     expect(reply.pendingActivities).toMatchObject([
       {

@@ -101,6 +101,16 @@ describe('the list of deliveries', () => {
     expect(() => webhooks.deliveries('a', { nextPageToken: 'x' })).toThrow('not a token');
   });
 
+  it('has what was refused where its time is', () => {
+    const webhooks = new Webhooks(memorySql(), () => 0);
+    webhooks.create(put('a'));
+    webhooks.record(delivery(1));
+    webhooks.record(delivery(2, { outcome: 'refused', receivedTime: '2026-01-01T00:00:00.500Z' }));
+    webhooks.record(delivery(3, { receivedTime: '2026-01-01T00:00:01Z' }));
+    const { deliveries } = webhooks.deliveries('a', {});
+    expect(deliveries.map(({ deliveryId }) => deliveryId)).toEqual(['d3', 'd2', 'd1']);
+  });
+
   it('is bounded; what was refused is remembered without being written, and bounded too', () => {
     const sql = memorySql();
     const webhooks = new Webhooks(sql, () => 0);
