@@ -26,7 +26,7 @@ const beside = (workload: string, other: string, bound: Pick<Budget, 'most' | 'l
   of: system(workload, 'Perdure, direct'),
   against: system(workload, other),
   ...bound,
-  ...(other === 'bare' && { floor: system(workload, 'floor of the model') }),
+  floor: system(workload, 'floor of the model'),
 });
 
 const flat = (steps: string): Budget => ({
@@ -53,6 +53,7 @@ export const BUDGETS: Budget[] = [
     without: [system(`${W1}, p50`, 'bare, by queue'), system(`${W1}, p50`, 'bare')],
     against: system(`${W1}, p50`, 'bare'),
     most: 1.3,
+    floor: system(`${W1}, p50`, 'floor of the model, by queue'),
   },
   beside(`${W1}, 16 clients`, 'bare', { least: 0.75 }),
   beside(`${W1}, 16 clients`, 'Cloudflare Workflows', { least: 1.8 }),
@@ -102,8 +103,9 @@ export function budgetRows(results: Recorded[], figure: (value: number) => strin
       return value === undefined || base === undefined ? undefined : value / base;
     };
     const more = without ? over(without[0])! - over(without[1])! : 0;
-    const measured = over(of);
-    const value = budget.counted ?? (measured === undefined ? undefined : measured - more);
+    const lessHop = (ratio: number | undefined): number | undefined =>
+      ratio === undefined ? undefined : ratio - more;
+    const value = budget.counted ?? lessHop(over(of));
     const unit = budget.unit ?? (against === undefined ? unitOf(of) : '×');
     const shown = (value: number | undefined): string =>
       value === undefined ? '' : `${against === undefined ? amount(value) : value.toFixed(2)} ${unit}`;
@@ -112,7 +114,7 @@ export function budgetRows(results: Recorded[], figure: (value: number) => strin
       title(budget),
       most === undefined ? `≥ ${shown(least)}` : `≤ ${shown(most)}`,
       value === undefined ? 'not measured' : shown(value),
-      shown(over(floor)),
+      shown(lessHop(over(floor))),
       kept === undefined ? '' : kept ? 'yes' : '**no**',
     ];
   });

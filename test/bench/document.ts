@@ -10,7 +10,7 @@ import { figure } from './measure.ts';
 import { PROFILE } from './profile.ts';
 import { DOCUMENTED, type Recorded, type Records } from './record.ts';
 import { restate } from './restate.ts';
-import { BARE, hop, model, systems } from './systems.ts';
+import { BARE, hop, model, modelHop, systems } from './systems.ts';
 
 const DOCUMENTS = ['docs/performance.md', 'docs/scaling.md'].map((path) => join(projectRoot, path));
 
@@ -60,7 +60,7 @@ const tables: Record<string, (records: Records) => string> = {
 };
 
 function compared(found: Recorded[]): string {
-  const known = systems([restate, model, hop]).map(({ name }) => name);
+  const known = systems([restate, model, hop, modelHop]).map(({ name }) => name);
   const names = known.filter((system) => found.some(({ name }) => name.endsWith(`: ${system}`)));
   const workloads = [...new Set(found.map(({ name }) => name.split(': ')[0]!))];
   const of = (workload: string, system: string): Recorded | undefined =>

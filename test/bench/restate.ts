@@ -10,17 +10,11 @@ import { promisify } from 'node:util';
 import { freePort } from '../../scripts/lib/ports.ts';
 import { ProcessGroup } from '../../scripts/lib/process-group.ts';
 import { inFolder, type Server, type SharedServer, shared } from './servers.ts';
-import { ask, type Recovering } from './systems.ts';
+import { ask, post, type Recovering } from './systems.ts';
 
 export const RESTATE = 'Restate 1.7.12';
 const PACKAGES = ['@restatedev/restate-server@1.7.12', '@restatedev/restate-sdk@1.17.2'];
 const START_MS = 60_000;
-
-const json = (body: object): RequestInit => ({
-  method: 'POST',
-  headers: { 'content-type': 'application/json' },
-  body: JSON.stringify(body),
-});
 
 async function patiently(what: string, look: () => Promise<unknown>): Promise<void> {
   for (const until = Date.now() + START_MS; ; ) {
@@ -64,8 +58,8 @@ export async function restateOver(folder: string, port?: number): Promise<Server
   const adminUrl = `http://127.0.0.1:${admin}`;
   await patiently('the server of Restate', () => ask(`${adminUrl}/health`));
   // Also one that it knows already, from before.
-  const deployment = json({ uri: `http://127.0.0.1:${service}`, force: true });
-  await patiently('the service of Restate', () => ask(`${adminUrl}/deployments`, deployment));
+  const deployment = { uri: `http://127.0.0.1:${service}`, force: true };
+  await patiently('the service of Restate', () => post(`${adminUrl}/deployments`, deployment));
   return { url: `http://127.0.0.1:${ingress}`, pid: group.pid, stop: () => group.stop() };
 }
 
@@ -75,18 +69,18 @@ export function restate(
   /** Many signals to one run are those of an object, which counts them: a workflow's promise is resolved once. */
   const counters = new Set<string>();
   const start = (url: string, id: string, what: string, n: number): Promise<string> =>
-    ask(`${url}/bench/${id}/run/send`, json({ what, n }));
+    post(`${url}/bench/${id}/run/send`, { what, n });
   return {
     name: RESTATE,
     server,
-    run: async (url, id, what, n) => void (await ask(`${url}/bench/${id}/run`, json({ what, n }))),
+    run: async (url, id, what, n) => void (await post(`${url}/bench/${id}/run`, { what, n })),
     async startWaiting(url, id, signals) {
       if (signals > 1) counters.add(id);
       else await start(url, id, 'wait', signals);
     },
     async signal(url, id) {
       const path = counters.has(id) ? `counter/${id}/signal` : `bench/${id}/go`;
-      await ask(`${url}/${path}`, { method: 'POST' });
+      await post(`${url}/${path}`);
     },
     ended: async (url, id) => void (await ask(`${url}/restate/workflow/bench/${id}/attach`)),
     wakeAt: async (url, id, time) => void (await start(url, id, 'wake', time)),

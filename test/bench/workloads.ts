@@ -4,7 +4,7 @@
  */
 
 import { type Benchmark, median, milliseconds, perSecond } from './measure.ts';
-import { BARE, hop, model, type System, systems, type Work } from './systems.ts';
+import { BARE, hop, model, modelHop, type System, systems, type Work } from './systems.ts';
 
 /** One run after another, or so many clients at a time. */
 const THROUGHPUT_CLIENTS = [16, 64];
@@ -20,20 +20,18 @@ type Measure = (system: System, url: string) => Promise<number>;
 export function workloads(quick: boolean, peers: Array<() => System>): Benchmark[][] {
   set ??= systems(peers);
   floor ??= model();
-  queued ??= hop();
+  queued ??= [hop(), modelHop()];
   const rounds = quick ? 3 : 9;
   const some = (few: number, many: number): number => (quick ? few : many);
   const warm = (benchmarks: Benchmark[]): Benchmark[] =>
     benchmarks.map((one) => ({ ...one, warmUps: quick ? 1 : WARM_UPS }));
-  const each = (name: string, unit: string, repeats: number, measure: Measure): Benchmark[] =>
-    onEach(set!, name, unit, repeats, measure);
-  /** Beside the floor of the model, too. */
-  const modelled: typeof each = (...of) => onEach([...set!, floor!], ...of);
+  const modelled = (name: string, unit: string, repeats: number, measure: Measure): Benchmark[] =>
+    onEach([...set!, floor!], name, unit, repeats, measure);
   return [
     [
       ...warm(
         onEach(
-          [...set, floor, queued],
+          [...set, floor, ...queued],
           'W1 one activity, p50',
           'ms',
           rounds,
@@ -67,7 +65,7 @@ export function workloads(quick: boolean, peers: Array<() => System>): Benchmark
         signalled(system, url, some(10, 30)),
       ),
       ...[1, 16].flatMap((clients) =>
-        each(
+        modelled(
           `W4b signals to one run, ${clients === 1 ? '1 client' : `${clients} clients`}`,
           '1/s',
           some(2, 5),
@@ -95,7 +93,7 @@ function onEach(set: System[], name: string, unit: string, repeats: number, meas
 /** Groups are measured one after another: each has servers of its own, because those before have ended. */
 let set: System[] | undefined;
 let floor: System | undefined;
-let queued: System | undefined;
+let queued: System[] | undefined;
 
 /** The median of so many runs, one after another. */
 function latency(work: Work, n: number, count: number): Measure {

@@ -49,6 +49,9 @@ export class Service extends WorkerEntrypoint {
   }
 }
 
+/** How messages for it begin, in the queue that it shares with the floor. */
+export const MODEL_HOP = 'model ';
+
 interface Opened extends Disposable {
   next(seen: string, count: number): Promise<string>;
 }
@@ -64,6 +67,8 @@ export class List extends DurableObject {
 }
 
 export interface ModelEnv {
+  /** Names of objects. */
+  HOPS: Queue<string>;
   LIST: DurableObjectNamespace<List>;
   MODEL: DurableObjectNamespace<Model>;
   SERVICE: Fetcher & { run(task: string): Promise<string>; openSession(): Opened };
@@ -72,15 +77,39 @@ export interface ModelEnv {
 export class Model extends DurableObject<ModelEnv> {
   #session: Opened | undefined;
   #ended: (() => void) | undefined;
+  #hopped: (() => void) | undefined;
+  #awaited = 0;
   #wakeTime = Number.POSITIVE_INFINITY;
 
   /** W1 and W3: so many calls, between two commits. */
-  async run(count: number): Promise<void> {
+  run(count: number): Promise<void> {
+    return this.#run(count, (calls) => Promise.all(calls.map(() => this.#call())));
+  }
+
+  /** W1 by queue: a message may come twice, so that whose call it is is stored before it is made. */
+  hop(): Promise<void> {
+    return this.#run(1, async () => {
+      const hopped = new Promise<void>((resolve) => {
+        this.#hopped = resolve;
+      });
+      await this.env.HOPS.send(MODEL_HOP + this.ctx.id.name);
+      await hopped;
+      this.#record(1);
+      return [await this.#call()];
+    });
+  }
+
+  /** Said by the queue. */
+  async hopped(): Promise<void> {
+    this.#hopped?.();
+  }
+
+  async #run(count: number, call: (commands: object[]) => Promise<unknown[]>): Promise<void> {
     // JS RPC's pipelining: opened and asked in one message.
     using session = this.env.SERVICE.openSession();
     const commands = JSON.parse(await session.next(told(3), count)) as Array<typeof COMMAND>;
     this.#record(3 + 2 * commands.length);
-    const answers = await Promise.all(commands.map(() => this.#call()));
+    const answers = await call(commands);
     await session.next(told(2 + 2 * answers.length), 1);
     this.#record(4 + answers.length);
     this.#list();
@@ -99,8 +128,9 @@ export class Model extends DurableObject<ModelEnv> {
     this.#list();
   }
 
-  /** W4 and W7 */
-  async wait(): Promise<void> {
+  /** W4, W4b and W7: until so many signals have come. */
+  async wait(signals: number): Promise<void> {
+    this.#awaited = signals;
     this.#session = this.env.SERVICE.openSession();
     await this.#session.next(told(3), 0);
     this.#record(4);
@@ -112,6 +142,7 @@ export class Model extends DurableObject<ModelEnv> {
     this.#session ??= this.env.SERVICE.openSession();
     await this.#session.next(told(4), 1);
     this.#record(5);
+    if (--this.#awaited > 0) return;
     this.#close();
     this.#list();
     this.#ended?.();

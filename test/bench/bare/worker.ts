@@ -5,13 +5,12 @@
  */
 
 import { DurableObject } from 'cloudflare:workers';
-import type { ModelEnv } from './model.ts';
+import { MODEL_HOP, type ModelEnv } from './model.ts';
 
 export { List, Model } from './model.ts';
 
 interface Env extends ModelEnv {
   BARE: DurableObjectNamespace<Bare>;
-  HOPS: Queue<string>;
 }
 
 export class Bare extends DurableObject<Env> {
@@ -104,15 +103,15 @@ export class Bare extends DurableObject<Env> {
   }
 }
 
-/** `POST /<what>/<object>?<argument>`: each object is a run of its own. */
+/** `POST /<what>/<object>`, where something begins with `{ "n": … }`: each object is a run of its own. */
 export default {
   async fetch(request, env) {
-    const { pathname, searchParams } = new URL(request.url);
+    const { pathname } = new URL(request.url);
     const [, what, id = ''] = pathname.split('/');
     if (what === 'health') return new Response('ok');
     const object = env.BARE.getByName(id);
     const model = env.MODEL.getByName(id);
-    const n = Number(searchParams.get('n'));
+    const { n } = request.body ? ((await request.json()) as { n: number }) : { n: 0 };
     switch (what) {
       case 'one':
         await object.one();
@@ -144,6 +143,9 @@ export default {
       case 'model-parallel':
         await model.run(n);
         break;
+      case 'model-hop-one':
+        await model.hop();
+        break;
       case 'model-sequence':
         await model.sequence(n);
         break;
@@ -153,7 +155,7 @@ export default {
       case 'model-woken':
         return Response.json(await model.woken());
       case 'model-wait':
-        await model.wait();
+        await model.wait(n);
         break;
       case 'model-signal':
         await model.signal();
@@ -167,6 +169,12 @@ export default {
     return new Response('done');
   },
   async queue({ messages }, env) {
-    await Promise.all(messages.map(({ body }) => env.BARE.getByName(body).hopped()));
+    await Promise.all(
+      messages.map(({ body }) =>
+        body.startsWith(MODEL_HOP)
+          ? env.MODEL.getByName(body.slice(MODEL_HOP.length)).hopped()
+          : env.BARE.getByName(body).hopped(),
+      ),
+    );
   },
 } satisfies ExportedHandler<Env, string>;

@@ -49,10 +49,10 @@ async function untilEnded(instance: WorkflowInstance): Promise<Response> {
   }
 }
 
-/** As the floor has it: `POST /<what>/<id>?n=<argument>`. */
+/** As the floor has it: `POST /<what>/<id>`, with `{ "n": … }` where something begins. */
 export default {
   async fetch(request, env) {
-    const { pathname, searchParams } = new URL(request.url);
+    const { pathname } = new URL(request.url);
     const [, what, id = ''] = pathname.split('/');
     switch (what) {
       case 'health':
@@ -67,7 +67,8 @@ export default {
         return Response.json(status === 'complete' ? output : 0);
       }
       default: {
-        const params = { what: what!, n: Number(searchParams.get('n')) };
+        const { n } = (await request.json()) as { n: number };
+        const params = { what: what!, n };
         const instance = await env.BENCH.create({ id, params });
         return what === 'wait' || what === 'wake' ? new Response('started') : untilEnded(instance);
       }
