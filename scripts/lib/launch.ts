@@ -10,6 +10,7 @@ import { writeDevConfig } from './dev-config.ts';
 import { freePort, requireFreePort } from './ports.ts';
 import { ProcessGroup } from './process-group.ts';
 import { projectRoot } from './root.ts';
+import { tellOfSilence } from './silence.ts';
 
 /** That of the application, where this is a package of it. */
 const wrangler = (): string => {
@@ -72,6 +73,7 @@ export async function launchEngine(options: EngineOptions): Promise<Engine> {
   const { workers = [], entry, ...rest } = options;
   const configs = () => writeDevConfig(join(options.dataDir, 'dev'), workers, entry);
   const { url, group } = await launchWrangler({ ...rest, configs });
+  if (options.onOutput) tellOfSilence(url, group, options.onOutput);
   return new Engine(url, group);
 }
 
