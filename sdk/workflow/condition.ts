@@ -5,7 +5,7 @@ import { CancellationScope } from './cancellation-scope.ts';
 import { patched } from './patching.ts';
 import { assertInContext } from './runtime/context.ts';
 import { captureStack } from './runtime/stack-trace.ts';
-import { sleep, type TimerOptions } from './timers.ts';
+import { sleepIn, type TimerOptions } from './timers.ts';
 
 /** Runs that began when a timeout of 0 meant "no timeout" keep that meaning; Temporal's name for that patch. */
 const ZERO_TIMEOUT_PATCH = '__sdk_internal_patch_number:1';
@@ -21,12 +21,13 @@ export async function condition(
   timeout?: Duration,
   options?: TimerOptions,
 ): Promise<void | boolean> {
-  assertInContext('condition');
+  const context = assertInContext('condition');
   if (timeout === 0 && !patched(ZERO_TIMEOUT_PATCH)) return waitFor(fn);
   if (timeout === undefined || timeout === null) return waitFor(fn);
   return CancellationScope.cancellable(async () => {
     try {
-      return await Promise.race([sleep(timeout, options).then(() => false), waitFor(fn).then(() => true)]);
+      const late = sleepIn(context, condition, timeout, options).then(() => false);
+      return await Promise.race([late, waitFor(fn).then(() => true)]);
     } finally {
       CancellationScope.current().cancel();
     }

@@ -1,7 +1,7 @@
 /** Durable timers. */
 
 import { type Duration, waitToNumber } from '../common/duration.ts';
-import { assertInContext } from './runtime/context.ts';
+import { assertInContext, type WorkflowContext } from './runtime/context.ts';
 import { startTimer } from './runtime/timer.ts';
 
 export interface TimerOptions {
@@ -15,7 +15,16 @@ export interface TimerOptions {
  * @throws CancelledFailure when the current scope is cancelled
  */
 export function sleep(ms: Duration, options?: TimerOptions): Promise<void> {
-  const context = assertInContext('sleep');
+  return sleepIn(assertInContext('sleep'), sleep, ms, options);
+}
+
+/** The sleep of an API function: where the workflow waits is where it called that one. */
+export function sleepIn(
+  context: WorkflowContext,
+  called: (...args: never[]) => unknown,
+  ms: Duration,
+  options?: TimerOptions,
+): Promise<void> {
   const durationMs = Math.max(1, waitToNumber(ms));
-  return startTimer(context, durationMs, sleep, options);
+  return startTimer(context, durationMs, called, options);
 }

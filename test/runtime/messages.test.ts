@@ -241,6 +241,15 @@ describe('queries', () => {
     expect(stack).not.toMatch(/runtime\/run\.ts/);
   });
 
+  it('show a condition with a timeout once, and nothing of what it is made of', async () => {
+    async function timed(): Promise<void> {
+      await wf.condition(() => false, '1h');
+    }
+    const run = new Driver(timed);
+    await run.task();
+    expect(String(await run.query('__stack_trace'))).toMatch(/^ +at timed \(.*messages\.test\.ts:\d+:\d+\)$/);
+  });
+
   it('show it frame by frame', async () => {
     async function framed(): Promise<void> {
       await Promise.all([wf.sleep('1h')]);
