@@ -252,6 +252,10 @@ export function descriptionText(
   }
   if (pendingTimers?.length) sections.push(pendingTimersText(pendingTimers));
   const problems = problemLines(raw.problems, colors);
+  if (raw.problems?.some((problem) => problem.includes('NON_DETERMINISTIC_ERROR')))
+    problems.push(
+      `\`perdure workflow replay -w ${description.workflowId} --workflows FILE\` names the line of the code.`,
+    );
   if (problems.length > 0) sections.push(problems.join('\n'));
   return sections.join('\n\n');
 }

@@ -124,6 +124,13 @@ describe('the command line', () => {
     expect(out).toMatch(/^! no Worker serves task queue "money-transfer"$/m);
   });
 
+  it('says what names the line of code that does not fit the history', async () => {
+    const problem = 'The workflow task has failed 1 time(s), last with NON_DETERMINISTIC_ERROR: no timer.';
+    const address = await serve([/^GET .*\/workflows\/w\?/, { ...description, problems: [problem] }]);
+    const { out } = await perdure(address, 'workflow', 'describe', '-w', 'w');
+    expect(out).toMatch(/\n! .*no timer\.\n`perdure workflow replay -w w --workflows FILE` names the line/);
+  });
+
   it('says that a run has cost at least what the engine remembers', async () => {
     const operations = { stateTransitions: 5, rowsWritten: 14, objectRequests: 5, queueOperations: 3 };
     const address = await serve([/^GET .*\/workflows\/w\?/, { ...description, operations }]);
