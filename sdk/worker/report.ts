@@ -110,7 +110,9 @@ export async function reportOnce(
   }
   if (outcome === 'unwanted') {
     // Who reads that it is not delivered yet wants to know how it ended; else it may well have been delivered before.
-    logger.log(repeated ? 'WARN' : 'DEBUG', 'Activity result is no longer wanted', attributes);
+    const over =
+      'Activity result is not wanted any more: the engine has had it already, or the attempt is over';
+    logger.log(repeated ? 'WARN' : 'DEBUG', over, attributes);
     return 'over';
   }
   const meta = { ...attributes, status: reply.status, reason: reply.body.message };
