@@ -1,5 +1,6 @@
 /** Gives an agent a task, follows it, and answers its questions: `client.ts "the weather in Oslo, and refund order 7"`. */
 
+import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { Client, Connection } from 'perdure/client';
 import { linesOf } from './follow.ts';
@@ -24,10 +25,12 @@ for await (const line of linesOf(handle)) {
   await handle.executeUpdate(decide, { args: [{ callId, approved, by: 'you' }] });
 }
 
+/** Where nobody is to be asked, the answer is none. */
 async function ask(question: string): Promise<string> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const ended = once(terminal, 'close').then(() => '');
   try {
-    return await terminal.question(question);
+    return await Promise.race([terminal.question(question), ended]);
   } finally {
     terminal.close();
   }
