@@ -41,17 +41,33 @@ export function rootMessage(failure: Failure | undefined): string {
 }
 
 /**
- * What a failure says, from what failed down to why; that an activity or a child failed says nothing that its cause does not say better, and
- * what is repeated is said once.
+ * What a failure says, from what failed down to why. That an activity or a child failed is not said where its cause says why, but which one it
+ * was; what is repeated is said once.
  */
 export function failureMessages(failure: Failure | undefined): string[] {
   const messages: string[] = [];
+  let place = '';
   for (let one = failure; one; one = one.cause) {
     const { message, cause } = one;
-    const carries = cause && (one.activityFailureInfo || one.childWorkflowExecutionFailureInfo);
-    if (message && !carries && !messages.some((said) => said.includes(message))) messages.push(message);
+    const within = placeOf(one);
+    if (cause && within) {
+      place = ` (${within})`;
+      continue;
+    }
+    if (message && !messages.some((said) => said.includes(message))) messages.push(`${message}${place}`);
+    place = '';
   }
   return messages.length > 0 ? messages : [rootMessage(failure)];
+}
+
+/** What failed within the workflow, where this failure is of an activity or of a child. */
+function placeOf({
+  activityFailureInfo,
+  childWorkflowExecutionFailureInfo: child,
+}: Failure): string | undefined {
+  if (activityFailureInfo) return `activity ${activityFailureInfo.activityType?.name ?? ''}`.trim();
+  if (child) return `child ${child.workflowExecution?.workflowId ?? child.workflowType?.name ?? ''}`.trim();
+  return undefined;
 }
 
 const span = (json: string | undefined): string => duration(durationMs(json) ?? 0);

@@ -181,19 +181,21 @@ it('a workflow task that fails again and again, or that nobody takes, is an item
   expect([waits.detail, waits.dueTime]).toEqual(['no Worker', undefined]);
 });
 
-it('a failure says what failed before why; that an activity failed is not said where its cause is', () => {
+it('a failure says what failed before why, and which activity or child it was', () => {
   const lost = {
     message: '400 left acct-alice and is in neither account',
     cause: {
       message: 'Activity task failed',
-      activityFailureInfo: { activityId: '3' },
+      activityFailureInfo: { activityId: '3', activityType: { name: 'refund' } },
       cause: { message: 'frozen' },
     },
   };
-  expect(failureMessages(lost)).toEqual(['400 left acct-alice and is in neither account', 'frozen']);
-  expect(failureMessages(lost.cause)).toEqual(['frozen']);
-  expect(failureMessages({ message: 'all of it: frozen', cause: { message: 'frozen' } })).toEqual([
-    'all of it: frozen',
-  ]);
+  expect(failureMessages(lost)).toEqual([lost.message, 'frozen (activity refund)']);
+  const child = { workflowExecution: { workflowId: 'transfer-7', runId: 'r' } };
+  const parent = { message: 'Child Workflow execution failed', childWorkflowExecutionFailureInfo: child };
+  expect(failureMessages({ ...parent, cause: lost })[0]).toBe(`${lost.message} (child transfer-7)`);
+  expect(failureMessages(parent)).toEqual(['Child Workflow execution failed']);
+  const twice = { message: 'all of it: frozen', cause: { message: 'frozen' } };
+  expect(failureMessages(twice)).toEqual(['all of it: frozen']);
   expect(failureMessages(undefined)).toEqual(['a failure without a message']);
 });
