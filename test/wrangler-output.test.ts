@@ -27,3 +27,39 @@ it('a Worker that wrangler runs beside others is not called undefined', () => {
   );
   expect(printed).toEqual(['INFO  one\n', 'INFO  two\n', 'INFO  [undefined] three\n']);
 });
+
+it('of a build that failed what it said is shown, and not the process that it was', () => {
+  const printed: string[] = [];
+  const output = [
+    `${RED}✘ [ERROR] k [Error]: Process exited with non-zero status (1)${PLAIN}`,
+    '      at async runCustomBuild (/app/node_modules/wrangler/wrangler-dist/cli.js:191759:5) {',
+    '    result: I {',
+    "        spawnfile: '/bin/sh',",
+    '        Symbol(kCapture): false',
+    '    },',
+    '    output: {',
+    '      stderr: \'✘ [ERROR] Unexpected ";" [plugin perdure-workflows]\\n\' +',
+    "        '\\n' +",
+    "        '    workflows.ts:100:18:\\n' +",
+    '        "      7 │ import * as workflows from \'./workflows.ts\';\\n" +',
+    "        '\\n',",
+    "      stdout: '',",
+    '      exitCode: 1',
+    '    }',
+    '  }',
+    '✘ [ERROR] Running custom build `node build` failed.',
+    '  as it came',
+    '',
+  ].join('\n');
+  plainLines((text) => printed.push(text))(output);
+  expect(printed.join('')).toBe(
+    [
+      '✘ [ERROR] Unexpected ";" [plugin perdure-workflows]',
+      '    workflows.ts:100:18:',
+      "      7 │ import * as workflows from './workflows.ts';",
+      '✘ [ERROR] Running custom build `node build` failed.',
+      '  as it came',
+      '',
+    ].join('\n'),
+  );
+});
