@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { writeDevConfig } from '../scripts/lib/dev-config.ts';
+import { exampleNames, writeDevConfig } from '../scripts/lib/dev-config.ts';
 import { projectRoot } from '../scripts/lib/root.ts';
 import { readWranglerConfig } from '../scripts/lib/wrangler-config.ts';
 
@@ -25,15 +25,22 @@ it('a folder without a Worker is refused by its name', async () => {
   );
 });
 
-it('an example is built and watched from a folder beside the engine: what git or an editor puts in the place of a file is seen', async () => {
-  const dir = join(folder, 'its data', 'dev');
-  const [, config] = await writeDevConfig(dir, ['examples/saga']);
-  const own = join(projectRoot, 'examples/saga');
-  expect(config).toBe(join(dir, 'saga/wrangler.toml'));
-  const written = readWranglerConfig(config!);
-  expect(resolve(`${written.build.watch_dir}`)).toBe(own);
-  // The build is outside of what is watched, and where the configuration looks for it.
-  const built = written.main!;
-  expect(relative(own, built)).toMatch(/^\.\./);
-  expect(written.build.command).toContain(` worker build examples/saga/worker.ts --out '${built}'`);
-});
+it.each(await exampleNames())(
+  'the example %s is built and watched from a folder beside the engine: what git or an editor puts in the place of a file is seen',
+  async (name) => {
+    const dir = join(folder, 'its data', 'dev');
+    const [, config] = await writeDevConfig(dir, [`examples/${name}`]);
+    const own = join(projectRoot, 'examples', name);
+    expect(config).toBe(join(dir, name, 'wrangler.toml'));
+    const written = readWranglerConfig(config!);
+    expect(resolve(`${written.build.watch_dir}`)).toBe(own);
+    // The build is outside of what is watched, and where the configuration looks for it.
+    const built = written.main!;
+    expect(relative(own, built)).toMatch(/^\.\./);
+    const elsewhere = written.build.command!.replace(
+      `--out '${built}'`,
+      `--out examples/${name}/.perdure/worker.js`,
+    );
+    expect(elsewhere).toBe(readWranglerConfig(join(own, 'wrangler.toml')).build.command);
+  },
+);

@@ -13,7 +13,7 @@ const MAIN = /^main = "(.*)"$/m;
 /** With a build command wrangler watches this and nothing else: the files that `main` imports too must be named. */
 const WATCHED = /^watch_dir = .*$/m;
 /** Where a Worker's build is written, in its build command. */
-const BUILT = /--out \S+(?="$)/m;
+const BUILT = /--out \S+\.js/;
 /** Wrangler does not fire cron triggers locally, and says so at each start; launch.ts does the sweeping. */
 const TRIGGERS = /^\[triggers\]\n(?:.+\n?)*/m;
 
