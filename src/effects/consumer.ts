@@ -28,7 +28,7 @@ interface Settled {
   settled: boolean;
 }
 interface ExecutionRpc {
-  ringActivityTask(task: ActivityTaskRef): Promise<void>;
+  ringActivityTasks(tasks: ActivityTaskRef[]): Promise<void>;
   claimActivityTask(
     task: ActivityTaskRef,
     claimant: string,
@@ -64,11 +64,12 @@ export async function consume(
   keepAlive: (promise: Promise<unknown>) => void,
 ): Promise<void> {
   const redriven = batch.queue.endsWith(DEAD_LETTERS);
+  const rings = new Rings(env);
   const count = (namespace: string, outcome: string): void =>
     measuresOf(env, namespace, keepAlive).count('perdure_queue_messages_total', [outcome]);
   await Promise.all(
     batch.messages.map(async (message) => {
-      const { namespace, settled } = await settle(message, env);
+      const { namespace, settled } = await settle(message, env, rings);
       if (namespace === undefined) return;
       count(namespace, settled ? 'settled' : 'retried');
       if (redriven) count(namespace, 'redriven');
@@ -76,7 +77,7 @@ export async function consume(
   );
 }
 
-async function settle(message: Message<unknown>, env: Env): Promise<Settled> {
+async function settle(message: Message<unknown>, env: Env, rings: Rings): Promise<Settled> {
   const pointer = parsePointer(message.body);
   if (!pointer) {
     jsonLogger.error('not a task pointer; dropped', { id: message.id });
@@ -85,7 +86,7 @@ async function settle(message: Message<unknown>, env: Env): Promise<Settled> {
   }
   const { namespace } = pointer.task;
   try {
-    await carryOut(message.id, pointer, env);
+    await carryOut(message.id, pointer, env, rings);
     message.ack();
     return { namespace, settled: true };
   } catch (error) {
@@ -98,11 +99,42 @@ async function settle(message: Message<unknown>, env: Env): Promise<Settled> {
   }
 }
 
-async function carryOut(messageId: string, pointer: TaskPointer, env: Env): Promise<void> {
+/** Each object is told of all its attempts in one call: a hundred activities of a run come in ten batches. */
+class Rings {
+  readonly #env: Env;
+  readonly #calls = new Map<string, { tasks: ActivityTaskRef[]; told: Promise<void> }>();
+
+  constructor(env: Env) {
+    this.#env = env;
+  }
+
+  /** To be called for all of a batch before anything is waited for. */
+  ring(task: ActivityTaskRef): Promise<void> {
+    const name = objectNameOf(task);
+    const call = this.#calls.get(name) ?? this.#begin(name);
+    call.tasks.push(task);
+    return call.told;
+  }
+
+  #begin(name: string): { tasks: ActivityTaskRef[]; told: Promise<void> } {
+    const tasks: ActivityTaskRef[] = [];
+    const tell = (): Promise<void> => stubOf(this.#env, name).ringActivityTasks(tasks);
+    const call = { tasks, told: Promise.resolve().then(tell) };
+    this.#calls.set(name, call);
+    return call;
+  }
+}
+
+const objectNameOf = ({ namespace, workflowId }: ActivityTaskRef): string =>
+  executionObjectName(namespace, workflowId);
+
+const stubOf = (env: Env, name: string): ExecutionRpc =>
+  env.WORKFLOW_EXECUTION.getByName(name) as unknown as ExecutionRpc;
+
+async function carryOut(messageId: string, pointer: TaskPointer, env: Env, rings: Rings): Promise<void> {
   const { task, activityType, taskQueue, route } = pointer;
-  const name = executionObjectName(task.namespace, task.workflowId);
-  const stub = env.WORKFLOW_EXECUTION.getByName(name) as unknown as ExecutionRpc;
-  if (taskQueueSettings(env, taskQueue).caller === 'object') return stub.ringActivityTask(task);
+  if (taskQueueSettings(env, taskQueue).caller === 'object') return rings.ring(task);
+  const stub = stubOf(env, objectNameOf(task));
   const directory = directoryOf(env, task.namespace);
   const match = await directory.find('activity', taskQueue, activityType, undefined, route);
   if ('waitingReason' in match) return stub.activityTaskWaits(task, match.waitingReason);

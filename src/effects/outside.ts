@@ -33,6 +33,7 @@ import { activityWorker } from './activity-call.ts';
 import type { TaskPointer } from './consumer.ts';
 import { directoryOf, namespaceObject } from './directories.ts';
 import { permitsPort } from './permits.ts';
+import { QueueSends } from './queue-sends.ts';
 import { scheduleObject } from './schedules.ts';
 import { exportTrace } from './telemetry.ts';
 import { workflowWorker } from './workers.ts';
@@ -186,6 +187,7 @@ export function connectOutside(
 ): Outside {
   const directory = directoryOf(env, namespace);
   const operations = new OperationCounter();
+  const sends = new QueueSends<TaskPointer>();
   const workflow = (match: Found): WorkflowWorker => workflowWorker(directory, match);
   const activity = (match: Found): ActivityWorker =>
     activityWorker(directory, match, (task) => withSealedToken(env, task));
@@ -225,7 +227,7 @@ export function connectOutside(
     sendActivityTask: async (task, activityType, taskQueue, route) => {
       operations.sent();
       const pointer: TaskPointer = { v: 1, task, activityType, taskQueue, route };
-      await queueOf(env, taskQueue).send(pointer);
+      await sends.send(queueOf(env, taskQueue), pointer);
     },
     ...(otlpSettings(env) && { traceparentAt }),
     permits: permitsPort(env, namespace, directory, operations),

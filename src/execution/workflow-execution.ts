@@ -172,9 +172,9 @@ export abstract class WorkflowExecutionObject<E> extends DurableObject<E> {
     return this.#answered(() => this.#object.reportActivityTask(task, claimant, outcome));
   }
 
-  ringActivityTask(task: ActivityTaskRef): Promise<void> {
+  async ringActivityTasks(tasks: ActivityTaskRef[]): Promise<void> {
     this.#called();
-    return this.#object.activityTasks.ring(task);
+    await Promise.all(tasks.map((task) => this.#object.activityTasks.ring(task)));
   }
 
   activityTaskPermitted(task: ActivityTaskRef, asked: number, granted: number): Promise<boolean> {

@@ -282,15 +282,33 @@ describe('the settings of a task queue', () => {
   ])('$taskQueue: $messages message, $rings ring, $claims claim by the consumer', async (row) => {
     const { taskQueue, messages, rings, claims } = row;
     const workflowId = `settings-${taskQueue}`;
-    const ring = vi.spyOn(WorkflowExecution.prototype, 'ringActivityTask');
+    const ring = vi.spyOn(WorkflowExecution.prototype, 'ringActivityTasks');
     const claim = vi.spyOn(WorkflowExecution.prototype, 'claimActivityTask');
     const seen = watchQueue(workflowId);
     await api.start({ workflowId, workflowType: 'several', taskQueue, args: [workflowId, 1] });
     expect(await api.result(workflowId)).toEqual([1]);
     expect(seen).toHaveLength(messages);
     const of = ({ task }: TaskPointer | { task: ActivityTaskRef }) => task.workflowId === workflowId;
-    expect(ring.mock.calls.filter(([task]) => of({ task }))).toHaveLength(rings);
+    expect(ring.mock.calls.flat(2).filter((task) => of({ task }))).toHaveLength(rings);
     expect(claim.mock.calls.filter(([task]) => of({ task }))).toHaveLength(claims);
+    await keepHistory(workflowId);
+  });
+
+  it('a hundred activities at once are sent in one call, and the object is told of each batch in one', async () => {
+    const workflowId = 'hundred';
+    const sent = vi.spyOn(env.TASK_QUEUE, 'send');
+    const sentTogether = vi.spyOn(env.TASK_QUEUE, 'sendBatch');
+    const ring = vi.spyOn(WorkflowExecution.prototype, 'ringActivityTasks');
+    const seen = watchQueue(workflowId);
+    await api.start({ workflowId, workflowType: 'fan', taskQueue: 'plain', args: [workflowId, 100] });
+    expect(await api.result(workflowId)).toEqual(Array.from({ length: 100 }, () => 1));
+    expect(sent).not.toHaveBeenCalled();
+    expect(sentTogether).toHaveBeenCalledTimes(1);
+    expect(seen).toHaveLength(100);
+    // wrangler.toml has ten messages a batch.
+    const rings = ring.mock.calls.filter(([tasks]) => tasks[0]!.workflowId === workflowId);
+    expect(rings.flatMap(([tasks]) => tasks)).toHaveLength(100);
+    expect(rings.length).toBeLessThan(20);
     await keepHistory(workflowId);
   });
 
