@@ -37,10 +37,9 @@ it.each(await exampleNames())(
     // The build is outside of what is watched, and where the configuration looks for it.
     const built = written.main!;
     expect(relative(own, built)).toMatch(/^\.\./);
-    const elsewhere = written.build.command!.replace(
-      `--out '${built}'`,
-      `--out examples/${name}/.perdure/worker.js`,
-    );
-    expect(elsewhere).toBe(readWranglerConfig(join(own, 'wrangler.toml')).build.command);
+    const { command } = readWranglerConfig(join(own, 'wrangler.toml')).build;
+    const moved = command!.replace(`--out examples/${name}/.perdure/worker.js`, `--out '${built}'`);
+    expect(moved).not.toBe(command);
+    expect(written.build.command).toBe(moved);
   },
 );
