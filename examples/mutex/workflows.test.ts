@@ -38,7 +38,11 @@ describe('a mutex', () => {
     const { workOn, order, most } = printer(env);
     await env.runUntil({ taskQueue: TASK_QUEUE, workflows, activities: { workOn } }, async () => {
       const prints = [];
-      for (const model of ['a', 'b', 'c', 'd']) prints.push(await start('p1', model));
+      for (const model of ['a', 'b', 'c', 'd']) {
+        prints.push(await start('p1', model));
+        // Until it has asked, however often that has to be tried; the first one works for longer.
+        await env.sleep('4 seconds');
+      }
       await Promise.all(prints.map((handle) => handle.result()));
     });
     expect(order).toEqual(['p1-a: a', 'p1-b: b', 'p1-c: c', 'p1-d: d']);

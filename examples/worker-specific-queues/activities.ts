@@ -1,6 +1,6 @@
 /** What hosts do: they have a disk each, and what one of them has fetched no other one sees. */
 
-import { log, sleep } from 'perdure/activity';
+import { activityInfo, log, sleep } from 'perdure/activity';
 import type { Host } from './shared.ts';
 
 export interface Disk {
@@ -18,7 +18,9 @@ export function createOffer(host: Host) {
 export function createActivities(disk: Disk, pause: () => Promise<void> = () => sleep('2 seconds')) {
   /** Answers with the name that the file has on this host. Made-up text: as many words as its name has letters. */
   async function fetchFile(source: string): Promise<string> {
-    const name = `${source.replace(/\W+/g, '-')}.txt`;
+    // Of this workflow alone: another one may be at the same source on the same host, and be the first to remove its file.
+    const { workflowId } = activityInfo().workflowExecution!;
+    const name = `${workflowId}-${source}`.replace(/\W+/g, '-').concat('.txt');
     await pause();
     await disk.write(name, Array.from(source, () => 'word').join(' '));
     log.info(`fetched ${source}`);
