@@ -19,6 +19,8 @@ const GRACE = 2_000;
 /** What was killed takes a moment to be gone. */
 const PATIENCE = 5_000;
 const POLL_INTERVAL = 10;
+/** For reading what was printed last. */
+const LAST_WORDS = 200;
 const running = new Set<ProcessGroup>();
 /** Since this process was told to end: nobody else hears of the ends that this brings. */
 let ending: Promise<unknown> | undefined;
@@ -34,6 +36,8 @@ export class ProcessGroup {
   readonly exited: Promise<void>;
   readonly #child: ChildProcess;
   readonly #ended: Promise<unknown>;
+  /** All that the group has printed is read. */
+  readonly #read: Promise<unknown>;
   #output = '';
   #gone = false;
 
@@ -55,6 +59,7 @@ export class ProcessGroup {
       this.#output += `${error.message}\n`;
     });
     this.#ended = once(this.#child, 'exit').catch(() => undefined);
+    this.#read = once(this.#child, 'close').catch(() => undefined);
     this.exited = this.#ended.then(() => ending).then(() => this.#forget());
     running.add(this);
     started(this.pid);
@@ -89,6 +94,14 @@ export class ProcessGroup {
     }
   }
 
+  /** Resolves when no process of the group lives any more, or after `timeoutMs`. Its first process may be gone long before. */
+  async allGone(timeoutMs: number): Promise<void> {
+    const deadline = Date.now() + timeoutMs;
+    while (this.pid > 0 && groupLives(this.pid) && Date.now() < deadline) await sleep(POLL_INTERVAL);
+    // One that has left the group may hold its output open.
+    await Promise.race([this.#read, sleep(LAST_WORDS)]);
+  }
+
   /** Ends the group: a request first when `graceMs` is given, then by force, and waits until all of it is gone. */
   async stop(graceMs = 0): Promise<void> {
     if (graceMs > 0 && this.alive) {
@@ -102,8 +115,7 @@ export class ProcessGroup {
     }
     this.signal('SIGKILL');
     await this.#ended;
-    const deadline = Date.now() + PATIENCE;
-    while (this.pid > 0 && groupLives(this.pid) && Date.now() < deadline) await sleep(POLL_INTERVAL);
+    await this.allGone(PATIENCE);
   }
 
   #forget(): void {

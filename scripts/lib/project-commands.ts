@@ -74,7 +74,10 @@ export async function runProject(
   if (clients.length === 0) await untilSomethingIsPrinted(running.map(({ group }) => group));
   for (const { command, group } of running) {
     const problem = group.alive ? undefined : `it ended too early:\n${group.output.trim().slice(-2_000)}`;
-    await group.stop(SHUTDOWN_MS);
+    // npm is gone at once; the Worker behind it has activities to end and last words to say.
+    group.signal('SIGTERM');
+    await group.allGone(SHUTDOWN_MS);
+    await group.stop();
     results.push({ what: 'worker', command, ...(problem && { problem }) });
   }
   return results;

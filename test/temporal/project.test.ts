@@ -167,6 +167,14 @@ describe('the commands of a project', () => {
     expect(plannedCommands({ test: 'mocha' }, named)).toEqual({ workers: ['a', 'b'], clients: ['c'] });
   });
 
+  it('leave a Worker its time to end in good order, also when the shell or npm before it is gone at once', async () => {
+    const worker = '(trap "sleep 0.2; echo over; exit" TERM; echo up; while :; do sleep 0.05; done) & wait';
+    const output: string[] = [];
+    const onOutput = (text: string): number => output.push(text);
+    await runProject(folder, { workers: [worker], clients: [] }, { env: {}, timeoutMs: 10_000, onOutput });
+    expect(output.join('')).toContain('over');
+  });
+
   it('fail by their exit codes, and Workers when they end too early', async () => {
     const commands = { workers: ['exit 0', 'echo up; sleep 60'], clients: ['exit 7', 'true'] };
     const results = await runProject(folder, commands, { env: {}, timeoutMs: 10_000 });
