@@ -1,7 +1,7 @@
 /** Attempts of activities: claims, answers, releases, heartbeats, timeouts, and the decision what follows. */
 
 import type { EpochMs } from '../../sdk/common/duration.ts';
-import { type RetryState, type TimeoutType, toWire } from '../../sdk/common/enums.ts';
+import { type TimeoutType, toWire } from '../../sdk/common/enums.ts';
 import { invalidArgument, notFound, ServiceError } from '../../sdk/common/errors.ts';
 import type { Failure } from '../../sdk/common/failure.ts';
 import type { PayloadsJson } from '../../sdk/common/payload.ts';
@@ -245,10 +245,9 @@ function timeOut(t: Transition, pending: PendingActivity, type: TimeoutType): vo
     retryAfter(t, pending, failure, decision.delay);
     return;
   }
-  let retryState: RetryState = decision.retryState;
+  const { retryState } = decision;
   if (retryState === 'TIMEOUT') failure = timeoutFailure('SCHEDULE_TO_CLOSE', pending, failure);
   else failure = timeoutFailure(type, pending, pending.lastFailure);
-  if (type === 'SCHEDULE_TO_CLOSE') retryState = 'TIMEOUT';
   t.append('ActivityTaskTimedOut', {
     failure,
     scheduledEventId: String(pending.scheduledEventId),

@@ -73,13 +73,13 @@ export function nextTimeout(
   const { claim, heartbeat } = pending;
   const timeouts: Array<{ type: TimeoutType; time: EpochMs }> = [];
   const expiration = expirationTime(pending);
+  // First, so that what nobody took in all of its time says that: without a timeout of its own, it has the whole one to start in.
+  if (!claim && pending.scheduleToStartTimeout > 0 && !isHeld(pending, run)) {
+    const time = pending.attemptScheduledTime + pending.scheduleToStartTimeout;
+    timeouts.push({ type: 'SCHEDULE_TO_START', time });
+  }
   if (expiration !== undefined) timeouts.push({ type: 'SCHEDULE_TO_CLOSE', time: expiration });
-  if (!claim) {
-    if (pending.scheduleToStartTimeout > 0 && !isHeld(pending, run)) {
-      const time = pending.attemptScheduledTime + pending.scheduleToStartTimeout;
-      timeouts.push({ type: 'SCHEDULE_TO_START', time });
-    }
-  } else {
+  if (claim) {
     timeouts.push({ type: 'START_TO_CLOSE', time: claim.time + pending.startToCloseTimeout });
     if (pending.heartbeatTimeout > 0) {
       // A heartbeat of an earlier attempt lies before this claim.

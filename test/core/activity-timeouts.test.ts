@@ -119,12 +119,21 @@ describe('activity timeouts', () => {
     driver.claim('1');
     driver.advance(9 * SECOND);
     expect(driver.last('ActivityTaskTimedOut')).toMatchObject({
-      retryState: 'RETRY_STATE_TIMEOUT',
+      retryState: 'RETRY_STATE_NON_RETRYABLE_FAILURE',
       failure: {
         message: 'activity ScheduleToClose timeout',
         timeoutFailureInfo: { timeoutType: 'TIMEOUT_TYPE_SCHEDULE_TO_CLOSE' },
         cause: { message: 'no funds' },
       },
+    });
+  });
+
+  it('schedule-to-close alone says of what nobody took that it was not started', () => {
+    const driver = running(scheduleActivity('1', { scheduleToCloseTimeout: '10s' }));
+    driver.advance(10 * SECOND);
+    expect(driver.last('ActivityTaskTimedOut')).toMatchObject({
+      retryState: 'RETRY_STATE_NON_RETRYABLE_FAILURE',
+      failure: { timeoutFailureInfo: { timeoutType: 'TIMEOUT_TYPE_SCHEDULE_TO_START' } },
     });
   });
 
