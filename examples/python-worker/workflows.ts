@@ -11,7 +11,7 @@ const { summarize, approve } = proxyActivities<Activities>({
 const { simulate } = proxyActivities<Activities>({
   taskQueue: PYTHON_TASK_QUEUE,
   startToCloseTimeout: '1 hour',
-  heartbeatTimeout: '2 seconds',
+  heartbeatTimeout: '4 seconds',
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 });
 

@@ -7,6 +7,16 @@ export class TransportError extends Error {
   override readonly name: string = 'TransportError';
 }
 
+/** Temporal's native core throws it. There is none here, and nothing does: for programs that ask whether something is one. */
+export class ShutdownError extends Error {
+  override readonly name: string = 'ShutdownError';
+}
+
+/** As {@link ShutdownError}: nothing throws it here. */
+export class UnexpectedError extends Error {
+  override readonly name: string = 'UnexpectedError';
+}
+
 /** Activities went on for longer than `shutdownForceTime` after the shutdown was asked for: the Worker left them behind. */
 export class GracefulShutdownPeriodExpiredError extends Error {
   override readonly name: string = 'GracefulShutdownPeriodExpiredError';
@@ -35,4 +45,10 @@ export class CombinedWorkerRunError extends Error {
 }
 
 /** All errors of a Worker in one object. @deprecated by Temporal */
-export const errors = { IllegalStateError, TransportError, GracefulShutdownPeriodExpiredError };
+export const errors = {
+  IllegalStateError,
+  ShutdownError,
+  TransportError,
+  UnexpectedError,
+  GracefulShutdownPeriodExpiredError,
+};

@@ -42,6 +42,7 @@ export type { DataConverter } from '../common/data-converter.ts';
 export { IllegalStateError } from '../common/errors.ts';
 export { defaultLogger, type Logger, type LogLevel, type LogMetadata } from '../common/logger.ts';
 export { defaultPayloadConverter } from '../common/payload.ts';
+export type { TLSConfig } from '../common/temporal-internals.ts';
 export type { History } from '../common/types.ts';
 export { UnhandledRejectionError } from '../workflow/runtime/unhandled-rejections.ts';
 export {
@@ -50,7 +51,9 @@ export {
   errors,
   GracefulShutdownPeriodExpiredError,
   PromiseCompletionTimeoutError,
+  ShutdownError,
   TransportError,
+  UnexpectedError,
 } from './errors.ts';
 export * from './extensions.ts';
 export {
