@@ -111,7 +111,8 @@ export default {
     if (what === 'health') return new Response('ok');
     const object = env.BARE.getByName(id);
     const model = env.MODEL.getByName(id);
-    const { n } = request.body ? ((await request.json()) as { n: number }) : { n: 0 };
+    const text = await request.text();
+    const { n } = text === '' ? { n: 0 } : (JSON.parse(text) as { n: number });
     switch (what) {
       case 'one':
         await object.one();
