@@ -73,7 +73,13 @@ const allowed: Record<string, string[]> = {
     'src/table-dump.ts',
   ],
   'src/core': ['sdk/common'],
-  'src/execution': ['src/core', 'src/observability/measures.ts', 'src/observability/log.ts', 'sdk/common'],
+  'src/execution': [
+    'src/core',
+    'src/observability/measures.ts',
+    'src/observability/log.ts',
+    'sdk/common',
+    'src/alarm.ts',
+  ],
   'src/observability': ['sdk/common', 'src/env.ts', 'src/lazy-schema.ts'],
   'src/effects': [
     'src/core',
@@ -95,12 +101,19 @@ const allowed: Record<string, string[]> = {
   'src/matching': ['sdk/common', 'src/env.ts'],
   'src/visibility': [
     'sdk/common',
+    'src/alarm.ts',
     'src/env.ts',
     'src/lazy-schema.ts',
     'src/namespace/retention.ts',
     'src/observability',
   ],
-  'src/schedule': ['src/table-dump.ts', 'sdk/common', 'src/lazy-schema.ts', 'src/observability/log.ts'],
+  'src/schedule': [
+    'src/alarm.ts',
+    'src/table-dump.ts',
+    'sdk/common',
+    'src/lazy-schema.ts',
+    'src/observability/log.ts',
+  ],
   'src/namespace': [
     'src/table-dump.ts',
     'sdk/common',
@@ -137,7 +150,13 @@ const allowed: Record<string, string[]> = {
   ],
   'src/webhooks': ['sdk/common', 'src/auth/digest.ts', 'src/lazy-schema.ts'],
   'src/archive': ['sdk/common', 'src/env.ts'],
-  'src/task-queue': ['sdk/common', 'src/env.ts', 'src/lazy-schema.ts', 'src/observability/log.ts'],
+  'src/task-queue': [
+    'src/alarm.ts',
+    'sdk/common',
+    'src/env.ts',
+    'src/lazy-schema.ts',
+    'src/observability/log.ts',
+  ],
   'src/auth': ['sdk/common', 'src/env.ts', 'src/lazy-schema.ts'],
 };
 

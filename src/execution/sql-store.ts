@@ -1,6 +1,7 @@
 /** The store of a Durable Object: all SQL of a run stands here. */
 
 import type { EpochMs } from '../../sdk/common/duration.ts';
+import { alarmTime } from '../alarm.ts';
 import { firstSeq, runNumberOf } from './log.ts';
 import { Pieces } from './pieces.ts';
 import type { Commit, ExecutionStore, LogRow, ProgressRow, SnapshotRow } from './store.ts';
@@ -148,7 +149,7 @@ export class SqlStore implements ExecutionStore {
   }
 
   #arm(time: EpochMs): void {
-    void this.#storage.setAlarm(time - this.#clockOffset);
+    void this.#storage.setAlarm(alarmTime(time, this.#clockOffset));
   }
 
   /** A no is remembered until the next commit: whoever makes the table may not hear of it. */

@@ -15,6 +15,7 @@ import {
   type UpdateScheduleRequest,
 } from '../../sdk/common/schedule.ts';
 import type { Result } from '../../sdk/common/service.ts';
+import { alarmTime } from '../alarm.ts';
 import { jsonLogger } from '../observability/log.ts';
 import { dumpTables, restoreTables } from '../table-dump.ts';
 import type { ScheduleOutside } from './outside.ts';
@@ -45,7 +46,7 @@ export abstract class ScheduleDurableObject<E> extends DurableObject<E> {
     const store = new SqlScheduleStore({
       sql: storage.sql,
       transaction: (work) => storage.transactionSync(work),
-      setAlarm: (time) => void storage.setAlarm(time - clockOffset),
+      setAlarm: (time) => void storage.setAlarm(alarmTime(time, clockOffset)),
       deleteAll: () => {
         void storage.deleteAlarm();
         void storage.deleteAll();

@@ -4,6 +4,7 @@ import { DurableObject } from 'cloudflare:workers';
 import { executionObjectName } from '../../sdk/common/ids.ts';
 import type { ActivityTaskRef } from '../../sdk/common/service.ts';
 import type { PermitAnswer, PermitRequest, TaskQueueLimits } from '../../sdk/common/task-queues.ts';
+import { alarmTime } from '../alarm.ts';
 import { clockOffset, type Env, now } from '../env.ts';
 import { jsonLogger } from '../observability/log.ts';
 import { TaskQueuePermits } from './permits.ts';
@@ -29,7 +30,7 @@ export class TaskQueue extends DurableObject<Env> {
         return execution.activityTaskPermitted(task, asked, granted);
       },
       // The alarm runs on the platform's clock.
-      wake: (time) => void ctx.storage.setAlarm(Math.max(Date.now(), time - clockOffset(env))),
+      wake: (time) => void ctx.storage.setAlarm(Math.max(Date.now(), alarmTime(time, clockOffset(env)))),
       keep: (work) => ctx.waitUntil(work),
     });
   }

@@ -15,6 +15,7 @@ import {
 } from '../../sdk/common/schedule.ts';
 import type { DescribeWorkflowExecutionReply, Result, VisibilityRecord } from '../../sdk/common/service.ts';
 import type { TaskBacklog, TaskKind } from '../../sdk/common/workers.ts';
+import { alarmTime } from '../alarm.ts';
 import { clockOffset, type Env, now } from '../env.ts';
 import { retentionOf } from '../namespace/retention.ts';
 import { MetricsAccumulator } from '../observability/accumulator.ts';
@@ -315,7 +316,7 @@ export class Visibility extends DurableObject<Env> implements VisibilityShard, M
     if (times.length === 0) return;
     const next = Math.min(...times);
     // The alarm runs on the platform's clock, the rows on the engine's.
-    const time = Math.max(Date.now(), next - clockOffset(this.env));
+    const time = Math.max(Date.now(), alarmTime(next, clockOffset(this.env)));
     if (armed === null || time < armed) await this.ctx.storage.setAlarm(time);
   }
 
