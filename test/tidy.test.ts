@@ -98,7 +98,7 @@ const allowed: Record<string, string[]> = {
     'sdk/common',
     'src/env.ts',
   ],
-  'src/matching': ['sdk/common', 'src/env.ts'],
+  'src/matching': ['sdk/common', 'src/env.ts', 'src/worker-description.ts'],
   'src/visibility': [
     'sdk/common',
     'src/alarm.ts',
@@ -123,6 +123,7 @@ const allowed: Record<string, string[]> = {
     'src/lazy-schema.ts',
     'src/visibility',
     'src/observability/log.ts',
+    'src/worker-description.ts',
   ],
   // Runs in the browser: it knows the engine by its HTTP API alone.
   // A schedule's next times are reckoned by the engine's own code, before it is saved.

@@ -10,9 +10,9 @@ import {
   workerPaths,
 } from '../../sdk/common/worker-protocol.ts';
 import type { BoundWorker } from '../env.ts';
+import { MAX_DESCRIPTION_BYTES, parseDescription } from '../worker-description.ts';
 
 const DESCRIBE_TIMEOUT_MS = 2_000;
-const MAX_DESCRIPTION_BYTES = 1024 * 1024;
 
 export interface WorkerTarget {
   /** Binding name or URL: how the Worker is known to people and in logs. */
@@ -88,8 +88,6 @@ export function describe(target: WorkerTarget): Promise<WorkerDescription> {
       await response.body?.cancel();
       throw new Error(`HTTP ${response.status} without the header ${SDK_HEADER}: not a Worker`);
     }
-    const text = await readText(response, MAX_DESCRIPTION_BYTES);
-    if (text === undefined) throw new Error('its description is too large');
-    return JSON.parse(text) as WorkerDescription;
+    return parseDescription(await readText(response, MAX_DESCRIPTION_BYTES));
   });
 }

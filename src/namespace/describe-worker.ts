@@ -1,29 +1,10 @@
 /** Asks a URL what it serves, and trusts nothing of the answer that it has not checked. */
 
-import { z } from 'zod';
 import { readText } from '../../sdk/common/read-text.ts';
 import { SDK_HEADER, type WorkerDescription, workerPaths } from '../../sdk/common/worker-protocol.ts';
+import { MAX_DESCRIPTION_BYTES, parseDescription } from '../worker-description.ts';
 
 const TIMEOUT_MS = 5_000;
-const MAX_LENGTH = 1024 * 1024;
-
-const name = z.string().min(1).max(1_000);
-const description: z.ZodType<WorkerDescription> = z.object({
-  identity: z.string().max(1_000),
-  buildId: z.string().max(1_000).optional(),
-  deploymentVersion: z.object({ deploymentName: name, buildId: name }).optional(),
-  sdk: z.object({ name, version: name }),
-  taskQueues: z
-    .array(
-      z.object({
-        name,
-        workflowTypes: z.array(name).max(10_000),
-        activityTypes: z.array(name).max(10_000),
-        maxActivitiesPerSecond: z.number().positive().optional(),
-      }),
-    )
-    .max(1_000),
-});
 
 /** Rejects with a readable reason: not reached, too slow, a redirect, no SDK header, or not a description. */
 export async function describeWorker(
@@ -35,11 +16,11 @@ export async function describeWorker(
     await response.body?.cancel();
     throw new Error(`HTTP ${response.status} without the header ${SDK_HEADER}; is it another server?`);
   }
-  const text = await readText(response, MAX_LENGTH);
+  const text = await readText(response, MAX_DESCRIPTION_BYTES);
   if (!response.ok) throw new Error(`HTTP ${response.status}`);
-  const parsed = text === undefined ? undefined : description.safeParse(parseJson(text));
-  if (!parsed?.success) throw new Error('its description is not one that this engine understands');
-  return parsed.data;
+  // How it is called is nothing that lists show.
+  const { jsRpc: _, ...description } = parseDescription(text);
+  return description;
 }
 
 async function ask(
@@ -54,13 +35,5 @@ async function ask(
     throw new Error(
       late ? `no answer within ${TIMEOUT_MS / 1_000} s` : `connection failed (${String(error)})`,
     );
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

@@ -104,6 +104,22 @@ describe('the directory of Workers', () => {
     expect(new Set([await find(), await find()])).toEqual(new Set(['a', 'b']));
   });
 
+  it.each([
+    '{}',
+    'null',
+    '{"taskQueues": 5}',
+    '{"identity": "a", "sdk": {"name": "s", "version": "1"}, "taskQueues": [null]}',
+    '{"identity": "a", "sdk": {"name": "s", "version": "1"}, "taskQueues": [{"name": "q", "workflowTypes": {}, "activityTypes": "pay"}]}',
+  ])('sets a Worker aside that says %s of itself, and finds the others all the same', async (said) => {
+    const a = new FakeWorker('a', 'q', ['pay']);
+    a.answer = async () => new Response(said, { headers: { [SDK_HEADER]: 'fake/1' } });
+    const { directory, find } = directoryOf(a, new FakeWorker('b', 'q', ['pay']));
+    expect([await find(), await find()]).toEqual(['b', 'b']);
+    expect(await find('refund')).toContain('serves activity type "refund"');
+    expect(directory.peek('activity', 'q', 'pay')?.worker.id).toBe('b');
+    expect(directory.limitsOf('q')).toBeUndefined();
+  });
+
   it('does not wait for a Worker that hangs while another one serves the queue', async () => {
     const a = new FakeWorker('a', 'q', ['pay']);
     const { clock, directory, find } = directoryOf(a, new FakeWorker('b', 'q', ['pay']));
