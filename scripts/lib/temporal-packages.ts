@@ -62,9 +62,12 @@ export const TEMPORAL_PACKAGES = Object.keys(ENTRIES);
 /** What reads files next to itself, or loads modules, does it in another way in CommonJS and in jest's sandbox. */
 const REPLACED: Record<string, string> = {
   'worker/bundler.ts': `export const bundler = async () => require('./workflow-bundle.ts');`,
-  'common/module-loader.ts': `import { resolve } from 'node:path';
-    export const moduleLoader = () => (path) => require(resolve(path));`,
+  'common/module-loader.ts': `import { createRequire } from 'node:module';
+    import { resolve } from 'node:path';
+    export const moduleLoader = () => (path) => createRequire(resolve(path))(resolve(path));`,
 };
+/** Projects put a client into bundles of their own (webpack, Next.js): those must not follow what only a Worker needs. */
+const ESBUILD = `module.exports = require('node:module').createRequire(__filename)('esbuild');`;
 
 /** The folder that has a `node_modules/@temporalio`. */
 export async function temporalPackages(out = join(projectRoot, '.perdure/temporal')): Promise<string> {
@@ -78,6 +81,8 @@ export async function temporalPackages(out = join(projectRoot, '.perdure/tempora
   for (const [name, entry] of Object.entries(ENTRIES)) await writePackage(draft, name, entry);
   for (const [name, entry] of Object.entries(FILES)) await writeModule(draft, name, entry);
   for (const [file, entry] of Object.entries(temporalFiles)) await writeFileInside(draft, file, entry);
+  // Not the repository's ES modules: a compiler with `node16` resolution lets CommonJS require none, nor their types.
+  await writeFile(join(draft, 'package.json'), JSON.stringify({ type: 'commonjs' }));
   await writeFile(join(draft, 'stamp'), stamp);
   await rm(out, { recursive: true, force: true });
   await rename(draft, out).catch(async (error: Error) => {
@@ -100,7 +105,8 @@ async function bundleLibrary(folder: string): Promise<void> {
     platform: 'node',
     target: 'node22',
     keepNames: true,
-    external: ['esbuild'],
+    // Packages that ws would take if they were there: a bundler of the project's warns of each.
+    define: { 'process.env.WS_NO_BUFFER_UTIL': 'true', 'process.env.WS_NO_UTF_8_VALIDATE': 'true' },
     // Jest's sandbox has no `import()`.
     supported: { 'dynamic-import': false },
     logLevel: 'error',
@@ -111,7 +117,9 @@ async function bundleLibrary(folder: string): Promise<void> {
 /** CommonJS has no `import.meta`: places are those of the sources, except where the SDK asks for what it is itself. */
 const placesInCommonJs: Plugin = {
   name: 'places-in-commonjs',
-  setup({ onLoad }) {
+  setup({ onLoad, onResolve }) {
+    onResolve({ filter: /^esbuild$/ }, ({ path }) => ({ path, namespace: 'required' }));
+    onLoad({ filter: /./, namespace: 'required' }, () => ({ contents: ESBUILD }));
     onLoad({ filter: /\.ts$/ }, async ({ path }) => {
       const name = relative(sdk, path);
       const replaced = REPLACED[name];

@@ -4,7 +4,7 @@
  * `toWire` / `fromWire` are the only conversion: a prefix.
  */
 
-export function names<const N extends string>(...values: N[]): { readonly [K in N]: K } {
+export function names<N extends string>(...values: N[]): { readonly [K in N]: K } {
   return Object.fromEntries(values.map((v) => [v, v])) as { readonly [K in N]: K };
 }
 
@@ -38,7 +38,7 @@ type LongNames<P extends string, N extends string> = {
 } & { readonly [K in `${P}UNSPECIFIED`]: undefined };
 
 /** Names that have the older spelling as well: inherited, so that whoever lists the names meets each value once. */
-function namesAndLongNames<const P extends string, const N extends string>(
+function namesAndLongNames<P extends string, N extends string>(
   prefix: P,
   ...values: N[]
 ): { readonly [K in N]: K } & LongNames<P, N> {

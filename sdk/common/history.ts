@@ -18,8 +18,8 @@ import type { EventTraits, OperationEventAttributes } from './operation-events.t
 import type { PayloadsJson } from './payload.ts';
 import type { WorkerDeploymentVersion } from './versioning.ts';
 
-export type * from './history-attributes.ts';
-export type * from './operation-events.ts';
+export * from './history-attributes.ts';
+export * from './operation-events.ts';
 
 export const historyEvents = {
   WorkflowExecutionStarted: { eventType: 'EVENT_TYPE_WORKFLOW_EXECUTION_STARTED', wakes: true },

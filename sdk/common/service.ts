@@ -31,8 +31,8 @@ import type {
 import type { ClaimBounds } from './task-queues.ts';
 import type { VersioningOverrideJson, WorkerDeploymentVersion } from './versioning.ts';
 
-export type * from './service-operations.ts';
-export type * from './service-reads.ts';
+export * from './service-operations.ts';
+export * from './service-reads.ts';
 
 export interface StartWorkflowExecutionRequest {
   namespace: string;

@@ -32,7 +32,7 @@ export class MetricsBuffer {
   }
 
   /** Takes what was recorded since the last time. */
-  retrieveUpdates(): ArrayIterator<BufferedMetricUpdate> {
+  retrieveUpdates(): IterableIterator<BufferedMetricUpdate> {
     return this.#updates.splice(0).values();
   }
 }

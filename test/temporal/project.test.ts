@@ -1,11 +1,14 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
+import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { adaptedProject, cacheFolder } from '../../scripts/lib/adapted-project.ts';
 import { onEngine, plannedCommands, runProject } from '../../scripts/lib/project-commands.ts';
 import { projectRoot } from '../../scripts/lib/root.ts';
+import { temporalPackages } from '../../scripts/lib/temporal-packages.ts';
 import { workspacesIn } from '../../scripts/lib/workspaces.ts';
 
 let folder: string;
@@ -143,6 +146,16 @@ describe('a Temporal project', { timeout: 120_000 }, () => {
     await rm(join(path, 'pnpm-workspace.yaml'));
     expect(await found({ packages: ['./apps/*', 'tool/'] })).toEqual(['apps/a', 'tool']);
     expect(await found(undefined)).toEqual([]);
+  });
+
+  it('may put its client into a bundle: that asks for nothing but modules of Node', async () => {
+    const client = join(await temporalPackages(), 'node_modules/@temporalio/client/index.js');
+    const options = { bundle: true, write: false, metafile: true, platform: 'node', format: 'cjs' } as const;
+    const { metafile } = await build({ ...options, entryPoints: [client] });
+    const files = Object.keys(metafile.inputs);
+    expect(files.filter((file) => file.includes('node_modules/esbuild/'))).toEqual([]);
+    const asked = Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path));
+    expect(asked.filter((name) => !isBuiltin(name))).toEqual([]);
   });
 
   it('is one when it has a package.json', async () => {
