@@ -121,6 +121,14 @@ export function oweAgain(execution: Execution): void {
   for (const [key, debt] of owed) if (debt.resend) sends.set(key, debt.since, debt.order);
 }
 
+/** Does it owe a call since before that time? A message that a Queue may have is none. */
+export function owesCallSince(execution: Execution, time: EpochMs): boolean {
+  refresh(execution);
+  for (const { resend, since } of execution.derived.owed.values())
+    if (resend && resend !== 'queued' && since < time) return true;
+  return false;
+}
+
 /**
  * When Tick would next do something or an effect is to be sent (again), `beside` what this item owes. Take the effects
  * first: one that was not taken is a deadline in the past.

@@ -63,7 +63,7 @@ import * as workflowPause from './workflow-pause.ts';
 import * as workflowTask from './workflow-task.ts';
 
 export { forgetRun } from './deletion.ts';
-export { nextDeadline, oweAgain, takeEffects } from './derived.ts';
+export { nextDeadline, oweAgain, owesCallSince, takeEffects } from './derived.ts';
 export { owedSince } from './owed-since.ts';
 export { restore, snapshot } from './snapshot.ts';
 export {

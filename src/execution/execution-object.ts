@@ -34,7 +34,7 @@ import { visibilityRecord } from '../core/describe.ts';
 import type { Effect } from '../core/effect.ts';
 import { type Execution, findRun, isOpen, owesRow, type RunState } from '../core/state.ts';
 import { storedLength } from '../core/stored-payload.ts';
-import { nextDeadline, oweAgain, owedSince } from '../core/transition.ts';
+import { nextDeadline, oweAgain, owedSince, owesCallSince } from '../core/transition.ts';
 import { visibilityDetails } from '../core/waiting-on.ts';
 import { ActivityTasks } from './activity-tasks.ts';
 import { Backup } from './backup.ts';
@@ -59,7 +59,7 @@ import { TurnMeasures } from './turn-measures.ts';
 import type { OpenTurn, TurnPorts } from './turn-ports.ts';
 import { Updates } from './updates.ts';
 import { Waiters } from './waiters.ts';
-import { Waiting } from './waiting.ts';
+import { FRESH_MS, Waiting } from './waiting.ts';
 import { watchTime } from './watch.ts';
 import { WorkflowCalls } from './workflow-calls.ts';
 import { WorkflowTasks } from './workflow-tasks.ts';
@@ -315,7 +315,12 @@ export class ExecutionObject {
     const times = [this.#waiting.nextRetry(), this.#removal.nextExpiry()].filter(
       (time) => time !== undefined,
     );
-    if (outSince.length > 0) times.push(watchTime(Math.max(...outSince), this.#outside.now()));
+    const now = this.#outside.now();
+    if (outSince.length > 0) times.push(watchTime(Math.max(...outSince), now));
+    // What the last process owed is sent by this one, which may die of the same: the next is not to come by the debt's age.
+    const freshUntil = this.#waiting.loadedTime + FRESH_MS;
+    if (now < freshUntil && owesCallSince(this.#turn.execution, this.#waiting.loadedTime))
+      times.push(freshUntil);
     return times.length > 0 ? Math.min(...times) : undefined;
   }
 

@@ -11,7 +11,7 @@ import type { HeldTasks } from '../core/waiting-on.ts';
 const SHORTEST_MS = 500;
 const LONGEST_MS = 60_000;
 /** So soon after a load nothing waits for longer: what was not there may be about to come, as after a restart of everything. */
-const FRESH_MS = 5_000;
+export const FRESH_MS = 5_000;
 
 interface Held {
   effect: Effect;
@@ -24,7 +24,6 @@ export class Waiting {
   readonly #now: () => EpochMs;
   readonly #onHeld: () => void;
   readonly #owedSince: (effect: Effect) => EpochMs | undefined;
-  /** When what is in memory was loaded. */
   #loadedTime: EpochMs;
 
   /** `onHeld` is called when one waits that did not. */
@@ -67,6 +66,11 @@ export class Waiting {
   retryAll(): void {
     const now = this.#now();
     for (const held of this.#held.values()) held.retryTime = now;
+  }
+
+  /** When what is in memory was loaded. */
+  get loadedTime(): EpochMs {
+    return this.#loadedTime;
   }
 
   nextRetry(): EpochMs | undefined {

@@ -65,6 +65,25 @@ it('what a lost object owed for longer than the pause is written as soon as it i
   expect(written(rig)).toEqual(['WORKFLOW_EXECUTION_STATUS_RUNNING']);
 });
 
+it('an engine that is killed while it writes what was owed for hours comes back to it soon, and not by the age of the debt', async () => {
+  const rig = paused();
+  await rig.start();
+  const comesUp = async (pause: number): Promise<void> => {
+    rig.now += pause;
+    rig.watched.alarm = undefined;
+    rig.load();
+    await rig.object.alarm();
+  };
+  await comesUp(8 * 3_600_000);
+  expect(rig.watched.alarm).toBe(rig.now + 5_000);
+  await comesUp(5_000);
+  await rig.settled();
+  expect(written(rig)).toContain('WORKFLOW_EXECUTION_STATUS_RUNNING');
+  await rig.advance(5_000);
+  expect(confirmed(rig)).toBe(true);
+  expect(rig.watched.alarm).toBeUndefined();
+});
+
 const DAY = 86_400_000;
 const ends = async () => done(makeCommand('CompleteWorkflowExecution', {}));
 
