@@ -92,10 +92,12 @@ export function decompileRetryPolicy(
 /** The stored form with Temporal's server defaults filled in: what an ActivityTaskScheduled event carries. */
 export function withDefaults(policy: RetryPolicyJson | undefined): Required<RetryPolicyJson> {
   const initial = fromDurationJson(policy?.initialInterval) || defaultRetryPolicy.initialInterval;
+  // Zero is "not set" here, too: as a bound it would leave no pause between attempts at all.
+  const maximum = fromDurationJson(policy?.maximumInterval) || initial * MAXIMUM_INTERVAL_FACTOR;
   return {
     initialInterval: toDurationJson(initial),
     backoffCoefficient: policy?.backoffCoefficient || defaultRetryPolicy.backoffCoefficient,
-    maximumInterval: policy?.maximumInterval || toDurationJson(initial * MAXIMUM_INTERVAL_FACTOR),
+    maximumInterval: toDurationJson(maximum),
     maximumAttempts: policy?.maximumAttempts ?? defaultRetryPolicy.maximumAttempts,
     nonRetryableErrorTypes: policy?.nonRetryableErrorTypes ?? [],
   };

@@ -56,6 +56,13 @@ describe('retry timelines', () => {
     ]);
   });
 
+  it('takes an interval of zero for one that is not set, as Temporal’s protocol means it', () => {
+    for (const nothing of ['0s', '0.000s', '0.0001s']) {
+      const policy = { initialInterval: nothing, maximumInterval: nothing, backoffCoefficient: 0 };
+      expect(attemptTimes(policy, 20 * SECOND)).toEqual([0, 1, 3, 7, 15]);
+    }
+  });
+
   it('makes one attempt when the policy allows one', () => {
     expect(attemptTimes({ maximumAttempts: 1 }, 60 * MINUTE)).toEqual([0]);
   });
