@@ -164,9 +164,11 @@ export class WorkerDirectory {
   failed(workerId: string, reason: string): void {
     const entry = this.#entries.get(workerId);
     if (!entry) return;
-    entry.failures++;
     entry.lastError = reason;
     this.#observations.failed(workerId, reason);
+    // Calls that were under way together fail together: that is one failure, however many they were.
+    if (entry.failures > 0 && !isPauseOver(entry.retryTime, this.#clock())) return;
+    entry.failures++;
     const pause = Math.min(FIRST_PAUSE_MS * 2 ** (entry.failures - 1), LONGEST_PAUSE_MS);
     entry.retryTime = this.#clock() + pause;
   }

@@ -120,6 +120,15 @@ describe('the directory of Workers', () => {
     expect(directory.limitsOf('q')).toBeUndefined();
   });
 
+  it('takes calls that fail together for one failure: the Worker is asked again as soon as after one', async () => {
+    const { clock, directory, find } = directoryOf(new FakeWorker('a', 'q', ['pay']));
+    await find();
+    for (let call = 0; call < 50; call++) directory.failed('a', 'connection lost');
+    expect(await find()).toContain('not answering: a: connection lost');
+    clock.now += 300;
+    expect(await find()).toBe('a');
+  });
+
   it('does not wait for a Worker that hangs while another one serves the queue', async () => {
     const a = new FakeWorker('a', 'q', ['pay']);
     const { clock, directory, find } = directoryOf(a, new FakeWorker('b', 'q', ['pay']));
