@@ -56,6 +56,8 @@ export class Turn {
   #armed: EpochMs | undefined;
   #pending: Pending[] = [];
   #noted: Request[] = [];
+  /** The alarm was asked for since the last turn began. */
+  #rearming = false;
   #running: Promise<void> | undefined;
   /** Several asked at once: the rest of them are on their way, and one commit does for all. */
   #crowded = false;
@@ -186,6 +188,7 @@ export class Turn {
       while (this.#pending.length > 0) {
         if (this.#crowded && this.#pending.length < MAX_REQUESTS_PER_TURN) await this.#ports.gather?.();
         const batch = this.#pending.splice(0, MAX_REQUESTS_PER_TURN);
+        this.#rearming = false;
         this.#crowded = batch.length > 1;
         const turn = this.#run(batch);
         this.#turnOver = turn;
@@ -328,8 +331,10 @@ export class Turn {
     if (next < Infinity && isToBeArmed(next, this.#armed, now, !isOpen(execution.run))) commit.alarm = next;
   }
 
-  /** Asks for the alarm outside a turn (a held-back retry); takes effect with the next empty commit. */
+  /** Asks for the alarm outside a turn (a held-back retry); takes effect with the next commit, once for all who ask before it. */
   rearm(): void {
+    if (this.#rearming) return;
+    this.#rearming = true;
     void this.submit({ kind: 'Tick' }).catch(() => undefined);
   }
 

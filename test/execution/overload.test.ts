@@ -4,7 +4,8 @@ import type { Env } from '../../src/env.ts';
 import { runLimits } from '../../src/env.ts';
 import { MAX_WAITING_REQUESTS, Room, type RunLimits } from '../../src/execution/room.ts';
 import type { Turn } from '../../src/execution/turn.ts';
-import { Rig } from './rig.ts';
+import { scheduleActivity } from '../core/harness.ts';
+import { done, Rig } from './rig.ts';
 
 describe('a workflow id that gets more than it can take', () => {
   it('refuses what is beyond the bound, says when to come again, and carries out all the rest', async () => {
@@ -35,6 +36,30 @@ describe('a workflow id that gets more than it can take', () => {
     expect(rig.types().filter((type) => type === 'WORKFLOW_EXECUTION_SIGNALED')).toHaveLength(
       signals.length + 1,
     );
+  });
+
+  it('refuses no client because of what the object has to tell itself: a Queue that refuses thousands of tasks', async () => {
+    const rig = new Rig();
+    rig.dispatch = 'queue';
+    let refuse: (error: Error) => void = () => undefined;
+    const refusal = new Promise<void>((_, reject) => {
+      refuse = reject;
+    });
+    rig.sending = () => refusal;
+    const activities = Array.from({ length: 3_000 }, (_, i) => scheduleActivity(`a${i}`));
+    rig.work = async ({ signals }) => done(...(signals.length === 0 ? activities : []));
+    await rig.start();
+    await rig.settled();
+    refuse(new Error('Too Many Requests'));
+    const signals: Array<Promise<unknown>> = [];
+    for (let moment = 0; moment < 100; moment++) {
+      signals.push(rig.signal(`s${moment}`));
+      await undefined;
+    }
+    await Promise.all(signals);
+    await rig.settled();
+    expect((await rig.object.describe(undefined)).pendingActivities).toHaveLength(3_000);
+    expect(rig.watched.alarm).toBeLessThan(rig.now + 10_000);
   });
 
   it('keeps its bound where all of them waited for the limits of the namespace first', async () => {

@@ -106,6 +106,8 @@ export class Rig {
   /** What a turn waits for when the one before took several requests. */
   gather: () => Promise<void> = async () => undefined;
   dispatch: 'queue' | 'direct' = 'direct';
+  /** What the Queue makes of a pointer. */
+  sending: () => Promise<void> = async () => undefined;
   readonly sessions: FakeSession[] = [];
   readonly sent: ActivityTaskRef[] = [];
   readonly recorded: VisibilityRecord[] = [];
@@ -238,7 +240,10 @@ export class Rig {
       peekActivityWorker: () => (this.served && this.peeks ? activity : undefined),
       findActivityWorker: async (taskQueue) => (this.served ? activity : missing(taskQueue)),
       dispatchOf: () => this.dispatch,
-      sendActivityTask: async (task) => void this.sent.push(task),
+      sendActivityTask: async (task) => {
+        await this.sending();
+        this.sent.push(task);
+      },
       notifySchedule: async (scheduleId) => void this.notified.push(scheduleId),
       rowPauseMs: this.rowPauseMs,
       ...(this.detailsPauseMs !== undefined && { detailsPauseMs: this.detailsPauseMs }),
