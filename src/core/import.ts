@@ -24,6 +24,8 @@ export const apply: Apply<'RunImported' | 'RunSealed'> = {
       run.status = 'TERMINATED';
       run.closeTime = run.lastEventTime;
     }
+    // What comes now goes by the clock here again: that of elsewhere may be ahead, and nothing of it is waited for.
+    run.lastEventTime = place.time;
     run.unseen = false;
     delete run.workflowTask;
     run.heldBack = [];

@@ -86,6 +86,25 @@ describe('a run that is imported', () => {
     expect(driver.run).toMatchObject({ status: 'COMPLETED', closeTime: done.run.closeTime });
   });
 
+  it('holds nobody to its clock, which may be far ahead: neither its own row nor the run that comes next', () => {
+    const ahead = new Driver();
+    ahead.now = Date.UTC(2999, 0);
+    ahead.start();
+    ahead.runTask(completeWorkflow());
+    const driver = new Driver();
+    importInto(driver, ahead.history());
+    expect(driver.run.closeTime).toBe(ahead.now);
+    driver.effects();
+    driver.now += 3 * SECOND;
+    expect(driver.effects().map(({ kind }) => kind)).toEqual(['RecordVisibility']);
+    driver.start();
+    expect(driver.run.startTime).toBe(driver.now);
+    driver.runTask(startTimer('t', '60s'));
+    driver.advance(60 * SECOND);
+    expect(driver.run.timers.size).toBe(0);
+    expect(stateOf(fold(driver.log))).toEqual(stateOf(driver.execution));
+  });
+
   it('tells no parent that it is over', () => {
     const child = new Driver();
     child.start({ parent });
