@@ -311,9 +311,18 @@ export function otlpSettings(env: Env): OtlpSettings | undefined {
   if (!endpoint || !URL.canParse(endpoint)) return undefined;
   const pairs = headers.split(',').flatMap((pair) => {
     const at = pair.indexOf('=');
-    return at < 1 ? [] : [[pair.slice(0, at).trim(), decodeURIComponent(pair.slice(at + 1).trim())]];
+    return at < 1 ? [] : [[pair.slice(0, at).trim(), decoded(pair.slice(at + 1).trim())]];
   });
   return { endpoint, headers: Object.fromEntries(pairs) as Record<string, string> };
+}
+
+/** Who has not encoded it means it as it stands. Every object of a run asks for this when it is made. */
+function decoded(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
 }
 
 export function clockOffset(env: Env): number {

@@ -122,6 +122,13 @@ describe('OTLP', () => {
     expect(of('perdure_workflows_overdue').gauge.dataPoints).toHaveLength(2);
   });
 
+  it('takes a header that is not percent-encoded as it stands: no run is to fail because of its collector', async () => {
+    collect();
+    await exportMetrics(env({ OTEL_EXPORTER_OTLP_HEADERS: 'x-share=50%,x-tenant=%20t' }), ['default']);
+    const [{ headers }] = posted as [(typeof posted)[number]];
+    expect([headers.get('x-share'), headers.get('x-tenant')]).toEqual(['50%', 't']);
+  });
+
   it('is silent where nobody collects, and an engine does not fail with its collector', async () => {
     collect();
     await exportMetrics(env({ OTEL_EXPORTER_OTLP_ENDPOINT: '' }), ['default']);
