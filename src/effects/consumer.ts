@@ -10,9 +10,11 @@ import type { ActivityTask } from '../../sdk/common/worker-protocol.ts';
 import { withSealedToken } from '../auth/task-token.ts';
 import { type Env, taskQueueSettings } from '../env.ts';
 import type { ActivityCallOutcome } from '../execution/outside.ts';
+import type { Found } from '../matching/directory.ts';
 import { jsonLogger } from '../observability/log.ts';
 import { measuresOf } from '../visibility/metrics.ts';
 import { activityWorker } from './activity-call.ts';
+import { Connections } from './connections.ts';
 import { directoryOf } from './directories.ts';
 
 /** Seconds before a message that could not be settled comes again; grows with its attempts. */
@@ -64,12 +66,12 @@ export async function consume(
   keepAlive: (promise: Promise<unknown>) => void,
 ): Promise<void> {
   const redriven = batch.queue.endsWith(DEAD_LETTERS);
-  const rings = new Rings(env);
+  const event = { env, rings: new Rings(env), connections: new Connections() };
   const count = (namespace: string, outcome: string): void =>
     measuresOf(env, namespace, keepAlive).count('perdure_queue_messages_total', [outcome]);
   await Promise.all(
     batch.messages.map(async (message) => {
-      const { namespace, settled } = await settle(message, env, rings);
+      const { namespace, settled } = await settle(message, event);
       if (namespace === undefined) return;
       count(namespace, settled ? 'settled' : 'retried');
       if (redriven) count(namespace, 'redriven');
@@ -77,7 +79,14 @@ export async function consume(
   );
 }
 
-async function settle(message: Message<unknown>, env: Env, rings: Rings): Promise<Settled> {
+/** What the messages of one batch have in common. */
+interface BatchEvent {
+  env: Env;
+  rings: Rings;
+  connections: Connections;
+}
+
+async function settle(message: Message<unknown>, event: BatchEvent): Promise<Settled> {
   const pointer = parsePointer(message.body);
   if (!pointer) {
     jsonLogger.error('not a task pointer; dropped', { id: message.id });
@@ -86,7 +95,7 @@ async function settle(message: Message<unknown>, env: Env, rings: Rings): Promis
   }
   const { namespace } = pointer.task;
   try {
-    await carryOut(message.id, pointer, env, rings);
+    await carryOut(message.id, pointer, event);
     message.ack();
     return { namespace, settled: true };
   } catch (error) {
@@ -131,17 +140,35 @@ const objectNameOf = ({ namespace, workflowId }: ActivityTaskRef): string =>
 const stubOf = (env: Env, name: string): ExecutionRpc =>
   env.WORKFLOW_EXECUTION.getByName(name) as unknown as ExecutionRpc;
 
-async function carryOut(messageId: string, pointer: TaskPointer, env: Env, rings: Rings): Promise<void> {
+async function carryOut(
+  messageId: string,
+  pointer: TaskPointer,
+  { env, rings, connections }: BatchEvent,
+): Promise<void> {
   const { task, activityType, taskQueue, route } = pointer;
   if (taskQueueSettings(env, taskQueue).caller === 'object') return rings.ring(task);
-  const stub = stubOf(env, objectNameOf(task));
   const directory = directoryOf(env, task.namespace);
   const match = await directory.find('activity', taskQueue, activityType, undefined, route);
-  if ('waitingReason' in match) return stub.activityTaskWaits(task, match.waitingReason);
+  if ('waitingReason' in match)
+    return stubOf(env, objectNameOf(task)).activityTaskWaits(task, match.waitingReason);
+  const call = (): Promise<void> => claimAndCall(messageId, pointer, match, env);
+  // Service bindings take no connection. An attempt that is claimed has begun: it must not wait for one.
+  return match.worker.rpc ? call() : connections.use(call);
+}
+
+async function claimAndCall(
+  messageId: string,
+  { task, route }: TaskPointer,
+  match: Found,
+  env: Env,
+): Promise<void> {
+  const stub = stubOf(env, objectNameOf(task));
   const claimed = await stub.claimActivityTask(task, messageId, match.identity, route);
   if (!claimed) return;
-  const outcome = await activityWorker(directory, match, (task) => withSealedToken(env, task)).call(claimed);
-  const reported = await stub.reportActivityTask(task, messageId, outcome);
+  const worker = activityWorker(directoryOf(env, task.namespace), match, (task) =>
+    withSealedToken(env, task),
+  );
+  const reported = await stub.reportActivityTask(task, messageId, await worker.call(claimed));
   // NOT_FOUND: the attempt was over before its answer came. Everything else must come again.
   if ('error' in reported && reported.error.code !== 'NOT_FOUND') throw new Error(reported.error.message);
 }
