@@ -33,8 +33,9 @@ export const MAX_RATE = 500;
 export const MAX_RUNNING = 10;
 const MAX_JOBS = 1_000;
 const MAX_FAILURES = 100;
-/** A job is one row, and the platform bounds rows: 2 MB. */
+/** A job is one row, and the platform bounds rows: 2 MB for what was asked and what failed together. */
 const MAX_REQUEST_BYTES = 1_500_000;
+const MAX_FAILURES_BYTES = 400_000;
 const MAX_ATTEMPTS = 5;
 const AT_A_TIME = 10;
 /** Runs looked up at once. */
@@ -66,7 +67,7 @@ export class BatchJobs {
     operationOf(request);
     if (!request.visibilityQuery === !request.executions?.length)
       throw invalidArgument('Either visibilityQuery or executions must be set, and not both.');
-    const bytes = new TextEncoder().encode(JSON.stringify(request)).length;
+    const bytes = bytesOf(request);
     if (bytes > MAX_REQUEST_BYTES)
       throw new ServiceError(
         'PAYLOAD_TOO_LARGE',
@@ -216,8 +217,9 @@ export class BatchJobs {
       else {
         job.failed++;
         const { workflowId, runId } = target;
-        if (job.failures.length < MAX_FAILURES)
-          job.failures.push({ workflowId, runId, message: failure.slice(0, 1_000) });
+        const failures = [...job.failures, { workflowId, runId, message: failure.slice(0, 1_000) }];
+        if (failures.length <= MAX_FAILURES && bytesOf(failures) <= MAX_FAILURES_BYTES)
+          job.failures = failures;
       }
     });
   }
@@ -258,6 +260,8 @@ export class BatchJobs {
     this.#store.removeTargets(jobId);
   }
 }
+
+const bytesOf = (value: unknown): number => new TextEncoder().encode(JSON.stringify(value)).length;
 
 /** @throws ServiceError INVALID_ARGUMENT unless there is exactly one */
 export function operationOf(request: BatchOperation): keyof BatchOperation {

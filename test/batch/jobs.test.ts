@@ -237,6 +237,26 @@ describe('a batch job', () => {
     expect(jobs.list(10).operationInfo).toEqual([]);
   });
 
+  it('stays within a row of the platform, however much it was given and however long what failed is', async () => {
+    const targets = Array.from({ length: 150 }, (_, i) => ({
+      workflowId: `${i}`.padEnd(1_000, '語'),
+      runId: '',
+    }));
+    const { jobs, store } = jobsOver([], {
+      perform: async (_, { workflowId }) => {
+        throw new ServiceError('NOT_FOUND', `workflow not found for ID: "${workflowId}"`);
+      },
+    });
+    const input = { payloads: [{ metadata: {}, data: 'A'.repeat(1_000_000) }] };
+    const { visibilityQuery: _, ...given } = request({ executions: targets });
+    await jobs.start({ ...given, signalOperation: { signal: 'go', identity: 'me', input } });
+    await finish(jobs);
+    expect(counts(jobs)).toEqual(['COMPLETED', '150', '0', '150']);
+    expect(jobs.describe('j').failures.length).toBeGreaterThan(10);
+    // 2 MB: https://developers.cloudflare.com/durable-objects/platform/limits/
+    expect(Buffer.byteLength(JSON.stringify(store.job('j')))).toBeLessThan(2_000_000);
+  });
+
   it('is woken when it is asked for again, where the first time it was stored and its alarm failed', async () => {
     let woken = 0;
     const wake = (): void => {
