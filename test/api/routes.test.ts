@@ -202,6 +202,23 @@ describe('answers', () => {
     expect((await engine.get(`${NS}/workflows/w/history-reverse?nextPageToken=x`)).status).toBe(400);
   });
 
+  it('of a history backwards in pages that an isolate can hold, however large its events are', async () => {
+    const events = Array.from({ length: 9 }, (_, i) => ({
+      eventId: String(i + 1),
+      eventType: 'EVENT_TYPE_MARKER_RECORDED',
+      filler: 'x'.repeat(i === 4 ? 6_000_000 : 1_500_000),
+    }));
+    const engine = makeEngine({ history: () => ({ ok: { history: { events } } }) });
+    const pages: string[][] = [];
+    let token = '';
+    do {
+      const { body } = await engine.get(`${NS}/workflows/w/history-reverse?nextPageToken=${token}`);
+      pages.push(body.history.events.map((e: { eventId: string }) => e.eventId));
+      token = body.nextPageToken ?? '';
+    } while (token);
+    expect(pages).toEqual([['9', '8'], ['7', '6'], ['5'], ['4', '3'], ['2', '1']]);
+  });
+
   it('of a task queue name as pollers the Workers that serve it', async () => {
     const worker = (identity: string, workflowTypes: string[], activityTypes: string[]) => ({
       url: `http://127.0.0.1/${identity}`,

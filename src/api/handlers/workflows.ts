@@ -19,6 +19,8 @@ import { orArchived } from './storage.ts';
 const LONGEST_WAIT_MS = 20_000;
 const MAX_REVERSE_PAGE = 1_000;
 const REVERSE_READ_PAGE = 1_000;
+/** Characters: a page ends early rather than fill the memory of an isolate, as pages of the object do. */
+const MAX_REVERSE_LENGTH = 4 * 1024 * 1024;
 
 type Query<S extends keyof typeof schemas> = (typeof schemas)[S] extends z.ZodType
   ? z.output<(typeof schemas)[S]>
@@ -129,7 +131,7 @@ export async function getWorkflowExecutionHistoryReverse(
 ): Promise<GetWorkflowExecutionHistoryReply> {
   const size = Math.min(maximumPageSize || MAX_REVERSE_PAGE, MAX_REVERSE_PAGE);
   const before = nextPageToken === undefined ? Number.POSITIVE_INFINITY : eventIdOf(nextPageToken);
-  let kept: HistoryEvent[] = [];
+  let kept: Measured[] = [];
   let token: string | undefined;
   do {
     const page = await getWorkflowExecutionHistory(
@@ -137,12 +139,30 @@ export async function getWorkflowExecutionHistoryReverse(
       call,
     );
     const { events } = page.history;
-    kept = [...kept, ...events.filter((event) => Number(event.eventId) < before)].slice(-size);
+    for (const event of events)
+      if (Number(event.eventId) < before) kept.push({ event, length: JSON.stringify(event).length });
+    kept = lastPage(kept, size);
     const behind = events.length === 0 || Number(events.at(-1)!.eventId) >= before;
     token = behind ? undefined : page.nextPageToken;
   } while (token);
-  const oldest = Number(kept[0]?.eventId ?? 1);
-  return { history: { events: kept.toReversed() }, ...(oldest > 1 && { nextPageToken: String(oldest) }) };
+  const oldest = Number(kept[0]?.event.eventId ?? 1);
+  const events = kept.toReversed().map(({ event }) => event);
+  return { history: { events }, ...(oldest > 1 && { nextPageToken: String(oldest) }) };
+}
+
+interface Measured {
+  event: HistoryEvent;
+  length: number;
+}
+
+/** The last ones, as many as belong to one page: the very last in any case. */
+function lastPage(events: Measured[], size: number): Measured[] {
+  let from = events.length;
+  for (let length = 0; from > Math.max(events.length - size, 0); from--) {
+    length += events[from - 1]!.length;
+    if (length > MAX_REVERSE_LENGTH && from < events.length) break;
+  }
+  return events.slice(from);
 }
 
 function eventIdOf(nextPageToken: string): number {
