@@ -186,7 +186,9 @@ export class Turn {
   async #drain(): Promise<void> {
     try {
       while (this.#pending.length > 0) {
-        if (this.#crowded && this.#pending.length < MAX_REQUESTS_PER_TURN) await this.#ports.gather?.();
+        // Whoever looks at what is committed has this moment, also where a whole turn of requests waits already.
+        const gathers = this.#pending.length < MAX_REQUESTS_PER_TURN;
+        if (this.#crowded) await (gathers ? this.#ports.gather?.() : undefined);
         const batch = this.#pending.splice(0, MAX_REQUESTS_PER_TURN);
         this.#rearming = false;
         this.#crowded = batch.length > 1;

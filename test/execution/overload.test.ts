@@ -62,6 +62,28 @@ describe('a workflow id that gets more than it can take', () => {
     expect(rig.watched.alarm).toBeLessThan(rig.now + 10_000);
   });
 
+  it('answers those who only look after a few turns, however many requests go on coming', async () => {
+    const rig = new Rig();
+    await rig.start();
+    await rig.settled();
+    let answered = 0;
+    let over = false;
+    const client = async (name: string): Promise<void> => {
+      for (let i = 0; i < 50 && !over; i++) {
+        await rig.signal(`${name}-${i}`);
+        answered++;
+      }
+    };
+    const clients = Array.from({ length: 1_000 }, (_, i) => client(`c${i}`));
+    while (answered === 0) await undefined;
+    const before = answered;
+    await rig.object.describe(undefined);
+    // A turn takes two hundred.
+    expect(answered - before).toBeLessThanOrEqual(600);
+    over = true;
+    await Promise.all(clients);
+  });
+
   it('keeps its bound where all of them waited for the limits of the namespace first', async () => {
     let waiting = 0;
     let known!: (limits: RunLimits) => void;
