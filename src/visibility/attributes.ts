@@ -3,7 +3,7 @@
 import type { EpochMs } from '../../sdk/common/duration.ts';
 import { invalidArgument } from '../../sdk/common/errors.ts';
 import type { SearchAttributesJson } from '../../sdk/common/history.ts';
-import { base64ToBytes } from '../../sdk/common/payload.ts';
+import { base64ToBytes, type PayloadJson } from '../../sdk/common/payload.ts';
 import { decodeSearchAttribute, withSearchAttributeType } from '../../sdk/common/search-attributes.ts';
 import { type Env, now } from '../env.ts';
 import { type AttributeTypes, asFieldValue, settableType } from './fields.ts';
@@ -103,13 +103,12 @@ export function typedAs(
           'Add it: perdure operator search-attribute create --name … --type …',
       );
     }
-    const bytes = base64ToBytes(payload.data ?? '').length;
+    const { bytes, value } = readable(name, payload);
     total += name.length + bytes;
     if (bytes > MAX_VALUE_BYTES)
       throw invalidArgument(
         `search attribute ${name} value size ${bytes} exceeds size limit ${MAX_VALUE_BYTES}`,
       );
-    const { value } = decodeSearchAttribute(payload);
     const removed = value === null || (Array.isArray(value) && value.length === 0);
     if (!removed && asFieldValue(value, type) === undefined)
       throw invalidArgument(
@@ -120,4 +119,14 @@ export function typedAs(
   if (total > MAX_TOTAL_BYTES)
     throw invalidArgument(`total size of search attributes ${total} exceeds size limit ${MAX_TOTAL_BYTES}`);
   return { ...given, indexedFields: Object.fromEntries(typed) };
+}
+
+/** Nobody has looked into it before: a Worker of any SDK may have made it. @throws ServiceError INVALID_ARGUMENT */
+function readable(name: string, payload: PayloadJson): { bytes: number; value: unknown } {
+  try {
+    const { value } = decodeSearchAttribute(payload);
+    return { bytes: base64ToBytes(payload.data ?? '').length, value };
+  } catch (error) {
+    throw invalidArgument(`search attribute ${name} cannot be read: ${(error as Error).message}`);
+  }
 }

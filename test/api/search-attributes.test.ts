@@ -1,6 +1,8 @@
 /** What a start may set: the search attributes of its namespace, with values of their types. */
 
 import { describe, expect, it } from 'vitest';
+import { ServiceError } from '../../sdk/common/errors.ts';
+import { typedAs } from '../../src/visibility/attributes.ts';
 import { makeEngine, NS, startBody } from './engine.ts';
 
 const start = (searchAttributes: object) => {
@@ -29,12 +31,30 @@ it.each([
   [{ City: 7 }, 'invalid value for search attribute City of type KEYWORD: 7'],
   [{ City: ['a', 'b'] }, 'invalid value for search attribute City of type KEYWORD'],
   [{ City: 'x'.repeat(3_000) }, 'search attribute City value size 3002 exceeds size limit 2048'],
+  [
+    { City: { metadata: { encoding: btoa('json/plain') }, data: btoa('{') } },
+    'search attribute City cannot be read: ',
+  ],
+  [
+    { City: { metadata: { encoding: btoa('binary/encrypted') }, data: 'AAAA' } },
+    'search attribute City cannot be read: Unknown encoding: binary/encrypted',
+  ],
 ])('refuses %j before the run is asked', async (attributes, message) => {
   const { engine, reply } = start(attributes);
   const { status, body } = await reply;
   expect([status, body.code, body.message]).toEqual([400, 3, expect.stringContaining(message)]);
   expect(engine.asked.filter(({ method }) => method === 'request')).toEqual([]);
 });
+
+it.each(['no base64 at all', '=', '语'])(
+  'refuses what a Worker sets to %j, which nobody has looked at before',
+  (data) => {
+    const given = { indexedFields: { City: { metadata: { encoding: btoa('json/plain') }, data } } };
+    const typed = () => typedAs('default', given, { attributes: { City: 'KEYWORD' } });
+    expect(typed).toThrow(/^search attribute City cannot be read: /);
+    expect(typed).toThrow(ServiceError);
+  },
+);
 
 it('adds attributes by the names that they are given, however they are written', async () => {
   const engine = makeEngine();
