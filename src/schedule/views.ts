@@ -19,6 +19,8 @@ import type { PendingStart, RecentAction, ScheduleState } from './state.ts';
 
 const DESCRIBED_TIMES = 10;
 const LISTED_TIMES = 5;
+/** Characters. The platform bounds rows: what is left out of a list's is in describe. */
+const LONGEST_LISTED = 512 * 1024;
 
 function recent(actions: RecentAction[]): ScheduleActionResultJson[] {
   return actions.map(({ nominal, actual, workflowId, runId, status }) => ({
@@ -73,7 +75,7 @@ export function problems(state: ScheduleState, spec: Spec): string[] {
 
 export function listEntry(state: ScheduleState, spec: Spec): ScheduleListEntry {
   const { definition, memo, searchAttributes } = state;
-  return {
+  return short({
     scheduleId: state.scheduleId,
     ...(memo && { memo }),
     ...(searchAttributes && { searchAttributes }),
@@ -85,7 +87,14 @@ export function listEntry(state: ScheduleState, spec: Spec): ScheduleListEntry {
       recentActions: recent(state.recent.slice(-LISTED_TIMES)),
       futureActionTimes: future(state, spec, LISTED_TIMES),
     },
-  };
+  });
+}
+
+function short(entry: ScheduleListEntry): ScheduleListEntry {
+  const fits = (row: ScheduleListEntry): boolean => JSON.stringify(row).length <= LONGEST_LISTED;
+  if (fits(entry)) return entry;
+  const { memo: _, ...row } = entry;
+  return fits(row) ? row : { ...row, info: { ...row.info, spec: {} } };
 }
 
 /** The same for every repeat: its request id is derived from the nominal time, so there is one run however often it is sent. */

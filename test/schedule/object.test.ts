@@ -84,6 +84,24 @@ class World {
 }
 
 describe('the object of a schedule', () => {
+  it('leaves out of its row in lists what a row of the platform has no room for', async () => {
+    const memo = { fields: { long: { data: 'A'.repeat(3_000_000) } } };
+    const comment = '語'.repeat(10_000);
+    const structuredCalendar = Array.from({ length: 100 }, () => ({ hour: [{ start: 5 }], comment }));
+    for (const more of [{ memo }, { memo, spec: { structuredCalendar } }]) {
+      const world = new World();
+      const rows: ScheduleRecord[] = [];
+      world.recorded = (record) => void rows.push(record);
+      const { schedule, ...rest } = request('SKIP', { memo });
+      world.object.create({ ...rest, schedule: { ...schedule, ...more } });
+      await world.settled();
+      expect(rows[0]?.entry.info.workflowType).toEqual({ name: 'report' });
+      // 2 MB: https://developers.cloudflare.com/durable-objects/platform/limits/
+      expect(Buffer.byteLength(JSON.stringify(rows[0]?.entry))).toBeLessThan(1_600_000);
+      expect(world.object.describe().memo).toEqual(memo);
+    }
+  });
+
   it('does not take the answer to a start of a schedule that was deleted for that of the next one', async () => {
     const world = new World();
     const backfillRequest = [{ startTime: at(0), endTime: at(MINUTE) }];
