@@ -79,6 +79,7 @@ const allowed: Record<string, string[]> = {
     'src/observability/log.ts',
     'sdk/common',
     'src/alarm.ts',
+    'src/text-pieces.ts',
   ],
   'src/observability': ['sdk/common', 'src/env.ts', 'src/lazy-schema.ts'],
   'src/effects': [
@@ -110,6 +111,7 @@ const allowed: Record<string, string[]> = {
   'src/schedule': [
     'src/alarm.ts',
     'src/table-dump.ts',
+    'src/text-pieces.ts',
     'sdk/common',
     'src/lazy-schema.ts',
     'src/observability/log.ts',

@@ -4,6 +4,8 @@
  * Large payloads are kept in pieces alone, under an owner that begins with that of the run or row which they belong to.
  */
 
+import { textPieces } from '../text-pieces.ts';
+
 /** In UTF-16 units, of which each is at most three bytes. */
 const LONGEST = 600_000;
 
@@ -30,11 +32,9 @@ export class Pieces {
   /** Any text that has no row. */
   keep(owner: string, text: string): void {
     this.#sql.exec(SCHEMA);
-    for (let n = 0, at = 0; at < text.length; n++) {
-      const end = cut(text, at + LONGEST);
-      this.#sql.exec('INSERT INTO pieces VALUES (?, ?, ?)', owner, n, text.slice(at, end));
-      at = end;
-    }
+    let n = 0;
+    for (const piece of textPieces(text, LONGEST))
+      this.#sql.exec('INSERT INTO pieces VALUES (?, ?, ?)', owner, n++, piece);
   }
 
   /** The text of `owner`, given what its row has. */
@@ -79,10 +79,4 @@ export class Pieces {
 /** The first text behind all that begin with `start`. */
 function after(start: string): string {
   return start.slice(0, -1) + String.fromCharCode(start.charCodeAt(start.length - 1) + 1);
-}
-
-/** `end`, or one less where it would part a surrogate pair. */
-function cut(text: string, end: number): number {
-  const last = text.charCodeAt(end - 1);
-  return end < text.length && last >= 0xd800 && last <= 0xdbff ? end - 1 : end;
 }

@@ -2,6 +2,7 @@
 
 import type { EpochMs } from '../../sdk/common/duration.ts';
 import { LazySchema, type Sql } from '../lazy-schema.ts';
+import { textPieces } from '../text-pieces.ts';
 import type { ScheduleStore } from './outside.ts';
 import type { ScheduleState } from './state.ts';
 
@@ -44,12 +45,10 @@ export class SqlScheduleStore implements ScheduleStore {
     // Before the transaction: one that is undone would take the table with it, unnoticed.
     this.#schema.create();
     this.#ports.transaction(() => {
-      const pieces = Math.ceil(text.length / PIECE);
+      let pieces = 0;
+      for (const piece of textPieces(text, PIECE))
+        [...sql.exec('INSERT OR REPLACE INTO state (n, piece) VALUES (?, ?)', pieces++, piece)];
       [...sql.exec('DELETE FROM state WHERE n >= ?', pieces)];
-      for (let n = 0; n < pieces; n++) {
-        const piece = text.slice(n * PIECE, (n + 1) * PIECE);
-        [...sql.exec('INSERT OR REPLACE INTO state (n, piece) VALUES (?, ?)', n, piece)];
-      }
     });
     // Same synchronous block as the transaction: the platform commits both together.
     if (alarm !== undefined) this.#ports.setAlarm(alarm);

@@ -15,8 +15,7 @@ const request: CreateScheduleRequest = {
 };
 
 /** `breaks` may throw in place of a statement or of an alarm. */
-function scheduleOver(breaks: (what: string) => void) {
-  const storage = new SqliteStorage();
+function scheduleOver(breaks: (what: string) => void, storage = new SqliteStorage()) {
   const recorded: number[] = [];
   const store = new SqlScheduleStore({
     sql: {
@@ -90,4 +89,11 @@ it('goes on from what is stored where the alarm of a change failed', () => {
     'alarm failed',
   );
   expect(object.describe().schedule.state).toMatchObject({ paused: true, notes: 'stored' });
+});
+
+it.each(['', '.'])('reads what it has written behind "%s", wherever its rows part', (before) => {
+  const { object, storage } = scheduleOver(() => undefined);
+  const memo = { fields: { note: { data: before + '😀'.repeat(600_000) } } };
+  object.create({ ...request, memo });
+  expect(scheduleOver(() => undefined, storage).object.describe().memo).toEqual(memo);
 });
