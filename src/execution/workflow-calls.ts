@@ -38,6 +38,8 @@ type CallOf<K extends WorkflowCall['kind']> = Extract<WorkflowCall, { kind: K }>
 const MAX_TARGETS_AT_ONCE = 16;
 /** The platform bounds the calls that one event may make; what is more follows with the next alarm. */
 const MAX_CALLS_PER_EVENT = 400;
+/** Nobody is there who could take it. A run that was imported can only be read: that precondition fails for ever. */
+const GONE = ['NOT_FOUND', 'FAILED_PRECONDITION'];
 
 export interface WorkflowCallsContext {
   readonly namespace: string;
@@ -325,19 +327,19 @@ export class WorkflowCalls {
       await call();
       return {};
     } catch (error) {
-      if (!isRefusal(error, 'NOT_FOUND')) throw error;
+      if (!isRefusal(error, ...GONE)) throw error;
       const namespace = error.details.some(({ '@type': type }) => type === errorDetailType.namespaceNotFound);
       const cause = namespace ? 'NAMESPACE_NOT_FOUND' : 'EXTERNAL_WORKFLOW_EXECUTION_NOT_FOUND';
       return { failedCause: `${what}_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_${cause}` };
     }
   }
 
-  /** Whom the call is for is closed, or was never there: that settles it. */
+  /** Whom the call is for is closed, was never there, or was imported: that settles it. */
   async #unlessGone(call: () => Promise<unknown>): Promise<void> {
     try {
       await call();
     } catch (error) {
-      if (!isRefusal(error, 'NOT_FOUND')) throw error;
+      if (!isRefusal(error, ...GONE)) throw error;
     }
   }
 

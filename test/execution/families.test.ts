@@ -475,3 +475,30 @@ describe('an object', () => {
     await expect(world.object('a').internal(tick)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
   });
 });
+
+describe('a run that was imported', () => {
+  it('is as good as gone for others that speak to it, and keeps none of them waiting', async () => {
+    const elsewhere = new World({ child: quick });
+    const runId = await elsewhere.start('x', 'child');
+    const events = await elsewhere.history('x');
+    const commands = [
+      signalExternal('x', { execution: { workflowId: 'x', runId } }),
+      cancelExternal('x', { runId }),
+    ];
+    const outcomes = [
+      'SignalExternalWorkflowExecutionFailed',
+      'RequestCancelExternalWorkflowExecutionFailed',
+    ] as const;
+    const world = new World({
+      caller: (view) => {
+        if (first(view)) return commands;
+        return outcomes.every((name) => has(view, name)) ? [completeWorkflow()] : [];
+      },
+    });
+    const workflowExecution = { workflowId: 'x', runId };
+    await world.object('x').import({ namespace: 'default', workflowExecution, history: { events } });
+    await world.start('p', 'caller');
+    await world.advance(MINUTE);
+    expect(await world.status('p')).toBe('COMPLETED');
+  });
+});
