@@ -5,6 +5,7 @@
 
 import { fromDurationJson, fromTimestampJson } from '../../sdk/common/duration.ts';
 import { ServiceError } from '../../sdk/common/errors.ts';
+import type { PayloadJson } from '../../sdk/common/payload.ts';
 import { decodeSearchAttribute, type SearchAttributeType } from '../../sdk/common/search-attributes.ts';
 import type { VisibilityRecord } from '../../sdk/common/service.ts';
 import { versionText } from '../../sdk/common/versioning.ts';
@@ -188,10 +189,19 @@ export function attributeValues(
   custom: AttributeTypes,
 ): FieldValues {
   const entries = Object.entries(fields).map(([name, payload]) => {
-    const { value, type } = decodeSearchAttribute(payload);
+    const { value, type } = readable(payload);
     return [name, asFieldValue(value, settableType(name, custom) ?? type ?? guessedType(value))] as const;
   });
   return present(Object.fromEntries(entries));
+}
+
+/** A row is to be listed all the same: what cannot be read, as in a run that was written elsewhere, has no value. */
+function readable(payload: PayloadJson): Partial<ReturnType<typeof decodeSearchAttribute>> {
+  try {
+    return decodeSearchAttribute(payload);
+  } catch {
+    return {};
+  }
 }
 
 /** For attributes that nobody added: a namespace without a registry (the test environment) lists them too. */

@@ -26,6 +26,18 @@ describe('the visibility store', () => {
     );
   });
 
+  it('lists a run whose search attributes cannot be read, as one that was written elsewhere may have them', () => {
+    const store = new VisibilityStore(memorySql());
+    const record = makeRecord({ searchAttributes: { City: 'Oslo' } });
+    const odd = [{ data: 'no base64 at all' }, { metadata: {}, data: btoa('{') }, 5, null, 'text'];
+    const indexedFields = { ...record.info.searchAttributes!.indexedFields };
+    for (const [i, payload] of odd.entries()) Object.assign(indexedFields, { [`Odd${i}`]: payload });
+    record.info.searchAttributes = { indexedFields };
+    expect(store.upsert(record, 0)).toBe(true);
+    const byCity = parseListQuery("City = 'Oslo'", { City: 'KEYWORD' });
+    expect(store.page(byCity, 10, undefined).rows).toHaveLength(1);
+  });
+
   it('adds up the tasks that wait on a task queue, as the newest rows of open runs say', () => {
     const store = new VisibilityStore(memorySql());
     type Waits = [string, 'activity', number, number];
