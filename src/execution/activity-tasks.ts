@@ -45,8 +45,8 @@ export class ActivityTasks {
   readonly #context: ActivityTasksContext;
   /** Calls that this object holds now, by dispatch id. */
   readonly #calls = new Set<string>();
-  /** The Worker that was called last per dispatch id: a re-send goes there first, because it may still be running. */
   readonly permits: ActivityPermits;
+  /** The Worker that was called last per dispatch id: a re-send goes there first, because it may still be running. */
   readonly #lastWorker = new Map<string, string>();
   /** What the newest commit that scheduled activities has scheduled: most begin soon, and need not be read again. */
   readonly #scheduled = new Map<string, HistoryEvent>();
@@ -142,6 +142,8 @@ export class ActivityTasks {
 
   /** The attempt is claimed by this object: call a Worker, unless the call is out already. */
   call(effect: CallActivityTask): void {
+    // It may have waited for a Worker until it was claimed.
+    this.#context.waiting.release({ ...effect, kind: 'DispatchActivityTask' });
     const dispatchId = dispatchIdOf(effect.task);
     if (this.#calls.has(dispatchId)) return;
     this.#calls.add(dispatchId);
@@ -150,30 +152,24 @@ export class ActivityTasks {
 
   /** The consumer rang: claim and call here. Resolves once the claim is durable (or there is nothing to claim). */
   async ring(task: ActivityTaskRef): Promise<void> {
-    if (!this.#unclaimed(task)) return;
-    const { activityType, taskQueue } = pendingActivity(
-      this.#context.turn().execution.run!,
-      task.scheduledEventId,
-    )!;
-    if (await this.permits.mayBegin(task, taskQueue))
-      await this.#callHere({ kind: 'DispatchActivityTask', task, activityType, taskQueue });
+    const effect = this.#effectOf(task);
+    if (effect && (await this.permits.mayBegin(task, effect.taskQueue))) await this.#callHere(effect);
   }
 
   /** Of an attempt that nobody has: those that have begun go on. */
-  #queueOf(task: ActivityTaskRef): string | undefined {
+  #effectOf(task: ActivityTaskRef): DispatchActivityTask | undefined {
+    if (!this.#unclaimed(task)) return undefined;
     const { run } = this.#context.turn().execution;
-    return this.#unclaimed(task) ? pendingActivity(run!, task.scheduledEventId)!.taskQueue : undefined;
+    const { activityType, taskQueue } = pendingActivity(run!, task.scheduledEventId)!;
+    return { kind: 'DispatchActivityTask', task, activityType, taskQueue };
   }
 
   /** The consumer found no Worker for the attempt. */
   waits(task: ActivityTaskRef, reason: string): void {
-    if (!this.#unclaimed(task)) return;
-    const { activityType, taskQueue } = pendingActivity(
-      this.#context.turn().execution.run!,
-      task.scheduledEventId,
-    )!;
+    const effect = this.#effectOf(task);
+    if (!effect) return;
     this.permits.giveBack(task);
-    this.#hold({ kind: 'DispatchActivityTask', task, activityType, taskQueue }, reason);
+    this.#hold(effect, reason);
   }
 
   /** The consumer claims an attempt for one message; `undefined` when the message is stale or another one has it. */
@@ -184,7 +180,7 @@ export class ActivityTasks {
     route?: ClaimBounds['route'],
   ): Promise<ActivityTask | undefined> {
     try {
-      const taskQueue = this.#queueOf(task);
+      const taskQueue = this.#effectOf(task)?.taskQueue;
       if (taskQueue !== undefined && !(await this.permits.mayBegin(task, taskQueue))) return undefined;
       if (this.#tooLargeToHandOver(task)) {
         await this.ring(task);

@@ -69,6 +69,8 @@ const REVIVE_MS = 1_000;
 const LONGEST_REVIVE_MS = 60_000;
 /** Lists do not show a longer memo; describe does. */
 const LONGEST_LISTED_MEMO = 512 * 1024;
+/** Taken up in the turn that owes it, where that can be. */
+type TaskEffect = Extract<Effect, { kind: 'RunWorkflowTask' | 'DispatchActivityTask' }>;
 
 export class ExecutionObject {
   readonly #outside: Outside;
@@ -335,15 +337,9 @@ export class ExecutionObject {
     });
   }
 
-  #carryOut(effect: Effect): void {
-    this.#waiting.release(effect);
+  /** After the commit, what was not taken up before it. */
+  #carryOut(effect: Exclude<Effect, TaskEffect>): void {
     switch (effect.kind) {
-      case 'RunWorkflowTask':
-        this.#workflowTasks.carryOut(effect);
-        break;
-      case 'DispatchActivityTask':
-        this.activityTasks.dispatch(effect);
-        break;
       case 'CallActivityTask':
         this.activityTasks.call(effect);
         break;
@@ -357,6 +353,7 @@ export class ExecutionObject {
         notifySchedule(effect, { turn: () => this.#turn, store: this.#store, outside: this.#outside });
         break;
       default:
+        this.#waiting.release(effect);
         this.#workflowCalls.carryOut(effect);
     }
   }
@@ -365,13 +362,7 @@ export class ExecutionObject {
     for (const effect of this.#waiting.due()) {
       if (effect.kind === 'RunWorkflowTask') this.#workflowTasks.carryOut(effect);
       else if (effect.kind === 'DispatchActivityTask') this.activityTasks.dispatch(effect);
-      else if (
-        effect.kind !== 'CallActivityTask' &&
-        effect.kind !== 'RecordVisibility' &&
-        effect.kind !== 'NotifySchedule' &&
-        effect.kind !== 'DeleteRun'
-      )
-        this.#workflowCalls.carryOut(effect);
+      else this.#workflowCalls.carryOut(effect);
     }
   }
 

@@ -13,8 +13,14 @@ const LONGEST_MS = 60_000;
 /** So soon after a load nothing waits for longer: what was not there may be about to come, as after a restart of everything. */
 export const FRESH_MS = 5_000;
 
+/** What finds somebody to carry it out, or has to wait for one. */
+export type HeldEffect = Exclude<
+  Effect,
+  { kind: 'CallActivityTask' | 'RecordVisibility' | 'DeleteRun' | 'NotifySchedule' }
+>;
+
 interface Held {
-  effect: Effect;
+  effect: HeldEffect;
   reason: string;
   retryTime: EpochMs;
 }
@@ -23,13 +29,13 @@ export class Waiting {
   readonly #held = new Map<string, Held>();
   readonly #now: () => EpochMs;
   readonly #onHeld: () => void;
-  readonly #owedSince: (effect: Effect) => EpochMs | undefined;
+  readonly #owedSince: (effect: HeldEffect) => EpochMs | undefined;
   #loadedTime: EpochMs;
 
   /** `onHeld` is called when one waits that did not. */
   constructor(
     now: () => EpochMs,
-    owedSince: (effect: Effect) => EpochMs | undefined,
+    owedSince: (effect: HeldEffect) => EpochMs | undefined,
     onHeld: () => void = () => undefined,
   ) {
     this.#now = now;
@@ -39,7 +45,7 @@ export class Waiting {
   }
 
   /** @param pauseMs where it is told before, mostly */
-  hold(effect: Effect, reason: string, pauseMs?: number): void {
+  hold(effect: HeldEffect, reason: string, pauseMs?: number): void {
     const now = this.#now();
     const key = keyOf(effect);
     const age = now - (this.#owedSince(effect) ?? now);
@@ -51,12 +57,12 @@ export class Waiting {
   }
 
   /** The effect is being carried out, or is owed no more. */
-  release(effect: Effect): void {
+  release(effect: HeldEffect): void {
     this.#held.delete(keyOf(effect));
   }
 
   /** Effects to try again now. They stay held until released or held anew. */
-  due(now: EpochMs = this.#now()): Effect[] {
+  due(now: EpochMs = this.#now()): HeldEffect[] {
     const due = [...this.#held.values()].filter((held) => held.retryTime <= now);
     for (const held of due) held.retryTime = now + LONGEST_MS;
     return due.map((held) => held.effect);
@@ -108,21 +114,14 @@ export class Waiting {
   }
 }
 
-function keyOf(effect: Effect): string {
+function keyOf(effect: HeldEffect): string {
   switch (effect.kind) {
     case 'RunWorkflowTask':
       return `workflow-task ${effect.runId}`;
     case 'DispatchActivityTask':
-    case 'CallActivityTask':
       return `activity-task ${effect.task.runId} ${effect.task.scheduledEventId}`;
-    case 'RecordVisibility':
-      return `visibility ${effect.runId}`;
     case 'NotifyParent':
       return `parent ${effect.runId}`;
-    case 'DeleteRun':
-      return `deletion ${effect.runId}`;
-    case 'NotifySchedule':
-      return `schedule ${effect.runId}`;
     case 'StartChild':
     case 'AskChild':
     case 'ApplyParentClosePolicy':

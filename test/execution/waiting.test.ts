@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Effect } from '../../src/core/effect.ts';
 import { Waiters } from '../../src/execution/waiters.ts';
-import { Waiting } from '../../src/execution/waiting.ts';
+import { type HeldEffect, Waiting } from '../../src/execution/waiting.ts';
 import { EPOCH } from './rig.ts';
 
-const task = (scheduledEventId: number): Effect => ({
+const task = (scheduledEventId: number): HeldEffect => ({
   kind: 'DispatchActivityTask',
   task: { namespace: 'default', workflowId: 'order-1', runId: 'run-1', scheduledEventId, attempt: 1 },
   activityType: 'charge',
