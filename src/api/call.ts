@@ -41,6 +41,11 @@ export class Call {
     this.defer = caller.defer;
   }
 
+  /** With a request id the request may be sent again without acting twice; clients that gave none get one. */
+  identified<R extends { requestId?: string }>(request: R): R & { requestId: string } {
+    return { ...request, requestId: request.requestId || this.ports.newId() };
+  }
+
   /** A request that may change a run. With a request id, or as a heartbeat, it may safely be sent again. */
   request<K extends keyof ServiceRequests>(
     namespace: string,

@@ -19,8 +19,7 @@ export async function resetWorkflowExecution(
   const { namespace, workflowExecution } = request;
   const reply = await call.request(namespace, workflowExecution.workflowId, {
     kind: 'ResetWorkflowExecution',
-    ...request,
-    requestId: request.requestId || call.ports.newId(),
+    ...call.identified(request),
   });
   call.recordStart(namespace, workflowExecution.workflowId);
   return reply;
@@ -33,8 +32,7 @@ async function change(
   request: Pausing,
   call: Call,
 ): Promise<object> {
-  const requestId = request.requestId || call.ports.newId();
-  await call.request(request.namespace, request.workflowId, { kind, ...request, requestId });
+  await call.request(request.namespace, request.workflowId, { kind, ...call.identified(request) });
   return {};
 }
 export const pauseWorkflowExecution = (request: Pausing, call: Call): Promise<object> =>

@@ -10,16 +10,11 @@ import type {
 import type { CountWorkflowExecutionsReply } from '../../../sdk/common/service.ts';
 import { countSchedules as count, listSchedules as list } from '../../visibility/schedules.ts';
 import type { Call } from '../call.ts';
-import type * as schemas from '../schemas-schedules.ts';
+import type * as schemas from '../schedule-schemas.ts';
 
 type Query<S extends keyof typeof schemas> = (typeof schemas)[S] extends z.ZodType
   ? z.output<(typeof schemas)[S]>
   : never;
-
-/** With a request id the request may be sent again without acting twice; clients that gave none get one. */
-function identified<R extends { requestId?: string }>(request: R, call: Call): R & { requestId: string } {
-  return { ...request, requestId: request.requestId || call.ports.newId() };
-}
 
 /** Search attributes, those of the schedule and those of its runs, are checked as those of a start are. */
 async function typed<R extends Query<'createSchedule'> | Query<'updateSchedule'>>(
@@ -37,7 +32,7 @@ export async function createSchedule(
   request: Query<'createSchedule'>,
   call: Call,
 ): Promise<CreateScheduleReply> {
-  const asked = await typed(identified(request, call), call);
+  const asked = await typed(call.identified(request), call);
   return call.schedule(request, (stub) => stub.create(asked));
 }
 
@@ -46,13 +41,13 @@ export function describeSchedule(request: Query<'onSchedule'>, call: Call): Prom
 }
 
 export async function updateSchedule(request: Query<'updateSchedule'>, call: Call): Promise<object> {
-  const asked = await typed(identified(request, call), call);
+  const asked = await typed(call.identified(request), call);
   await call.schedule(request, (stub) => stub.update(asked));
   return {};
 }
 
 export async function patchSchedule(request: Query<'patchSchedule'>, call: Call): Promise<object> {
-  const asked = identified(request, call);
+  const asked = call.identified(request);
   await call.schedule(request, (stub) => stub.patch(asked));
   return {};
 }

@@ -36,8 +36,7 @@ export async function forkWorkflowExecution(
   call: Call,
 ): Promise<ForkWorkflowExecutionReply> {
   const { namespace, workflowExecution, newWorkflowId } = request;
-  const requestId = request.requestId || call.ports.newId();
-  const fork = { ...request, requestId };
+  const fork = call.identified(request);
   const reply = await call.execution(namespace, workflowExecution.workflowId, (stub) => stub.fork(fork));
   call.recordStart(namespace, newWorkflowId);
   return reply;

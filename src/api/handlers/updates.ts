@@ -38,10 +38,9 @@ export async function updateWithStart(
   call: Call,
 ): Promise<ExecuteMultiOperationReply> {
   const { workflowId } = startWorkflow;
-  const requestId = startWorkflow.requestId || call.ports.newId();
   const request = {
     namespace,
-    startWorkflow: await call.typed({ ...startWorkflow, namespace, requestId }),
+    startWorkflow: await call.typed({ ...call.identified(startWorkflow), namespace }),
     updateWorkflow: {
       ...updateWorkflow,
       namespace,

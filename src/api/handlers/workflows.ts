@@ -26,11 +26,6 @@ type Query<S extends keyof typeof schemas> = (typeof schemas)[S] extends z.ZodTy
   ? z.output<(typeof schemas)[S]>
   : never;
 
-/** With a request id the request may be sent again without acting twice; clients that gave none get one. */
-function identified<R extends { requestId?: string }>(request: R, call: Call): R & { requestId: string } {
-  return { ...request, requestId: request.requestId || call.ports.newId() };
-}
-
 export async function startWorkflowExecution(
   request: Query<'startWorkflowExecution'>,
   call: Call,
@@ -38,7 +33,7 @@ export async function startWorkflowExecution(
   const { namespace, workflowId } = request;
   const reply = await call.request(namespace, workflowId, {
     kind: 'StartWorkflowExecution',
-    ...identified(await call.typed(request), call),
+    ...call.identified(await call.typed(request)),
   });
   if (reply.started) call.recordStart(namespace, workflowId);
   return reply;
@@ -49,7 +44,7 @@ export async function startAndWait(
   call: Call,
 ): Promise<StartAndWaitReply> {
   const { namespace, workflowId } = request;
-  const start = { kind: 'StartWorkflowExecution' as const, ...identified(await call.typed(request), call) };
+  const start = { kind: 'StartWorkflowExecution' as const, ...call.identified(await call.typed(request)) };
   const wait = Math.min(waitMs ?? LONGEST_WAIT_MS, LONGEST_WAIT_MS);
   const reply = await call.execution(namespace, workflowId, (stub) => stub.startAndWait(start, wait));
   // One that has closed writes its row as any other does: its object did not fail right after the start.
@@ -64,7 +59,7 @@ export async function signalWithStartWorkflowExecution(
   const { namespace, workflowId } = request;
   const reply = await call.request(namespace, workflowId, {
     kind: 'SignalWithStartWorkflowExecution',
-    ...identified(await call.typed(request), call),
+    ...call.identified(await call.typed(request)),
   });
   if (reply.started) call.recordStart(namespace, workflowId);
   return reply;
@@ -77,7 +72,7 @@ export async function signalWorkflowExecution(
   const { namespace, workflowExecution } = request;
   await call.request(namespace, workflowExecution.workflowId, {
     kind: 'SignalWorkflowExecution',
-    ...identified(request, call),
+    ...call.identified(request),
   });
   return {};
 }
@@ -89,7 +84,7 @@ export async function requestCancelWorkflowExecution(
   const { namespace, workflowExecution } = request;
   await call.request(namespace, workflowExecution.workflowId, {
     kind: 'RequestCancelWorkflowExecution',
-    ...identified(request, call),
+    ...call.identified(request),
   });
   return {};
 }
