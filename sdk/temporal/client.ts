@@ -11,71 +11,55 @@ import { type FetchedHistory, inMessages, type MessageForms, type Request } from
 
 export * from '../client/index.ts';
 
-/** A class of ours stands for that of `perdure/client`: what the SDK makes itself (`getClient()`, a Worker's connection) is of it, too. */
-function standsFor(known: unknown, self: object, asked: object, value: unknown): boolean {
-  const type = asked === self ? known : asked;
-  return Function.prototype[Symbol.hasInstance].call(type as () => void, value);
-}
-
 export type ConnectionLike = base.ConnectionLike<MessageForms>;
 
-const BaseConnection = base.Connection as unknown as new (
-  options: base.ConnectionOptions,
-  raws: typeof inMessages,
-) => base.Connection<MessageForms>;
+/**
+ * A class of ours whose instances give messages. Its prototype is the same: what a test puts there reaches the instances that the SDK
+ * makes itself (`client.workflow`, a Worker's connection), too, and they are instances of it.
+ */
+function givingMessages<Class extends abstract new (...args: never[]) => object>(
+  known: unknown,
+  statics: object = {},
+): Class {
+  const base = known as new (...args: unknown[]) => object;
+  function Giving(options: unknown): object {
+    return Reflect.construct(base, [options, inMessages], new.target as unknown as typeof base);
+  }
+  Giving.prototype = base.prototype;
+  Object.defineProperty(Giving, 'name', { value: base.name });
+  return Object.assign(Object.setPrototypeOf(Giving, base), statics);
+}
 
-export class Connection extends BaseConnection {
+export type Connection = base.Connection<MessageForms>;
+interface ConnectionClass {
+  prototype: Connection;
   /** Connects and asks the engine for its system info, so that a wrong address shows here and not later. */
-  static async connect(options?: base.ConnectionOptions): Promise<Connection> {
-    const connection = Connection.lazy(options);
-    await connection.ensureConnected();
-    return connection;
-  }
-
+  connect(options?: base.ConnectionOptions): Promise<Connection>;
   /** Connects with the first call. @throws TypeError when the address is no URL. */
-  static lazy(options: base.ConnectionOptions = {}): Connection {
-    return new Connection(options);
-  }
-
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    // biome-ignore lint/complexity/noThisInStatic: a subclass is asked, too
-    return standsFor(base.Connection, Connection, this, value);
-  }
-
-  protected constructor(options: base.ConnectionOptions) {
-    super(options, inMessages);
-  }
+  lazy(options?: base.ConnectionOptions): Connection;
 }
+export const Connection: ConnectionClass & (abstract new (options: base.ConnectionOptions) => Connection) =
+  givingMessages(base.Connection, {
+    async connect(options?: base.ConnectionOptions) {
+      const connection = Connection.lazy(options);
+      await connection.ensureConnected();
+      return connection;
+    },
+    lazy: (options?: base.ConnectionOptions) => base.Connection.lazyWith(inMessages, options),
+  });
 
-export class Client extends base.Client<MessageForms> {
-  constructor(options?: base.ClientOptions) {
-    super(options, inMessages);
-  }
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    // biome-ignore lint/complexity/noThisInStatic: a subclass is asked, too
-    return standsFor(base.Client, Client, this, value);
-  }
-}
+export type Client = base.Client<MessageForms>;
+export const Client: new (options?: base.ClientOptions) => Client = givingMessages(base.Client);
 
-export class WorkflowClient extends base.WorkflowClient<MessageForms> {
-  constructor(options?: base.WorkflowClientOptions) {
-    super(options, inMessages);
-  }
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    // biome-ignore lint/complexity/noThisInStatic: a subclass is asked, too
-    return standsFor(base.WorkflowClient, WorkflowClient, this, value);
-  }
-}
+export type WorkflowClient = base.WorkflowClient<MessageForms>;
+export const WorkflowClient: new (options?: base.WorkflowClientOptions) => WorkflowClient = givingMessages(
+  base.WorkflowClient,
+);
 
-export class ScheduleClient extends base.ScheduleClient<MessageForms> {
-  constructor(options?: base.ScheduleClientOptions) {
-    super(options, inMessages);
-  }
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    // biome-ignore lint/complexity/noThisInStatic: a subclass is asked, too
-    return standsFor(base.ScheduleClient, ScheduleClient, this, value);
-  }
-}
+export type ScheduleClient = base.ScheduleClient<MessageForms>;
+export const ScheduleClient: new (options?: base.ScheduleClientOptions) => ScheduleClient = givingMessages(
+  base.ScheduleClient,
+);
 
 export class WithStartWorkflowOperation<T extends Workflow> extends base.WithStartWorkflowOperation<
   T,

@@ -1,5 +1,7 @@
 /** The calls of Workers that are out, and which of them take long. */
 
+import { elapsedMs } from './host-clock.ts';
+
 /** In real time. Whatever takes less is over before anybody could tell how time has passed meanwhile. */
 const LONG_MS = 1_000;
 
@@ -12,12 +14,12 @@ export class CallsAtWork {
   }
 
   get forLong(): number {
-    const now = performance.now();
+    const now = elapsedMs();
     return [...this.#calls.values()].filter(({ since }) => now - since > LONG_MS).length;
   }
 
   async during<T>(dispatchId: string, call: () => Promise<T>): Promise<T> {
-    const entry = this.#calls.get(dispatchId) ?? { times: 0, since: performance.now() };
+    const entry = this.#calls.get(dispatchId) ?? { times: 0, since: elapsedMs() };
     entry.times++;
     this.#calls.set(dispatchId, entry);
     try {

@@ -7,6 +7,7 @@ import type { ExecutionObject } from '../../src/execution/execution-object.ts';
 import type { EpochMs } from '../common/duration.ts';
 import { executionObjectName } from '../common/ids.ts';
 import type { ActivityTask } from '../common/worker-protocol.ts';
+import { realNow, setTimeout } from './host-clock.ts';
 
 type Ask = <T>(name: string, question: (object: ExecutionObject) => Promise<T>) => Promise<T>;
 
@@ -51,9 +52,9 @@ export class RealPace {
 
   /** Waits for a moment. Answers with the real time since it was last called. */
   async elapsed(): Promise<number> {
-    const before = this.#last ?? Date.now();
+    const before = this.#last ?? realNow();
     await new Promise((resolve) => setTimeout(resolve, 1));
-    this.#last = Date.now();
+    this.#last = realNow();
     return this.#last - before;
   }
 

@@ -20,6 +20,7 @@ import type { Handler } from '../worker/serve.ts';
 import { CallsAtWork } from './calls-at-work.ts';
 import { type Faults, repeated, withFaults } from './faults.ts';
 import { Hardships } from './hardships.ts';
+import { clearTimeout, realNow, setImmediate, setTimeout } from './host-clock.ts';
 import { LaterAnswers } from './later-answers.ts';
 import { memoryBatch } from './memory-batch.ts';
 import { memoryExecution } from './memory-execution.ts';
@@ -86,7 +87,7 @@ export class MemoryEngine {
   constructor(startTime: EpochMs | 'real', options: MemoryEngineOptions = {}) {
     this.#namespace = options.namespace ?? 'default';
     this.#realTime = startTime === 'real';
-    this.#now = startTime === 'real' ? Date.now() : startTime;
+    this.#now = startTime === 'real' ? realNow() : startTime;
     this.faults = options.faults ?? {};
     const alarmSet = (): void => {
       if (this.#realTime) this.#arm();
@@ -132,7 +133,7 @@ export class MemoryEngine {
   }
 
   get now(): EpochMs {
-    return this.#realTime ? Date.now() : this.#now;
+    return this.#realTime ? realNow() : this.#now;
   }
 
   /** No alarm goes off any more. */

@@ -6,6 +6,7 @@
 import type { EpochMs } from '../common/duration.ts';
 import { ServiceError } from '../common/errors.ts';
 import { Hardship, type Hardships, type Struck } from './hardships.ts';
+import { setImmediate } from './host-clock.ts';
 
 /** What objects of a class go through (hardships.ts), and what helps them afterwards. */
 export interface Hard<O> {

@@ -4,6 +4,7 @@
  */
 
 import type { EpochMs } from '../common/duration.ts';
+import { setImmediate } from './host-clock.ts';
 
 /** Turns of the event loop with nothing to do, after which everybody waits for time to pass. */
 const IDLE_TURNS = 20;

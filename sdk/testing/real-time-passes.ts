@@ -4,6 +4,7 @@
  */
 
 import type { EpochMs } from '../common/duration.ts';
+import { clearInterval, elapsedMs, setInterval } from './host-clock.ts';
 import type { MemoryEngine } from './memory-engine.ts';
 
 const LOOK_EVERY_MS = 50;
@@ -13,10 +14,10 @@ const PATIENCE_MS = 1_000;
 /** @returns what ends it */
 export function letTimePass(engine: MemoryEngine): () => void {
   /** When the clock last stood where it stands, in both times. */
-  let since: { real: number; virtual: EpochMs } = { real: performance.now(), virtual: engine.now };
+  let since: { real: number; virtual: EpochMs } = { real: elapsedMs(), virtual: engine.now };
   let moving = false;
   const look = async (): Promise<void> => {
-    const real = performance.now();
+    const real = elapsedMs();
     if (engine.movers.atIt || engine.now !== since.virtual) {
       since = { real, virtual: engine.now };
       return;

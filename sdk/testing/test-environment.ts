@@ -23,6 +23,7 @@ import {
 import type { WorkerOptions } from '../worker/options.ts';
 import { createHandler, type Handler } from '../worker/serve.ts';
 import type { Faults } from './faults.ts';
+import { realNow, setTimeout as realTimeout } from './host-clock.ts';
 import { RealPace } from './later-answers.ts';
 import { type Call, listenFor } from './local-address.ts';
 import { MemoryEngine } from './memory-engine.ts';
@@ -117,7 +118,7 @@ export class TestWorkflowEnvironment<F extends RawForms = JsonForms> {
     options: TimeSkippingTestWorkflowEnvironmentOptions = {},
     raws: RawWriter<F> = asJson(),
   ): Promise<TestWorkflowEnvironment<F>> {
-    const engine = new MemoryEngine(Number(options.startTime ?? Date.now()), { faults: options.faults });
+    const engine = new MemoryEngine(Number(options.startTime ?? realNow()), { faults: options.faults });
     const environment = TestWorkflowEnvironment.skippingOn(engine, options, raws);
     await environment.#listen();
     environment.#stopTime = letTimePass(engine);
@@ -230,7 +231,7 @@ export class TestWorkflowEnvironment<F extends RawForms = JsonForms> {
 
   /** The environment's clock, in epoch milliseconds. */
   async currentTimeMs(): Promise<number> {
-    return this.#engine?.now ?? Date.now();
+    return this.#engine?.now ?? realNow();
   }
 
   /**
@@ -335,7 +336,7 @@ class TimeSkipping {
       const alarm = engine.activitySleeps ? undefined : engine.nextAlarm();
       if (!held) pace.end();
       // Nothing is armed: the run waits for a signal or for real work, which takes real time.
-      if (alarm === undefined) await new Promise((resolve) => setTimeout(resolve, 1));
+      if (alarm === undefined) await new Promise((resolve) => realTimeout(resolve, 1));
       else await engine.advanceTo(held ? engine.now + (await pace.elapsed()) : alarm);
     }
   }

@@ -18,7 +18,7 @@ import * as opentelemetryWorkflow from '../opentelemetry/workflow.ts';
 import * as opentelemetryInterceptors from '../opentelemetry/workflow-interceptors.ts';
 import * as workflow from '../workflow/index.ts';
 import { EVALUATED_HEAD, registerScript } from './source-place.ts';
-import { defineWorkflows, type EvaluateModule } from './workflow-module.ts';
+import { defineWorkflows, type EvaluateModule, GRAPH_TAIL } from './workflow-module.ts';
 
 /** All that bundled workflow code can ask for; there is one copy of each, the Worker's own. */
 const provided: Record<string, object> = {
@@ -49,7 +49,7 @@ export function evaluate(code: string, { isolateExecutionTimeout = '5s', debugMo
   registerScript(code);
   // Not a vm context: test runners have contexts of their own, and errors must be of the same classes as theirs.
   // biome-ignore lint/security/noGlobalEval: the code is the user's own
-  const define = globalThis.eval(`${EVALUATED_HEAD}${code}\n})`) as EvaluateModule;
+  const define = globalThis.eval(`${EVALUATED_HEAD}${code}\n${GRAPH_TAIL})`) as EvaluateModule;
   const load = (): object => defineWorkflows(define, provided);
   // A debugger stops the thread for as long as it likes.
   return debugMode || inspectorUrl() ? load() : inTime(load, msToNumber(isolateExecutionTimeout));

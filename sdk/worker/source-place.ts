@@ -4,6 +4,7 @@ import { SourceMap } from 'node:module';
 import { dirname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { placeFramesWith } from '../common/failure-converter.ts';
+import { GRAPH_HEAD } from './workflow-module.ts';
 
 export interface SourcePlace {
   /** Absolute. */
@@ -22,7 +23,7 @@ const INLINE_MAP = new RegExp(`${SOURCE_MAP}([\\w+/=]+)`);
 const NAME = /\/\/# sourceURL=(.+)/;
 
 /** What stands before workflow code, in its first line, where it is evaluated. */
-export const EVALUATED_HEAD = '(function (require, module, exports) {';
+export const EVALUATED_HEAD = `(${GRAPH_HEAD}`;
 
 /** Evaluated workflow code by the name that it has in stacks. Parsed when it is asked for. */
 const scripts = new Map<string, { code: string; map?: SourceMap }>();

@@ -28,6 +28,7 @@ import {
   SHARED_BUILTINS,
   SHARED_SDK,
 } from './workflow-imports.ts';
+import { GRAPH_HEAD, GRAPH_TAIL } from './workflow-module.ts';
 
 const GRAPH = 'perdure-graph.js';
 const EXPORTS = 'perdure-exports.js';
@@ -222,7 +223,7 @@ function head(provided: string[]): string {
     ...imports,
     `import { defineWorkflows as __perdureDefine } from ${JSON.stringify(runtimePath)};`,
     `const __perdureProvided = { ${table} };`,
-    'const __perdureEvaluate = (require, module, exports) => {',
+    `const __perdureEvaluate = ${GRAPH_HEAD}`,
   ].join('\n');
 }
 
@@ -232,7 +233,7 @@ function tail(names: string[]): string {
   );
   const list = names.map((name, i) => `__perdureExport${i} as ${JSON.stringify(name)}`).join(', ');
   return [
-    '};',
+    `${GRAPH_TAIL};`,
     'const __perdureShared = __perdureDefine(__perdureEvaluate, __perdureProvided);',
     ...local,
     `export { ${list} };`,

@@ -1,15 +1,25 @@
 /** What a built workflow file becomes at run time: a module whose functions can make a fresh copy of it for each run. */
 
+import { installGlobals, type WorkflowGlobals } from '../workflow/runtime/globals.ts';
 import { isFunction, WORKFLOW_FACTORY } from './options.ts';
 
 type Exports = Record<string, unknown>;
 
-/** The bundled workflow graph as a function: CommonJS's three names are its parameters. */
+/** The bundled workflow graph as a function: CommonJS's three names are its parameters, and globals that tests fake for themselves only. */
 export type EvaluateModule = (
   require: (name: string) => unknown,
   module: { exports: Exports },
   exports: Exports,
+  globals: WorkflowGlobals,
 ) => void;
+
+/**
+ * What stands before the graph's code, and behind it, where it becomes such a function. The code is a function of its own: it may
+ * begin with a directive, and declare what the globals are called.
+ */
+export const GRAPH_HEAD =
+  '(require, module, exports, { Date, setTimeout, clearTimeout }) => { (function () {';
+export const GRAPH_TAIL = '})(); }';
 
 /**
  * Evaluates the graph once, for its constants and for callers outside of a run, and marks every exported function with
@@ -21,9 +31,10 @@ export function defineWorkflows(evaluate: EvaluateModule, provided: Record<strin
     if (!shared) throw new Error(`Workflow code cannot require "${name}" at run time`);
     return shared;
   };
+  const globals = installGlobals();
   const factory = (): Exports => {
     const module = { exports: {} as Exports };
-    evaluate(require, module, module.exports);
+    evaluate(require, module, module.exports, globals);
     return module.exports;
   };
   const shared = factory();

@@ -23,7 +23,7 @@ import {
 import { MockActivityEnvironment, TestWorkflowEnvironment } from 'perdure/temporal/testing';
 import { historyToText } from 'perdure/testing';
 import { Worker } from 'perdure/worker/node';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import * as workflows from './message-program/workflows.ts';
 
 const EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED = 26;
@@ -312,6 +312,20 @@ describe('clients', () => {
     class Own extends Client {}
     expect(env.client).not.toBeInstanceOf(Own);
     expect(new Own()).toBeInstanceOf(Client);
+  });
+
+  it('have what a test puts on the prototype of their class', async () => {
+    const start = vi.spyOn(WorkflowClient.prototype, 'start').mockResolvedValue({ workflowId: 'w' } as never);
+    const pause = vi
+      .spyOn(ScheduleClient.prototype, 'getHandle')
+      .mockReturnValue({ pause: 'paused' } as never);
+    const own = new Client({ connection: {} as Connection });
+    expect(await own.workflow.start('any', { taskQueue: 'q', workflowId: 'w' })).toEqual({ workflowId: 'w' });
+    expect(own.schedule.getHandle('s')).toEqual({ pause: 'paused' });
+    for (const spy of [start, pause]) spy.mockRestore();
+    const connect = vi.spyOn(Connection, 'connect').mockResolvedValue(env.connection);
+    expect(await Connection.connect()).toBe(env.connection);
+    connect.mockRestore();
   });
 
   it('without a connection have one of their own, and stay themselves within a deadline', async () => {

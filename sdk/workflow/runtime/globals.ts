@@ -71,12 +71,16 @@ export const FORBIDDEN: readonly Forbidden[] = [
   },
 ];
 
-let installed = false;
+export type WorkflowGlobals = Pick<typeof globalThis, 'Date' | 'setTimeout' | 'clearTimeout'>;
 
-/** Replaces the globals; does so once. */
-export function installGlobals(): void {
-  if (installed) return;
-  installed = true;
+let installed: WorkflowGlobals | undefined;
+
+/**
+ * Replaces the globals; does so once.
+ * @returns those that a test may fake for the program around a workflow: what workflow code means by their names all the same
+ */
+export function installGlobals(): WorkflowGlobals {
+  if (installed) return installed;
   replaceDate();
   replaceTimers();
   replaceRandomness();
@@ -86,6 +90,9 @@ export function installGlobals(): void {
     const object = row.object();
     if (object) for (const name of row.names) forbid(object, name, row);
   }
+  const { setTimeout, clearTimeout } = globalThis;
+  installed = { Date: globalThis.Date, setTimeout, clearTimeout };
+  return installed;
 }
 
 /** Temporal's sandbox has it as a global, which libraries ask for where they may not import `node:async_hooks`. */
@@ -141,6 +148,8 @@ function forbid(object: object, name: string, { prefix, instead }: Forbidden): v
   );
 }
 
+const contextualNow = (): number => currentContext()?.now ?? realNow();
+
 function replaceDate(): void {
   const PatchedDate: DateConstructor = new Proxy(RealDate, {
     construct(target, args, newTarget) {
@@ -151,8 +160,10 @@ function replaceDate(): void {
       const now = currentContext()?.now;
       return now === undefined ? target() : new target(now).toString();
     },
+    // A test may have put something else there.
+    get: (target, key) => (key === 'now' && currentContext() ? contextualNow : Reflect.get(target, key)),
   });
-  RealDate.now = () => currentContext()?.now ?? realNow();
+  RealDate.now = contextualNow;
   RealDate.prototype.constructor = PatchedDate;
   globalThis.Date = PatchedDate;
 }
@@ -215,7 +226,9 @@ function setWorkflowTimeout(
 ): number {
   const handle = context.nextSeq.timer;
   const scope = new CancellationScope({ cancellable: true });
-  const timer = scope.run(() => startTimer(context, Math.max(1, Math.ceil(ms) || 1), globalThis.setTimeout));
+  const timer = scope.run(() =>
+    startTimer(context, Math.max(1, Math.ceil(ms) || 1), installGlobals().setTimeout),
+  );
   timer.then(
     () => {
       context.timeouts.delete(handle);
