@@ -25,7 +25,7 @@ export interface ApiPorts {
 export const unmeasuredPorts: ApiPorts = {
   newId: () => crypto.randomUUID(),
   random: () => Math.random(),
-  rowCheckMs: 2_000,
+  rowCheckMs: 1_000,
   pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   fetch: (url, init) => fetch(url, init),
   logger: jsonLogger,

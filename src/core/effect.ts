@@ -71,7 +71,7 @@ export interface Owed {
  */
 const RESEND_AGES = {
   called: [5_000, 30_000, 180_000, 900_000],
-  listed: [2_000, 30_000, 180_000, 900_000],
+  listed: [1_000, 30_000, 180_000, 900_000],
   queued: [60_000, 900_000],
 };
 const RESEND_PERIOD = 3_600_000;

@@ -5,7 +5,7 @@
 
 import type { EpochMs } from '../../sdk/common/duration.ts';
 import { invalidArgument } from '../../sdk/common/errors.ts';
-import type { HistoryEvent, LogEvent } from '../../sdk/common/history.ts';
+import { type HistoryEvent, isTransient, type LogEvent } from '../../sdk/common/history.ts';
 import type {
   ActivityTaskRef,
   DescribeWorkflowExecutionReply,
@@ -67,6 +67,9 @@ import { WorkflowTasks } from './workflow-tasks.ts';
 /** How long an object whose turn failed waits before it loads again; twice as long each time in a row. */
 const REVIVE_MS = 1_000;
 const LONGEST_REVIVE_MS = 60_000;
+/** That lists know the row is no news to them: an object that has only noted it may sleep. */
+const changesDetails = (event: LogEvent): boolean =>
+  !isTransient(event) || event.transient !== 'VisibilityRecorded';
 /** Lists do not show a longer memo; describe does. */
 const LONGEST_LISTED_MEMO = 512 * 1024;
 /** Taken up in the turn that owes it, where that can be. */
@@ -304,8 +307,8 @@ export class ExecutionObject {
     this.#updates.committed(execution);
     this.#reads.committed(execution, events);
     this.#waiters.wake();
-    if (isOpen(execution.run)) this.#details.changed();
-    else this.#details.over();
+    if (!isOpen(execution.run)) this.#details.over();
+    else if (logged.some(changesDetails)) this.#details.changed();
   }
 
   /** For what found no Worker, and for what a Worker has. */

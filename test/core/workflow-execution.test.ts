@@ -265,7 +265,7 @@ describe('visibility', () => {
   it('says when the run is next due, but not when the row itself would be sent again', () => {
     const waiting = running();
     waiting.effects();
-    expect(waiting.deadline).toBe(EPOCH + 2 * SECOND);
+    expect(waiting.deadline).toBe(EPOCH + SECOND);
     expect(record(waiting).nextDeadline).toBeUndefined();
     const sleeping = running(startTimer('1', '3600s'));
     sleeping.effects();

@@ -43,13 +43,16 @@ it('with nothing else to do, the alarm confirms it before it would be written ag
   expect(confirmed(rig)).toBe(true);
 });
 
-it('a run that waits is woken for that once, soon after', async () => {
+it('a run that waits is woken for that once, soon after, and is not kept awake by it', async () => {
   const rig = paused();
+  rig.detailsPauseMs = 2_000;
+  rig.load();
   await rig.start();
   await rig.advance(500);
-  expect(rig.watched.alarm).toBe(rig.now + 1_500);
-  await rig.advance(1_500);
+  expect(rig.watched.alarm).toBe(rig.now + 500);
+  await rig.advance(500);
   expect(confirmed(rig)).toBe(true);
+  expect(rig.awake).toBe(false);
   const commits = rig.watched.commits.length;
   for (let minute = 0; minute < 60; minute++) await rig.advance(60_000);
   expect(rig.watched.commits).toHaveLength(commits);
