@@ -9,10 +9,11 @@ import { BARE, hop, model, modelHop, type System, systems, type Work } from './s
 /** One run after another, or so many clients at a time. */
 const THROUGHPUT_CLIENTS = [16, 64];
 /**
- * Rounds of W1 to W3, one client, that do not count: an isolate takes half as much again, until V8 has compiled what runs often. The engine
- * needs some 200 runs for that (18.5 million instructions a run in its first forty, 15.4 in the next, 13 in the sixth forty).
+ * Rounds of W1 to W4, one client, that do not count: an isolate takes half as much again, until V8 has compiled what runs often. The engine
+ * needs some 200 runs for that (18.5 million instructions a run in its first forty, 15.4 in the next, 13 in the sixth forty), and of W2
+ * some 500 (1.9 times *bare* in the first two hundred, 1.7 from then on); of W3, fifty.
  */
-const WARM_UPS = 5;
+const WARM_UPS = { W1: 5, W2: 25, W3: 5, W4: 7 };
 const WAKE_AHEAD_MS = 4_000;
 
 type Measure = (system: System, url: string) => Promise<number>;
@@ -23,13 +24,14 @@ export function workloads(quick: boolean, peers: Array<() => System>): Benchmark
   queued ??= [hop(), modelHop()];
   const rounds = quick ? 3 : 9;
   const some = (few: number, many: number): number => (quick ? few : many);
-  const warm = (benchmarks: Benchmark[]): Benchmark[] =>
-    benchmarks.map((one) => ({ ...one, warmUps: quick ? 1 : WARM_UPS }));
+  const warm = (workload: keyof typeof WARM_UPS, benchmarks: Benchmark[]): Benchmark[] =>
+    benchmarks.map((one) => ({ ...one, warmUps: quick ? 1 : WARM_UPS[workload] }));
   const modelled = (name: string, unit: string, repeats: number, measure: Measure): Benchmark[] =>
     onEach([...set!, floor!], name, unit, repeats, measure);
   return [
     [
       ...warm(
+        'W1',
         onEach(
           [...set, floor, ...queued],
           'W1 one activity, p50',
@@ -46,6 +48,7 @@ export function workloads(quick: boolean, peers: Array<() => System>): Benchmark
     ],
     [
       ...warm(
+        'W2',
         modelled('W2 ten activities in sequence, p50', 'ms', rounds, latency('sequence', 10, some(5, 20))),
       ),
       ...modelled('W2 ten activities in sequence, 16 clients', '1/s', some(2, 5), (system, url) =>
@@ -53,6 +56,7 @@ export function workloads(quick: boolean, peers: Array<() => System>): Benchmark
       ),
     ],
     warm(
+      'W3',
       modelled(
         'W3 a hundred activities in parallel, p50',
         'ms',
@@ -61,8 +65,11 @@ export function workloads(quick: boolean, peers: Array<() => System>): Benchmark
       ),
     ),
     [
-      ...modelled('W4 signal to completion, p50', 'ms', rounds, (system, url) =>
-        signalled(system, url, some(10, 30)),
+      ...warm(
+        'W4',
+        modelled('W4 signal to completion, p50', 'ms', rounds, (system, url) =>
+          signalled(system, url, some(10, 30)),
+        ),
       ),
       ...[1, 16].flatMap((clients) =>
         modelled(
