@@ -90,7 +90,7 @@ async function sample(system: System, work: Work, n: number, count: number): Pro
     const run = async (runs: number): Promise<void> => {
       for (let i = 0; i < runs; i++) await system.run(url, crypto.randomUUID(), work, n);
     };
-    await run(Math.min(WARM_UP_RUNS, 2 * count));
+    await run(Math.min(WARM_UP_RUNS, 4 * count));
     const file = join(folder, 'samples');
     const pids = await workerdOf(pid!);
     const stop = await record(pids, file);

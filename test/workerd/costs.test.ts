@@ -145,7 +145,7 @@ const measured: Record<keyof typeof operations, (round: string) => Promise<Bille
     return several('direct')(`cost-start-${round}`, 0);
   },
   alone: (round) => costAlone(`cost-alone-${round}`, workflow('naps', [0])),
-  sleeper: (round) => costAlone(`cost-sleeper-${round}`, workflow('naps', [1, 1_200])),
+  sleeper: (round) => costAlone(`cost-sleeper-${round}`, workflow('naps', [1, 3_000])),
   direct: (round) => oneMore((n) => several('direct')(`cost-direct-${round}-${n}`, n)),
   queue: (round) => oneMore((n) => several('plain')(`cost-queue-${round}-${n}`, n)),
   consumer: (round) => oneMore((n) => several('consumer')(`cost-consumer-${round}-${n}`, n)),
