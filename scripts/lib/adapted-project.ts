@@ -12,7 +12,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { projectRoot } from './root.ts';
 import { TEMPORAL_PACKAGES, temporalPackages } from './temporal-packages.ts';
-import { type Dependencies, type Manifest, workspacesIn } from './workspaces.ts';
+import { type Catalogs, catalogsIn, type Dependencies, type Manifest, workspacesIn } from './workspaces.ts';
 
 export interface AdaptedProject {
   /** The copy. */
@@ -57,11 +57,13 @@ export async function adaptedProject(path: string, options: AdaptOptions = {}): 
   const others = Object.keys(needed).filter(
     (dependency) => !(dependency in ours || names.includes(dependency)),
   );
+  const catalogs = await catalogsIn(source);
   await writeManifest(folder, {
-    ...adapted(manifest, ours),
+    ...adapted(manifest, ours, catalogs),
     ...(names.length > 0 && { workspaces: workspaces.map(({ path }) => path) }),
   });
-  for (const one of workspaces) await writeManifest(join(folder, one.path), adapted(one.manifest, ours));
+  for (const one of workspaces)
+    await writeManifest(join(folder, one.path), adapted(one.manifest, ours, catalogs));
   const installed = await installedFor(source, others);
   if (installed) await linkModules(installed, { source, folder });
   else if (others.length > 0) await install(folder, say);
@@ -86,18 +88,33 @@ export const cacheFolder = (): string =>
 const writeManifest = (folder: string, manifest: Manifest): Promise<void> =>
   writeFile(join(folder, 'package.json'), JSON.stringify(manifest, null, 2));
 
-function adapted(manifest: Manifest, ours: Dependencies): Manifest {
-  // npm does not know pnpm's word for a package of the workspace.
-  const ranged = (name: string, range: string): string => ours[name] ?? range.replace(/^workspace:.*/, '*');
-  const named = (dependencies: Dependencies | undefined): Dependencies | undefined =>
-    dependencies &&
-    Object.fromEntries(Object.entries(dependencies).map(([name, range]) => [name, ranged(name, range)]));
+const KINDS = ['dependencies', 'devDependencies', 'peerDependencies', 'optionalDependencies'] as const;
+
+function adapted(manifest: Manifest, ours: Dependencies, catalogs: Catalogs): Manifest {
+  const named = (dependencies: Dependencies): Dependencies =>
+    Object.fromEntries(
+      Object.entries(dependencies).map(([name, range]) => [
+        name,
+        ours[name] ?? forNpm(name, range, catalogs),
+      ]),
+    );
+  // It keeps other package managers out than the project's own.
+  const { preinstall: _, ...scripts } = manifest.scripts ?? {};
   return {
     ...manifest,
-    ...(manifest.dependencies && { dependencies: named(manifest.dependencies) }),
-    ...(manifest.devDependencies && { devDependencies: named(manifest.devDependencies) }),
+    ...Object.fromEntries(KINDS.flatMap((kind) => (manifest[kind] ? [[kind, named(manifest[kind])]] : []))),
+    scripts,
     overrides: { ...manifest.overrides, ...ours },
   };
+}
+
+/** npm does not know the words of pnpm and yarn for a package of the workspace, for a version named elsewhere, for a folder and for a patch. */
+function forNpm(name: string, range: string, catalogs: Catalogs): string {
+  if (range.startsWith('workspace:')) return '*';
+  if (range.startsWith('catalog:'))
+    return catalogs[range.slice('catalog:'.length) || 'default']?.[name] ?? '*';
+  const patched = /^patch:[^#]*@(?:npm(?::|%3A))?([^#]+)/.exec(range)?.[1];
+  return patched ? decodeURIComponent(patched) : range.replace(/^(?:link|portal):/, 'file:');
 }
 
 /** Brings the copy up to the source; what a run has made in it (an installation, a build) stays. */
@@ -137,27 +154,50 @@ interface Copy {
 async function linkModules(installed: string, copy: Copy): Promise<void> {
   const modules = join(copy.folder, 'node_modules');
   await rm(modules, { recursive: true, force: true });
-  for (const entry of await readdir(installed)) {
-    if (entry.startsWith('.') && entry !== '.bin') continue;
-    const scoped = entry.startsWith('@') ? await readdir(join(installed, entry)) : undefined;
-    for (const name of scoped?.map((inner) => join(entry, inner)) ?? [entry]) {
-      if (TEMPORAL_PACKAGES.includes(name)) continue;
-      await linkModule(join(installed, name), join(modules, name), copy);
-    }
+  if (existsSync(join(installed, '.bin'))) await link(join(installed, '.bin'), join(modules, '.bin'));
+  for (const name of await namesIn(installed)) {
+    if (TEMPORAL_PACKAGES.includes(name)) continue;
+    await linkModule(join(installed, name), join(modules, name), copy);
   }
 }
 
+/** The packages in a `node_modules`, if there is one. */
+async function namesIn(modules: string): Promise<string[]> {
+  const entries = (await readdir(modules).catch(() => [])).filter((entry) => !entry.startsWith('.'));
+  const names = entries.map(async (entry) => {
+    if (!entry.startsWith('@')) return [entry];
+    return (await readdir(join(modules, entry))).map((inner) => join(entry, inner));
+  });
+  return (await Promise.all(names)).flat();
+}
+
 /**
- * Packages resolve what they import from where they really are. One that imports Temporal's is copied, so that it finds ours.
- * A package of the project itself, of its workspaces, is linked by its place in the copy.
+ * Packages resolve what they import from where they really are. One that imports Temporal's is copied, so that it finds ours, and with
+ * it what only it finds there. A package of the project itself, of its workspaces, is linked by its place in the copy.
  */
-async function linkModule(from: string, to: string, { source, folder }: Copy): Promise<void> {
+async function linkModule(from: string, to: string, copy: Copy, within: string[] = []): Promise<void> {
+  const { source, folder } = copy;
   const real = await realpath(from);
   const below = relative(source, real);
   if (!below.startsWith('..') && !below.includes('node_modules')) return link(join(folder, below), to);
   const temporal = from.includes(TEMPORAL_SCOPE) && basename(from) !== NATIVE_CORE;
   if (!temporal && !(await importsTemporal(real))) return link(from, to);
   await cp(real, to, { recursive: true, filter: (path) => basename(path) !== 'node_modules' });
+  const around = [...within, real];
+  for (const [name, path] of Object.entries(await ownModules(real))) {
+    if (TEMPORAL_PACKAGES.includes(name) || around.includes(await realpath(path))) continue;
+    await linkModule(path, join(to, 'node_modules', name), copy, around);
+  }
+}
+
+/** What a package imports and the project does not: below the package, or beside it where each has a folder of its own (pnpm's). */
+async function ownModules(real: string): Promise<Record<string, string>> {
+  const [beside] = /^.*[\\/]\.(?:pnpm|store)[\\/][^\\/]+[\\/]node_modules(?=[\\/])/.exec(real) ?? [];
+  const found: Record<string, string> = {};
+  for (const modules of [...(beside ? [beside] : []), join(real, 'node_modules')]) {
+    for (const name of await namesIn(modules)) found[name] = join(modules, name);
+  }
+  return found;
 }
 
 async function importsTemporal(folder: string): Promise<boolean> {

@@ -13,6 +13,7 @@ export interface Manifest {
   dependencies?: Dependencies;
   devDependencies?: Dependencies;
   peerDependencies?: Dependencies;
+  optionalDependencies?: Dependencies;
   overrides?: Record<string, unknown>;
   workspaces?: unknown;
 }
@@ -63,4 +64,37 @@ async function foldersIn(project: string, parent: string, deep: boolean): Promis
   if (!deep) return paths;
   const below = await Promise.all(paths.map((path) => foldersIn(project, path, true)));
   return [...paths, ...below.flat()];
+}
+
+/** Catalog → the versions that packages name by `catalog:` and its name. */
+export type Catalogs = Record<string, Dependencies>;
+
+/** Those of pnpm's and of yarn's own file. */
+export async function catalogsIn(project: string): Promise<Catalogs> {
+  const texts = await Promise.all(
+    ['pnpm-workspace.yaml', '.yarnrc.yml'].map((name) =>
+      readFile(join(project, name), 'utf8').catch(() => ''),
+    ),
+  );
+  return Object.assign({}, ...texts.map(catalogsOf));
+}
+
+/** Of YAML the part that is written there: names with texts, and in `catalogs` one level more. */
+function catalogsOf(text: string): Catalogs {
+  const catalogs: Catalogs = {};
+  let section: string | undefined;
+  let name = 'default';
+  for (const line of text.split('\n')) {
+    const [, indent, , key, , value = ''] =
+      /^( *)(['"]?)([^\s'"#][^'"]*?)\2:(?: +(['"]?)([^'"#]*?)\4)?\s*(?:#.*)?$/.exec(line) ?? [];
+    if (key === undefined) continue;
+    if (indent === '') {
+      section = key;
+      name = 'default';
+    } else if (section === 'catalogs' && value === '') name = key;
+    else if (section === 'catalog' || section === 'catalogs') {
+      catalogs[name] = { ...catalogs[name], [key]: value };
+    }
+  }
+  return catalogs;
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -126,6 +126,83 @@ describe('a Temporal project', { timeout: 120_000 }, () => {
     const adapted = await adaptedProject(path, { copies: join(folder, 'copies') });
     const results = await runProject(adapted.folder, plannedCommands(adapted.scripts)!, options);
     expect(results).toEqual([{ what: 'test', command: 'npm test --silent' }]);
+  });
+
+  it('that pnpm has installed runs: what a package finds beside itself only, it finds in the copy', async () => {
+    const manifest = (name: string, more: object) => JSON.stringify({ name, main: 'index.js', ...more });
+    const temporal = { dependencies: { '@temporalio/common': '*' } };
+    const store = 'node_modules/.pnpm';
+    const path = await project(
+      'isolated',
+      { scripts: { test: 'node test.js' }, dependencies: { '@temporalio/common': '*', helper: '1' } },
+      {
+        'test.js': `const { ApplicationFailure } = require('@temporalio/common');
+          const { failures, nested } = require('helper');
+          if (failures.some((one) => one !== ApplicationFailure) || failures.length !== 2) throw new Error('not ours');
+          if (nested !== 'nested') throw new Error('not its own');`,
+        [`${store}/helper@1/node_modules/helper/package.json`]: manifest('helper', temporal),
+        [`${store}/helper@1/node_modules/helper/index.js`]: `
+          exports.failures = [require('@temporalio/common').ApplicationFailure, require('deeper')];
+          exports.nested = require('nested');`,
+        [`${store}/helper@1/node_modules/helper/node_modules/nested/index.js`]: `module.exports = 'nested';`,
+        [`${store}/deeper@1/node_modules/deeper/package.json`]: manifest('deeper', temporal),
+        [`${store}/deeper@1/node_modules/deeper/index.js`]: `module.exports = require('@temporalio/common').ApplicationFailure;`,
+        [`${store}/helper@1/node_modules/@temporalio/common/index.js`]: "throw new Error('Temporal’s own');",
+      },
+    );
+    await symlink(join(path, store, 'helper@1/node_modules/helper'), join(path, 'node_modules/helper'));
+    const deeper = join(path, store, 'deeper@1/node_modules/deeper');
+    await symlink(deeper, join(path, store, 'helper@1/node_modules/deeper'));
+    // Two that need each other.
+    await symlink(join(path, 'node_modules/helper'), join(deeper, '../helper'));
+    const adapted = await adaptedProject(path, { copies: join(folder, 'copies') });
+    const results = await runProject(adapted.folder, plannedCommands(adapted.scripts)!, options);
+    expect(results).toEqual([{ what: 'test', command: 'npm test --silent' }]);
+  });
+
+  it('is said to npm in words that npm knows, and does not keep npm out', async () => {
+    const dependencies = {
+      plain: '^1.0.0',
+      sibling: 'workspace:^',
+      shared: 'catalog:',
+      '@scope/tool': 'catalog:tools',
+      unknown: 'catalog:none',
+      local: 'link:../local',
+      mended: 'patch:mended@npm%3A4.17.21#~/.yarn/patches/mended.patch',
+    };
+    const path = await project(
+      'words',
+      {
+        dependencies,
+        peerDependencies: { shared: 'catalog:' },
+        scripts: { preinstall: 'npx only-allow pnpm', test: 'x' },
+      },
+      {
+        'pnpm-workspace.yaml': `packages:
+  - 'packages/*'
+catalog: # the usual ones
+  shared: ^2.0.0
+  '@temporalio/client': ^1.24.0
+catalogs:
+  tools:
+    "@scope/tool": '3' # pinned
+onlyBuiltDependencies:
+  - shared
+`,
+        ...Object.fromEntries(Object.keys(dependencies).map((name) => [`node_modules/${name}/index.js`, ''])),
+      },
+    );
+    const { folder: copy } = await adaptedProject(path, { copies: join(folder, 'copies') });
+    const manifest = JSON.parse(await readFile(join(copy, 'package.json'), 'utf8'));
+    expect(manifest).toMatchObject({
+      dependencies: {
+        ...{ plain: '^1.0.0', sibling: '*', shared: '^2.0.0', '@scope/tool': '3', unknown: '*' },
+        ...{ local: 'file:../local', mended: '4.17.21' },
+      },
+      peerDependencies: { shared: '^2.0.0' },
+      scripts: { test: 'x' },
+    });
+    expect(manifest.scripts).not.toHaveProperty('preinstall');
   });
 
   it('knows its packages by the patterns of npm and of pnpm', async () => {
