@@ -40,6 +40,8 @@ export interface ActivityOptions {
   /** Default `TRY_CANCEL`: what Temporal's SDK does, though its documentation names `WAIT_CANCELLATION_COMPLETED`. */
   cancellationType?: ActivityCancellationType;
   summary?: string;
+  /** Without effect: tasks are pushed. */
+  allowEagerDispatch?: boolean;
   /** Without effect: what it chose among is gone from Temporal, too. @deprecated use worker versioning (deployments) */
   versioningIntent?: VersioningIntent;
   /** Its turn on a task queue with limits. What it does not say, it has from its workflow. */

@@ -36,6 +36,11 @@ export {
   type UnreachedBranch,
   type WorkflowFileCoverage,
 } from './replay-coverage.ts';
+export type {
+  DevServerConfig,
+  EphemeralServerExecutable,
+  TimeSkippingServerConfig,
+} from './server-options.ts';
 export {
   type ClientOptionsForTestEnv,
   type ExistingServerConnectionOptions,

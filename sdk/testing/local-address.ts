@@ -15,7 +15,11 @@ interface Listening {
 }
 
 /** `undefined` where a program cannot listen: in workerd. */
-export async function listenFor(engine: InProcessEngine, call: Call): Promise<Listening | undefined> {
+export async function listenFor(
+  engine: InProcessEngine,
+  call: Call,
+  asked = 0,
+): Promise<Listening | undefined> {
   if ((globalThis as { navigator?: { userAgent?: string } }).navigator?.userAgent === 'Cloudflare-Workers')
     return undefined;
   const [{ createServer }, { exchange }] = await Promise.all([
@@ -30,15 +34,16 @@ export async function listenFor(engine: InProcessEngine, call: Call): Promise<Li
   const server = createServer((incoming, outgoing) => void exchange(forward, incoming, outgoing));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
+    server.listen(asked, '127.0.0.1', resolve);
   });
   // A test that forgets to tear its environment down ends all the same.
   server.unref();
   const { port } = server.address() as { port: number };
   const address = `127.0.0.1:${port}`;
-  localEngines().set(`http://${address}`, { fetch: call, engine } as LocalEngine);
+  const urls = [`http://${address}`, `http://localhost:${port}`];
+  for (const url of urls) localEngines().set(url, { fetch: call, engine } as LocalEngine);
   const stop = async (): Promise<void> => {
-    localEngines().delete(`http://${address}`);
+    for (const url of urls) localEngines().delete(url);
     server.closeAllConnections();
     await new Promise<void>((resolve) => server.close(() => resolve()));
   };

@@ -14,7 +14,6 @@ import type { WorkflowClient } from '../client/workflow-client.ts';
 import { type Duration, waitToNumber } from '../common/duration.ts';
 import { IllegalStateError } from '../common/errors.ts';
 import { makeLogger } from '../common/logger.ts';
-import type { SearchAttributeKey, SearchAttributeType } from '../common/search-attributes.ts';
 import {
   NativeConnection,
   type NativeConnectionOptions,
@@ -28,6 +27,7 @@ import { RealPace } from './later-answers.ts';
 import { type Call, listenFor } from './local-address.ts';
 import { MemoryEngine } from './memory-engine.ts';
 import { letTimePass } from './real-time-passes.ts';
+import type { DevServerConfig, TimeSkippingServerConfig } from './server-options.ts';
 
 /** Options of the environment's client; its connection and namespace are the environment's. */
 export type ClientOptionsForTestEnv = Omit<ClientOptions, 'namespace' | 'connection'>;
@@ -37,27 +37,19 @@ interface PluginOptions {
   plugins?: Array<ClientPlugin | ConnectionPlugin | NativeConnectionPlugin>;
 }
 
-/** Of the fields about a process to start (`ip`, `port`, `ui`, `dbFilename`, …) none has an effect. */
-export interface TestServerOptions {
-  namespace?: string;
-  /** Are there from the beginning. Others get the type of the first value that comes with them. */
-  searchAttributes?: SearchAttributeKey<SearchAttributeType>[];
-  [field: string]: unknown;
-}
-
 export interface LocalTestWorkflowEnvironmentOptions extends PluginOptions {
   /** What goes wrong. Faults of one test: {@link TestWorkflowEnvironment.withFaults}. */
   faults?: Faults;
-  /** There is no server to start; of it count the namespace (default `default`) and the search attributes. */
-  server?: TestServerOptions;
+  /** There is no server to start; of it count the namespace (default `default`), the search attributes and the port. */
+  server?: Omit<DevServerConfig, 'type'>;
   client?: ClientOptionsForTestEnv;
 }
 
 export interface TimeSkippingTestWorkflowEnvironmentOptions extends PluginOptions {
   /** What goes wrong. Faults of one test: {@link TestWorkflowEnvironment.withFaults}. */
   faults?: Faults;
-  /** Without effect: there is no server to start. */
-  server?: object;
+  /** There is no server to start; of it counts the port. */
+  server?: Omit<TimeSkippingServerConfig, 'type'>;
   client?: ClientOptionsForTestEnv;
   /** The clock's first reading. Default: the real time. */
   startTime?: number | Date;
@@ -120,7 +112,7 @@ export class TestWorkflowEnvironment<F extends RawForms = JsonForms> {
   ): Promise<TestWorkflowEnvironment<F>> {
     const engine = new MemoryEngine(Number(options.startTime ?? realNow()), { faults: options.faults });
     const environment = TestWorkflowEnvironment.skippingOn(engine, options, raws);
-    await environment.#listen();
+    await environment.#listen(options.server?.port);
     environment.#stopTime = letTimePass(engine);
     return environment;
   }
@@ -146,7 +138,7 @@ export class TestWorkflowEnvironment<F extends RawForms = JsonForms> {
     const call: Call = (url, init) => unlessAborted(engine.fetch(url, init), init?.signal);
     const shared = { ...options, supportsTimeSkipping: false, namespace, raws };
     const environment = TestWorkflowEnvironment.#inProcess(engine, call, shared);
-    await environment.#listen();
+    await environment.#listen(options.server?.port);
     const added = options.server?.searchAttributes ?? [];
     const searchAttributes = Object.fromEntries(
       added.map(({ name, type }) => [name, `INDEXED_VALUE_TYPE_${type}`]),
@@ -212,8 +204,8 @@ export class TestWorkflowEnvironment<F extends RawForms = JsonForms> {
     return this.#address;
   }
 
-  async #listen(): Promise<void> {
-    const listening = await listenFor(this.#inProcessEngine(), this.#call!);
+  async #listen(port?: number): Promise<void> {
+    const listening = await listenFor(this.#inProcessEngine(), this.#call!, port);
     if (!listening) return;
     this.#address = listening.address;
     this.#stopListening = listening.stop;

@@ -15,6 +15,7 @@ export type { Headers } from '../common/payload.ts';
 export type { LoggerSinks } from '../workflow/log.ts';
 export type { PatchActivationCallback, PatchActivationInput } from '../workflow/runtime/patches.ts';
 export { startDebugReplayer } from './debug-replayer.ts';
+export type { DNSLoadBalancingConfig, GrpcCompressionConfig } from './ignored-options.ts';
 export {
   appendDefaultInterceptors,
   defaultWorkflowInterceptorModules,
@@ -31,15 +32,33 @@ export type { WorkerDeploymentOptions } from './options.ts';
 export type { BundlerPlugin, WorkerPlugin } from './plugins.ts';
 export type { InjectedSink, InjectedSinkFunction, InjectedSinks } from './sinks.ts';
 export type { SourcePlace } from './source-place.ts';
+export type {
+  ConsoleLogger,
+  ForwardLogger,
+  LogExporterConfig,
+  MetricsExporterConfig,
+  OtelCollectorExporter,
+  PrometheusMetricsExporter,
+} from './telemetry-options.ts';
+export { makeTelemetryFilterString, type TelemetryOptions } from './telemetry-options.ts';
 export {
+  type ActivitySlotInfo,
   type CustomSlotSupplier,
   type FixedSizeSlotSupplier,
+  type LocalActivitySlotInfo,
   ResourceBasedController,
   type ResourceBasedSlotOptions,
   type ResourceBasedSlotsForType,
   type ResourceBasedTuner,
   type ResourceBasedTunerOptions,
+  type ResourceBasedTunerWithController,
+  type SlotInfo,
+  type SlotMarkUsedContext,
+  type SlotPermit,
+  type SlotReleaseContext,
+  type SlotReserveContext,
   type SlotSupplier,
   type TunerHolder,
   type WorkerTuner,
+  type WorkflowSlotInfo,
 } from './tuner.ts';

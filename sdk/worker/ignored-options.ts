@@ -21,7 +21,24 @@ export interface PollingOptions {
   disablePayloadErrorLimit?: boolean;
   enableSDKTracing?: boolean;
   showStackTraceSources?: boolean;
+  maxConcurrentNexusTaskExecutions?: number;
+  maxConcurrentNexusTaskPolls?: number;
+  nexusTaskPollerBehavior?: object;
 }
+
+/** About the connection of Temporal's native core. They are taken and have no effect. */
+export interface GrpcOptions {
+  /** Node's own matter: `NODE_USE_ENV_PROXY` and `HTTPS_PROXY`. */
+  proxy?: object;
+  dnsLoadBalancingConfig?: DNSLoadBalancingConfig | null;
+  grpcCompression?: GrpcCompressionConfig;
+  disableErrorCodeMetricTags?: boolean;
+  payloadLimits?: object;
+}
+export interface DNSLoadBalancingConfig {
+  resolutionInterval: Duration;
+}
+export type GrpcCompressionConfig = { codec: 'gzip' } | { codec: 'none' };
 
 const REFUSED = ['nexusServices'];
 

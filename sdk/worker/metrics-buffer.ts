@@ -5,6 +5,8 @@ import { type Metric, type MetricMeter, type MetricTags, makeMetricMeter } from 
 export interface MetricsBufferOptions {
   /** More values than these are dropped until the buffer is read. Default 10,000. */
   maxBufferSize?: number;
+  /** Without effect: durations are of Temporal's native core. */
+  useSecondsForDurations?: boolean;
 }
 
 /** A value that was recorded. */
@@ -17,14 +19,16 @@ export interface BufferedMetricUpdate {
 /** Read it regularly: `for (const { metric, value, attributes } of buffer.retrieveUpdates()) …` */
 export class MetricsBuffer {
   readonly maxBufferSize: number;
+  readonly useSecondsForDurations: boolean;
   /** Records into this buffer. */
   readonly meter: MetricMeter;
   /** How many values were dropped because nobody read the buffer. */
   dropped = 0;
   #updates: BufferedMetricUpdate[] = [];
 
-  constructor({ maxBufferSize = 10_000 }: MetricsBufferOptions = {}) {
+  constructor({ maxBufferSize = 10_000, useSecondsForDurations = false }: MetricsBufferOptions = {}) {
     this.maxBufferSize = maxBufferSize;
+    this.useSecondsForDurations = useSecondsForDurations;
     this.meter = makeMetricMeter((metric, value, attributes) => {
       if (this.#updates.length >= this.maxBufferSize) this.dropped += 1;
       else this.#updates.push({ metric, value, attributes });

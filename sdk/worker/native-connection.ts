@@ -14,9 +14,10 @@ import {
 import { localEngines } from '../client/local-engines.ts';
 import type { EngineAddress } from './engine-call.ts';
 import { TransportError } from './errors.ts';
+import type { GrpcOptions } from './ignored-options.ts';
 import type { Handler } from './serve.ts';
 
-export interface NativeConnectionOptions {
+export interface NativeConnectionOptions extends GrpcOptions {
   /** `host:port` or a URL. Default as that of a client's connection. */
   address?: string;
   /** True: HTTPS. Certificates are Node's own matter (`NODE_EXTRA_CA_CERTS`). */
@@ -49,7 +50,8 @@ export class NativeConnection extends Connection {
   readonly inProcess: InProcessEngine | undefined;
   /** They have changed the options already, and change those of Workers and clients; here they are only kept. */
   override readonly plugins: NativeConnectionPlugin[];
-  #credentials: Record<string, string>;
+  #metadata: Metadata;
+  #bearer: Record<string, string> = {};
   readonly #address: string;
 
   /** Connects, so that a wrong address shows here. @throws TransportError when no engine takes it, ValueError on bad options. */
@@ -62,6 +64,11 @@ export class NativeConnection extends Connection {
       throw new TransportError(error.message, { cause: error });
     });
     return connection;
+  }
+
+  /** @deprecated by Temporal: use {@link connect} */
+  static create(options?: NativeConnectionOptions): Promise<NativeConnection> {
+    return NativeConnection.connect(options);
   }
 
   /** The connection of a test environment. */
@@ -86,7 +93,8 @@ export class NativeConnection extends Connection {
     this.inProcess = inProcess;
     this.plugins = options.plugins ?? [];
     this.#address = address;
-    this.#credentials = { ...headersOf(metadata ?? {}), ...(apiKey !== undefined && bearer(apiKey)) };
+    this.#metadata = metadata ?? {};
+    if (apiKey !== undefined) this.#bearer = bearer(apiKey);
   }
 
   /** Where heartbeats, late answers and registrations go. */
@@ -97,14 +105,24 @@ export class NativeConnection extends Connection {
       fetch: (url, init) =>
         send(url, {
           ...init,
-          headers: { ...(init.headers as Record<string, string>), ...this.#credentials },
+          headers: {
+            ...(init.headers as Record<string, string>),
+            ...headersOf(this.#metadata),
+            ...this.#bearer,
+          },
         }),
     };
   }
 
   override setApiKey(apiKey: string): void {
     super.setApiKey(apiKey);
-    this.#credentials = { ...this.#credentials, ...bearer(apiKey) };
+    this.#bearer = bearer(apiKey);
+  }
+
+  /** From now on these headers are sent with every call, instead of those before. */
+  async setMetadata(metadata: Metadata): Promise<void> {
+    this.#metadata = metadata;
+    this.options.metadata = metadata;
   }
 }
 

@@ -78,7 +78,7 @@ export {
   type ReplayResult,
   type ReplayWorkerOptions,
 } from './replay.ts';
-export { makeTelemetryFilterString, Runtime, type RuntimeOptions, type TelemetryOptions } from './runtime.ts';
+export { Runtime, type RuntimeOptions } from './runtime.ts';
 export { createHandler, type Handler, type HandlerOptions } from './serve.ts';
 export type { PollerState, State, WorkerStatus } from './worker-status.ts';
 

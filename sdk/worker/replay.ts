@@ -1,6 +1,7 @@
 /** Replaying recorded histories against workflow code, as a Worker would: the check to run before code is deployed. */
 
 import type { DataConverter } from '../common/data-converter.ts';
+import type { Duration } from '../common/duration.ts';
 import { attributesOf } from '../common/history.ts';
 import type { Logger } from '../common/logger.ts';
 import { messageCodec } from '../common/payload-codec.ts';
@@ -10,8 +11,9 @@ import type { WorkflowFailureErrorTypes } from '../workflow/runtime/failure-type
 import { NondeterminismError } from '../workflow/runtime/match.ts';
 import { type ReplayReport, replayHistory } from '../workflow/runtime/replay-history.ts';
 import { eventsOf, identifiedHistory } from './history-json.ts';
+import type { PollingOptions } from './ignored-options.ts';
 import { type WorkflowSources, workflowsOf } from './load-workflows.ts';
-import { checkOptions } from './options.ts';
+import { checkOptions, type WorkerOptions } from './options.ts';
 import { type BundlerPlugin, configured, type WorkerPlugin } from './plugins.ts';
 import { Runtime } from './runtime.ts';
 import { type InjectedSinks, workflowSinks } from './sinks.ts';
@@ -22,7 +24,21 @@ export class ReplayError extends Error {
   override readonly name: string = 'ReplayError';
 }
 
-export interface ReplayWorkerOptions extends WorkflowSources {
+/** Those of a Worker's that mean something to more than replays: programs share them. They are taken and have no effect. */
+type SharedOptions = Pick<
+  PollingOptions,
+  | 'disablePayloadErrorLimit'
+  | 'enableSDKTracing'
+  | 'reuseV8Context'
+  | 'showStackTraceSources'
+  | 'workflowThreadPoolSize'
+> &
+  Pick<WorkerOptions, 'buildId' | 'identity' | 'workerDeploymentOptions'> & {
+    shutdownGraceTime?: Duration;
+    shutdownForceTime?: Duration;
+  };
+
+export interface ReplayWorkerOptions extends WorkflowSources, SharedOptions {
   /** For the logs of this replay. */
   replayName?: string;
   logger?: Logger;

@@ -2,10 +2,10 @@
 
 import type { Duration } from '../common/duration.ts';
 import { IllegalStateError } from '../common/errors.ts';
-import type { Logger, LogLevel } from '../common/logger.ts';
+import type { Logger } from '../common/logger.ts';
 import { type MetricMeter, noopMetricMeter } from '../common/metrics.ts';
 import { DefaultLogger } from './logger.ts';
-import type { MetricsBuffer } from './metrics-buffer.ts';
+import type { TelemetryOptions } from './telemetry-options.ts';
 
 export interface RuntimeOptions {
   /** Where Workers of this process log, unless they have a logger of their own. */
@@ -15,37 +15,6 @@ export interface RuntimeOptions {
   telemetryOptions?: TelemetryOptions;
   /** Without effect: the engine calls its Workers. */
   workerHeartbeatInterval?: Duration;
-}
-
-/** What it says of logs of Temporal's native core is without effect: there is no such core, so nothing of it is logged. */
-export interface TelemetryOptions {
-  tracing?: object;
-  tracingFilter?: string;
-  noTemporalPrefixForMetrics?: boolean;
-  /** Where `metricMeter` leads. Nothing else than a buffer is here: other exporters are taken and have no effect. */
-  metrics?: MetricsOptions;
-  logging?: { filter?: string | { core: LogLevel; other?: LogLevel }; forward?: object; console?: object };
-}
-
-export interface MetricsOptions {
-  buffer?: MetricsBuffer;
-  prometheus?: object;
-  otel?: object;
-  temporality?: string;
-  metricPrefix?: string;
-  globalTags?: Record<string, string>;
-  attachServiceName?: boolean;
-}
-
-/** A filter for {@link TelemetryOptions}, in the form of Rust's `env_logger`. */
-export function makeTelemetryFilterString({
-  core,
-  other = 'ERROR',
-}: {
-  core: LogLevel;
-  other?: LogLevel;
-}): string {
-  return `${other},temporal_sdk_core=${core},temporal_client=${core},temporal_sdk=${core}`;
 }
 
 export class Runtime {
@@ -76,7 +45,8 @@ export class Runtime {
   private constructor(options: RuntimeOptions) {
     this.options = options;
     this.logger = options.logger ?? new DefaultLogger();
-    this.metricMeter = options.telemetryOptions?.metrics?.buffer?.meter ?? noopMetricMeter;
+    const { metrics } = options.telemetryOptions ?? {};
+    this.metricMeter = metrics && 'buffer' in metrics ? metrics.buffer.meter : noopMetricMeter;
   }
 
   get shutdownSignals(): NodeJS.Signals[] {

@@ -3,6 +3,7 @@
 import type { Duration } from '../common/duration.ts';
 import { ValueError } from '../common/errors.ts';
 import type { Logger } from '../common/logger.ts';
+import type { WorkerDeploymentVersion } from '../common/versioning.ts';
 import type { ActivityLimits } from './limits.ts';
 
 export interface FixedSizeSlotSupplier {
@@ -20,29 +21,83 @@ export interface ResourceBasedSlotOptions {
   maximumSlots?: number;
   rampThrottle?: Duration;
 }
-type Targets =
-  | { tunerOptions: ResourceBasedTunerOptions; controller?: never }
-  | { controller: ResourceBasedController; tunerOptions?: never };
-export type ResourceBasedSlotsForType = ResourceBasedSlotOptions & Targets & { type: 'resource-based' };
-/** A supplier of the program's own: it is not asked. */
-export interface CustomSlotSupplier {
-  type: 'custom';
+interface OwnTargets {
+  tunerOptions: ResourceBasedTunerOptions;
+  controller?: never;
 }
-export type SlotSupplier = FixedSizeSlotSupplier | ResourceBasedSlotsForType | CustomSlotSupplier;
+interface SharedTargets {
+  controller: ResourceBasedController;
+  tunerOptions?: never;
+}
+type Targets = OwnTargets | SharedTargets;
+export type ResourceBasedSlotsForType = ResourceBasedSlotOptions & Targets & { type: 'resource-based' };
+/** What a task is that takes a slot. */
+export type SlotInfo = WorkflowSlotInfo | ActivitySlotInfo | LocalActivitySlotInfo | NexusSlotInfo;
+export interface WorkflowSlotInfo {
+  type: 'workflow';
+  workflowType: string;
+  isSticky: boolean;
+}
+export interface ActivitySlotInfo {
+  type: 'activity';
+  activityType: string;
+}
+export interface LocalActivitySlotInfo {
+  type: 'local-activity';
+  activityType: string;
+}
+interface NexusSlotInfo {
+  type: 'nexus';
+  service: string;
+  operation: string;
+}
+/** Whatever a supplier gives for a slot, and gets back. */
+// biome-ignore lint/complexity/noBannedTypes: Temporal's own: anything at all
+export type SlotPermit = {};
+export interface SlotReserveContext {
+  slotType: SlotInfo['type'];
+  taskQueue: string;
+  workerIdentity: string;
+  workerBuildId: string;
+  workerDeploymentVersion?: WorkerDeploymentVersion;
+  isSticky: boolean;
+}
+export interface SlotMarkUsedContext<SI extends SlotInfo> {
+  slotInfo: SI;
+  permit: SlotPermit;
+}
+export interface SlotReleaseContext<SI extends SlotInfo> {
+  slotInfo?: SI;
+  permit: SlotPermit;
+}
+/** A supplier of the program's own: it is not asked. */
+export interface CustomSlotSupplier<SI extends SlotInfo = SlotInfo> {
+  type: 'custom';
+  reserveSlot(ctx: SlotReserveContext, abortSignal: AbortSignal): Promise<SlotPermit>;
+  tryReserveSlot(ctx: SlotReserveContext): SlotPermit | null;
+  markSlotUsed(ctx: SlotMarkUsedContext<SI>): void;
+  releaseSlot(ctx: SlotReleaseContext<SI>): void;
+}
+export type SlotSupplier<SI extends SlotInfo = SlotInfo> =
+  | FixedSizeSlotSupplier
+  | ResourceBasedSlotsForType
+  | CustomSlotSupplier<SI>;
 
 export interface TunerHolder {
-  workflowTaskSlotSupplier: SlotSupplier;
-  activityTaskSlotSupplier: SlotSupplier;
-  localActivityTaskSlotSupplier: SlotSupplier;
-  nexusTaskSlotSupplier?: SlotSupplier;
+  workflowTaskSlotSupplier: SlotSupplier<WorkflowSlotInfo>;
+  activityTaskSlotSupplier: SlotSupplier<ActivitySlotInfo>;
+  localActivityTaskSlotSupplier: SlotSupplier<LocalActivitySlotInfo>;
+  nexusTaskSlotSupplier?: SlotSupplier<NexusSlotInfo>;
 }
-export type ResourceBasedTuner = Targets & {
+interface ResourceBasedSlots {
   workflowTaskSlotOptions?: ResourceBasedSlotOptions;
   activityTaskSlotOptions?: ResourceBasedSlotOptions;
   localActivityTaskSlotOptions?: ResourceBasedSlotOptions;
   nexusTaskSlotOptions?: ResourceBasedSlotOptions;
-};
-export type WorkerTuner = TunerHolder | ResourceBasedTuner;
+}
+export type ResourceBasedTuner = ResourceBasedSlots & OwnTargets;
+export type ResourceBasedTunerWithController = ResourceBasedSlots & SharedTargets;
+export type WorkerTuner = TunerHolder | ResourceBasedTuner | ResourceBasedTunerWithController;
 
 /** Targets that several Workers share. */
 export class ResourceBasedController {
@@ -86,7 +141,7 @@ export function limitsOfTuner(
   const excluded = EXCLUDED.find((name) => options[name] !== undefined);
   if (excluded) throw new TypeError(`Cannot set both tuner and ${excluded}`);
   const [activity, local] = suppliersOf(tuner);
-  const ignored = new Set([activity, local].flatMap(ignoredOf));
+  const ignored = new Set([...ignoredOf(activity), ...ignoredOf(local)]);
   if (ignored.size > 0) logger.warn('Parts of the tuner have no effect', { ignored: [...ignored] });
   return {
     ...limitOf('maxConcurrentActivityTaskExecutions', activity),
@@ -94,7 +149,9 @@ export function limitsOfTuner(
   };
 }
 
-function suppliersOf(tuner: WorkerTuner): [SlotSupplier, SlotSupplier] {
+function suppliersOf(
+  tuner: WorkerTuner,
+): [SlotSupplier<ActivitySlotInfo>, SlotSupplier<LocalActivitySlotInfo>] {
   if ('activityTaskSlotSupplier' in tuner) {
     const { activityTaskSlotSupplier: activity, localActivityTaskSlotSupplier: local } = tuner;
     return [activity, local];
@@ -102,7 +159,7 @@ function suppliersOf(tuner: WorkerTuner): [SlotSupplier, SlotSupplier] {
   const { activityTaskSlotOptions, localActivityTaskSlotOptions, tunerOptions, controller } = tuner;
   if (!tunerOptions && !controller) throw new ValueError('tuner: expected slot suppliers or tunerOptions');
   const targets = { tunerOptions, controller } as Targets;
-  const supplier = (slots?: ResourceBasedSlotOptions): SlotSupplier => ({
+  const supplier = (slots?: ResourceBasedSlotOptions): ResourceBasedSlotsForType => ({
     ...slots,
     ...targets,
     type: 'resource-based',
@@ -110,14 +167,14 @@ function suppliersOf(tuner: WorkerTuner): [SlotSupplier, SlotSupplier] {
   return [supplier(activityTaskSlotOptions), supplier(localActivityTaskSlotOptions)];
 }
 
-function limitOf(name: keyof TunedLimits, supplier: SlotSupplier): TunedLimits {
+function limitOf<SI extends SlotInfo>(name: keyof TunedLimits, supplier: SlotSupplier<SI>): TunedLimits {
   if (supplier?.type === 'fixed-size') return { [name]: supplier.numSlots };
   if (supplier?.type === 'custom') return {};
   if (supplier?.type !== 'resource-based') throw new ValueError('tuner: a slot supplier of an unknown type');
   return supplier.maximumSlots === undefined ? {} : { [name]: supplier.maximumSlots };
 }
 
-function ignoredOf(supplier: SlotSupplier): string[] {
+function ignoredOf(supplier: { type: string }): string[] {
   if (supplier?.type === 'custom') return ['custom slot suppliers'];
   return supplier?.type === 'resource-based' ? ['targets of memory and CPU'] : [];
 }

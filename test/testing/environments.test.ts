@@ -72,6 +72,21 @@ describe('createLocal', () => {
 });
 
 describe('the address of an environment', () => {
+  it('has the port that is asked for, also by the name of the host', async () => {
+    const probe = await TestWorkflowEnvironment.createLocal();
+    const port = Number(probe.address.split(':')[1]);
+    await probe.teardown();
+    const server = { port, ui: true, executable: { type: 'cached-download', version: 'latest' } } as const;
+    const env = await TestWorkflowEnvironment.createLocal({ server });
+    expect(env.address).toBe(`127.0.0.1:${port}`);
+    const connection = await NativeConnection.connect({ address: `localhost:${port}` });
+    const worker = await Worker.create({ connection, taskQueue, workflowsPath, activities });
+    const client = new Client({ connection: await Connection.connect({ address: `localhost:${port}` }) });
+    const greeted = client.workflow.execute(greeting, { taskQueue, workflowId: 'port', args: ['you'] });
+    expect(await worker.runUntil(greeted)).toContain('you');
+    await env.teardown();
+  });
+
   const kinds = ['createTimeSkipping', 'createLocal'] as const;
   it.each(kinds)(
     '%s: leads connections of a program, and the Workers on them, to its engine',

@@ -44,6 +44,19 @@ describe('NativeConnection', () => {
     await new Promise((resolve) => strict.close(resolve));
   });
 
+  it('sends the headers and the key that it was given last', async () => {
+    const connection = await NativeConnection.create({ address, metadata: { team: 'blue', old: '1' } });
+    await connection.setMetadata({ team: 'red' });
+    connection.setApiKey('newer');
+    await connection.ensureConnected();
+    await connection.engine.fetch!(`http://${address}/direct`, { headers: { own: 'yes' } });
+    const [call, direct] = calls.slice(-2).map(({ headers }) => headers);
+    expect(call).toMatchObject({ team: 'red', authorization: 'Bearer newer' });
+    expect(direct).toMatchObject({ team: 'red', authorization: 'Bearer newer', own: 'yes' });
+    expect({ ...call, ...direct }).not.toHaveProperty('old');
+    await connection.close();
+  });
+
   it('brings a Worker to the engine at its address, with its key and headers', async () => {
     const connection = await NativeConnection.connect({
       address,
