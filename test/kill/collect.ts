@@ -10,6 +10,8 @@ import type { KillWorld } from './world.ts';
 
 /** So long nothing may change while something is open. */
 const STUCK_AFTER = 60_000;
+/** Lists know of every run by then: of one that is over sooner, after half a second. */
+const LISTED_AFTER = 1_000;
 const PAGE_SIZE = 97;
 const STATUSES = ['Running', 'Completed', 'Failed', 'Canceled', 'Terminated', 'TimedOut', 'ContinuedAsNew'];
 
@@ -21,10 +23,18 @@ export async function comeToRest(world: KillWorld, say: (line: string) => void):
   const api = new HttpApi(world.url);
   let before = '';
   let since = Date.now();
+  let listed: number | undefined;
   for (;;) {
     const open = (await pagesOf(api, "ExecutionStatus = 'Running'").catch(() => undefined))?.flat();
     const left = open?.filter((info) => !isPoison(info));
-    if (left?.length === 0) return [];
+    if (left?.length === 0) {
+      const all = await api.count('');
+      if (all === listed) return [];
+      listed = all;
+      await sleep(LISTED_AFTER);
+      continue;
+    }
+    listed = undefined;
     const state = left && (await Promise.all(left.map((info) => lengthOf(api, info)))).join(' ');
     if (state !== before) [before, since] = [state ?? '', Date.now()];
     if (Date.now() - since > STUCK_AFTER) {
