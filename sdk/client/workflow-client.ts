@@ -248,7 +248,9 @@ export class WorkflowClient<F extends RawForms = JsonForms> extends BaseClient<W
     const { startWorkflowOperation, args = [], ...updateOptions } = options;
     const { workflowTypeOrFunc, options: startOptions } = startWorkflowOperation;
     if (!startOptions.workflowIdConflictPolicy) {
-      throw new TypeError('Option workflowIdConflictPolicy is required for update-with-start');
+      const error = new TypeError('Option workflowIdConflictPolicy is required for update-with-start');
+      takeOperation(startWorkflowOperation).reject(error);
+      throw error;
     }
     const { workflowId } = startOptions;
     const interceptors = this.#interceptorsOf(workflowId);

@@ -49,10 +49,14 @@ export function resultOf<R>(
 ): R {
   const name = historyEventName(closeEvent.eventType);
   switch (name) {
-    case 'WorkflowExecutionCompleted':
-      return fromFirstPayloadJson<R>(converter, attributesOf(closeEvent, name).result);
+    case 'WorkflowExecutionCompleted': {
+      const { result, newExecutionRunId } = attributesOf(closeEvent, name);
+      refuseContinued(newExecutionRunId);
+      return fromFirstPayloadJson<R>(converter, result);
+    }
     case 'WorkflowExecutionFailed': {
-      const { failure, retryState } = attributesOf(closeEvent, name);
+      const { failure, retryState, newExecutionRunId } = attributesOf(closeEvent, name);
+      refuseContinued(newExecutionRunId);
       throw new WorkflowFailedError(
         'Workflow execution failed',
         failureConverter.failureToError(failure, converter),
@@ -70,24 +74,31 @@ export function resultOf<R>(
       throw new WorkflowFailedError(message, cause, 'NON_RETRYABLE_FAILURE');
     }
     case 'WorkflowExecutionTimedOut': {
+      const { retryState, newExecutionRunId } = attributesOf(closeEvent, name);
+      refuseContinued(newExecutionRunId);
       const cause = new TimeoutFailure('Workflow execution timed out', undefined, 'START_TO_CLOSE');
-      const { retryState } = attributesOf(closeEvent, name);
       throw new WorkflowFailedError(
         'Workflow execution timed out',
         cause,
         retryStateOf(retryState, 'TIMEOUT'),
       );
     }
-    case 'WorkflowExecutionContinuedAsNew': {
-      const { newExecutionRunId } = attributesOf(closeEvent, name);
-      throw new WorkflowContinuedAsNewError('Workflow execution continued as new', newExecutionRunId);
-    }
+    case 'WorkflowExecutionContinuedAsNew':
+      throw continuedBy(attributesOf(closeEvent, name).newExecutionRunId);
     default:
       throw new Error(
         `The engine says the workflow is closed, by an event this client cannot read: ${closeEvent.eventType}`,
       );
   }
 }
+
+/** Another run follows, as a retry or by cron too: only who asks for this one run comes here. */
+function refuseContinued(newExecutionRunId: string | undefined): void {
+  if (newExecutionRunId) throw continuedBy(newExecutionRunId);
+}
+
+const continuedBy = (newExecutionRunId: string): WorkflowContinuedAsNewError =>
+  new WorkflowContinuedAsNewError('Workflow execution continued as new', newExecutionRunId);
 
 function retryStateOf(wire: string | undefined, otherwise: RetryState = 'RETRY_POLICY_NOT_SET'): RetryState {
   return fromWire<RetryState>('retryState', wire) ?? otherwise;

@@ -49,6 +49,9 @@ export interface PendingActivityInfo {
   heartbeatDetails?: PayloadsJson;
   expirationTime?: TimestampJson;
   nextAttemptScheduleTime?: TimestampJson;
+  lastAttemptCompleteTime?: TimestampJson;
+  /** Between the end of the last attempt and the begin of the next, while it is waited for. */
+  currentRetryInterval?: DurationJson;
   lastFailure?: Failure;
   lastWorkerIdentity?: string;
   taskQueue?: string;

@@ -211,13 +211,18 @@ function failAttempt(t: Transition, pending: PendingActivity, failure: Failure, 
   t.append('ActivityTaskFailed', { failure, scheduledEventId, startedEventId, identity, retryState });
 }
 
+/** What Temporal's server says of a canceled activity that was with no Worker: the text "ACTIVITY_ID_NOT_STARTED". */
+const notStarted: PayloadsJson = {
+  payloads: [{ metadata: { encoding: 'anNvbi9wbGFpbg==' }, data: 'IkFDVElWSVRZX0lEX05PVF9TVEFSVEVEIg==' }],
+};
+
 function cancel(
   t: Transition,
   pending: PendingActivity,
   { details, identity }: { details?: PayloadsJson; identity?: string } = {},
 ): void {
   t.append('ActivityTaskCanceled', {
-    details,
+    details: pending.claim ? details : notStarted,
     latestCancelRequestedEventId: String(pending.cancelRequestedEventId),
     scheduledEventId: String(pending.scheduledEventId),
     startedEventId: pending.claim ? appendStarted(t, pending) : '0',
@@ -239,17 +244,16 @@ export function tick(t: Transition, id: string): void {
 }
 
 function timeOut(t: Transition, pending: PendingActivity, type: TimeoutType): void {
-  let failure = timeoutFailure(type, pending);
-  const decision = decide(pending, failure, t.now);
+  const ofAttempt = timeoutFailure(type);
+  const decision = decide(pending, ofAttempt, t.now);
   if ('delay' in decision) {
-    retryAfter(t, pending, failure, decision.delay);
+    retryAfter(t, pending, ofAttempt, decision.delay);
     return;
   }
   const { retryState } = decision;
-  if (retryState === 'TIMEOUT') failure = timeoutFailure('SCHEDULE_TO_CLOSE', pending, failure);
-  else failure = timeoutFailure(type, pending, pending.lastFailure);
+  const ended = retryState === 'TIMEOUT' ? 'SCHEDULE_TO_CLOSE' : type;
   t.append('ActivityTaskTimedOut', {
-    failure,
+    failure: timeoutFailure(ended, pending),
     scheduledEventId: String(pending.scheduledEventId),
     startedEventId: pending.claim ? appendStarted(t, pending) : '0',
     retryState: toWire('retryState', retryState),

@@ -98,9 +98,13 @@ const timeoutNames: Record<TimeoutType, string> = {
   HEARTBEAT: 'Heartbeat',
 };
 
-/** `cause`: the failure of an earlier attempt, where the timeout ends what that failure had begun. */
-export function timeoutFailure(type: TimeoutType, pending: PendingActivity, cause?: Failure): Failure {
-  const details = pending.heartbeat?.details;
+/**
+ * `ended`: the activity that ends with it. Then the failure has the last heartbeat, and as its cause what the attempt before
+ * this one ended with; that of a single attempt has neither, as with Temporal's server.
+ */
+export function timeoutFailure(type: TimeoutType, ended?: PendingActivity): Failure {
+  const details = ended?.heartbeat?.details;
+  const cause = ended?.lastFailure;
   return {
     message: `activity ${timeoutNames[type]} timeout`,
     source: 'Server',

@@ -101,7 +101,7 @@ export const apply: Apply<ActivityEvents> = {
     pending.nextDispatchTime = nextDispatchTime;
     touch(execution, 'activity', scheduledEventId);
   },
-  ActivityTaskAttemptFailed(run, attributes, { execution }) {
+  ActivityTaskAttemptFailed(run, attributes, { execution, time }) {
     const { scheduledEventId, attempt, failure, nextAttemptTime, uncounted } = attributes;
     const pending = run.activities.get(scheduledEventId)!;
     delete pending.claim;
@@ -111,6 +111,7 @@ export const apply: Apply<ActivityEvents> = {
     delete pending.resetRequested;
     if (pending.forgetHeartbeat) forgetHeartbeat(pending);
     pending.lastFailure = failure;
+    pending.lastAttemptCompleteTime = time;
     pending.attemptScheduledTime = nextAttemptTime;
     pending.nextDispatchTime = nextAttemptTime;
     touch(execution, 'activity', scheduledEventId);

@@ -16,6 +16,7 @@ import {
 } from '../../sdk/common/enums.ts';
 import { invalidArgument, notFound } from '../../sdk/common/errors.ts';
 import type { HistoryEventAttributes } from '../../sdk/common/history.ts';
+import { withDefaults } from '../../sdk/common/retry-policy.ts';
 import type { ChildClose } from '../../sdk/common/service.ts';
 import {
   checkDuration,
@@ -33,6 +34,7 @@ import { childSettled } from './external-workflow.ts';
 import { reusePolicy } from './id-policy.ts';
 import { type Apply, BadCommand, type Execute, type Handle, type Place } from './noun.ts';
 import { ownerOf } from './reset-origin.ts';
+import { workflowTimeouts } from './start.ts';
 import {
   allRuns,
   type Execution,
@@ -188,6 +190,9 @@ export const execute: Execute<'StartChildWorkflowExecution'> = {
       const { namespace, taskQueue, ...rest } = attributes;
       const initiated = {
         ...rest,
+        ...workflowTimeouts(attributes),
+        ...(attributes.retryPolicy && { retryPolicy: withDefaults(attributes.retryPolicy) }),
+        workflowIdReusePolicy: toWire('workflowIdReusePolicy', reusePolicy(attributes)),
         namespace: namespace || t.execution.namespace,
         workflowTaskCompletedEventId,
         taskQueue: { name: taskQueue?.name || t.run.taskQueue, kind: 'TASK_QUEUE_KIND_NORMAL' as const },

@@ -140,7 +140,7 @@ function checkNextStart(next: Partial<StartedAttributes>): void {
 /** Of a run that ends by itself: nothing is too long for a run that does not come, as after the last attempt. */
 export function checkSequel(run: RunState, ending: Ending, now: EpochMs): void {
   const { next } = sequelOf(run, ending, now);
-  if (next) checkNextStart({ ...run.restart, ...next });
+  if (next) checkNextStart(next);
 }
 
 /** How a run ends by itself. */
@@ -165,7 +165,7 @@ export function sequelOf(run: RunState, ending: Ending, now: EpochMs): Sequel {
     if ('delay' in decision) {
       const initiator = toWire('continueAsNewInitiator', 'RETRY');
       const retry = { attempt: attempt + 1, initiator, continuedFailure: failure };
-      return { retryState: 'IN_PROGRESS', next: { ...retry, ...again(run, decision.delay) } };
+      return { retryState: 'IN_PROGRESS', next: { ...again(run, decision.delay), ...retry } };
     }
     retryState = decision.retryState;
   }
@@ -183,10 +183,11 @@ export function sequelOf(run: RunState, ending: Ending, now: EpochMs): Sequel {
 
 /** What a run that is repeated begins with. */
 function again(run: RunState, backoff: number): Partial<StartedAttributes> {
+  const { given, ...restart } = run.restart ?? {};
   return {
-    ...run.restart,
-    memo: run.memo,
-    searchAttributes: run.searchAttributes,
+    ...restart,
+    memo: given ? given.memo : run.memo,
+    searchAttributes: given ? given.searchAttributes : run.searchAttributes,
     retryPolicy: run.retryPolicy,
     firstWorkflowTaskBackoff: toDurationJson(backoff),
   };

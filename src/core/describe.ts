@@ -78,7 +78,8 @@ function activityState({ cancelRequestedEventId, claim, pause }: PendingActivity
 }
 
 function pendingActivityInfo(run: RunState, pending: PendingActivity, now: EpochMs): PendingActivityInfo {
-  const { heartbeat, attemptScheduledTime, claim } = pending;
+  const { heartbeat, attemptScheduledTime, lastAttemptCompleteTime, claim } = pending;
+  const waits = !claim && attemptScheduledTime > now;
   return {
     activityId: pending.activityId,
     activityType: { name: pending.activityType },
@@ -90,8 +91,12 @@ function pendingActivityInfo(run: RunState, pending: PendingActivity, now: Epoch
     lastHeartbeatTime: optionalTime(heartbeat?.time),
     heartbeatDetails: heartbeat?.details,
     expirationTime: optionalTime(expirationTime(pending)),
-    nextAttemptScheduleTime:
-      !claim && attemptScheduledTime > now ? toTimestampJson(attemptScheduledTime) : undefined,
+    nextAttemptScheduleTime: waits ? toTimestampJson(attemptScheduledTime) : undefined,
+    lastAttemptCompleteTime: optionalTime(lastAttemptCompleteTime),
+    currentRetryInterval:
+      waits && lastAttemptCompleteTime !== undefined
+        ? toDurationJson(attemptScheduledTime - lastAttemptCompleteTime)
+        : undefined,
     lastFailure: pending.lastFailure,
     lastWorkerIdentity: pending.lastWorkerIdentity,
     taskQueue: pending.taskQueue,

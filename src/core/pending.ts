@@ -66,6 +66,8 @@ export interface PendingActivity {
   /** Present while the attempt is claimed. */
   claim?: ActivityClaim;
   lastStartedTime?: EpochMs;
+  /** When the attempt before this one failed. */
+  lastAttemptCompleteTime?: EpochMs;
   lastWorkerIdentity?: string;
   lastFailure?: Failure;
   /** The last heartbeat of any attempt; its details go to the next attempt. */

@@ -1,6 +1,12 @@
 /** Starting: whether a start gets a run, which one, and what that run begins with. */
 
-import { type EpochMs, toDurationJson, toTimestampJson } from '../../sdk/common/duration.ts';
+import {
+  type DurationJson,
+  type EpochMs,
+  fromDurationJson,
+  toDurationJson,
+  toTimestampJson,
+} from '../../sdk/common/duration.ts';
 import { toWire } from '../../sdk/common/enums.ts';
 import { errorDetailType, invalidArgument, ServiceError } from '../../sdk/common/errors.ts';
 import type { HistoryEventAttributes } from '../../sdk/common/history.ts';
@@ -128,6 +134,27 @@ function firstBackoff(
   return delay > 0 ? { firstWorkflowTaskBackoff: toDurationJson(delay) } : {};
 }
 
+/** The timeouts of a workflow as events record them: the run has at most the execution's, a task at most the run's. */
+export function workflowTimeouts(
+  given: Partial<
+    Record<'workflowExecutionTimeout' | 'workflowRunTimeout' | 'workflowTaskTimeout', DurationJson>
+  >,
+): {
+  workflowExecutionTimeout: DurationJson;
+  workflowRunTimeout: DurationJson;
+  workflowTaskTimeout: DurationJson;
+} {
+  const execution = checkDuration('workflowExecutionTimeout', given.workflowExecutionTimeout);
+  const run = within(checkDuration('workflowRunTimeout', given.workflowRunTimeout) || execution, execution);
+  const task =
+    checkDuration('workflowTaskTimeout', given.workflowTaskTimeout) || DEFAULT_WORKFLOW_TASK_TIMEOUT;
+  return {
+    workflowExecutionTimeout: toDurationJson(execution),
+    workflowRunTimeout: toDurationJson(run),
+    workflowTaskTimeout: toDurationJson(within(Math.min(task, MAX_WORKFLOW_TASK_TIMEOUT), run)),
+  };
+}
+
 function startedAttributes(
   request: StartRequest,
   { now, execution }: Transition,
@@ -146,21 +173,12 @@ function startedAttributes(
   checkPayloadMap('memo', memo?.fields);
   checkSearchAttributes('searchAttributes', searchAttributes?.indexedFields);
   checkPayloadMap('header', header?.fields);
-  const executionTimeout = checkDuration('workflowExecutionTimeout', request.workflowExecutionTimeout);
-  const runTimeout = within(
-    checkDuration('workflowRunTimeout', request.workflowRunTimeout) || executionTimeout,
-    executionTimeout,
-  );
-  const taskTimeout = checkDuration('workflowTaskTimeout', request.workflowTaskTimeout);
+  const executionTimeout = fromDurationJson(request.workflowExecutionTimeout);
   return {
     workflowType: { name: workflowType.name },
     taskQueue: { name: taskQueue.name, kind: 'TASK_QUEUE_KIND_NORMAL' },
     input,
-    workflowExecutionTimeout: toDurationJson(executionTimeout),
-    workflowRunTimeout: toDurationJson(runTimeout),
-    workflowTaskTimeout: toDurationJson(
-      within(Math.min(taskTimeout || DEFAULT_WORKFLOW_TASK_TIMEOUT, MAX_WORKFLOW_TASK_TIMEOUT), runTimeout),
-    ),
+    ...workflowTimeouts(request),
     ...(parent && {
       parentWorkflowNamespace: parent.namespace,
       parentWorkflowExecution: { workflowId: parent.workflowId, runId: parent.runId },

@@ -56,6 +56,8 @@ export interface Restart {
   input?: PayloadsJson;
   header?: HeaderJson;
   lastCompletionResult?: PayloadsJson;
+  /** Those of the start: what the run has added or changed since is its own. Absent where an older version began the run. */
+  given?: { memo?: RunState['memo']; searchAttributes?: RunState['searchAttributes'] };
 }
 
 /** Which build the run belongs to; see `versioning.ts`. */

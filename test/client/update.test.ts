@@ -175,6 +175,7 @@ describe('update with start', () => {
     const vague = new WithStartWorkflowOperation('t', options);
     const unclear = client.workflow.executeUpdateWithStart('add', { startWorkflowOperation: vague });
     await expect(unclear).rejects.toThrow('workflowIdConflictPolicy');
+    await expect(vague.workflowHandle()).rejects.toThrow('workflowIdConflictPolicy');
     expect(engine.calls).toHaveLength(1);
   });
 });

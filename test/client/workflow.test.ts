@@ -179,6 +179,17 @@ describe('the result', () => {
     expect(follower.engine.calls[0]!.query.get('followRuns')).toBe('true');
   });
 
+  it.each(['COMPLETED', 'FAILED', 'TIMED_OUT'])(
+    'of a run that is %s, and that another one follows as a retry or by cron, is that it continued',
+    async (status) => {
+      const attributes = { newExecutionRunId: 'run-2', retryState: 'RETRY_STATE_IN_PROGRESS' };
+      const { client } = engineOf(closed(event(5, `WORKFLOW_EXECUTION_${status}`, attributes)));
+      const error = await client.workflow.result('w', 'run-1', { followRuns: false }).catch((e) => e);
+      expect(error).toBeInstanceOf(WorkflowContinuedAsNewError);
+      expect(error.newExecutionRunId).toBe('run-2');
+    },
+  );
+
   it('of an unknown workflow is a WorkflowNotFoundError', async () => {
     const { client } = engineOf(refusal(404, 5, 'workflow w not found'));
     const error = await client.workflow.result('w').catch((e) => e);

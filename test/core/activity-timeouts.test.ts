@@ -156,10 +156,13 @@ describe('activity timeouts', () => {
     );
     driver.claim('1');
     driver.advance(9 * SECOND);
-    expect(driver.last('ActivityTaskTimedOut').failure).toMatchObject({
+    const timedOut = driver.last('ActivityTaskTimedOut');
+    expect(timedOut.retryState).toBe('RETRY_STATE_TIMEOUT');
+    expect(timedOut.failure).toMatchObject({
       timeoutFailureInfo: { timeoutType: 'TIMEOUT_TYPE_SCHEDULE_TO_CLOSE' },
-      cause: { timeoutFailureInfo: { timeoutType: 'TIMEOUT_TYPE_START_TO_CLOSE' } },
     });
+    // Only an attempt before that one would be its cause.
+    expect(timedOut.failure).not.toHaveProperty('cause');
   });
 });
 
@@ -170,6 +173,28 @@ describe('heartbeats', () => {
       ...(details !== undefined && { details: payloads(details) }),
     });
 
+  it('are told where a timeout ends the activity, beside the attempt before as its cause, which says none', () => {
+    const driver = running(
+      scheduleActivity('1', { heartbeatTimeout: '2s', retryPolicy: { maximumAttempts: 2 } }),
+    );
+    driver.claim('1');
+    beat(driver, 'first');
+    driver.advance(2 * SECOND);
+    driver.advance(SECOND);
+    driver.claim('1');
+    beat(driver, 'second');
+    driver.advance(2 * SECOND);
+    const { lastFailure } = driver.last('ActivityTaskStarted');
+    expect(lastFailure?.timeoutFailureInfo).toEqual({ timeoutType: 'TIMEOUT_TYPE_HEARTBEAT' });
+    expect(driver.last('ActivityTaskTimedOut').failure).toMatchObject({
+      timeoutFailureInfo: {
+        timeoutType: 'TIMEOUT_TYPE_HEARTBEAT',
+        lastHeartbeatDetails: payloads('second'),
+      },
+      cause: lastFailure,
+    });
+  });
+
   it('keep the attempt alive; without one it times out', () => {
     const driver = running(scheduleActivity('1', { startToCloseTimeout: '60s', heartbeatTimeout: '5s' }));
     driver.claim('1');
@@ -179,10 +204,9 @@ describe('heartbeats', () => {
     }
     driver.advance(5 * SECOND);
     expect(driver.task('1').attempt).toBe(2);
-    expect(driver.run.activities.get(5)!.lastFailure).toMatchObject({
-      message: 'activity Heartbeat timeout',
-      timeoutFailureInfo: { lastHeartbeatDetails: payloads(3) },
-    });
+    const { lastFailure, heartbeat } = driver.run.activities.get(5)!;
+    expect(lastFailure?.message).toBe('activity Heartbeat timeout');
+    expect(heartbeat?.details).toEqual(payloads(3));
   });
 
   it('hand their last details to the next attempt, also over a load', () => {

@@ -248,6 +248,7 @@ describe('cancelling an activity', () => {
       scheduledEventId: '5',
       startedEventId: '0',
       latestCancelRequestedEventId: '10',
+      details: payloads('ACTIVITY_ID_NOT_STARTED'),
     });
   });
 

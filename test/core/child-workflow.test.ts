@@ -34,7 +34,8 @@ const policy = (name: string) => ({ parentClosePolicy: `PARENT_CLOSE_POLICY_${na
 
 describe('a child', () => {
   it('is initiated with its defaults, and its start is owed', () => {
-    const driver = running(startChild('c', { input: payloads(1) }));
+    const retryPolicy = { maximumAttempts: 2 };
+    const driver = running(startChild('c', { input: payloads(1), retryPolicy, workflowRunTimeout: '5s' }));
     expect(driver.last('StartChildWorkflowExecutionInitiated')).toEqual({
       namespace: 'default',
       workflowId: 'c',
@@ -42,6 +43,17 @@ describe('a child', () => {
       taskQueue: { name: 'money', kind: 'TASK_QUEUE_KIND_NORMAL' },
       input: payloads(1),
       parentClosePolicy: 'PARENT_CLOSE_POLICY_TERMINATE',
+      workflowIdReusePolicy: 'WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE',
+      workflowExecutionTimeout: '0s',
+      workflowRunTimeout: '5s',
+      workflowTaskTimeout: '5s',
+      retryPolicy: {
+        initialInterval: '1s',
+        backoffCoefficient: 2,
+        maximumInterval: '100s',
+        maximumAttempts: 2,
+        nonRetryableErrorTypes: [],
+      },
       workflowTaskCompletedEventId: '4',
     });
     const effect = {

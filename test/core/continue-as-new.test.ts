@@ -1,7 +1,7 @@
 /** Chains: continue-as-new, the retry policy of a workflow, cron, and the backoff before a first task. */
 
 import { describe, expect, it } from 'vitest';
-import type { CommandAttributes } from '../../sdk/common/command.ts';
+import { type CommandAttributes, makeCommand } from '../../sdk/common/command.ts';
 import type { StartWorkflowExecutionRequest } from '../../sdk/common/service.ts';
 import { describeRun } from '../../src/core/describe.ts';
 import {
@@ -325,6 +325,30 @@ describe('a retry policy', () => {
     driver.runTask(failWorkflow());
     expect(driver.last('WorkflowExecutionStarted')).toMatchObject({ attempt: 2, input: payloads('next') });
   });
+});
+
+it.each([
+  ['retried', { retryPolicy: {} }, failWorkflow],
+  ['repeated by cron', { cronSchedule: '* * * * *' }, completeWorkflow],
+] as const)('a run that is %s begins with the memo and search attributes of the start', (_, options, end) => {
+  const given = {
+    memo: fields('memo'),
+    searchAttributes: { indexedFields: { Given: payloads(1).payloads[0]! } },
+  };
+  const driver = started({ ...options, ...given });
+  driver.walk(60 * SECOND);
+  driver.runTask(
+    makeCommand('ModifyWorkflowProperties', { upsertedMemo: fields('more') }),
+    makeCommand('UpsertWorkflowSearchAttributes', {
+      searchAttributes: { indexedFields: { Own: payloads(2).payloads[0]! } },
+    }),
+    end(),
+  );
+  expect(driver.run.runId).toBe('run-1');
+  expect(driver.last('WorkflowExecutionStarted')).toMatchObject(given);
+  expect(driver.run.memo).toEqual(given.memo);
+  expect(driver.run.searchAttributes).toEqual(given.searchAttributes);
+  expect(stateOf(fold(driver.log))).toEqual(stateOf(driver.execution));
 });
 
 describe('a cron schedule', () => {

@@ -325,6 +325,8 @@ describe('describing a run', () => {
         state: 'PENDING_ACTIVITY_STATE_SCHEDULED',
         attempt: 2,
         nextAttemptScheduleTime: new Date(EPOCH + SECOND).toISOString(),
+        lastAttemptCompleteTime: new Date(EPOCH).toISOString(),
+        currentRetryInterval: '1s',
         lastFailure: { message: 'the bank is closed' },
       },
       { activityId: '2', state: 'PENDING_ACTIVITY_STATE_STARTED', heartbeatDetails: payloads('half') },
