@@ -27,7 +27,12 @@ import type { ActivityTask, ActivityTaskAnswer } from '../common/worker-protocol
 import { throughCodecs } from './coded-task.ts';
 import { type ActivityClient, asyncLocalStorage, Context, type ContextFields, type Info } from './context.ts';
 import { Deadlines, LONGEST_TIMER_MS } from './deadlines.ts';
-import { HeartbeatSender, heartbeatInterval, type RecordHeartbeat } from './heartbeat.ts';
+import {
+  HeartbeatSender,
+  type HeartbeatThrottle,
+  heartbeatInterval,
+  type RecordHeartbeat,
+} from './heartbeat.ts';
 import { ActivityCalls, type ActivityInterceptorsFactory } from './interceptors.ts';
 import { infoOf } from './task-info.ts';
 
@@ -35,6 +40,7 @@ export interface ExecuteActivityOptions {
   identity: string;
   /** How heartbeats reach the engine. */
   recordHeartbeat: RecordHeartbeat;
+  heartbeatThrottle?: HeartbeatThrottle;
   logger?: Logger;
   interceptors?: readonly ActivityInterceptorsFactory[];
   /** Where the activity's metrics go. Default: nowhere. */
@@ -273,9 +279,9 @@ class Attempt implements ContextFields {
 
   private heartbeatSender(): HeartbeatSender {
     const { taskToken, heartbeatTimeout } = this.task;
-    const { recordHeartbeat, identity } = this.options;
+    const { recordHeartbeat, heartbeatThrottle, identity } = this.options;
     return new HeartbeatSender(
-      heartbeatInterval(fromDurationJson(heartbeatTimeout)),
+      heartbeatInterval(fromDurationJson(heartbeatTimeout), heartbeatThrottle),
       (details) => recordHeartbeat({ taskToken, identity, ...(details && { details }) }),
       (reply) => {
         if (reply.notFound) this.cancel('NOT_FOUND');

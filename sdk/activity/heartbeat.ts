@@ -3,6 +3,7 @@
  * details winning. What could not be sent is kept and sent again.
  */
 
+import { type Duration, msOptionalToNumber } from '../common/duration.ts';
 import type { PayloadsJson } from '../common/payload.ts';
 
 const INTERVAL_FRACTION = 0.8;
@@ -10,10 +11,22 @@ const DEFAULT_INTERVAL_MS = 30_000;
 const MAX_INTERVAL_MS = 60_000;
 const RETRY_INTERVAL_MS = 1_000;
 
+/** Between two heartbeats on the wire. An activity learns of its cancellation by their answers. */
+export interface HeartbeatThrottle {
+  /** At most. Default: 60 seconds. */
+  maxHeartbeatThrottleInterval?: Duration;
+  /** For activities without a heartbeat timeout; of one with it, the interval is 0.8 × the timeout. Default: 30 seconds. */
+  defaultHeartbeatThrottleInterval?: Duration;
+}
+
 /** Time between two heartbeats on the wire, in milliseconds. `heartbeatTimeoutMs` 0 or absent: none is set. */
-export function heartbeatInterval(heartbeatTimeoutMs: number | undefined): number {
-  if (!heartbeatTimeoutMs) return DEFAULT_INTERVAL_MS;
-  return Math.min(heartbeatTimeoutMs * INTERVAL_FRACTION, MAX_INTERVAL_MS);
+export function heartbeatInterval(
+  heartbeatTimeoutMs: number | undefined,
+  { maxHeartbeatThrottleInterval, defaultHeartbeatThrottleInterval }: HeartbeatThrottle = {},
+): number {
+  const bound = msOptionalToNumber(maxHeartbeatThrottleInterval) ?? MAX_INTERVAL_MS;
+  const without = msOptionalToNumber(defaultHeartbeatThrottleInterval) ?? DEFAULT_INTERVAL_MS;
+  return Math.min(heartbeatTimeoutMs ? heartbeatTimeoutMs * INTERVAL_FRACTION : without, bound);
 }
 
 /** What the engine said to a heartbeat. `notFound`: it no longer waits for this attempt. */

@@ -6,6 +6,7 @@
 import type { ClientParts } from '../activity/context.ts';
 import { Deadlines } from '../activity/deadlines.ts';
 import { type ExecuteActivityOptions, executeActivity } from '../activity/execute.ts';
+import type { HeartbeatThrottle } from '../activity/heartbeat.ts';
 import type { ActivityInterceptorsFactory } from '../activity/interceptors.ts';
 import type { Client } from '../client/client.ts';
 import type { LoadedDataConverter } from '../common/data-converter.ts';
@@ -44,6 +45,7 @@ export interface ActivityTasksOptions {
   requestScoped: boolean;
   /** Lets activities in, where there is a limit. */
   gate?: Gate;
+  heartbeatThrottle?: HeartbeatThrottle;
   /** For so long the platform holds a call; an activity that runs longer fails. Default: for ever. */
   holdLimitMs?: number;
   shutdownSignal?: AbortSignal;
@@ -85,7 +87,9 @@ export class ActivityTasks {
   constructor(options: ActivityTasksOptions) {
     this.options = options;
     const { identity, logger, interceptors, metricMeter, dataConverter, shutdownSignal } = options;
+    const { heartbeatThrottle } = options;
     this.fixed = {
+      ...(heartbeatThrottle && { heartbeatThrottle }),
       identity,
       logger,
       ...(interceptors && { interceptors }),

@@ -16,8 +16,6 @@ export interface PollingOptions {
   workflowTaskPollerBehavior?: object;
   activityTaskPollerBehavior?: object;
   maxEagerActivityReservationsPerWorkflowTask?: number;
-  maxHeartbeatThrottleInterval?: Duration;
-  defaultHeartbeatThrottleInterval?: Duration;
   disablePayloadErrorLimit?: boolean;
   enableSDKTracing?: boolean;
   showStackTraceSources?: boolean;

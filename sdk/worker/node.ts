@@ -5,6 +5,7 @@
  */
 
 import { hostname } from 'node:os';
+import type { HeartbeatThrottle } from '../activity/heartbeat.ts';
 import { Client } from '../client/client.ts';
 import { Connection } from '../client/connection.ts';
 import { type Duration, msToNumber } from '../common/duration.ts';
@@ -82,7 +83,12 @@ export { Runtime, type RuntimeOptions } from './runtime.ts';
 export { createHandler, type Handler, type HandlerOptions } from './serve.ts';
 export type { PollerState, State, WorkerStatus } from './worker-status.ts';
 
-export interface NodeWorkerOptions extends CommonWorkerOptions, PollingOptions, ActivityLimits, LoadLimits {
+export interface NodeWorkerOptions
+  extends CommonWorkerOptions,
+    PollingOptions,
+    ActivityLimits,
+    HeartbeatThrottle,
+    LoadLimits {
   /** The way to the engine, or a test environment's `nativeConnection`: then the Worker runs in process. */
   connection?: NativeConnection;
   /** Base URL of the engine, where there is no `connection`. Default as that of a client's connection. */

@@ -3,6 +3,7 @@
  * Node entries put it behind their doors; tests call it.
  */
 
+import type { HeartbeatThrottle } from '../activity/heartbeat.ts';
 import type { Client } from '../client/client.ts';
 import { type Duration, msOptionalToNumber, msToNumber } from '../common/duration.ts';
 import { ServiceError } from '../common/errors.ts';
@@ -53,7 +54,7 @@ import { WorkCounts } from './work-counts.ts';
 
 const DEFAULT_MAX_BODY_BYTES = 64 * 1024 * 1024;
 
-export interface HandlerOptions extends WorkerOptions, ActivityLimits {
+export interface HandlerOptions extends WorkerOptions, ActivityLimits, HeartbeatThrottle {
   /** Where heartbeats and late answers go. Default: the address in the task. */
   engine?: EngineAddress;
   /** What activities get as their client. Default: one for the engine that sent the task, made when it is asked for. */
@@ -130,6 +131,7 @@ export function createHandler(options: HandlerOptions): Handler {
     interceptors: checked.activityInterceptors,
     metricMeter: checked.metricMeter,
     dataConverter: checked.dataConverter,
+    heartbeatThrottle: options,
     ...(options.client && { client: options.client }),
     ...(answerWithinMs !== undefined && { answerWithinMs }),
     ...(holdLimitMs !== undefined && { holdLimitMs }),

@@ -154,6 +154,9 @@ describe('heartbeats', () => {
     expect(heartbeatInterval(0)).toBe(30_000);
     expect(heartbeatInterval(undefined)).toBe(30_000);
     expect(heartbeatInterval(600_000)).toBe(60_000);
+    expect(heartbeatInterval(10_000, { maxHeartbeatThrottleInterval: '1s' })).toBe(1_000);
+    expect(heartbeatInterval(10_000, { defaultHeartbeatThrottleInterval: 50 })).toBe(8_000);
+    expect(heartbeatInterval(0, { defaultHeartbeatThrottleInterval: 50 })).toBe(50);
   });
 
   it('go out at once, then throttled, the newest details winning', async () => {
