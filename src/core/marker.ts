@@ -4,6 +4,7 @@ import { invalidArgument } from '../../sdk/common/errors.ts';
 import type { PayloadJson, PayloadMapJson } from '../../sdk/common/payload.ts';
 import { checkName, checkPayloadMap, checkPayloads, checkSearchAttributes } from './check.ts';
 import type { Apply, Execute } from './noun.ts';
+import type { RunState } from './state.ts';
 import { storedData } from './stored-payload.ts';
 import { bumpVisibility } from './visibility.ts';
 
@@ -18,17 +19,25 @@ function merged(fields: PayloadMapJson | undefined, changes: PayloadMapJson | un
   return Object.fromEntries(kept);
 }
 
+/** A run that is retried or comes again by cron begins with those of the start: kept when the first of them changes. */
+function keepGiven({ restart, memo, searchAttributes }: RunState): void {
+  if (!restart || restart.given) return;
+  restart.given = { ...(memo && { memo }), ...(searchAttributes && { searchAttributes }) };
+}
+
 export const apply: Apply<
   'MarkerRecorded' | 'UpsertWorkflowSearchAttributes' | 'WorkflowPropertiesModified'
 > = {
   MarkerRecorded() {},
   UpsertWorkflowSearchAttributes(run, { searchAttributes }, place) {
+    keepGiven(run);
     run.searchAttributes = {
       indexedFields: merged(run.searchAttributes?.indexedFields, searchAttributes.indexedFields),
     };
     bumpVisibility(run, place);
   },
   WorkflowPropertiesModified(run, { upsertedMemo }, place) {
+    keepGiven(run);
     run.memo = { fields: merged(run.memo?.fields, upsertedMemo?.fields) };
     bumpVisibility(run, place);
   },

@@ -56,7 +56,7 @@ export interface Restart {
   input?: PayloadsJson;
   header?: HeaderJson;
   lastCompletionResult?: PayloadsJson;
-  /** Those of the start: what the run has added or changed since is its own. Absent where an older version began the run. */
+  /** Those of the start, once the run has changed them: what it has added is its own. */
   given?: { memo?: RunState['memo']; searchAttributes?: RunState['searchAttributes'] };
 }
 

@@ -82,7 +82,6 @@ export const apply: Apply<WorkflowExecutionEvents> = {
 /** Where the run stands in a chain and in a family. */
 function beginChain(run: RunState, attributes: HistoryEventAttributes['WorkflowExecutionStarted']): void {
   const { retryPolicy, cronSchedule, initiator, input, header, lastCompletionResult } = attributes;
-  const { memo, searchAttributes } = attributes;
   const backoff = fromDurationJson(attributes.firstWorkflowTaskBackoff);
   run.executionTime = run.startTime + backoff;
   run.inBackoff = backoff > 0;
@@ -94,7 +93,6 @@ function beginChain(run: RunState, attributes: HistoryEventAttributes['WorkflowE
       ...(input && { input }),
       ...(header && { header }),
       ...(lastCompletionResult && { lastCompletionResult }),
-      given: { ...(memo && { memo }), ...(searchAttributes && { searchAttributes }) },
     };
   }
   const traceparent = carriedTraceparent(header);

@@ -17,6 +17,7 @@ afterEach(() => {
 function world(namespace: string, messages: number) {
   const claimed: number[] = [];
   const acked: string[] = [];
+  /** In the order of their beginning, which is not that of their messages: tokens are sealed side by side. */
   const calls: Array<() => void> = [];
   const execution = {
     claimActivityTask: async ({ scheduledEventId }: ActivityTaskRef) => {
@@ -61,7 +62,7 @@ it('claims no more attempts than there are connections to carry them out: a call
   expect(claimed).toHaveLength(6);
   calls[3]!();
   await vi.waitFor(() => expect(calls).toHaveLength(7));
-  expect([claimed.length, acked]).toEqual([7, ['m3']]);
+  expect([claimed.length, acked.length]).toEqual([7, 1]);
   for (let n = 0; n < 10; n++) {
     await vi.waitFor(() => expect(calls.length).toBeGreaterThan(n));
     calls[n]!();

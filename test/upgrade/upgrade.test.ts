@@ -55,6 +55,7 @@ const eventsOf = (store: MemoryStore) =>
   store.log.flatMap((row) => historyEvents(decodeRow(row)).map((event) => JSON.stringify(event)));
 
 describe.each(all)('what engine %s stored of %s', (_version, workflowId, stored) => {
+  // A later engine may keep more of a run than the one of then did.
   it('is the same state to this engine, by its snapshot and by its log alone', () => {
     const log = { ...stored, snapshot: null };
     const aged = stored.snapshot && {
@@ -62,7 +63,8 @@ describe.each(all)('what engine %s stored of %s', (_version, workflowId, stored)
       snapshot: { ...stored.snapshot, data: JSON.stringify({ version: 1 }) },
     };
     for (const kept of [stored, log, ...(aged ? [aged] : [])]) {
-      expect(plain(snapshot(turnOver(storeOf(kept), workflowId).execution))).toBe(stored.state);
+      const state = JSON.parse(plain(snapshot(turnOver(storeOf(kept), workflowId).execution)));
+      expect(state).toMatchObject(JSON.parse(stored.state));
     }
   });
 
