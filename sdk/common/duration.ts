@@ -89,12 +89,18 @@ export function wholeOfLong(value: unknown): number | undefined {
   return typeof low === 'number' && typeof high === 'number' ? high * 2 ** 32 + (low >>> 0) : undefined;
 }
 
+/** NaN for what is none, also where JSON says that its `toString` is something else than a function. */
+function numberOf(value: unknown): number {
+  const isNone = Array.isArray(value) || typeof Object(value).toString !== 'function';
+  return isNone ? Number.NaN : Number(value);
+}
+
 /** `{ seconds, nanos }` as the text of JSON. Seconds may be those of a `Long`. */
 export function durationOfMessage(value: unknown): DurationJson | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   const { seconds = 0, nanos = 0, ...rest } = value as { seconds?: unknown; nanos?: unknown };
-  const whole = wholeOfLong(seconds) ?? Number(seconds);
-  const fraction = Number(nanos);
+  const whole = wholeOfLong(seconds) ?? numberOf(seconds);
+  const fraction = numberOf(nanos);
   const known = Object.keys(rest).length === 0 && Number.isSafeInteger(whole) && whole >= 0;
   if (!known || !Number.isInteger(fraction) || fraction < 0 || fraction >= 1e9) return undefined;
   return `${whole}${fraction > 0 ? `.${String(fraction).padStart(9, '0').replace(/0+$/, '')}` : ''}s`;

@@ -66,10 +66,10 @@ export const wireEnum = (name: WireEnum, values: object) =>
 
 /** As proto3 JSON has it, a value may be given by its number, in a URL's query as text: they are listed in that order. */
 function numbered<const N extends string>(names: readonly N[]) {
-  return z.preprocess(
-    (value) => (/^\d+$/.test(String(value)) ? (names[Number(value)] ?? value) : value),
-    z.enum(names).optional(),
-  );
+  return z.preprocess((value) => {
+    const isNumber = typeof value === 'number' || (typeof value === 'string' && /^\d+$/.test(value));
+    return isNumber ? (names[Number(value)] ?? value) : value;
+  }, z.enum(names).optional());
 }
 
 const base64 = z.string().refine(isBase64, 'must be base64').transform(standardBase64);

@@ -46,6 +46,12 @@ describe('a body', () => {
       'retryPolicy.maximumAttempts: expected a whole number',
     ],
     [{ ...startBody, requestId: 5 }, 'requestId: expected a string, got a number'],
+    // Objects that are no text and no number, whatever is asked of them.
+    [{ ...startBody, workflowIdReusePolicy: { toString: 1 } }, 'workflowIdReusePolicy: must be one of'],
+    [{ ...startBody, workflowIdReusePolicy: [1] }, 'workflowIdReusePolicy: must be one of'],
+    [{ ...startBody, workflowRunTimeout: { seconds: { valueOf: 1, toString: 1 } } }, 'workflowRunTimeout: '],
+    [{ ...startBody, workflowRunTimeout: { seconds: 1, nanos: { toString: 1 } } }, 'workflowRunTimeout: '],
+    [{ ...startBody, workflowRunTimeout: { seconds: [5] } }, 'workflowRunTimeout: '],
     [{ ...startBody, input: 5 }, 'input: expected an array of plain values'],
     [{ ...startBody, input: { payloads: [{ data: '***' }] } }, 'input.payloads.0.data: must be base64'],
     [{ ...startBody, input: { payloads: [{ data: 'a=' }] } }, 'input.payloads.0.data: must be base64'],
