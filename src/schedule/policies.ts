@@ -73,6 +73,8 @@ export function manual(state: ScheduleState, nominal: EpochMs): Omit<BufferedSta
   return { id: `${nominal}/${++state.manualCount}`, nominal, manual: true };
 }
 
+const manualNumber = ({ id }: BufferedStart): string => id.slice(id.indexOf('/') + 1);
+
 export function buffer(state: ScheduleState, start: BufferedStart): void {
   if (state.buffer.length >= MAX_BUFFER) state.bufferDropped++;
   else state.buffer.push(start);
@@ -138,7 +140,7 @@ function begin(state: ScheduleState, start: BufferedStart): void {
   const time = toTimestampJson(Math.floor(start.nominal / 1_000) * 1_000).replace('.000Z', 'Z');
   let workflowId = policies.keepOriginalWorkflowId ? base : `${base}-${time}`;
   const taken = [...state.starting, ...state.running].some((other) => other.workflowId === workflowId);
-  if (taken && start.manual && !policies.keepOriginalWorkflowId) workflowId += `-${state.manualCount}`;
+  if (taken && start.manual && !policies.keepOriginalWorkflowId) workflowId += `-${manualNumber(start)}`;
   state.starting.push({ ...start, workflowId });
 }
 

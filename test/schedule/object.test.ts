@@ -123,6 +123,15 @@ describe('the object of a schedule', () => {
     expect(world.object.describe().info.runningWorkflows).toMatchObject([{ runId: 'of the new one' }]);
   });
 
+  it('takes the actions of backfills that overlap each by itself', async () => {
+    const world = new World();
+    const backfillRequest = Array.from({ length: 4 }, () => ({ startTime: at(0), endTime: at(MINUTE) }));
+    world.object.create(request('ALLOW_ALL', { initialPatch: { backfillRequest } }));
+    await world.settled();
+    expect(world.asked).toHaveLength(4);
+    expect(new Set(world.asked.map(({ workflowId }) => workflowId)).size).toBe(4);
+  });
+
   it('takes no turn after turn while a start of a long backfill has no answer', async () => {
     const world = new World();
     world.object.create(request('BUFFER_ALL'));
