@@ -18,7 +18,7 @@ export function decodeHistoryToken(token: string | undefined): HistoryPlace | un
   if (!token) return undefined;
   try {
     const [runId, eventId] = JSON.parse(new TextDecoder().decode(base64ToBytes(token))) as unknown[];
-    if (typeof runId === 'string' && Number.isSafeInteger(eventId))
+    if (typeof runId === 'string' && Number.isSafeInteger(eventId) && (eventId as number) >= 0)
       return { runId, eventId: eventId as number };
   } catch {
     // Falls through to the refusal.

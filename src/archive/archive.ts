@@ -7,9 +7,8 @@
  * A run without its run.json is not there yet. Writing one again changes nothing.
  */
 
-import { invalidArgument } from '../../sdk/common/errors.ts';
 import { type HistoryEvent, historyEventName, historyEvents } from '../../sdk/common/history.ts';
-import { base64ToBytes, bytesToBase64 } from '../../sdk/common/payload.ts';
+import { decodeHistoryToken, encodeHistoryToken } from '../../sdk/common/history-token.ts';
 import type {
   DescribeWorkflowExecutionReply,
   GetWorkflowExecutionHistoryReply,
@@ -48,6 +47,7 @@ interface RunFile {
 const VERSION = 1;
 const DEFAULT_PAGE = 256;
 const LONGEST_PAGE = 1_000;
+const LONGEST_RUN_ID = 300;
 
 export class Archive {
   readonly #bucket: ArchiveBucket;
@@ -77,7 +77,7 @@ export class Archive {
   /** Without a run id: the one that closed last. `undefined`: there is none. */
   async describe(workflowId: string, runId?: string): Promise<DescribeWorkflowExecutionReply | undefined> {
     const found = runId || (await this.#newest(workflowId));
-    if (!found) return undefined;
+    if (!found || !mayBeKept(found)) return undefined;
     const file = await this.#bucket.get(`${await this.#folder({ workflowId, runId: found })}/run.json`);
     return file ? (JSON.parse(await file.text()) as RunFile).description : undefined;
   }
@@ -86,7 +86,7 @@ export class Archive {
   async history(
     request: GetWorkflowExecutionHistoryRequest,
   ): Promise<GetWorkflowExecutionHistoryReply | undefined> {
-    const token = request.nextPageToken ? decodeToken(request.nextPageToken) : undefined;
+    const token = decodeHistoryToken(request.nextPageToken);
     const { workflowId } = request.execution;
     const description = await this.describe(workflowId, token?.runId ?? request.execution.runId);
     if (!description) return undefined;
@@ -102,7 +102,7 @@ export class Archive {
     const last = Number(events.at(-1)?.eventId ?? length);
     return {
       history: { events },
-      ...(last < length && { nextPageToken: encodeToken({ runId, eventId: last }) }),
+      ...(last < length && { nextPageToken: encodeHistoryToken({ runId, eventId: last }) }),
     };
   }
 
@@ -118,6 +118,7 @@ export class Archive {
 
   /** Answers whether it was there. */
   async delete(run: ArchivedRef): Promise<boolean> {
+    if (!mayBeKept(run.runId)) return false;
     const folder = await this.#folder(run);
     let found = false;
     for (;;) {
@@ -192,23 +193,9 @@ export function archiveOf(env: Env, namespace: string): Archive | undefined {
   return env.ARCHIVE && new Archive(env.ARCHIVE, namespace);
 }
 
+/** Askers may name any run: some names could not be part of a key, which has at most 1,024 bytes. */
+const mayBeKept = (runId: string): boolean =>
+  runId.isWellFormed() && encodeURIComponent(runId).length <= LONGEST_RUN_ID;
+
 const pageKey = (folder: string, firstEventId: number): string =>
   `${folder}/events/${String(firstEventId).padStart(10, '0')}`;
-
-interface Token {
-  runId: string;
-  eventId: number;
-}
-const encodeToken = ({ runId, eventId }: Token): string =>
-  bytesToBase64(new TextEncoder().encode(JSON.stringify([runId, eventId])));
-
-function decodeToken(token: string): Token {
-  try {
-    const [runId, eventId] = JSON.parse(new TextDecoder().decode(base64ToBytes(token))) as unknown[];
-    if (typeof runId === 'string' && Number.isSafeInteger(eventId))
-      return { runId, eventId: eventId as number };
-  } catch {
-    // Falls through to the refusal.
-  }
-  throw invalidArgument('nextPageToken: not a token of this engine; start again without one');
-}

@@ -109,6 +109,31 @@ describe('the archive', () => {
     for (const size of [1, 2, 4, 100]) expect(await readAll(archive, runId, size)).toEqual(events);
   });
 
+  it('refuses a page token that names no event, and does not know a run that cannot be', async () => {
+    const bucket = new MemoryBucket();
+    const archive = new Archive(bucket, 'default');
+    const rig = new Rig();
+    await rig.start();
+    await rig.settled();
+    const description = await rig.object.describe(undefined);
+    const { runId } = description.workflowExecutionInfo.execution;
+    const one = async function* () {
+      yield rig.history();
+    };
+    await archive.put({ workflowId: 'order-1', runId }, description, one());
+    const read = (of: unknown) =>
+      archive.history({
+        namespace: 'default',
+        execution: { workflowId: 'order-1' },
+        nextPageToken: btoa(JSON.stringify(of)),
+      });
+    await expect(read([runId, -5])).rejects.toThrow('nextPageToken: not a token of this engine');
+    await expect(read([runId, 1.5])).rejects.toThrow('nextPageToken: not a token of this engine');
+    expect(await read(['\ud800', 0])).toBeUndefined();
+    expect(await read(['x'.repeat(3_000), 0])).toBeUndefined();
+    expect(await archive.delete({ workflowId: 'order-1', runId: '\ud800' })).toBe(false);
+  });
+
   it('names the run that closed last, whichever was archived last', async () => {
     const bucket = new MemoryBucket();
     const archive = new Archive(bucket, 'default');

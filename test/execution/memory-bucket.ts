@@ -3,6 +3,8 @@
 import type { ArchiveBucket } from '../../src/archive/archive.ts';
 
 const PAGE = 3;
+/** https://developers.cloudflare.com/r2/platform/limits/ */
+const LONGEST_KEY = 1_024;
 
 export class MemoryBucket implements ArchiveBucket {
   readonly objects = new Map<string, { value: string; customMetadata?: Record<string, string> }>();
@@ -19,6 +21,7 @@ export class MemoryBucket implements ArchiveBucket {
   }
 
   async get(key: string): Promise<{ text(): Promise<string> } | null> {
+    if (Buffer.byteLength(key) > LONGEST_KEY) throw new Error('get: The specified key is too long. (10024)');
     const object = this.objects.get(key);
     return object ? { text: async () => object.value } : null;
   }
