@@ -31,6 +31,7 @@ import {
   HeartbeatSender,
   type HeartbeatThrottle,
   heartbeatInterval,
+  longestHeartbeatPause,
   type RecordHeartbeat,
 } from './heartbeat.ts';
 import { ActivityCalls, type ActivityInterceptorsFactory } from './interceptors.ts';
@@ -280,8 +281,10 @@ class Attempt implements ContextFields {
   private heartbeatSender(): HeartbeatSender {
     const { taskToken, heartbeatTimeout } = this.task;
     const { recordHeartbeat, heartbeatThrottle, identity } = this.options;
+    const timeoutMs = fromDurationJson(heartbeatTimeout);
     return new HeartbeatSender(
-      heartbeatInterval(fromDurationJson(heartbeatTimeout), heartbeatThrottle),
+      heartbeatInterval(timeoutMs, heartbeatThrottle),
+      longestHeartbeatPause(timeoutMs),
       (details) => recordHeartbeat({ taskToken, identity, ...(details && { details }) }),
       (reply) => {
         if (reply.notFound) this.cancel('NOT_FOUND');

@@ -29,6 +29,13 @@ export function heartbeatInterval(
   return Math.min(heartbeatTimeoutMs ? heartbeatTimeoutMs * INTERVAL_FRACTION : without, bound);
 }
 
+/**
+ * However busy the engine is, and whoever wants heartbeats more often: it would count one that is later than this as
+ * missing.
+ */
+export const longestHeartbeatPause = (heartbeatTimeoutMs: number | undefined): number =>
+  heartbeatInterval(heartbeatTimeoutMs);
+
 /** What the engine said to a heartbeat. `notFound`: it no longer waits for this attempt. */
 export interface HeartbeatReply {
   cancelRequested?: boolean;
@@ -49,6 +56,7 @@ export type RecordHeartbeat = (request: {
 
 export class HeartbeatSender {
   private readonly interval: number;
+  private readonly longestPause: number;
   private readonly send: (details: PayloadsJson | undefined) => Promise<HeartbeatReply>;
   private readonly onReply: (reply: HeartbeatReply) => void;
   private waiting: { details: PayloadsJson | undefined } | undefined;
@@ -58,10 +66,12 @@ export class HeartbeatSender {
 
   constructor(
     interval: number,
+    longestPause: number,
     send: (details: PayloadsJson | undefined) => Promise<HeartbeatReply>,
     onReply: (reply: HeartbeatReply) => void,
   ) {
     this.interval = interval;
+    this.longestPause = longestPause;
     this.send = send;
     this.onReply = onReply;
   }
@@ -91,8 +101,7 @@ export class HeartbeatSender {
     const recorded = reply !== undefined && reply.busyForMs === undefined;
     if (recorded) this.onReply(reply);
     else this.waiting ??= heartbeat;
-    // However busy the engine is, it would count a heartbeat that is later than this as missing.
-    const again = Math.min(this.interval, Math.max(RETRY_INTERVAL_MS, reply?.busyForMs ?? 0));
+    const again = Math.min(this.longestPause, Math.max(RETRY_INTERVAL_MS, reply?.busyForMs ?? 0));
     const delay = recorded ? this.interval : again;
     if (!this.closed) this.timer = setTimeout(() => void this.sendWaiting(), delay);
   }

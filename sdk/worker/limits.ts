@@ -1,6 +1,7 @@
 /** How many activities a Worker runs at once, and how many it begins in a second. */
 
-import type { EpochMs } from '../common/duration.ts';
+import type { HeartbeatThrottle } from '../activity/heartbeat.ts';
+import { type EpochMs, msToNumber } from '../common/duration.ts';
 import { ValueError } from '../common/errors.ts';
 
 export interface ActivityLimits {
@@ -24,6 +25,15 @@ export function checkLimits(options: ActivityLimits): void {
     const limit = options[name];
     if (limit !== undefined && !(limit > 0)) throw new ValueError(`${name}: must be greater than 0`);
   }
+}
+
+/** Read when the Worker is made, not by each activity. @throws ValueError for what is no duration. */
+export function throttleOf(options: HeartbeatThrottle): HeartbeatThrottle {
+  const { maxHeartbeatThrottleInterval: most, defaultHeartbeatThrottleInterval: otherwise } = options;
+  return {
+    ...(most !== undefined && { maxHeartbeatThrottleInterval: msToNumber(most) }),
+    ...(otherwise !== undefined && { defaultHeartbeatThrottleInterval: msToNumber(otherwise) }),
+  };
 }
 
 export function isLimited(options: ActivityLimits): boolean {

@@ -37,7 +37,7 @@ import type { EngineAddress } from './engine-call.ts';
 import { HeldRuns } from './held-runs.ts';
 import { isLong } from './hold-limit.ts';
 import { answer, answerError, notServed, response } from './http-answers.ts';
-import { type ActivityLimits, checkLimits, Gate, isLimited } from './limits.ts';
+import { type ActivityLimits, checkLimits, Gate, isLimited, throttleOf } from './limits.ts';
 import { LocalActivityRunners } from './local-activities.ts';
 import {
   type ActivityRegistry,
@@ -131,7 +131,7 @@ export function createHandler(options: HandlerOptions): Handler {
     interceptors: checked.activityInterceptors,
     metricMeter: checked.metricMeter,
     dataConverter: checked.dataConverter,
-    heartbeatThrottle: options,
+    heartbeatThrottle: throttleOf(options),
     ...(options.client && { client: options.client }),
     ...(answerWithinMs !== undefined && { answerWithinMs }),
     ...(holdLimitMs !== undefined && { holdLimitMs }),

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { HeartbeatThrottle } from '../../sdk/activity/heartbeat.ts';
 import {
   activityInfo,
   CompleteAsyncError,
@@ -22,9 +23,10 @@ function execute(
   fn: ActivityFunction,
   fields: Parameters<typeof activityTask>[0] = {},
   recordHeartbeat: RecordHeartbeat = noHeartbeat,
-  shutdownSignal?: AbortSignal,
+  { shutdownSignal, ...throttle }: { shutdownSignal?: AbortSignal } & HeartbeatThrottle = {},
 ) {
-  const options = { identity: 'me', logger, recordHeartbeat, ...(shutdownSignal && { shutdownSignal }) };
+  const signal = shutdownSignal && { shutdownSignal };
+  const options = { identity: 'me', logger, recordHeartbeat, heartbeatThrottle: throttle, ...signal };
   return executeActivity(activityTask(fields), fn, options);
 }
 
@@ -237,6 +239,27 @@ describe('heartbeats', () => {
     ]);
   });
 
+  it('are not sent again and again where they are not throttled and the engine is away or busy', async () => {
+    const sent: number[] = [];
+    const begin = Date.now();
+    const running = execute(
+      async () => {
+        heartbeat('first');
+        await new Promise((resolve) => setTimeout(resolve, 10_000));
+      },
+      { heartbeatTimeout: '60s', startToCloseTimeout: '600s' },
+      async () => {
+        sent.push(Date.now() - begin);
+        if (sent.length <= 2) throw new Error('connection refused');
+        return { busyForMs: 5_000 };
+      },
+      { maxHeartbeatThrottleInterval: 0 },
+    );
+    await vi.advanceTimersByTimeAsync(10_000);
+    await running;
+    expect(sent).toEqual([0, 1_000, 2_000, 7_000]);
+  });
+
   it('that the engine does not have yet travel with the failure', async () => {
     const answer = await execute(
       async () => {
@@ -399,7 +422,7 @@ describe('cancellation', () => {
 
   it('by the end of the process fails the attempt so that it is retried', async () => {
     const shutdown = new AbortController();
-    const running = execute(() => cancelled(), {}, noHeartbeat, shutdown.signal);
+    const running = execute(() => cancelled(), {}, noHeartbeat, { shutdownSignal: shutdown.signal });
     shutdown.abort();
     expect(await running).toMatchObject({
       failed: { failure: { applicationFailureInfo: { type: 'WorkerShutdown', nonRetryable: false } } },

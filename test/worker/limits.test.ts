@@ -42,6 +42,15 @@ describe('the limits of a Worker', () => {
   const statuses = async (calls: Promise<Response>[]): Promise<number[]> =>
     (await Promise.all(calls)).map(({ status }) => status);
 
+  it('are read when the Worker is made: what is no duration is not left to each of its activities', () => {
+    const fields = { taskQueue: 'transfers', activities: { withdraw: async () => 1 } };
+    for (const maxHeartbeatThrottleInterval of ['soon', -1])
+      expect(() => createHandler({ ...fields, maxHeartbeatThrottleInterval })).toThrow('Not a duration');
+    expect(() => createHandler({ ...fields, defaultHeartbeatThrottleInterval: 'x' })).toThrow(
+      'Not a duration',
+    );
+  });
+
   it('give back what comes beyond them, in the words of a Worker, so that no attempt is used up', async () => {
     const { seen, call } = worker({ maxConcurrentActivityTaskExecutions: 2 }, 5_000);
     const calls = [call(), call(), call()];
