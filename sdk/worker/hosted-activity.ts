@@ -62,8 +62,13 @@ export class HostedActivity {
     this.#running = true;
     // Whoever looks after a restart needs to know what to report, and executes nothing again.
     const { input: _, heartbeatDetails: __, ...rest } = task;
-    await this.#keep({ state: 'running', task: rest });
-    await this.#beat();
+    try {
+      await this.#beat();
+      await this.#keep({ state: 'running', task: rest });
+    } catch (error) {
+      this.#running = false;
+      throw error;
+    }
     this.#hosting.keepAlive(this.#execute(task, rest));
   }
 
@@ -72,28 +77,40 @@ export class HostedActivity {
     if (!kept) return;
     if (kept.state === 'over') await this.#storage.deleteAll();
     else if (this.#running || this.#reporting) await this.#beat();
-    else if (kept.state === 'running') await this.#finish(kept.task, lost());
-    else await this.#report(kept.task, await this.#answer(kept.pieces), kept.tries);
+    else if (kept.state === 'running') await this.#whileReporting(() => this.#finish(kept.task, lost()));
+    else
+      await this.#whileReporting(async () =>
+        this.#report(kept.task, await this.#answer(kept.pieces), kept.tries),
+      );
+  }
+
+  /** Should storage fail meanwhile, the next alarm sees to what is kept. */
+  async #whileReporting(report: () => Promise<void>): Promise<void> {
+    this.#reporting = true;
+    try {
+      await report();
+    } finally {
+      this.#reporting = false;
+    }
   }
 
   async #execute(task: ActivityTask, rest: ActivityTask): Promise<void> {
     const answer = await this.#hosting.execute(task);
-    this.#reporting = true;
+    const reported = this.#whileReporting(() =>
+      // Completed by its task token, by whoever has it.
+      answer === 'async' ? this.#end() : this.#finish(rest, answer),
+    );
     this.#running = false;
-    // Completed by its task token, by whoever has it.
-    if (answer === 'async') await this.#end();
-    else await this.#finish(rest, answer);
+    await reported;
   }
 
   async #finish(task: ActivityTask, answer: ActivityTaskAnswer): Promise<void> {
-    this.#reporting = true;
     await this.#keepAnswer(task, answer, 0);
     await this.#report(task, answer, 0);
   }
 
   /** One try; the next one is the alarm's. */
   async #report(task: ActivityTask, answer: ActivityTaskAnswer, tries: number): Promise<void> {
-    this.#reporting = true;
     const outcome = await this.#hosting.report(task, answer);
     if (outcome === 'over') await this.#end();
     else {
@@ -105,13 +122,11 @@ export class HostedActivity {
       const delay = instead ? 0 : Math.max(again, outcome.againInMs);
       await this.#storage.setAlarm(this.#hosting.now() + delay);
     }
-    this.#reporting = false;
   }
 
   async #end(): Promise<void> {
     await this.#keep({ state: 'over' });
     await this.#storage.setAlarm(this.#hosting.now() + FORGET_AFTER_MS);
-    this.#reporting = false;
   }
 
   async #beat(): Promise<void> {

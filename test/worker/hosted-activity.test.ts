@@ -70,6 +70,40 @@ describe('an activity in an object of its own', () => {
     expect(host.reported).toEqual([]);
   });
 
+  it('is not taken for accepted when it could not be kept: it comes again, and is executed', async () => {
+    const host = new Host();
+    const put = host.put;
+    host.put = async () => {
+      throw new Error('storage is away');
+    };
+    await expect(host.activity.accept(activityTask())).rejects.toThrow('storage is away');
+    expect(host.executed).toEqual([]);
+    host.put = put;
+    await host.activity.accept(activityTask());
+    expect(host.executed).toHaveLength(1);
+  });
+
+  it('is reported by the alarm when its answer could not be kept at once', async () => {
+    const host = new Host();
+    const kept: Array<Promise<unknown>> = [];
+    host.activity = new HostedActivity(host, {
+      now: host.now,
+      execute: (task) => host.execute(task),
+      report: (task, answer) => host.report(task, answer),
+      keepAlive: (promise) => void kept.push(promise.catch(() => undefined)),
+    });
+    await host.activity.accept(activityTask());
+    const put = host.put;
+    host.put = async () => {
+      throw new Error('storage is away');
+    };
+    host.finish(done);
+    await Promise.all(kept);
+    host.put = put;
+    for (let rings = 0; rings < 3 && host.reported.length === 0; rings++) await host.ring();
+    expect(host.reported).toMatchObject([{ failed: {} }]);
+  });
+
   it('is reported when it ends, and forgotten after a while', async () => {
     const host = new Host();
     await host.activity.accept(activityTask());
