@@ -4,13 +4,13 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Client } from '../client/client.ts';
 import type { ActivityCancellationDetails } from '../common/cancellation-details.ts';
 import type { LoadedDataConverter } from '../common/data-converter.ts';
+import { LONGEST_TIMER_MS } from '../common/deadlines.ts';
 import { type Duration, waitToNumber } from '../common/duration.ts';
 import { IllegalStateError } from '../common/errors.ts';
 import type { Logger, LogLevel, LogMetadata } from '../common/logger.ts';
 import { type MetricMeter, makeMetricMeter, recordTo } from '../common/metrics.ts';
 import type { Priority } from '../common/priority.ts';
 import type { RetryPolicy } from '../common/retry-policy.ts';
-import { LONGEST_TIMER_MS } from './deadlines.ts';
 
 /** What identifies this attempt, and its bounds. Times are epoch milliseconds, timeouts are milliseconds. */
 export interface Info {

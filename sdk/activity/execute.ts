@@ -7,6 +7,7 @@ import {
   type FailureConverter,
   type LoadedDataConverter,
 } from '../common/data-converter.ts';
+import { Deadlines, LONGEST_TIMER_MS } from '../common/deadlines.ts';
 import { fromDurationJson } from '../common/duration.ts';
 import { CompleteAsyncError } from '../common/errors.ts';
 import { ApplicationFailure, CancelledFailure, ensureApplicationFailure } from '../common/failure.ts';
@@ -26,7 +27,6 @@ import type { ActivityFunction } from '../common/types.ts';
 import type { ActivityTask, ActivityTaskAnswer } from '../common/worker-protocol.ts';
 import { throughCodecs } from './coded-task.ts';
 import { type ActivityClient, asyncLocalStorage, Context, type ContextFields, type Info } from './context.ts';
-import { Deadlines, LONGEST_TIMER_MS } from './deadlines.ts';
 import {
   HeartbeatSender,
   type HeartbeatThrottle,

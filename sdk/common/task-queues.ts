@@ -67,17 +67,17 @@ export function rateOfWorkers(
   workers: Iterable<{ description?: WorkerDescription; failedCalls?: number }>,
   taskQueue: string,
 ): number | undefined {
-  const serving = [...workers].flatMap(({ description, failedCalls = 0 }) => {
+  let answers = false;
+  const least: { ofAnswering?: number; ofSilent?: number } = {};
+  for (const { description, failedCalls = 0 } of workers) {
     const served = description?.taskQueues.find(({ name }) => name === taskQueue);
-    return served && served.activityTypes.length > 0
-      ? [{ rate: served.maxActivitiesPerSecond, answers: failedCalls === 0 }]
-      : [];
-  });
-  const answering = serving.filter(({ answers }) => answers);
-  const rates = (answering.length > 0 ? answering : serving).flatMap(({ rate = 0 }) =>
-    rate > 0 ? rate : [],
-  );
-  return rates.length > 0 ? Math.min(...rates) : undefined;
+    if (!served || served.activityTypes.length === 0) continue;
+    const { maxActivitiesPerSecond: rate = 0 } = served;
+    answers ||= failedCalls === 0;
+    const which = failedCalls === 0 ? 'ofAnswering' : 'ofSilent';
+    if (rate > 0) least[which] = Math.min(least[which] ?? rate, rate);
+  }
+  return answers ? least.ofAnswering : least.ofSilent;
 }
 
 /** What is to be kept to, of what is configured and the rate that Workers ask for. Weights alone hold nobody up. */

@@ -8,7 +8,7 @@
 
 import { createApi } from '../../src/api/app.ts';
 import { unmeasuredPorts } from '../../src/api/ports.ts';
-import { withSealedToken } from '../../src/auth/task-token.ts';
+import { sealedToken } from '../../src/auth/task-token.ts';
 import type { Env } from '../../src/env.ts';
 import type { ActivityCallOutcome, Outside } from '../../src/execution/outside.ts';
 import { visibilityClient } from '../../src/visibility/client.ts';
@@ -348,7 +348,7 @@ export class MemoryEngine {
   async #send(handler: Handler, task: ActivityTask): Promise<ActivityCallOutcome> {
     const request = new Request(`http://worker${workerPaths.activityTask}`, {
       method: 'POST',
-      body: JSON.stringify(await withSealedToken(this.#env(), task)),
+      body: JSON.stringify({ ...task, taskToken: await sealedToken(this.#env(), task) }),
     });
     const response = await handler.fetch(request, { engine: { url: ENGINE_URL, fetch: this.fetch } });
     if (response.status === 202) {

@@ -4,12 +4,12 @@
  */
 
 import type { ClientParts } from '../activity/context.ts';
-import { Deadlines } from '../activity/deadlines.ts';
 import { type ExecuteActivityOptions, executeActivity } from '../activity/execute.ts';
 import type { HeartbeatThrottle } from '../activity/heartbeat.ts';
 import type { ActivityInterceptorsFactory } from '../activity/interceptors.ts';
 import type { Client } from '../client/client.ts';
 import type { LoadedDataConverter } from '../common/data-converter.ts';
+import { Deadlines } from '../common/deadlines.ts';
 import { type EpochMs, fromDurationJson } from '../common/duration.ts';
 import type { Logger } from '../common/logger.ts';
 import type { MetricMeter } from '../common/metrics.ts';

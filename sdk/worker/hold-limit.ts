@@ -1,6 +1,6 @@
 /** For how long a platform holds the call that brought an activity, and what becomes of one that runs longer. */
 
-import type { Deadlines } from '../activity/deadlines.ts';
+import type { Deadlines } from '../common/deadlines.ts';
 import { fromDurationJson } from '../common/duration.ts';
 import { FAILURE_SOURCE, type Failure } from '../common/failure.ts';
 import type { ActivityTask, ActivityTaskAnswer } from '../common/worker-protocol.ts';

@@ -21,10 +21,10 @@ const TAG_BYTES = 16;
 const encoder = new TextEncoder();
 
 /** What the object wrote into the task in the clear leaves the engine sealed. */
-export async function withSealedToken(env: Env, task: ActivityTask): Promise<ActivityTask> {
+export async function sealedToken(env: Env, task: ActivityTask): Promise<string> {
   const timeout = fromDurationJson(task.startToCloseTimeout);
   const expires = timeout > 0 ? fromTimestampJson(task.startedTime) + timeout + GRACE_MS : 0;
-  return { ...task, taskToken: await sealTaskToken(env, task.taskToken, expires) };
+  return sealTaskToken(env, task.taskToken, expires);
 }
 
 /** @param expires 0: never */

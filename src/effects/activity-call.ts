@@ -3,6 +3,7 @@
  * them so, by HTTP otherwise.
  */
 
+import { Deadlines } from '../../sdk/common/deadlines.ts';
 import { fromDurationJson } from '../../sdk/common/duration.ts';
 import { fromRpcText, LONGEST_RPC_TEXT, lacksMethod } from '../../sdk/common/js-rpc.ts';
 import { MAX_MESSAGE_BYTES } from '../../sdk/common/limits.ts';
@@ -24,20 +25,23 @@ const CALL_SLACK_MS = 5_000;
 const LONGEST_CALL_MS = 24 * 3_600_000;
 const SHOWN_LENGTH = 300;
 
-/** Its token leaves the engine sealed. */
-export type SealTask = (task: ActivityTask) => Promise<ActivityTask>;
+/** Makes of a task's token the one that leaves the engine. */
+export type SealToken = (task: ActivityTask) => Promise<string>;
 
 export function activityWorker(
   directory: WorkerDirectory,
   { worker: target, identity, deploymentVersion, jsRpc }: Found,
-  seal: SealTask,
+  seal: SealToken,
+  deadlines = new Deadlines(),
 ): ActivityWorker {
-  const version = deploymentVersion && { deploymentVersion };
   const rpc = jsRpc?.includes('activityTask') ? target.rpc : undefined;
   return {
     id: target.id,
     identity,
-    call: (task) => callActivity(directory, target, rpc, { ...task, ...version }, seal),
+    call: (task) => {
+      const versioned = deploymentVersion ? { ...task, deploymentVersion } : task;
+      return callActivity(directory, target, rpc, versioned, seal, deadlines);
+    },
   };
 }
 
@@ -47,20 +51,22 @@ async function callActivity(
   target: WorkerTarget,
   rpc: WorkerRpc | undefined,
   task: ActivityTask,
-  seal: SealTask,
+  seal: SealToken,
+  deadlines: Deadlines,
 ): Promise<ActivityCallOutcome> {
   const timeout = Math.min(
     (fromDurationJson(task.startToCloseTimeout) || LONGEST_CALL_MS) + CALL_SLACK_MS,
     LONGEST_CALL_MS,
   );
-  const sealed = await seal(task).catch((error: unknown) => ({ unsealed: String(error) }));
+  const taskToken = await seal(task).catch((error: unknown) => ({ unsealed: String(error) }));
   // Nothing that the Worker has to do with.
-  if ('unsealed' in sealed) return { released: `the task could not be sealed: ${sealed.unsealed}` };
-  const body = JSON.stringify(sealed);
+  if (typeof taskToken !== 'string')
+    return { released: `the task could not be sealed: ${taskToken.unsealed}` };
+  const body = JSON.stringify({ ...task, taskToken });
   directory.dispatched('activity', task.taskQueue);
   try {
-    const overRpc = rpc && body.length <= LONGEST_RPC_TEXT && (await called(rpc, body, timeout));
-    const answer = overRpc || (await posted(target, sealed, body, timeout));
+    const overRpc = rpc && body.length <= LONGEST_RPC_TEXT && (await called(rpc, body, timeout, deadlines));
+    const answer = overRpc || (await posted(target, task, body, timeout));
     return outcomeOf(directory, target, answer);
   } catch (error) {
     const reason = `${target.id} was not reached: ${error instanceof Error ? error.message : String(error)}`;
@@ -81,9 +87,14 @@ interface Answered {
  * `undefined`: the version of the Worker that was reached does not take tasks so, whatever another one said of itself.
  * The call itself cannot be called off: the Worker has the attempt's deadlines from its task.
  */
-async function called(rpc: WorkerRpc, task: string, timeoutMs: number): Promise<Answered | undefined> {
+async function called(
+  rpc: WorkerRpc,
+  task: string,
+  timeoutMs: number,
+  deadlines: Deadlines,
+): Promise<Answered | undefined> {
   const overdue = Promise.withResolvers<never>();
-  const timer = setTimeout(() => overdue.reject(new OverdueError(timeoutMs)), timeoutMs);
+  const inTime = deadlines.add(timeoutMs, () => overdue.reject(new OverdueError(timeoutMs)));
   try {
     const answer = await Promise.race([rpc.runActivityTask(task), overdue.promise]);
     const { status, body: text } =
@@ -97,7 +108,7 @@ async function called(rpc: WorkerRpc, task: string, timeoutMs: number): Promise<
     if (lacksMethod(error, 'runActivityTask')) return undefined;
     throw error;
   } finally {
-    clearTimeout(timer);
+    inTime();
   }
 }
 

@@ -7,7 +7,7 @@ import { executionObjectName } from '../../sdk/common/ids.ts';
 import type { ActivityTaskRef, Result } from '../../sdk/common/service.ts';
 import type { VersionRoute } from '../../sdk/common/versioning.ts';
 import type { ActivityTask } from '../../sdk/common/worker-protocol.ts';
-import { withSealedToken } from '../auth/task-token.ts';
+import { sealedToken } from '../auth/task-token.ts';
 import { type Env, taskQueueSettings } from '../env.ts';
 import type { ActivityCallOutcome } from '../execution/outside.ts';
 import type { Found } from '../matching/directory.ts';
@@ -165,9 +165,7 @@ async function claimAndCall(
   const stub = stubOf(env, objectNameOf(task));
   const claimed = await stub.claimActivityTask(task, messageId, match.identity, route);
   if (!claimed) return;
-  const worker = activityWorker(directoryOf(env, task.namespace), match, (task) =>
-    withSealedToken(env, task),
-  );
+  const worker = activityWorker(directoryOf(env, task.namespace), match, (task) => sealedToken(env, task));
   const reported = await stub.reportActivityTask(task, messageId, await worker.call(claimed));
   // NOT_FOUND: the attempt was over before its answer came. Everything else must come again.
   if ('error' in reported && reported.error.code !== 'NOT_FOUND') throw new Error(reported.error.message);

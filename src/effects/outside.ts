@@ -1,5 +1,6 @@
 /** The outside world of one WorkflowExecution object, on Cloudflare: Workers, Queues, visibility. */
 
+import { Deadlines } from '../../sdk/common/deadlines.ts';
 import { errorDetailType, ServiceError } from '../../sdk/common/errors.ts';
 import type { WorkflowExecution } from '../../sdk/common/history.ts';
 import { executionObjectName } from '../../sdk/common/ids.ts';
@@ -11,7 +12,7 @@ import type {
   VisibilityRecord,
 } from '../../sdk/common/service.ts';
 import { archiveOf } from '../archive/archive.ts';
-import { withSealedToken } from '../auth/task-token.ts';
+import { sealedToken } from '../auth/task-token.ts';
 import { type Env, engineUrl, now, otlpSettings, queueOf, taskQueueSettings } from '../env.ts';
 import { OperationCounter } from '../execution/operation-counter.ts';
 import type {
@@ -32,6 +33,7 @@ import { shardMap, shardName } from '../visibility/shard.ts';
 import { activityWorker } from './activity-call.ts';
 import type { TaskPointer } from './consumer.ts';
 import { directoryOf, namespaceObject } from './directories.ts';
+import { keptAlive } from './kept-alive.ts';
 import { permitsPort } from './permits.ts';
 import { QueueSends } from './queue-sends.ts';
 import { scheduleObject } from './schedules.ts';
@@ -188,18 +190,16 @@ export function connectOutside(
   const directory = directoryOf(env, namespace);
   const operations = new OperationCounter();
   const sends = new QueueSends<TaskPointer>();
+  const deadlines = new Deadlines();
   const workflow = (match: Found): WorkflowWorker => workflowWorker(directory, match);
   const activity = (match: Found): ActivityWorker =>
-    activityWorker(directory, match, (task) => withSealedToken(env, task));
+    activityWorker(directory, match, (task) => sealedToken(env, task), deadlines);
   const found = <W>(match: Match, make: (match: Exclude<Match, NotServed>) => W): W | NotServed =>
     'waitingReason' in match ? match : make(match);
   return {
     now: () => now(env),
     newRunId: () => crypto.randomUUID(),
-    after: (ms, callback) => {
-      const timer = setTimeout(callback, ms);
-      return () => clearTimeout(timer);
-    },
+    after: (ms, callback) => deadlines.add(ms, callback),
     gather: () => new Promise((resolve) => setTimeout(resolve, GATHER_MS)),
     inlineBoundMs: INLINE_BOUND_MS,
     peekWorkflowWorker: (taskQueue, type, route) => {
@@ -237,7 +237,7 @@ export function connectOutside(
     ...callPorts(ctx, env, namespace, workflowId, operations),
     workersChanged: () => directory.invalidate(),
     engineUrl: () => engineUrl(env),
-    keepAlive: (promise) => ctx.waitUntil(promise),
+    keepAlive: keptAlive((promise) => ctx.waitUntil(promise)),
     operations,
     measures: measuresOf(env, namespace, (promise) => ctx.waitUntil(promise)),
     log: (message, fields) => jsonLogger.warn(message, { namespace, workflowId, ...fields }),

@@ -21,7 +21,7 @@ import { routeOf } from '../core/versioning.ts';
 import { ActivityPermits, type Leave } from './activity-permits.ts';
 import { activityTask, outcomeRequest } from './activity-task.ts';
 import { readEvent } from './log.ts';
-import type { ActivityCallOutcome, Outside } from './outside.ts';
+import type { ActivityCallOutcome, ActivityWorker, NotServed, Outside } from './outside.ts';
 import type { ExecutionStore } from './store.ts';
 import type { Turn } from './turn.ts';
 import type { OpenTurn } from './turn-ports.ts';
@@ -48,6 +48,8 @@ export class ActivityTasks {
   readonly permits: ActivityPermits;
   /** The Worker that was called last per dispatch id: a re-send goes there first, because it may still be running. */
   readonly #lastWorker = new Map<string, string>();
+  /** Found for an attempt that is about to be claimed: called for it right behind the commit. */
+  readonly #found = new Map<string, ActivityWorker>();
   /** What the newest commit that scheduled activities has scheduled: most begin soon, and need not be read again. */
   readonly #scheduled = new Map<string, HistoryEvent>();
   #newestCall: EpochMs | undefined;
@@ -68,10 +70,11 @@ export class ActivityTasks {
       if (worker) {
         const { identity } = worker;
         const { task } = effect;
-        this.#lastWorker.set(dispatchIdOf(task), worker.id);
+        const dispatchId = dispatchIdOf(task);
+        this.#found.set(dispatchId, worker);
         // New options may have made it overdue in this very turn: then it is over, and what follows is owed instead.
         turn.note({ kind: 'RecordActivityTaskStarted', task, claimant: OBJECT_CLAIMANT, identity });
-        if (!this.#claimed(task)) this.#lastWorker.delete(dispatchIdOf(task));
+        if (!this.#claimed(task)) this.#found.delete(dispatchId);
         return () => undefined;
       }
     }
@@ -137,6 +140,7 @@ export class ActivityTasks {
   dropped(): void {
     this.permits.dropped();
     this.#scheduled.clear();
+    this.#found.clear();
     if (this.#calls.size === 0) this.#newestCall = undefined;
   }
 
@@ -145,7 +149,10 @@ export class ActivityTasks {
     // It may have waited for a Worker until it was claimed.
     this.#context.waiting.release({ ...effect, kind: 'DispatchActivityTask' });
     const dispatchId = dispatchIdOf(effect.task);
-    if (this.#calls.has(dispatchId)) return;
+    if (this.#calls.has(dispatchId)) {
+      this.#found.delete(dispatchId);
+      return;
+    }
     this.#calls.add(dispatchId);
     this.#later(this.#call(effect, dispatchId).finally(() => this.#over(dispatchId)));
   }
@@ -238,7 +245,7 @@ export class ActivityTasks {
     const { identity } = worker;
     const dispatchId = dispatchIdOf(task);
     // The claim owes CallActivityTask, which the turn hands back to `call`: for the Worker that was found here.
-    this.#lastWorker.set(dispatchId, worker.id);
+    this.#found.set(dispatchId, worker);
     const claim = { kind: 'RecordActivityTaskStarted', task, claimant: OBJECT_CLAIMANT, identity } as const;
     await this.#unlessOver(
       this.#context.turn().submit({ ...claim, ...this.permits.bound(task, effect.taskQueue) }),
@@ -246,7 +253,15 @@ export class ActivityTasks {
     // Its leave had lapsed: it asks anew.
     if (this.#unclaimed(task) && !(await this.permits.mayBegin(task, effect.taskQueue)))
       this.dispatch(effect);
-    if (!this.#calls.has(dispatchId)) this.#lastWorker.delete(dispatchId);
+    if (!this.#calls.has(dispatchId)) this.#found.delete(dispatchId);
+  }
+
+  #find(
+    { taskQueue, activityType }: CallActivityTask,
+    dispatchId: string,
+  ): Promise<ActivityWorker | NotServed> {
+    const prefer = this.#lastWorker.get(dispatchId);
+    return this.#context.outside.findActivityWorker(taskQueue, activityType, this.#route(), prefer);
   }
 
   #over(dispatchId: string): void {
@@ -257,9 +272,8 @@ export class ActivityTasks {
   async #call(effect: CallActivityTask, dispatchId: string): Promise<void> {
     const { outside } = this.#context;
     const { task } = effect;
-    const prefer = this.#lastWorker.get(dispatchId);
-    const { taskQueue, activityType } = effect;
-    const worker = await outside.findActivityWorker(taskQueue, activityType, this.#route(), prefer);
+    const worker = this.#found.get(dispatchId) ?? (await this.#find(effect, dispatchId));
+    this.#found.delete(dispatchId);
     if ('waitingReason' in worker) {
       outside.noteWaiting(effect.taskQueue);
       await this.#unlessOver(this.report(task, OBJECT_CLAIMANT, { released: worker.waitingReason }));

@@ -3,7 +3,7 @@
 import type { EpochMs } from '../../sdk/common/duration.ts';
 import { alarmTime } from '../alarm.ts';
 import { firstSeq, runNumberOf } from './log.ts';
-import { Pieces } from './pieces.ts';
+import { Pieces, piecesOf } from './pieces.ts';
 import type { Commit, ExecutionStore, LogRow, ProgressRow, SnapshotRow } from './store.ts';
 
 /** Each is made with its first row: most runs need only the first, and asking about an unknown id allocates nothing. */
@@ -20,6 +20,14 @@ const tablesOf = ({ rows, snapshot, progress }: Commit): Table[] => [
   ...(snapshot ? (['snapshot'] as const) : []),
   ...(progress.length > 0 ? (['progress'] as const) : []),
 ];
+
+/** Which is carried out or is not: without a transaction of its own it costs half as much, and most commits are so. */
+const isOneStatement = ({ rows, payloads = [], progress, snapshot, deletedRun }: Commit): boolean =>
+  rows.length === 1 &&
+  piecesOf(rows[0]!.data) === 1 &&
+  payloads.length + progress.length === 0 &&
+  !snapshot &&
+  deletedRun === undefined;
 
 export class SqlStore implements ExecutionStore {
   readonly #storage: DurableObjectStorage;
@@ -100,7 +108,8 @@ export class SqlStore implements ExecutionStore {
     }
     const missing = tablesOf(commit).filter((table) => !this.#exists(table));
     for (const [table, exists] of this.#tables) if (!exists) this.#tables.delete(table);
-    this.#storage.transactionSync(() => this.#write(commit, missing));
+    if (missing.length === 0 && isOneStatement(commit)) this.#write(commit, missing);
+    else this.#storage.transactionSync(() => this.#write(commit, missing));
     for (const table of missing) this.#tables.set(table, true);
     const last = missing.includes('log') ? -1 : known;
     if (last !== undefined && commit.deletedRun === undefined)

@@ -58,8 +58,8 @@ interface Entry {
   target: WorkerTarget;
   description?: WorkerDescription;
   describedTime: EpochMs;
-  /** Consecutive failures; while > 0 the Worker is set aside and must describe itself again before it is used. */
-  failures: number;
+  /** Consecutive failedCalls; while > 0 the Worker is set aside and must describe itself again before it is used. */
+  failedCalls: number;
   retryTime: EpochMs;
   lastError?: string;
 }
@@ -95,13 +95,13 @@ export class WorkerDirectory {
 
   /** From memory alone, be it out of date. */
   limitsOf(taskQueue: string): TaskQueueLimits | undefined {
-    return limitsInForce(this.#limits.get(taskQueue), rateOfWorkers(this.#described(), taskQueue));
+    return limitsInForce(this.#limits.get(taskQueue), rateOfWorkers(this.#entries.values(), taskQueue));
   }
 
   /** Limits of a task queue are known once all Workers have said whether they ask for any. */
   async described(): Promise<void> {
     await this.listed();
-    const silent = this.#where(({ description, failures }) => !description && failures === 0);
+    const silent = this.#where(({ description, failedCalls }) => !description && failedCalls === 0);
     await Promise.all(silent.map((entry) => this.#describe(entry)));
   }
 
@@ -133,11 +133,11 @@ export class WorkerDirectory {
     const wanted = { kind, taskQueue, type, route };
     await this.#refreshList(LIST_TTL_MS);
     const now = this.#clock();
-    const probes = this.#where((entry) => entry.failures > 0 && isPauseOver(entry.retryTime, now));
+    const probes = this.#where((entry) => entry.failedCalls > 0 && isPauseOver(entry.retryTime, now));
     // One that somebody else is asking for the first time is asked here too: nobody concludes that there is none.
     const stale = this.#where(
-      ({ failures, description, describedTime }) =>
-        failures === 0 && (!description || isStale(describedTime, DESCRIPTION_TTL_MS, now)),
+      ({ failedCalls, description, describedTime }) =>
+        failedCalls === 0 && (!description || isStale(describedTime, DESCRIPTION_TTL_MS, now)),
     );
     const probed = Promise.all(probes.map((entry) => this.#describe(entry)));
     await Promise.all(stale.map((entry) => this.#describe(entry)));
@@ -147,7 +147,7 @@ export class WorkerDirectory {
     await probed;
     await this.#refreshList(MISS_TTL_MS);
     const missed = this.#where(
-      (entry) => entry.failures === 0 && isStale(entry.describedTime, MISS_TTL_MS, now),
+      (entry) => entry.failedCalls === 0 && isStale(entry.describedTime, MISS_TTL_MS, now),
     );
     await Promise.all(missed.map((entry) => this.#describe(entry)));
     return this.#pick(wanted, prefer) ?? { waitingReason: this.#reason(wanted) };
@@ -167,9 +167,9 @@ export class WorkerDirectory {
     entry.lastError = reason;
     this.#observations.failed(workerId, reason);
     // Calls that were under way together fail together: that is one failure, however many they were.
-    if (entry.failures > 0 && !isPauseOver(entry.retryTime, this.#clock())) return;
-    entry.failures++;
-    const pause = Math.min(FIRST_PAUSE_MS * 2 ** (entry.failures - 1), LONGEST_PAUSE_MS);
+    if (entry.failedCalls > 0 && !isPauseOver(entry.retryTime, this.#clock())) return;
+    entry.failedCalls++;
+    const pause = Math.min(FIRST_PAUSE_MS * 2 ** (entry.failedCalls - 1), LONGEST_PAUSE_MS);
     entry.retryTime = this.#clock() + pause;
   }
 
@@ -202,7 +202,7 @@ export class WorkerDirectory {
     const servingType = (served: string): Entry[] =>
       this.#where(
         (entry) =>
-          entry.failures === 0 &&
+          entry.failedCalls === 0 &&
           fresh(entry) &&
           sameVersion(entry.description?.deploymentVersion, destination.version) &&
           serves(entry.description, kind, taskQueue, served),
@@ -223,13 +223,11 @@ export class WorkerDirectory {
     };
   }
 
-  *#described(): Generator<{ description?: WorkerDescription; failedCalls: number }> {
-    for (const { description, failures: failedCalls } of this.#entries.values())
-      yield { ...(description && { description }), failedCalls };
-  }
-
   #where(condition: (entry: Entry) => boolean): Entry[] {
-    return [...this.#entries.values()].filter(condition);
+    const found: Entry[] = [];
+    // For each activity of each run: not by way of an array of all.
+    for (const entry of this.#entries.values()) if (condition(entry)) found.push(entry);
+    return found;
   }
 
   async #refreshList(ttl: number): Promise<void> {
@@ -251,7 +249,7 @@ export class WorkerDirectory {
       this.#entries.set(target.id, {
         target,
         describedTime: Number.NEGATIVE_INFINITY,
-        failures: 0,
+        failedCalls: 0,
         retryTime: 0,
       });
     }
@@ -262,7 +260,7 @@ export class WorkerDirectory {
     entry.describedTime = this.#clock();
     try {
       entry.description = await describe(entry.target);
-      entry.failures = 0;
+      entry.failedCalls = 0;
       entry.lastError = undefined;
       this.#observations.contacted(entry.target.id);
       await this.#sight(entry.description);
@@ -292,7 +290,7 @@ export class WorkerDirectory {
     );
     const queue = entries.filter((e) => e.description?.taskQueues.some((q) => q.name === taskQueue));
     const of = version ? ` of version "${versionText(version)}"` : this.#unversioned(taskQueue);
-    if (queue.some((e) => e.failures === 0)) {
+    if (queue.some((e) => e.failedCalls === 0)) {
       return `no Worker${of} on task queue "${taskQueue}" serves ${kind} type "${type}"`;
     }
     const down = queue.map((e) => `${e.target.id}: ${e.lastError ?? 'no answer'}`);

@@ -73,7 +73,9 @@ function bound(runActivityTask: (task: string) => Promise<RpcText | TextAnswer>,
     session,
     directory,
     call: async (fields = {}) =>
-      activityWorker(directory, await find('activity'), async (task) => task).call(activityTask(fields)),
+      activityWorker(directory, await find('activity'), async (task) => task.taskToken).call(
+        activityTask(fields),
+      ),
     open: async () =>
       workflowWorker(directory, await find('workflow')).open({
         namespace: 'n',

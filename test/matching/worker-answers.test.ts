@@ -36,7 +36,9 @@ function overHttp(respond: () => Response) {
   return {
     open: () => workflowWorker(directory, { worker: target, identity: 'i' }).open(init),
     call: () =>
-      activityWorker(directory, { worker: target, identity: 'i' }, async (task) => task).call(activityTask()),
+      activityWorker(directory, { worker: target, identity: 'i' }, async (task) => task.taskToken).call(
+        activityTask(),
+      ),
   };
 }
 

@@ -37,9 +37,11 @@ describe('a Worker that never answers', () => {
     vi.useFakeTimers();
     const { target, directory } = hanging();
     await directory.find('activity', 'q', 'pay');
-    const call = activityWorker(directory, { worker: target, identity: 'w' }, async (task) => task).call(
-      activityTask({ startToCloseTimeout: '10s' }),
-    );
+    const call = activityWorker(
+      directory,
+      { worker: target, identity: 'w' },
+      async (task) => task.taskToken,
+    ).call(activityTask({ startToCloseTimeout: '10s' }));
     await vi.advanceTimersByTimeAsync(15_000);
     expect(await call).toEqual({ released: 'w was not reached: no answer within 15000 ms' });
     expect(await directory.find('activity', 'q', 'pay')).toMatchObject({ identity: 'w' });

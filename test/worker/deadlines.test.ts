@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Deadlines } from '../../sdk/activity/deadlines.ts';
+import { Deadlines } from '../../sdk/common/deadlines.ts';
 
 describe('deadlines over one timer', () => {
   const passed: string[] = [];
@@ -59,6 +59,41 @@ describe('deadlines over one timer', () => {
     vi.setSystemTime(Date.now() + 10_000);
     await vi.advanceTimersByTimeAsync(1_000);
     expect(passed).toEqual(['first', 'second']);
+  });
+
+  it('pass in time though the clock is set back meanwhile', async () => {
+    const deadlines = new Deadlines();
+    deadlines.add(50, pass('short'));
+    deadlines.add(1_000, pass('long'));
+    vi.setSystemTime(Date.now() - 3_600_000);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(passed).toEqual(['short']);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(passed).toEqual(['short', 'long']);
+  });
+
+  it('can be called off, each by itself', async () => {
+    const deadlines = new Deadlines();
+    const callOff = deadlines.add(500, pass('called off'));
+    const callOffLast = deadlines.add(800, pass('called off last'));
+    deadlines.add(600, pass('other'));
+    callOff();
+    await vi.advanceTimersByTimeAsync(700);
+    expect(passed).toEqual(['other']);
+    callOffLast();
+    callOffLast();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('pass though one before them throws', async () => {
+    const deadlines = new Deadlines();
+    deadlines.add(500, () => {
+      throw new Error('no good');
+    });
+    deadlines.add(500, pass('other'));
+    expect(() => vi.advanceTimersByTime(500)).toThrow('no good');
+    vi.advanceTimersByTime(1);
+    expect(passed).toEqual(['other']);
   });
 
   it('that no timer of the platform can wait for are waited for in turns', async () => {
