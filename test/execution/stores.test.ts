@@ -45,8 +45,8 @@ it('a transaction that was carried out and reported as failed leaves nothing beh
     transactionSync(work);
     throw new Error('the disk says no');
   };
-  expect(() => store.commit({ rows: [row(1)], progress: [] })).toThrow('the disk says no');
-  expect(store.lastSeq()).toBe(1);
+  expect(() => store.commit({ rows: [row(1), row(2)], progress: [] })).toThrow('the disk says no');
+  expect(store.lastSeq()).toBe(2);
 });
 
 describe.each(makers)('%s', (_, make) => {
