@@ -77,6 +77,17 @@ it('an alarm after the run closed does nothing', async () => {
   expect(await api.history('over')).toEqual(before);
 });
 
+/** Whatever writes to the log fails. `committed`: when it has been written. */
+function breakDisk(storage: DurableObjectStorage, committed = false) {
+  const exec = storage.sql.exec.bind(storage.sql) as (...args: unknown[]) => never;
+  return vi.spyOn(storage.sql, 'exec').mockImplementation((query: string, ...bindings: unknown[]) => {
+    const writes = query.startsWith('INSERT INTO log');
+    const done = writes && !committed ? undefined : exec(query, ...bindings);
+    if (writes) throw new Error('SQLITE_FULL: injected');
+    return done!;
+  });
+}
+
 it.each([
   { failure: 'before the commit', committed: false },
   { failure: 'after the commit (done, but reported as failed)', committed: true },
@@ -89,11 +100,7 @@ it.each([
     vi.spyOn(console, 'error').mockImplementation(() => undefined);
     vi.spyOn(console, 'log').mockImplementation(() => undefined);
     await inside(workflowId, async (object, storage) => {
-      const transactionSync = storage.transactionSync.bind(storage);
-      const broken = vi.spyOn(storage, 'transactionSync').mockImplementation((work) => {
-        if (row.committed) transactionSync(work);
-        throw new Error('SQLITE_FULL: injected');
-      });
+      const broken = breakDisk(storage, row.committed);
       await storage.deleteAlarm();
       await expect(object.alarm()).resolves.toBeUndefined();
       expect(broken).toHaveBeenCalled();
@@ -115,9 +122,7 @@ it('a request that meets a failing disk is refused, and nothing of it is left', 
   vi.spyOn(console, 'error').mockImplementation(() => undefined);
   vi.spyOn(console, 'log').mockImplementation(() => undefined);
   const answer = await inside(workflowId, async (_, storage) => {
-    const broken = vi.spyOn(storage, 'transactionSync').mockImplementation(() => {
-      throw new Error('SQLITE_FULL: injected');
-    });
+    const broken = breakDisk(storage);
     const answered = await api.send('POST', `/workflows/${workflowId}/signal/add`, { input: ['lost'] });
     broken.mockRestore();
     return answered;
