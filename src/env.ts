@@ -156,12 +156,15 @@ export interface BoundWorker {
   service: Fetcher;
 }
 
-/** Bindings whose name starts with `WORKER_`. */
+/** Service bindings whose name starts with `WORKER_`: so do the names of variables (`WORKER_HOSTS`), which are none. */
 export function boundWorkers(env: Env): BoundWorker[] {
   return Object.entries(env as unknown as Record<string, unknown>)
-    .filter(([name]) => name.startsWith('WORKER_'))
+    .filter(([name, value]) => name.startsWith('WORKER_') && isService(value))
     .map(([name, service]) => ({ name, service: service as Fetcher }));
 }
+
+const isService = (binding: unknown): boolean =>
+  typeof (binding as Partial<Fetcher> | null | undefined)?.fetch === 'function';
 
 export function namespaces(env: Env): string[] {
   return (env.NAMESPACES ?? 'default').split(',').map((name) => name.trim());

@@ -118,8 +118,15 @@ it('in development there are no jurisdictions', async () => {
 
 it('other bindings and variables stay, and the same environment is placed once', () => {
   const { env } = new Engine({ JURISDICTION: 'eu', NAMESPACES: 'shop' });
-  Object.assign(env, { WORKER_ORDERS: {} });
+  Object.assign(env, { WORKER_ORDERS: { fetch: async () => new Response() } });
   expect(placed(env).NAMESPACES).toBe('shop');
   expect(boundWorkers(placed(env))).toMatchObject([{ name: 'WORKER_ORDERS' }]);
   expect(placed(env)).toBe(placed(env));
+});
+
+it('only services are bound Workers, whatever the name of a variable begins with', () => {
+  const { env } = new Engine({ WORKER_HOSTS: '.example.com' });
+  const service = { fetch: async () => new Response() };
+  Object.assign(env, { WORKER_ORDERS: service, WORKER_TOKEN: 'secret', WORKER_LIMITS: { most: 5 } });
+  expect(boundWorkers(placed(env))).toEqual([{ name: 'WORKER_ORDERS', service }]);
 });
