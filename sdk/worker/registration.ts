@@ -47,23 +47,27 @@ export class Registration {
   }
 
   private async round(): Promise<void> {
-    const { engine, url, intervalMs, onKeys } = this.options;
-    let busyForMs = 0;
-    const problem = await callEngine(engine, 'POST', this.path, { url }).then(
-      ({ status, body, retryAfterMs }) => {
-        busyForMs = retryAfterMs;
-        if (status >= 300) return `HTTP ${status}: ${body.message ?? 'no reason given'}`;
-        onKeys(Array.isArray(body.engineKeys) ? body.engineKeys : []);
-        return undefined;
-      },
-      (error: unknown) => reasonOf(error),
-    );
+    const { intervalMs } = this.options;
+    const { problem, busyForMs } = await this.register().catch((error: unknown) => ({
+      problem: reasonOf(error),
+      busyForMs: 0,
+    }));
     if (this.stopped) return;
     if (problem === undefined) this.registered();
     else this.away(problem);
     const retry = FIRST_RETRY_MS * 2 ** Math.min(this.failures - 1, 16);
     const delay = this.failures === 0 ? intervalMs : Math.max(Math.min(retry, intervalMs), busyForMs);
     this.timer = setTimeout(() => void this.round(), delay);
+  }
+
+  /** Rejects when the engine was not reached, or has keys that this Worker cannot read. */
+  private async register(): Promise<{ problem?: string; busyForMs: number }> {
+    const { engine, url, onKeys } = this.options;
+    const { status, body, retryAfterMs } = await callEngine(engine, 'POST', this.path, { url });
+    if (status >= 300)
+      return { problem: `HTTP ${status}: ${body.message ?? 'no reason given'}`, busyForMs: retryAfterMs };
+    onKeys(Array.isArray(body.engineKeys) ? body.engineKeys : []);
+    return { busyForMs: 0 };
   }
 
   private registered(): void {

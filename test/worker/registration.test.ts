@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { DispatchVerifier } from '../../sdk/worker/dispatch-verifier.ts';
 import { Registration } from '../../sdk/worker/registration.ts';
 import { recordingLogger } from './support.ts';
 
@@ -7,6 +8,31 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.useRealTimers();
+});
+
+it('a Worker goes on asking an engine whose keys it cannot read, and says so', async () => {
+  let asked = 0;
+  const { logger, entries } = recordingLogger();
+  const registration = new Registration({
+    engine: {
+      url: 'http://engine',
+      fetch: async () => {
+        asked++;
+        return Response.json({ engineKeys: ['of another time'] });
+      },
+    },
+    namespace: 'default',
+    url: 'http://worker',
+    intervalMs: 1_000,
+    logger,
+    onKeys: (keys) => new DispatchVerifier({ willLearn: true }).learn(keys),
+    onReturn: () => undefined,
+  });
+  registration.start();
+  await vi.advanceTimersByTimeAsync(5_000);
+  await registration.stop();
+  expect(asked).toBeGreaterThan(3);
+  expect(JSON.stringify(entries)).toContain('engineKeys: expected whpk_');
 });
 
 it('a Worker asks a busy engine again when that wants it, and from then on as always', async () => {
