@@ -35,6 +35,8 @@ interface Place {
 /** A page ends behind the entry that makes it longer than this. */
 const PAGE_LENGTH = 1_000_000;
 const MAX_ENTRIES = 200;
+/** And after so many looks, however little they find: the platform bounds what one request may ask, and how long it takes. */
+const MAX_STEPS = 100;
 const IDS_AT_ONCE = 50;
 /** Clocks differ, and rows of new runs come a moment late. */
 const OVERLAP_MS = 60_000;
@@ -46,7 +48,8 @@ export async function exportBackup(env: Env, pageToken: string | undefined): Pro
     : { began: now(env), stage: 'system', namespace: '', shard: 0, after: '' };
   const entries: string[] = [];
   let length = 0;
-  while (place && entries.length < MAX_ENTRIES && length < PAGE_LENGTH) {
+  for (let steps = 0; place && steps < MAX_STEPS; steps++) {
+    if (entries.length >= MAX_ENTRIES || length >= PAGE_LENGTH) break;
     const step = await stepFrom(env, names, place);
     for (const entry of step.entries) {
       const line = JSON.stringify(entry);
