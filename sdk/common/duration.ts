@@ -83,6 +83,19 @@ export function isDurationJson(text: string): boolean {
   return /^\d{1,12}(?:\.\d{1,9})?s$/.test(text);
 }
 
+const GO_UNITS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+/** 292 years: what Go counts in nanoseconds. What lies so far ahead is still a time that can be written down. */
+const LONGEST_GO_DURATION = 2 ** 63 / 1e6;
+
+/** Go's spelling, `1h30m`, and days as Temporal takes them; `undefined` for what is none, or longer than Go's longest. */
+export function fromGoDuration(text: string): number | undefined {
+  if (!/^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/.test(text)) return undefined;
+  let ms = 0;
+  for (const [, count, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g))
+    ms += Number(count) * GO_UNITS[unit!]!;
+  return ms < LONGEST_GO_DURATION ? ms : undefined;
+}
+
 /** Of a `Long`, also of what JSON makes of one. */
 export function wholeOfLong(value: unknown): number | undefined {
   const { low, high } = Object(value) as { low?: unknown; high?: unknown };

@@ -4,7 +4,7 @@
  * not come, one that it shows twice comes twice. As usual with cron, when both day fields are given one is enough.
  */
 
-import { type EpochMs, toTimestampJson } from '../../sdk/common/duration.ts';
+import { type EpochMs, fromGoDuration, toTimestampJson } from '../../sdk/common/duration.ts';
 import { invalidArgument } from '../../sdk/common/errors.ts';
 
 const MINUTE = 60_000;
@@ -80,15 +80,10 @@ function checkZone(zone: string): void {
   }
 }
 
-const UNITS: Record<string, number> = { ms: 1, s: 1_000, m: MINUTE, h: HOUR };
-
-/** A duration such as `1h30m` or `90s`; whole seconds, at least one. */
+/** A duration such as `1h30m` or `90s`; whole seconds, at least one. Days Temporal takes in schedules only. */
 function parseEvery(text: string): number {
-  if (!/^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/.test(text))
-    throw invalidArgument(`@every: not a duration: ${text}`);
-  let ms = 0;
-  for (const [, count, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g))
-    ms += Number(count) * UNITS[unit!]!;
+  const ms = text.includes('d') ? undefined : fromGoDuration(text);
+  if (ms === undefined) throw invalidArgument(`@every: not a duration: ${text}`);
   return Math.max(Math.floor(ms / 1_000), 1) * 1_000;
 }
 

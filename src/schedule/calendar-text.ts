@@ -1,6 +1,6 @@
 /** Calendars written as text: cron strings of five to seven fields, shorthands, intervals, and the fields of a calendar. */
 
-import { toDurationJson } from '../../sdk/common/duration.ts';
+import { fromGoDuration, toDurationJson } from '../../sdk/common/duration.ts';
 import { invalidArgument } from '../../sdk/common/errors.ts';
 import type {
   CalendarJson,
@@ -70,25 +70,19 @@ export function parseCronString(text: string): CronParts {
   return { ...inZone, calendar: parseCalendar({ ...calendar, ...(comment && { comment }) }, 'cronString') };
 }
 
-const UNITS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
 /** `1h30m`, or `1h/15m`: a phase of 15 minutes. */
 function parseEvery(text: string): IntervalJson {
   const [interval, phase, ...more] = text.split('/');
   if (more.length > 0) throw invalidArgument(`cronString: @every: not a duration: ${text}`);
   return {
-    interval: toDurationJson(parseGoDuration(interval!)),
-    ...(phase !== undefined && { phase: toDurationJson(parseGoDuration(phase)) }),
+    interval: toDurationJson(everyOf(interval!)),
+    ...(phase !== undefined && { phase: toDurationJson(everyOf(phase)) }),
   };
 }
 
-function parseGoDuration(text: string): number {
-  const trimmed = text.trim();
-  if (!/^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/.test(trimmed))
-    throw invalidArgument(`cronString: @every: not a duration: ${text}`);
-  let ms = 0;
-  for (const [, count, unit] of trimmed.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g))
-    ms += Number(count) * UNITS[unit!]!;
+function everyOf(text: string): number {
+  const ms = fromGoDuration(text.trim());
+  if (ms === undefined) throw invalidArgument(`cronString: @every: not a duration: ${text}`);
   return Math.round(ms);
 }
 

@@ -90,6 +90,8 @@ describe('a cron schedule', () => {
     ['1/2/3 * * * *', 'minute'],
     [', * * * *', 'minute'],
     ['@every soon', '@every'],
+    ['@every 99999999999h', '@every: not a duration'],
+    ['@every 2d', '@every: not a duration'],
     ['@sometimes', '@sometimes'],
     ['CRON_TZ=Mars/Olympus * * * * *', 'Mars/Olympus'],
     ['0 0 30 2 *', 'never comes'],

@@ -143,6 +143,8 @@ describe('the next time of a schedule', () => {
   it.each([
     [cron('0 0 * *'), 'cronString: expected five to seven fields, found 4: "0 0 * *"'],
     [cron('61 * * * *'), 'cronString: minute: cannot be "61" (values are 0 to 59)'],
+    [cron('@every 99999999999h'), 'cronString: @every: not a duration'],
+    [cron('@every 1h/99999999999d'), 'cronString: @every: not a duration'],
     [cron('@fortnightly'), 'cronString: unknown shorthand @fortnightly'],
     [cron('* * * * *', 'Mars/Olympus'), 'spec: unknown time zone Mars/Olympus'],
     [cron('CRON_TZ=UTC * * * * *', 'Asia/Tokyo'), 'spec: more than one time zone: Asia/Tokyo, UTC'],
