@@ -19,7 +19,7 @@ import { AnswerStore, type FinishedTask } from './answers.ts';
 import { attemptLog } from './attempt-log.ts';
 import { type EngineAddress, engineOf, recordHeartbeat } from './engine-call.ts';
 import { heldFor } from './hold-limit.ts';
-import type { Gate } from './limits.ts';
+import type { Gate, Leave } from './limits.ts';
 import { Reporter } from './report.ts';
 
 /** How often the request that owns an execution shows that it lives, where requests can die with their caller. */
@@ -163,15 +163,14 @@ export class ActivityTasks {
     }
     if (existing) return this.waitFor(existing, caller);
     const { gate } = this.options;
-    if (gate) {
-      if (!(await gate.enter(waitFor(task)))) return 'busy';
-      // It may have come a second time meanwhile.
-      if (this.running.has(task.dispatchId) || this.answers.get(task.dispatchId, Date.now())) {
-        gate.leave();
-        return this.outcome(task, fn, caller);
-      }
+    const leave = gate && (await gate.enter(task, waitFor(task)));
+    if (gate && !leave) return 'busy';
+    // It may have come a second time meanwhile.
+    if (leave && (this.running.has(task.dispatchId) || this.answers.get(task.dispatchId, Date.now()))) {
+      leave();
+      return this.outcome(task, fn, caller);
     }
-    return this.waitFor(this.start(task, fn, caller), caller);
+    return this.waitFor(this.start(task, fn, caller, leave), caller);
   }
 
   private async waitFor(running: RunningTask, caller: TaskCaller): Promise<FinishedTask | 'accepted'> {
@@ -212,7 +211,12 @@ export class ActivityTasks {
     }
   }
 
-  private start(task: ActivityTask, fn: ActivityFunction, caller: TaskCaller): RunningTask {
+  private start(
+    task: ActivityTask,
+    fn: ActivityFunction,
+    caller: TaskCaller,
+    leave: Leave | undefined,
+  ): RunningTask {
     const running: RunningTask = {
       finished: undefined as unknown as Promise<FinishedTask>,
       aliveTime: Date.now(),
@@ -221,7 +225,7 @@ export class ActivityTasks {
       accepted: false,
     };
     this.running.set(task.dispatchId, running);
-    running.finished = this.executeFor(task, fn, caller, running);
+    running.finished = this.executeFor(task, fn, caller, running, leave);
     const delivered = running.finished
       .then((finished) => this.reportUndelivered(finished, running, caller))
       .catch((error: unknown) => this.options.logger.error('An activity result was lost', { error }));
@@ -234,8 +238,9 @@ export class ActivityTasks {
     fn: ActivityFunction,
     caller: TaskCaller,
     running: RunningTask,
+    leave: Leave | undefined,
   ): Promise<FinishedTask> {
-    const { holdLimitMs, gate, requestScoped } = this.options;
+    const { holdLimitMs, requestScoped } = this.options;
     const deadlines = new Deadlines();
     if (requestScoped) showAlive(running, deadlines);
     let stop: () => void = () => undefined;
@@ -249,7 +254,7 @@ export class ActivityTasks {
           stop = given;
         },
       });
-      if (gate) void execution.finally(() => gate.leave());
+      if (leave) void execution.finally(leave);
       const answer = await (holdLimitMs === undefined
         ? execution
         : heldFor(holdLimitMs, execution, deadlines, () => stop()));

@@ -36,14 +36,22 @@ export function throttleOf(options: HeartbeatThrottle): HeartbeatThrottle {
   };
 }
 
-export function isLimited(options: ActivityLimits): boolean {
-  return (
-    options.maxConcurrentActivityTaskExecutions !== undefined || options.maxActivitiesPerSecond !== undefined
-  );
+/** Gives a place back. */
+export type Leave = () => void;
+
+/** What of an activity's task matters to who gives it a place. */
+export interface AnActivity {
+  activityType: string;
+}
+
+/** Places for tasks; whoever finds none waits. */
+export interface Places<Task> {
+  /** Takes a place. `undefined` when there was none within `waitMs`, or the signal was aborted first. */
+  take(task: Task, waitMs?: number, signal?: AbortSignal): Promise<Leave | undefined>;
 }
 
 /** A bounded number of places; who finds none waits in line. */
-export class Slots {
+export class Slots implements Places<unknown> {
   #free: number;
   readonly #line = new Set<() => void>();
 
@@ -51,18 +59,22 @@ export class Slots {
     this.#free = size;
   }
 
-  /** Takes a place. False when there was none within `waitMs`, or the signal was aborted first. */
-  async take(waitMs = Number.POSITIVE_INFINITY, signal?: AbortSignal): Promise<boolean> {
+  async take(
+    _task: unknown,
+    waitMs = Number.POSITIVE_INFINITY,
+    signal?: AbortSignal,
+  ): Promise<Leave | undefined> {
+    const give = (): void => this.#give();
     if (this.#free > 0) {
       this.#free--;
-      return true;
+      return give;
     }
     return new Promise((resolve) => {
       const leave = (taken: boolean): void => {
         this.#line.delete(called);
         clearTimeout(timer);
         signal?.removeEventListener('abort', giveUp);
-        resolve(taken);
+        resolve(taken ? give : undefined);
       };
       const called = (): void => leave(true);
       const giveUp = (): void => leave(false);
@@ -73,7 +85,7 @@ export class Slots {
     });
   }
 
-  give(): void {
+  #give(): void {
     const [next] = this.#line;
     if (next) next();
     else this.#free++;
@@ -102,24 +114,28 @@ class Pace {
 
 /** Where activities are let in. */
 export class Gate {
-  readonly #slots: Slots;
+  readonly #places: Places<AnActivity>;
   readonly #pace: Pace | undefined;
 
-  constructor({ maxConcurrentActivityTaskExecutions, maxActivitiesPerSecond }: ActivityLimits) {
-    this.#slots = new Slots(maxConcurrentActivityTaskExecutions ?? Number.POSITIVE_INFINITY);
-    this.#pace = maxActivitiesPerSecond === undefined ? undefined : new Pace(maxActivitiesPerSecond);
+  /** `undefined` where nothing is limited. */
+  static of(limits: ActivityLimits, supplied?: Places<AnActivity>): Gate | undefined {
+    const { maxConcurrentActivityTaskExecutions: most, maxActivitiesPerSecond: perSecond } = limits;
+    if (!supplied && most === undefined && perSecond === undefined) return undefined;
+    const places = supplied ?? new Slots(most ?? Number.POSITIVE_INFINITY);
+    return new Gate(places, perSecond === undefined ? undefined : new Pace(perSecond));
   }
 
-  /** True when one more may run; whoever was let in leaves with {@link leave}. */
-  async enter(waitMs: number): Promise<boolean> {
+  private constructor(places: Places<AnActivity>, pace: Pace | undefined) {
+    this.#places = places;
+    this.#pace = pace;
+  }
+
+  /** How to leave, when one more may run. */
+  async enter(task: AnActivity, waitMs: number): Promise<Leave | undefined> {
     const end = Date.now() + waitMs;
-    if (!(await this.#slots.take(waitMs))) return false;
-    if (!this.#pace || (await this.#pace.turn(end - Date.now()))) return true;
-    this.#slots.give();
-    return false;
-  }
-
-  leave(): void {
-    this.#slots.give();
+    const leave = await this.#places.take(task, waitMs);
+    if (!leave || !this.#pace || (await this.#pace.turn(end - Date.now()))) return leave;
+    leave();
+    return undefined;
   }
 }

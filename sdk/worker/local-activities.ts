@@ -7,7 +7,7 @@ import { defaultPayloadConverter } from '../common/payload.ts';
 import type { ActivityTask, ActivityTaskAnswer } from '../common/worker-protocol.ts';
 import type { LocalActivityRunner } from '../workflow/runtime/local-execution.ts';
 import { attemptLog } from './attempt-log.ts';
-import { Slots } from './limits.ts';
+import { type AnActivity, type Places, Slots } from './limits.ts';
 import { type ActivityRegistry, type CheckedOptions, typed } from './options.ts';
 import type { WorkCounts } from './work-counts.ts';
 
@@ -16,29 +16,31 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export interface LocalActivityLimits {
   maxConcurrentLocalActivityExecutions?: number;
+  /** In the place of that number. */
+  places?: Places<AnActivity> | undefined;
   shutdownSignal?: AbortSignal;
 }
 
 /** One for all runs whose Worker has the same activities: most have one list for every request. */
 export class LocalActivityRunners {
   readonly #options: CheckedOptions;
-  readonly #slots: Slots | undefined;
+  readonly #places: Places<AnActivity> | undefined;
   readonly #shutdownSignal: AbortSignal | undefined;
   readonly #made = new WeakMap<ActivityRegistry, LocalActivityRunner>();
 
   constructor(
     options: CheckedOptions,
-    { maxConcurrentLocalActivityExecutions: limit, shutdownSignal }: LocalActivityLimits,
+    { maxConcurrentLocalActivityExecutions: limit, places, shutdownSignal }: LocalActivityLimits,
   ) {
     this.#options = options;
-    this.#slots = limit === undefined ? undefined : new Slots(limit);
+    this.#places = places ?? (limit === undefined ? undefined : new Slots(limit));
     this.#shutdownSignal = shutdownSignal;
   }
 
   of(activities: ActivityRegistry, counts: WorkCounts): LocalActivityRunner {
     const known = this.#made.get(activities);
     if (known) return known;
-    const runner = localActivityRunner(activities, this.#options, this.#slots, this.#shutdownSignal);
+    const runner = localActivityRunner(activities, this.#options, this.#places, this.#shutdownSignal);
     const counted = counts.runner(runner);
     this.#made.set(activities, counted);
     return counted;
@@ -48,7 +50,7 @@ export class LocalActivityRunners {
 function localActivityRunner(
   activities: ActivityRegistry,
   { identity, logger, dataConverter, activityInterceptors, metricMeter, client }: CheckedOptions,
-  slots?: Slots,
+  places?: Places<AnActivity>,
   shutdownSignal?: AbortSignal,
 ): LocalActivityRunner {
   const serves = (activityType: string): boolean => typed(activities, activityType) !== undefined;
@@ -81,8 +83,8 @@ function localActivityRunner(
       const timer = setTimeout(callback, Math.min(ms, LONGEST_TIMER_MS));
       return () => clearTimeout(timer);
     },
-    ...(slots && { enter: (signal) => slots.take(Number.POSITIVE_INFINITY, signal) }),
-    runLocalActivity: (task, signal) => run(task, signal).finally(() => slots?.give()),
+    ...(places && { enter: (task, signal) => places.take(task, Number.POSITIVE_INFINITY, signal) }),
+    runLocalActivity: run,
   };
 }
 

@@ -37,7 +37,7 @@ import type { EngineAddress } from './engine-call.ts';
 import { HeldRuns } from './held-runs.ts';
 import { isLong } from './hold-limit.ts';
 import { answer, answerError, notServed, response } from './http-answers.ts';
-import { type ActivityLimits, checkLimits, Gate, isLimited, throttleOf } from './limits.ts';
+import { type ActivityLimits, checkLimits, Gate, type Places, throttleOf } from './limits.ts';
 import { LocalActivityRunners } from './local-activities.ts';
 import {
   type ActivityRegistry,
@@ -50,6 +50,9 @@ import {
 } from './options.ts';
 import { refusalOf, servesWorkflow, versionRefusal } from './refusal.ts';
 import { type AcceptedSession, Sessions } from './sessions.ts';
+import { SlottedSession } from './slotted-session.ts';
+import { type SlotSuppliers, type SuppliedPlaces, suppliedPlaces } from './supplied-slots.ts';
+import type { WorkflowSlotInfo } from './tuner.ts';
 import { WorkCounts } from './work-counts.ts';
 
 const DEFAULT_MAX_BODY_BYTES = 64 * 1024 * 1024;
@@ -73,6 +76,8 @@ export interface HandlerOptions extends WorkerOptions, ActivityLimits, Heartbeat
   holdLimit?: Duration;
   /** Judges what comes over HTTP, where `engineKeys` are not all that there is to know. */
   verifier?: DispatchVerifier;
+  /** The program's own, of a tuner. */
+  slotSuppliers?: SlotSuppliers;
   /** Aborted shortly before the process ends: running activities are cancelled. */
   shutdownSignal?: AbortSignal;
 }
@@ -121,26 +126,13 @@ export interface Handler {
 export function createHandler(options: HandlerOptions): Handler {
   const checked = checkOptions(options, `perdure-worker@${options.taskQueue}`);
   checkLimits(options);
-  const answerWithinMs = msOptionalToNumber(options.answerWithin);
-  const holdLimitMs = msOptionalToNumber(options.holdLimit);
-  const activityTasks = new ActivityTasks({
-    identity: checked.identity,
-    logger: checked.logger,
-    requestScoped: options.requestScoped ?? false,
-    ...(isLimited(options) && { gate: new Gate(options) }),
-    interceptors: checked.activityInterceptors,
-    metricMeter: checked.metricMeter,
-    dataConverter: checked.dataConverter,
-    heartbeatThrottle: throttleOf(options),
-    ...(options.client && { client: options.client }),
-    ...(answerWithinMs !== undefined && { answerWithinMs }),
-    ...(holdLimitMs !== undefined && { holdLimitMs }),
-    ...(options.shutdownSignal && { shutdownSignal: options.shutdownSignal }),
-  });
+  const places = suppliedPlaces(options.slotSuppliers, checked);
+  const activityTasks = activityTasksOf(options, checked, places);
   const serving: Serving = {
     options: checked,
     activityTasks,
-    localActivities: new LocalActivityRunners(checked, options),
+    localActivities: new LocalActivityRunners(checked, { ...options, places: places.localActivity }),
+    workflowPlaces: places.workflow,
     heldRuns: options.requestScoped ? undefined : new HeldRuns(checked.identity),
     hostLongerThanMs: msToNumber(options.hostActivitiesLongerThan ?? '5 minutes'),
     maxBodyBytes: options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
@@ -188,6 +180,30 @@ export function createHandler(options: HandlerOptions): Handler {
   };
 }
 
+function activityTasksOf(
+  options: HandlerOptions,
+  checked: CheckedOptions,
+  places: SuppliedPlaces,
+): ActivityTasks {
+  const answerWithinMs = msOptionalToNumber(options.answerWithin);
+  const holdLimitMs = msOptionalToNumber(options.holdLimit);
+  const gate = Gate.of(options, places.activity);
+  return new ActivityTasks({
+    identity: checked.identity,
+    logger: checked.logger,
+    requestScoped: options.requestScoped ?? false,
+    ...(gate && { gate }),
+    interceptors: checked.activityInterceptors,
+    metricMeter: checked.metricMeter,
+    dataConverter: checked.dataConverter,
+    heartbeatThrottle: throttleOf(options),
+    ...(options.client && { client: options.client }),
+    ...(answerWithinMs !== undefined && { answerWithinMs }),
+    ...(holdLimitMs !== undefined && { holdLimitMs }),
+    ...(options.shutdownSignal && { shutdownSignal: options.shutdownSignal }),
+  });
+}
+
 interface Serving {
   options: CheckedOptions;
   activityTasks: ActivityTasks;
@@ -195,6 +211,7 @@ interface Serving {
   heldRuns: HeldRuns | undefined;
   hostLongerThanMs: number;
   localActivities: LocalActivityRunners;
+  workflowPlaces: Places<WorkflowSlotInfo> | undefined;
   maxBodyBytes: number;
   jsRpc: JsRpcMessage[] | undefined;
   engine: EngineAddress;
@@ -364,5 +381,7 @@ function openSession(
   );
   const { payloadCodecs } = dataConverter;
   const run = payloadCodecs.length > 0 ? new CodedSession(inner, messageCodec(payloadCodecs)) : inner;
-  return serving.counts.session(new BoundedSession(run, init, serving.options));
+  const session = serving.counts.session(new BoundedSession(run, init, serving.options));
+  const { workflowPlaces } = serving;
+  return workflowPlaces ? new SlottedSession(session, workflowType, workflowPlaces) : session;
 }

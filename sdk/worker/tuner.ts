@@ -1,10 +1,11 @@
-/** Temporal's tuners: how many tasks a Worker takes at once. What of them is a number holds; the rest has nothing to steer here. */
+/** Temporal's tuners: how many tasks a Worker takes at once. Numbers hold, suppliers of the program's own are asked; targets have nothing to steer here. */
 
 import type { Duration } from '../common/duration.ts';
 import { ValueError } from '../common/errors.ts';
 import type { Logger } from '../common/logger.ts';
 import type { WorkerDeploymentVersion } from '../common/versioning.ts';
 import type { ActivityLimits } from './limits.ts';
+import type { SlotSuppliers } from './supplied-slots.ts';
 
 export interface FixedSizeSlotSupplier {
   type: 'fixed-size';
@@ -70,7 +71,7 @@ export interface SlotReleaseContext<SI extends SlotInfo> {
   slotInfo?: SI;
   permit: SlotPermit;
 }
-/** A supplier of the program's own: it is not asked. */
+/** A supplier of the program's own. Tasks are pushed: it is asked when one comes, and `tryReserveSlot`, for eager ones, never. */
 export interface CustomSlotSupplier<SI extends SlotInfo = SlotInfo> {
   type: 'custom';
   reserveSlot(ctx: SlotReserveContext, abortSignal: AbortSignal): Promise<SlotPermit>;
@@ -120,7 +121,7 @@ export class ResourceBasedController {
 type TunedLimits = Pick<
   ActivityLimits,
   'maxConcurrentActivityTaskExecutions' | 'maxConcurrentLocalActivityExecutions'
->;
+> & { slotSuppliers?: SlotSuppliers };
 const EXCLUDED = [
   'maxConcurrentActivityTaskExecutions',
   'maxConcurrentLocalActivityExecutions',
@@ -128,8 +129,8 @@ const EXCLUDED = [
 ] as const;
 
 /**
- * The limits that a tuner sets: the size of a fixed supply, the maximum of one that follows the machine. The Worker's log says
- * what of the tuner does not hold.
+ * What a tuner limits: the size of a fixed supply, the maximum of one that follows the machine; and suppliers of the program's
+ * own. The Worker's log says what of the tuner does not hold.
  * @throws TypeError, as Temporal's Worker, when there are limits beside the tuner; ValueError for one that is none
  */
 export function limitsOfTuner(
@@ -140,21 +141,26 @@ export function limitsOfTuner(
   if (tuner === undefined) return {};
   const excluded = EXCLUDED.find((name) => options[name] !== undefined);
   if (excluded) throw new TypeError(`Cannot set both tuner and ${excluded}`);
-  const [activity, local] = suppliersOf(tuner);
+  const [activity, local, workflow] = suppliersOf(tuner);
   const ignored = new Set([...ignoredOf(activity), ...ignoredOf(local)]);
   if (ignored.size > 0) logger.warn('Parts of the tuner have no effect', { ignored: [...ignored] });
   return {
     ...limitOf('maxConcurrentActivityTaskExecutions', activity),
     ...limitOf('maxConcurrentLocalActivityExecutions', local),
+    slotSuppliers: {
+      ...(workflow?.type === 'custom' && { workflow }),
+      ...(activity.type === 'custom' && { activity }),
+      ...(local.type === 'custom' && { localActivity: local }),
+    },
   };
 }
 
 function suppliersOf(
   tuner: WorkerTuner,
-): [SlotSupplier<ActivitySlotInfo>, SlotSupplier<LocalActivitySlotInfo>] {
+): [SlotSupplier<ActivitySlotInfo>, SlotSupplier<LocalActivitySlotInfo>, SlotSupplier<WorkflowSlotInfo>?] {
   if ('activityTaskSlotSupplier' in tuner) {
     const { activityTaskSlotSupplier: activity, localActivityTaskSlotSupplier: local } = tuner;
-    return [activity, local];
+    return [activity, local, tuner.workflowTaskSlotSupplier];
   }
   const { activityTaskSlotOptions, localActivityTaskSlotOptions, tunerOptions, controller } = tuner;
   if (!tunerOptions && !controller) throw new ValueError('tuner: expected slot suppliers or tunerOptions');
@@ -167,7 +173,7 @@ function suppliersOf(
   return [supplier(activityTaskSlotOptions), supplier(localActivityTaskSlotOptions)];
 }
 
-function limitOf<SI extends SlotInfo>(name: keyof TunedLimits, supplier: SlotSupplier<SI>): TunedLimits {
+function limitOf<SI extends SlotInfo>(name: keyof ActivityLimits, supplier: SlotSupplier<SI>): TunedLimits {
   if (supplier?.type === 'fixed-size') return { [name]: supplier.numSlots };
   if (supplier?.type === 'custom') return {};
   if (supplier?.type !== 'resource-based') throw new ValueError('tuner: a slot supplier of an unknown type');
@@ -175,6 +181,5 @@ function limitOf<SI extends SlotInfo>(name: keyof TunedLimits, supplier: SlotSup
 }
 
 function ignoredOf(supplier: { type: string }): string[] {
-  if (supplier?.type === 'custom') return ['custom slot suppliers'];
   return supplier?.type === 'resource-based' ? ['targets of memory and CPU'] : [];
 }

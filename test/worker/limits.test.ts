@@ -107,14 +107,14 @@ describe('places', () => {
   it('are given in the order of those that wait; who gave up gets none', async () => {
     const slots = new Slots(1);
     const order: string[] = [];
-    await slots.take();
+    const leave = await slots.take({});
     const gaveUp = new AbortController();
     const waits = [
-      slots.take(undefined, gaveUp.signal).then((taken) => order.push(`first ${taken}`)),
-      slots.take().then((taken) => order.push(`second ${taken}`)),
+      slots.take({}, undefined, gaveUp.signal).then((place) => order.push(`first ${!!place}`)),
+      slots.take({}).then((place) => order.push(`second ${!!place}`)),
     ];
     gaveUp.abort();
-    slots.give();
+    leave!();
     await Promise.all(waits);
     expect(order).toEqual(['first false', 'second true']);
   });

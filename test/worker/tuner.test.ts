@@ -39,12 +39,7 @@ describe('a tuner', () => {
       { activity: 4, local: 7 },
       ['targets of memory and CPU'],
     ],
-    [
-      'of the program’s own is not asked',
-      holder({ type: 'custom' }),
-      { local: 7 },
-      ['custom slot suppliers'],
-    ],
+    ['of the program’s own sets no number', holder({ type: 'custom' }), { local: 7 }, []],
   ])('%s', (_, tuner, expected, ignored) => {
     const { maxConcurrentActivityTaskExecutions: activity, maxConcurrentLocalActivityExecutions: local } =
       limits(tuner).limits;

@@ -14,8 +14,8 @@ import type { LocalOutcome } from './local-marker.ts';
 /** What a run needs of its Worker to carry out local activities. */
 export interface LocalActivityRunner {
   serves(activityType: string): boolean;
-  /** Waits for a place, where those are limited; false when the signal was aborted first. `runLocalActivity` gives it back. */
-  enter?(signal: AbortSignal): Promise<boolean>;
+  /** Waits for a place, where those are limited: how to leave it; `undefined` when the signal was aborted first. */
+  enter?(task: { activityType: string }, signal: AbortSignal): Promise<(() => void) | undefined>;
   /** Runs one attempt; never rejects. `signal` is aborted, with the reason, when nobody waits for the attempt any more. */
   runLocalActivity(task: ActivityTask, signal: AbortSignal): Promise<ActivityTaskAnswer>;
   now(): EpochMs;
@@ -60,9 +60,9 @@ export async function executeLocally(
   for (let attempt = firstAttempt; ; attempt++) {
     if (cancel.aborted) return { attempt, failure: cancelledLocally };
     if (runner.now() >= closesAt) return { attempt, failure: timedOut('SCHEDULE_TO_CLOSE') };
-    const refusal = runner.enter && (await place(execution, runner, closesAt, cancel));
-    if (refusal) return { attempt, failure: refusal };
-    const answer = await runAttempt(execution, attempt, runner, closesAt, cancel);
+    const place = await placeFor(execution, runner, closesAt, cancel);
+    if ('refusal' in place) return { attempt, failure: place.refusal };
+    const answer = await runAttempt(execution, attempt, runner, { closesAt, cancel, ...place });
     if ('completed' in answer) return { attempt, result: answer.completed.result };
     if ('canceled' in answer) {
       const { details } = answer.canceled;
@@ -79,29 +79,29 @@ export async function executeLocally(
 }
 
 /** Waits for a place. What becomes of the activity when it gets none. */
-async function place(
-  { scheduleToStartMs }: LocalExecution,
+async function placeFor(
+  { task, scheduleToStartMs }: LocalExecution,
   runner: LocalActivityRunner,
   closesAt: EpochMs,
   cancel: AbortSignal,
-): Promise<Failure | undefined> {
+): Promise<{ leave?: () => void } | { refusal: Failure }> {
+  if (!runner.enter) return {};
   const limit = Math.min(scheduleToStartMs, closesAt - runner.now());
   const late = new AbortController();
   const callOff =
     limit === Number.POSITIVE_INFINITY ? () => undefined : runner.after(limit, () => late.abort());
-  const taken = await runner.enter!(AbortSignal.any([cancel, late.signal]));
+  const leave = await runner.enter(task, AbortSignal.any([cancel, late.signal]));
   callOff();
-  if (taken) return undefined;
-  if (cancel.aborted) return cancelledLocally;
-  return timedOut(limit === scheduleToStartMs ? 'SCHEDULE_TO_START' : 'SCHEDULE_TO_CLOSE');
+  if (leave) return { leave };
+  if (cancel.aborted) return { refusal: cancelledLocally };
+  return { refusal: timedOut(limit === scheduleToStartMs ? 'SCHEDULE_TO_START' : 'SCHEDULE_TO_CLOSE') };
 }
 
 async function runAttempt(
   { task, originalScheduleTime }: LocalExecution,
   attempt: number,
   runner: LocalActivityRunner,
-  closesAt: EpochMs,
-  cancel: AbortSignal,
+  { closesAt, cancel, leave }: { closesAt: EpochMs; cancel: AbortSignal; leave?: () => void },
 ): Promise<ActivityTaskAnswer> {
   const now = runner.now();
   const startToClose = fromDurationJson(task.startToCloseTimeout) || Number.POSITIVE_INFINITY;
@@ -129,7 +129,10 @@ async function runAttempt(
     startedTime: toTimestampJson(now),
   };
   try {
-    return await Promise.race([runner.runLocalActivity(one, abort.signal), overdue]);
+    const run = runner.runLocalActivity(one, abort.signal);
+    // An attempt that nobody waits for any more has its place until it ends.
+    if (leave) void run.finally(leave);
+    return await Promise.race([run, overdue]);
   } finally {
     callOff();
     cancel.removeEventListener('abort', onCancel);
