@@ -6,7 +6,7 @@
 export type { ActivityCancellationDetails } from '../common/cancellation-details.ts';
 export { CompleteAsyncError } from '../common/errors.ts';
 export { ApplicationFailure, CancelledFailure } from '../common/failure.ts';
-export type { ActivityFunction, UntypedActivities } from '../common/types.ts';
+export type { ActivityFunction, ActivityInterface, UntypedActivities } from '../common/types.ts';
 export {
   activityInfo,
   asyncLocalStorage,

@@ -131,6 +131,7 @@ export {
 export { errorCode, errorMessage } from './type-helpers.ts';
 export type {
   ActivityFunction,
+  ActivityInterface,
   ActivityOptions,
   BaseWorkflowHandle,
   BaseWorkflowOptions,

@@ -39,8 +39,8 @@ const OF_PACKAGES: Record<TemporalName, string> = {
   common: `activity-options converter/data-converter converter/failure-converter converter/payload-codec
     converter/payload-converter converter/types errors failure interceptors interfaces logger metrics priority
     retry-policy search-attributes versioning-intent worker-deployments workflow-handle workflow-options`,
-  worker: `connection connection-options errors interceptors logger replay runtime runtime-metrics runtime-options
-    sinks worker-options worker-tuner worker workflow/bundler`,
+  worker: `activity-log-interceptor connection connection-options errors interceptors logger replay runtime runtime-metrics
+    runtime-options sinks worker-options worker-tuner worker workflow-log-interceptor workflow/bundler`,
   testing: 'client mocking-activity-environment testing-workflow-environment',
 };
 

@@ -21,6 +21,8 @@ export type Workflow = (...args: any[]) => WorkflowReturnType;
 /** An activity function. */
 export type ActivityFunction<P extends any[] = any[], R = any> = (...args: P) => Promise<R>;
 export type UntypedActivities = Record<string, ActivityFunction>;
+/** @deprecated by Temporal: use {@link UntypedActivities} */
+export type ActivityInterface = UntypedActivities;
 
 /** Options of an activity. One of `startToCloseTimeout` and `scheduleToCloseTimeout` is required. */
 export interface ActivityOptions {

@@ -21,7 +21,11 @@ export {
   defaultWorkflowInterceptorModules,
   type WorkerInterceptors,
 } from './interceptors.ts';
-export { ActivityInboundLogInterceptor } from './log-interceptors.ts';
+export {
+  ActivityInboundLogInterceptor,
+  WorkflowInboundLogInterceptor,
+  WorkflowLogInterceptor,
+} from './log-interceptors.ts';
 export {
   activityLogAttributes,
   defaultSinks,

@@ -4,6 +4,12 @@ import type { Context } from '../activity/context.ts';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor } from '../activity/interceptors.ts';
 import type { Next } from '../common/interceptors.ts';
 import { type Logger, makeLogger, SdkComponent } from '../common/logger.ts';
+import type {
+  GetLogAttributesInput,
+  WorkflowExecuteInput,
+  WorkflowInboundCallsInterceptor,
+  WorkflowOutboundCallsInterceptor,
+} from '../workflow/interceptors.ts';
 import { activityLogAttributes } from './log-names.ts';
 import { Runtime } from './runtime.ts';
 
@@ -37,3 +43,25 @@ export class ActivityInboundLogInterceptor implements ActivityInboundCallsInterc
     return next(input);
   }
 }
+
+/** Without effect: workflows log by themselves. */
+export class WorkflowLogInterceptor
+  implements WorkflowInboundCallsInterceptor, WorkflowOutboundCallsInterceptor
+{
+  getLogAttributes(
+    input: GetLogAttributesInput,
+    next: Next<WorkflowOutboundCallsInterceptor, 'getLogAttributes'>,
+  ): Record<string, unknown> {
+    return next(input);
+  }
+
+  execute(
+    input: WorkflowExecuteInput,
+    next: Next<WorkflowInboundCallsInterceptor, 'execute'>,
+  ): Promise<unknown> {
+    return next(input);
+  }
+}
+
+/** Its older name. */
+export const WorkflowInboundLogInterceptor = WorkflowLogInterceptor;

@@ -47,6 +47,18 @@ export function sdkName(specifier: string): string | undefined {
   );
 }
 
+/**
+ * By which import a file of the SDK is known, here or in a package with Temporal's name: programs name modules of interceptors by
+ * `require.resolve`. `undefined` for other files.
+ */
+export function sdkImportOf(path: string): string | undefined {
+  const [file] = /@temporalio[\\/][^\\/]+[\\/]lib[\\/].+$/.exec(path) ?? [];
+  const temporal = file?.replaceAll('\\', '/').replace(/\.js$/, '');
+  if (temporal && isSdkImport(temporal)) return temporal;
+  const own = Object.keys(entries).find((name) => join(root, entries[name]!) === path);
+  return own && `perdure${own.slice(1)}`;
+}
+
 /** The file of a public entry, absolute. */
 export function perdureEntry(specifier: string): string | undefined {
   const name = sdkName(specifier);

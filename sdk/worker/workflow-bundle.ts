@@ -17,7 +17,7 @@ import {
 import { INTERCEPTOR_MODULES } from '../workflow/runtime/intercept.ts';
 import { CONVERTER_EXPORTS } from '../workflow/runtime/start.ts';
 import { moduleRules } from './module-rules.ts';
-import { isSdkImport, perdureEntry, sdkName } from './package-entries.ts';
+import { isSdkImport, perdureEntry, sdkImportOf, sdkName } from './package-entries.ts';
 import { SOURCE_MAP } from './source-place.ts';
 import { type ModuleRules, NO_RULES } from './webpack-hook.ts';
 import {
@@ -52,6 +52,15 @@ export interface ConverterPaths {
 /** What webpack puts for them where there are no files: modules that ask for their place at the top are loaded. */
 const NO_FILES = { __filename: '"/index.js"', __dirname: '"/"' };
 
+/** What Temporal once logged with, a file of the Worker's: nothing is done by it, here as there. */
+const LOG_INTERCEPTOR = /^(?:@temporalio\/worker\/lib\/workflow-log-interceptor|perdure\/worker\/node)$/;
+
+/** Modules of the SDK by their names: of those there is one copy, which is not bundled. */
+const named = (interceptors: string[]): string[] =>
+  interceptors
+    .map((module) => sdkImportOf(module) ?? module)
+    .filter((module) => !LOG_INTERCEPTOR.test(module));
+
 const settings = (
   path: string,
   interceptors: string[],
@@ -61,10 +70,11 @@ const settings = (
 ) => {
   const { before, after, conditions, mainFields, definitions } = rules ?? NO_RULES;
   const besides = [...before, ...after];
+  const modules = named(interceptors);
   return {
-    ...(interceptors.length + besides.length === 0 && Object.keys(converters).length === 0
+    ...(modules.length + besides.length === 0 && Object.keys(converters).length === 0
       ? { entryPoints: [path] }
-      : { stdin: graphOf(path, interceptors, converters, rules) }),
+      : { stdin: graphOf(path, modules, converters, rules) }),
     // Nothing is written; the place makes the paths in the source map relative to the workflow file.
     outfile: join(dirname(path), `${basename(path)}.bundle.js`),
     write: false,

@@ -52,6 +52,7 @@ export type {
 } from '../common/search-attributes.ts';
 export type {
   ActivityFunction,
+  ActivityInterface,
   ActivityOptions,
   BaseWorkflowHandle,
   BaseWorkflowOptions,
