@@ -4,6 +4,7 @@
  * operations carry request ids, and each run is counted once, in the transaction that takes it off the list.
  */
 
+import { createHash } from 'node:crypto';
 import {
   type BatchOperation,
   type BatchOperationInfo,
@@ -78,7 +79,8 @@ export class BatchJobs {
     const { jobId, executions = [] } = request;
     const before = this.#store.job(jobId);
     if (before) {
-      if (JSON.stringify(before.request) !== JSON.stringify(request))
+      // One of an engine from before there were digests has all of its request.
+      if ((before.digest ?? digestOf(before.request)) !== digestOf(request))
         throw new ServiceError('ALREADY_EXISTS', `Batch job ${jobId} already exists.`);
       // The first time may have failed behind its commit, and nobody works on it.
       if (before.state === 'RUNNING') this.#ports.wake();
@@ -93,6 +95,7 @@ export class BatchJobs {
       this.#store.put({
         jobId,
         request,
+        digest: digestOf(request),
         state: 'RUNNING',
         startTime: this.#ports.now(),
         collected: !request.visibilityQuery,
@@ -256,9 +259,29 @@ export class BatchJobs {
   #close(jobId: string, state: 'COMPLETED' | 'FAILED', closeReason?: string): void {
     const job = this.#store.job(jobId);
     if (job?.state !== 'RUNNING') return;
-    this.#store.put({ ...job, state, closeTime: this.#ports.now(), ...(closeReason && { closeReason }) });
+    const request = shown(job.request);
+    const digest = job.digest ?? digestOf(job.request);
+    const closeTime = this.#ports.now();
+    this.#store.put({ ...job, request, digest, state, closeTime, ...(closeReason && { closeReason }) });
     this.#store.removeTargets(jobId);
   }
+}
+
+const digestOf = (request: StartBatchOperationRequest): string =>
+  createHash('sha256').update(JSON.stringify(request)).digest('hex');
+
+/** What is told of a job that is over: the list of its runs and its payloads nobody needs any more. */
+function shown(request: StartBatchOperationRequest): StartBatchOperationRequest {
+  const { namespace, jobId, reason, visibilityQuery } = request;
+  const operation = operationOf(request);
+  const identity = request[operation]?.identity;
+  return {
+    namespace,
+    jobId,
+    reason,
+    ...(visibilityQuery && { visibilityQuery }),
+    [operation]: { ...(identity && { identity }) },
+  };
 }
 
 const bytesOf = (value: unknown): number => new TextEncoder().encode(JSON.stringify(value)).length;

@@ -18,7 +18,10 @@ export interface Failure extends Target {
 
 export interface JobRecord {
   jobId: string;
+  /** Of a job that is over, only what is told of it. */
   request: StartBatchOperationRequest;
+  /** By which the same request is known again. */
+  digest?: string;
   state: 'RUNNING' | 'COMPLETED' | 'FAILED';
   startTime: EpochMs;
   closeTime?: EpochMs;

@@ -97,6 +97,30 @@ describe('a batch job', () => {
     });
   });
 
+  it('takes no room for what was asked when it is over, and knows the same request again all the same', async () => {
+    const { jobs, store, performed } = jobsOver([]);
+    const data = 'A'.repeat(1_000_000);
+    const asked = request({
+      executions: runs(1_000),
+      signalOperation: { signal: 'go', input: { payloads: [{ data }] }, identity: 'me' },
+    });
+    delete asked.visibilityQuery;
+    await jobs.start(asked);
+    await finish(jobs);
+    // A namespace keeps a thousand, and a page of them, or a backup of all, is one message.
+    expect(JSON.stringify(store.job('j')).length).toBeLessThan(1_000);
+    const done = performed.length;
+    await jobs.start(structuredClone(asked));
+    await finish(jobs);
+    expect(performed).toHaveLength(done);
+    await expect(jobs.start({ ...asked, reason: 'more' })).rejects.toThrow('Batch job j already exists.');
+    expect(jobs.describe('j')).toMatchObject({
+      operationType: 'BATCH_OPERATION_TYPE_SIGNAL',
+      identity: 'me',
+      reason: 'enough',
+    });
+  });
+
   it('comes to the same counts whatever it crashes in, and carries nothing out under two request ids', async () => {
     await fc.assert(
       fc.asyncProperty(
