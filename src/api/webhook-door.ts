@@ -27,6 +27,8 @@ export const MAX_WEBHOOK_BYTES = 1024 * 1024;
 const MAX_DELIVERY_ID = 200;
 /** Notes about deliveries that are being written by this isolate; beyond, they are left out: the list is no ledger. */
 const MAX_NOTES = 50;
+/** A request that is ended early takes its note with it, unheard: what is older is not being written any more. */
+const NOTE_MS = 60_000;
 /** How often an isolate reports, per webhook, that it has refused something. */
 const REFUSAL_NOTE_MS = 1_000;
 
@@ -46,7 +48,7 @@ interface Taken extends Partial<MappedDelivery> {
 export class WebhookDoor {
   readonly cache = new WebhookCache();
   readonly #refused = new Map<string, number>();
-  #notes = 0;
+  readonly #notes = new Set<{ begun: number }>();
 
   /** @throws ServiceError UNAUTHENTICATED: the same for a webhook that is not there and for a delivery that is not of its sender */
   async receive(env: Env, request: Request, name: WebhookName, ports: WebhookPorts): Promise<Response> {
@@ -110,10 +112,13 @@ export class WebhookDoor {
     { namespace, webhookId }: WebhookName,
     note: Omit<WebhookDelivery, 'webhookId' | 'receivedTime'>,
   ): void {
-    if (this.#notes >= MAX_NOTES) return;
-    this.#notes++;
     const measures = call.ports.measures?.(call.env, namespace, call.defer);
     measures?.count('perdure_webhook_deliveries_total', [note.outcome]);
+    const own = { begun: Date.now() };
+    for (const other of this.#notes)
+      if (Math.abs(own.begun - other.begun) > NOTE_MS) this.#notes.delete(other);
+    if (this.#notes.size >= MAX_NOTES) return;
+    this.#notes.add(own);
     const receivedTime = toTimestampJson(now(call.env));
     const write = async (): Promise<void> => {
       try {
@@ -121,7 +126,7 @@ export class WebhookDoor {
       } catch (error) {
         call.ports.logger.warn('delivery of a webhook not noted', { webhookId, reason: String(error) });
       } finally {
-        this.#notes--;
+        this.#notes.delete(own);
       }
     };
     call.defer(write());

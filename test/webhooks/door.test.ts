@@ -1,6 +1,6 @@
 /** The door as strangers and administrators meet it, over fake objects. */
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { PutWebhookRequest, WebhookDelivery } from '../../sdk/common/webhooks.ts';
 import { Webhooks } from '../../src/webhooks/webhooks.ts';
 import { NS } from '../api/engine.ts';
@@ -11,7 +11,11 @@ import { SECRETS, signed } from './support.ts';
 const webhook = { kind: 'github', workflowId: 'order-{$.order}', signalName: 'go' } as const;
 const BODY = '{"order":1}';
 
-function withWebhooks(vars: Record<string, string> = {}, answers: Parameters<typeof guarded>[0] = {}) {
+function withWebhooks(
+  vars: Record<string, string> = {},
+  answers: Parameters<typeof guarded>[0] = {},
+  ports: Parameters<typeof guarded>[2] = {},
+) {
   const webhooks = new Webhooks(memorySql(), () => Date.now());
   const engine = guarded(
     {
@@ -23,6 +27,7 @@ function withWebhooks(vars: Record<string, string> = {}, answers: Parameters<typ
       ...answers,
     },
     vars,
+    ports,
   );
   const admin = (path: string, body: object) =>
     engine.post(`${NS}/webhooks/${path}`, body, bearer(ADMIN_KEY));
@@ -115,6 +120,29 @@ describe('the door for webhooks', () => {
     const down = withWebhooks({}, { request: () => Promise.reject(new Error('boom')) });
     await down.admin('orders', { webhook, secrets: [SECRETS.github] });
     expect((await down.deliver()).status).toBe(500);
+  });
+
+  it('notes deliveries again when notes were lost with the requests that wrote them', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    try {
+      const counted: string[] = [];
+      const count = (name: string): void => void counted.push(name);
+      const engine = withWebhooks(
+        {},
+        { recordDelivery: () => new Promise(() => undefined) },
+        { measures: () => ({ count, observe: () => undefined }) },
+      );
+      await engine.admin('orders', { webhook, secrets: [SECRETS.github] });
+      const noted = (): number => engine.asked.filter(({ method }) => method === 'recordDelivery').length;
+      for (let i = 0; i < 60; i++) expect((await engine.deliver()).status).toBe(200);
+      expect(noted()).toBe(50);
+      vi.setSystemTime(Date.now() + 61_000);
+      for (let i = 0; i < 3; i++) expect((await engine.deliver()).status).toBe(200);
+      expect(noted()).toBe(53);
+      expect(counted.filter((name) => name === 'perdure_webhook_deliveries_total')).toHaveLength(63);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('reads a secret from the Worker secret that is named, several with commas, and none but those for webhooks', async () => {
