@@ -67,7 +67,18 @@ function isDay(
 
 /** Does the calendar name this second? */
 export function names(calendar: Calendar, wall: EpochMs): boolean {
-  return nextReading(calendar, wall) === wall;
+  const { seconds, minutes, hours, months, years } = calendar;
+  const date = new Date(wall);
+  const [year, month] = [date.getUTCFullYear(), date.getUTCMonth() + 1];
+  return (
+    year <= LAST_YEAR &&
+    (!years || years.has(year)) &&
+    months.has(month) &&
+    hours.includes(date.getUTCHours()) &&
+    minutes.includes(date.getUTCMinutes()) &&
+    seconds.includes(date.getUTCSeconds()) &&
+    isDay(calendar, year, month, date.getUTCDate(), wall)
+  );
 }
 
 /** The first reading that is not before `wall` (a whole second), or `undefined`. */

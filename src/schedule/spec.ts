@@ -74,9 +74,17 @@ function checkInterval({ interval, phase }: { interval?: string; phase?: string 
   return { interval: toDurationJson(every), phase: toDurationJson(offset) };
 }
 
+/** What a calendar was asked last: it names nothing between `after` and `time`. */
+interface Sought {
+  calendar: Calendar;
+  after: EpochMs;
+  /** `undefined`: nothing from `after` on. */
+  time: EpochMs | undefined;
+}
+
 /** A plain spec, ready to be asked. */
 export class Spec {
-  readonly #calendars: Calendar[];
+  readonly #calendars: Sought[];
   readonly #excluded: Calendar[];
   readonly #intervals: Array<{ every: number; phase: number }>;
   readonly #zone: string;
@@ -85,7 +93,11 @@ export class Spec {
   readonly #jitter: number;
 
   constructor(plain: ScheduleSpecJson) {
-    this.#calendars = (plain.structuredCalendar ?? []).map(calendarOf);
+    this.#calendars = (plain.structuredCalendar ?? []).map((json) => ({
+      calendar: calendarOf(json),
+      after: Number.POSITIVE_INFINITY,
+      time: undefined,
+    }));
     this.#excluded = (plain.excludeStructuredCalendar ?? []).map(calendarOf);
     this.#intervals = (plain.interval ?? []).map(({ interval, phase }) => ({
       every: fromDurationJson(interval),
@@ -141,8 +153,15 @@ export class Spec {
     };
     for (const { every, phase } of this.#intervals)
       consider(Math.floor((after - phase) / every) * every + phase + every);
-    for (const calendar of this.#calendars) consider(nextOnCalendar(calendar, this.#zone, after));
+    for (const sought of this.#calendars) consider(this.#nextOn(sought, after));
     return first;
+  }
+
+  /** One that comes seldom is not sought again for each of the times that others name before it. */
+  #nextOn(sought: Sought, after: EpochMs): EpochMs | undefined {
+    const known = sought.after <= after && (sought.time === undefined || after < sought.time);
+    if (!known) Object.assign(sought, { after, time: nextOnCalendar(sought.calendar, this.#zone, after) });
+    return sought.time;
   }
 
   /** Until when at least nothing may happen; `undefined` when `time` is not excluded. */

@@ -134,6 +134,20 @@ describe('the next time of a schedule', () => {
     expect(spec.jittered(nominal[0]!, 'other')).not.toBe(taken[0]);
   });
 
+  it('what comes seldom, or never, is sought once, however many times are asked for', () => {
+    // Each would be sought in every February until 2100, for each of the times: hours, of one request.
+    const never = { dayOfMonth: [{ start: 30 }], month: [{ start: 2 }] };
+    const structuredCalendar = Array.from({ length: 900 }, () => never);
+    const excludeStructuredCalendar = structuredCalendar.slice(0, 99);
+    const interval = [{ interval: '60s' }];
+    const spec = specOf({ structuredCalendar, excludeStructuredCalendar, interval });
+    const from = at('2026-01-01T00:00:00Z');
+    const times = [...spec.between(from, Number.POSITIVE_INFINITY, 10_000)];
+    expect(times.at(-1)).toBe(from + 10_000 * 60_000);
+    // Whoever asks for an earlier time gets that.
+    expect(spec.next(from)).toBe(from + 60_000);
+  });
+
   it('what never comes is said to', () => {
     expect(specOf(cron('0 0 30 2 *')).next(0)).toBeUndefined();
     expect(specOf(cron('0 0 1 1 * 2020')).next(at('2026-01-01T00:00:00Z'))).toBeUndefined();
