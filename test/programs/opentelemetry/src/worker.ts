@@ -20,7 +20,7 @@ async function main() {
     // `any`: Temporal's types are those of the first generation of OpenTelemetry's SDK
     sinks: { exporter: makeWorkflowExporter(exporter as any, resource as any) },
     interceptors: {
-      workflowModules: [require.resolve('./workflows')],
+      workflowModules: [require.resolve('@temporalio/interceptors-opentelemetry/lib/workflow-interceptors')],
       activity: [
         (ctx) => ({
           inbound: new OpenTelemetryActivityInboundInterceptor(ctx),

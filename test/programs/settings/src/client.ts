@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, MetricsBuffer, type ReplayWorkerOptions, Runtime, Worker } from '@temporalio/worker';
-import { measured } from './workflows';
+import { measured, slots } from './workflows';
 
 const replay: ReplayWorkerOptions = {
   workflowsPath: require.resolve('./workflows'),
@@ -27,6 +27,10 @@ async function run() {
     assert.deepEqual(await handle.result(), [0, 2, 4, 6, 8, 10, 200]);
     await Worker.runReplayHistory(replay, await handle.fetchHistory(), workflowId);
   }
+  const workflowId = `settings-slots-${Date.now()}`;
+  const used = await client.workflow.execute(slots, { taskQueue: 'settings-tuned', workflowId });
+  assert.ok(used[0] >= 2, `${used}`);
+  assert.deepEqual(used.slice(1), [7, 1]);
   await connection.close();
 }
 

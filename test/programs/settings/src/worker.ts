@@ -39,13 +39,24 @@ async function run() {
   Runtime.install(runtimeOptions);
   const connection = await NativeConnection.connect(connectionOptions());
   await connection.setMetadata({ team: 'billing' });
+  const workflowSlots = new Counted<WorkflowSlotInfo>(20);
+  const activitySlots = new Counted<ActivitySlotInfo>(2);
+  const localSlots = new Counted<LocalActivitySlotInfo>(2);
   const tuner: WorkerTuner = {
-    workflowTaskSlotSupplier: new Counted<WorkflowSlotInfo>(20),
-    activityTaskSlotSupplier: new Counted<ActivitySlotInfo>(2),
-    localActivityTaskSlotSupplier: new Counted<LocalActivitySlotInfo>(2),
+    workflowTaskSlotSupplier: workflowSlots,
+    activityTaskSlotSupplier: activitySlots,
+    localActivityTaskSlotSupplier: localSlots,
     nexusTaskSlotSupplier: { type: 'fixed-size', numSlots: 1 },
   };
-  const shared = { connection, workflowsPath: require.resolve('./workflows'), activities };
+  /** Of the Worker with a tuner, by type. */
+  const slotsUsed = async () =>
+    [workflowSlots.used, activitySlots.used, localSlots.used].map((used) => used.length);
+  const shared = {
+    connection,
+    workflowsPath: require.resolve('./workflows'),
+    activities: { ...activities, slotsUsed },
+    interceptors: { workflowModules: [require.resolve('@temporalio/worker/lib/workflow-log-interceptor')] },
+  };
   const tuned = await Worker.create({ ...common, ...shared, taskQueue: 'settings-tuned', tuner });
   const plain = await Worker.create({
     ...shared,

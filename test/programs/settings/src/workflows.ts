@@ -19,3 +19,9 @@ export async function measured(n: number): Promise<number[]> {
   await sleep(1);
   return [...done, await local.measure(100)];
 }
+
+/** How many tasks of workflows, activities and local activities have had a slot. */
+export async function slots(): Promise<number[]> {
+  const { slotsUsed } = proxyActivities<{ slotsUsed(): Promise<number[]> }>({ startToCloseTimeout: '10s' });
+  return slotsUsed();
+}
