@@ -68,6 +68,9 @@ export interface VersionRoute {
   useRamping?: true;
 }
 
+export const sameRoute = (a: VersionRoute, b: VersionRoute): boolean =>
+  a.workflowId === b.workflowId && sameVersion(a.pinnedTo, b.pinnedTo) && a.useRamping === b.useRamping;
+
 /** Task queues that a version has been seen to serve. */
 export interface VersionTaskQueues {
   workflowQueues: string[];

@@ -10,7 +10,7 @@ import { dispatchIdOf } from '../../sdk/common/ids.ts';
 import { MAX_MESSAGE_BYTES } from '../../sdk/common/limits.ts';
 import type { ActivityTaskRef, ActivityTaskStartedReply } from '../../sdk/common/service.ts';
 import type { ClaimBounds } from '../../sdk/common/task-queues.ts';
-import type { VersionRoute } from '../../sdk/common/versioning.ts';
+import { sameRoute, type VersionRoute } from '../../sdk/common/versioning.ts';
 import type { ActivityTask } from '../../sdk/common/worker-protocol.ts';
 import { OBJECT_CLAIMANT } from '../core/activity.ts';
 import { countedAttempt } from '../core/activity-timeouts.ts';
@@ -48,8 +48,8 @@ export class ActivityTasks {
   readonly permits: ActivityPermits;
   /** The Worker that was called last per dispatch id: a re-send goes there first, because it may still be running. */
   readonly #lastWorker = new Map<string, string>();
-  /** Found for an attempt that is about to be claimed: called for it right behind the commit. */
-  readonly #found = new Map<string, ActivityWorker>();
+  /** Found for an attempt that is claimed in the turn that is being made: called right behind its commit. */
+  readonly #found = new Map<string, { worker: ActivityWorker; route: VersionRoute }>();
   /** What the newest commit that scheduled activities has scheduled: most begin soon, and need not be read again. */
   readonly #scheduled = new Map<string, HistoryEvent>();
   #newestCall: EpochMs | undefined;
@@ -66,12 +66,13 @@ export class ActivityTasks {
     const { outside } = this.#context;
     const { taskQueue } = effect;
     if (outside.dispatchOf(taskQueue) === 'direct' && !this.permits.needed(taskQueue)) {
-      const worker = outside.peekActivityWorker(taskQueue, effect.activityType, this.#route());
+      const route = this.#route();
+      const worker = outside.peekActivityWorker(taskQueue, effect.activityType, route);
       if (worker) {
         const { identity } = worker;
         const { task } = effect;
         const dispatchId = dispatchIdOf(task);
-        this.#found.set(dispatchId, worker);
+        this.#found.set(dispatchId, { worker, route });
         // New options may have made it overdue in this very turn: then it is over, and what follows is owed instead.
         turn.note({ kind: 'RecordActivityTaskStarted', task, claimant: OBJECT_CLAIMANT, identity });
         if (!this.#claimed(task)) this.#found.delete(dispatchId);
@@ -245,7 +246,8 @@ export class ActivityTasks {
     const { identity } = worker;
     const dispatchId = dispatchIdOf(task);
     // The claim owes CallActivityTask, which the turn hands back to `call`: for the Worker that was found here.
-    this.#found.set(dispatchId, worker);
+    this.#found.delete(dispatchId);
+    this.#lastWorker.set(dispatchId, worker.id);
     const claim = { kind: 'RecordActivityTaskStarted', task, claimant: OBJECT_CLAIMANT, identity } as const;
     await this.#unlessOver(
       this.#context.turn().submit({ ...claim, ...this.permits.bound(task, effect.taskQueue) }),
@@ -253,7 +255,14 @@ export class ActivityTasks {
     // Its leave had lapsed: it asks anew.
     if (this.#unclaimed(task) && !(await this.permits.mayBegin(task, effect.taskQueue)))
       this.dispatch(effect);
-    if (!this.#calls.has(dispatchId)) this.#found.delete(dispatchId);
+    if (!this.#calls.has(dispatchId)) this.#lastWorker.delete(dispatchId);
+  }
+
+  /** Unless the run belongs to another version since: a workflow task of the same turn may have pinned it. */
+  #foundFor(dispatchId: string): ActivityWorker | undefined {
+    const found = this.#found.get(dispatchId);
+    this.#found.delete(dispatchId);
+    return found && sameRoute(found.route, this.#route()) ? found.worker : undefined;
   }
 
   #find(
@@ -272,8 +281,7 @@ export class ActivityTasks {
   async #call(effect: CallActivityTask, dispatchId: string): Promise<void> {
     const { outside } = this.#context;
     const { task } = effect;
-    const worker = this.#found.get(dispatchId) ?? (await this.#find(effect, dispatchId));
-    this.#found.delete(dispatchId);
+    const worker = this.#foundFor(dispatchId) ?? (await this.#find(effect, dispatchId));
     if ('waitingReason' in worker) {
       outside.noteWaiting(effect.taskQueue);
       await this.#unlessOver(this.report(task, OBJECT_CLAIMANT, { released: worker.waitingReason }));
