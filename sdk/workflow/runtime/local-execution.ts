@@ -60,7 +60,8 @@ export async function executeLocally(
   for (let attempt = firstAttempt; ; attempt++) {
     if (cancel.aborted) return { attempt, failure: cancelledLocally };
     if (runner.now() >= closesAt) return { attempt, failure: timedOut('SCHEDULE_TO_CLOSE') };
-    const place = await placeFor(execution, runner, closesAt, cancel);
+    // Where there are places for all it begins in this very moment.
+    const place = runner.enter ? await placeFor(execution, runner, closesAt, cancel) : {};
     if ('refusal' in place) return { attempt, failure: place.refusal };
     const answer = await runAttempt(execution, attempt, runner, { closesAt, cancel, ...place });
     if ('completed' in answer) return { attempt, result: answer.completed.result };
@@ -85,12 +86,11 @@ async function placeFor(
   closesAt: EpochMs,
   cancel: AbortSignal,
 ): Promise<{ leave?: () => void } | { refusal: Failure }> {
-  if (!runner.enter) return {};
   const limit = Math.min(scheduleToStartMs, closesAt - runner.now());
   const late = new AbortController();
   const callOff =
     limit === Number.POSITIVE_INFINITY ? () => undefined : runner.after(limit, () => late.abort());
-  const leave = await runner.enter(task, AbortSignal.any([cancel, late.signal]));
+  const leave = await runner.enter!(task, AbortSignal.any([cancel, late.signal]));
   callOff();
   if (leave) return { leave };
   if (cancel.aborted) return { refusal: cancelledLocally };
