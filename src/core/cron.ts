@@ -6,6 +6,7 @@
 
 import { type EpochMs, fromGoDuration, toTimestampJson } from '../../sdk/common/duration.ts';
 import { invalidArgument } from '../../sdk/common/errors.ts';
+import { isZone, offsetAt } from '../../sdk/common/zone.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -14,7 +15,7 @@ const DAY = 24 * HOUR;
 const HORIZON_DAYS = 3_660;
 
 interface Calendar {
-  zone?: string;
+  zone: string;
   minutes: number[];
   hours: number[];
   days: Set<number>;
@@ -49,8 +50,8 @@ const fields = [
 
 /** @throws ServiceError INVALID_ARGUMENT that says what is wrong with the schedule */
 function parseCron(text: string): CronSchedule {
-  const [, zone, rest] = /^(?:(?:CRON_)?TZ=(\S+)\s+)?(.*)$/s.exec(text.trim())!;
-  if (zone !== undefined) checkZone(zone);
+  const [, zone = 'UTC', rest] = /^(?:(?:CRON_)?TZ=(\S+)\s+)?(.*)$/s.exec(text.trim())!;
+  if (!isZone(zone)) throw invalidArgument(`unknown time zone ${zone}`);
   const every = /^@every\s+(.+)$/.exec(rest!);
   if (every) return { every: parseEvery(every[1]!) };
   const spelled = rest!.startsWith('@') ? shorthands[rest!] : rest;
@@ -60,7 +61,7 @@ function parseCron(text: string): CronSchedule {
     throw invalidArgument(`expected five fields, found ${parts.length}: "${text}"`);
   const [minutes, hours, days, months, weekdays] = parts.map((part, i) => parseField(part, fields[i]!));
   return {
-    ...(zone !== undefined && { zone }),
+    zone,
     minutes: [...minutes!].sort((a, b) => a - b),
     hours: [...hours!].sort((a, b) => a - b),
     days: days!,
@@ -71,14 +72,6 @@ function parseCron(text: string): CronSchedule {
 }
 
 const isStar = (part: string): boolean => part.startsWith('*') || part.startsWith('?');
-
-function checkZone(zone: string): void {
-  try {
-    new Intl.DateTimeFormat('en-US', { timeZone: zone });
-  } catch {
-    throw invalidArgument(`unknown time zone ${zone}`);
-  }
-}
 
 /** A duration such as `1h30m` or `90s`; whole seconds, at least one. Days Temporal takes in schedules only. */
 function parseEvery(text: string): number {
@@ -180,23 +173,6 @@ function firstTimeOn(cron: Calendar, day: EpochMs, after: EpochMs): EpochMs | un
 }
 
 /** The offsets from UTC that hold on a day on the wall: two when the clock is changed around it. */
-function offsetsOn(zone: string | undefined, day: EpochMs): number[] {
-  if (zone === undefined) return [0];
+function offsetsOn(zone: string, day: EpochMs): number[] {
   return [...new Set([offsetAt(zone, day - 14 * HOUR), offsetAt(zone, day + DAY + 14 * HOUR)])];
-}
-
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-function offsetAt(zone: string | undefined, time: EpochMs): number {
-  if (zone === undefined) return 0;
-  let format = formats.get(zone);
-  if (!format) {
-    const numeric = 'numeric' as const;
-    const options = { year: numeric, month: numeric, day: numeric, hour: numeric, minute: numeric } as const;
-    format = new Intl.DateTimeFormat('en-US', { timeZone: zone, hourCycle: 'h23', ...options });
-    formats.set(zone, format);
-  }
-  const part = Object.fromEntries(format.formatToParts(time).map(({ type, value }) => [type, Number(value)]));
-  const wall = Date.UTC(part.year!, part.month! - 1, part.day!, part.hour!, part.minute!);
-  return wall - Math.floor(time / MINUTE) * MINUTE;
 }

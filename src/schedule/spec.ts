@@ -12,9 +12,9 @@ import {
 } from '../../sdk/common/duration.ts';
 import { invalidArgument } from '../../sdk/common/errors.ts';
 import type { ScheduleSpecJson, StructuredCalendarJson } from '../../sdk/common/schedule.ts';
+import { isZone, stretchAt } from '../../sdk/common/zone.ts';
 import { type Calendar, calendarOf, namedUntil, names, nextReading } from './calendar.ts';
 import { fields, parseCalendar, parseCronString } from './calendar-text.ts';
-import { isZone, stretchAt } from './zone.ts';
 
 const SECOND = 1_000;
 const DAY = 86_400_000;

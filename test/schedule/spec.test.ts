@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ScheduleSpecJson, StructuredCalendarJson } from '../../sdk/common/schedule.ts';
+import { offsetAt } from '../../sdk/common/zone.ts';
 import { plainSpec, Spec } from '../../src/schedule/spec.ts';
-import { offsetAt } from '../../src/schedule/zone.ts';
 import { minutesThat, type Wall, ZONES } from './brute-force.ts';
 
 const DAY = 86_400_000;

@@ -1,15 +1,17 @@
 /** Time zones: how far the clock on the wall is from UTC, and how long that stays so. Pure but for Intl's tables. */
 
-import type { EpochMs } from '../../sdk/common/duration.ts';
+import type { EpochMs } from './duration.ts';
 
 const DAY = 86_400_000;
 const SECOND = 1_000;
 const LOOK_AHEAD = 2 * DAY;
 
+/** By names in small letters: a zone may be written in any, and one that is asked for in all of them must not fill the memory. */
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 function formatOf(zone: string): Intl.DateTimeFormat {
-  let format = formats.get(zone);
+  const name = zone.toLowerCase();
+  let format = formats.get(name);
   if (!format) {
     const numeric = 'numeric' as const;
     format = new Intl.DateTimeFormat('en-US', {
@@ -22,7 +24,7 @@ function formatOf(zone: string): Intl.DateTimeFormat {
       minute: numeric,
       second: numeric,
     });
-    formats.set(zone, format);
+    formats.set(name, format);
   }
   return format;
 }
@@ -54,18 +56,20 @@ export interface Stretch {
   offset: number;
 }
 
+/** By names in small letters. */
 const last = new Map<string, Stretch>();
 
 /** The stretch that holds `time`; it may end earlier than the offset changes, but at least a moment later than `time`. */
 export function stretchAt(zone: string, time: EpochMs): Stretch {
   if (isUtc(zone)) return { start: time, end: Number.POSITIVE_INFINITY, offset: 0 };
-  const known = last.get(zone);
+  const name = zone.toLowerCase();
+  const known = last.get(name);
   if (known && known.start <= time && time < known.end) return known;
   const offset = offsetAt(zone, time);
   let end = time + LOOK_AHEAD;
   if (offsetAt(zone, end) !== offset) end = changeBetween(zone, time, end, offset);
   const stretch = { start: time, end, offset };
-  last.set(zone, stretch);
+  last.set(name, stretch);
   return stretch;
 }
 
