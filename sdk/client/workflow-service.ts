@@ -17,7 +17,6 @@ import type {
 } from '../common/deployments.ts';
 import type { MessageCodec } from '../common/payload-codec.ts';
 import type {
-  CountWorkflowExecutionsReply,
   DescribeWorkflowExecutionReply,
   ExecuteMultiOperationReply,
   ExecuteMultiOperationRequest,
@@ -25,7 +24,6 @@ import type {
   GetWorkflowExecutionHistoryReply,
   GetWorkflowExecutionHistoryRequest,
   GetWorkflowResultReply,
-  ListWorkflowExecutionsReply,
   OperationRequests,
   PollWorkflowExecutionUpdateRequest,
   QueryWorkflowReply,
@@ -46,11 +44,11 @@ import type {
 import type { WorkerDeploymentVersion } from '../common/versioning.ts';
 import type { WorkerDescription } from '../common/worker-protocol.ts';
 import type { ListedWorker } from '../common/workers.ts';
-import { ActivityService } from './activity-service.ts';
 import type { CallLimits, HttpCall } from './call.ts';
 import type { Caller } from './cluster-service.ts';
 import { bytesInBase64, type Given } from './given-payloads.ts';
 import type { FetchedHistory } from './history.ts';
+import { ListService } from './list-service.ts';
 import { at, versionPath } from './path.ts';
 
 /** How long the engine holds a long poll, and how long an attempt of ours lasts around it. */
@@ -68,7 +66,7 @@ export interface RegisteredWorker {
   lastSeenTime?: string;
 }
 
-export class WorkflowService extends ActivityService {
+export class WorkflowService extends ListService {
   readonly #call: Caller;
   constructor(caller: Caller) {
     super(caller);
@@ -229,23 +227,6 @@ export class WorkflowService extends ActivityService {
     );
   }
 
-  listWorkflowExecutions(request: {
-    namespace: string;
-    query?: string;
-    pageSize?: number;
-    nextPageToken?: string;
-  }): Promise<ListWorkflowExecutionsReply> {
-    const { namespace, query, pageSize, nextPageToken } = request;
-    return this.#get(at(namespace, 'workflows'), { query, pageSize, nextPageToken });
-  }
-
-  countWorkflowExecutions(request: {
-    namespace: string;
-    query?: string;
-  }): Promise<CountWorkflowExecutionsReply> {
-    return this.#get(at(request.namespace, 'workflow-count'), { query: request.query });
-  }
-
   async startBatchOperation({ namespace, jobId, ...request }: StartBatchOperationRequest): Promise<void> {
     await this.#post(at(namespace, 'batch-operations', jobId), request);
   }
@@ -269,28 +250,6 @@ export class WorkflowService extends ActivityService {
   }): Promise<ListBatchOperationsReply> {
     const { namespace, pageSize, nextPageToken } = request;
     return this.#get(at(namespace, 'batch-operations'), { pageSize, nextPageToken });
-  }
-
-  /** Types are `INDEXED_VALUE_TYPE_…`. */
-  listSearchAttributes(request: { namespace: string }): Promise<{
-    customAttributes: Record<string, string>;
-    systemAttributes: Record<string, string>;
-  }> {
-    return this.#get(at(request.namespace, 'search-attributes'), {});
-  }
-
-  /** Types may be given as numbers. Adding one that is there with the same type changes nothing. */
-  async addSearchAttributes(request: {
-    namespace: string;
-    searchAttributes: Record<string, string | number>;
-  }): Promise<void> {
-    const { namespace, searchAttributes } = request;
-    await this.#post(at(namespace, 'search-attributes'), { searchAttributes });
-  }
-
-  async removeSearchAttributes(request: { namespace: string; searchAttributes: string[] }): Promise<void> {
-    const { namespace, searchAttributes } = request;
-    await this.#post(at(namespace, 'search-attributes', 'remove'), { searchAttributes });
   }
 
   /** Makes a Worker known to the engine. @throws RpcError FAILED_PRECONDITION when the URL does not answer as a Worker. */

@@ -268,6 +268,39 @@ describe('the services', () => {
     expect(counted.groups).toEqual([]);
   });
 
+  it('list what is open and what is closed by filters, as before there was a query language', async () => {
+    const { workflowService } = env.connection;
+    const namespace = 'default';
+    await env.client.workflow.start('payment', { taskQueue: 'payments', workflowId: "it's open", args: [1] });
+    const ids = ({ executions }: { executions: { execution?: { workflowId?: string | null } | null }[] }) =>
+      executions.map(({ execution }) => execution?.workflowId).sort();
+    const typeFilter = { name: 'payment' };
+    expect(ids(await workflowService.listOpenWorkflowExecutions({ namespace, typeFilter }))).toEqual([
+      "it's open",
+    ]);
+    expect(ids(await workflowService.listClosedWorkflowExecutions({ namespace, typeFilter }))).toEqual([
+      'payment-1',
+      'payment-2',
+    ]);
+    const startTimeFilter = {
+      earliestTime: { seconds: 0 },
+      latestTime: { seconds: Date.now() / 1_000 - 3_600 },
+    };
+    expect(ids(await workflowService.listClosedWorkflowExecutions({ namespace, startTimeFilter }))).toEqual(
+      [],
+    );
+    const executionFilter = { workflowId: "it's open" };
+    expect(ids(await workflowService.listOpenWorkflowExecutions({ namespace, executionFilter }))).toEqual([
+      "it's open",
+    ]);
+    const statusFilter = { status: 3 };
+    expect(ids(await workflowService.listClosedWorkflowExecutions({ namespace, statusFilter }))).toEqual([]);
+    const scanned = await workflowService.scanWorkflowExecutions({ namespace, query: 'CloseTime IS NULL' });
+    expect(ids(scanned)).toEqual(["it's open"]);
+    await env.client.workflow.getHandle("it's open").signal('approve', 'Bo');
+    await env.client.workflow.result("it's open");
+  });
+
   it('of the operator answer with numbers', async () => {
     const { operatorService } = env.connection;
     await operatorService.addSearchAttributes({ namespace: 'default', searchAttributes: { colour: 2 } });
