@@ -29,7 +29,7 @@ export interface BenchmarkResult {
 
 /**
  * Takes the benchmarks of a group in turns: what is compared is measured within the same seconds, so that other load on
- * the machine falls on all of them.
+ * the machine falls on all of them. Each round has an order of its own, because what one leaves to be done falls on the next.
  */
 export async function run(group: Benchmark[]): Promise<BenchmarkResult[]> {
   const results = group.map(() => [] as number[]);
@@ -38,7 +38,8 @@ export async function run(group: Benchmark[]): Promise<BenchmarkResult[]> {
       for (let n = 0; n < (once ? 0 : warmUps); n++) await measure();
     const rounds = Math.max(...group.map(({ repeats }) => repeats));
     for (let round = 0; round < rounds; round++) {
-      for (const [n, { measure, repeats }] of group.entries()) {
+      for (const n of shuffled([...group.keys()])) {
+        const { measure, repeats } = group[n]!;
         if (round < repeats) results[n]!.push(await measure());
       }
     }
@@ -50,6 +51,14 @@ export async function run(group: Benchmark[]): Promise<BenchmarkResult[]> {
     const figures = { median: median(sorted), lowest: sorted[0]!, highest: sorted.at(-1)! };
     return { name, unit, ...figures, repeats, ...(against && { against }) };
   });
+}
+
+function shuffled<T>(items: T[]): T[] {
+  for (let left = items.length; left > 1; left--) {
+    const at = Math.floor(Math.random() * left);
+    [items[left - 1], items[at]] = [items[at]!, items[left - 1]!];
+  }
+  return items;
 }
 
 export function median(sorted: number[]): number {

@@ -1,14 +1,11 @@
 /** What a whole server costs: its start, memory per waiting run (W7), and how soon all is done after kill -9 (W8). */
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { freePort } from '../../scripts/lib/ports.ts';
 import { type Idle, idleHour } from './idle.ts';
 import { type Benchmark, milliseconds } from './measure.ts';
 import { residentKilobytes } from './process-group.ts';
 import { restate, restateOver } from './restate.ts';
-import { engineOver, type Server, type SharedServer, shared } from './servers.ts';
+import { engineOver, folderApart, type Server, type SharedServer, shared } from './servers.ts';
 import { model, perdure, type Recovering, type System, systems } from './systems.ts';
 import { throughput } from './workloads.ts';
 
@@ -129,7 +126,7 @@ function recovery({ begin, of }: Recoverable, runs: number): Benchmark {
     repeats: 1,
     once: true,
     async measure() {
-      const dataDir = await mkdtemp(join(tmpdir(), 'perdure-bench-kill-'));
+      const { folder: dataDir, clear } = await folderApart('kill');
       const port = await freePort();
       const system = of(shared(() => begin(dataDir, port)));
       const first = await system.server.running();
@@ -142,7 +139,7 @@ function recovery({ begin, of }: Recoverable, runs: number): Benchmark {
         return await milliseconds(() => Promise.all(ids.map((id) => system.ended(again.url, id))));
       } finally {
         await again.stop();
-        await rm(dataDir, { recursive: true, force: true });
+        await clear();
       }
     },
   };
