@@ -1,5 +1,6 @@
 /** Keeps a URL Worker known to its engine: registers again and again, and tells when the engine goes and comes back. */
 
+import { LONGEST_TIMER_MS } from '../common/deadlines.ts';
 import type { EpochMs } from '../common/duration.ts';
 import type { Logger } from '../common/logger.ts';
 import { callEngine, type EngineAddress } from './engine-call.ts';
@@ -57,7 +58,8 @@ export class Registration {
     else this.away(problem);
     const retry = FIRST_RETRY_MS * 2 ** Math.min(this.failures - 1, 16);
     const delay = this.failures === 0 ? intervalMs : Math.max(Math.min(retry, intervalMs), busyForMs);
-    this.timer = setTimeout(() => void this.round(), delay);
+    // One that is set for longer goes off at once: the engine would be asked without a pause.
+    this.timer = setTimeout(() => void this.round(), Math.min(delay, LONGEST_TIMER_MS));
   }
 
   /** Rejects when the engine was not reached, or has keys that this Worker cannot read. */

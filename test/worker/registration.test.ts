@@ -63,3 +63,26 @@ it('a Worker asks a busy engine again when that wants it, and from then on as al
   expect(second).toBeLessThanOrEqual(24_000);
   expect(third! - second!).toBe(10_000);
 });
+
+it('a Worker that is to register once in a month does not ask without a pause', async () => {
+  let asked = 0;
+  const registration = new Registration({
+    engine: {
+      url: 'http://engine',
+      fetch: async () => {
+        asked++;
+        return Response.json({ engineKeys: ['key'] });
+      },
+    },
+    namespace: 'default',
+    url: 'http://worker',
+    intervalMs: 30 * 86_400_000,
+    logger: recordingLogger().logger,
+    onKeys: () => undefined,
+    onReturn: () => undefined,
+  });
+  registration.start();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(asked).toBe(1);
+  await registration.stop();
+});
