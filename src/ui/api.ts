@@ -80,10 +80,3 @@ const namespaceOf = (path: string): string | undefined => {
   const encodedName = /^\/namespaces\/([^/]+)\//.exec(path)?.[1];
   return encodedName && decodeURIComponent(encodedName);
 };
-
-/** Paths below a namespace. Segments are encoded: an id may hold anything. */
-export function inNamespace(namespace: string, ...segments: string[]): string {
-  return ['/namespaces', namespace, ...segments]
-    .map((segment, i) => (i === 0 ? segment : encodeURIComponent(segment)))
-    .join('/');
-}

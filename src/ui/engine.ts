@@ -11,8 +11,9 @@ import type {
   UpdateWorkflowExecutionReply,
 } from '../../sdk/common/service.ts';
 import type { DescribeTaskQueueReply, ListedWorker, TaskKind } from '../../sdk/common/workers.ts';
-import { call, inNamespace } from './api.ts';
+import { call } from './api.ts';
 import { rootMessage } from './history/event.ts';
+import { inNamespace } from './path.ts';
 import { readPayload } from './payload.ts';
 
 export interface WorkflowName {

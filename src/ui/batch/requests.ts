@@ -5,7 +5,8 @@ import type {
   DescribeBatchOperationReply,
   ListBatchOperationsReply,
 } from '../../../sdk/common/batch.ts';
-import { call, inNamespace } from '../api.ts';
+import { call } from '../api.ts';
+import { inNamespace } from '../path.ts';
 
 export interface BatchTarget {
   /** The runs, one by one … */

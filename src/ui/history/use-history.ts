@@ -3,7 +3,8 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { HistoryEvent } from '../../../sdk/common/history.ts';
 import type { GetWorkflowExecutionHistoryReply } from '../../../sdk/common/service.ts';
-import { call, inNamespace } from '../api.ts';
+import { call } from '../api.ts';
+import { inNamespace } from '../path.ts';
 import { Items } from './items.ts';
 
 export interface RunHistory {

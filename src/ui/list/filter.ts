@@ -7,46 +7,88 @@ export function quoted(value: string): string {
   return `'${value.replaceAll("'", "''")}'`;
 }
 
-const STATUS = /\s*(?:\bAND\s+)?\bExecutionStatus\s*=\s*(?:'([^']*)'|"([^"]*)")/i;
+/** A filter as it can be changed by pieces. */
+interface Pieces {
+  /** All of them must hold. One whole text where they are alternatives. */
+  conditions: string[];
+  alternatives: boolean;
+  /** `ORDER BY …`, or nothing. */
+  order: string;
+}
 
-/** The status that the filter asks for, if it asks for one. */
+/** Texts as the engine reads them (see src/visibility/filter-tokens.ts): what stands in quotes is no word of the filter. */
+const TOKEN = /'(?:[^'\\]|''|\\[\s\S])*'|"(?:[^"\\]|""|\\[\s\S])*"|`[^`]+`|[A-Za-z_][A-Za-z0-9_.]*|[\s\S]/g;
+
+function piecesOf(query: string): Pieces {
+  const joints: Array<{ from: number; to: number }> = [];
+  let alternatives = false;
+  let depth = 0;
+  let between = false;
+  let end = query.length;
+  for (const { 0: token, index } of query.matchAll(TOKEN)) {
+    if (token === '(') depth++;
+    if (token === ')') depth--;
+    if (depth > 0) continue;
+    const word = token.toUpperCase();
+    if (word === 'ORDER' || word === 'GROUP') {
+      end = index;
+      break;
+    }
+    if (word === 'BETWEEN') between = true;
+    else if (word === 'OR') alternatives = true;
+    else if (word === 'AND' && between) between = false;
+    else if (word === 'AND') joints.push({ from: index, to: index + token.length });
+  }
+  const starts = alternatives ? [0] : [0, ...joints.map(({ to }) => to)];
+  const ends = alternatives ? [end] : [...joints.map(({ from }) => from), end];
+  const conditions = starts.map((start, i) => query.slice(start, ends[i]).trim()).filter(Boolean);
+  return { conditions, alternatives, order: query.slice(end).trim() };
+}
+
+const textOf = ({ conditions, order }: Pick<Pieces, 'conditions' | 'order'>): string =>
+  [conditions.join(' AND '), order].filter(Boolean).join(' ');
+
+const STATUS = /^ExecutionStatus\s*=\s*(?:'([^']*)'|"([^"]*)")$/;
+
+/** Beside an alternative, or behind NOT, a status says less than which runs are found. */
+function statusIn(condition: string): string | undefined {
+  const match = STATUS.exec(condition);
+  const name = match?.[1] ?? match?.[2];
+  return RUN_STATUSES.some((status) => status.name === name) ? name : undefined;
+}
+
+/** The status that every run has which the filter finds, if it asks for one. */
 export function statusOf(query: string): string | undefined {
-  const match = STATUS.exec(query);
-  return match ? (match[1] ?? match[2]) : undefined;
+  return piecesOf(query).conditions.map(statusIn).find(Boolean);
 }
 
 /** The filter without its status. */
-export function withoutStatus(query: string): string {
-  return query
-    .replace(STATUS, '')
-    .replace(/^\s*AND\s+/i, '')
-    .trim();
+const withoutStatus = (query: string): string =>
+  without(query, (condition) => statusIn(condition) !== undefined);
+
+/** The filter without some of the conditions that must all hold. */
+export function without(query: string, is: (condition: string) => boolean): string {
+  const { conditions, order } = piecesOf(query);
+  return textOf({ conditions: conditions.filter((condition) => !is(condition)), order });
 }
+
+/** Must this condition hold? */
+export const asks = (query: string, condition: string): boolean =>
+  piecesOf(query).conditions.includes(condition);
+
+/** What finds the runs that are counted: the filter, its own status and order aside. */
+export const countedBy = (query: string): string => textOf({ ...piecesOf(withoutStatus(query)), order: '' });
 
 export function withStatus(query: string, status: string | undefined): string {
   const rest = withoutStatus(query);
   return status ? both(rest, `ExecutionStatus = ${quoted(status)}`) : rest;
 }
 
-/** Both must hold. An alternative is put into parentheses first. */
+/** Both must hold. An alternative is put into parentheses first; an order stays the last. */
 export function both(left: string, right: string): string {
-  if (left.trim() === '') return right;
-  return /\bOR\b/i.test(left) && !isEnclosed(left.trim()) ? `(${left}) AND ${right}` : `${left} AND ${right}`;
-}
-
-/** Does the parenthesis that it begins with close at its very end? That of `(a) OR (b)` does not. */
-function isEnclosed(text: string): boolean {
-  let depth = 0;
-  let quote: string | undefined;
-  const letters = [...text];
-  for (const [at, letter] of letters.entries()) {
-    if (quote !== undefined) quote = letter === quote ? undefined : quote;
-    else if (letter === "'" || letter === '"' || letter === '`') quote = letter;
-    else if (letter === '(') depth++;
-    else if (letter === ')') depth--;
-    if (depth === 0 && at < letters.length - 1) return false;
-  }
-  return depth === 0 && text !== '';
+  const { conditions, alternatives, order } = piecesOf(left);
+  const before = alternatives ? conditions.map((condition) => `(${condition})`) : conditions;
+  return textOf({ conditions: [...before, right], order });
 }
 
 /** What a person typed into the box: a filter, or just an id that they look for. */

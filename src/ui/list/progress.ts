@@ -3,20 +3,17 @@
 import type { RunProgress, WorkflowExecutionInfo } from '../../../sdk/common/service.ts';
 import { dateTime, timeMs } from '../format.ts';
 import { isOpen } from '../status.ts';
-import { both } from './filter.ts';
+import { asks, both, without } from './filter.ts';
 
 /** Runs that do not go on although something is due: their workflow task fails, or no Worker takes their tasks. */
 export const STUCK_FILTER = 'TemporalReportedProblems IS NOT NULL';
 
-export const isStuckFilter = (query: string): boolean => query.includes(STUCK_FILTER);
+export const isStuckFilter = (query: string): boolean => asks(query, STUCK_FILTER);
 
 /** The filter asks for stuck runs alone, or no longer. */
 export function withStuck(query: string, stuck: boolean): string {
   if (stuck) return isStuckFilter(query) ? query : both(query, STUCK_FILTER);
-  return query
-    .replace(new RegExp(`\\s*(?:\\bAND\\s+)?${STUCK_FILTER}`), '')
-    .replace(/^\s*AND\s+/i, '')
-    .trim();
+  return without(query, (condition) => condition === STUCK_FILTER);
 }
 
 const PROBLEMS: Record<string, string> = {

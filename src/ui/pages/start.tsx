@@ -3,10 +3,11 @@
 import { useState } from 'preact/hooks';
 import { attributesOf, type HistoryEventAttributes } from '../../../sdk/common/history.ts';
 import type { GetWorkflowExecutionHistoryReply } from '../../../sdk/common/service.ts';
-import { call, inNamespace } from '../api.ts';
+import { call } from '../api.ts';
 import { ErrorNote, Loading } from '../components/basics.tsx';
 import { Field, textOf } from '../components/dialog.tsx';
 import { startWorkflow } from '../engine.ts';
+import { inNamespace } from '../path.ts';
 import { formatArguments, jsonPayload, parseArguments } from '../payload.ts';
 import { usePolled } from '../poll.ts';
 import { href, navigate, useLocation } from '../router.ts';

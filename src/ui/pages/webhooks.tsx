@@ -6,10 +6,11 @@ import type {
   WebhookDelivery,
   WebhookOutcome,
 } from '../../../sdk/common/webhooks.ts';
-import { call, inNamespace } from '../api.ts';
+import { call } from '../api.ts';
 import { CopyButton, Empty, ErrorNote, Facts, Loading, Time } from '../components/basics.tsx';
 import { ListPage, Table, type TableColumn } from '../components/list-page.tsx';
 import { timeMs } from '../format.ts';
+import { inNamespace } from '../path.ts';
 import { useNow, usePolled } from '../poll.ts';
 import { href } from '../router.ts';
 import { Command } from './workers.tsx';

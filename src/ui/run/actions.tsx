@@ -1,6 +1,6 @@
 /** What can be done to a run. Names come from what the workflow says it takes; the engine's refusals are shown as it said them. */
 
-import { call, inNamespace } from '../api.ts';
+import { call } from '../api.ts';
 import { Only, useMay } from '../caller.tsx';
 import { Field, FormDialog, textOf } from '../components/dialog.tsx';
 import { Icon } from '../components/icon.tsx';
@@ -13,6 +13,7 @@ import {
   updateWorkflow,
   type WorkflowName,
 } from '../engine.ts';
+import { inNamespace } from '../path.ts';
 import { parseArguments } from '../payload.ts';
 import { href, navigate } from '../router.ts';
 import { runStatus } from '../status.ts';

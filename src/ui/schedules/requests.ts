@@ -6,7 +6,8 @@ import type {
   ScheduleJson,
   SchedulePatchJson,
 } from '../../../sdk/common/schedule.ts';
-import { call, inNamespace } from '../api.ts';
+import { call } from '../api.ts';
+import { inNamespace } from '../path.ts';
 
 const IDENTITY = 'web-ui';
 

@@ -11,8 +11,9 @@ import {
 } from '../../../src/ui/format.ts';
 import { isStuck, nowLines } from '../../../src/ui/history/now.ts';
 import { conditionText, operatorsOf } from '../../../src/ui/list/condition.ts';
-import { both, queryFrom, quoted, statusOf, withStatus } from '../../../src/ui/list/filter.ts';
+import { both, countedBy, queryFrom, quoted, statusOf, withStatus } from '../../../src/ui/list/filter.ts';
 import { progressText, withStuck } from '../../../src/ui/list/progress.ts';
+import { inNamespace } from '../../../src/ui/path.ts';
 import {
   formatArguments,
   jsonPayload,
@@ -83,6 +84,15 @@ describe('payloads', () => {
   });
 });
 
+describe('the address of a request', () => {
+  it('stays below what it names: an id of dots is refused, not taken for a way through the path', () => {
+    const asked = (workflowId: string): string =>
+      new URL(`/api/v1${inNamespace('default', 'workflows', workflowId)}`, 'http://engine').pathname;
+    expect(asked('a/../b c')).toBe('/api/v1/namespaces/default/workflows/a%2F..%2Fb%20c');
+    for (const id of ['', '.', '..']) expect(() => asked(id)).toThrow('No address can name');
+  });
+});
+
 describe('the filter', () => {
   it('takes a bare id for the id of a workflow', () => {
     expect(queryFrom(' order-1 ')).toBe("WorkflowId = 'order-1'");
@@ -101,6 +111,40 @@ describe('the filter', () => {
     expect(withStatus(query, 'Running')).toBe("WorkflowType = 'a' AND ExecutionStatus = 'Running'");
     expect(withStatus(query, undefined)).toBe("WorkflowType = 'a'");
     expect(withStatus("ExecutionStatus = 'Failed' AND TaskQueue = 'q'", undefined)).toBe("TaskQueue = 'q'");
+  });
+
+  it('a status counts only where every run that is found has it: the number beside "Delete all" is of the same runs', () => {
+    const half = "WorkflowType = 'a' OR WorkflowType = 'b' AND ExecutionStatus = 'Running'";
+    const others = [
+      half,
+      "ExecutionStatus = 'Running' OR WorkflowId = 'a'",
+      "NOT ExecutionStatus = 'Running'",
+      "NOT (ExecutionStatus = 'Running')",
+      "ExecutionStatus = '1'",
+      `WorkflowId = 'AND ExecutionStatus = "Failed"'`,
+    ];
+    for (const query of others) {
+      expect(statusOf(query)).toBeUndefined();
+      expect(countedBy(query)).toBe(query);
+    }
+    expect(withStatus(half, 'Failed')).toBe(`(${half}) AND ExecutionStatus = 'Failed'`);
+    expect(withStuck("A = 'x' OR TemporalReportedProblems IS NOT NULL", false)).toBe(
+      "A = 'x' OR TemporalReportedProblems IS NOT NULL",
+    );
+    const span = "CloseTime BETWEEN '2026-01-01T00:00:00Z' AND '2026-02-01T00:00:00Z'";
+    expect(countedBy(`${span} AND ExecutionStatus = 'Failed'`)).toBe(span);
+    expect(statusOf(`${span} AND ExecutionStatus = 'Failed'`)).toBe('Failed');
+  });
+
+  it('a list in another order has its chips and counts, and conditions stand before the order', () => {
+    const query = "WorkflowType = 'ORDER BY' ORDER BY StartTime DESC";
+    expect(countedBy(query)).toBe("WorkflowType = 'ORDER BY'");
+    const failed = withStatus(query, 'Failed');
+    expect(failed).toBe("WorkflowType = 'ORDER BY' AND ExecutionStatus = 'Failed' ORDER BY StartTime DESC");
+    expect(() => parseListQuery(failed, {})).not.toThrow();
+    expect(statusOf(failed)).toBe('Failed');
+    expect(withStatus(failed, undefined)).toBe(query);
+    expect(countedBy('ORDER BY StartTime')).toBe('');
   });
 
   it('stuck runs are asked for beside what is asked already, and no longer', () => {
