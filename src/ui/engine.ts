@@ -13,6 +13,7 @@ import type {
 import type { DescribeTaskQueueReply, ListedWorker, TaskKind } from '../../sdk/common/workers.ts';
 import { call } from './api.ts';
 import { rootMessage } from './history/event.ts';
+import { once } from './once.ts';
 import { inNamespace } from './path.ts';
 import { readPayload } from './payload.ts';
 
@@ -180,42 +181,42 @@ export async function queryWorkflow(
 const execution = ({ runId }: WorkflowName) => ({ workflowExecution: { ...(runId && { runId }) } });
 const post = <T = object>(run: WorkflowName, path: string[], body: object) =>
   call<T>('POST', inNamespace(run.namespace, 'workflows', run.workflowId, ...path), { body });
+/** With an id, by which the engine knows it again. */
+const postOnce = <T = object>(run: WorkflowName, path: string[], body: object) =>
+  once([run, path, body], (requestId) => post<T>(run, path, { ...body, requestId }));
 
 /** Who asks, as history shows it. */
 const IDENTITY = 'web-ui';
 
 export const signalWorkflow = (run: WorkflowName, name: string, args: PayloadJson[]) =>
-  post(run, ['signal', name], {
+  postOnce(run, ['signal', name], {
     ...execution(run),
     input: { payloads: args },
     identity: IDENTITY,
-    requestId: crypto.randomUUID(),
   });
 
 export const cancelWorkflow = (run: WorkflowName, reason: string) =>
-  post(run, ['cancel'], { ...execution(run), reason, identity: IDENTITY, requestId: crypto.randomUUID() });
+  postOnce(run, ['cancel'], { ...execution(run), reason, identity: IDENTITY });
 
 export const terminateWorkflow = (run: WorkflowName, reason: string) =>
   post(run, ['terminate'], { ...execution(run), reason, identity: IDENTITY });
 
 /** @throws Error when the workflow rejects it */
 export async function updateWorkflow(run: WorkflowName, name: string, args: PayloadJson[]): Promise<void> {
-  const { outcome } = await post<UpdateWorkflowExecutionReply>(run, ['update', name], {
-    ...execution(run),
-    waitPolicy: { lifecycleStage: 'UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_ACCEPTED' },
-    request: { meta: { identity: IDENTITY }, input: { args: { payloads: args } } },
-  });
+  const input = { args: { payloads: args } };
+  const { outcome } = await once([run, name, input], (updateId) =>
+    post<UpdateWorkflowExecutionReply>(run, ['update', name], {
+      ...execution(run),
+      waitPolicy: { lifecycleStage: 'UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_ACCEPTED' },
+      request: { meta: { updateId, identity: IDENTITY }, input },
+    }),
+  );
   if (outcome && 'failure' in outcome) throw new Error(rootMessage(outcome.failure));
 }
 
 /** Holds the run, or lets it go on. */
 export const pauseWorkflow = (run: WorkflowName, verb: 'pause' | 'unpause', reason: string) =>
-  post(run, [verb], {
-    ...(run.runId && { runId: run.runId }),
-    reason,
-    identity: IDENTITY,
-    requestId: crypto.randomUUID(),
-  });
+  postOnce(run, [verb], { ...(run.runId && { runId: run.runId }), reason, identity: IDENTITY });
 
 export type ActivityChange = 'pause' | 'unpause' | 'reset';
 
@@ -242,21 +243,16 @@ export interface ResetRequest {
 
 /** @returns the id of the new run. */
 export async function resetWorkflow(run: WorkflowName, request: ResetRequest): Promise<string> {
-  const reply = await post<{ runId: string }>(run, ['reset'], {
-    ...execution(run),
-    ...request,
-    requestId: crypto.randomUUID(),
-  });
+  const reply = await postOnce<{ runId: string }>(run, ['reset'], { ...execution(run), ...request });
   return reply.runId;
 }
 
 /** As a reset, under another workflow id: the run itself stays as it is. */
 export const forkWorkflow = (run: WorkflowName, newWorkflowId: string, request: ResetRequest) =>
-  post<{ workflowId: string; runId: string }>(run, ['fork'], {
+  postOnce<{ workflowId: string; runId: string }>(run, ['fork'], {
     ...execution(run),
     ...request,
     newWorkflowId,
-    requestId: crypto.randomUUID(),
   });
 
 export const deleteWorkflow = ({ namespace, workflowId, runId }: WorkflowName) =>
@@ -285,15 +281,12 @@ export interface StartRequest {
 
 export async function startWorkflow(namespace: string, request: StartRequest): Promise<string> {
   const { workflowId, workflowType, taskQueue, args, more } = request;
-  const { runId } = await call<{ runId: string }>('POST', inNamespace(namespace, 'workflows', workflowId), {
-    body: {
-      workflowType: { name: workflowType },
-      taskQueue: { name: taskQueue },
-      input: { payloads: args },
-      identity: IDENTITY,
-      requestId: crypto.randomUUID(),
-      ...more,
-    },
+  const { runId } = await postOnce<{ runId: string }>({ namespace, workflowId }, [], {
+    workflowType: { name: workflowType },
+    taskQueue: { name: taskQueue },
+    input: { payloads: args },
+    identity: IDENTITY,
+    ...more,
   });
   return runId;
 }

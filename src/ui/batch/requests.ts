@@ -6,6 +6,7 @@ import type {
   ListBatchOperationsReply,
 } from '../../../sdk/common/batch.ts';
 import { call } from '../api.ts';
+import { once } from '../once.ts';
 import { inNamespace } from '../path.ts';
 
 export interface BatchTarget {
@@ -16,17 +17,17 @@ export interface BatchTarget {
 }
 
 /** @returns the id of the job. */
-export async function startBatch(
+export function startBatch(
   namespace: string,
   target: BatchTarget,
   operation: BatchOperation,
   reason: string,
 ): Promise<string> {
-  const jobId = crypto.randomUUID();
-  await call('POST', inNamespace(namespace, 'batch-operations', jobId), {
-    body: { ...target, ...operation, reason },
+  const body = { ...target, ...operation, reason };
+  return once([namespace, body], async (jobId) => {
+    await call('POST', inNamespace(namespace, 'batch-operations', jobId), { body });
+    return jobId;
   });
-  return jobId;
 }
 
 export const describeBatch = (namespace: string, jobId: string, signal?: AbortSignal) =>

@@ -7,6 +7,7 @@ import type {
   SchedulePatchJson,
 } from '../../../sdk/common/schedule.ts';
 import { call } from '../api.ts';
+import { once } from '../once.ts';
 import { inNamespace } from '../path.ts';
 
 const IDENTITY = 'web-ui';
@@ -28,16 +29,17 @@ export const listSchedules = (namespace: string, nextPageToken: string | undefin
 export const describeSchedule = (name: ScheduleName, signal?: AbortSignal) =>
   call<DescribeScheduleReply>('GET', path(name), { signal });
 
-const identified = () => ({ identity: IDENTITY, requestId: crypto.randomUUID() });
+const postOnce = (path: string, body: object) =>
+  once([path, body], (requestId) => call('POST', path, { body: { ...body, identity: IDENTITY, requestId } }));
 
 export const createSchedule = (name: ScheduleName, schedule: ScheduleJson) =>
-  call('POST', path(name), { body: { schedule, ...identified() } });
+  postOnce(path(name), { schedule });
 
 export const updateSchedule = (name: ScheduleName, schedule: ScheduleJson, conflictToken: string) =>
-  call('POST', path(name, 'update'), { body: { schedule, conflictToken, ...identified() } });
+  postOnce(path(name, 'update'), { schedule, conflictToken });
 
 export const patchSchedule = (name: ScheduleName, patch: SchedulePatchJson) =>
-  call('POST', path(name, 'patch'), { body: { patch, ...identified() } });
+  postOnce(path(name, 'patch'), { patch });
 
 export const deleteSchedule = (name: ScheduleName) =>
   call('DELETE', path(name), { query: { identity: IDENTITY } });
