@@ -7,6 +7,7 @@
 import { encodingTypes, type PayloadJson } from '../../../sdk/common/payload.ts';
 import { mapPayloads } from '../../../sdk/common/payload-codec.ts';
 import { readPayload } from '../payload.ts';
+import { payloadsOf } from './answer.ts';
 import { storedCodec, storedToken } from './settings.ts';
 
 type Direction = 'encode' | 'decode';
@@ -129,19 +130,7 @@ async function ask(
   });
   const text = await response.text();
   if (!response.ok) throw new Error(`${url} answered ${response.status}: ${text.slice(0, 300)}`);
-  return answered(url, text, payloads.length);
-}
-
-function answered(url: string, text: string, count: number): PayloadJson[] {
-  let payloads: PayloadJson[] | undefined;
-  try {
-    ({ payloads } = JSON.parse(text) as { payloads?: PayloadJson[] });
-  } catch {
-    // Whatever it is, it is no answer.
-  }
-  if (!Array.isArray(payloads) || payloads.length !== count)
-    throw new Error(`${url} answered something else than ${count} payloads: ${text.slice(0, 300)}`);
-  return payloads;
+  return payloadsOf(url, text, payloads.length);
 }
 
 /** How the endpoint does. */
