@@ -246,6 +246,11 @@ const TIME = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/
 export function parseTime(text: string): number | undefined {
   const match = TIME.exec(text);
   if (!match) return undefined;
-  const whole = Date.parse(`${match[1]}T${match[2]}${match[4]!.toUpperCase()}`);
-  return Number.isNaN(whole) ? undefined : whole + Number(match[3] ?? 0) * 1_000;
+  const [, day, clock, fraction = 0, zone] = match;
+  const asInUtc = new Date(`${day}T${clock}Z`);
+  const whole = Date.parse(`${day}T${clock}${zone!.toUpperCase()}`);
+  if (Number.isNaN(whole) || Number.isNaN(asInUtc.getTime())) return undefined;
+  // 30 February and 24:00 are times of the next day to JavaScript, and none to anybody else.
+  if (!asInUtc.toISOString().startsWith(`${day}T${clock}`)) return undefined;
+  return whole + Number(fraction) * 1_000;
 }

@@ -66,6 +66,8 @@ describe('the list filter', () => {
     ['Amount = 1.5', 10, 'Amount takes a whole number, not 1.5'],
     ['Paid = 1', 8, 'Paid takes true or false, not 1'],
     ["Due > 'yesterday'", 7, "Due takes a time like '2026-11-21T20:00:00Z'"],
+    ["Due > '2026-02-30T00:00:00Z'", 7, "Due takes a time like '2026-11-21T20:00:00Z'"],
+    ["Due > '2026-02-01T24:00:00Z'", 7, "Due takes a time like '2026-11-21T20:00:00Z'"],
     ["ExecutionDuration > '5 parsecs'", 21, "ExecutionDuration takes nanoseconds, '1h2m3s' or 'hh:mm:ss'"],
     ['Amount IN ()', 12, 'Amount takes a whole number, not )'],
     ['Amount BETWEEN 1 OR 2', 18, 'AND expected, not OR'],
