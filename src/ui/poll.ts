@@ -31,17 +31,20 @@ export function usePolled<T>(
 
   useEffect(() => {
     if (key === undefined) return;
-    const ended = new AbortController();
-    const { signal } = ended;
+    let reading = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     let pause = interval ?? 0;
     let last: string | undefined;
     const again = (): void => {
       clearTimeout(timer);
-      if (interval !== undefined && !signal.aborted && !document.hidden) timer = setTimeout(run, pause);
+      if (interval !== undefined && !document.hidden) timer = setTimeout(run, pause);
     };
     const run = async (): Promise<void> => {
       clearTimeout(timer);
+      // What is still being read would tell of before, and might come last.
+      reading.abort();
+      reading = new AbortController();
+      const { signal } = reading;
       try {
         const data = await latest.current(signal);
         if (signal.aborted) return;
@@ -67,7 +70,7 @@ export function usePolled<T>(
     document.addEventListener('visibilitychange', shown);
     void run();
     return () => {
-      ended.abort();
+      reading.abort();
       clearTimeout(timer);
       document.removeEventListener('visibilitychange', shown);
     };
