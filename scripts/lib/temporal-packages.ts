@@ -33,6 +33,9 @@ const ENTRIES: Record<string, string> = {
 
 /** Files inside Temporal's packages that programs import although they are not public. */
 const FILES: Record<string, string> = {
+  '@temporalio/interceptors-opentelemetry/lib/index': 'opentelemetry/index.ts',
+  '@temporalio/interceptors-opentelemetry/lib/plugin': 'opentelemetry/index.ts',
+  '@temporalio/interceptors-opentelemetry/lib/workflow/definitions': 'opentelemetry/workflow.ts',
   '@temporalio/interceptors-opentelemetry/lib/client': 'opentelemetry/client.ts',
   '@temporalio/interceptors-opentelemetry/lib/client/index': 'opentelemetry/client.ts',
   '@temporalio/interceptors-opentelemetry/lib/worker': 'opentelemetry/worker.ts',
@@ -42,11 +45,6 @@ const FILES: Record<string, string> = {
   '@temporalio/interceptors-opentelemetry/lib/workflow-interceptors':
     'opentelemetry/workflow-interceptors.ts',
   '@temporalio/client/lib/helpers': 'temporal/execution-info.ts',
-  '@temporalio/common/lib/internal-non-workflow/codec-helpers': 'common/temporal-internals.ts',
-  // For @temporalio/envconfig.
-  '@temporalio/common/lib/internal-workflow/index': 'common/temporal-internals.ts',
-  '@temporalio/common/lib/internal-workflow/objects-helpers': 'common/temporal-internals.ts',
-  '@temporalio/common/lib/internal-non-workflow/index': 'common/temporal-internals.ts',
 };
 
 /** Entries of ours that files inside of Temporal's packages stand for. */
@@ -68,6 +66,11 @@ const REPLACED: Record<string, string> = {
 };
 /** Projects put a client into bundles of their own (webpack, Next.js): those must not follow what only a Worker needs. */
 const ESBUILD = `module.exports = require('node:module').createRequire(__filename)('esbuild');`;
+
+/** A default import is that of the name `default`, and of nothing else, as in Temporal's. */
+const ES_MODULE = `'use strict';\nObject.defineProperty(exports, '__esModule', { value: true });\n`;
+/** `lib/pkg`: programs say which SDK they run on. */
+const PACKAGE_TYPES = `declare const manifest: { name: string; version: string };\nexport default manifest;\n`;
 
 /** The folder that has a `node_modules/@temporalio`. */
 export async function temporalPackages(out = join(projectRoot, '.perdure/temporal')): Promise<string> {
@@ -167,6 +170,10 @@ async function writePackage(draft: string, name: string, entry: string): Promise
   await writeModule(draft, join(name, 'index'), entry, name);
   const manifest = { name, version: VERSION, main: './index.js', types: './index.d.ts' };
   await writeFile(join(folder, 'package.json'), JSON.stringify(manifest, null, 2));
+  const lib = join(folder, 'lib');
+  await mkdir(lib, { recursive: true });
+  await writeFile(join(lib, 'pkg.js'), `${ES_MODULE}exports.default = require('../package.json');\n`);
+  await writeFile(join(lib, 'pkg.d.ts'), PACKAGE_TYPES);
 }
 
 /** A module with the exports of an entry: its code is in the library, its types among the declarations. */
@@ -180,7 +187,7 @@ async function writeModule(draft: string, path: string, entry: string, name = pa
   // One line for each name: that is what Node's ES module loader reads off a CommonJS file.
   const names = Object.keys(loaded[name]!()).map((key) => `exports.${key} = all.${key};`);
   const all = `const all = require(${JSON.stringify(library)})[${JSON.stringify(name)}]();`;
-  await writeFile(`${file}.js`, `'use strict';\n${all}\n${names.join('\n')}\n`);
+  await writeFile(`${file}.js`, `${ES_MODULE}${all}\n${names.join('\n')}\n`);
   await writeFile(`${file}.d.ts`, `export * from '${types}';\n`);
 }
 

@@ -38,6 +38,13 @@ export async function decodeOptional(
   return payloads ? decode(codecs, payloads) : payloads;
 }
 
+export async function decodeOptionalSingle(
+  codecs: PayloadCodec[],
+  payload: Given<Payload>,
+): Promise<Given<Payload>> {
+  return payload && (await decode(codecs, [payload]))[0];
+}
+
 export async function encodeToPayload(converter: LoadedDataConverter, value: unknown): Promise<Payload> {
   const [payload] = await encode(converter.payloadCodecs, [converter.payloadConverter.toPayload(value)]);
   return payload!;
@@ -102,20 +109,25 @@ export async function decodeMapFromPayloads<K extends string>(
   );
 }
 
+/** The payloads of a failure and of its causes. */
+export const encodeFailure = (codecs: PayloadCodec[], failure: object): Promise<Failure> =>
+  messageCodec(codecs).encode(failureInJson(failure));
+
+export const decodeFailure = (codecs: PayloadCodec[], failure: object): Promise<Failure> =>
+  messageCodec(codecs).decode(failureInJson(failure));
+
 /** A failure of a history, in JSON or as a message. */
 export async function decodeOptionalFailureToOptionalError(
   { payloadConverter, failureConverter, payloadCodecs }: LoadedDataConverter,
   failure: Given<object>,
 ): Promise<Error | undefined> {
   if (!failure) return undefined;
-  const plain = await messageCodec(payloadCodecs).decode(failureInJson(failure));
-  return failureConverter.failureToError(plain, payloadConverter);
+  return failureConverter.failureToError(await decodeFailure(payloadCodecs, failure), payloadConverter);
 }
 
 export async function encodeErrorToFailure(
   { payloadConverter, failureConverter, payloadCodecs }: LoadedDataConverter,
   error: unknown,
 ): Promise<Failure> {
-  const plain = failureInJson(failureConverter.errorToFailure(error, payloadConverter));
-  return messageCodec(payloadCodecs).encode(plain);
+  return encodeFailure(payloadCodecs, failureConverter.errorToFailure(error, payloadConverter));
 }

@@ -90,6 +90,7 @@ export {
 export type { PayloadCodec } from './payload-codec.ts';
 export { compilePriority, decodePriority, type Priority } from './priority.ts';
 export {
+  decodeActivityCancellationType,
   decodeApplicationFailureCategory,
   decodeInitialVersioningBehavior,
   decodeRetryState,
@@ -98,6 +99,7 @@ export {
   decodeVersioningBehavior,
   decodeWorkflowIdConflictPolicy,
   decodeWorkflowIdReusePolicy,
+  encodeActivityCancellationType,
   encodeApplicationFailureCategory,
   encodeInitialVersioningBehavior,
   encodeRetryState,

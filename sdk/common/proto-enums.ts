@@ -4,6 +4,7 @@
  */
 
 import {
+  ActivityCancellationType,
   ApplicationFailureCategory,
   names,
   QueryRejectCondition,
@@ -57,6 +58,19 @@ const onWire =
   (name: WireEnum) =>
   (value: string): string =>
     toWire(name, value);
+
+/** The one whose numbers begin at 0. */
+const cancellationTypes = Object.keys(ActivityCancellationType) as ActivityCancellationType[];
+export const encodeActivityCancellationType: Encoder<ActivityCancellationType> = (value) => {
+  if (typeof value === 'number' || value === undefined || value === null) return value ?? undefined;
+  const index = cancellationTypes.indexOf(value as ActivityCancellationType);
+  if (index < 0) throw new ValueError(`Invalid enum value: '${value}'`);
+  return index;
+};
+export const decodeActivityCancellationType: Decoder<ActivityCancellationType> = (value) =>
+  value === undefined || value === null
+    ? undefined
+    : (cancellationTypes[value] ?? (`unknown_${value}` as ActivityCancellationType));
 
 export const [encodeWorkflowIdReusePolicy, decodeWorkflowIdReusePolicy] = converters<WorkflowIdReusePolicy>(
   WorkflowIdReusePolicy,

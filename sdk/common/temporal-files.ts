@@ -27,6 +27,13 @@ const OWN_ENTRIES: Record<string, string> = {
   'common/lib/protobufs': 'common/protobufs',
   'common/lib/converter/protobuf-payload-converters': 'common/protobufs',
   'common/lib/converter/patch-protobuf-root': 'common/protobufs',
+  ...Object.fromEntries(
+    `converter/payload-search-attributes interceptors reserved internal-workflow internal-workflow/index
+    internal-workflow/objects-helpers internal-non-workflow internal-non-workflow/index
+    internal-non-workflow/codec-helpers internal-non-workflow/data-converter-helpers internal-non-workflow/tls-config`
+      .split(/\s+/)
+      .map((file) => [`common/lib/${file}`, 'common/temporal-internals']),
+  ),
 };
 
 /** Files whose names, as far as they are here, are those of the package. What is not here is an error of compiler and loader. */
@@ -36,12 +43,13 @@ const OF_PACKAGES: Record<TemporalName, string> = {
   activity: '',
   client: `async-completion-client base-client client connection errors interceptors schedule-client schedule-types
     types workflow-client workflow-options workflow-update-stage`,
-  common: `activity-options converter/data-converter converter/failure-converter converter/payload-codec
-    converter/payload-converter converter/types errors failure interceptors interfaces logger metrics priority
-    retry-policy search-attributes versioning-intent worker-deployments workflow-handle workflow-options`,
+  common: `activity-cancellation-details activity-options continue-as-new converter/data-converter
+    converter/failure-converter converter/payload-codec converter/payload-converter converter/types errors failure
+    interfaces logger metrics priority retry-policy search-attributes versioning-intent versioning-intent-enum
+    worker-deployments workflow-definition-options workflow-handle workflow-options`,
   worker: `activity-log-interceptor connection connection-options errors interceptors logger replay runtime runtime-metrics
     runtime-options sinks worker-options worker-tuner worker workflow-log-interceptor workflow/bundler`,
-  testing: 'client mocking-activity-environment testing-workflow-environment',
+  testing: 'client ephemeral-server mocking-activity-environment testing-workflow-environment',
 };
 
 /** File, without `.js` → our entry, without `perdure/`. The Worker is `worker`, wherever it runs. */

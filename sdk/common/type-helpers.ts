@@ -28,6 +28,25 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
+/** For the compiler alone: `Copy` is an `Orig`. */
+export function checkExtends<Orig, _Copy extends Orig>(): void {}
+
+function owns<X extends Record<string, unknown>, Y extends PropertyKey>(
+  record: X,
+  property: Y,
+): record is X & Record<Y, unknown> {
+  return Object.hasOwn(record, property);
+}
+
+export { owns as hasOwnProperty };
+
+export function hasOwnProperties<X extends Record<string, unknown>, Y extends PropertyKey>(
+  record: X,
+  properties: Y[],
+): record is X & Record<Y, unknown> {
+  return properties.every((property) => property in record);
+}
+
 /** By its shape: errors of another copy or realm are errors, too. */
 export function isError(error: unknown): error is Error {
   return isRecord(error) && typeof error.name === 'string' && typeof error.message === 'string';

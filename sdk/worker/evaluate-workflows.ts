@@ -11,6 +11,7 @@ import { ValueError } from '../common/errors.ts';
 import * as common from '../common/index.ts';
 import * as protoUtils from '../common/proto-utils.ts';
 import * as protobufs from '../common/protobufs.ts';
+import * as temporalInternals from '../common/temporal-internals.ts';
 import * as time from '../common/time.ts';
 import * as typeHelpers from '../common/type-helpers.ts';
 import * as opentelemetry from '../opentelemetry/index.ts';
@@ -27,6 +28,7 @@ const provided: Record<string, object> = {
   'perdure/common/encoding': encoding,
   'perdure/common/proto-utils': protoUtils,
   'perdure/common/protobufs': protobufs,
+  'perdure/common/temporal-internals': temporalInternals,
   'perdure/common/time': time,
   'perdure/common/type-helpers': typeHelpers,
   'perdure/opentelemetry': opentelemetry,

@@ -7,6 +7,7 @@ import { ValueError } from '../common/errors.ts';
 import { loadDataConverter } from '../common/load-data-converter.ts';
 import { defaultLogger, type Logger } from '../common/logger.ts';
 import { type MetricMeter, noopMetricMeter } from '../common/metrics.ts';
+import { refuseReservedName } from '../common/reserved-names.ts';
 import type { ActivityFunction, Workflow } from '../common/types.ts';
 import { VersioningBehavior, versionProblem, type WorkerDeploymentVersion } from '../common/versioning.ts';
 import {
@@ -16,7 +17,6 @@ import {
   SDK_VERSION,
   type WorkerDescription,
 } from '../common/worker-protocol.ts';
-import { refuseReservedName } from '../workflow/reserved-names.ts';
 import type { WorkflowFailureErrorTypes } from '../workflow/runtime/failure-types.ts';
 import type { PatchActivationCallback } from '../workflow/runtime/patches.ts';
 import type { WorkflowSinks } from '../workflow/runtime/start.ts';

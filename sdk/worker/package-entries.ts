@@ -20,7 +20,9 @@ const TEMPORAL_PACKAGES: TemporalName[] = ['workflow', 'activity', 'client', 'co
 /** Files of theirs that programs import although they are not public. */
 const TEMPORAL_FILES: Record<string, string> = {
   '@temporalio/interceptors-opentelemetry': 'opentelemetry',
+  '@temporalio/interceptors-opentelemetry/lib/index': 'opentelemetry',
   '@temporalio/interceptors-opentelemetry/lib/workflow': 'opentelemetry/workflow',
+  '@temporalio/interceptors-opentelemetry/lib/workflow/definitions': 'opentelemetry/workflow',
   '@temporalio/interceptors-opentelemetry/lib/workflow/index': 'opentelemetry/workflow',
   '@temporalio/interceptors-opentelemetry/lib/workflow-interceptors': 'opentelemetry/workflow-interceptors',
 };

@@ -8,7 +8,7 @@ export const WORKFLOW_FILES = /(?:^|[\\/])(?:(?:[^\\/]+\.)?workflows|workflows[\
 /** Entries of this package that workflow code can use; every run has the same copy. */
 export const SHARED_SDK = [
   ...['workflow', 'common', 'common/encoding', 'common/proto-utils', 'common/protobufs', 'common/time'],
-  'common/type-helpers',
+  ...['common/type-helpers', 'common/temporal-internals'],
   ...['opentelemetry', 'opentelemetry/workflow', 'opentelemetry/workflow-interceptors'],
 ];
 /** Builtins without input, output or clock; they exist on Node and in workerd. */

@@ -1,8 +1,8 @@
 /** Definitions of signals, queries and updates, and the handlers that a workflow sets for them. */
 
 import { HandlerUnfinishedPolicy } from '../common/enums.ts';
+import { refuseReservedName } from '../common/reserved-names.ts';
 import type { QueryDefinition, SignalDefinition, UpdateDefinition } from '../common/types.ts';
-import { refuseReservedName } from './reserved-names.ts';
 import { assertInContext, currentUpdate, type UpdateInfo } from './runtime/context.ts';
 import type { WorkflowMetadata } from './runtime/handlers.ts';
 import type { EnhancedStackTrace } from './runtime/stack-trace.ts';

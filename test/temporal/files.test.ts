@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as codec from '../../sdk/common/codec-helpers.ts';
 import { defaultDataConverter, type LoadedDataConverter } from '../../sdk/common/data-converter.ts';
+import { ValueError } from '../../sdk/common/errors.ts';
 import { ApplicationFailure } from '../../sdk/common/failure.ts';
 import { defaultPayloadConverter, type Payload } from '../../sdk/common/payload.ts';
 import * as enums from '../../sdk/common/proto-enums.ts';
@@ -10,11 +11,16 @@ import {
   JSONToPayload,
   payloadToJSON,
 } from '../../sdk/common/proto-utils.ts';
+import { defineSearchAttributeKey } from '../../sdk/common/search-attributes.ts';
+import type { TemporalFile } from '../../sdk/common/temporal-files.ts';
+import * as internals from '../../sdk/common/temporal-internals.ts';
 import * as time from '../../sdk/common/time.ts';
 import * as helpers from '../../sdk/common/type-helpers.ts';
+import { temporalAliases } from '../../sdk/temporal/aliases.ts';
 import { executionInfoFromRaw } from '../../sdk/temporal/execution-info.ts';
 import { inMessages } from '../../sdk/temporal/raw-messages.ts';
 import { eventsOf } from '../../sdk/worker/history-json.ts';
+import { sdkName } from '../../sdk/worker/package-entries.ts';
 
 describe('times and durations by the names of a file inside of Temporal’s packages', () => {
   it('are read from JSON and from messages', () => {
@@ -84,6 +90,11 @@ describe('small helpers by the names of a file inside of Temporal’s packages',
       undefined,
       undefined,
     ]);
+    const { hasOwnProperty: owns } = helpers;
+    const record: Record<string, unknown> = { a: 1 };
+    expect([owns(record, 'a'), owns(record, 'b')]).toEqual([true, false]);
+    expect(helpers.hasOwnProperties(record, ['a', 'b'])).toBe(false);
+    expect(helpers.checkExtends<object, { a: 1 }>()).toBeUndefined();
     expect(() => helpers.assertNever('no such kind', 'x' as never)).toThrow(new TypeError('no such kind: x'));
   });
 
@@ -99,7 +110,91 @@ describe('small helpers by the names of a file inside of Temporal’s packages',
   });
 });
 
+describe('search attributes by the names of a file inside of Temporal’s packages', () => {
+  const color = defineSearchAttributeKey('Color', 'KEYWORD');
+  const since = new Date('2026-01-02T03:04:05.000Z');
+
+  it('are payloads in bytes, typed or not', () => {
+    const fields = internals.encodeUnifiedSearchAttributes({ Color: ['red'], Sizes: [1, 2] }, [
+      { key: color, value: 'blue' },
+    ]);
+    expect(new TextDecoder().decode(fields.Color!.data!)).toBe('"blue"');
+    expect(internals.decodeTypedSearchAttributes(fields).getAll()).toEqual([{ key: color, value: 'blue' }]);
+    expect(internals.decodeSearchAttributes(fields)).toEqual({ Color: ['blue'], Sizes: [1, 2] });
+    expect(internals.decodeSearchAttributes(null)).toEqual({});
+    expect(internals.decodeTypedSearchAttributes(undefined).getAll()).toEqual([]);
+  });
+
+  it('are converted one by one', () => {
+    const converter = internals.searchAttributePayloadConverter;
+    expect(converter.fromPayload(converter.toPayload(['a', 'b']))).toEqual(['a', 'b']);
+    const { Since } = internals.encodeUnifiedSearchAttributes(undefined, [
+      { key: defineSearchAttributeKey('Since', 'DATETIME'), value: since },
+    ]);
+    expect(converter.fromPayload(Since!)).toEqual([since]);
+    expect(() => converter.toPayload('a')).toThrow(ValueError);
+    expect(() => converter.fromPayload({})).toThrow('Missing payload metadata');
+  });
+});
+
+describe('other things inside of Temporal’s packages', () => {
+  it('lay objects over each other', () => {
+    const original = { a: 1, b: { c: 2, d: [1] } };
+    expect(internals.mergeObjects(original, { a: 1 })).toBe(original);
+    expect(internals.mergeObjects<Record<string, unknown>>(original, { a: undefined, e: 5 })).toEqual({
+      b: original.b,
+      e: 5,
+    });
+    expect(internals.mergeObjects(undefined, original)).toBe(original);
+    expect(internals.deepMerge<Record<string, unknown>>(original, { b: { d: [2], e: 3 } })).toEqual({
+      a: 1,
+      b: { c: 2, d: [2], e: 3 },
+    });
+  });
+
+  it('know reserved names, TLS and whether a data converter is loaded', () => {
+    expect(() => internals.throwIfReservedName('signal', `${internals.TEMPORAL_RESERVED_PREFIX}x`)).toThrow(
+      "Cannot use signal name: '__temporal_x', with reserved prefix: '__temporal_'",
+    );
+    for (const name of [internals.STACK_TRACE_QUERY_NAME, internals.ENHANCED_STACK_TRACE_QUERY_NAME])
+      expect(() => internals.throwIfReservedName('query', name)).toThrow('which is a reserved name');
+    expect([undefined, null, false, true].map((tls) => internals.normalizeTlsConfig(tls))).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      {},
+    ]);
+    expect(internals.normalizeTlsConfig(undefined, 'key')).toEqual({});
+    expect(internals.isLoadedDataConverter({})).toBe(false);
+    expect(internals.isLoadedDataConverter(internals.loadDataConverter())).toBe(true);
+  });
+
+  it('are found by every tool that makes Temporal’s names ours', () => {
+    const files = ['common/lib/reserved', 'common/lib/internal-workflow', 'common/lib/interceptors'];
+    for (const file of files.map((name) => `@temporalio/${name}` as TemporalFile)) {
+      expect(temporalAliases.esbuild[file]).toBe('perdure/common/temporal-internals');
+      expect(sdkName(file)).toBe('common/temporal-internals');
+    }
+  });
+});
+
 describe('the converters of enumerations', () => {
+  it('know the numbers of cancellation types, which begin at 0', () => {
+    expect(['TRY_CANCEL', 'ABANDON', 1, undefined].map(enums.encodeActivityCancellationType)).toEqual([
+      0,
+      2,
+      1,
+      undefined,
+    ]);
+    expect([0, 1, 3, null].map(enums.decodeActivityCancellationType)).toEqual([
+      'TRY_CANCEL',
+      'WAIT_CANCELLATION_COMPLETED',
+      'unknown_3',
+      undefined,
+    ]);
+    expect(() => enums.encodeActivityCancellationType('NEVER')).toThrow('Invalid enum value');
+  });
+
   it('know the numbers of search attribute types and of versioning behaviors', () => {
     expect(enums.encodeSearchAttributeIndexedValueType('KEYWORD_LIST')).toBe(7);
     expect(enums.encodeSearchAttributeIndexedValueType('INDEXED_VALUE_TYPE_TEXT')).toBe(1);
@@ -135,6 +230,17 @@ describe('values through a data converter by the names of files inside of Tempor
     expect(await codec.decodeOptionalSinglePayload(marked, payloads![0])).toBe('a');
     const map = await codec.encodeMapToPayloads(marked, { memo: 5 });
     expect(await codec.decodeMapFromPayloads(marked, map)).toEqual({ memo: 5 });
+  });
+
+  it('are single payloads and failures, too', async () => {
+    const [payload] = (await codec.encodeToPayloads(marked, 'a'))!;
+    expect(await codec.decodeOptionalSingle(marked.payloadCodecs, payload)).toEqual(
+      defaultPayloadConverter.toPayload('a'),
+    );
+    expect(await codec.decodeOptionalSingle(marked.payloadCodecs, null)).toBeNull();
+    const failure = { message: 'no', applicationFailureInfo: { type: 'No' } };
+    const encoded = await codec.encodeFailure(marked.payloadCodecs, failure);
+    expect(await codec.decodeFailure(marked.payloadCodecs, encoded)).toEqual(failure);
   });
 
   it('may be absent', async () => {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { isBuiltin } from 'node:module';
+import { createRequire, isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { build } from 'esbuild';
@@ -233,6 +233,22 @@ onlyBuiltDependencies:
     expect(files.filter((file) => file.includes('node_modules/esbuild/'))).toEqual([]);
     const asked = Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path));
     expect(asked.filter((name) => !isBuiltin(name))).toEqual([]);
+  });
+
+  it('has packages that a default import of CommonJS reads as Temporal’s', async () => {
+    const load = createRequire(join(await temporalPackages(), 'project.js'));
+    for (const name of ['activity', 'client', 'common', 'testing', 'worker', 'workflow'])
+      expect(load(`@temporalio/${name}/lib/pkg`)).toMatchObject({
+        __esModule: true,
+        default: { name: `@temporalio/${name}`, version: expect.stringMatching(/^\d+\.\d+\.\d+$/) },
+      });
+    expect(load('@temporalio/common')).toMatchObject({ __esModule: true });
+    expect(load('@temporalio/common').default).toBeUndefined();
+    const { decodeTypedSearchAttributes } = load(
+      '@temporalio/common/lib/converter/payload-search-attributes.js',
+    );
+    expect(decodeTypedSearchAttributes(null).getAll()).toEqual([]);
+    expect(load('@temporalio/interceptors-opentelemetry/lib/workflow/definitions').SpanName).toBeDefined();
   });
 
   it('is one when it has a package.json', async () => {

@@ -10,8 +10,8 @@ import { ApplicationFailure, ensureTemporalFailure, TemporalFailure } from '../.
 import { fromHeaderJson } from '../../common/headers.ts';
 import type { UpdateRequestJson } from '../../common/history.ts';
 import { fromPayloadsJson, toPayloadsJson } from '../../common/payload.ts';
+import { isReservedName, refuseReservedName } from '../../common/reserved-names.ts';
 import type { UpdateInput } from '../interceptors.ts';
-import { isReservedName, refuseReservedName } from '../reserved-names.ts';
 import { runInUpdate, runReading, type WorkflowContext } from './context.ts';
 import { inbound } from './intercept.ts';
 
