@@ -53,12 +53,12 @@ async function main(): Promise<boolean> {
   });
   if (!commands) refuse(command, new UsageError(`there is nothing to run in ${path}: name a command`));
   const dataDir = await mkdtemp(join(tmpdir(), 'perdure-project-'));
-  const wanted = commands.clients.length > 0 || commands.workers.length > 0;
-  const engine = values.engine || !wanted ? undefined : await launchEngine({ dataDir });
+  // Tests mostly have an environment of their own; those that connect to Temporal's port find this one.
+  const engine = values.engine ? undefined : await launchEngine({ dataDir });
   try {
-    const url = values.engine ?? engine?.url;
+    const url = values.engine ?? engine!.url;
     const results = await runProject(project.folder, commands, {
-      env: url ? onEngine(url) : {},
+      env: onEngine(url),
       timeoutMs: values.timeout * 1_000,
       onOutput: (text) => process.stdout.write(text),
     });

@@ -3,7 +3,7 @@
  * and read, on the other messages of protobuf. What takes one takes the other, too.
  */
 
-import { type Payload, type PayloadJson, payloadFromJson, payloadToJson } from './payload.ts';
+import { type Payload, type PayloadJson, payloadToJson } from './payload.ts';
 import { messageOfJson } from './proto-from-json.ts';
 import { jsonOfMessage } from './proto-to-json.ts';
 import type { History, HistoryEvent } from './proto-types.ts';
@@ -29,6 +29,7 @@ export function payloadToJSON(payload: Payload): JSONPayload {
   return payloadToJson(payload);
 }
 
+/** As those of a history are, to be compared with them. */
 export function JSONToPayload(json: JSONPayload): Payload {
-  return payloadFromJson(json);
+  return messageOfJson('Payload', json) as Payload;
 }

@@ -25,6 +25,8 @@ export interface ModuleRules {
   /** What is there when the code is evaluated, as webpack takes it. */
   externals?: unknown;
   externalsType?: string;
+  /** The check for modules that workflow code cannot use is gone: those are empty, as in Temporal's bundles. */
+  unchecked: boolean;
 }
 
 export const NO_RULES: ModuleRules = {
@@ -32,6 +34,7 @@ export const NO_RULES: ModuleRules = {
   ...{ alias: {}, fallback: {} },
   ...{ replacements: [], definitions: {} },
   ...{ before: [], after: [] },
+  unchecked: false,
 };
 
 // biome-ignore lint/suspicious/noExplicitAny: webpack's own type, which is not here
@@ -60,9 +63,11 @@ export function moduleRulesOf(
   logger?: Logger,
 ): ModuleRules {
   if (!webpackConfigHook) return { ...NO_RULES, ignoreModules };
-  const config = (webpackConfigHook(configFor(entry)) ?? {}) as Partial<WebpackConfig>;
+  const given = configFor(entry);
+  const config = (webpackConfigHook({ ...given, module: { rules: [...given.module.rules] } }) ??
+    {}) as Partial<WebpackConfig>;
   const { whole, ...effects } = effectsOf(config.plugins ?? []);
-  if (!whole || (config.module?.rules.length ?? 0) > 0) {
+  if (!whole || !config.module?.rules?.every((rule) => given.module.rules.includes(rule))) {
     logger?.warn(
       'webpackConfigHook: there is no webpack here. Of what the hook returns these have an effect: resolve.alias, fallback, conditionNames ' +
         'and mainFields; externals that are variables; modules beside the entry; of plugins what NormalModuleReplacementPlugin and DefinePlugin do',
@@ -82,6 +87,7 @@ export function moduleRulesOf(
     ...(conditionNames && { conditions: named(conditionNames) }),
     ...(mainFields && { mainFields: named(mainFields) }),
     externals: config.externals,
+    unchecked: ![config.externals].flat().includes(checkModules),
     ...(config.externalsType && { externalsType: config.externalsType }),
   };
 }
@@ -95,13 +101,32 @@ export interface ModuleRuleOptions {
   preloadModules?: string[];
 }
 
+/** Temporal's bundler checks imports by an external: a hook that puts others in its place has switched the check off. */
+const checkModules = async (_data: unknown): Promise<undefined> => undefined;
+
+/** With the rules that Temporal's has, for hooks that look for them. */
 const configFor = (entry: string): WebpackConfig => ({
   mode: 'development',
   devtool: 'inline-source-map',
   entry: [entry],
   resolve: { modules: ['node_modules'], extensions: ['.ts', '.js'], alias: {}, fallback: {} } as never,
-  externals: [],
-  module: { rules: [] },
+  externals: checkModules,
+  module: {
+    rules: [
+      { test: /\.js$/, enforce: 'pre', use: ['source-map-loader'] },
+      {
+        test: /\.ts$/,
+        exclude: /node_modules/,
+        use: {
+          loader: 'swc-loader',
+          options: {
+            sourceMap: true,
+            jsc: { target: 'es2017', parser: { syntax: 'typescript', decorators: true } },
+          },
+        },
+      },
+    ],
+  },
   plugins: [],
   output: {},
 });

@@ -8,6 +8,7 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import {
   type BuildOptions,
   build,
+  type Message,
   type Metafile,
   type OnResolveArgs,
   type OnResolveResult,
@@ -152,9 +153,13 @@ export async function bundleWorkflowScript(
     code: `${script}${SOURCE_MAP}${inline}\n//# sourceURL=${path}.bundle.js\n`,
     sourceMap,
     inputs: inputsOf(output.metafile),
-    warnings: [...warnings, ...output.warnings.map((warning) => warning.text)],
+    warnings: [...warnings, ...toldOf(output.warnings)],
   };
 }
+
+/** Who asks a bundle where a module is (`require.resolve`) is told its name, as webpack would, and needs no warning. */
+const toldOf = (warnings: Message[]): string[] =>
+  warnings.filter(({ id }) => id !== 'require-resolve-not-external').map(({ text }) => text);
 
 /** @throws esbuild's BuildFailure when the graph has errors, among them imports that workflow code cannot use. */
 export async function bundleWorkflows(
@@ -180,7 +185,7 @@ export async function bundleWorkflows(
   return {
     code: wrapped.outputFiles![0]!.text,
     inputs: inputsOf(names.metafile!),
-    warnings: [...warnings, ...names.warnings.map((warning) => warning.text)],
+    warnings: [...warnings, ...toldOf(names.warnings)],
   };
 }
 
@@ -259,12 +264,12 @@ function workflowImports(warnings: string[], rules?: ModuleRules): Plugin {
     name: 'perdure-workflow-imports',
     setup(plugin) {
       if (rules) moduleRules(plugin, rules, ABSENT);
-      plugin.onResolve({ filter: /^(?:perdure|@temporalio)\// }, (args) => sdkImport(args.path));
+      const checked = (resolved: OnResolveResult | undefined): OnResolveResult | undefined =>
+        resolved?.errors && rules?.unchecked ? { path: 'unchecked', namespace: ABSENT } : resolved;
+      plugin.onResolve({ filter: /^(?:perdure|@temporalio)\// }, (args) => checked(sdkImport(args.path)));
       plugin.onResolve({ filter: NEEDLESS_POLYFILLS }, ({ path }) => ({ path, namespace: ABSENT }));
-      plugin.onResolve({ filter: /^(?:node|cloudflare):/ }, (args) => builtinImport(args, warnings));
-      plugin.onResolve({ filter: new RegExp(`^(?:${BARE_BUILTINS.join('|')})$`) }, (args) =>
-        builtinImport(args, warnings),
-      );
+      for (const filter of [/^(?:node|cloudflare):/, new RegExp(`^(?:${BARE_BUILTINS.join('|')})$`)])
+        plugin.onResolve({ filter }, (args) => checked(builtinImport(args, warnings)));
       plugin.onLoad({ filter: /activities(?:[\\/]index)?\.[cm]?[jt]sx?$/ }, ({ path }) => {
         if (!isActivitiesFile(path)) return undefined;
         const text =

@@ -5,9 +5,14 @@ import { isFunction, WORKFLOW_FACTORY } from './options.ts';
 
 type Exports = Record<string, unknown>;
 
+interface Require {
+  (name: string): unknown;
+  resolve(name: string): string;
+}
+
 /** The bundled workflow graph as a function: CommonJS's three names are its parameters, and globals that tests fake for themselves only. */
 export type EvaluateModule = (
-  require: (name: string) => unknown,
+  require: Require,
   module: { exports: Exports },
   exports: Exports,
   globals: WorkflowGlobals,
@@ -26,11 +31,13 @@ export const GRAPH_TAIL = '})(); }';
  * the factory that evaluates it again. `provided`: the modules that all copies share (the SDK), by name.
  */
 export function defineWorkflows(evaluate: EvaluateModule, provided: Record<string, object>): Exports {
-  const require = (name: string): unknown => {
+  const required = (name: string): unknown => {
     const shared = provided[name];
     if (!shared) throw new Error(`Workflow code cannot require "${name}" at run time`);
     return shared;
   };
+  // Files that a Worker loads, too, say where others are. Nothing is read there.
+  const require: Require = Object.assign(required, { resolve: (name: string) => name });
   const globals = installGlobals();
   const factory = (): Exports => {
     const module = { exports: {} as Exports };

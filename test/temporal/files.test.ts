@@ -1,3 +1,4 @@
+import { deepEqual } from 'node:assert';
 import { describe, expect, it } from 'vitest';
 import * as codec from '../../sdk/common/codec-helpers.ts';
 import { defaultDataConverter, type LoadedDataConverter } from '../../sdk/common/data-converter.ts';
@@ -76,6 +77,13 @@ describe('histories and payloads by the names of a file inside of Temporal’s p
       data: btoa('"hello"'),
     });
     expect(defaultPayloadConverter.fromPayload(JSONToPayload(payloadToJSON(payload)))).toBe('hello');
+    // Programs compare it with payloads of a history: it is a message as they are.
+    const { result } = historyFromJSON({
+      events: [
+        { workflowExecutionCompletedEventAttributes: { result: { payloads: [payloadToJSON(payload)] } } },
+      ],
+    }).events[0]!.workflowExecutionCompletedEventAttributes!;
+    deepEqual(JSONToPayload(payloadToJSON(payload)), result!.payloads![0]);
   });
 });
 
