@@ -1,6 +1,9 @@
 /** Runs one attempt of one activity: input decoded, context set, outcome turned into the answer the engine reads. */
 
-import { ActivityCancellationDetails } from '../common/cancellation-details.ts';
+import {
+  ActivityCancellationDetails,
+  type ActivityCancellationDetailsOptions,
+} from '../common/cancellation-details.ts';
 import {
   defaultDataConverter,
   defaultFailureConverter,
@@ -119,6 +122,7 @@ class Attempt implements ContextFields {
   private heartbeats: HeartbeatSender | undefined;
   private over = false;
   private cancelReason: CancelReason | undefined;
+  private cancelDetails: ActivityCancellationDetails | undefined;
   private cancelError: CancelledFailure | undefined;
   private conversionError: unknown;
   private readonly made: {
@@ -256,9 +260,18 @@ class Attempt implements ContextFields {
     }
   }
 
-  private cancel(reason: CancelReason): void {
+  private cancel(reason: CancelReason, also: ActivityCancellationDetailsOptions = {}): void {
     if (this.cancelReason) return;
     this.cancelReason = reason;
+    this.cancelDetails = new ActivityCancellationDetails({
+      notFound: reason === 'NOT_FOUND',
+      cancelRequested: reason === 'CANCELLED',
+      timedOut: reason === 'TIMED_OUT',
+      workerShutdown: reason === 'WORKER_SHUTDOWN',
+      paused: reason === 'PAUSED',
+      reset: reason === 'RESET',
+      ...also,
+    });
     this.cancelError = new CancelledFailure(reason);
     this.made.cancelled?.reject(this.cancelError);
     this.made.abort?.abort(this.cancelError);
@@ -290,7 +303,7 @@ class Attempt implements ContextFields {
         if (reply.notFound) this.cancel('NOT_FOUND');
         else if (reply.refused !== undefined) this.refuseDetails(reply.refused);
         else if (reply.cancelRequested) this.cancel('CANCELLED');
-        else if (reply.activityReset) this.cancel('RESET');
+        else if (reply.activityReset) this.cancel('RESET', { paused: reply.activityPaused });
         else if (reply.activityPaused) this.cancel('PAUSED');
       },
     );
@@ -304,15 +317,7 @@ class Attempt implements ContextFields {
   }
 
   cancellationDetails(): ActivityCancellationDetails | undefined {
-    if (!this.cancelReason) return undefined;
-    return new ActivityCancellationDetails({
-      notFound: this.cancelReason === 'NOT_FOUND',
-      cancelRequested: this.cancelReason === 'CANCELLED',
-      timedOut: this.cancelReason === 'TIMED_OUT',
-      workerShutdown: this.cancelReason === 'WORKER_SHUTDOWN',
-      paused: this.cancelReason === 'PAUSED',
-      reset: this.cancelReason === 'RESET',
-    });
+    return this.cancelDetails;
   }
 
   get client(): ActivityClient['client'] {

@@ -139,7 +139,7 @@ function hintFor(error: unknown): string | undefined {
 
 /** What the engine answered, or that it did not; none where a workflow failed. */
 function statusOf(error: unknown): string | undefined {
-  const call = error instanceof ServiceError ? error.cause : error;
+  const call = error instanceof ServiceError || error instanceof TypeError ? error.cause : error;
   return isGrpcServiceError(call) ? call.status : undefined;
 }
 

@@ -197,6 +197,9 @@ export function toClientError(error: unknown, attempted: string, subject: CallSu
     return new ScheduleAlreadyRunning('Schedule already exists and is running', scheduleId);
   if (scheduleId !== undefined && error.status === 'NOT_FOUND')
     return new ScheduleNotFoundError(error.message, scheduleId);
+  // As Temporal's client has it: what is wrong with a schedule is the caller's mistake, not the service's.
+  if (scheduleId !== undefined && error.status === 'INVALID_ARGUMENT')
+    return new TypeError(error.message, { cause: error });
   if (error.status === 'NOT_FOUND' && subject.execution) {
     return new WorkflowNotFoundError(error.message, workflowId, runId);
   }

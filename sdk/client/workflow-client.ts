@@ -9,7 +9,7 @@ import type { StartWorkflowExecutionReply, StartWorkflowExecutionRequest } from 
 import type { UpdateDefinition, WithWorkflowArgs, Workflow, WorkflowResultType } from '../common/types.ts';
 import { extractWorkflowType } from '../common/workflow-type.ts';
 import { BaseClient, type BaseClientOptions, type LoadedWithDefaults } from './base-client.ts';
-import { toClientError } from './errors.ts';
+import { RpcError, ServiceError, toClientError } from './errors.ts';
 import type { CountWorkflowExecution } from './execution-info.ts';
 import {
   type ClientInterceptors,
@@ -311,7 +311,9 @@ export class WorkflowClient<F extends RawForms = JsonForms> extends BaseClient<W
       const { workflowExecution, updateId } = updateRef;
       return { workflowExecution, updateId, ...(outcome && { updateOutcome: outcome }) };
     } catch (thrown) {
-      const error = toUpdateError(thrown, 'Update-With-Start failed', { execution, workflowType });
+      const made = toUpdateError(thrown, 'Update-With-Start failed', { execution, workflowType });
+      // As Temporal's client has it: what has no class of its own is thrown as the service said it.
+      const error = made instanceof ServiceError && made.cause instanceof RpcError ? made.cause : made;
       onError(error);
       throw error;
     }

@@ -3,8 +3,6 @@
  * users write `'1 minute'` or milliseconds, the wire carries proto3 JSON (`"1.500s"`), the core counts milliseconds.
  */
 
-import { ValueError } from './errors.ts';
-
 /** A duration as users write it: milliseconds as a number, or `'10s'`, `'1 minute'`, `'1.5h'`, `'30 days'`. */
 export type Duration = number | string;
 
@@ -29,12 +27,12 @@ const UNITS: ReadonlyArray<readonly [RegExp, number]> = [
 
 /**
  * Converts a user's duration to whole milliseconds (rounded up, never negative).
- * @throws ValueError when the text is no duration, or the number is negative or not finite.
+ * @throws TypeError when the text is no duration, or the number is negative or not finite.
  */
 export function msToNumber(duration: Duration): number {
   const ms = typeof duration === 'number' ? duration : parse(duration);
   if (ms === undefined || !Number.isFinite(ms) || ms < 0) {
-    throw new ValueError(
+    throw new TypeError(
       `Not a duration: ${typeof duration === 'number' ? duration : JSON.stringify(duration)}. Write milliseconds, or text like '10s' or '5 minutes'.`,
     );
   }

@@ -15,8 +15,6 @@ import {
   ChildWorkflowFailure,
   FAILURE_SOURCE,
   type Failure,
-  messageOf,
-  nameOf,
   ServerFailure,
   TemporalFailure,
   TerminatedFailure,
@@ -82,25 +80,42 @@ function infoOf(error: TemporalFailure, converter: PayloadConverter): Failure {
   }
   if (error instanceof TerminatedFailure) return { terminatedFailureInfo: {} };
   if (error instanceof ServerFailure) return { serverFailureInfo: { nonRetryable: error.nonRetryable } };
-  return { applicationFailureInfo: { type: error.name, nonRetryable: false } };
+  return {};
 }
 
-/** Any thrown value → stored failure. A plain error becomes an application failure whose type is the error's class. */
+/**
+ * Any thrown value → stored failure. What is no TemporalFailure has no info: whoever means it to be an application failure
+ * makes one first (`ensureApplicationFailure`), as activities do with all they throw.
+ */
 export function errorToFailure(
   thrown: unknown,
   converter: PayloadConverter,
   ofCause: (cause: unknown) => Failure = (cause) => errorToFailure(cause, converter),
 ): Failure {
   if (thrown instanceof TemporalFailure && thrown.failure) return thrown.failure;
-  const message = thrown instanceof TemporalFailure ? thrown.message : messageOf(thrown);
-  const base: Failure = { message, source: FAILURE_SOURCE };
-  if (thrown instanceof Error) {
-    if (thrown.stack) base.stackTrace = stackFrames(thrown.stack, message);
-    if (thrown.cause !== undefined && thrown.cause !== null) base.cause = ofCause(thrown.cause);
+  if (!looksLikeError(thrown)) return { message: `${textOf(thrown)}${NO_ERROR}`, source: FAILURE_SOURCE };
+  const { message, stack, cause } = thrown;
+  const failure: Failure = { message: String(message), source: FAILURE_SOURCE };
+  if (stack) failure.stackTrace = placed(stack);
+  if (cause !== undefined && cause !== null) failure.cause = ofCause(cause);
+  return thrown instanceof TemporalFailure ? { ...failure, ...infoOf(thrown, converter) } : failure;
+}
+
+/** Said of a value that has neither message nor stack. */
+const NO_ERROR = ' [this is no Error: throw Errors, which say where they come from]';
+
+const looksLikeError = (thrown: unknown): thrown is Pick<Error, 'message' | 'stack' | 'cause'> =>
+  thrown instanceof Error ||
+  typeof (thrown as { message?: unknown } | undefined | null)?.message === 'string';
+
+/** A value as JSON, and what has none as a text. */
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return String(value);
   }
-  if (thrown instanceof TemporalFailure) return { ...base, ...infoOf(thrown, converter) };
-  const type = nameOf(thrown);
-  return { ...base, applicationFailureInfo: { ...(type !== undefined && { type }), nonRetryable: false } };
 }
 
 let placeOf = (frame: string): string => frame;
@@ -110,10 +125,19 @@ export function placeFramesWith(place: (frame: string) => string): void {
   placeOf = place;
 }
 
-/** The frames of a stack without its first, repeated message. A text that a program put in its place stays. */
-function stackFrames(stack: string, message: string): string {
-  const lines = stack.split('\n').filter((line) => /^\s*at /.test(line));
-  return lines.length === 0 && !stack.includes(message) ? stack : lines.map(placeOf).join('\n');
+/** A stack whose frames say where they are in the source. A text that a program put in its place stays. */
+const placed = (stack: string): string =>
+  stack
+    .split('\n')
+    .map((line) => (isFrame(line) ? placeOf(line) : line))
+    .join('\n');
+
+const isFrame = (line: string): boolean => /^\s*at /.test(line);
+
+/** What the failure was thrown with, or, where it has frames alone or nothing, as it would have been thrown here. */
+function stackOf({ message, stackTrace }: Failure, name: string): string {
+  if (stackTrace && !isFrame(stackTrace)) return stackTrace;
+  return `${name}: ${message ?? ''}${stackTrace ? `\n${stackTrace}` : ''}`;
 }
 
 /** Stored failure → the error a user catches, causes included. */
@@ -123,7 +147,7 @@ export function failureToError(
   ofCause: (cause: Failure) => Error = (cause) => failureToError(cause, converter),
 ): TemporalFailure {
   const error = makeError(failure, converter, failure.cause && ofCause(failure.cause));
-  error.stack = `${error.name}: ${failure.message ?? ''}${failure.stackTrace ? `\n${failure.stackTrace}` : ''}`;
+  error.stack = stackOf(failure, error.name);
   error.failure = failure;
   return error;
 }

@@ -306,7 +306,7 @@ export interface TransientEventAttributes extends OperationEventAttributes {
     attempt: number;
     failure: Failure;
     nextAttemptTime: EpochMs;
-    /** It gave up for a pause: it is not counted. */
+    /** Written by engines before 2026-11-23, where an attempt that gave way to a pause did not count. */
     uncounted?: true;
   };
   /** The last heartbeat of an attempt; kept as one overwritten row per pending activity, not in the log. */

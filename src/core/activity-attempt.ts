@@ -195,8 +195,7 @@ const gaveWay = ({ applicationFailureInfo: info }: Failure): boolean =>
 function retryAfter(t: Transition, pending: PendingActivity, failure: Failure, delay: number): void {
   const { scheduledEventId, attempt } = pending;
   const nextAttemptTime = gaveWay(failure) ? t.now : t.now + delay;
-  const uncounted = gaveWay(failure) ? true : undefined;
-  t.note('ActivityTaskAttemptFailed', { scheduledEventId, attempt, failure, nextAttemptTime, uncounted });
+  t.note('ActivityTaskAttemptFailed', { scheduledEventId, attempt, failure, nextAttemptTime });
 }
 
 function failAttempt(t: Transition, pending: PendingActivity, failure: Failure, identity?: string): void {

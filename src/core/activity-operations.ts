@@ -2,7 +2,8 @@
  * What operators may do with pending activities. Nothing of it is in history.
  *   pause    no attempt begins; one that runs goes on, and is told by its next heartbeat
  *   unpause  the next attempt is due when it was, or now
- *   reset    attempts count anew from 1, and the next one is due now, or when the one that runs has failed
+ *   reset    attempts count anew: one that runs counts as the first, and goes on; one that waits is due now, and no
+ *            longer paused unless that is asked for
  *   options  timeouts, task queue, retry policy: other ones from now on
  * Attempts are still numbered on inside (task tokens, dispatch ids): an answer to an old attempt 1 is never taken for one
  * to the new attempt 1.
@@ -54,6 +55,7 @@ export const apply: Apply<Operations> = {
     if (resetHeartbeat) pending.forgetHeartbeat = true;
     if (pending.claim) {
       pending.resetRequested = true;
+      pending.uncounted = pending.attempt - 1;
       return;
     }
     begin(pending, pending.attempt, pending.attempt);
@@ -90,10 +92,10 @@ export const handle: Handle<'PauseActivity' | 'UnpauseActivity' | 'ResetActivity
     ResetActivity(t, request) {
       const { matchAll, keepPaused, restoreOriginalOptions } = request;
       const resetHeartbeat = request.resetHeartbeat ? true : undefined;
-      for (const { scheduledEventId, pause, original } of selected(t, request, matchAll)) {
+      for (const { scheduledEventId, pause, original, claim } of selected(t, request, matchAll)) {
         if (restoreOriginalOptions && original)
           t.note('ActivityTaskOptionsUpdated', { scheduledEventId, options: original });
-        if (pause && !keepPaused) t.note('ActivityTaskUnpaused', { scheduledEventId });
+        if (pause && !claim && !keepPaused) t.note('ActivityTaskUnpaused', { scheduledEventId });
         t.note('ActivityTaskReset', { scheduledEventId, nextAttemptTime: t.now, resetHeartbeat });
       }
     },

@@ -106,8 +106,7 @@ export const apply: Apply<ActivityEvents> = {
     const pending = run.activities.get(scheduledEventId)!;
     delete pending.claim;
     pending.attempt = attempt + 1;
-    if (pending.resetRequested) pending.uncounted = attempt;
-    else if (uncounted) pending.uncounted = (pending.uncounted ?? 0) + 1;
+    if (uncounted) pending.uncounted = (pending.uncounted ?? 0) + 1;
     delete pending.resetRequested;
     if (pending.forgetHeartbeat) forgetHeartbeat(pending);
     pending.lastFailure = failure;

@@ -44,6 +44,8 @@ export function requireOpen(
     (ref.runId && ref.runId !== run?.runId) ||
     (ref.firstExecutionRunId && ref.firstExecutionRunId !== run?.firstExecutionRunId);
   if (!run || another) {
+    const older = [run?.continuedExecutionRunId, run?.originalExecutionRunId, run?.firstExecutionRunId];
+    if (ref.runId && older.includes(ref.runId)) throw notFound('workflow execution already completed');
     const runId = ref.runId || ref.firstExecutionRunId;
     const which = runId ? `${execution.workflowId}, run ${runId}` : execution.workflowId;
     throw notFound(run ? `no open workflow execution: ${which}` : `workflow not found for ID: ${which}`);

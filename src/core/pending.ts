@@ -75,9 +75,9 @@ export interface PendingActivity {
   cancelRequestedEventId?: number;
   /** No attempt begins; one that is with a Worker goes on. */
   pause?: Pause;
-  /** Attempts that do not count any more: a reset has put an end to them, or the pause has. */
+  /** Attempts that do not count any more: those before a reset. */
   uncounted?: number;
-  /** A reset found an attempt with a Worker: the next one counts as the first. */
+  /** A reset found an attempt with a Worker, which has not failed yet. It counts as the first. */
   resetRequested?: true;
   /** The next attempt is to know nothing of heartbeats. */
   forgetHeartbeat?: true;

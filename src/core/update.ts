@@ -7,6 +7,7 @@
  * overtakes has failed. The id of an update makes a repeat harmless, for as long as its run is known.
  */
 
+import { fromDurationJson } from '../../sdk/common/duration.ts';
 import { toWire, type WorkflowUpdateStage } from '../../sdk/common/enums.ts';
 import { invalidArgument, resourceExhausted } from '../../sdk/common/errors.ts';
 import type { Failure } from '../../sdk/common/failure.ts';
@@ -25,6 +26,7 @@ import { isOpen, type RunState } from './state.ts';
 import { storedLength } from './stored-payload.ts';
 import type { Transition } from './transition.ts';
 import { MAX_REJECTIONS_KEPT, MAX_UPDATES, MAX_UPDATES_IN_FLIGHT } from './update-limits.ts';
+import { endBackoff } from './workflow-task.ts';
 
 export const apply: Apply<
   'UpdateAdmitted' | 'UpdateRejected' | 'WorkflowExecutionUpdateAccepted' | 'WorkflowExecutionUpdateCompleted'
@@ -176,6 +178,10 @@ export const handle: Handle<'UpdateWorkflowExecution' | 'ExecuteMultiOperation'>
     checkUpdate(request);
     if (!startWorkflow.workflowIdConflictPolicy)
       throw invalidArgument('workflowIdConflictPolicy: update-with-start must name one');
+    if (fromDurationJson(startWorkflow.workflowStartDelay) > 0)
+      throw invalidArgument(
+        'workflowStartDelay: an update does not wait for it, so update-with-start takes none',
+      );
     const { run } = t.execution;
     const known = run && updateProgress(run, request.meta.updateId) && update(t, updateWorkflow);
     if (known) {
@@ -223,6 +229,7 @@ function update(t: Transition, request: UpdateWorkflowExecutionRequest): UpdateW
 
 function admit(t: Transition, request: UpdateRequestJson): UpdateWorkflowExecutionReply {
   t.note('UpdateAdmitted', { request });
+  endBackoff(t);
   return updateReply(t.run, request.meta.updateId, { stage: 'ADMITTED' });
 }
 

@@ -140,7 +140,12 @@ function retry(
 
 /** A signal does not wait for the delay that the start asked for; retries and cron keep theirs. */
 export function endDelay(t: Transition): void {
-  if (t.run.inBackoff && t.run.delayedStart) schedule(t);
+  if (t.run.delayedStart) endBackoff(t);
+}
+
+/** An update waits for no backoff, not even for that of a retry or of cron: somebody waits for its answer. */
+export function endBackoff(t: Transition): void {
+  if (t.run.inBackoff) schedule(t);
 }
 
 /** The waking rule: what workflow code has not seen asks for a task. */

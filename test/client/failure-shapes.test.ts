@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { WorkflowContinuedAsNewError } from '../../sdk/client/errors.ts';
+import { RpcError, toClientError, WorkflowContinuedAsNewError } from '../../sdk/client/errors.ts';
 import { executionInfoFromRaw } from '../../sdk/client/execution-info.ts';
 import { defaultDataConverter } from '../../sdk/common/data-converter.ts';
 import { ApplicationFailure, CancelledFailure, ensureApplicationFailure } from '../../sdk/common/failure.ts';
@@ -42,6 +42,57 @@ describe('ApplicationFailure.fromError', () => {
       type: 'CancelledFailure',
     });
   });
+});
+
+describe('an error that nobody made an application failure of', () => {
+  const converter = defaultDataConverter.failureConverter;
+  const there = (thrown: unknown) => converter.errorToFailure(thrown, defaultDataConverter.payloadConverter);
+  const back = (thrown: unknown) =>
+    converter.failureToError(there(thrown), defaultDataConverter.payloadConverter);
+
+  it('is stored without the info of one, with a stack that names its class, and read as a TemporalFailure', () => {
+    const failure = there(new TypeError('outer', { cause: new RangeError('inner') }));
+    expect(failure).toEqual({
+      message: 'outer',
+      source: 'TypeScriptSDK',
+      stackTrace: expect.stringMatching(/^TypeError: outer\n +at /),
+      cause: expect.objectContaining({ message: 'inner' }),
+    });
+    const error = back(new TypeError('outer'));
+    expect([error.name, error.message, error.stack]).toEqual([
+      'TemporalFailure',
+      'outer',
+      expect.stringMatching(/^TypeError: outer\n +at /),
+    ]);
+  });
+
+  it('says what it was where it is none', () => {
+    expect(there({ plain: true }).message).toMatch(/^\{"plain":true\} \[this is no Error/);
+    expect(there('text').message).toMatch(/^text \[this is no Error/);
+    expect(there(undefined).message).toMatch(/^undefined \[/);
+    const loop: { self?: unknown } = {};
+    loop.self = loop;
+    expect(there(loop).message).toMatch(/^\[object Object\] \[/);
+    expect(there({ message: 'like an error', name: 'Odd' })).toEqual({
+      message: 'like an error',
+      source: 'TypeScriptSDK',
+    });
+  });
+
+  it('is read with its name and message where nothing but frames was stored', () => {
+    const error = converter.failureToError(
+      { message: 'm', stackTrace: '    at f (a.ts:1:2)', applicationFailureInfo: { type: 'T' } },
+      defaultDataConverter.payloadConverter,
+    );
+    expect(error.stack).toBe('ApplicationFailure: m\n    at f (a.ts:1:2)');
+  });
+});
+
+it('a mistake in a schedule is a TypeError that says what the service said', () => {
+  const refused = new RpcError('INVALID_ARGUMENT', 'interval: must be at least one second');
+  const error = toClientError(refused, 'Failed to create schedule', { scheduleId: 'daily' });
+  expect(error).toBeInstanceOf(TypeError);
+  expect(error).toMatchObject({ message: 'interval: must be at least one second', cause: refused });
 });
 
 it('a class of the program’s own makes its own failures', () => {

@@ -150,6 +150,16 @@ describe('update with start', () => {
     await expect(startWorkflowOperation.workflowHandle()).resolves.toMatchObject({ workflowId: 'w' });
   });
 
+  it('that is refused for what it asks rejects both with what the service said', async () => {
+    const { client } = engineOf(refusal(400, 3, 'cronSchedule: expected five fields'));
+    const startWorkflowOperation = operation();
+    const refused = { code: 3, details: 'cronSchedule: expected five fields' };
+    await expect(
+      client.workflow.executeUpdateWithStart('add', { startWorkflowOperation }),
+    ).rejects.toMatchObject(refused);
+    await expect(startWorkflowOperation.workflowHandle()).rejects.toMatchObject(refused);
+  });
+
   it('that cannot start rejects the call and the handle alike', async () => {
     const { client } = engineOf(refusal(409, 6, 'w is running'));
     const startWorkflowOperation = operation();

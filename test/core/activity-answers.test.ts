@@ -230,15 +230,18 @@ describe('what is known of an activity', () => {
 });
 
 describe('an attempt that ends because it was paused or reset', () => {
-  it.each(['ActivityPause', 'ActivityReset'])('with %s is not counted', (type) => {
-    const driver = running(scheduleActivity('1', { retryPolicy: { maximumAttempts: 1 } }));
-    driver.claim('1');
-    driver.fail('1', applicationFailure('gave way', { type }));
-    expect(driver.run.activities.get(5)).toMatchObject({ attempt: 2, attemptScheduledTime: EPOCH });
-    expect(driver.claim('1').attempt).toBe(1);
-  });
+  it.each(['ActivityPause', 'ActivityReset'])(
+    'with %s is followed by another at once, even where it was the last',
+    (type) => {
+      const driver = running(scheduleActivity('1', { retryPolicy: { maximumAttempts: 1 } }));
+      driver.claim('1');
+      driver.fail('1', applicationFailure('gave way', { type }));
+      expect(driver.run.activities.get(5)).toMatchObject({ attempt: 2, attemptScheduledTime: EPOCH });
+      expect(driver.claim('1').attempt).toBe(2);
+    },
+  );
 
-  it('with any other type is', () => {
+  it('with any other type is not', () => {
     const driver = running(scheduleActivity('1', { retryPolicy: { maximumAttempts: 1 } }));
     driver.claim('1');
     driver.fail('1', applicationFailure('gave way', { type: 'ActivityBroke' }));

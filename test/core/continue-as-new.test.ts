@@ -420,7 +420,6 @@ describe('a cron schedule', () => {
     driver.send('SignalWithStartWorkflowExecution', request);
     driver.send('SignalWithStartWorkflowExecution', { ...request, signalName: 'b' });
     driver.signal('c');
-    driver.update('u');
     driver.reload();
     expect(driver.names()).not.toContain('WorkflowTaskScheduled');
     expect(driver.run.workflowTask).toBeUndefined();
@@ -432,6 +431,13 @@ describe('a cron schedule', () => {
       'WorkflowExecutionSignaled',
       'WorkflowTaskScheduled',
     ]);
+  });
+
+  it('is hurried by an update, which somebody waits for', () => {
+    const driver = started({ cronSchedule: '0 * * * *' });
+    driver.update('u');
+    driver.reload();
+    expect(driver.names()).toEqual(['WorkflowExecutionStarted', 'WorkflowTaskScheduled']);
     expect(driver.startTask().updates).toHaveLength(1);
   });
 });

@@ -83,7 +83,7 @@ describe('an activity that is paused', () => {
     expect(driver.names()).toContain('ActivityTaskTimedOut');
   });
 
-  it('lets the attempt go on that runs, tells it, and counts no attempt that gives way', () => {
+  it('lets the attempt go on that runs, tells it, and follows one that gives way with another, even where it was the last', () => {
     const driver = running(scheduleActivity('pay', { retryPolicy: { maximumAttempts: 1 } }));
     driver.claim('pay');
     driver.send('PauseActivity', on);
@@ -93,7 +93,7 @@ describe('an activity that is paused', () => {
     expect(dispatches(driver)).toEqual([]);
     driver.send('UnpauseActivity', on);
     expect(dispatches(driver)).toHaveLength(1);
-    expect(driver.claim('pay').attempt).toBe(1);
+    expect(driver.claim('pay').attempt).toBe(2);
     expect(driver.refusal('RespondActivityTaskCompleted', { task }).code).toBe('NOT_FOUND');
     checkFold(driver);
   });
@@ -122,18 +122,34 @@ describe('an activity that is reset', () => {
     checkFold(driver);
   });
 
-  it('waits for the attempt that runs', () => {
-    const driver = running(scheduleActivity('pay', { retryPolicy: { maximumAttempts: 1 } }));
+  it('lets the attempt go on that runs, counts it as the first, and follows it with another', () => {
+    const driver = running(scheduleActivity('pay', { retryPolicy: { maximumAttempts: 2 } }));
     driver.claim('pay');
+    driver.fail('pay');
+    driver.walk(SECOND);
+    expect(driver.claim('pay').attempt).toBe(2);
     driver.send('ResetActivity', { ...on, resetHeartbeat: true });
     expect(driver.send('RecordActivityTaskHeartbeat', { task: driver.task('pay') })).toMatchObject({
       activityReset: true,
     });
     driver.fail('pay');
     driver.walk(SECOND);
-    expect(driver.claim('pay').attempt).toBe(1);
+    expect(driver.claim('pay').attempt).toBe(2);
     driver.fail('pay');
+    expect(driver.last('ActivityTaskStarted').attempt).toBe(2);
     expect(driver.names()).toContain('ActivityTaskFailed');
+    checkFold(driver);
+  });
+
+  it('stays paused when an attempt of it runs, which is told of both', () => {
+    const driver = running(scheduleActivity('pay'));
+    driver.claim('pay');
+    driver.send('PauseActivity', on);
+    driver.send('ResetActivity', on);
+    const told = driver.send('RecordActivityTaskHeartbeat', { task: driver.task('pay') });
+    expect(told).toMatchObject({ activityPaused: true, activityReset: true });
+    driver.fail('pay', applicationFailure('gave way', { type: 'ActivityReset' }));
+    expect(pay(driver).pause).toBeDefined();
     checkFold(driver);
   });
 

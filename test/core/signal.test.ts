@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { completeWorkflow, Driver, payloads, running } from './harness.ts';
+import { completeWorkflow, continueAsNew, Driver, payloads, running } from './harness.ts';
 
 const signals = (driver: Driver) =>
   driver
@@ -61,6 +61,20 @@ describe('signal', () => {
       code: 'NOT_FOUND',
       message: 'workflow execution already completed',
     });
+  });
+
+  it('to an older run of the chain is told that this one is completed', () => {
+    const driver = running();
+    const { runId } = driver.run;
+    driver.runTaskAfterSignal(continueAsNew());
+    const to = (older: string) =>
+      driver.refusal('SignalWorkflowExecution', {
+        ...request,
+        workflowExecution: { workflowId: driver.run.workflowId, runId: older },
+        signalName: 'pay',
+      });
+    expect(to(runId)).toMatchObject({ code: 'NOT_FOUND', message: 'workflow execution already completed' });
+    expect(to('no-such-run').message).toMatch(/^no open workflow execution/);
   });
 
   it('carries its input and header, and needs a name', () => {

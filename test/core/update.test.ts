@@ -360,6 +360,16 @@ describe('update-with-start', () => {
     });
   });
 
+  it('takes no delay of the start: somebody waits for the answer', () => {
+    const driver = new Driver();
+    const { startWorkflow, ...update } = both('v', 'FAIL');
+    const delayed = { ...update, startWorkflow: { ...startWorkflow, workflowStartDelay: '5s' } };
+    expect(driver.refusal('ExecuteMultiOperation', delayed)).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringMatching(/^workflowStartDelay: /),
+    });
+  });
+
   it('is one part of the log', () => {
     const driver = running();
     driver.runTaskAfterSignal(completeWorkflow());

@@ -277,6 +277,6 @@ describe('condition', () => {
     }
     const { cause, failure } = await new Driver(broken).failingTask();
     expect(cause).toBe('WORKFLOW_WORKER_UNHANDLED_FAILURE');
-    expect(failure.applicationFailureInfo?.type).toBe('TypeError');
+    expect(failure.stackTrace).toMatch(/^TypeError: /);
   });
 });

@@ -39,7 +39,8 @@ function acceptedAfter(events: HistoryEvent[]): UpdateRequestJson[] {
 
 /**
  * Newer than some histories are the reason of a request to cancel, how a child's failure came about, and that an error of a
- * class without a name of its own has the name of its class. Older is that a failure made of an error had the error as cause, too.
+ * class without a name of its own has the name of its class. Older is that a failure made of an error had the error as cause,
+ * too, that an error which is no application failure was recorded as one, and other words for a signal that found nobody.
  */
 function asRecordedThen(now: RecordedHistory, before: RecordedHistory): RecordedHistory {
   const closed = now.history.events.at(-1)!;
@@ -48,10 +49,17 @@ function asRecordedThen(now: RecordedHistory, before: RecordedHistory): Recorded
     const { failure } = attributesOf(closed, 'WorkflowExecutionFailed');
     const { cause, ...then } = attributesOf(closedThen, 'WorkflowExecutionFailed').failure;
     if (isDeepStrictEqual(cause, then)) failure.cause = { ...failure };
+    const { applicationFailureInfo } = then;
+    if (!failure.applicationFailureInfo && /Error$/.test(applicationFailureInfo?.type ?? ''))
+      failure.applicationFailureInfo = applicationFailureInfo;
   }
   const unlucky = '"type":"Unlucky"';
   if (JSON.stringify(now).includes(unlucky) && !JSON.stringify(before).includes(unlucky)) {
     return JSON.parse(JSON.stringify(now).replaceAll(unlucky, '"type":"Error"')) as RecordedHistory;
+  }
+  if (JSON.stringify(before).includes('Signal was not delivered: ')) {
+    const newer = 'Unable to signal external workflow because ';
+    return JSON.parse(JSON.stringify(now).replaceAll(newer, 'Signal was not delivered: ')) as RecordedHistory;
   }
   const name = 'RequestCancelExternalWorkflowExecutionInitiated';
   for (const [i, event] of now.history.events.entries()) {

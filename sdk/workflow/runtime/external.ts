@@ -30,7 +30,7 @@ export function sendSignal(
     onRecorded: ({ eventId }) => {
       recorded = true;
       context.externalsByEvent.set(eventId, ({ failedCause }) =>
-        settle(context, context.signalsSent, seq, failedCause && failureOf('Signal', failedCause)),
+        settle(context, context.signalsSent, seq, failedCause && failureOf('signal', failedCause)),
       );
     },
   });
@@ -54,7 +54,7 @@ export function sendCancel(
   context.commands.push('RequestCancelExternalWorkflowExecution', attributes, {
     onRecorded: ({ eventId }) => {
       context.externalsByEvent.set(eventId, ({ failedCause }) =>
-        settle(context, context.cancelsSent, seq, failedCause && failureOf('Request to cancel', failedCause)),
+        settle(context, context.cancelsSent, seq, failedCause && failureOf('cancel', failedCause)),
       );
     },
   });
@@ -75,12 +75,14 @@ function settle(
   });
 }
 
-/** `…_FAILED_CAUSE_EXTERNAL_WORKFLOW_EXECUTION_NOT_FOUND` → type `ExternalWorkflowExecutionNotFound`. */
-function failureOf(what: string, failedCause: string): Failure {
+/** `…_FAILED_CAUSE_EXTERNAL_WORKFLOW_EXECUTION_NOT_FOUND`: words and type of the error that workflow code sees. */
+function failureOf(what: 'signal' | 'cancel', failedCause: string): Failure {
   const words = failedCause.replace(/^.*_FAILED_CAUSE_/, '').split('_');
   const type = words.map((word) => `${word[0] ?? ''}${word.slice(1).toLowerCase()}`).join('');
+  const notFound = what === 'signal' ? 'it was not found' : 'not found';
+  const why = type === 'ExternalWorkflowExecutionNotFound' ? notFound : words.join(' ').toLowerCase();
   return {
-    message: `${what} was not delivered: ${words.join(' ').toLowerCase()}`,
+    message: `Unable to ${what} external workflow because ${why}`,
     applicationFailureInfo: { type, nonRetryable: false },
   };
 }

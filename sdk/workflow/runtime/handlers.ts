@@ -165,7 +165,7 @@ export class MessageHandlers {
     if (value instanceof Promise) {
       // Its own failure would be reported for nobody.
       value.catch(() => undefined);
-      throw new DeterminismViolationError('Query handlers should not return a Promise: they answer at once.');
+      throw new DeterminismViolationError('Query handlers should not return a Promise');
     }
     return value;
   }

@@ -26,9 +26,7 @@ function failCurrentRun(reason: unknown): boolean {
   // What a query handler leaves behind is the query's own.
   if (isReading()) return true;
   const text = reason instanceof Error ? `${reason.name}: ${reason.message}` : String(reason);
-  context.failTask(
-    new UnhandledRejectionError(`A promise was rejected and nobody handled it: ${text}`, reason),
-  );
+  context.failTask(new UnhandledRejectionError(`Unhandled Promise rejection: ${text}`, reason));
   return true;
 }
 
