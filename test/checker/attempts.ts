@@ -1,7 +1,7 @@
 /**
  * One activity as the log of its run tells it: its attempts come one after another, each within the policy, none while it
  * is paused, none before its time. Inside, attempts are numbered on whatever operators do; those that count begin anew
- * when it is reset.
+ * when it is reset: the one that runs, or the next one, is the first.
  */
 
 import { fromDurationJson } from '../../sdk/common/duration.ts';
@@ -37,7 +37,7 @@ export class ActivityAttempts {
   #paused = false;
   #resetRequested = false;
   #forgetsHeartbeat = false;
-  readonly #counted = new Map<number, number>();
+  readonly #counted = new Map<number, number[]>();
 
   constructor(scheduled: HistoryEventAttributes['ActivityTaskScheduled'], id: string, time: number) {
     this.#id = id;
@@ -47,8 +47,8 @@ export class ActivityAttempts {
     this.#nextAttemptTime = time;
   }
 
-  /** The number that a Worker is told of an attempt that was claimed. */
-  countedAttempt(attempt: number): number | undefined {
+  /** The numbers that a Worker may be told of an attempt that was claimed: two, when it was reset on its way there. */
+  countedAttempts(attempt: number): number[] | undefined {
     return this.#counted.get(attempt);
   }
 
@@ -101,20 +101,21 @@ export class ActivityAttempts {
     this.claimTime = time;
     this.claimedAttempt = attempt;
     this.#claimed = true;
-    this.#counted.set(attempt, this.#countedNow);
+    this.#counted.set(attempt, [this.#countedNow]);
   }
 
   #failed({
     attempt,
+    failure,
     nextAttemptTime,
-    uncounted,
   }: TransientEventAttributes['ActivityTaskAttemptFailed']): void {
     check(
       this.#attempt === attempt,
       `I26: attempt ${attempt} of activity ${this.#id} failed, ${this.#attempt} is the current one`,
     );
-    const gaveWay = this.#uncounted + (uncounted ? 1 : 0);
-    this.#another(this.#resetRequested ? attempt : gaveWay);
+    this.#another(this.#uncounted);
+    const gaveWay = /^Activity(?:Pause|Reset)$/.test(failure.applicationFailureInfo?.type ?? '');
+    if (this.#resetRequested || gaveWay) this.#allowsAnother();
     this.#resetRequested = false;
     this.#claimed = false;
     this.#nextAttemptTime = nextAttemptTime;
@@ -132,6 +133,8 @@ export class ActivityAttempts {
     this.#forgetsHeartbeat ||= resetHeartbeat ?? false;
     if (this.#claimed) {
       this.#resetRequested = true;
+      this.#uncounted = this.#attempt - 1;
+      this.#counted.get(this.#attempt)!.push(1);
       return;
     }
     this.#another(this.#attempt);
@@ -141,10 +144,15 @@ export class ActivityAttempts {
   #changed({ retryPolicy, startToCloseTimeout, taskQueue }: ActivityOptionsMs): void {
     const { maximumAttempts } = retryPolicy;
     // The attempt that waits, or runs, was allowed when it came up.
-    this.#maximumAttempts = maximumAttempts === 0 ? 0 : Math.max(maximumAttempts, this.#countedNow);
+    this.#maximumAttempts = maximumAttempts;
+    this.#allowsAnother();
     this.startToClose = startToCloseTimeout;
     if (taskQueue !== this.#taskQueue && !this.#claimed) this.#another(this.#uncounted + 1);
     this.#taskQueue = taskQueue;
+  }
+
+  #allowsAnother(): void {
+    if (this.#maximumAttempts > 0) this.#maximumAttempts = Math.max(this.#maximumAttempts, this.#countedNow);
   }
 
   /** The next attempt, of which those that went before count but for so many. */

@@ -44,6 +44,7 @@ export class HistoryCheck {
   /** So many of its first events were given to it by a reset. */
   given = 0;
   #paused = false;
+  #updateCame = false;
   #lastTime = 0;
   #task: { scheduled?: string; started?: string } = {};
   #completed: string | undefined;
@@ -185,12 +186,13 @@ export class HistoryCheck {
     }
   }
 
-  /** Nothing but a signal shortens the delay of a start; nothing shortens that of cron and retries. */
+  /** Nothing but signals and updates shortens the delay of a start, nothing but updates that of cron and retries. */
   #afterDelay(event: HistoryEvent, at: string): void {
     const first = this.events[0]!;
     const { firstWorkflowTaskBackoff, initiator } = attributesOf(first, 'WorkflowExecutionStarted');
     const signaled = !initiator && this.events.length > 2;
-    if (signaled || !firstWorkflowTaskBackoff) return;
+    // A run that a reset made has its first task from the one before it.
+    if (signaled || this.#updateCame || this.reset || !firstWorkflowTaskBackoff) return;
     const due = fromTimestampJson(first.eventTime) + fromDurationJson(firstWorkflowTaskBackoff);
     check(fromTimestampJson(event.eventTime) >= due, `I57: ${at} before ${due}`);
   }
@@ -225,7 +227,8 @@ export class HistoryCheck {
     this.relations.note(event);
     const begins = ['WorkflowTaskAttemptStarted', 'ActivityTaskAttemptStarted'].includes(event.transient);
     check(!(begins && this.#paused), `${event.transient} while the workflow is paused`);
-    if (event.transient === 'RunReset') this.reset = event.attributes;
+    if (event.transient === 'UpdateAdmitted') this.#updateCame = true;
+    else if (event.transient === 'RunReset') this.reset = event.attributes;
     else if (event.transient === 'RunSuperseded') this.resetRunId = event.attributes.runId;
     else if (event.transient === 'RequestIdRecorded')
       this.requests.push(`${event.attributes.requestKind}/${event.attributes.requestId}`);

@@ -7,7 +7,7 @@ import {
   completeUpdate,
   completeWorkflow,
   continueAsNew,
-  type Driver,
+  Driver,
   failUpdate,
   fold,
   payloads,

@@ -85,9 +85,9 @@ export class ActivityExecutions {
     const history = owner.runs.find(({ runId }) => runId === ref.runId);
     const logged = history?.attemptsOf(ref.scheduledEventId);
     // How many are allowed was looked at when it was claimed.
-    const counted = logged?.countedAttempt(ref.attempt);
+    const counted = logged?.countedAttempts(ref.attempt);
     if (counted === undefined) throw new Violation(`I8: ${at} is out before its claim is in the log`);
-    if (task.attempt !== counted)
+    if (!counted.includes(task.attempt))
       throw new Violation(`I26: ${at} is out as attempt ${task.attempt}, it is ${counted} by the log`);
     if (logged?.claimedAttempt === ref.attempt) {
       const pins = history!.pins.since(logged.claimMark);
