@@ -88,12 +88,24 @@ export class WorkflowClient<F extends RawForms = JsonForms> extends BaseClient<W
       const request = this.#startRequest(input);
       const reply = await this.#started(request, () => this.codedService.startWorkflowExecution(request));
       started = reply.started;
-      return { runId: reply.runId, eagerlyStarted: false };
+      return { runId: reply.runId, eagerlyStarted: started && this.#isServedHere(input.options) };
     });
     const workflowType = extractWorkflowType(workflowTypeOrFunc);
     const { runId, eagerlyStarted } = await start({ workflowType, headers: {}, options: withArgs(options) });
     const handle = this.#startedHandle<T>(workflowId, { runId, started }, options, interceptors);
     return Object.assign(handle, { firstExecutionRunId: runId, eagerlyStarted });
+  }
+
+  /** Whether a Worker on the same connection has the first task of a start that asks for it. */
+  #isServedHere({
+    requestEagerStart,
+    taskQueue,
+  }: {
+    requestEagerStart?: boolean;
+    taskQueue: string;
+  }): boolean {
+    const { served } = this.connection as { served?: ReadonlySet<string> };
+    return requestEagerStart === true && served?.has(`${this.namespace}/${taskQueue}`) === true;
   }
 
   /** Starts a workflow and waits for its result. */

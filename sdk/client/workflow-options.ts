@@ -17,7 +17,7 @@ export interface WorkflowOptions extends CommonWorkflowOptions {
   taskQueue: string;
   /** Let the first workflow task wait so long. A signal begins it at once. */
   startDelay?: Duration;
-  /** Without effect: the first task never waits for a poll here. */
+  /** The first task never waits for a poll here: all that this does is that the handle says whether a Worker on the same connection has it. */
   requestEagerStart?: boolean;
   /** Which build may have this workflow's tasks, whatever its code says. */
   versioningOverride?: VersioningOverride;

@@ -1,5 +1,6 @@
 /** The converters of a program in one object, the default ones, and failures whose texts are payloads. */
 
+import type { ExternalStorage } from './external-storage.ts';
 import type { ProtoFailure } from './failure.ts';
 import { errorToFailure, failureToError } from './failure-converter.ts';
 import { failureInJson } from './failure-json.ts';
@@ -20,6 +21,8 @@ export interface DataConverter {
   payloadCodecs?: PayloadCodec[];
   payloadConverter?: PayloadConverter;
   failureConverter?: FailureConverter;
+  /** Keeps large payloads elsewhere, after the codecs. */
+  externalStorage?: ExternalStorage;
 }
 
 /** Errors ↔ failures. */
@@ -98,7 +101,9 @@ export const defaultFailureConverter: FailureConverter = new DefaultFailureConve
 export interface LoadedDataConverter {
   payloadConverter: PayloadConverter;
   failureConverter: FailureConverter;
+  /** That of the external storage is the last of them. */
   payloadCodecs: PayloadCodec[];
+  externalStorage?: ExternalStorage;
 }
 export const defaultDataConverter = {
   payloadConverter: defaultPayloadConverter,

@@ -152,6 +152,14 @@ export class CompleteAsyncError extends Error {
   override readonly name: string = 'CompleteAsyncError';
 }
 
+/** What was read is a reference to a payload that is stored elsewhere, and the data converter has no `externalStorage`. */
+export class ExternalStorageNotConfiguredError extends Error {
+  override readonly name: string = 'ExternalStorageNotConfiguredError';
+  constructor(message = 'Detected externally stored payload(s) but external storage is not configured.') {
+    super(`[TMPRL1105] ${message}`);
+  }
+}
+
 /** The namespace does not exist. */
 export class NamespaceNotFoundError extends Error {
   override readonly name: string = 'NamespaceNotFoundError';

@@ -22,6 +22,7 @@ export { decode as str, encode as u8 } from './encoding.ts';
 export * from './enums.ts';
 export {
   CompleteAsyncError,
+  ExternalStorageNotConfiguredError,
   IllegalStateError,
   NamespaceNotFoundError,
   PayloadConverterError,
@@ -30,6 +31,19 @@ export {
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
 } from './errors.ts';
+export {
+  ExternalStorage,
+  type ExternalStorageOptions,
+  type StorageDriver,
+  type StorageDriverActivityInfo,
+  StorageDriverClaim,
+  type StorageDriverRetrieveContext,
+  type StorageDriverSelectContext,
+  type StorageDriverSelector,
+  type StorageDriverStoreContext,
+  type StorageDriverTargetInfo,
+  type StorageDriverWorkflowInfo,
+} from './external-storage.ts';
 export {
   ActivityFailure,
   ApplicationFailure,

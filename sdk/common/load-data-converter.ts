@@ -7,9 +7,9 @@ import {
   type LoadedDataConverter,
 } from './data-converter.ts';
 import { ValueError } from './errors.ts';
+import { storageCodec } from './external-storage.ts';
 import { moduleLoader } from './module-loader.ts';
 import { defaultPayloadConverter, type PayloadConverter } from './payload.ts';
-import type { PayloadCodec } from './payload-codec.ts';
 
 type Kind = 'payloadConverter' | 'failureConverter';
 
@@ -24,18 +24,19 @@ const METHODS: Record<Kind, readonly string[]> = {
  * @throws ValueError for what is no converter, and for options that would be left undone.
  */
 export function loadDataConverter(converter: DataConverter = {}): LoadedDataConverter {
-  const { externalStorage } = converter as { externalStorage?: unknown };
-  if (externalStorage !== undefined) {
-    throw new ValueError('dataConverter.externalStorage: not there; large payloads are stored by the engine');
-  }
-  const { payloadCodecs = [] } = converter;
+  const { payloadCodecs = [], externalStorage } = converter;
   if (!Array.isArray(payloadCodecs) || !payloadCodecs.every((codec) => has(codec, ['encode', 'decode']))) {
     throw new ValueError('dataConverter.payloadCodecs: expected a list of objects with encode and decode');
   }
+  if (externalStorage !== undefined && !has(externalStorage, ['driverSelector', 'getDriver'])) {
+    throw new ValueError('dataConverter.externalStorage: expected an ExternalStorage');
+  }
+  const stored = externalStorage ? [storageCodec(externalStorage)] : [];
   return {
     payloadConverter: converterOf<PayloadConverter>(converter, 'payloadConverter') ?? defaultPayloadConverter,
     failureConverter: converterOf<FailureConverter>(converter, 'failureConverter') ?? defaultFailureConverter,
-    payloadCodecs: payloadCodecs as PayloadCodec[],
+    payloadCodecs: [...payloadCodecs.filter((codec) => !stored.includes(codec)), ...stored],
+    ...(externalStorage && { externalStorage }),
   };
 }
 

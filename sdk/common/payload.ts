@@ -4,6 +4,7 @@
  */
 
 import { PayloadConverterError, ValueError } from './errors.ts';
+import { refuseReference } from './external-storage.ts';
 import { knownAcrossCopies } from './known-class.ts';
 
 /** A payload as stored and sent: metadata values and data in base64. */
@@ -138,7 +139,10 @@ export class CompositePayloadConverter implements PayloadConverter {
     const payload = inBytes(given);
     const encoding = encodingOf(payload);
     const converter = this.converterByEncoding.get(encoding);
-    if (!converter) throw new ValueError(`Unknown encoding: ${encoding}`);
+    if (!converter) {
+      refuseReference(payload);
+      throw new ValueError(`Unknown encoding: ${encoding}`);
+    }
     return converter.fromPayload(payload);
   }
 }

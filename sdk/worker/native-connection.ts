@@ -50,6 +50,8 @@ export class NativeConnection extends Connection {
   readonly inProcess: InProcessEngine | undefined;
   /** They have changed the options already, and change those of Workers and clients; here they are only kept. */
   override readonly plugins: NativeConnectionPlugin[];
+  /** `namespace/taskQueue` that Workers on this connection serve: a workflow that starts eagerly has its first task there. */
+  readonly served = new Set<string>();
   #metadata: Metadata;
   #bearer: Record<string, string> = {};
   readonly #address: string;

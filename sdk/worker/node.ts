@@ -299,8 +299,10 @@ export class Worker {
       if (this.state === 'RUNNING') this.shutdown();
     };
     for (const signal of shutdownSignals) process.on(signal, onSignal);
+    const served = `${namespace}/${taskQueue}`;
     try {
       this.door.open();
+      this.connection?.served.add(served);
       await this.shutdownRequested;
       await this.drainInTime();
       this.state = 'DRAINED';
@@ -310,6 +312,7 @@ export class Worker {
       throw error;
     } finally {
       for (const signal of shutdownSignals) process.off(signal, onSignal);
+      this.connection?.served.delete(served);
       this.logger.info('Worker stopped', { namespace, taskQueue, url: this.url, identity });
     }
   }

@@ -14,6 +14,7 @@ export {
 } from '../common/enums.ts';
 export {
   CompleteAsyncError,
+  ExternalStorageNotConfiguredError,
   IllegalStateError,
   NamespaceNotFoundError,
   PayloadConverterError,

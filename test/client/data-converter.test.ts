@@ -31,7 +31,7 @@ describe('a client’s data converter', () => {
     ['payloadCodecs', { payloadCodecs: [{}] }, 'expected a list of objects with encode and decode'],
     ['failureConverter', { failureConverter: {} }, 'methods errorToFailure and failureToError'],
     ['payloadConverter', { payloadConverter: null }, 'methods toPayload and fromPayload'],
-    ['externalStorage', { externalStorage: {} }, 'not there'],
+    ['externalStorage', { externalStorage: {} }, 'expected an ExternalStorage'],
   ])('is refused when its %s cannot be used', (name, converter, reason) => {
     const make = () => new Client({ dataConverter: converter as DataConverter });
     expect(make).toThrow(`dataConverter.${name}`);
