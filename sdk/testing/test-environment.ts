@@ -27,7 +27,11 @@ import { RealPace } from './later-answers.ts';
 import { type Call, listenFor } from './local-address.ts';
 import { MemoryEngine } from './memory-engine.ts';
 import { letTimePass } from './real-time-passes.ts';
-import type { DevServerConfig, TimeSkippingServerConfig } from './server-options.ts';
+import {
+  type DevServerConfig,
+  serverSearchAttributes,
+  type TimeSkippingServerConfig,
+} from './server-options.ts';
 
 /** Options of the environment's client; its connection and namespace are the environment's. */
 export type ClientOptionsForTestEnv = Omit<ClientOptions, 'namespace' | 'connection'>;
@@ -139,9 +143,9 @@ export class TestWorkflowEnvironment<F extends RawForms = JsonForms> {
     const shared = { ...options, supportsTimeSkipping: false, namespace, raws };
     const environment = TestWorkflowEnvironment.#inProcess(engine, call, shared);
     await environment.#listen(options.server?.port);
-    const added = options.server?.searchAttributes ?? [];
+    const added = Object.entries(serverSearchAttributes(options.server ?? {}));
     const searchAttributes = Object.fromEntries(
-      added.map(({ name, type }) => [name, `INDEXED_VALUE_TYPE_${type}`]),
+      added.map(([name, type]) => [name, `INDEXED_VALUE_TYPE_${type}`]),
     );
     if (added.length > 0)
       await jsonServiceOf(environment.connection).addSearchAttributes({ namespace, searchAttributes });

@@ -17,10 +17,13 @@ export async function logTaskFailure(
     runId,
     workflowType,
     cause: cause.replace('WORKFLOW_TASK_FAILED_CAUSE_', ''),
-    failureType: failure.applicationFailureInfo?.type,
+    failureType: failure.applicationFailureInfo?.type ?? classOf(failure),
     error: failure.encodedAttributes ? await readableMessage(options, failure) : failure.message,
   });
 }
+
+/** The class of a plain error stands at the beginning of its stack. */
+const classOf = ({ stackTrace }: Failure): string | undefined => /^(\w+)(?::|$)/m.exec(stackTrace ?? '')?.[1];
 
 /** Who has the Worker's log and its keys may read what the engine cannot. */
 async function readableMessage({ dataConverter }: CheckedOptions, failure: Failure): Promise<string> {

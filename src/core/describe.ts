@@ -190,8 +190,9 @@ export function describeRun(
   return {
     executionConfig: {
       taskQueue: { name: run.taskQueue, kind: 'TASK_QUEUE_KIND_NORMAL' },
-      workflowExecutionTimeout: toDurationJson(run.workflowExecutionTimeout),
-      workflowRunTimeout: toDurationJson(run.workflowRunTimeout),
+      // 0 is none.
+      workflowExecutionTimeout: toOptionalDurationJson(run.workflowExecutionTimeout || undefined),
+      workflowRunTimeout: toOptionalDurationJson(run.workflowRunTimeout || undefined),
       defaultWorkflowTaskTimeout: toDurationJson(run.workflowTaskTimeout),
       userMetadata: run.userMetadata,
     },

@@ -6,7 +6,7 @@ import type { SearchAttributesJson } from '../../sdk/common/history.ts';
 import { base64ToBytes, type PayloadJson } from '../../sdk/common/payload.ts';
 import { decodeSearchAttribute, withSearchAttributeType } from '../../sdk/common/search-attributes.ts';
 import { type Env, now } from '../env.ts';
-import { type AttributeTypes, asFieldValue, settableType } from './fields.ts';
+import { type AttributeTypes, asFieldValue, guessedType, settableType } from './fields.ts';
 import { unknownFieldOf } from './list-filter.ts';
 
 /** What the Namespace object answers. */
@@ -97,7 +97,7 @@ export function typedAs(
   const typed = fields.map(([name, payload]) => {
     const type = settableType(name, attributes);
     if (!type) {
-      if (anyName) return [name, payload] as const;
+      if (anyName) return [name, withGuessedType(payload)] as const;
       throw invalidArgument(
         `Namespace ${namespace} has no mapping defined for search attribute ${name}. ` +
           'Add it: perdure operator search-attribute create --name … --type …',
@@ -119,6 +119,13 @@ export function typedAs(
   if (total > MAX_TOTAL_BYTES)
     throw invalidArgument(`total size of search attributes ${total} exceeds size limit ${MAX_TOTAL_BYTES}`);
   return { ...given, indexedFields: Object.fromEntries(typed) };
+}
+
+/** A value without a type gets the one that its like has most often. */
+function withGuessedType(payload: PayloadJson): PayloadJson {
+  const { value, type } = decodeSearchAttribute(payload);
+  const nothing = value === null || (Array.isArray(value) && value.length === 0);
+  return type || nothing ? payload : withSearchAttributeType(payload, guessedType(value));
 }
 
 /** Nobody has looked into it before: a Worker of any SDK may have made it. @throws ServiceError INVALID_ARGUMENT */

@@ -209,8 +209,13 @@ export function guessedType(value: unknown): SearchAttributeType {
   const one: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value;
   if (Array.isArray(one)) return 'KEYWORD_LIST';
   if (typeof one === 'number') return 'DOUBLE';
-  return typeof one === 'boolean' ? 'BOOL' : 'KEYWORD';
+  if (typeof one === 'boolean') return 'BOOL';
+  return typeof one === 'string' && IN_FULL.test(one) && isTime(one) ? 'DATETIME' : 'KEYWORD';
 }
+
+/** As JSON has a Date. */
+const IN_FULL = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+const isTime = (text: string): boolean => !Number.isNaN(Date.parse(text));
 
 /** `undefined` for a value that is not of the type. A list of one stands for its value. */
 export function asFieldValue(value: unknown, type: SearchAttributeType): FieldValue | undefined {

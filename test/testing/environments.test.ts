@@ -69,6 +69,45 @@ describe('createLocal', () => {
     expect(customAttributes).toEqual({ City: 'INDEXED_VALUE_TYPE_TEXT' });
     await env.teardown();
   });
+
+  it('has those that its server is given as arguments, too, and refuses what is none', async () => {
+    const extraArgs = [
+      '--search-attribute',
+      'Rank=Int',
+      '--log-level=warn',
+      '--search-attribute=Tags=KeywordList',
+    ];
+    const env = await TestWorkflowEnvironment.createLocal({ server: { extraArgs } });
+    const { customAttributes } = await env.connection.operatorService.listSearchAttributes({
+      namespace: env.namespace,
+    });
+    expect(customAttributes).toEqual({
+      Rank: 'INDEXED_VALUE_TYPE_INT',
+      Tags: 'INDEXED_VALUE_TYPE_KEYWORD_LIST',
+    });
+    await env.teardown();
+    const wrong = TestWorkflowEnvironment.createLocal({
+      server: { extraArgs: ['--search-attribute', 'Rank'] },
+    });
+    await expect(wrong).rejects.toThrow('--search-attribute takes Name=Type');
+  });
+
+  it('gives attributes without a type the one that their first value tells', () =>
+    withEnv(TestWorkflowEnvironment.createLocal(), async (env) => {
+      const due = new Date('2026-11-23T00:00:00.000Z');
+      const handle = await env.client.workflow.start('waits', {
+        taskQueue,
+        workflowId: 'untyped',
+        searchAttributes: { Color: ['blue'], Due: [due], Open: [true], Gone: [] },
+      });
+      const { searchAttributes, typedSearchAttributes } = await handle.describe();
+      expect(searchAttributes).toEqual({ Color: ['blue'], Due: [due], Open: [true] });
+      expect(typedSearchAttributes.getAll().map(({ key, value }) => [key.name, key.type, value])).toEqual([
+        ['Color', 'KEYWORD', 'blue'],
+        ['Due', 'DATETIME', due],
+        ['Open', 'BOOL', true],
+      ]);
+    }));
 });
 
 describe('the address of an environment', () => {

@@ -248,7 +248,10 @@ describe('a Worker asked over HTTP', () => {
     const task = { ...sessionInit, attempt: 1, history: startedHistory };
     await handler.fetch(post(workerPaths.workflowTask, task));
     expect(entries.filter((entry) => entry.level === 'ERROR')).toMatchObject([
-      { message: 'Workflow task failed', meta: { workflowId: 'transfer-1', error: 'details is undefined' } },
+      {
+        message: 'Workflow task failed',
+        meta: { workflowId: 'transfer-1', failureType: 'TypeError', error: 'details is undefined' },
+      },
     ]);
   });
 
