@@ -13,21 +13,29 @@ import {
   type Payload,
   type PayloadJson,
 } from './payload.ts';
-import { messageCodec, type PayloadCodec } from './payload-codec.ts';
+import { messageCodec, type PayloadCodec, type SerializationContext } from './payload-codec.ts';
 
 type Given<P> = P | null | undefined;
 
 /** The first codec of the list first. */
-export async function encode(codecs: PayloadCodec[], payloads: Payload[]): Promise<Payload[]> {
+export async function encode(
+  codecs: PayloadCodec[],
+  payloads: Payload[],
+  context?: SerializationContext,
+): Promise<Payload[]> {
   let passing = payloads;
-  for (const codec of codecs) passing = await codec.encode(passing);
+  for (const codec of codecs) passing = await codec.encode(passing, context);
   return passing;
 }
 
 /** The last codec of the list first. */
-export async function decode(codecs: PayloadCodec[], payloads: Payload[]): Promise<Payload[]> {
+export async function decode(
+  codecs: PayloadCodec[],
+  payloads: Payload[],
+  context?: SerializationContext,
+): Promise<Payload[]> {
   let passing = payloads;
-  for (const codec of [...codecs].reverse()) passing = await codec.decode(passing);
+  for (const codec of [...codecs].reverse()) passing = await codec.decode(passing, context);
   return passing;
 }
 

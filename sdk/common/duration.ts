@@ -6,6 +6,15 @@
 /** A duration as users write it: milliseconds as a number, or `'10s'`, `'1 minute'`, `'1.5h'`, `'30 days'`. */
 export type Duration = number | string;
 
+type Unit =
+  | ('years' | 'year' | 'yrs' | 'yr' | 'y' | 'weeks' | 'week' | 'w' | 'days' | 'day' | 'd')
+  | ('hours' | 'hour' | 'hrs' | 'hr' | 'h' | 'minutes' | 'minute' | 'mins' | 'min' | 'm')
+  | ('seconds' | 'second' | 'secs' | 'sec' | 's')
+  | ('milliseconds' | 'millisecond' | 'msecs' | 'msec' | 'ms');
+type InAnyCase<T extends string> = T | Uppercase<T> | Capitalize<T>;
+/** The texts of durations as the package `ms` has them, for programs that hand them to it. {@link Duration} takes any text. */
+export type StringValue = `${number}` | `${number}${InAnyCase<Unit>}` | `${number} ${InAnyCase<Unit>}`;
+
 /** A duration in proto3 JSON: decimal seconds with the suffix `s`, for example `"10s"` or `"0.250s"`. */
 export type DurationJson = string;
 

@@ -17,7 +17,7 @@ export {
   type FailureConverter,
   type LoadedDataConverter,
 } from './data-converter.ts';
-export { type Duration, msOptionalToNumber, msToNumber } from './duration.ts';
+export { type Duration, msOptionalToNumber, msToNumber, type StringValue } from './duration.ts';
 export { decode as str, encode as u8 } from './encoding.ts';
 export * from './enums.ts';
 export {
@@ -101,7 +101,12 @@ export {
   toPayloads,
   UndefinedPayloadConverter,
 } from './payload.ts';
-export type { PayloadCodec } from './payload-codec.ts';
+export type {
+  ActivitySerializationContext,
+  PayloadCodec,
+  SerializationContext,
+  WorkflowSerializationContext,
+} from './payload-codec.ts';
 export { compilePriority, decodePriority, type Priority } from './priority.ts';
 export {
   decodeActivityCancellationType,
@@ -123,6 +128,7 @@ export {
   encodeWorkflowIdConflictPolicy,
   encodeWorkflowIdReusePolicy,
 } from './proto-enums.ts';
+export type { Timestamp } from './proto-types.ts';
 export { compileRetryPolicy, decompileRetryPolicy, type RetryPolicy } from './retry-policy.ts';
 export {
   defineSearchAttributeKey,

@@ -6,12 +6,27 @@
 import { ValueError } from './errors.ts';
 import { type Payload, type PayloadJson, payloadFromJson, payloadToJson } from './payload.ts';
 
+/** For what a payload is. */
+export interface WorkflowSerializationContext {
+  type: 'workflow';
+  namespace: string;
+  workflowId: string;
+}
+export interface ActivitySerializationContext {
+  type: 'activity';
+  namespace: string;
+  activityId?: string;
+  workflowId?: string;
+  isLocal: boolean;
+}
+export type SerializationContext = WorkflowSerializationContext | ActivitySerializationContext;
+
 /** Transforms payloads on their way out and back. Each call answers with as many payloads as it was given. */
 export interface PayloadCodec {
-  /** What leaves this process. */
-  encode(payloads: Payload[]): Promise<Payload[]>;
+  /** What leaves this process. The SDK itself gives no context; programs that call codecs may. */
+  encode(payloads: Payload[], context?: SerializationContext): Promise<Payload[]>;
   /** What came into it. */
-  decode(payloads: Payload[]): Promise<Payload[]>;
+  decode(payloads: Payload[], context?: SerializationContext): Promise<Payload[]>;
 }
 
 /** Whole messages through codecs: copies with every payload encoded or decoded. */

@@ -44,7 +44,7 @@ const OF_PACKAGES: Record<TemporalName, string> = {
   client: `async-completion-client base-client client connection errors interceptors schedule-client schedule-types
     types workflow-client workflow-options workflow-update-stage`,
   common: `activity-cancellation-details activity-options continue-as-new converter/data-converter
-    converter/failure-converter converter/payload-codec converter/payload-converter converter/types errors failure
+    converter/failure-converter converter/payload-codec converter/payload-converter converter/serialization-context converter/types errors failure
     interfaces logger metrics priority retry-policy search-attributes versioning-intent versioning-intent-enum
     worker-deployments workflow-definition-options workflow-handle workflow-options`,
   worker: `activity-log-interceptor connection connection-options errors interceptors logger replay runtime runtime-metrics

@@ -10,13 +10,14 @@ import {
   isDurationJson,
   msOptionalToNumber,
   msToNumber,
+  type StringValue,
   type TimeMessage,
   type TimestampJson,
   toDurationJson,
   toTimestampJson,
 } from './duration.ts';
 
-export { type Duration, msOptionalToNumber, msToNumber };
+export { type Duration, msOptionalToNumber, msToNumber, type StringValue };
 
 /** A duration or a time: its JSON, or a message of protobuf. */
 export type Timestamp = DurationJson | TimestampJson | TimeMessage;

@@ -251,6 +251,17 @@ describe('values through a data converter by the names of files inside of Tempor
     expect(await codec.decodeFailure(marked.payloadCodecs, encoded)).toEqual(failure);
   });
 
+  it('are what a codec is told that they are for, where the program says so', async () => {
+    const context = { type: 'activity', namespace: 'default', isLocal: true } as const;
+    const told: unknown[] = [];
+    const telling = {
+      encode: async (payloads: Payload[], given?: unknown) => (told.push(given), payloads),
+      decode: async (payloads: Payload[], given?: unknown) => (told.push(given), payloads),
+    };
+    await codec.decode([telling], await codec.encode([telling], [], context), context);
+    expect(told).toEqual([context, context]);
+  });
+
   it('may be absent', async () => {
     expect(await codec.encodeToPayloads(marked)).toBeUndefined();
     expect(await codec.decodeArrayFromPayloads(marked, null)).toEqual([]);

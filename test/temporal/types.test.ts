@@ -177,6 +177,16 @@ describe('types of the names that are used most', () => {
     });
   });
 
+  it('durations may be made for the package ms, and codecs called with what a payload is for', () => {
+    const took = (ms: number): common.StringValue => `${ms}ms`;
+    expectTypeOf(took).returns.toExtend<common.Duration>();
+    expectTypeOf<'2 Days' | '5m' | '1.5 HOURS' | '10'>().toExtend<common.StringValue>();
+    expectTypeOf<'soon'>().not.toExtend<common.StringValue>();
+    const context: common.SerializationContext = { type: 'workflow', namespace: 'default', workflowId: 'w' };
+    void ((codec: common.PayloadCodec) => codec.decode([], context));
+    expectTypeOf<common.Timestamp>().toExtend<{ nanos?: number | null }>();
+  });
+
   it('error classes may be extended by ones with a name of their own', () => {
     type NameOf<C extends abstract new (...args: never[]) => { name: string }> = InstanceType<C>['name'];
     expectTypeOf<NameOf<typeof common.PayloadConverterError>>().toEqualTypeOf<string>();
