@@ -49,7 +49,7 @@ const allowed: Record<string, string[]> = {
     'sdk/worker/package-entries.ts',
   ],
   // Beside the maps, what programs for Temporal see in a form of their own.
-  'sdk/temporal': ['sdk/common', 'sdk/client', 'sdk/activity', 'sdk/testing'],
+  'sdk/temporal': ['sdk/common', 'sdk/client', 'sdk/activity', 'sdk/testing', 'sdk/worker'],
   'sdk/opentelemetry': ['sdk/common', 'sdk/workflow', 'sdk/activity', 'sdk/client', 'sdk/worker'],
   'sdk/worker': ['sdk/common', 'sdk/workflow', 'sdk/activity', 'sdk/client', 'sdk/opentelemetry'],
   // Tests run the real engine over memory: its core, its object and its HTTP door.

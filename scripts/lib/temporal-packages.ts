@@ -26,7 +26,7 @@ const ENTRIES: Record<string, string> = {
   '@temporalio/activity': 'temporal/activity.ts',
   '@temporalio/client': 'temporal/client.ts',
   '@temporalio/common': 'common/index.ts',
-  '@temporalio/worker': 'worker/node.ts',
+  '@temporalio/worker': 'temporal/worker.ts',
   '@temporalio/testing': 'temporal/testing.ts',
   '@temporalio/interceptors-opentelemetry': 'opentelemetry/index.ts',
 };

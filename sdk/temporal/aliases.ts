@@ -58,7 +58,7 @@ const onCloudflare: Record<TemporalPackage, string> = {
   '@temporalio/testing': 'perdure/temporal/testing',
 };
 // The Worker is the one entry that depends on where it runs: the one for Cloudflare does not load on Node.
-const onNode = { ...onCloudflare, '@temporalio/worker': 'perdure/worker/node' };
+const onNode = { ...onCloudflare, '@temporalio/worker': 'perdure/temporal/worker' };
 
 const root = join(import.meta.dirname, '../..');
 const { exports: entries } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
@@ -80,7 +80,7 @@ const absentFiles = Object.fromEntries(
 ) as Record<AbsentPackage, string>;
 
 /** Files inside of packages, each by its two names → our entries. */
-function filesFor(worker: 'perdure/worker' | 'perdure/worker/node'): Record<TemporalFile, string> {
+function filesFor(worker: 'perdure/worker' | 'perdure/temporal/worker'): Record<TemporalFile, string> {
   const pairs = Object.entries(temporalFiles).map(([file, entry]): [string, string] => [
     file,
     entry === 'worker' ? worker : `perdure/${entry}`,
@@ -93,7 +93,7 @@ function filesFor(worker: 'perdure/worker' | 'perdure/worker/node'): Record<Temp
   );
 }
 
-const filesOnNode = filesFor('perdure/worker/node');
+const filesOnNode = filesFor('perdure/temporal/worker');
 const filesMapped = <T>(target: (entry: string) => T): Record<TemporalFile, T> =>
   Object.fromEntries(Object.entries(filesOnNode).map(([file, entry]) => [file, target(entry)]));
 

@@ -78,7 +78,7 @@ interface Parts<F extends RawForms> {
   address: string;
   namespace: string;
   connection: Connection<F>;
-  nativeConnection: NativeConnection;
+  nativeConnection: NativeConnection<F>;
   client: ClientOptionsForTestEnv | undefined;
   raws: RawWriter<F>;
 }
@@ -100,7 +100,7 @@ export class TestWorkflowEnvironment<F extends RawForms = JsonForms> {
   readonly client: Client<F>;
   readonly connection: Connection<F>;
   /** Workers created with it run in this process, called by the environment's engine. */
-  readonly nativeConnection: NativeConnection;
+  readonly nativeConnection: NativeConnection<F>;
   readonly namespace: string;
   readonly supportsTimeSkipping: boolean;
   readonly #engine: MemoryEngine | undefined;
@@ -159,7 +159,11 @@ export class TestWorkflowEnvironment<F extends RawForms = JsonForms> {
   ): Promise<TestWorkflowEnvironment<F>> {
     const { namespace = 'default', connectionOptions, client, plugins = [] } = options;
     const address = engineUrl(options.address, connectionOptions?.tls);
-    const nativeConnection = await NativeConnection.connect({ ...connectionOptions, address, plugins });
+    const nativeConnection = await NativeConnection.connectWith(raws, {
+      ...connectionOptions,
+      address,
+      plugins,
+    });
     return new TestWorkflowEnvironment({
       engine: undefined,
       call: undefined,
@@ -185,7 +189,7 @@ export class TestWorkflowEnvironment<F extends RawForms = JsonForms> {
       address: IN_PROCESS,
       namespace,
       connection: Connection.lazyWith(raws, { address: { fetch: call }, plugins }),
-      nativeConnection: NativeConnection.toEngine(engine, plugins),
+      nativeConnection: NativeConnection.toEngine(raws, engine, plugins),
       client,
       raws,
     });

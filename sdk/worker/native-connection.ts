@@ -12,6 +12,7 @@ import {
   type TlsOption,
 } from '../client/connection.ts';
 import { localEngines } from '../client/local-engines.ts';
+import { inJson, type JsonForms, type RawForms, type RawWriter } from '../client/raw-forms.ts';
 import type { EngineAddress } from './engine-call.ts';
 import { TransportError } from './errors.ts';
 import type { GrpcOptions } from './ignored-options.ts';
@@ -45,7 +46,7 @@ export interface InProcessEngine {
 
 const IN_PROCESS_URL = 'http://localhost';
 
-export class NativeConnection extends Connection {
+export class NativeConnection<F extends RawForms = JsonForms> extends Connection<F> {
   /** Set in test environments: Workers on this connection are called in process. */
   readonly inProcess: InProcessEngine | undefined;
   /** They have changed the options already, and change those of Workers and clients; here they are only kept. */
@@ -57,10 +58,19 @@ export class NativeConnection extends Connection {
   readonly #address: string;
 
   /** Connects, so that a wrong address shows here. @throws TransportError when no engine takes it, ValueError on bad options. */
-  static override async connect(given: NativeConnectionOptions = {}): Promise<NativeConnection> {
+  static override connect(given: NativeConnectionOptions = {}): Promise<NativeConnection> {
+    return NativeConnection.connectWith(inJson, given);
+  }
+
+  /** @internal As {@link connect}, with the answers of its services in another form. */
+  static async connectWith<F extends RawForms>(
+    raws: RawWriter<F>,
+    given: NativeConnectionOptions = {},
+  ): Promise<NativeConnection<F>> {
     const { plugins = [] } = given;
-    const connection = new NativeConnection(
+    const connection = new NativeConnection<F>(
       plugins.reduce((options, plugin) => plugin.configureNativeConnection?.(options) ?? options, given),
+      raws,
     );
     await connection.ensureConnected().catch((error: Error) => {
       throw new TransportError(error.message, { cause: error });
@@ -74,11 +84,15 @@ export class NativeConnection extends Connection {
   }
 
   /** The connection of a test environment. */
-  static toEngine(engine: InProcessEngine, plugins: NativeConnectionPlugin[] = []): NativeConnection {
-    return new NativeConnection({ plugins }, engine);
+  static toEngine<F extends RawForms>(
+    raws: RawWriter<F>,
+    engine: InProcessEngine,
+    plugins: NativeConnectionPlugin[] = [],
+  ): NativeConnection<F> {
+    return new NativeConnection({ plugins }, raws, engine);
   }
 
-  protected constructor(options: NativeConnectionOptions, given?: InProcessEngine) {
+  protected constructor(options: NativeConnectionOptions, raws?: RawWriter<F>, given?: InProcessEngine) {
     const { metadata, tls } = options;
     const url = given ? IN_PROCESS_URL : engineUrl(options.address, tls);
     const inProcess = given ?? inProcessAt(url);
@@ -87,11 +101,7 @@ export class NativeConnection extends Connection {
     const target: ConnectionOptions['address'] = inProcess
       ? { fetch: (url, init) => inProcess.fetch(url, init) }
       : address;
-    super({
-      address: target,
-      ...(apiKey !== undefined && { apiKey }),
-      ...(metadata && { metadata }),
-    });
+    super({ address: target, ...(apiKey !== undefined && { apiKey }), ...(metadata && { metadata }) }, raws);
     this.inProcess = inProcess;
     this.plugins = options.plugins ?? [];
     this.#address = address;

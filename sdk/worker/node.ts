@@ -8,6 +8,7 @@ import { hostname } from 'node:os';
 import type { HeartbeatThrottle } from '../activity/heartbeat.ts';
 import { Client } from '../client/client.ts';
 import { Connection } from '../client/connection.ts';
+import type { RawForms } from '../client/raw-forms.ts';
 import { type Duration, msToNumber } from '../common/duration.ts';
 import { IllegalStateError } from '../common/errors.ts';
 import type { Logger } from '../common/logger.ts';
@@ -90,7 +91,7 @@ export interface NodeWorkerOptions
     HeartbeatThrottle,
     LoadLimits {
   /** The way to the engine, or a test environment's `nativeConnection`: then the Worker runs in process. */
-  connection?: NativeConnection;
+  connection?: NativeConnection<RawForms>;
   /** Base URL of the engine, where there is no `connection`. Default as that of a client's connection. */
   engine?: string;
   /** The file that exports the workflows. It is bundled here; module-level variables belong to a run. */
@@ -142,7 +143,7 @@ export class Worker {
   /** The address that the engine calls. */
   readonly url: string;
   /** The connection it was created with. */
-  readonly connection: NativeConnection | undefined;
+  readonly connection: NativeConnection<RawForms> | undefined;
   /** What it was created with, and what it took by default. */
   readonly options: NodeWorkerOptions & { namespace: string; identity: string };
   private readonly handler: Handler;

@@ -54,7 +54,8 @@ export interface ConverterPaths {
 const NO_FILES = { __filename: '"/index.js"', __dirname: '"/"' };
 
 /** What Temporal once logged with, a file of the Worker's: nothing is done by it, here as there. */
-const LOG_INTERCEPTOR = /^(?:@temporalio\/worker\/lib\/workflow-log-interceptor|perdure\/worker\/node)$/;
+const LOG_INTERCEPTOR =
+  /^(?:@temporalio\/worker\/lib\/workflow-log-interceptor|perdure\/(?:temporal\/worker|worker\/node))$/;
 
 /** Modules of the SDK by their names: of those there is one copy, which is not bundled. */
 const named = (interceptors: string[]): string[] =>

@@ -254,10 +254,11 @@ describe('values through a data converter by the names of files inside of Tempor
   it('are what a codec is told that they are for, where the program says so', async () => {
     const context = { type: 'activity', namespace: 'default', isLocal: true } as const;
     const told: unknown[] = [];
-    const telling = {
-      encode: async (payloads: Payload[], given?: unknown) => (told.push(given), payloads),
-      decode: async (payloads: Payload[], given?: unknown) => (told.push(given), payloads),
+    const tell = async (payloads: Payload[], given?: unknown): Promise<Payload[]> => {
+      told.push(given);
+      return payloads;
     };
+    const telling = { encode: tell, decode: tell };
     await codec.decode([telling], await codec.encode([telling], [], context), context);
     expect(told).toEqual([context, context]);
   });

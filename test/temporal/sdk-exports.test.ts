@@ -26,7 +26,7 @@ const modules: Record<string, () => Promise<object>> = {
   activity: () => import('perdure/temporal/activity'),
   client: () => import('perdure/temporal/client'),
   common: () => import('perdure/common'),
-  worker: () => import('perdure/worker/node'),
+  worker: () => import('perdure/temporal/worker'),
   testing: () => import('perdure/temporal/testing'),
 };
 

@@ -57,7 +57,8 @@ describe('modules of interceptors that are named by the paths of their files', (
   it('are nothing, where Temporal’s Worker once logged with them', async () => {
     const log = await installed('@temporalio/worker/lib/workflow-log-interceptor.js');
     // What the loader of the aliases finds for it.
-    const own = createRequire(import.meta.url).resolve('perdure/worker/node');
-    expect(await spansWith([log, own])).toEqual([]);
+    const resolved = createRequire(import.meta.url).resolve;
+    const own = ['perdure/worker/node', 'perdure/temporal/worker'].map((name) => resolved(name));
+    expect(await spansWith([log, ...own])).toEqual([]);
   });
 });
