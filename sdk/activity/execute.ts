@@ -58,6 +58,8 @@ export interface ExecuteActivityOptions {
   deadlines?: Deadlines;
   /** How the activity comes by a client. */
   client?: ActivityClient;
+  /** Told before the activity begins what log entries say of it, its interceptors having had their say. */
+  onLoaded?: (attributes: LogMetadata) => void;
   /** Told what the attempt fails with: the failure made of it may be readable for its receiver only. */
   onFailed?: (error: unknown, stopped: boolean) => void;
   /** It is a local activity: aborted, with the reason, when nobody waits for the attempt any more. */
@@ -163,6 +165,7 @@ class Attempt implements ContextFields {
       const context = new Context(this);
       const value = await asyncLocalStorage.run(context, () => {
         this.calls.load(this.options.interceptors ?? [], context);
+        this.options.onLoaded?.(this.logAttributes());
         return this.calls.execute(fn, { args, headers: this.calls.inbound ? this.headers() : {} });
       });
       const result = toPayloadsJson(this.converter, value);
@@ -355,9 +358,13 @@ class Attempt implements ContextFields {
   get log(): Logger {
     this.made.log ??= withAttributes(this.options.logger ?? defaultLogger, () => ({
       sdkComponent: SdkComponent.activity,
-      ...this.calls.logAttributes(activityLogAttributes(this.task, this.options.local !== undefined)),
+      ...this.logAttributes(),
     }));
     return this.made.log;
+  }
+
+  private logAttributes(): LogMetadata {
+    return this.calls.logAttributes(activityLogAttributes(this.task, this.options.local !== undefined));
   }
 
   get metricMeter(): MetricMeter {

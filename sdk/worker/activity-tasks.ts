@@ -284,6 +284,7 @@ export class ActivityTasks {
     const answer = await executeActivity(task, fn, {
       ...this.fixed,
       ...bounds,
+      onLoaded: log.onLoaded,
       onFailed: log.onFailed,
       async recordHeartbeat(request) {
         heartbeating.add(task.dispatchId);

@@ -6,25 +6,31 @@ import { type Logger, type LogMetadata, SdkComponent } from '../common/logger.ts
 import type { ActivityTask, ActivityTaskAnswer } from '../common/worker-protocol.ts';
 
 export interface AttemptLog {
+  /** The activity begins, and its interceptors have said what is to be logged of it. */
+  onLoaded(attributes: LogMetadata): void;
   /** The activity threw; `stopped`: because it was told to. */
   onFailed(error: unknown, stopped: boolean): void;
   ended(answer: ActivityTaskAnswer | 'async'): void;
 }
 
 export function attemptLog(logger: Logger, task: ActivityTask, isLocal = false): AttemptLog {
-  const attributes: LogMetadata = {
-    sdkComponent: SdkComponent.worker,
-    ...activityLogAttributes(task, isLocal),
-  };
+  let attributes: LogMetadata | undefined;
   const begin = performance.now();
   let failed: { error: unknown; stopped: boolean } | undefined;
-  logger.debug('Activity started', attributes);
+  const started = (given: LogMetadata): LogMetadata => {
+    attributes = { sdkComponent: SdkComponent.worker, ...given };
+    logger.debug('Activity started', attributes);
+    return attributes;
+  };
   return {
+    onLoaded: started,
     onFailed(error, stopped) {
       failed = { error, stopped };
     },
     ended(answer) {
-      const meta = { ...attributes, durationMs: Math.round(performance.now() - begin) };
+      // An attempt whose input could not be read has no interceptors.
+      const ofAttempt = attributes ?? started(activityLogAttributes(task, isLocal));
+      const meta = { ...ofAttempt, durationMs: Math.round(performance.now() - begin) };
       if (answer === 'async') logger.debug('Activity will complete asynchronously', meta);
       else if ('completed' in answer) logger.debug('Activity completed', meta);
       else if ('canceled' in answer || failed?.stopped) logger.debug('Activity completed as cancelled', meta);

@@ -68,6 +68,7 @@ function localActivityRunner(
       // Nobody but the workflow task waits for it: the task's own timeout is its sign of life.
       recordHeartbeat: async () => ({}),
       local: { signal },
+      onLoaded: log.onLoaded,
       onFailed: log.onFailed,
       dataConverter,
       ...(client && { client: { client } }),

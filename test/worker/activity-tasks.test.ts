@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Context, heartbeat, log, sleep } from '../../sdk/activity/index.ts';
+import type { ActivityOutboundCallsInterceptor } from '../../sdk/activity/interceptors.ts';
 import { ApplicationFailure, type Failure } from '../../sdk/common/failure.ts';
 import type { ActivityTask } from '../../sdk/common/worker-protocol.ts';
 import { ActivityTasks, type TaskCaller } from '../../sdk/worker/activity-tasks.ts';
@@ -33,7 +34,7 @@ function fakeEngine(...answers: Array<number | { status: 429 | 503; retryAfter: 
   return { calls, address: { url: 'http://engine', fetch } };
 }
 
-function tasksWith(options: { requestScoped?: boolean; holdLimitMs?: number; answerWithinMs?: number } = {}) {
+function tasksWith(options: Partial<ConstructorParameters<typeof ActivityTasks>[0]> = {}) {
   const { logger, entries } = recordingLogger();
   return { tasks: new ActivityTasks({ identity: 'w1', logger, requestScoped: false, ...options }), entries };
 }
@@ -71,6 +72,19 @@ describe('what is logged of an activity', () => {
       { message: 'Activity completed', meta: { ...fields, durationMs: expect.any(Number) } },
     ]);
     for (const { meta } of entries) expect(meta).toHaveProperty('workflowRunId');
+  });
+
+  it('is what the interceptors of the attempt add, in each entry', async () => {
+    const outbound: ActivityOutboundCallsInterceptor = {
+      getLogAttributes: (input, next) => ({ ...next(input), tenant: 'a' }),
+    };
+    const { tasks, entries } = tasksWith({ interceptors: [() => ({ outbound })] });
+    await tasks.run(task, async () => log.info('charging'), callerOf(fakeEngine()));
+    expect(entries.map(({ message, meta }) => [message, meta?.tenant])).toEqual([
+      ['Activity started', 'a'],
+      ['charging', 'a'],
+      ['Activity completed', 'a'],
+    ]);
   });
 
   it('is the error itself, with its stack', async () => {

@@ -23,7 +23,7 @@ export function startTimer(
   context: WorkflowContext,
   durationMs: number,
   below: (...args: never[]) => unknown,
-  options?: TimerOptions,
+  options: TimerOptions = {},
 ): Promise<void> {
   context.assertWritable('start a timer');
   const seq = context.nextSeq.timer++;
@@ -31,7 +31,7 @@ export function startTimer(
   const start = outbound(context, 'startTimer', (input) =>
     newTimer(context, currentScope() ?? context.rootScope, input, waiting),
   );
-  return start({ durationMs, seq, ...(options && { options }) });
+  return start({ durationMs, seq, options });
 }
 
 /** Rejects with the scope's cancellation. */
