@@ -5,6 +5,7 @@ import { IllegalStateError } from '../common/errors.ts';
 import type { Logger } from '../common/logger.ts';
 import { type MetricMeter, noopMetricMeter } from '../common/metrics.ts';
 import { DefaultLogger } from './logger.ts';
+import { PrometheusPage } from './prometheus.ts';
 import type { TelemetryOptions } from './telemetry-options.ts';
 
 export interface RuntimeOptions {
@@ -21,8 +22,9 @@ export class Runtime {
   static #instance: Runtime | undefined;
   readonly options: RuntimeOptions;
   readonly logger: Logger;
-  /** For metrics of users' own. Drops them unless `telemetryOptions.metrics` has a buffer. */
+  /** For metrics of users' own. Drops them unless `telemetryOptions.metrics` has a buffer or an address for Prometheus. */
   readonly metricMeter: MetricMeter;
+  readonly #page: PrometheusPage | undefined;
 
   /**
    * Sets the options of this process, before anything uses them.
@@ -46,7 +48,9 @@ export class Runtime {
     this.options = options;
     this.logger = options.logger ?? new DefaultLogger();
     const { metrics } = options.telemetryOptions ?? {};
-    this.metricMeter = metrics && 'buffer' in metrics ? metrics.buffer.meter : noopMetricMeter;
+    if (metrics && 'prometheus' in metrics) this.#page = new PrometheusPage(metrics, this.logger);
+    const buffer = metrics && 'buffer' in metrics ? metrics.buffer : undefined;
+    this.metricMeter = (this.#page ?? buffer)?.meter ?? noopMetricMeter;
   }
 
   get shutdownSignals(): NodeJS.Signals[] {
@@ -56,5 +60,6 @@ export class Runtime {
   /** Forgets this runtime, so that another one can be installed. Workers that run go on with this one. */
   async shutdown(): Promise<void> {
     if (Runtime.#instance === this) Runtime.#instance = undefined;
+    this.#page?.close();
   }
 }
