@@ -185,13 +185,13 @@ export interface VisibilityDetails extends RunProgress {
   backlog?: Array<[taskQueue: string, kind: TaskKind, count: number, since: EpochMs]>;
 }
 
-/** How an open run fares: as lists know it, some seconds late. */
+/** How an open run fares, and what a closed one failed with: as lists know it, some seconds late. */
 export interface RunProgress {
   /** What an open run waits for: `activity`, `activity:<type>`, `timer`, `child`, `child:<type>`, …, or `signal`. */
   waitingOn: string[];
   /** The attempt of the pending activity that has the most; 0 without one. */
   pendingActivityAttempts: number;
-  /** Message of the newest failure of a pending activity or workflow task. */
+  /** Message of the newest failure of a pending activity or workflow task; messages of the failure that a run was closed with, down to its root. */
   lastFailure?: string;
   /** Why it does not go on although a task is due: `category=WorkflowTaskFailed`, `cause=…`, as Temporal's `TemporalReportedProblems`. */
   problems?: string[];

@@ -1,5 +1,6 @@
-/** What holds an open run, in words that a list filter can ask for. Reads only. */
+/** What holds an open run, and what a closed one failed with, in words that a list filter can ask for. Reads only. */
 
+import type { Failure } from '../../sdk/common/failure.ts';
 import type { VisibilityDetails } from '../../sdk/common/service.ts';
 import { isHeld } from './activity-timeouts.ts';
 import { isOpen, type RunState } from './state.ts';
@@ -83,8 +84,22 @@ function problems({ workflowTask, activities }: RunState, held: HeldTasks): stri
 
 const MAX_MESSAGE = 4_096;
 
-/** Without its sequence, which the log gives. */
-export function visibilityDetails(run: RunState, held: HeldTasks = {}): Omit<VisibilityDetails, 'sequence'> {
+/** From the outermost to the root: `Activity task failed: no money`. */
+function messages(failure: Failure): string[] {
+  const found: string[] = [];
+  for (let at: Failure | undefined = failure; at; at = at.cause) if (at.message) found.push(at.message);
+  return found;
+}
+
+/**
+ * Without its sequence, which the log gives.
+ * @param closedWith what a failed run was closed with, which its history says
+ */
+export function visibilityDetails(
+  run: RunState,
+  held: HeldTasks = {},
+  closedWith?: Failure,
+): Omit<VisibilityDetails, 'sequence'> {
   const { workflowTask } = run;
   const activities = [...run.activities.values()];
   const attempts = activities.map(({ attempt }) => attempt);
@@ -93,7 +108,9 @@ export function visibilityDetails(run: RunState, held: HeldTasks = {}): Omit<Vis
       (workflowTask.lastFailure.failure?.message ?? workflowTask.lastFailure.cause),
     ...activities.map(({ lastFailure }) => lastFailure?.message),
   ];
-  const lastFailure = failures.findLast((message) => message !== undefined);
+  const lastFailure = isOpen(run)
+    ? failures.findLast((message) => message !== undefined)
+    : closedWith && messages(closedWith).join(': ');
   const backlog = isOpen(run) ? backlogOf(run) : [];
   const reported = isOpen(run) ? problems(run, held) : [];
   const reason =

@@ -40,6 +40,7 @@ import { ActivityTasks } from './activity-tasks.ts';
 import { Backup } from './backup.ts';
 import { Copies } from './copies.ts';
 import { DetailsWriter } from './details.ts';
+import { closedWith } from './log.ts';
 import { OperationCounter } from './operation-counter.ts';
 import {
   type ActivityCallOutcome,
@@ -380,7 +381,7 @@ export class ExecutionObject {
     const held = this.#waiting.taskReasons(run.runId);
     // Nothing is committed when nobody takes a task; when somebody does, something is.
     const sequence = this.#turn.sequence * 2 + (Object.keys(held).length > 0 ? 1 : 0);
-    const details = { ...visibilityDetails(run, held), sequence };
+    const details = { ...visibilityDetails(run, held, closedWith(this.#store, run)), sequence };
     const record = { ...visibilityRecord(execution, run, this.#outside.now()), details };
     const { memo: _, ...info } = record.info;
     const tooLarge = storedLength(record.info.memo) > LONGEST_LISTED_MEMO;

@@ -4,7 +4,8 @@
  */
 
 import { type EpochMs, fromTimestampJson } from '../../sdk/common/duration.ts';
-import { type HistoryEvent, isTransient, type LogEvent } from '../../sdk/common/history.ts';
+import type { Failure } from '../../sdk/common/failure.ts';
+import { attributesOf, type HistoryEvent, isTransient, type LogEvent } from '../../sdk/common/history.ts';
 import { addHistorySize, addOperations, type RunState } from '../core/state.ts';
 import { storedLength } from '../core/stored-payload.ts';
 import type { OtherOperations } from './operation-counter.ts';
@@ -165,6 +166,14 @@ export function lastEvent(store: ExecutionStore, runNumber: number): HistoryEven
     if (event) return event;
   }
   return undefined;
+}
+
+/** What a failed run was closed with: its state does not say. */
+export function closedWith(store: ExecutionStore, run: RunState): Failure | undefined {
+  const end = run.status === 'FAILED' ? lastEvent(store, run.runNumber) : undefined;
+  return end?.eventType === 'EVENT_TYPE_WORKFLOW_EXECUTION_FAILED'
+    ? attributesOf(end, 'WorkflowExecutionFailed').failure
+    : undefined;
 }
 
 /** Everything that is logged of a run. */

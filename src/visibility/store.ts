@@ -364,9 +364,9 @@ function fieldsText(fields: FieldValues): string {
 /** Names that a list shows of what a run waits for: filters know them all. */
 const LISTED_NAMES = 12;
 
-/** What lists answer: the run, and while it is open how it fares. */
+/** What lists answer: the run, and while it is open how it fares; once it is closed, what it failed with. */
 function listedInfo({ info, details, open }: VisibilityRecord): WorkflowExecutionInfo {
-  if (!open || !details) return info;
+  if (!details || (!open && details.lastFailure === undefined)) return info;
   const { sequence: _, backlog: __, ...progress } = details;
   return { ...info, progress: { ...progress, waitingOn: progress.waitingOn.slice(0, LISTED_NAMES) } };
 }

@@ -109,4 +109,17 @@ describe('what holds a run', () => {
     alone.status = 'COMPLETED';
     expect(visibilityDetails(alone).problems).toBeUndefined();
   });
+
+  it('is, once the run has failed, its failure down to the root, and no failure of an activity that it left', () => {
+    const failed = run((made) => {
+      made.status = 'FAILED';
+      made.activities.set(5, activity('charge', 3, 'no money'));
+    });
+    const failure = {
+      message: 'Activity task failed',
+      cause: { message: '', cause: { message: 'no card' } },
+    };
+    expect(visibilityDetails(failed, {}, failure).lastFailure).toBe('Activity task failed: no card');
+    expect(visibilityDetails(failed).lastFailure).toBeUndefined();
+  });
 });

@@ -268,6 +268,18 @@ describe('a load', () => {
     expect(logged.some((event) => JSON.stringify(event).includes('Heartbeat'))).toBe(false);
   });
 
+  it('tells visibility what a run has failed with', async () => {
+    const rig = new Rig();
+    const failure = { message: 'Activity task failed', cause: { message: 'no card' } };
+    rig.work = async () => done(makeCommand('FailWorkflowExecution', { failure }));
+    await rig.start();
+    await rig.settled();
+    expect(rig.recorded.at(-1)).toMatchObject({
+      open: false,
+      details: { lastFailure: 'Activity task failed: no card' },
+    });
+  });
+
   it('still owes visibility the end of a run that another one has replaced', async () => {
     const rig = new Rig();
     rig.served = false;

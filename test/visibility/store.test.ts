@@ -86,7 +86,7 @@ describe('the visibility store', () => {
     expect([row(2, 6, ['child']), row(1, 9, ['timer']), waiting('child')]).toEqual([true, false, 1]);
   });
 
-  it('lists how an open run fares, and no closed one', () => {
+  it('lists how an open run fares, and of a closed one what it failed with', () => {
     const store = new VisibilityStore(memorySql());
     const details = {
       sequence: 1,
@@ -102,6 +102,10 @@ describe('the visibility store', () => {
     expect([listed(), store.count(stuck).count]).toEqual([progress, 1]);
     store.upsert(makeRecord({ version: 2, details, status: 'COMPLETED' }), 0);
     expect(listed()).toBeUndefined();
+    const end = { sequence: 2, waitingOn: [], pendingActivityAttempts: 0, lastFailure: 'no card' };
+    store.upsert(makeRecord({ version: 3, details: end, status: 'FAILED' }), 0);
+    expect(listed()).toMatchObject({ waitingOn: [], lastFailure: 'no card' });
+    expect(store.count(parseListQuery("LastFailure = 'card'", {})).count).toBe(1);
   });
 
   it('executes nothing but a look at the schema when a shard that was never written is read', () => {

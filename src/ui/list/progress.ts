@@ -1,4 +1,4 @@
-/** How an open run fares, as the list knows it: what it waits for, or why it does not go on. Pure. */
+/** How a run fares, as the list knows it: what it waits for, why it does not go on, or what it failed with. Pure. */
 
 import type { RunProgress, WorkflowExecutionInfo } from '../../../sdk/common/service.ts';
 import { dateTime, timeMs } from '../format.ts';
@@ -52,10 +52,11 @@ function waits(waitingOn: readonly string[]): string {
   return parts.join('; ');
 }
 
-/** What it does now, in a few words. */
+/** What it does now, in a few words; of a closed run, what it failed with. */
 export function progressText(run: WorkflowExecutionInfo, now: number): string {
   const { progress } = run;
-  if (!isOpen(run.status) || !progress) return '';
+  if (!progress) return '';
+  if (!isOpen(run.status)) return progress.lastFailure ?? '';
   const begins = timeMs(run.executionTime) ?? 0;
   const stuck = stuckText(progress);
   if (stuck) return progress.problemReason ? `${stuck}: ${progress.problemReason}` : stuck;
