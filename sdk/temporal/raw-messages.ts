@@ -23,8 +23,13 @@ export type Request<T> = T extends string | number | boolean
     ? readonly Request<E>[]
     : { [K in keyof T]?: Request<T[K]> | null };
 
+/** What protobufjs gives its classes beside the fields: programs name an answer by the class that it has there. */
+interface Message {
+  toJSON(): Record<string, unknown>;
+}
+
 type Reply<M, Json> = M extends keyof typeof serviceReplies
-  ? messages.Replies[(typeof serviceReplies)[M]]
+  ? messages.Replies[(typeof serviceReplies)[M]] & Message
   : Json extends void
     ? Record<never, never>
     : Json;

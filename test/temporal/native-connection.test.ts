@@ -17,6 +17,10 @@ it('a native connection gives messages, as that of a client, whoever has made it
     const { history } = await connection.workflowService.getWorkflowExecutionHistory(request);
     expect(history!.events![0]).toMatchObject({ eventType: 1 });
     expect(String(history!.events![0]!.eventId)).toBe('1');
+    // As instances of the classes of `@temporalio/proto`, which programs name.
+    const answer: { toJSON(): { [field: string]: unknown } } =
+      await connection.workflowService.getWorkflowExecutionHistory(request);
+    expect(answer.toJSON()).toHaveProperty('history');
     expect(connection).toBeInstanceOf(NativeConnection);
     expect(connection).toBeInstanceOf(base.NativeConnection);
     const given: ConnectionLike = new Client({ connection }).connection;
