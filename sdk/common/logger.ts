@@ -42,12 +42,19 @@ export function makeLogger(
   };
 }
 
+/** `Activity task failed` alone says nothing: the causes say what happened. */
+function told(error: Error): string {
+  const errors: Error[] = [];
+  for (let at: unknown = error; at instanceof Error && !errors.includes(at); at = at.cause) errors.push(at);
+  return errors.map(({ message }) => message).join(' ← ');
+}
+
 /** Writes `LEVEL message {…}` to the console; errors to standard error. */
 export const defaultLogger: Logger = makeLogger('INFO', (level, message, meta) => {
   const fields =
     Object.keys(meta).length === 0
       ? ''
-      : ` ${JSON.stringify(meta, (_, v) => (v instanceof Error ? v.message : v))}`;
+      : ` ${JSON.stringify(meta, (_, v) => (v instanceof Error ? told(v) : v))}`;
   const line = `${level.padEnd(5)} ${message}${fields}`;
   if (level === 'ERROR') console.error(line);
   else console.log(line);

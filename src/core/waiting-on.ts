@@ -84,7 +84,7 @@ function problems({ workflowTask, activities }: RunState, held: HeldTasks): stri
 
 const MAX_MESSAGE = 4_096;
 
-/** From the outermost to the root: `Activity task failed: no money`. */
+/** From the outermost to the root: `Activity task failed ← no money`. */
 function messages(failure: Failure): string[] {
   const found: string[] = [];
   for (let at: Failure | undefined = failure; at; at = at.cause) if (at.message) found.push(at.message);
@@ -110,7 +110,7 @@ export function visibilityDetails(
   ];
   const lastFailure = isOpen(run)
     ? failures.findLast((message) => message !== undefined)
-    : closedWith && messages(closedWith).join(': ');
+    : closedWith && messages(closedWith).join(' ← ');
   const backlog = isOpen(run) ? backlogOf(run) : [];
   const reported = isOpen(run) ? problems(run, held) : [];
   const reason =

@@ -119,7 +119,7 @@ describe('what holds a run', () => {
       message: 'Activity task failed',
       cause: { message: '', cause: { message: 'no card' } },
     };
-    expect(visibilityDetails(failed, {}, failure).lastFailure).toBe('Activity task failed: no card');
+    expect(visibilityDetails(failed, {}, failure).lastFailure).toBe('Activity task failed ← no card');
     expect(visibilityDetails(failed).lastFailure).toBeUndefined();
   });
 });

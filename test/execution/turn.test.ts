@@ -276,7 +276,7 @@ describe('a load', () => {
     await rig.settled();
     expect(rig.recorded.at(-1)).toMatchObject({
       open: false,
-      details: { lastFailure: 'Activity task failed: no card' },
+      details: { lastFailure: 'Activity task failed ← no card' },
     });
   });
 
