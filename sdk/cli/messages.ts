@@ -154,9 +154,10 @@ export async function printOutcome<F>(
 
 async function describeUpdate({ client, flags, show }: Invocation<UpdateIdFlags>): Promise<void> {
   const { workflowId, runId, updateId } = flags;
-  const { namespace, codedService } = client;
+  const { namespace } = client;
   const execution = { workflowId, ...(runId && { runId }) };
-  const reply = await codedService
+  const reply = await client
+    .codedService(client.workflowSerializationContext(workflowId))
     .pollWorkflowExecutionUpdate({ namespace, updateRef: { workflowExecution: execution, updateId } })
     .catch((error) => {
       throw toClientError(error, 'describe the update', { execution });

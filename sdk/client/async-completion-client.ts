@@ -1,7 +1,8 @@
 /** Answering activities from outside their function: by task token, or by the ids of workflow and activity. */
 
 import { ensureTemporalFailure } from '../common/failure.ts';
-import { bytesToBase64, toPayloadsJson } from '../common/payload.ts';
+import { bytesToBase64, type PayloadsJson, toPayloadsJsonIn } from '../common/payload.ts';
+import { type ActivitySerializationContext, activityContext } from '../common/serialization-context.ts';
 import type { ById, ByToken } from './activity-service.ts';
 import { BaseClient, type BaseClientOptions, type LoadedWithDefaults } from './base-client.ts';
 import {
@@ -20,6 +21,11 @@ export interface FullActivityId {
   activityId: string;
 }
 
+export interface AsyncCompletionOperationOptions {
+  /** What converters and codecs are told of an activity that is named by its task token. Ids say it by themselves. */
+  serializationContext?: ActivitySerializationContext;
+}
+
 export type AsyncCompletionClientOptions = BaseClientOptions;
 
 export type LoadedAsyncCompletionClientOptions = LoadedWithDefaults<AsyncCompletionClientOptions>;
@@ -30,22 +36,35 @@ export class AsyncCompletionClient extends BaseClient {
   }
 
   /** @throws ActivityNotFoundError when the activity is closed or the token is of an older attempt. */
-  async complete(taskTokenOrFullActivityId: Uint8Array | FullActivityId, result: unknown): Promise<void> {
-    const payloads = toPayloadsJson(this.payloadConverter, result);
+  async complete(
+    taskTokenOrFullActivityId: Uint8Array | FullActivityId,
+    result: unknown,
+    options?: AsyncCompletionOperationOptions,
+  ): Promise<void> {
+    const context = this.#contextOf(taskTokenOrFullActivityId, options);
+    const payloads = toPayloadsJsonIn(context, this.payloadConverter, [result]);
     const body = { ...(payloads && { result: payloads }) };
+    const service = this.codedService(context);
     await this.#respond(taskTokenOrFullActivityId, {
-      byToken: (token) => this.codedService.respondActivityTaskCompleted({ ...token, ...body }),
-      byId: (id) => this.codedService.respondActivityTaskCompletedById({ ...id, ...body }),
+      byToken: (token) => service.respondActivityTaskCompleted({ ...token, ...body }),
+      byId: (id) => service.respondActivityTaskCompletedById({ ...id, ...body }),
     });
   }
 
   /** The error counts as this attempt's failure; the retry policy decides what follows. */
-  async fail(taskTokenOrFullActivityId: Uint8Array | FullActivityId, error: unknown): Promise<void> {
+  async fail(
+    taskTokenOrFullActivityId: Uint8Array | FullActivityId,
+    error: unknown,
+    options?: AsyncCompletionOperationOptions,
+  ): Promise<void> {
     const { failureConverter, payloadConverter } = this.dataConverter;
-    const failure = failureConverter.errorToFailure(ensureTemporalFailure(error), payloadConverter);
+    const context = this.#contextOf(taskTokenOrFullActivityId, options);
+    const thrown = ensureTemporalFailure(error);
+    const failure = failureConverter.errorToFailure(thrown, payloadConverter, context);
+    const service = this.codedService(context);
     await this.#respond(taskTokenOrFullActivityId, {
-      byToken: (token) => this.codedService.respondActivityTaskFailed({ ...token, failure }),
-      byId: (id) => this.codedService.respondActivityTaskFailedById({ ...id, failure }),
+      byToken: (token) => service.respondActivityTaskFailed({ ...token, failure }),
+      byId: (id) => service.respondActivityTaskFailedById({ ...id, failure }),
     });
   }
 
@@ -53,28 +72,47 @@ export class AsyncCompletionClient extends BaseClient {
   async reportCancellation(
     taskTokenOrFullActivityId: Uint8Array | FullActivityId,
     details?: unknown,
+    options?: AsyncCompletionOperationOptions,
   ): Promise<void> {
-    const body = this.#details(details);
+    const context = this.#contextOf(taskTokenOrFullActivityId, options);
+    const body = this.#details(details, context);
+    const service = this.codedService(context);
     await this.#respond(taskTokenOrFullActivityId, {
-      byToken: (token) => this.codedService.respondActivityTaskCanceled({ ...token, ...body }),
-      byId: (id) => this.codedService.respondActivityTaskCanceledById({ ...id, ...body }),
+      byToken: (token) => service.respondActivityTaskCanceled({ ...token, ...body }),
+      byId: (id) => service.respondActivityTaskCanceledById({ ...id, ...body }),
     });
   }
 
   /** @throws ActivityCancelledError, ActivityResetError or ActivityPausedError when that was asked of the activity. */
-  async heartbeat(taskTokenOrFullActivityId: Uint8Array | FullActivityId, details?: unknown): Promise<void> {
-    const body = this.#details(details);
+  async heartbeat(
+    taskTokenOrFullActivityId: Uint8Array | FullActivityId,
+    details?: unknown,
+    options?: AsyncCompletionOperationOptions,
+  ): Promise<void> {
+    const context = this.#contextOf(taskTokenOrFullActivityId, options);
+    const body = this.#details(details, context);
+    const service = this.codedService(context);
     const reply = await this.#respond(taskTokenOrFullActivityId, {
-      byToken: (token) => this.codedService.recordActivityTaskHeartbeat({ ...token, ...body }),
-      byId: (id) => this.codedService.recordActivityTaskHeartbeatById({ ...id, ...body }),
+      byToken: (token) => service.recordActivityTaskHeartbeat({ ...token, ...body }),
+      byId: (id) => service.recordActivityTaskHeartbeatById({ ...id, ...body }),
     });
     if (reply.cancelRequested) throw new ActivityCancelledError('cancelled');
     if (reply.activityReset) throw new ActivityResetError('reset');
     if (reply.activityPaused) throw new ActivityPausedError('paused');
   }
 
-  #details(details: unknown): { details?: NonNullable<ReturnType<typeof toPayloadsJson>> } {
-    const payloads = details === undefined ? undefined : toPayloadsJson(this.payloadConverter, details);
+  /** A token is opaque: without the option there is nothing to tell. */
+  #contextOf(
+    activity: Uint8Array | FullActivityId,
+    options: AsyncCompletionOperationOptions | undefined,
+  ): ActivitySerializationContext | undefined {
+    if (activity instanceof Uint8Array) return options?.serializationContext;
+    return activityContext({ namespace: this.namespace, ...activity });
+  }
+
+  #details(details: unknown, context: ActivitySerializationContext | undefined): { details?: PayloadsJson } {
+    if (details === undefined) return {};
+    const payloads = toPayloadsJsonIn(context, this.payloadConverter, [details]);
     return payloads ? { details: payloads } : {};
   }
 

@@ -3,7 +3,12 @@
 import type { DataConverter, LoadedDataConverter } from '../common/data-converter.ts';
 import { loadDataConverter } from '../common/load-data-converter.ts';
 import type { PayloadConverter } from '../common/payload.ts';
-import { messageCodec } from '../common/payload-codec.ts';
+import { type ContextInside, messageCodec } from '../common/payload-codec.ts';
+import {
+  type SerializationContext,
+  type WorkflowSerializationContext,
+  workflowContext,
+} from '../common/serialization-context.ts';
 import { type Metadata, mustTakeParameter } from './call-context.ts';
 import { Connection, type ConnectionLike } from './connection.ts';
 import { inJson, type JsonForms, jsonServiceOf, type RawForms, type RawWriter } from './raw-forms.ts';
@@ -36,8 +41,6 @@ export class BaseClient<
   readonly namespace: string;
   readonly identity: string;
   readonly dataConverter: LoadedDataConverter;
-  /** The engine's calls with requests and answers passed through the payload codecs. */
-  readonly codedService: WorkflowService;
   /** The engine's calls as they travel, encoded. */
   readonly jsonService: WorkflowService;
   /** @internal How what has no type of the SDK's is given to the program. */
@@ -65,9 +68,18 @@ export class BaseClient<
       loadedDataConverter: this.dataConverter,
     } as LoadedWithDefaults<Options>;
     this.jsonService = jsonServiceOf(this.connection);
+  }
+
+  /** The engine's calls with requests and answers passed through the payload codecs, which are told for what payloads are. */
+  codedService(context: SerializationContext | undefined, inside?: ContextInside): WorkflowService {
     const { payloadCodecs } = this.dataConverter;
-    this.codedService =
-      payloadCodecs.length > 0 ? this.jsonService.through(messageCodec(payloadCodecs)) : this.jsonService;
+    if (payloadCodecs.length === 0) return this.jsonService;
+    return this.jsonService.through(messageCodec(payloadCodecs, context, inside));
+  }
+
+  /** For what the payloads of a workflow are. */
+  workflowSerializationContext(workflowId: string): WorkflowSerializationContext {
+    return workflowContext(this.namespace, workflowId);
   }
 
   get payloadConverter(): PayloadConverter {

@@ -14,7 +14,9 @@ import {
   type SearchAttributeValue,
   type TypedSearchAttributes,
 } from '../common/search-attributes.ts';
+import { type SerializationContext, workflowContext } from '../common/serialization-context.ts';
 import type { WorkflowExecutionInfo as RawInfo } from '../common/service.ts';
+import type { AnyClient } from './base-client.ts';
 import type { JsonForms, RawForms, RawWriter } from './raw-forms.ts';
 
 /** Status numbers of `temporal.api.enums.v1.WorkflowExecutionStatus`, by the names of Temporal's TypeScript SDK. */
@@ -82,8 +84,10 @@ export function statusFromWire(status: string | undefined): WorkflowExecutionInf
 export async function executionInfoFromRaw(
   raw: RawInfo,
   converter: LoadedDataConverter,
+  namespace: string | undefined,
 ): Promise<Omit<WorkflowExecutionInfo, 'raw'>> {
-  const memo = await valuesOf(raw.memo?.fields ?? {}, converter);
+  const context = namespace === undefined ? undefined : workflowContext(namespace, raw.execution.workflowId);
+  const memo = await valuesOf(raw.memo?.fields ?? {}, converter, context);
   const { historySizeBytes, executionTime, closeTime, parentExecution, rootExecution } = raw;
   const indexedFields = raw.searchAttributes?.indexedFields;
   return {
@@ -108,15 +112,16 @@ export async function executionInfoFromRaw(
 
 export async function descriptionFromRaw<F extends RawForms>(
   raw: F['description'],
-  converter: LoadedDataConverter,
+  { dataConverter, namespace }: Pick<AnyClient, 'dataConverter' | 'namespace'>,
   raws: RawWriter<F>,
 ): Promise<WorkflowExecutionDescription<F>> {
   const json = raws.descriptionInJson(raw);
   const { summary, details } = json.executionConfig.userMetadata ?? {};
+  const context = workflowContext(namespace, json.workflowExecutionInfo.execution.workflowId);
   const text = async (payload: typeof summary): Promise<string | undefined> =>
-    payload && ((await valuesOf({ payload }, converter)).payload as string);
+    payload && ((await valuesOf({ payload }, dataConverter, context)).payload as string);
   return {
-    ...(await executionInfoFromRaw(json.workflowExecutionInfo, converter)),
+    ...(await executionInfoFromRaw(json.workflowExecutionInfo, dataConverter, namespace)),
     raw,
     staticSummary: () => text(summary),
     staticDetails: () => text(details),
@@ -126,13 +131,14 @@ export async function descriptionFromRaw<F extends RawForms>(
 async function valuesOf(
   fields: PayloadMapJson,
   { payloadCodecs, payloadConverter }: LoadedDataConverter,
+  context: SerializationContext | undefined,
 ): Promise<Record<string, unknown>> {
   if (Object.keys(fields).length === 0) return {};
-  const { memo } = await messageCodec(payloadCodecs).decode({ memo: { fields } });
+  const { memo } = await messageCodec(payloadCodecs, context).decode({ memo: { fields } });
   return Object.fromEntries(
     Object.entries(memo.fields).map(([name, payload]) => [
       name,
-      payloadConverter.fromPayload(payloadFromJson(payload)),
+      payloadConverter.fromPayload(payloadFromJson(payload), context),
     ]),
   );
 }

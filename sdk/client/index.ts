@@ -107,6 +107,7 @@ export { LOCAL_TARGET } from './address.ts';
 export {
   AsyncCompletionClient,
   type AsyncCompletionClientOptions,
+  type AsyncCompletionOperationOptions,
   type FullActivityId,
   type LoadedAsyncCompletionClientOptions,
 } from './async-completion-client.ts';

@@ -23,6 +23,7 @@ import {
   encodePolicies,
   encodeSpec,
   encodeState,
+  startedInside,
   summaryFromRaw,
 } from './schedule-conversion.ts';
 import type {
@@ -34,6 +35,7 @@ import type {
   ScheduleUpdateOptions,
 } from './schedule-types.ts';
 import { toStartRequest } from './workflow-options.ts';
+import type { WorkflowService } from './workflow-service.ts';
 
 export interface ScheduleClientOptions extends BaseClientOptions {
   interceptors?: ScheduleClientInterceptor[] | undefined;
@@ -137,11 +139,16 @@ export class ScheduleClient<F extends RawForms = JsonForms> extends BaseClient<S
         ...(nextPageToken && { nextPageToken }),
       };
       const page = await this.#asked(undefined, 'Failed to list schedules', () =>
-        this.codedService.listSchedules(request),
+        this.codedService(undefined).listSchedules(request),
       );
       for (const raw of page.schedules) yield summaryFromRaw(raw, this.payloadConverter);
       nextPageToken = page.nextPageToken;
     } while (nextPageToken);
+  }
+
+  /** A schedule's memo is for no workflow; what it starts is. */
+  #coded(): WorkflowService {
+    return this.codedService(undefined, startedInside(this.namespace));
   }
 
   #create(options: CompiledScheduleOptions, headers: Headers) {
@@ -164,9 +171,7 @@ export class ScheduleClient<F extends RawForms = JsonForms> extends BaseClient<S
       ...(options.memo && { memo: { fields: Object.fromEntries(memo) } }),
       ...(Object.keys(indexedFields).length > 0 && { searchAttributes: { indexedFields } }),
     };
-    return this.#asked(scheduleId, 'Failed to create schedule', () =>
-      this.codedService.createSchedule(request),
-    );
+    return this.#asked(scheduleId, 'Failed to create schedule', () => this.#coded().createSchedule(request));
   }
 
   #schedule(options: Omit<CompiledScheduleOptions, 'scheduleId'>, headers: Headers): ScheduleJson {
@@ -195,12 +200,12 @@ export class ScheduleClient<F extends RawForms = JsonForms> extends BaseClient<S
   #describe(scheduleId: string): Promise<DescribeScheduleReply> {
     const { namespace } = this;
     return this.#asked(scheduleId, 'Failed to describe schedule', () =>
-      this.codedService.describeSchedule({ namespace, scheduleId }),
+      this.#coded().describeSchedule({ namespace, scheduleId }),
     );
   }
 
   #described(scheduleId: string, raw: DescribeScheduleReply): ScheduleDescription<F> {
-    const description = descriptionFromRaw(scheduleId, raw, this.payloadConverter);
+    const description = descriptionFromRaw(scheduleId, raw, this);
     return { ...description, raw: this.raws.schedule(raw) };
   }
 
@@ -231,7 +236,7 @@ export class ScheduleClient<F extends RawForms = JsonForms> extends BaseClient<S
         ...(given && { searchAttributes: { indexedFields } }),
       };
       try {
-        return await this.codedService.updateSchedule(request);
+        return await this.#coded().updateSchedule(request);
       } catch (error) {
         const lost = error instanceof RpcError && error.status === 'FAILED_PRECONDITION';
         if (!lost || attempt === MAX_UPDATE_ATTEMPTS)

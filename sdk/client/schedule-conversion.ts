@@ -9,7 +9,13 @@ import {
   toTimestampJson,
 } from '../common/duration.ts';
 import { fromWire, type ScheduleOverlapPolicy, toWire } from '../common/enums.ts';
-import { fromPayloadsJson, type PayloadMapJson, payloadFromJson } from '../common/payload.ts';
+import {
+  fromPayloadsJson,
+  type PayloadJson,
+  type PayloadMapJson,
+  payloadFromJson,
+} from '../common/payload.ts';
+import type { ContextInside } from '../common/payload-codec.ts';
 import { decodePriority } from '../common/priority.ts';
 import { decompileRetryPolicy } from '../common/retry-policy.ts';
 import type {
@@ -25,6 +31,7 @@ import type {
   StructuredCalendarJson,
 } from '../common/schedule.ts';
 import { decodeSearchAttributes, decodeTypedSearchAttributes } from '../common/search-attributes.ts';
+import { type SerializationContext, workflowContext } from '../common/serialization-context.ts';
 import {
   type Backfill,
   type CalendarSpec,
@@ -174,13 +181,22 @@ export function encodeBackfill({ start, end, overlap }: Backfill): BackfillJson 
 
 type Converter = LoadedDataConverter['payloadConverter'];
 
+/** Codecs are told which workflow the action of a schedule starts. */
+export const startedInside =
+  (namespace: string): ContextInside =>
+  (object, outer) => {
+    const { startWorkflow } = object as { startWorkflow?: NewWorkflowJson };
+    return startWorkflow ? workflowContext(namespace, startWorkflow.workflowId) : outer;
+  };
+
 function memoOf(
   fields: PayloadMapJson | undefined,
   converter: Converter,
+  context?: SerializationContext,
 ): { memo?: Record<string, unknown> } {
   if (!fields) return {};
   const entries = Object.entries(fields).map(([name, payload]) => {
-    return [name, converter.fromPayload<unknown>(payloadFromJson(payload))] as const;
+    return [name, converter.fromPayload<unknown>(payloadFromJson(payload), context)] as const;
   });
   return { memo: Object.fromEntries(entries) };
 }
@@ -192,7 +208,13 @@ function attributesOf(indexedFields: PayloadMapJson | undefined) {
   };
 }
 
-function decodeAction(action: NewWorkflowJson, converter: Converter): ScheduleDescriptionAction {
+function decodeAction(
+  action: NewWorkflowJson,
+  converter: Converter,
+  namespace: string,
+): ScheduleDescriptionAction {
+  const context = workflowContext(namespace, action.workflowId);
+  const text = (payload: PayloadJson) => converter.fromPayload<string>(payloadFromJson(payload), context);
   const { summary, details } = action.userMetadata ?? {};
   const retry = decompileRetryPolicy(action.retryPolicy);
   const timeouts = ['workflowExecutionTimeout', 'workflowRunTimeout', 'workflowTaskTimeout'] as const;
@@ -201,16 +223,16 @@ function decodeAction(action: NewWorkflowJson, converter: Converter): ScheduleDe
     workflowId: action.workflowId,
     workflowType: action.workflowType.name,
     taskQueue: action.taskQueue.name,
-    args: fromPayloadsJson(converter, action.input),
-    ...memoOf(action.memo?.fields, converter),
+    args: fromPayloadsJson(converter, action.input, context),
+    ...memoOf(action.memo?.fields, converter, context),
     ...(retry && { retry }),
     priority: decodePriority(action.priority),
     ...attributesOf(action.searchAttributes?.indexedFields),
     ...Object.fromEntries(
       timeouts.filter((name) => action[name]).map((name) => [name, fromDurationJson(action[name])]),
     ),
-    ...(summary && { staticSummary: converter.fromPayload<string>(payloadFromJson(summary)) }),
-    ...(details && { staticDetails: converter.fromPayload<string>(payloadFromJson(details)) }),
+    ...(summary && { staticSummary: text(summary) }),
+    ...(details && { staticDetails: text(details) }),
   };
 }
 
@@ -250,7 +272,7 @@ const DEFAULT_CATCHUP_WINDOW = 365 * 86_400_000;
 export function descriptionFromRaw(
   scheduleId: string,
   raw: DescribeScheduleReply,
-  converter: Converter,
+  { payloadConverter: converter, namespace }: { payloadConverter: Converter; namespace: string },
 ): Omit<ScheduleDescription, 'raw'> {
   const { schedule, info, memo, searchAttributes } = raw;
   const { policies = {}, state = {} } = schedule;
@@ -258,7 +280,7 @@ export function descriptionFromRaw(
   return {
     scheduleId,
     spec: decodeSpec(schedule.spec ?? {}),
-    action: decodeAction(schedule.action!.startWorkflow, converter),
+    action: decodeAction(schedule.action!.startWorkflow, converter, namespace),
     policies: {
       overlap: overlap ?? 'SKIP',
       catchupWindow: fromDurationJson(policies.catchupWindow) || DEFAULT_CATCHUP_WINDOW,

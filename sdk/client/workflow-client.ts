@@ -3,7 +3,7 @@
 import type { QueryRejectCondition } from '../common/enums.ts';
 import { toHeaderJson } from '../common/headers.ts';
 import { composeInterceptors } from '../common/interceptors.ts';
-import { toPayloadsJson } from '../common/payload.ts';
+import { toPayloadsJsonIn } from '../common/payload.ts';
 import { decodeSearchAttributes, type SearchAttributeValue } from '../common/search-attributes.ts';
 import type { StartWorkflowExecutionReply, StartWorkflowExecutionRequest } from '../common/service.ts';
 import type { UpdateDefinition, WithWorkflowArgs, Workflow, WorkflowResultType } from '../common/types.ts';
@@ -38,6 +38,7 @@ import {
   type WorkflowStartOptions,
 } from './workflow-options.ts';
 import { awaitResult, type WorkflowResultOptions } from './workflow-result.ts';
+import type { WorkflowService } from './workflow-service.ts';
 import {
   nameOf,
   toUpdateError,
@@ -86,7 +87,7 @@ export class WorkflowClient<F extends RawForms = JsonForms> extends BaseClient<W
     let started = true;
     const start = composeInterceptors(withStartDetails(interceptors), 'startWithDetails', async (input) => {
       const request = this.#startRequest(input);
-      const reply = await this.#started(request, () => this.codedService.startWorkflowExecution(request));
+      const reply = await this.#started(request, (service) => service.startWorkflowExecution(request));
       started = reply.started;
       return { runId: reply.runId, eagerlyStarted: started && this.#isServedHere(input.options) };
     });
@@ -141,14 +142,15 @@ export class WorkflowClient<F extends RawForms = JsonForms> extends BaseClient<W
   }
 
   async #signalWithStart(input: WorkflowSignalWithStartInput): Promise<string> {
-    const signalInput = toPayloadsJson(this.payloadConverter, ...input.signalArgs);
+    const context = this.workflowSerializationContext(input.options.workflowId);
+    const signalInput = toPayloadsJsonIn(context, this.payloadConverter, input.signalArgs);
     const request = {
       ...this.#startRequest(input),
       signalName: input.signalName,
       ...(signalInput && { signalInput }),
     };
-    const { runId } = await this.#started(request, () =>
-      this.codedService.signalWithStartWorkflowExecution(request),
+    const { runId } = await this.#started(request, (service) =>
+      service.signalWithStartWorkflowExecution(request),
     );
     return runId;
   }
@@ -295,6 +297,12 @@ export class WorkflowClient<F extends RawForms = JsonForms> extends BaseClient<W
     const { namespace } = this;
     const { workflowType, workflowStartOptions: options, workflowStartHeaders: headers } = input;
     const execution = { workflowId: options.workflowId };
+    const update = {
+      updateName: input.updateName,
+      args: input.updateArgs,
+      headers: input.updateHeaders,
+      options: input.updateOptions,
+    };
     try {
       const request = {
         namespace,
@@ -303,17 +311,13 @@ export class WorkflowClient<F extends RawForms = JsonForms> extends BaseClient<W
           namespace,
           workflowExecution: execution,
           waitPolicy: waitPolicy(stage),
-          request: toUpdateRequest(this, {
-            updateName: input.updateName,
-            args: input.updateArgs,
-            headers: input.updateHeaders,
-            options: input.updateOptions,
-          }),
+          request: toUpdateRequest(this, update, execution.workflowId),
         },
       };
+      const service = this.codedService(this.workflowSerializationContext(execution.workflowId));
       const reply = await untilAccepted(
         async () => {
-          const reply = await this.codedService.executeMultiOperation(request);
+          const reply = await service.executeMultiOperation(request);
           onStart(reply.startWorkflow);
           return reply;
         },
@@ -331,9 +335,12 @@ export class WorkflowClient<F extends RawForms = JsonForms> extends BaseClient<W
     }
   }
 
-  async #started<R>(request: StartWorkflowExecutionRequest, fn: () => Promise<R>): Promise<R> {
+  async #started<R>(
+    request: StartWorkflowExecutionRequest,
+    fn: (service: WorkflowService) => Promise<R>,
+  ): Promise<R> {
     try {
-      return await fn();
+      return await fn(this.codedService(this.workflowSerializationContext(request.workflowId)));
     } catch (error) {
       const { workflowId, workflowType } = request;
       throw toClientError(error, 'Failed to start Workflow', {

@@ -4,7 +4,7 @@ import { type QueryRejectCondition, toWire } from '../common/enums.ts';
 import { toHeaderJson } from '../common/headers.ts';
 import type { HistoryEvent } from '../common/history.ts';
 import { composeInterceptors, type Next } from '../common/interceptors.ts';
-import { fromFirstPayloadJson, toPayloadsJson } from '../common/payload.ts';
+import { fromFirstPayloadJson, toPayloadsJsonIn } from '../common/payload.ts';
 import type { DescribeWorkflowExecutionReply, ExecutionRef } from '../common/service.ts';
 import type {
   BaseWorkflowHandle,
@@ -200,16 +200,17 @@ export class ClientWorkflowHandle<T extends Workflow, F extends RawForms> implem
   async #query(input: WorkflowQueryInput): Promise<unknown> {
     const { payloadConverter } = this.client;
     const { queryType, queryRejectCondition, workflowExecution: execution } = input;
-    const queryArgs = toPayloadsJson(payloadConverter, ...input.args);
+    const context = this.client.workflowSerializationContext(execution.workflowId);
+    const queryArgs = toPayloadsJsonIn(context, payloadConverter, input.args);
     try {
-      const reply = await this.client.codedService.queryWorkflow({
+      const reply = await this.client.codedService(context).queryWorkflow({
         namespace: this.client.namespace,
         execution,
         query: { queryType, ...(queryArgs && { queryArgs }), ...toHeaderJson(input.headers) },
         ...(queryRejectCondition && { queryRejectCondition }),
       });
       if (reply.queryRejected) throw new QueryRejectedError(statusFromWire(reply.queryRejected.status).code);
-      return fromFirstPayloadJson<unknown>(payloadConverter, reply.queryResult);
+      return fromFirstPayloadJson<unknown>(payloadConverter, reply.queryResult, context);
     } catch (error) {
       if (isGrpcServiceError(error) && error.status === 'INVALID_ARGUMENT') {
         throw new QueryNotRegisteredError(error.message, error.code);
@@ -223,9 +224,10 @@ export class ClientWorkflowHandle<T extends Workflow, F extends RawForms> implem
     ...args: Args
   ): Promise<void> {
     const send = this.#through('signal', async ({ workflowExecution, signalName, args, headers }) => {
-      const input = toPayloadsJson(this.client.payloadConverter, ...args);
+      const context = this.client.workflowSerializationContext(workflowExecution.workflowId);
+      const input = toPayloadsJsonIn(context, this.client.payloadConverter, args);
       await this.#attempt('Failed to signal Workflow', () =>
-        this.client.codedService.signalWorkflowExecution({
+        this.client.codedService(context).signalWorkflowExecution({
           ...this.#addressed(workflowExecution),
           signalName,
           requestId: crypto.randomUUID(),
@@ -254,9 +256,10 @@ export class ClientWorkflowHandle<T extends Workflow, F extends RawForms> implem
   async terminate(reason?: string): Promise<TerminateWorkflowExecutionResponse> {
     const send = this.#through('terminate', async ({ details, ...input }) => {
       const { workflowExecution, firstExecutionRunId, reason } = input;
-      const encoded = details?.length ? toPayloadsJson(this.client.payloadConverter, ...details) : undefined;
+      const context = this.client.workflowSerializationContext(workflowExecution.workflowId);
+      const encoded = toPayloadsJsonIn(context, this.client.payloadConverter, details ?? []);
       await this.#attempt('Failed to terminate Workflow', () =>
-        this.client.codedService.terminateWorkflowExecution({
+        this.client.codedService(context).terminateWorkflowExecution({
           ...this.#addressed(workflowExecution),
           ...(firstExecutionRunId && { firstExecutionRunId }),
           ...(reason && { reason }),
@@ -269,7 +272,7 @@ export class ClientWorkflowHandle<T extends Workflow, F extends RawForms> implem
   }
 
   async describe(): Promise<WorkflowExecutionDescription<F>> {
-    const { namespace, dataConverter, raws } = this.client;
+    const { namespace, raws } = this.client;
     const ask = this.#through('describe', ({ workflowExecution: execution }) =>
       this.#attempt('Failed to describe workflow', async () => {
         const json = await this.client.jsonService.describeWorkflowExecution({ namespace, execution });
@@ -277,7 +280,7 @@ export class ClientWorkflowHandle<T extends Workflow, F extends RawForms> implem
         return raws.description(json) as DescribeWorkflowExecutionReply;
       }),
     );
-    return descriptionFromRaw<F>(await ask({ workflowExecution: this.#execution() }), dataConverter, raws);
+    return descriptionFromRaw<F>(await ask({ workflowExecution: this.#execution() }), this.client, raws);
   }
 
   async fetchHistory(): Promise<F['history']> {

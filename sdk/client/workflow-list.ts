@@ -48,9 +48,10 @@ export function listWorkflows<F extends RawForms>(
 }
 
 async function* list<F extends RawForms>(
-  { jsonService, namespace, dataConverter, raws }: WorkflowClient<F>,
+  client: WorkflowClient<F>,
   { query, pageSize }: ListOptions,
 ): AsyncGenerator<WorkflowExecutionInfo<F>> {
+  const { jsonService, namespace, dataConverter, raws } = client;
   let nextPageToken: string | undefined;
   do {
     const page = await jsonService
@@ -64,7 +65,7 @@ async function* list<F extends RawForms>(
         throw toClientError(error, 'Failed to list workflows');
       });
     for (const raw of page.executions ?? [])
-      yield { ...(await executionInfoFromRaw(raw, dataConverter)), raw: raws.info(raw) };
+      yield { ...(await executionInfoFromRaw(raw, dataConverter, namespace)), raw: raws.info(raw) };
     nextPageToken = page.nextPageToken;
   } while (nextPageToken);
 }

@@ -2,10 +2,11 @@
 
 import { type Duration, msOptionalToNumber, toOptionalDurationJson } from '../common/duration.ts';
 import { toWire } from '../common/enums.ts';
-import { type PayloadConverter, payloadToJson, toPayloadsJson } from '../common/payload.ts';
+import { type PayloadConverter, toPayloadJson, toPayloadsJsonIn } from '../common/payload.ts';
 import { toPriorityJson } from '../common/priority.ts';
 import { compileRetryPolicy } from '../common/retry-policy.ts';
 import { encodeSearchAttributes } from '../common/search-attributes.ts';
+import { type SerializationContext, workflowContext } from '../common/serialization-context.ts';
 import type { StartWorkflowExecutionRequest } from '../common/service.ts';
 import type { CommonWorkflowOptions, SignalDefinition, WithWorkflowArgs, Workflow } from '../common/types.ts';
 import { toOverrideJson, type VersioningOverride } from '../common/versioning.ts';
@@ -64,7 +65,8 @@ export function toStartRequest(
   }
   const { payloadConverter: converter } = context;
   const { workflowIdReusePolicy: reuse, workflowIdConflictPolicy: conflict } = options;
-  const input = toPayloadsJson(converter, ...(options.args ?? []));
+  const of = workflowContext(context.namespace, options.workflowId);
+  const input = toPayloadsJsonIn(of, converter, options.args ?? []);
   const priority = toPriorityJson(options.priority);
   return {
     namespace: context.namespace,
@@ -81,7 +83,7 @@ export function toStartRequest(
     ...(options.versioningOverride && { versioningOverride: toOverrideJson(options.versioningOverride) }),
     ...(options.cronSchedule && { cronSchedule: options.cronSchedule }),
     ...(priority && { priority }),
-    ...described(options, converter),
+    ...described(options, converter, of),
   };
 }
 
@@ -102,8 +104,9 @@ function timeouts(options: WorkflowOptions): Partial<StartWorkflowExecutionReque
 function described(
   options: WorkflowOptions,
   converter: PayloadConverter,
+  context: SerializationContext,
 ): Partial<StartWorkflowExecutionRequest> {
-  const payload = (value: unknown) => payloadToJson(converter.toPayload(value));
+  const payload = (value: unknown) => toPayloadJson(converter, value, context);
   const fields = (map: Record<string, unknown>) =>
     Object.fromEntries(
       Object.entries(map)

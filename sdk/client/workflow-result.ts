@@ -5,6 +5,7 @@ import { fromWire, type RetryState } from '../common/enums.ts';
 import { CancelledFailure, TerminatedFailure, TimeoutFailure } from '../common/failure.ts';
 import { attributesOf, type HistoryEvent, historyEventName } from '../common/history.ts';
 import { fromFirstPayloadJson, fromPayloadsJson } from '../common/payload.ts';
+import type { SerializationContext } from '../common/serialization-context.ts';
 import type { ExecutionRef } from '../common/service.ts';
 import type { AnyClient } from './base-client.ts';
 import { toClientError, WorkflowContinuedAsNewError, WorkflowFailedError } from './errors.ts';
@@ -28,14 +29,16 @@ export async function awaitResult<R>(
   execution: ExecutionRef,
   { followRuns = true }: WorkflowResultOptions = {},
 ): Promise<R> {
+  const context = client.workflowSerializationContext(execution.workflowId);
+  const service = client.codedService(context);
   try {
     for (;;) {
-      const reply = await client.codedService.getWorkflowResult({
+      const reply = await service.getWorkflowResult({
         namespace: client.namespace,
         execution,
         followRuns,
       });
-      if (!reply.pending) return resultOf<R>(reply.closeEvent, client.dataConverter);
+      if (!reply.pending) return resultOf<R>(reply.closeEvent, client.dataConverter, context);
     }
   } catch (error) {
     throw toClientError(error, 'Failed to get Workflow execution history', { execution });
@@ -46,25 +49,26 @@ export async function awaitResult<R>(
 export function resultOf<R>(
   closeEvent: HistoryEvent,
   { payloadConverter: converter, failureConverter }: LoadedDataConverter,
+  context?: SerializationContext,
 ): R {
   const name = historyEventName(closeEvent.eventType);
   switch (name) {
     case 'WorkflowExecutionCompleted': {
       const { result, newExecutionRunId } = attributesOf(closeEvent, name);
       refuseContinued(newExecutionRunId);
-      return fromFirstPayloadJson<R>(converter, result);
+      return fromFirstPayloadJson<R>(converter, result, context);
     }
     case 'WorkflowExecutionFailed': {
       const { failure, retryState, newExecutionRunId } = attributesOf(closeEvent, name);
       refuseContinued(newExecutionRunId);
       throw new WorkflowFailedError(
         'Workflow execution failed',
-        failureConverter.failureToError(failure, converter),
+        failureConverter.failureToError(failure, converter, context),
         retryStateOf(retryState),
       );
     }
     case 'WorkflowExecutionCanceled': {
-      const details = fromPayloadsJson(converter, attributesOf(closeEvent, name).details);
+      const details = fromPayloadsJson(converter, attributesOf(closeEvent, name).details, context);
       const cause = new CancelledFailure('Workflow canceled', details);
       throw new WorkflowFailedError('Workflow execution cancelled', cause, 'NON_RETRYABLE_FAILURE');
     }

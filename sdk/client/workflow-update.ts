@@ -3,7 +3,7 @@
 import { toWire, type WorkflowUpdateStage } from '../common/enums.ts';
 import { toHeaderJson } from '../common/headers.ts';
 import type { UpdateOutcomeJson, UpdateRequestJson } from '../common/history.ts';
-import { fromFirstPayloadJson, toPayloadsJson } from '../common/payload.ts';
+import { fromFirstPayloadJson, toPayloadsJsonIn } from '../common/payload.ts';
 import type { ExecutionRef, UpdateWorkflowExecutionReply } from '../common/service.ts';
 import type { AnyClient } from './base-client.ts';
 import {
@@ -50,8 +50,10 @@ type UpdateCall = Pick<WorkflowStartUpdateInput, 'updateName' | 'args' | 'header
 export function toUpdateRequest(
   client: AnyClient,
   { updateName, args, headers, options }: UpdateCall,
+  workflowId: string,
 ): UpdateRequestJson {
-  const payloads = toPayloadsJson(client.payloadConverter, ...args);
+  const context = client.workflowSerializationContext(workflowId);
+  const payloads = toPayloadsJsonIn(context, client.payloadConverter, args);
   return {
     meta: { updateId: options.updateId ?? crypto.randomUUID(), identity: client.identity },
     input: { name: updateName, ...(payloads && { args: payloads }), ...toHeaderJson(headers) },
@@ -87,11 +89,12 @@ export async function startUpdate(
     workflowExecution: execution,
     ...(firstExecutionRunId && { firstExecutionRunId }),
     waitPolicy: waitPolicy(stage),
-    request: toUpdateRequest(client, input),
+    request: toUpdateRequest(client, input, execution.workflowId),
   };
+  const service = client.codedService(client.workflowSerializationContext(execution.workflowId));
   try {
     const reply = await untilAccepted(
-      () => client.codedService.updateWorkflowExecution(request),
+      () => service.updateWorkflowExecution(request),
       (update) => update,
     );
     const { updateRef, outcome } = reply;
@@ -112,8 +115,10 @@ export function updateHandle<Ret>(
     updateId,
     workflowId,
     ...(runId && { workflowRunId: runId }),
-    result: async () =>
-      valueFrom<Ret>(client, outcome ?? (await pollOutcome(client, { workflowId, runId }, updateId))),
+    result: async () => {
+      const known = outcome ?? (await pollOutcome(client, { workflowId, runId }, updateId));
+      return valueFrom<Ret>(client, known, workflowId);
+    },
   };
 }
 
@@ -127,9 +132,10 @@ async function pollOutcome(
     updateRef: { workflowExecution: execution, updateId },
     waitPolicy: waitPolicy('COMPLETED'),
   };
+  const service = client.codedService(client.workflowSerializationContext(execution.workflowId));
   try {
     for (;;) {
-      const { outcome } = await client.codedService.pollWorkflowExecutionUpdate(request);
+      const { outcome } = await service.pollWorkflowExecutionUpdate(request);
       if (outcome) return outcome;
     }
   } catch (error) {
@@ -137,13 +143,14 @@ async function pollOutcome(
   }
 }
 
-function valueFrom<Ret>({ dataConverter }: AnyClient, outcome: UpdateOutcomeJson): Ret {
-  const { payloadConverter, failureConverter } = dataConverter;
+function valueFrom<Ret>(client: AnyClient, outcome: UpdateOutcomeJson, workflowId: string): Ret {
+  const { payloadConverter, failureConverter } = client.dataConverter;
+  const context = client.workflowSerializationContext(workflowId);
   if ('failure' in outcome) {
-    const cause = failureConverter.failureToError(outcome.failure, payloadConverter);
+    const cause = failureConverter.failureToError(outcome.failure, payloadConverter, context);
     throw new WorkflowUpdateFailedError('Workflow Update failed', cause);
   }
-  return fromFirstPayloadJson<Ret>(payloadConverter, outcome.success);
+  return fromFirstPayloadJson<Ret>(payloadConverter, outcome.success, context);
 }
 
 /** As {@link toClientError}, but a call that ended too early has a class of its own. */

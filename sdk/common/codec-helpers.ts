@@ -12,8 +12,10 @@ import {
   mapFromPayloads,
   type Payload,
   type PayloadJson,
+  toPayloadsWithContext,
 } from './payload.ts';
-import { messageCodec, type PayloadCodec, type SerializationContext } from './payload-codec.ts';
+import { messageCodec, type PayloadCodec } from './payload-codec.ts';
+import type { SerializationContext } from './serialization-context.ts';
 
 type Given<P> = P | null | undefined;
 
@@ -42,62 +44,77 @@ export async function decode(
 export async function decodeOptional(
   codecs: PayloadCodec[],
   payloads: Given<Payload[]>,
+  context?: SerializationContext,
 ): Promise<Given<Payload[]>> {
-  return payloads ? decode(codecs, payloads) : payloads;
+  return payloads ? decode(codecs, payloads, context) : payloads;
 }
 
 export async function decodeOptionalSingle(
   codecs: PayloadCodec[],
   payload: Given<Payload>,
+  context?: SerializationContext,
 ): Promise<Given<Payload>> {
-  return payload && (await decode(codecs, [payload]))[0];
+  return payload && (await decode(codecs, [payload], context))[0];
 }
 
-export async function encodeToPayload(converter: LoadedDataConverter, value: unknown): Promise<Payload> {
-  const [payload] = await encode(converter.payloadCodecs, [converter.payloadConverter.toPayload(value)]);
+export async function encodeToPayload(
+  { payloadConverter, payloadCodecs }: LoadedDataConverter,
+  value: unknown,
+  context?: SerializationContext,
+): Promise<Payload> {
+  const [payload] = await encode(payloadCodecs, [payloadConverter.toPayload(value, context)], context);
   return payload!;
 }
 
-export async function encodeToPayloads(
-  { payloadConverter, payloadCodecs }: LoadedDataConverter,
+export const encodeToPayloads = (
+  converter: LoadedDataConverter,
   ...values: unknown[]
+): Promise<Payload[] | undefined> => encodeToPayloadsWithContext(converter, undefined, values);
+
+export async function encodeToPayloadsWithContext(
+  { payloadConverter, payloadCodecs }: LoadedDataConverter,
+  context: SerializationContext | undefined,
+  values: unknown[],
 ): Promise<Payload[] | undefined> {
-  if (values.length === 0) return undefined;
-  return encode(
-    payloadCodecs,
-    values.map((value) => payloadConverter.toPayload(value)),
-  );
+  const payloads = toPayloadsWithContext(payloadConverter, context, values);
+  return payloads && encode(payloadCodecs, payloads, context);
 }
 
 export async function decodeArrayFromPayloads(
   { payloadConverter, payloadCodecs }: LoadedDataConverter,
   payloads?: Given<Payload[]>,
+  context?: SerializationContext,
 ): Promise<unknown[]> {
-  return arrayFromPayloads(payloadConverter, await decodeOptional(payloadCodecs, payloads));
+  const plain = await decodeOptional(payloadCodecs, payloads, context);
+  return arrayFromPayloads(payloadConverter, plain, context);
 }
 
 export async function decodeFromPayloadsAtIndex<T>(
   { payloadConverter, payloadCodecs }: LoadedDataConverter,
   index: number,
   payloads?: Given<Payload[]>,
+  context?: SerializationContext,
 ): Promise<T> {
-  return fromPayloadsAtIndex<T>(payloadConverter, index, await decodeOptional(payloadCodecs, payloads));
+  const plain = await decodeOptional(payloadCodecs, payloads, context);
+  return fromPayloadsAtIndex<T>(payloadConverter, index, plain, context);
 }
 
 export async function decodeOptionalSinglePayload<T>(
   converter: LoadedDataConverter,
   payload?: Given<Payload>,
+  context?: SerializationContext,
 ): Promise<Given<T>> {
-  return payload ? decodeFromPayloadsAtIndex<T>(converter, 0, [payload]) : (payload as Given<T>);
+  return payload ? decodeFromPayloadsAtIndex<T>(converter, 0, [payload], context) : (payload as Given<T>);
 }
 
 export async function encodeMapToPayloads<K extends string>(
   converter: LoadedDataConverter,
   map: Record<K, unknown>,
+  context?: SerializationContext,
 ): Promise<Record<K, Payload>> {
   const encoded = Object.entries(map).map(async ([name, value]) => [
     name,
-    await encodeToPayload(converter, value),
+    await encodeToPayload(converter, value, context),
   ]);
   return Object.fromEntries(await Promise.all(encoded)) as Record<K, Payload>;
 }
@@ -105,37 +122,52 @@ export async function encodeMapToPayloads<K extends string>(
 export async function decodeMapFromPayloads<K extends string>(
   { payloadConverter, payloadCodecs }: LoadedDataConverter,
   map: Given<Record<K, Payload>>,
+  context?: SerializationContext,
 ): Promise<Record<K, unknown> | undefined> {
   if (!map) return undefined;
   const decoded = Object.entries<Payload>(map).map(async ([name, payload]) => {
-    const [plain] = await decode(payloadCodecs, [payload]);
+    const [plain] = await decode(payloadCodecs, [payload], context);
     return [name, plain];
   });
   return mapFromPayloads(
     payloadConverter,
     Object.fromEntries(await Promise.all(decoded)) as Record<K, Payload | PayloadJson>,
+    context,
   );
 }
 
 /** The payloads of a failure and of its causes. */
-export const encodeFailure = (codecs: PayloadCodec[], failure: object): Promise<Failure> =>
-  messageCodec(codecs).encode(failureInJson(failure));
+export const encodeFailure = (
+  codecs: PayloadCodec[],
+  failure: object,
+  context?: SerializationContext,
+): Promise<Failure> => messageCodec(codecs, context).encode(failureInJson(failure));
 
-export const decodeFailure = (codecs: PayloadCodec[], failure: object): Promise<Failure> =>
-  messageCodec(codecs).decode(failureInJson(failure));
+export const decodeFailure = (
+  codecs: PayloadCodec[],
+  failure: object,
+  context?: SerializationContext,
+): Promise<Failure> => messageCodec(codecs, context).decode(failureInJson(failure));
 
 /** A failure of a history, in JSON or as a message. */
 export async function decodeOptionalFailureToOptionalError(
   { payloadConverter, failureConverter, payloadCodecs }: LoadedDataConverter,
   failure: Given<object>,
+  context?: SerializationContext,
 ): Promise<Error | undefined> {
   if (!failure) return undefined;
-  return failureConverter.failureToError(await decodeFailure(payloadCodecs, failure), payloadConverter);
+  const plain = await decodeFailure(payloadCodecs, failure, context);
+  return failureConverter.failureToError(plain, payloadConverter, context);
 }
 
 export async function encodeErrorToFailure(
   { payloadConverter, failureConverter, payloadCodecs }: LoadedDataConverter,
   error: unknown,
+  context?: SerializationContext,
 ): Promise<Failure> {
-  return encodeFailure(payloadCodecs, failureConverter.errorToFailure(error, payloadConverter));
+  return encodeFailure(
+    payloadCodecs,
+    failureConverter.errorToFailure(error, payloadConverter, context),
+    context,
+  );
 }

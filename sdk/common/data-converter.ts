@@ -4,9 +4,10 @@ import type { ExternalStorage } from './external-storage.ts';
 import type { ProtoFailure } from './failure.ts';
 import { errorToFailure, failureToError } from './failure-converter.ts';
 import { failureInJson } from './failure-json.ts';
-import { defaultPayloadConverter, type PayloadConverter, payloadFromJson, payloadToJson } from './payload.ts';
+import { defaultPayloadConverter, type PayloadConverter, payloadFromJson, toPayloadJson } from './payload.ts';
 import type { PayloadCodec } from './payload-codec.ts';
 import type { Failure as FailureMessage } from './proto-types.ts';
+import type { SerializationContext } from './serialization-context.ts';
 
 /**
  * How values become payloads and errors become failures. Use the same in clients and Workers. Converters are named by the
@@ -27,9 +28,18 @@ export interface DataConverter {
 
 /** Errors ↔ failures. */
 export interface FailureConverter {
-  errorToFailure(err: unknown, payloadConverter: PayloadConverter): ProtoFailure;
+  /** `context`: for what the failure is. */
+  errorToFailure(
+    err: unknown,
+    payloadConverter: PayloadConverter,
+    context?: SerializationContext,
+  ): ProtoFailure;
   /** `err`: in JSON, or a message of protobuf. */
-  failureToError(err: ProtoFailure | FailureMessage, payloadConverter: PayloadConverter): Error;
+  failureToError(
+    err: ProtoFailure | FailureMessage,
+    payloadConverter: PayloadConverter,
+    context?: SerializationContext,
+  ): Error;
 }
 
 export interface DefaultFailureConverterOptions {
@@ -50,33 +60,43 @@ export class DefaultFailureConverter implements FailureConverter {
     this.options = { encodeCommonAttributes: options.encodeCommonAttributes ?? false };
   }
 
-  errorToFailure(err: unknown, payloadConverter: PayloadConverter): ProtoFailure {
-    const failure = errorToFailure(err, payloadConverter, (cause) =>
-      this.errorToFailure(cause, payloadConverter),
-    );
-    return this.options.encodeCommonAttributes ? encoded(failure, payloadConverter) : failure;
+  errorToFailure(
+    err: unknown,
+    payloadConverter: PayloadConverter,
+    context?: SerializationContext,
+  ): ProtoFailure {
+    const ofCause = (cause: unknown) => this.errorToFailure(cause, payloadConverter, context);
+    const failure = errorToFailure(err, payloadConverter, ofCause, context);
+    return this.options.encodeCommonAttributes ? encoded(failure, payloadConverter, context) : failure;
   }
 
-  failureToError(err: ProtoFailure | FailureMessage, payloadConverter: PayloadConverter): Error {
+  failureToError(
+    err: ProtoFailure | FailureMessage,
+    payloadConverter: PayloadConverter,
+    context?: SerializationContext,
+  ): Error {
     const failure = failureInJson(err);
-    const readable = { ...failure, ...textsOf(failure, payloadConverter) };
-    const error = failureToError(readable, payloadConverter, (cause) =>
-      this.failureToError(cause, payloadConverter),
-    );
+    const readable = { ...failure, ...textsOf(failure, payloadConverter, context) };
+    const ofCause = (cause: ProtoFailure) => this.failureToError(cause, payloadConverter, context);
+    const error = failureToError(readable, payloadConverter, ofCause, context);
     // Who throws the error on passes on what came, and not the texts that were read from it.
     error.failure = failure;
     return error;
   }
 }
 
-function encoded(failure: ProtoFailure, converter: PayloadConverter): ProtoFailure {
-  const cause = failure.cause && { cause: encoded(failure.cause, converter) };
+function encoded(
+  failure: ProtoFailure,
+  converter: PayloadConverter,
+  context: SerializationContext | undefined,
+): ProtoFailure {
+  const cause = failure.cause && { cause: encoded(failure.cause, converter, context) };
   if (failure.encodedAttributes) return { ...failure, ...cause };
   const attributes: DefaultEncodedFailureAttributes = {
     message: failure.message ?? '',
     stack_trace: failure.stackTrace ?? '',
   };
-  const encodedAttributes = payloadToJson(converter.toPayload(attributes));
+  const encodedAttributes = toPayloadJson(converter, attributes, context);
   return { ...failure, ...cause, encodedAttributes, message: 'Encoded failure', stackTrace: '' };
 }
 
@@ -84,8 +104,10 @@ function encoded(failure: ProtoFailure, converter: PayloadConverter): ProtoFailu
 function textsOf(
   { encodedAttributes }: ProtoFailure,
   converter: PayloadConverter,
+  context: SerializationContext | undefined,
 ): Pick<ProtoFailure, 'message' | 'stackTrace'> {
-  const attributes: unknown = encodedAttributes && converter.fromPayload(payloadFromJson(encodedAttributes));
+  const attributes: unknown =
+    encodedAttributes && converter.fromPayload(payloadFromJson(encodedAttributes), context);
   if (typeof attributes !== 'object' || attributes === null) return {};
   const { message, stack_trace } = attributes as Partial<DefaultEncodedFailureAttributes>;
   return {

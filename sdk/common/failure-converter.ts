@@ -20,15 +20,18 @@ import {
   TerminatedFailure,
   TimeoutFailure,
 } from './failure.ts';
-import { fromFirstPayloadJson, fromPayloadsJson, type PayloadConverter, toPayloadsJson } from './payload.ts';
+import { fromPayloadsJson, type PayloadConverter, type PayloadsJson, toPayloadsJsonIn } from './payload.ts';
+import type { SerializationContext } from './serialization-context.ts';
+
+type Given = SerializationContext | undefined;
 
 const info = {
-  application(error: ApplicationFailure, converter: PayloadConverter): Failure {
+  application(error: ApplicationFailure, converter: PayloadConverter, context: Given): Failure {
     return {
       applicationFailureInfo: {
         ...(error.type && { type: error.type }),
         nonRetryable: error.nonRetryable ?? false,
-        ...(error.details?.length && { details: toPayloadsJson(converter, ...error.details)! }),
+        ...(error.details?.length && { details: toPayloadsJsonIn(context, converter, error.details)! }),
         ...(error.nextRetryDelay != null && {
           nextRetryDelay: toDurationJson(msToNumber(error.nextRetryDelay)),
         }),
@@ -58,14 +61,14 @@ const info = {
   },
 };
 
-function infoOf(error: TemporalFailure, converter: PayloadConverter): Failure {
-  if (error instanceof ApplicationFailure) return info.application(error, converter);
+function infoOf(error: TemporalFailure, converter: PayloadConverter, context: Given): Failure {
+  if (error instanceof ApplicationFailure) return info.application(error, converter, context);
   if (error instanceof ActivityFailure) return info.activity(error);
   if (error instanceof ChildWorkflowFailure) return info.child(error);
   if (error instanceof CancelledFailure) {
     return {
       canceledFailureInfo: error.details.length
-        ? { details: toPayloadsJson(converter, ...error.details)! }
+        ? { details: toPayloadsJsonIn(context, converter, error.details)! }
         : {},
     };
   }
@@ -74,7 +77,9 @@ function infoOf(error: TemporalFailure, converter: PayloadConverter): Failure {
     return {
       timeoutFailureInfo: {
         timeoutType: toWire('timeoutType', error.timeoutType),
-        ...(details !== undefined && { lastHeartbeatDetails: toPayloadsJson(converter, details)! }),
+        ...(details !== undefined && {
+          lastHeartbeatDetails: toPayloadsJsonIn(context, converter, [details])!,
+        }),
       },
     };
   }
@@ -91,6 +96,7 @@ export function errorToFailure(
   thrown: unknown,
   converter: PayloadConverter,
   ofCause: (cause: unknown) => Failure = (cause) => errorToFailure(cause, converter),
+  context?: SerializationContext,
 ): Failure {
   if (thrown instanceof TemporalFailure && thrown.failure) return thrown.failure;
   if (!looksLikeError(thrown)) return { message: `${textOf(thrown)}${NO_ERROR}`, source: FAILURE_SOURCE };
@@ -98,7 +104,7 @@ export function errorToFailure(
   const failure: Failure = { message: String(message), source: FAILURE_SOURCE };
   if (stack) failure.stackTrace = placed(stack);
   if (cause !== undefined && cause !== null) failure.cause = ofCause(cause);
-  return thrown instanceof TemporalFailure ? { ...failure, ...infoOf(thrown, converter) } : failure;
+  return thrown instanceof TemporalFailure ? { ...failure, ...infoOf(thrown, converter, context) } : failure;
 }
 
 /** Said of a value that has neither message nor stack. */
@@ -145,14 +151,20 @@ export function failureToError(
   failure: Failure,
   converter: PayloadConverter,
   ofCause: (cause: Failure) => Error = (cause) => failureToError(cause, converter),
+  context?: SerializationContext,
 ): TemporalFailure {
-  const error = makeError(failure, converter, failure.cause && ofCause(failure.cause));
+  const detailsOf = (details?: PayloadsJson) => fromPayloadsJson(converter, details, context);
+  const error = makeError(failure, detailsOf, failure.cause && ofCause(failure.cause));
   error.stack = stackOf(failure, error.name);
   error.failure = failure;
   return error;
 }
 
-function makeError(failure: Failure, converter: PayloadConverter, cause: Error | undefined): TemporalFailure {
+function makeError(
+  failure: Failure,
+  detailsOf: (details?: PayloadsJson) => unknown[],
+  cause: Error | undefined,
+): TemporalFailure {
   const message = failure.message ?? undefined;
   if (failure.applicationFailureInfo) {
     const { type, nonRetryable, details, nextRetryDelay, category } = failure.applicationFailureInfo;
@@ -160,7 +172,7 @@ function makeError(failure: Failure, converter: PayloadConverter, cause: Error |
       message,
       type,
       nonRetryable ?? false,
-      fromPayloadsJson(converter, details),
+      detailsOf(details),
       cause,
       nextRetryDelay ? fromDurationJson(nextRetryDelay) : undefined,
       fromWire<ApplicationFailureCategory>('applicationErrorCategory', category),
@@ -168,7 +180,7 @@ function makeError(failure: Failure, converter: PayloadConverter, cause: Error |
   }
   if (failure.timeoutFailureInfo) {
     const { timeoutType, lastHeartbeatDetails } = failure.timeoutFailureInfo;
-    const details = fromFirstPayloadJson<unknown>(converter, lastHeartbeatDetails);
+    const details = detailsOf(lastHeartbeatDetails)[0];
     return new TimeoutFailure(
       message,
       details,
@@ -176,14 +188,10 @@ function makeError(failure: Failure, converter: PayloadConverter, cause: Error |
     );
   }
   if (failure.canceledFailureInfo) {
-    return new CancelledFailure(
-      message,
-      fromPayloadsJson(converter, failure.canceledFailureInfo.details),
-      cause,
-    );
+    return new CancelledFailure(message, detailsOf(failure.canceledFailureInfo.details), cause);
   }
   if (failure.resetWorkflowFailureInfo) {
-    const details = fromPayloadsJson(converter, failure.resetWorkflowFailureInfo.lastHeartbeatDetails);
+    const details = detailsOf(failure.resetWorkflowFailureInfo.lastHeartbeatDetails);
     return new ApplicationFailure(message, 'ResetWorkflow', false, details, cause);
   }
   if (failure.terminatedFailureInfo) return new TerminatedFailure(message, cause);

@@ -99,14 +99,10 @@ export {
   type PayloadConverterWithEncoding,
   RawValue,
   toPayloads,
+  toPayloadsWithContext,
   UndefinedPayloadConverter,
 } from './payload.ts';
-export type {
-  ActivitySerializationContext,
-  PayloadCodec,
-  SerializationContext,
-  WorkflowSerializationContext,
-} from './payload-codec.ts';
+export type { PayloadCodec } from './payload-codec.ts';
 export { compilePriority, decodePriority, type Priority } from './priority.ts';
 export {
   decodeActivityCancellationType,
@@ -140,6 +136,11 @@ export {
   type SearchAttributeValue,
   TypedSearchAttributes,
 } from './search-attributes.ts';
+export type {
+  ActivitySerializationContext,
+  SerializationContext,
+  WorkflowSerializationContext,
+} from './serialization-context.ts';
 export type { ExecutionRef as WorkflowExecution } from './service.ts';
 export {
   msNumberToTs,

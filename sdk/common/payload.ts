@@ -6,6 +6,7 @@
 import { PayloadConverterError, ValueError } from './errors.ts';
 import { refuseReference } from './external-storage.ts';
 import { knownAcrossCopies } from './known-class.ts';
+import type { SerializationContext } from './serialization-context.ts';
 
 /** A payload as stored and sent: metadata values and data in base64. */
 export interface PayloadJson {
@@ -91,14 +92,15 @@ export function payloadFromJson(json: PayloadJson): Payload {
 
 /** Converts values to payloads and back. The contract is that of Temporal's TypeScript SDK. */
 export interface PayloadConverter {
-  toPayload<T>(value: T): Payload;
-  fromPayload<T>(payload: Payload): T;
+  /** `context`: for what the payload is. */
+  toPayload<T>(value: T, context?: SerializationContext): Payload;
+  fromPayload<T>(payload: Payload, context?: SerializationContext): T;
 }
 
 /** A converter for one encoding; `toPayload` answers `undefined` for values that are not its own. */
 export interface PayloadConverterWithEncoding {
-  toPayload<T>(value: T): Payload | undefined;
-  fromPayload<T>(payload: Payload): T;
+  toPayload<T>(value: T, context?: SerializationContext): Payload | undefined;
+  fromPayload<T>(payload: Payload, context?: SerializationContext): T;
   readonly encodingType: string;
 }
 
@@ -126,16 +128,16 @@ export class CompositePayloadConverter implements PayloadConverter {
     this.converterByEncoding = new Map(converters.map((converter) => [converter.encodingType, converter]));
   }
 
-  toPayload<T>(value: T): Payload {
+  toPayload<T>(value: T, context?: SerializationContext): Payload {
     if (value instanceof RawValue) return value.payload;
     for (const converter of this.converters) {
-      const payload = converter.toPayload(value);
+      const payload = converter.toPayload(value, context);
       if (payload !== undefined) return payload;
     }
     throw new ValueError(`Unable to convert ${String(value)} to payload`);
   }
 
-  fromPayload<T>(given: Payload | PayloadJson): T {
+  fromPayload<T>(given: Payload | PayloadJson, context?: SerializationContext): T {
     const payload = inBytes(given);
     const encoding = encodingOf(payload);
     const converter = this.converterByEncoding.get(encoding);
@@ -143,7 +145,7 @@ export class CompositePayloadConverter implements PayloadConverter {
       refuseReference(payload);
       throw new ValueError(`Unknown encoding: ${encoding}`);
     }
-    return converter.fromPayload(payload);
+    return converter.fromPayload(payload, context);
   }
 }
 
@@ -199,8 +201,12 @@ export class JsonPayloadConverter implements PayloadConverterWithEncoding {
 /** A value that is already a payload: converters pass it through as it is. */
 export class RawValue<T = unknown> {
   readonly payload: Payload;
-  constructor(value: T, payloadConverter: PayloadConverter = defaultPayloadConverter) {
-    this.payload = payloadConverter.toPayload(value);
+  constructor(
+    value: T,
+    payloadConverter: PayloadConverter = defaultPayloadConverter,
+    context?: SerializationContext,
+  ) {
+    this.payload = payloadConverter.toPayload(value, context);
   }
   static fromPayload(payload: Payload): RawValue {
     return Object.assign(Object.create(RawValue.prototype) as RawValue, { payload });
@@ -220,64 +226,105 @@ export const defaultPayloadConverter = new DefaultPayloadConverter();
 export function convertOptionalToPayload(
   payloadConverter: PayloadConverter,
   value: unknown,
+  context?: SerializationContext,
 ): Payload | null | undefined {
-  return value === undefined || value === null ? value : payloadConverter.toPayload(value);
+  return value === undefined || value === null ? value : payloadConverter.toPayload(value, context);
 }
 
 export function toPayloads(converter: PayloadConverter, ...values: unknown[]): Payload[] | undefined {
-  return values.length === 0 ? undefined : values.map((value) => converter.toPayload(value));
+  return toPayloadsWithContext(converter, undefined, values);
+}
+
+export function toPayloadsWithContext(
+  converter: PayloadConverter,
+  context: SerializationContext | undefined,
+  values: readonly unknown[],
+): Payload[] | undefined {
+  return values.length === 0 ? undefined : values.map((value) => converter.toPayload(value, context));
 }
 
 export function arrayFromPayloads(
   converter: PayloadConverter,
   payloads?: (Payload | PayloadJson)[] | null,
+  context?: SerializationContext,
 ): unknown[] {
-  return (payloads ?? []).map((payload) => converter.fromPayload(inBytes(payload)));
+  return (payloads ?? []).map((payload) => converter.fromPayload(inBytes(payload), context));
 }
 
 export function fromPayloadsAtIndex<T>(
   converter: PayloadConverter,
   index: number,
   payloads?: (Payload | PayloadJson)[] | null,
+  context?: SerializationContext,
 ): T {
   if (payloads === undefined || payloads === null || index >= payloads.length) return undefined as T;
-  return converter.fromPayload(inBytes(payloads[index]!));
+  return converter.fromPayload(inBytes(payloads[index]!), context);
 }
 
 export function mapToPayloads<K extends string>(
   converter: PayloadConverter,
   map: Record<K, unknown>,
+  context?: SerializationContext,
 ): Record<K, Payload> {
-  return Object.fromEntries(Object.entries(map).map(([k, v]) => [k, converter.toPayload(v)])) as Record<
-    K,
-    Payload
-  >;
+  return Object.fromEntries(
+    Object.entries(map).map(([k, v]) => [k, converter.toPayload(v, context)]),
+  ) as Record<K, Payload>;
 }
 
 export function mapFromPayloads<K extends string>(
   converter: PayloadConverter,
   map?: Record<K, Payload | PayloadJson> | null,
+  context?: SerializationContext,
 ): Record<K, unknown> | undefined {
   if (!map) return undefined;
   return Object.fromEntries(
-    Object.entries<Payload | PayloadJson>(map).map(([k, v]) => [k, converter.fromPayload(inBytes(v))]),
+    Object.entries<Payload | PayloadJson>(map).map(([k, v]) => [
+      k,
+      converter.fromPayload(inBytes(v), context),
+    ]),
   ) as Record<K, unknown>;
+}
+
+/** One value → stored form. */
+export function toPayloadJson(
+  converter: PayloadConverter,
+  value: unknown,
+  context?: SerializationContext,
+): PayloadJson {
+  return payloadToJson(converter.toPayload(value, context));
 }
 
 /** Values → stored form. No values give `undefined`, as an absent `input` or `result` is written. */
 export function toPayloadsJson(converter: PayloadConverter, ...values: unknown[]): PayloadsJson | undefined {
+  return toPayloadsJsonIn(undefined, converter, values);
+}
+
+/** As {@link toPayloadsJson}; the converter is told for what the payloads are. */
+export function toPayloadsJsonIn(
+  context: SerializationContext | undefined,
+  converter: PayloadConverter,
+  values: readonly unknown[],
+): PayloadsJson | undefined {
   return values.length === 0
     ? undefined
-    : { payloads: values.map((v) => payloadToJson(converter.toPayload(v))) };
+    : { payloads: values.map((value) => toPayloadJson(converter, value, context)) };
 }
 
 /** Stored form → values. */
-export function fromPayloadsJson(converter: PayloadConverter, payloads?: PayloadsJson | null): unknown[] {
-  return (payloads?.payloads ?? []).map((p) => converter.fromPayload(payloadFromJson(p)));
+export function fromPayloadsJson(
+  converter: PayloadConverter,
+  payloads?: PayloadsJson | null,
+  context?: SerializationContext,
+): unknown[] {
+  return (payloads?.payloads ?? []).map((p) => converter.fromPayload(payloadFromJson(p), context));
 }
 
 /** The first value of a stored list, or `undefined`: results have one. */
-export function fromFirstPayloadJson<T>(converter: PayloadConverter, payloads?: PayloadsJson | null): T {
+export function fromFirstPayloadJson<T>(
+  converter: PayloadConverter,
+  payloads?: PayloadsJson | null,
+  context?: SerializationContext,
+): T {
   const first = payloads?.payloads[0];
-  return (first === undefined ? undefined : converter.fromPayload(payloadFromJson(first))) as T;
+  return (first === undefined ? undefined : converter.fromPayload(payloadFromJson(first), context)) as T;
 }

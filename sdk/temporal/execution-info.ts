@@ -14,7 +14,8 @@ export async function executionInfoFromRaw<T>(
   raw: messages.WorkflowExecutionInfo,
   dataConverter: LoadedDataConverter,
   rawDataToEmbed: T,
+  namespace?: string,
 ): Promise<Omit<Info, 'raw'> & { raw: T }> {
   const json = jsonOfMessage('WorkflowExecutionInfo', raw) as RawInfo;
-  return { ...(await infoOfJson(json, dataConverter)), raw: rawDataToEmbed };
+  return { ...(await infoOfJson(json, dataConverter, namespace)), raw: rawDataToEmbed };
 }

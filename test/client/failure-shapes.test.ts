@@ -116,5 +116,5 @@ it('a run without a memo has an empty one', async () => {
     ...{ type: { name: 'w' }, execution: { workflowId: 'w', runId: 'r' }, historyLength: '3' },
     ...{ taskQueue: 'q', status: 'WORKFLOW_EXECUTION_STATUS_RUNNING', startTime: '2026-01-01T00:00:00Z' },
   } as Parameters<typeof executionInfoFromRaw>[0];
-  expect(await executionInfoFromRaw(raw, defaultDataConverter)).toMatchObject({ memo: {} });
+  expect(await executionInfoFromRaw(raw, defaultDataConverter, 'default')).toMatchObject({ memo: {} });
 });

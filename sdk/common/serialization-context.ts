@@ -1,0 +1,29 @@
+/** For what a payload is: converters and codecs are told with every payload, and may go by it (a key for each workflow). */
+
+/** A payload of a workflow. For children and workflows that are signalled: that of the other workflow. */
+export interface WorkflowSerializationContext {
+  type: 'workflow';
+  namespace: string;
+  workflowId: string;
+}
+/** Input, result, heartbeat details or failure of an activity. */
+export interface ActivitySerializationContext {
+  type: 'activity';
+  namespace: string;
+  activityId?: string;
+  /** The workflow that scheduled it. */
+  workflowId?: string;
+  isLocal: boolean;
+}
+export type SerializationContext = WorkflowSerializationContext | ActivitySerializationContext;
+
+export const workflowContext = (namespace: string, workflowId: string): WorkflowSerializationContext => ({
+  type: 'workflow',
+  namespace,
+  workflowId,
+});
+
+export const activityContext = (
+  { namespace, workflowId, activityId }: { namespace: string; workflowId: string; activityId: string },
+  isLocal = false,
+): ActivitySerializationContext => ({ type: 'activity', namespace, activityId, workflowId, isLocal });
