@@ -2,6 +2,7 @@
 
 import { FAILURE_SOURCE, messageOf } from '../common/failure.ts';
 import { messageCodec, type PayloadCodec } from '../common/payload-codec.ts';
+import { activityContext } from '../common/serialization-context.ts';
 import type { ActivityTask, ActivityTaskAnswer } from '../common/worker-protocol.ts';
 import type { ExecuteActivityOptions } from './execute.ts';
 
@@ -14,7 +15,7 @@ export async function throughCodecs(
   options: ExecuteActivityOptions,
   execute: (task: ActivityTask, options: ExecuteActivityOptions) => Promise<Outcome>,
 ): Promise<Outcome> {
-  const codec = messageCodec(codecs);
+  const codec = messageCodec(codecs, activityContext(task));
   const { identity } = options;
   const recordHeartbeat: ExecuteActivityOptions['recordHeartbeat'] = async (request) =>
     options.recordHeartbeat(await codec.encode(request));

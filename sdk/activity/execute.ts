@@ -4,27 +4,15 @@ import {
   ActivityCancellationDetails,
   type ActivityCancellationDetailsOptions,
 } from '../common/cancellation-details.ts';
-import {
-  defaultDataConverter,
-  defaultFailureConverter,
-  type FailureConverter,
-  type LoadedDataConverter,
-} from '../common/data-converter.ts';
+import { defaultDataConverter, type LoadedDataConverter } from '../common/data-converter.ts';
 import { Deadlines, LONGEST_TIMER_MS } from '../common/deadlines.ts';
 import { fromDurationJson } from '../common/duration.ts';
 import { CompleteAsyncError } from '../common/errors.ts';
-import { ApplicationFailure, CancelledFailure, ensureApplicationFailure } from '../common/failure.ts';
+import { ApplicationFailure, CancelledFailure } from '../common/failure.ts';
 import { fromHeaderJson } from '../common/headers.ts';
 import { defaultLogger, type Logger, type LogMetadata, makeLogger, SdkComponent } from '../common/logger.ts';
 import { type MetricMeter, makeMetricMeter, noopMetricMeter, recordTo } from '../common/metrics.ts';
-import {
-  defaultPayloadConverter,
-  fromPayloadsJson,
-  type Headers,
-  type PayloadConverter,
-  type PayloadsJson,
-  toPayloadsJson,
-} from '../common/payload.ts';
+import type { Headers, PayloadsJson } from '../common/payload.ts';
 import { carryTraceparent } from '../common/trace-context.ts';
 import type { ActivityFunction } from '../common/types.ts';
 import type { ActivityTask, ActivityTaskAnswer } from '../common/worker-protocol.ts';
@@ -38,6 +26,7 @@ import {
   type RecordHeartbeat,
 } from './heartbeat.ts';
 import { ActivityCalls, type ActivityInterceptorsFactory } from './interceptors.ts';
+import { TaskConverter } from './task-converter.ts';
 import { infoOf } from './task-info.ts';
 
 export interface ExecuteActivityOptions {
@@ -117,9 +106,8 @@ async function runAttempt(
 class Attempt implements ContextFields {
   private readonly task: ActivityTask;
   private readonly options: ExecuteActivityOptions;
-  private readonly converter: PayloadConverter;
+  private readonly converter: TaskConverter;
   private readonly calls = new ActivityCalls();
-  private readonly failureConverter: FailureConverter;
   private readonly deadlines: Deadlines;
   private heartbeats: HeartbeatSender | undefined;
   private over = false;
@@ -138,9 +126,7 @@ class Attempt implements ContextFields {
   constructor(task: ActivityTask, options: ExecuteActivityOptions) {
     this.task = task;
     this.options = options;
-    const { payloadConverter, failureConverter } = options.dataConverter ?? defaultDataConverter;
-    this.converter = payloadConverter;
-    this.failureConverter = failureConverter;
+    this.converter = new TaskConverter(task, options.local !== undefined, options.dataConverter);
     this.deadlines = options.deadlines ?? new Deadlines();
     const timeout = fromDurationJson(task.startToCloseTimeout);
     if (timeout > 0 && timeout + TIMEOUT_GRACE_MS <= LONGEST_TIMER_MS) {
@@ -168,7 +154,7 @@ class Attempt implements ContextFields {
         this.options.onLoaded?.(this.logAttributes());
         return this.calls.execute(fn, { args, headers: this.calls.inbound ? this.headers() : {} });
       });
-      const result = toPayloadsJson(this.converter, value);
+      const result = this.converter.toPayloads(value);
       return { completed: { ...(result && { result }), identity } };
     } catch (error) {
       if (error instanceof CompleteAsyncError) return 'async';
@@ -196,7 +182,7 @@ class Attempt implements ContextFields {
 
   private decode(): unknown[] {
     try {
-      return fromPayloadsJson(this.converter, this.task.input);
+      return this.converter.fromPayloads(this.task.input);
     } catch (error) {
       const message = `Activity ${this.task.activityType}: the input could not be decoded: ${(error as Error).message}`;
       throw ApplicationFailure.fromError(error, { message });
@@ -227,7 +213,7 @@ class Attempt implements ContextFields {
         return this.failed(ApplicationFailure.create({ message, type: 'AttemptOver' }), true);
       }
       const details = error instanceof CancelledFailure ? error.details : [];
-      const encoded = toPayloadsJson(this.converter, ...details);
+      const encoded = this.converter.toPayloads(...details);
       return { canceled: { ...(encoded && { details: encoded }), identity } };
     }
     return this.failed(error);
@@ -235,32 +221,11 @@ class Attempt implements ContextFields {
 
   private failed(error: unknown, stopped = false): ActivityTaskAnswer {
     this.options.onFailed?.(error, stopped);
-    const failure = this.encode(error);
+    const failure = this.converter.toFailure(error);
     this.over = true;
     const lastHeartbeatDetails = this.heartbeats?.close();
     const { identity } = this.options;
     return { failed: { failure, ...(lastHeartbeatDetails && { lastHeartbeatDetails }), identity } };
-  }
-
-  private encode(error: unknown) {
-    try {
-      // Whatever it is that activities throw, their own failure is the application's.
-      return this.failureConverter.errorToFailure(ensureApplicationFailure(error), this.converter);
-    } catch (conversion) {
-      // The details of the failure cannot be encoded: say so rather than lose the failure.
-      const cause = new Error(error instanceof Error ? error.message : String(error));
-      const message = `The failure of activity ${this.task.activityType} could not be encoded: ${(conversion as Error).message}`;
-      try {
-        const failure = ApplicationFailure.create({ message, cause });
-        return this.failureConverter.errorToFailure(failure, defaultPayloadConverter);
-      } catch {
-        // Not even that: then without the error, which this converter may have had to hide.
-        return defaultFailureConverter.errorToFailure(
-          ApplicationFailure.create({ message }),
-          defaultPayloadConverter,
-        );
-      }
-    }
   }
 
   private cancel(reason: CancelReason, also: ActivityCancellationDetailsOptions = {}): void {
@@ -283,7 +248,7 @@ class Attempt implements ContextFields {
   heartbeat(details: unknown): void {
     let encoded: PayloadsJson | undefined;
     try {
-      encoded = details === undefined ? undefined : toPayloadsJson(this.converter, details);
+      encoded = details === undefined ? undefined : this.converter.toPayloads(details);
     } catch (error) {
       this.conversionError = error;
       this.cancel('HEARTBEAT_DETAILS_CONVERSION_FAILED');

@@ -1,13 +1,14 @@
 /** What an activity is told of itself, out of its task. */
 
 import { fromDurationJson, fromTimestampJson } from '../common/duration.ts';
-import { base64ToBytes, fromFirstPayloadJson, type PayloadConverter } from '../common/payload.ts';
+import { base64ToBytes } from '../common/payload.ts';
 import { decodePriority } from '../common/priority.ts';
 import { decompileRetryPolicy } from '../common/retry-policy.ts';
 import type { ActivityTask } from '../common/worker-protocol.ts';
 import type { Info } from './context.ts';
+import type { TaskConverter } from './task-converter.ts';
 
-export function infoOf(task: ActivityTask, converter: PayloadConverter, isLocal: boolean): Info {
+export function infoOf(task: ActivityTask, converter: TaskConverter, isLocal: boolean): Info {
   const { namespace, workflowId, runId, workflowType } = task;
   const heartbeatTimeoutMs = fromDurationJson(task.heartbeatTimeout);
   const retryPolicy = decompileRetryPolicy(task.retryPolicy);
@@ -29,7 +30,7 @@ export function infoOf(task: ActivityTask, converter: PayloadConverter, isLocal:
     startToCloseTimeoutMs: fromDurationJson(task.startToCloseTimeout),
     currentAttemptScheduledTimestampMs: fromTimestampJson(task.currentAttemptScheduledTime),
     ...(heartbeatTimeoutMs > 0 && { heartbeatTimeoutMs }),
-    heartbeatDetails: fromFirstPayloadJson<unknown>(converter, task.heartbeatDetails),
+    heartbeatDetails: converter.fromPayloads(task.heartbeatDetails)[0],
     taskQueue: task.taskQueue,
     ...(retryPolicy && { retryPolicy }),
     priority: decodePriority(task.priority),

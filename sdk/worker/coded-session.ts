@@ -2,7 +2,8 @@
 
 import { FAILURE_SOURCE, type Failure, messageOf } from '../common/failure.ts';
 import type { HistoryEvent, UpdateRequestJson } from '../common/history.ts';
-import type { MessageCodec } from '../common/payload-codec.ts';
+import { type MessageCodec, messageCodec, type PayloadCodec } from '../common/payload-codec.ts';
+import { workflowContext } from '../common/serialization-context.ts';
 import type {
   WorkflowQuery,
   WorkflowQueryAnswer,
@@ -10,6 +11,7 @@ import type {
   WorkflowTaskAnswer,
   WorkflowTaskPause,
 } from '../common/worker-protocol.ts';
+import { type RunContext, runContexts } from './run-contexts.ts';
 
 /** A codec that fails, fails the task, which is tried again: a key service may be away for a while. */
 export class CodedSession implements WorkflowSession {
@@ -18,9 +20,9 @@ export class CodedSession implements WorkflowSession {
   /** Events that could not be decoded are missing in the run: nothing can be asked of it any more. */
   #failed: { error: unknown } | undefined;
 
-  constructor(session: WorkflowSession, codec: MessageCodec) {
+  constructor(session: WorkflowSession, codecs: readonly PayloadCodec[], run: RunContext) {
     this.#session = session;
-    this.#codec = codec;
+    this.#codec = messageCodec(codecs, workflowContext(run.namespace, run.workflowId), runContexts(run));
   }
 
   async feed(events: HistoryEvent[]): Promise<void> {

@@ -2,19 +2,21 @@
 
 import type { DataConverter } from '../common/data-converter.ts';
 import type { Duration } from '../common/duration.ts';
-import { attributesOf } from '../common/history.ts';
+import { attributesOf, type HistoryEvent } from '../common/history.ts';
 import type { Logger } from '../common/logger.ts';
-import { messageCodec } from '../common/payload-codec.ts';
+import { messageCodec, type PayloadCodec } from '../common/payload-codec.ts';
+import { workflowContext } from '../common/serialization-context.ts';
 import type { HistoryAndWorkflowId } from '../common/types.ts';
 import { DeterminismViolationError } from '../workflow/errors.ts';
 import type { WorkflowFailureErrorTypes } from '../workflow/runtime/failure-types.ts';
 import { NondeterminismError } from '../workflow/runtime/match.ts';
-import { type ReplayReport, replayHistory } from '../workflow/runtime/replay-history.ts';
+import { REPLAY_NAMESPACE, type ReplayReport, replayHistory } from '../workflow/runtime/replay-history.ts';
 import { eventsOf, identifiedHistory } from './history-json.ts';
 import type { PollingOptions } from './ignored-options.ts';
 import { type WorkflowSources, workflowsOf } from './load-workflows.ts';
 import { checkOptions, type WorkerOptions } from './options.ts';
 import { type BundlerPlugin, configured, type WorkerPlugin } from './plugins.ts';
+import { runContexts } from './run-contexts.ts';
 import { Runtime } from './runtime.ts';
 import { type InjectedSinks, workflowSinks } from './sinks.ts';
 import { type SourcePlace, sourcePlaceOf } from './source-place.ts';
@@ -92,9 +94,8 @@ export async function* replayHistories(
     replayName,
   );
   const { dataConverter } = checked;
-  const codec = messageCodec(dataConverter.payloadCodecs);
   for await (const { workflowId, history } of histories) {
-    const events = await codec.decode(eventsOf(history));
+    const events = await decoded(eventsOf(history), workflowId, dataConverter.payloadCodecs);
     const { originalExecutionRunId: runId } = attributesOf(events[0]!, 'WorkflowExecutionStarted');
     const report = await replayHistory(events, checked.workflows, {
       workflowId,
@@ -115,6 +116,16 @@ export async function* replayHistories(
       ...(divergence && { divergence }),
     };
   }
+}
+
+function decoded(
+  events: HistoryEvent[],
+  workflowId: string,
+  codecs: readonly PayloadCodec[],
+): Promise<HistoryEvent[]> {
+  const run = { namespace: REPLAY_NAMESPACE, workflowId };
+  const context = workflowContext(run.namespace, workflowId);
+  return messageCodec(codecs, context, runContexts(run)).decode(events);
 }
 
 /** @throws ReplayError or DeterminismViolationError */

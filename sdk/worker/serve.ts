@@ -7,7 +7,6 @@ import type { HeartbeatThrottle } from '../activity/heartbeat.ts';
 import type { Client } from '../client/client.ts';
 import { type Duration, msOptionalToNumber, msToNumber } from '../common/duration.ts';
 import { ServiceError } from '../common/errors.ts';
-import { messageCodec } from '../common/payload-codec.ts';
 import {
   type ActivityTask,
   type ActivityTaskAnswer,
@@ -380,7 +379,7 @@ function openSession(
     },
   );
   const { payloadCodecs } = dataConverter;
-  const run = payloadCodecs.length > 0 ? new CodedSession(inner, messageCodec(payloadCodecs)) : inner;
+  const run = payloadCodecs.length > 0 ? new CodedSession(inner, payloadCodecs, init) : inner;
   const session = serving.counts.session(new BoundedSession(run, init, serving.options));
   const { workflowPlaces } = serving;
   return workflowPlaces ? new SlottedSession(session, workflowType, workflowPlaces) : session;

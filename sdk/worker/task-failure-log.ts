@@ -2,6 +2,7 @@
 
 import { type Failure, messageOf } from '../common/failure.ts';
 import { messageCodec } from '../common/payload-codec.ts';
+import { type SerializationContext, workflowContext } from '../common/serialization-context.ts';
 import type { WorkflowSessionInit, WorkflowTaskAnswer } from '../common/worker-protocol.ts';
 import type { CheckedOptions } from './options.ts';
 
@@ -18,7 +19,9 @@ export async function logTaskFailure(
     workflowType,
     cause: cause.replace('WORKFLOW_TASK_FAILED_CAUSE_', ''),
     failureType: failure.applicationFailureInfo?.type ?? classOf(failure),
-    error: failure.encodedAttributes ? await readableMessage(options, failure) : failure.message,
+    error: failure.encodedAttributes
+      ? await readableMessage(options, failure, workflowContext(namespace, workflowId))
+      : failure.message,
   });
 }
 
@@ -26,11 +29,15 @@ export async function logTaskFailure(
 const classOf = ({ stackTrace }: Failure): string | undefined => /^(\w+)(?::|$)/m.exec(stackTrace ?? '')?.[1];
 
 /** Who has the Worker's log and its keys may read what the engine cannot. */
-async function readableMessage({ dataConverter }: CheckedOptions, failure: Failure): Promise<string> {
+async function readableMessage(
+  { dataConverter }: CheckedOptions,
+  failure: Failure,
+  context: SerializationContext,
+): Promise<string> {
   const { payloadCodecs, payloadConverter, failureConverter } = dataConverter;
   try {
-    const decoded = await messageCodec(payloadCodecs).decode(failure);
-    return failureConverter.failureToError(decoded, payloadConverter).message;
+    const decoded = await messageCodec(payloadCodecs, context).decode(failure);
+    return failureConverter.failureToError(decoded, payloadConverter, context).message;
   } catch (error) {
     return `${failure.message} (not readable: ${messageOf(error)})`;
   }

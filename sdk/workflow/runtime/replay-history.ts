@@ -12,6 +12,9 @@ import { WorkflowRun, type WorkflowRunOptions } from './run.ts';
 import { userFrames } from './stack-trace.ts';
 import type { WorkflowFunction } from './start.ts';
 
+/** The namespace that a run is replayed in, unless it is said: histories do not name theirs. */
+export const REPLAY_NAMESPACE = 'default';
+
 export interface ReplayOptions extends Omit<WorkflowRunOptions, 'workflows'>, Partial<WorkflowSessionInit> {}
 
 export interface ReplayReport {
@@ -73,7 +76,7 @@ function initOf([first]: HistoryEvent[], options: ReplayOptions): WorkflowSessio
     'WorkflowExecutionStarted',
   );
   return {
-    namespace: options.namespace ?? 'default',
+    namespace: options.namespace ?? REPLAY_NAMESPACE,
     workflowId: options.workflowId ?? workflowId ?? '',
     runId: options.runId ?? originalExecutionRunId,
     workflowType: options.workflowType ?? workflowType.name,
