@@ -2,7 +2,6 @@
 
 import { msOptionalToNumber, toOptionalDurationJson } from '../common/duration.ts';
 import { toHeaderJson } from '../common/headers.ts';
-import { toPayloadsJson } from '../common/payload.ts';
 import { toPriorityJson } from '../common/priority.ts';
 import { compileRetryPolicy } from '../common/retry-policy.ts';
 import type { ActivityFunction, ActivityOptions, UntypedActivities } from '../common/types.ts';
@@ -11,7 +10,6 @@ import type { ActivityInput } from './interceptors.ts';
 import { type NewActivity, scheduleActivityTask } from './runtime/activity.ts';
 import { assertInContext, type WorkflowContext } from './runtime/context.ts';
 import { outbound } from './runtime/intercept.ts';
-import { jsonPayload } from './runtime/payloads.ts';
 import { captureStack, type WaitingStack } from './runtime/stack-trace.ts';
 
 /** What a member that is no activity has in the type that {@link proxyActivities} answers with. */
@@ -120,11 +118,13 @@ function newActivity(
   const { scheduleToCloseTimeout, scheduleToStartTimeout, startToCloseTimeout, heartbeatTimeout } = options;
   const duration = (value: ActivityOptions['heartbeatTimeout']) =>
     toOptionalDurationJson(msOptionalToNumber(value));
-  const input = toPayloadsJson(context.payloadConverter, ...args);
+  const activityId = options.activityId ?? String(seq);
+  const of = context.ofActivity(activityId);
+  const input = context.toPayloads(args, of);
   const priority = toPriorityJson(options.priority);
   return {
     attributes: {
-      activityId: options.activityId ?? String(seq),
+      activityId,
       activityType: { name: activityType },
       taskQueue: { name: options.taskQueue || context.info.taskQueue },
       ...(input && { input }),
@@ -143,7 +143,9 @@ function newActivity(
     // Temporal's documentation says WAIT_CANCELLATION_COMPLETED, but its SDK (1.24) sends nothing, which its core takes for
     // TRY_CANCEL: histories of programs that leave it unset replay only so.
     cancellationType: options.cancellationType ?? 'TRY_CANCEL',
-    ...(options.summary !== undefined && { userMetadata: { summary: jsonPayload(options.summary) } }),
+    ...(options.summary !== undefined && {
+      userMetadata: { summary: context.toPayload(options.summary, of) },
+    }),
   };
 }
 

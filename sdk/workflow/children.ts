@@ -5,7 +5,6 @@ import { type Duration, msOptionalToNumber, toOptionalDurationJson } from '../co
 import { type ChildWorkflowCancellationType, type ParentClosePolicy, toWire } from '../common/enums.ts';
 import { toHeaderJson } from '../common/headers.ts';
 import type { UserMetadata } from '../common/history.ts';
-import { toPayloadsJson } from '../common/payload.ts';
 import { toPriorityJson } from '../common/priority.ts';
 import { compileRetryPolicy } from '../common/retry-policy.ts';
 import { encodeSearchAttributes } from '../common/search-attributes.ts';
@@ -26,7 +25,6 @@ import { encodeMemo } from './memo.ts';
 import { startChildWorkflow } from './runtime/child.ts';
 import { assertInContext, type WorkflowContext } from './runtime/context.ts';
 import { outbound } from './runtime/intercept.ts';
-import { jsonPayload } from './runtime/payloads.ts';
 import { captureStack, type WaitingStack } from './runtime/stack-trace.ts';
 
 export interface ChildWorkflowOptions extends Omit<CommonWorkflowOptions, 'workflowIdConflictPolicy'> {
@@ -171,7 +169,7 @@ function startOnce(
     }
     const { cancellationType } = options;
     const attributes = { ...attributesOf(context, workflowType, options), ...toHeaderJson(headers) };
-    const child = { attributes, cancellationType, userMetadata: userMetadataOf(options) };
+    const child = { attributes, cancellationType, userMetadata: userMetadataOf(context, options) };
     startChildWorkflow(context, scope, seq, child, { resolve, reject, waiting });
   });
   const completed = new Promise<unknown>((resolve, reject) => {
@@ -187,14 +185,16 @@ function startOnce(
 }
 
 function attributesOf(
-  { info, payloadConverter }: WorkflowContext,
+  context: WorkflowContext,
   workflowType: string,
   options: ChildWorkflowOptionsWithDefaults,
 ): CommandAttributes['StartChildWorkflowExecution'] {
   const { workflowExecutionTimeout, workflowRunTimeout, workflowTaskTimeout } = options;
   const { parentClosePolicy, workflowIdReusePolicy, memo, searchAttributes, typedSearchAttributes } = options;
   const duration = (value: Duration) => toOptionalDurationJson(msOptionalToNumber(value));
-  const input = toPayloadsJson(payloadConverter, ...options.args);
+  const { info } = context;
+  const of = context.ofWorkflow(options.workflowId);
+  const input = context.toPayloads(options.args, of);
   const priority = toPriorityJson(options.priority);
   return {
     namespace: info.namespace,
@@ -214,17 +214,21 @@ function attributesOf(
     ...(options.retry && { retryPolicy: compileRetryPolicy(options.retry) }),
     ...(options.cronSchedule && { cronSchedule: options.cronSchedule }),
     ...(priority && { priority }),
-    ...(memo && { memo: { fields: encodeMemo(memo, payloadConverter) } }),
+    ...(memo && { memo: { fields: encodeMemo(context, memo, of) } }),
     ...((searchAttributes || typedSearchAttributes) && {
       searchAttributes: { indexedFields: encodeSearchAttributes(searchAttributes, typedSearchAttributes) },
     }),
   };
 }
 
-function userMetadataOf({ staticSummary, staticDetails }: ChildWorkflowOptions): UserMetadata | undefined {
+function userMetadataOf(
+  context: WorkflowContext,
+  { workflowId, staticSummary, staticDetails }: ChildWorkflowOptionsWithDefaults,
+): UserMetadata | undefined {
   if (staticSummary === undefined && staticDetails === undefined) return undefined;
+  const of = context.ofWorkflow(workflowId);
   return {
-    ...(staticSummary !== undefined && { summary: jsonPayload(staticSummary) }),
-    ...(staticDetails !== undefined && { details: jsonPayload(staticDetails) }),
+    ...(staticSummary !== undefined && { summary: context.toPayload(staticSummary, of) }),
+    ...(staticDetails !== undefined && { details: context.toPayload(staticDetails, of) }),
   };
 }

@@ -4,7 +4,6 @@ import type { CommandAttributes } from '../common/command.ts';
 import { type Duration, msOptionalToNumber, toOptionalDurationJson } from '../common/duration.ts';
 import { toWire } from '../common/enums.ts';
 import { toHeaderJson } from '../common/headers.ts';
-import { type PayloadConverter, toPayloadsJson } from '../common/payload.ts';
 import {
   encodeSearchAttributes,
   type SearchAttributePair,
@@ -14,7 +13,7 @@ import {
 import type { VersioningIntent, Workflow } from '../common/types.ts';
 import type { InitialVersioningBehavior } from '../common/versioning.ts';
 import { encodeMemo } from './memo.ts';
-import { assertInContext } from './runtime/context.ts';
+import { assertInContext, type WorkflowContext } from './runtime/context.ts';
 import { outbound } from './runtime/intercept.ts';
 
 type Command = CommandAttributes['ContinueAsNewWorkflowExecution'];
@@ -54,24 +53,24 @@ export function makeContinueAsNewFunc<F extends Workflow>(
   options: ContinueAsNewOptions = {},
 ): (...args: Parameters<F>) => Promise<never> {
   const context = assertInContext('makeContinueAsNewFunc');
-  const { info, payloadConverter } = context;
+  const { info } = context;
   const { workflowType = info.workflowType, taskQueue = info.taskQueue } = options;
   return (...given) => {
     const leave = outbound(context, 'continueAsNew', async ({ args, headers, options: next }) => {
-      const input = toPayloadsJson(payloadConverter, ...args);
+      const input = context.toPayloads(args);
       throw new ContinueAsNew({
         workflowType: { name: next.workflowType },
         taskQueue: { name: next.taskQueue ?? taskQueue },
         ...(input && { input }),
         ...toHeaderJson(headers),
-        ...carried(next, payloadConverter),
+        ...carried(next, context),
       });
     });
     return leave({ args: given, headers: {}, options: { ...options, workflowType, taskQueue } });
   };
 }
 
-function carried(options: ContinueAsNewOptions, converter: PayloadConverter): Partial<Command> {
+function carried(options: ContinueAsNewOptions, context: WorkflowContext): Partial<Command> {
   const { memo, searchAttributes, typedSearchAttributes } = options;
   const { workflowRunTimeout, workflowTaskTimeout, backoffStartInterval } = options;
   const { initialVersioningBehavior: initial } = options;
@@ -81,7 +80,7 @@ function carried(options: ContinueAsNewOptions, converter: PayloadConverter): Pa
     ...(workflowTaskTimeout !== undefined && { workflowTaskTimeout: duration(workflowTaskTimeout) }),
     ...(backoffStartInterval !== undefined && { backoffStartInterval: duration(backoffStartInterval) }),
     ...(initial && { initialVersioningBehavior: toWire('continueAsNewVersioningBehavior', initial) }),
-    ...(memo && { memo: { fields: encodeMemo(memo, converter) } }),
+    ...(memo && { memo: { fields: encodeMemo(context, memo) } }),
     ...((searchAttributes || typedSearchAttributes) && {
       searchAttributes: { indexedFields: encodeSearchAttributes(searchAttributes, typedSearchAttributes) },
     }),

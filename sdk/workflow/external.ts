@@ -2,7 +2,6 @@
 
 import type { CommandAttributes } from '../common/command.ts';
 import { toHeaderJson } from '../common/headers.ts';
-import { toPayloadsJson } from '../common/payload.ts';
 import type { SignalDefinition } from '../common/types.ts';
 import { CancellationScope } from './cancellation-scope.ts';
 import type { SignalWorkflowInput } from './interceptors.ts';
@@ -76,7 +75,7 @@ function sendOnce(
       scope.cancelRequested.catch(reject);
       return;
     }
-    const input = toPayloadsJson(context.payloadConverter, ...args);
+    const input = context.toPayloads(args, context.ofWorkflow(addressed.execution.workflowId));
     const attributes = { ...addressed, signalName, ...(input && { input }), ...toHeaderJson(headers) };
     sendSignal(context, scope, seq, attributes, { resolve, reject, waiting });
   });

@@ -13,6 +13,7 @@ import {
   type SearchAttributes,
   type TypedSearchAttributes,
 } from '../common/search-attributes.ts';
+import { type WorkflowSerializationContext, workflowContext } from '../common/serialization-context.ts';
 import type { WorkerDeploymentVersion } from '../common/versioning.ts';
 import type { WorkflowSessionInit } from '../common/worker-protocol.ts';
 import { assertInContext, currentContext, currentUpdate, isReading } from './runtime/context.ts';
@@ -139,6 +140,7 @@ export function infoOfStart(
   const runTimeoutMs = fromDurationJson(attributes.workflowRunTimeout);
   const { memo, retryPolicy } = attributes;
   const { payloadConverter: converter } = converters;
+  const context = workflowContext(init.namespace, init.workflowId);
   return {
     workflowId: init.workflowId,
     runId: init.runId,
@@ -148,7 +150,10 @@ export function infoOfStart(
     searchAttributes: decodeSearchAttributes(attributes.searchAttributes?.indexedFields),
     typedSearchAttributes: decodeTypedSearchAttributes(attributes.searchAttributes?.indexedFields),
     memo: Object.fromEntries(
-      Object.entries(memo?.fields ?? {}).map(([k, v]) => [k, converter.fromPayload(payloadFromJson(v))]),
+      Object.entries(memo?.fields ?? {}).map(([k, v]) => [
+        k,
+        converter.fromPayload(payloadFromJson(v), context),
+      ]),
     ),
     historyLength: 0,
     historySize: 0,
@@ -167,7 +172,7 @@ export function infoOfStart(
     }),
     ...(retryPolicy && { retryPolicy: decompileRetryPolicy(retryPolicy) }),
     priority: decodePriority(attributes.priority),
-    ...originOf(attributes, converters),
+    ...originOf(attributes, converters, context),
     unsafe: { now: realNow, isReplaying: true, isReplayingHistoryEvents: true },
   };
 }
@@ -182,6 +187,7 @@ export function reasonsFromWire(reasons: string[] | undefined): SuggestContinueA
 function originOf(
   attributes: HistoryEventAttributes['WorkflowExecutionStarted'],
   { payloadConverter: converter, failureConverter }: Converters,
+  context: WorkflowSerializationContext,
 ): Partial<WorkflowInfo> {
   const { parentWorkflowExecution, parentWorkflowNamespace, rootWorkflowExecution } = attributes;
   const { continuedExecutionRunId, continuedFailure, lastCompletionResult } = attributes;
@@ -192,8 +198,12 @@ function originOf(
     }),
     ...(rootWorkflowExecution && { root: rootWorkflowExecution }),
     ...(continuedExecutionRunId && { continuedFromExecutionRunId: continuedExecutionRunId }),
-    ...(continuedFailure && { lastFailure: failureConverter.failureToError(continuedFailure, converter) }),
-    ...(lastCompletionResult && { lastResult: fromFirstPayloadJson(converter, lastCompletionResult) }),
+    ...(continuedFailure && {
+      lastFailure: failureConverter.failureToError(continuedFailure, converter, context),
+    }),
+    ...(lastCompletionResult && {
+      lastResult: fromFirstPayloadJson(converter, lastCompletionResult, context),
+    }),
     ...(cronSchedule && { cronSchedule }),
     ...(fromDurationJson(firstWorkflowTaskBackoff) > 0 && {
       cronScheduleToScheduleInterval: fromDurationJson(firstWorkflowTaskBackoff),

@@ -2,7 +2,6 @@
 
 import { type EpochMs, msOptionalToNumber, toDurationJson } from '../common/duration.ts';
 import { toHeaderJson } from '../common/headers.ts';
-import { toPayloadsJson } from '../common/payload.ts';
 import { compileRetryPolicy, withDefaults } from '../common/retry-policy.ts';
 import type { ActivityFunction, LocalActivityOptions, UntypedActivities } from '../common/types.ts';
 import { activityProxy, assertTimeout, type NotAnActivityMethod } from './activities.ts';
@@ -11,7 +10,6 @@ import type { LocalActivityInput } from './interceptors.ts';
 import { assertInContext, type WorkflowContext } from './runtime/context.ts';
 import { outbound } from './runtime/intercept.ts';
 import { LocalActivityBackoff, type NewLocalActivity } from './runtime/local-activity.ts';
-import { jsonPayload } from './runtime/payloads.ts';
 import { captureStack, type WaitingStack } from './runtime/stack-trace.ts';
 import { sleep } from './timers.ts';
 
@@ -104,9 +102,10 @@ async function scheduleOnce(
 
 function newLocalActivity(
   context: WorkflowContext,
-  { activityType, args, options, headers, attempt, originalScheduleTime }: LocalActivityInput,
+  { seq, activityType, args, options, headers, attempt, originalScheduleTime }: LocalActivityInput,
 ): NewLocalActivity {
-  const input = toPayloadsJson(context.payloadConverter, ...args);
+  const of = context.ofActivity(String(seq), true);
+  const input = context.toPayloads(args, of);
   const duration = (value: LocalActivityOptions['startToCloseTimeout']) =>
     toDurationJson(msOptionalToNumber(value) ?? 0);
   const retryPolicy = withDefaults(options.retry && compileRetryPolicy(options.retry));
@@ -130,6 +129,8 @@ function newLocalActivity(
     localRetryThresholdMs: msOptionalToNumber(options.localRetryThreshold) ?? LOCAL_RETRY_THRESHOLD_MS,
     // What Temporal's SDK (1.24) does when it is left unset, as for other activities.
     cancellationType: options.cancellationType ?? 'TRY_CANCEL',
-    ...(options.summary !== undefined && { userMetadata: { summary: jsonPayload(options.summary) } }),
+    ...(options.summary !== undefined && {
+      userMetadata: { summary: context.toPayload(options.summary, of) },
+    }),
   };
 }

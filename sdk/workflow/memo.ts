@@ -1,12 +1,17 @@
 /** The run's memo, and what it says of itself. */
 
-import { type PayloadConverter, type PayloadMapJson, payloadToJson } from '../common/payload.ts';
-import { assertInContext } from './runtime/context.ts';
+import type { PayloadMapJson } from '../common/payload.ts';
+import type { SerializationContext } from '../common/serialization-context.ts';
+import { assertInContext, type WorkflowContext } from './runtime/context.ts';
 
 /** A memo's values → stored. */
-export function encodeMemo(memo: Record<string, unknown>, converter: PayloadConverter): PayloadMapJson {
+export function encodeMemo(
+  context: WorkflowContext,
+  memo: Record<string, unknown>,
+  of?: SerializationContext,
+): PayloadMapJson {
   return Object.fromEntries(
-    Object.entries(memo).map(([name, value]) => [name, payloadToJson(converter.toPayload(value))]),
+    Object.entries(memo).map(([name, value]) => [name, context.toPayload(value, of)]),
   );
 }
 
@@ -17,7 +22,7 @@ export function upsertMemo(memo: Record<string, unknown>): void {
   if (memo === undefined || memo === null) throw new TypeError('upsertMemo needs a memo.');
   const upserted = Object.entries(memo).map(([name, value]) => [name, value ?? undefined] as const);
   context.commands.push('ModifyWorkflowProperties', {
-    upsertedMemo: { fields: encodeMemo(Object.fromEntries(upserted), context.payloadConverter) },
+    upsertedMemo: { fields: encodeMemo(context, Object.fromEntries(upserted)) },
   });
   const next = Object.entries({ ...context.info.memo, ...memo }).filter(([, value]) => value != null);
   context.info = { ...context.info, memo: Object.fromEntries(next) };

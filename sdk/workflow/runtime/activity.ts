@@ -12,7 +12,7 @@ import type { ActivityCancellationType, RetryState } from '../../common/enums.ts
 import { toWire } from '../../common/enums.ts';
 import type { Failure } from '../../common/failure.ts';
 import type { HistoryEvent, HistoryEventAttributes, UserMetadata } from '../../common/history.ts';
-import { fromFirstPayloadJson, type PayloadsJson } from '../../common/payload.ts';
+import type { PayloadsJson } from '../../common/payload.ts';
 import type { CancellationScope } from '../cancellation-scope.ts';
 import type { Completion, WorkflowContext } from './context.ts';
 import { NondeterminismError, type PendingCommand } from './match.ts';
@@ -96,8 +96,9 @@ function settle(
     const completion = context.activities.get(activity.seq);
     context.activities.delete(activity.seq);
     if (!completion) return;
-    if ('failure' in outcome) completion.reject(context.failureToError(outcome.failure));
-    else completion.resolve(fromFirstPayloadJson(context.payloadConverter, outcome.result));
+    const of = context.ofActivity(activity.activityId);
+    if ('failure' in outcome) completion.reject(context.failureToError(outcome.failure, of));
+    else completion.resolve(context.fromPayloads(outcome.result, of)[0]);
   });
 }
 

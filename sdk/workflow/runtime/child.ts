@@ -14,7 +14,6 @@ import type { ChildWorkflowCancellationType } from '../../common/enums.ts';
 import { IllegalStateError, WorkflowExecutionAlreadyStartedError } from '../../common/errors.ts';
 import type { Failure } from '../../common/failure.ts';
 import type { HistoryEvent, HistoryEventAttributes, UserMetadata } from '../../common/history.ts';
-import { fromFirstPayloadJson } from '../../common/payload.ts';
 import type { CancellationScope } from '../cancellation-scope.ts';
 import type { Completion, WorkflowContext } from './context.ts';
 import { NondeterminismError, type PendingCommand } from './match.ts';
@@ -79,7 +78,11 @@ function cancelChild(context: WorkflowContext, child: StartedChild): void {
   if (initiatedEventId === undefined) {
     child.command.dropped = true;
     child.state = 'settled';
-    settleStart(context, child, (start) => start.reject(context.failureToError(cancelledFailure(child))));
+    settleStart(context, child, (start) =>
+      start.reject(
+        context.failureToError(cancelledFailure(child), context.ofWorkflow(attributes.workflowId)),
+      ),
+    );
     return;
   }
   if (cancellationType !== 'ABANDON') {
@@ -111,15 +114,16 @@ function settleStart(
 
 function settleResult(
   context: WorkflowContext,
-  { seq }: StartedChild,
+  { seq, attributes }: StartedChild,
   outcome: Pick<HistoryEventAttributes['ChildWorkflowExecutionCompleted'], 'result'> | { failure: Failure },
 ): void {
   context.resolutions.push(() => {
     const completion = context.childResults.get(seq);
     context.childResults.delete(seq);
     if (!completion) return;
-    if ('failure' in outcome) completion.reject(context.failureToError(outcome.failure));
-    else completion.resolve(fromFirstPayloadJson(context.payloadConverter, outcome.result));
+    const of = context.ofWorkflow(attributes.workflowId);
+    if ('failure' in outcome) completion.reject(context.failureToError(outcome.failure, of));
+    else completion.resolve(context.fromPayloads(outcome.result, of)[0]);
   });
 }
 

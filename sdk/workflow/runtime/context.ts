@@ -11,8 +11,22 @@ import type { Failure } from '../../common/failure.ts';
 import type { MemoJson, SearchAttributesJson } from '../../common/history.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { MetricMeter } from '../../common/metrics.ts';
-import type { PayloadConverter } from '../../common/payload.ts';
+import {
+  fromPayloadsJson,
+  type PayloadConverter,
+  type PayloadJson,
+  type PayloadsJson,
+  toPayloadJson,
+  toPayloadsJsonIn,
+} from '../../common/payload.ts';
 import type { RetryPolicyJson } from '../../common/retry-policy.ts';
+import {
+  type ActivitySerializationContext,
+  activityContext,
+  type SerializationContext,
+  type WorkflowSerializationContext,
+  workflowContext,
+} from '../../common/serialization-context.ts';
 import type { WorkflowDefinitionOptions } from '../../common/types.ts';
 import type { CancellationScope } from '../cancellation-scope.ts';
 import { DeterminismViolationError } from '../errors.ts';
@@ -113,6 +127,8 @@ export class WorkflowContext {
   /** The Worker's, or those of the run's own module graph. */
   payloadConverter: PayloadConverter;
   failureConverter: FailureConverter;
+  /** For what payloads are that are for nobody else than the run. */
+  readonly own: WorkflowSerializationContext;
   readonly logger: Logger;
   readonly metricMeter: MetricMeter;
   info: WorkflowInfo;
@@ -158,6 +174,7 @@ export class WorkflowContext {
   }) {
     this.commands = new PendingCommands(init.traceCommands);
     this.info = init.info;
+    this.own = workflowContext(init.info.namespace, init.info.workflowId);
     this.now = init.now;
     this.random = init.random;
     this.payloadConverter = init.converters.payloadConverter;
@@ -166,14 +183,37 @@ export class WorkflowContext {
     this.metricMeter = init.metricMeter;
   }
 
+  /** What converters are told of an activity of the run. */
+  ofActivity(activityId: string, isLocal = false): ActivitySerializationContext {
+    const { namespace, workflowId } = this.own;
+    return activityContext({ namespace, workflowId, activityId }, isLocal);
+  }
+
+  /** What they are told of a workflow that the run starts or signals. */
+  ofWorkflow(workflowId: string): WorkflowSerializationContext {
+    return workflowContext(this.own.namespace, workflowId);
+  }
+
+  toPayloads(values: readonly unknown[], of: SerializationContext = this.own): PayloadsJson | undefined {
+    return toPayloadsJsonIn(of, this.payloadConverter, values);
+  }
+
+  toPayload(value: unknown, of: SerializationContext = this.own): PayloadJson {
+    return toPayloadJson(this.payloadConverter, value, of);
+  }
+
+  fromPayloads(payloads: PayloadsJson | undefined, of: SerializationContext = this.own): unknown[] {
+    return fromPayloadsJson(this.payloadConverter, payloads, of);
+  }
+
   /** What is thrown, as a failure. */
   errorToFailure(error: unknown): Failure {
-    return this.failureConverter.errorToFailure(error, this.payloadConverter);
+    return this.failureConverter.errorToFailure(error, this.payloadConverter, this.own);
   }
 
   /** A failure of history, as what workflow code catches. */
-  failureToError(failure: Failure): Error {
-    return this.failureConverter.failureToError(failure, this.payloadConverter);
+  failureToError(failure: Failure, of: SerializationContext): Error {
+    return this.failureConverter.failureToError(failure, this.payloadConverter, of);
   }
 
   /** Does the behaviour that the core flag stands for apply to this task? */

@@ -25,12 +25,13 @@ export function sendSignal(
   attributes: CommandAttributes['SignalExternalWorkflowExecution'],
   completion: Completion<void>,
 ): void {
+  const to = attributes.execution.workflowId;
   let recorded = false;
   const command = context.commands.push('SignalExternalWorkflowExecution', attributes, {
     onRecorded: ({ eventId }) => {
       recorded = true;
       context.externalsByEvent.set(eventId, ({ failedCause }) =>
-        settle(context, context.signalsSent, seq, failedCause && failureOf('signal', failedCause)),
+        settle(context, context.signalsSent, seq, to, failedCause && failureOf('signal', failedCause)),
       );
     },
   });
@@ -40,7 +41,7 @@ export function sendSignal(
     if (!context.signalsSent.has(seq) || recorded || command.dropped) return;
     command.dropped = true;
     const message = 'The signal was cancelled before it was sent';
-    settle(context, context.signalsSent, seq, { message, canceledFailureInfo: {} });
+    settle(context, context.signalsSent, seq, to, { message, canceledFailureInfo: {} });
   });
 }
 
@@ -51,10 +52,11 @@ export function sendCancel(
   attributes: CommandAttributes['RequestCancelExternalWorkflowExecution'],
   completion: Completion<void>,
 ): void {
+  const to = attributes.workflowId;
   context.commands.push('RequestCancelExternalWorkflowExecution', attributes, {
     onRecorded: ({ eventId }) => {
       context.externalsByEvent.set(eventId, ({ failedCause }) =>
-        settle(context, context.cancelsSent, seq, failedCause && failureOf('cancel', failedCause)),
+        settle(context, context.cancelsSent, seq, to, failedCause && failureOf('cancel', failedCause)),
       );
     },
   });
@@ -65,12 +67,13 @@ function settle(
   context: WorkflowContext,
   open: Map<number, Completion<void>>,
   seq: number,
+  to: string,
   failure: Failure | '' | undefined,
 ): void {
   context.resolutions.push(() => {
     const completion = open.get(seq);
     open.delete(seq);
-    if (failure) completion?.reject(context.failureToError(failure));
+    if (failure) completion?.reject(context.failureToError(failure, context.ofWorkflow(to)));
     else completion?.resolve();
   });
 }

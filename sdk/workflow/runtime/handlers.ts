@@ -8,7 +8,7 @@ import { IllegalStateError } from '../../common/errors.ts';
 import { ensureTemporalFailure } from '../../common/failure.ts';
 import { fromHeaderJson } from '../../common/headers.ts';
 import type { HistoryEventAttributes } from '../../common/history.ts';
-import { fromPayloadsJson, payloadToJson, RawValue, toPayloadsJson } from '../../common/payload.ts';
+import { payloadToJson, RawValue } from '../../common/payload.ts';
 import { isReservedName, refuseReservedName } from '../../common/reserved-names.ts';
 import type { WorkflowQuery, WorkflowQueryAnswer } from '../../common/worker-protocol.ts';
 import { DeterminismViolationError } from '../errors.ts';
@@ -91,7 +91,7 @@ export class MessageHandlers {
       unfinishedPolicy: entry?.unfinishedPolicy ?? ('WARN_AND_ABANDON' as const),
     };
     this.#running.add(running);
-    const args = fromPayloadsJson(this.#context.payloadConverter, signal.input);
+    const args = this.#context.fromPayloads(signal.input);
     const headers = fromHeaderJson(signal.header);
     const next = (input: SignalInput): Promise<void> => this.#callSignalHandler(input);
     const handle = isReservedName(signalName) ? next : inbound(this.#context, 'handleSignal', next);
@@ -129,7 +129,7 @@ export class MessageHandlers {
     const intercepted =
       !isReservedName(queryName) && context.interceptors.inbound.some((i) => i.handleQuery !== undefined);
     try {
-      const args = fromPayloadsJson(context.payloadConverter, query.queryArgs);
+      const args = context.fromPayloads(query.queryArgs);
       const input = { queryId: 'query', queryName, args, headers: fromHeaderJson(query.header) };
       if (!intercepted) return this.#queryAnswer(context.enterQuery(() => this.#callQueryHandler(input)));
       const next = async (changed: QueryInput): Promise<unknown> => this.#callQueryHandler(changed);
@@ -144,7 +144,7 @@ export class MessageHandlers {
 
   #queryAnswer(value: unknown): WorkflowQueryAnswer {
     if (value instanceof RawValue) return { result: { payloads: [payloadToJson(value.payload)] } };
-    return { result: toPayloadsJson(this.#context.payloadConverter, value) };
+    return { result: this.#context.toPayloads([value]) };
   }
 
   queryFailure(error: unknown): WorkflowQueryAnswer {

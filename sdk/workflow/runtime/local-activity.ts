@@ -12,7 +12,7 @@ import type { ActivityCancellationType, RetryState } from '../../common/enums.ts
 import { toWire } from '../../common/enums.ts';
 import type { Failure } from '../../common/failure.ts';
 import type { UserMetadata } from '../../common/history.ts';
-import { bytesToBase64, fromFirstPayloadJson } from '../../common/payload.ts';
+import { bytesToBase64 } from '../../common/payload.ts';
 import type { ActivityTask } from '../../common/worker-protocol.ts';
 import type { CancellationScope } from '../cancellation-scope.ts';
 import type { Completion, WorkflowContext } from './context.ts';
@@ -263,12 +263,13 @@ export class LocalActivities {
 
 function settle(context: WorkflowContext, completion: Completion<unknown>, record: LocalRecord): void {
   const { result, failure, backoffMs, attempt } = record.outcome;
+  const of = context.ofActivity(record.activityId, true);
   if (backoffMs !== undefined) {
     completion.reject(new LocalActivityBackoff(backoffMs, attempt + 1, record.originalScheduleTime));
   } else if (failure) {
-    completion.reject(context.failureToError(asSeenByWorkflow(failure, record)));
+    completion.reject(context.failureToError(asSeenByWorkflow(failure, record), of));
   } else {
-    completion.resolve(fromFirstPayloadJson(context.payloadConverter, result));
+    completion.resolve(context.fromPayloads(result, of)[0]);
   }
 }
 

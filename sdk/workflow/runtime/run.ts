@@ -367,7 +367,7 @@ export class WorkflowRun implements WorkflowSession {
   }
 
   #failureOf(error: unknown): Failure {
-    return failureOf(error, this.#context ?? this.#options.converters);
+    return failureOf(error, this.#context ?? this.#options.converters, this.#init);
   }
 
   /** After the task, whatever became of it. */

@@ -8,7 +8,6 @@ import { attributesOf } from '../../common/history.ts';
 import { exportedConverter } from '../../common/load-data-converter.ts';
 import { type Logger, SdkComponent } from '../../common/logger.ts';
 import type { MetricMeter } from '../../common/metrics.ts';
-import { fromPayloadsJson, toPayloadsJson } from '../../common/payload.ts';
 import type { Workflow } from '../../common/types.ts';
 import type { VersioningBehavior, WorkerDeploymentVersion } from '../../common/versioning.ts';
 import type { WorkflowSessionInit } from '../../common/worker-protocol.ts';
@@ -163,7 +162,7 @@ function begin(
   workflow: WorkflowFunction,
   attributes: HistoryEventAttributes['WorkflowExecutionStarted'],
 ): void {
-  const args = fromPayloadsJson(context.payloadConverter, attributes.input);
+  const args = context.fromPayloads(attributes.input);
   log.debug('Workflow started', byWorker);
   // As many turns of the microtask queue as in Temporal's SDK: they decide which of two endings comes first.
   const execute = inbound(context, 'execute', (input) => callWorkflow(workflow, input.args));
@@ -202,7 +201,7 @@ const isFailure = (context: WorkflowContext, error: unknown): boolean =>
   error instanceof TemporalFailure || failsWorkflow(context, error);
 
 function endWithResult(context: WorkflowContext, value: unknown): void {
-  const result = toPayloadsJson(context.payloadConverter, value);
+  const result = context.toPayloads([value]);
   context.close({ name: 'CompleteWorkflowExecution', attributes: { result } });
 }
 

@@ -5,6 +5,7 @@ import { defaultFailureConverter } from '../../common/data-converter.ts';
 import type { WorkflowTaskFailedCause } from '../../common/enums.ts';
 import { type Failure, messageOf } from '../../common/failure.ts';
 import { defaultPayloadConverter } from '../../common/payload.ts';
+import { workflowContext } from '../../common/serialization-context.ts';
 import type { WorkflowTaskAnswer } from '../../common/worker-protocol.ts';
 import type { Converters } from './context.ts';
 import { failsOnNondeterminism } from './failure-types.ts';
@@ -30,9 +31,14 @@ function causeOf(error: unknown): WorkflowTaskFailedCause {
 }
 
 /** A converter of the user's may fail; what it could not convert it may have had to hide. */
-export function failureOf(error: unknown, { payloadConverter, failureConverter }: Converters): Failure {
+export function failureOf(
+  error: unknown,
+  { payloadConverter, failureConverter }: Converters,
+  { namespace, workflowId }: { namespace: string; workflowId: string },
+): Failure {
   try {
-    return failureConverter.errorToFailure(error, payloadConverter);
+    const own = workflowContext(namespace, workflowId);
+    return failureConverter.errorToFailure(error, payloadConverter, own);
   } catch (conversion) {
     const message = `An error could not be converted to a failure: ${messageOf(conversion)}`;
     return defaultFailureConverter.errorToFailure(new Error(message), defaultPayloadConverter);

@@ -15,7 +15,6 @@ import type { TimerOptions } from '../timers.ts';
 import { currentScope, type WorkflowContext } from './context.ts';
 import { outbound } from './intercept.ts';
 import { NondeterminismError, type PendingCommand } from './match.ts';
-import { jsonPayload } from './payloads.ts';
 import { captureStack, type WaitingStack } from './stack-trace.ts';
 
 /** Starts a timer in the current scope, through the interceptors. `below` is the API function that was called. */
@@ -62,7 +61,7 @@ function newTimer(
       'StartTimer',
       { timerId, startToFireTimeout: toDurationJson(durationMs) },
       {
-        ...(summary !== undefined && { userMetadata: { summary: jsonPayload(summary) } }),
+        ...(summary !== undefined && { userMetadata: { summary: context.toPayload(summary) } }),
         onRecorded: (event) => {
           context.timersByEvent.set(event.eventId, seq);
           startedEventId = event.eventId;

@@ -9,7 +9,6 @@ import type { HandlerUnfinishedPolicy } from '../../common/enums.ts';
 import { ApplicationFailure, ensureTemporalFailure, TemporalFailure } from '../../common/failure.ts';
 import { fromHeaderJson } from '../../common/headers.ts';
 import type { UpdateRequestJson } from '../../common/history.ts';
-import { fromPayloadsJson, toPayloadsJson } from '../../common/payload.ts';
 import { isReservedName, refuseReservedName } from '../../common/reserved-names.ts';
 import type { UpdateInput } from '../interceptors.ts';
 import { runInUpdate, runReading, type WorkflowContext } from './context.ts';
@@ -106,7 +105,7 @@ export class UpdateHandlers {
     const makeInput = (): UpdateInput => ({
       updateId: meta.updateId,
       name: input.name,
-      args: fromPayloadsJson(context.payloadConverter, input.args),
+      args: context.fromPayloads(input.args),
       headers: fromHeaderJson(input.header),
     });
     const { validator, handler, unfinishedPolicy } = entry;
@@ -144,7 +143,7 @@ export class UpdateHandlers {
   }
 
   #complete(update: DeliveredUpdate, result: unknown): void {
-    const success = toPayloadsJson(this.#context.payloadConverter, result)!;
+    const success = this.#context.toPayloads([result])!;
     this.#answer(update, 'complete', { response: { outcome: { success } } });
   }
 
