@@ -98,7 +98,7 @@ function settle(
     if (!completion) return;
     const of = context.ofActivity(activity.activityId);
     if ('failure' in outcome) completion.reject(context.failureToError(outcome.failure, of));
-    else completion.resolve(context.fromPayloads(outcome.result, of)[0]);
+    else completion.resolve(context.fromResult(outcome.result, of));
   });
 }
 

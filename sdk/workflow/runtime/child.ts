@@ -123,7 +123,7 @@ function settleResult(
     if (!completion) return;
     const of = context.ofWorkflow(attributes.workflowId);
     if ('failure' in outcome) completion.reject(context.failureToError(outcome.failure, of));
-    else completion.resolve(context.fromPayloads(outcome.result, of)[0]);
+    else completion.resolve(context.fromResult(outcome.result, of));
   });
 }
 

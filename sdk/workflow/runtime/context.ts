@@ -12,6 +12,7 @@ import type { MemoJson, SearchAttributesJson } from '../../common/history.ts';
 import type { Logger } from '../../common/logger.ts';
 import type { MetricMeter } from '../../common/metrics.ts';
 import {
+  fromFirstPayloadJson,
   fromPayloadsJson,
   type PayloadConverter,
   type PayloadJson,
@@ -22,7 +23,6 @@ import {
 import type { RetryPolicyJson } from '../../common/retry-policy.ts';
 import {
   type ActivitySerializationContext,
-  activityContext,
   type SerializationContext,
   type WorkflowSerializationContext,
   workflowContext,
@@ -186,7 +186,7 @@ export class WorkflowContext {
   /** What converters are told of an activity of the run. */
   ofActivity(activityId: string, isLocal = false): ActivitySerializationContext {
     const { namespace, workflowId } = this.own;
-    return activityContext({ namespace, workflowId, activityId }, isLocal);
+    return { type: 'activity', namespace, activityId, workflowId, isLocal };
   }
 
   /** What they are told of a workflow that the run starts or signals. */
@@ -209,6 +209,11 @@ export class WorkflowContext {
   /** What is thrown, as a failure. */
   errorToFailure(error: unknown): Failure {
     return this.failureConverter.errorToFailure(error, this.payloadConverter, this.own);
+  }
+
+  /** What a result says; results have one value. */
+  fromResult(payloads: PayloadsJson | undefined, of: SerializationContext): unknown {
+    return fromFirstPayloadJson(this.payloadConverter, payloads, of);
   }
 
   /** A failure of history, as what workflow code catches. */

@@ -269,7 +269,7 @@ function settle(context: WorkflowContext, completion: Completion<unknown>, recor
   } else if (failure) {
     completion.reject(context.failureToError(asSeenByWorkflow(failure, record), of));
   } else {
-    completion.resolve(context.fromPayloads(result, of)[0]);
+    completion.resolve(context.fromResult(result, of));
   }
 }
 
