@@ -15,6 +15,9 @@ const prefixes = {
   updateStage: 'UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_',
   workflowIdReusePolicy: 'WORKFLOW_ID_REUSE_POLICY_',
   workflowIdConflictPolicy: 'WORKFLOW_ID_CONFLICT_POLICY_',
+  activityIdReusePolicy: 'ACTIVITY_ID_REUSE_POLICY_',
+  activityIdConflictPolicy: 'ACTIVITY_ID_CONFLICT_POLICY_',
+  activityExecutionStatus: 'ACTIVITY_EXECUTION_STATUS_',
   retryState: 'RETRY_STATE_',
   timeoutType: 'TIMEOUT_TYPE_',
   applicationErrorCategory: 'APPLICATION_ERROR_CATEGORY_',
@@ -62,6 +65,28 @@ export type WorkflowIdReusePolicy = NonNullable<
 
 export const WorkflowIdConflictPolicy = names('FAIL', 'USE_EXISTING', 'TERMINATE_EXISTING');
 export type WorkflowIdConflictPolicy = keyof typeof WorkflowIdConflictPolicy;
+
+export const ActivityIdReusePolicy = names(
+  'ALLOW_DUPLICATE',
+  'ALLOW_DUPLICATE_FAILED_ONLY',
+  'REJECT_DUPLICATE',
+);
+export type ActivityIdReusePolicy = keyof typeof ActivityIdReusePolicy;
+
+export const ActivityIdConflictPolicy = names('FAIL', 'USE_EXISTING');
+export type ActivityIdConflictPolicy = keyof typeof ActivityIdConflictPolicy;
+
+/** Of an activity that belongs to no workflow. */
+export const ActivityExecutionStatus = names(
+  'RUNNING',
+  'COMPLETED',
+  'FAILED',
+  'CANCELED',
+  'TERMINATED',
+  'TIMED_OUT',
+  'PAUSED',
+);
+export type ActivityExecutionStatus = keyof typeof ActivityExecutionStatus;
 
 export const RetryState = namesAndLongNames(
   prefixes.retryState,

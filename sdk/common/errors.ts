@@ -70,6 +70,8 @@ export class ServiceError extends Error {
 export const errorDetailType = {
   workflowExecutionAlreadyStarted:
     'type.googleapis.com/temporal.api.errordetails.v1.WorkflowExecutionAlreadyStartedFailure',
+  activityExecutionAlreadyStarted:
+    'type.googleapis.com/temporal.api.errordetails.v1.ActivityExecutionAlreadyStartedFailure',
   notFound: 'type.googleapis.com/temporal.api.errordetails.v1.NotFoundFailure',
   namespaceNotFound: 'type.googleapis.com/temporal.api.errordetails.v1.NamespaceNotFoundFailure',
   resourceExhausted: 'type.googleapis.com/temporal.api.errordetails.v1.ResourceExhaustedFailure',

@@ -23,6 +23,7 @@ import type {
 import type { PayloadsJson } from './payload.ts';
 import type { PriorityJson } from './priority.ts';
 import type { RetryPolicyJson } from './retry-policy.ts';
+import type { StartActivityExecutionReply, StartActivityExecutionRequest } from './service-activities.ts';
 import type {
   ForkWorkflowExecutionRequest,
   OperationReplies,
@@ -31,6 +32,7 @@ import type {
 import type { ClaimBounds } from './task-queues.ts';
 import type { VersioningOverrideJson, WorkerDeploymentVersion } from './versioning.ts';
 
+export * from './service-activities.ts';
 export * from './service-operations.ts';
 export * from './service-reads.ts';
 
@@ -226,6 +228,7 @@ export interface RecordActivityTaskHeartbeatReply {
 
 /** Service requests that may change a run, by RPC name. */
 export interface ServiceRequests extends OperationRequests {
+  StartActivityExecution: StartActivityExecutionRequest;
   StartWorkflowExecution: StartWorkflowExecutionRequest;
   SignalWithStartWorkflowExecution: SignalWithStartWorkflowExecutionRequest;
   SignalWorkflowExecution: SignalWorkflowExecutionRequest;
@@ -335,6 +338,7 @@ export type Request<K extends RequestKind = RequestKind> = { [N in K]: { kind: N
 
 /** What each request is answered with; `void` where the acknowledgement is all. */
 export interface Replies extends OperationReplies {
+  StartActivityExecution: StartActivityExecutionReply;
   StartWorkflowExecution: StartWorkflowExecutionReply;
   SignalWithStartWorkflowExecution: StartWorkflowExecutionReply;
   SignalWorkflowExecution: void;

@@ -33,10 +33,10 @@ export class MemoryVisibility {
     upsert: async (records: VisibilityRecord[]) => {
       for (const record of records) this.write(record);
     },
-    list: async ({ query, attributes = {}, pageSize, cursor }: ShardListRequest) =>
-      this.#store.page(parseListQuery(query, attributes), pageSize, cursor),
+    list: async ({ query, attributes = {}, kind, pageSize, cursor }: ShardListRequest) =>
+      this.#store.page(parseListQuery(query, attributes, kind), pageSize, cursor),
     backlog: async (kind: TaskKind, taskQueue: string) => this.#store.backlog(kind, taskQueue),
-    count: ({ query, attributes = {} }: ShardCountRequest) =>
-      answered(async () => this.#store.count(parseListQuery(query, attributes))),
+    count: ({ query, attributes = {}, kind }: ShardCountRequest) =>
+      answered(async () => this.#store.count(parseListQuery(query, attributes, kind))),
   };
 }

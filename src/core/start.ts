@@ -10,6 +10,7 @@ import {
 import { toWire } from '../../sdk/common/enums.ts';
 import { errorDetailType, invalidArgument, ServiceError } from '../../sdk/common/errors.ts';
 import type { HistoryEventAttributes } from '../../sdk/common/history.ts';
+import { standaloneActivityId } from '../../sdk/common/ids.ts';
 import { withDefaults } from '../../sdk/common/retry-policy.ts';
 import type {
   Request,
@@ -103,14 +104,22 @@ function repeated(execution: Execution, { runId, started }: RequestIdRecord): St
 
 /** @param runId of the run that is in the way, or was when the request came first; `newest` may be a later one */
 function alreadyStarted(workflowId: string, runId: string, newest: RunState): ServiceError {
-  const ids = `WorkflowId: ${workflowId}, RunId: ${runId}.`;
+  const activityId = standaloneActivityId(workflowId);
+  const startRequestId = (newest.runId === runId && newest.startRequestId) || '';
+  const [what, ids] =
+    activityId === undefined
+      ? ['Workflow', `WorkflowId: ${workflowId}, RunId: ${runId}.`]
+      : ['Activity', `ActivityId: ${activityId}, RunId: ${runId}.`];
   const message =
     newest.runId === runId && isOpen(newest)
-      ? `Workflow execution is already running. ${ids}`
-      : `Workflow execution already finished, and the reuse policy forbids another run. ${ids}`;
+      ? `${what} execution is already running. ${ids}`
+      : `${what} execution already finished, and the reuse policy forbids another run. ${ids}`;
   const detail = {
-    '@type': errorDetailType.workflowExecutionAlreadyStarted,
-    startRequestId: (newest.runId === runId && newest.startRequestId) || '',
+    '@type':
+      activityId === undefined
+        ? errorDetailType.workflowExecutionAlreadyStarted
+        : errorDetailType.activityExecutionAlreadyStarted,
+    startRequestId,
     runId,
   };
   return new ServiceError('ALREADY_EXISTS', message, [detail]);
@@ -167,6 +176,8 @@ function startedAttributes(
   checkRetryPolicy('retryPolicy', request.retryPolicy);
   checkPriority('priority', request.priority);
   checkName('workflowId', request.workflowId);
+  if (standaloneActivityId(request.workflowId) !== undefined)
+    throw invalidArgument('workflowId: is the address of an activity');
   checkName('workflowType.name', workflowType?.name);
   checkName('taskQueue.name', taskQueue?.name);
   checkPayloads('input', input);

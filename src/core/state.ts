@@ -16,6 +16,7 @@ import type {
   UserMetadata,
   WorkflowExecution,
 } from '../../sdk/common/history.ts';
+import { standaloneActivityId } from '../../sdk/common/ids.ts';
 import type { OperationCounts } from '../../sdk/common/operations.ts';
 import type { PayloadsJson } from '../../sdk/common/payload.ts';
 import type { PriorityJson } from '../../sdk/common/priority.ts';
@@ -278,6 +279,10 @@ export function touch(execution: Execution, kind: ItemKind, id: string | number 
 
 export const isOpen = (run: RunState | undefined): run is RunState & { status: 'RUNNING' } =>
   run?.status === 'RUNNING';
+
+/** Runs of an activity that belongs to no workflow. */
+export const isStandalone = ({ workflowId }: Pick<Execution, 'workflowId'>): boolean =>
+  standaloneActivityId(workflowId) !== undefined;
 
 export const pendingActivity = (run: RunState, id: number): PendingActivity | undefined =>
   run.activities.get(id);

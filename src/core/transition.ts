@@ -53,6 +53,7 @@ import * as requestIds from './request-ids.ts';
 import * as reset from './reset.ts';
 import * as schedule from './schedule.ts';
 import * as signal from './signal.ts';
+import * as standaloneActivity from './standalone-activity.ts';
 import { type Execution, isSettled, newRun, type RunState, runByNumber } from './state.ts';
 import * as timer from './timer.ts';
 import * as update from './update.ts';
@@ -123,6 +124,7 @@ const handlers: Handle<RequestKind> = {
   ...workflowExecution.handle,
   ...workflowTask.handle,
   ...activity.handle,
+  ...standaloneActivity.handle,
   ...signal.handle,
   ...childWorkflow.handle,
   ...externalWorkflow.handle,
@@ -148,10 +150,12 @@ export function transition<K extends RequestKind>(
 ): Transitioned<K> {
   const t = new Transition(execution, env);
   tick(t);
+  standaloneActivity.follow(t);
   const ticked = t.count;
   try {
     const handle = handlers[request.kind] as (t: Transition, request: Request<K>) => Replies[K];
     const reply = handle(t, request);
+    standaloneActivity.follow(t);
     workflowTask.wake(t);
     return { appended: t.appended, reply };
   } catch (error) {

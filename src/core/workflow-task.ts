@@ -29,6 +29,7 @@ import { deriveSpeculative, due, isMissing, leavesNoTrace } from './speculative.
 import {
   type Execution,
   isOpen,
+  isStandalone,
   type PendingWorkflowTask,
   type RunState,
   type StartedWorkflowTask,
@@ -151,6 +152,7 @@ export function endBackoff(t: Transition): void {
 /** The waking rule: what workflow code has not seen asks for a task. */
 export function wake(t: Transition): void {
   const { run } = t.execution;
+  if (isStandalone(t.execution)) return; // there is no workflow code to see anything
   if (isOpen(run) && !run.pause && run.unseen && isMissing(run)) schedule(t);
 }
 

@@ -37,6 +37,8 @@ export interface ShardCountRequest {
   query: string;
   /** The namespace's search attributes, where the query names any. */
   attributes?: AttributeTypes;
+  /** Absent: workflows. */
+  kind?: ListedKind;
 }
 export interface ShardListRequest extends ShardCountRequest {
   pageSize: number;
@@ -62,6 +64,8 @@ export interface ListRequest {
   /** 0 or absent: {@link DEFAULT_PAGE_SIZE}; at most {@link MAX_PAGE_SIZE}. */
   pageSize?: number;
   nextPageToken?: string;
+  /** Default: workflows. */
+  kind?: ListedKind;
 }
 
 export class VisibilityClient {
@@ -89,15 +93,15 @@ export class VisibilityClient {
 
   /** @throws ServiceError INVALID_ARGUMENT for a bad query, page size or token. */
   async list(request: ListRequest): Promise<ListWorkflowExecutionsReply> {
-    const { query = '', nextPageToken } = request;
+    const { query = '', nextPageToken, kind } = request;
     const pageSize = request.pageSize || DEFAULT_PAGE_SIZE;
     if (pageSize > MAX_PAGE_SIZE)
       throw invalidArgument(`pageSize: at most ${MAX_PAGE_SIZE}, got ${pageSize}`);
-    const { parsed, attributes } = await this.#parse(query);
+    const { parsed, attributes } = await this.#parse(query, kind);
     if (parsed.groupBy) throw invalidArgument('query: GROUP BY is for counts');
     const order = directions(parsed);
     const cursor = nextPageToken ? decodePageToken(nextPageToken, order.length) : undefined;
-    const shardRequest = { query, pageSize, ...attributes, ...(cursor && { cursor }) };
+    const shardRequest = { query, pageSize, ...attributes, ...(kind && { kind }), ...(cursor && { cursor }) };
     const workflowId = onlyWorkflowId(parsed);
     const waves = workflowId === undefined ? this.#map.waves() : this.#map.wavesOf(workflowId);
     const pages: ShardPage[] = [];
@@ -130,13 +134,13 @@ export class VisibilityClient {
   }
 
   /** @throws ServiceError INVALID_ARGUMENT for a bad query. */
-  async count({ query = '' }: { query?: string }): Promise<CountWorkflowExecutionsReply> {
-    const { parsed, attributes } = await this.#parse(query);
+  async count({ query = '', kind }: Pick<ListRequest, 'query' | 'kind'>): Promise<CountWorkflowExecutionsReply> {
+    const { parsed, attributes } = await this.#parse(query, kind);
     if (parsed.orderBy.length > 0) throw invalidArgument('query: ORDER BY is for lists');
     const workflowId = onlyWorkflowId(parsed);
     const numbers = workflowId === undefined ? this.#map.all() : this.#map.wavesOf(workflowId).flat();
     const ask = async (shard: VisibilityShard): Promise<RowCount> => {
-      const result = await shard.count({ query, ...attributes });
+      const result = await shard.count({ query, ...attributes, ...(kind && { kind }) });
       if ('error' in result) throw ServiceError.fromData(result.error);
       return result.ok;
     };
@@ -155,8 +159,11 @@ export class VisibilityClient {
     return { count, ...(times.length > 0 && { since: Math.min(...times) }) };
   }
 
-  #parse(query: string): Promise<{ parsed: ListQuery; attributes: { attributes?: AttributeTypes } }> {
-    return parsedWith((attributes) => parseListQuery(query, attributes), this.#attributes);
+  #parse(
+    query: string,
+    kind?: ListedKind,
+  ): Promise<{ parsed: ListQuery; attributes: { attributes?: AttributeTypes } }> {
+    return parsedWith((attributes) => parseListQuery(query, attributes, kind), this.#attributes);
   }
 
   /** Wakes every shard's sweep (cron). A shard that fails does not keep the others asleep. */

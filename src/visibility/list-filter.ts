@@ -5,7 +5,7 @@
 
 import { invalidArgument } from '../../sdk/common/errors.ts';
 import type { SearchAttributeType } from '../../sdk/common/search-attributes.ts';
-import { type AttributeTypes, type Field, fieldNamed } from './fields.ts';
+import { type AttributeTypes, activityField, type Field, fieldNamed } from './fields.ts';
 import { filterError, type Token, tokenize } from './filter-tokens.ts';
 import { literalFor, type Value } from './filter-values.ts';
 
@@ -25,7 +25,10 @@ export interface OrderKey {
   field: Field;
   descending: boolean;
 }
+/** What a list is of: neither shows the other. */
+export type ListedKind = 'workflows' | 'activities';
 export interface ListQuery {
+  kind: ListedKind;
   /** Absent: every run. */
   filter?: Filter;
   orderBy: OrderKey[];
@@ -70,8 +73,13 @@ const operatorsOf: Record<SearchAttributeType, OperatorKind[]> = {
  * @param custom the namespace's own search attributes
  * @throws ServiceError INVALID_ARGUMENT that gives the column of the text and what is wrong there
  */
-export function parseListQuery(text: string, custom: AttributeTypes): ListQuery {
-  return parserOf(text, (name) => fieldNamed(name, custom)).query();
+export function parseListQuery(
+  text: string,
+  custom: AttributeTypes,
+  kind: ListedKind = 'workflows',
+): ListQuery {
+  const fieldOf = kind === 'activities' ? activityField : fieldNamed;
+  return { kind, ...parserOf(text, (name) => fieldOf(name, custom)).query() };
 }
 
 /**
@@ -107,7 +115,7 @@ class Parser {
     return filter;
   }
 
-  query(): ListQuery {
+  query(): Omit<ListQuery, 'kind'> {
     const bare = this.#token.kind === 'end' || this.#isWord('ORDER') || this.#isWord('GROUP');
     const filter = bare ? undefined : this.#or();
     const groupBy = this.#takeWord('GROUP') ? this.#groupBy() : undefined;

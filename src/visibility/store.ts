@@ -3,6 +3,7 @@
 import { type EpochMs, fromTimestampJson } from '../../sdk/common/duration.ts';
 import { invalidArgument } from '../../sdk/common/errors.ts';
 import type { WorkflowExecution } from '../../sdk/common/history.ts';
+import { activityAddresses } from '../../sdk/common/ids.ts';
 import type { VisibilityRecord, WorkflowExecutionInfo } from '../../sdk/common/service.ts';
 import type { TaskBacklog, TaskKind } from '../../sdk/common/workers.ts';
 import { LazySchema, type Sql } from '../lazy-schema.ts';
@@ -346,9 +347,13 @@ function factsOf(row: Record<string, unknown>): RunFacts {
   };
 }
 
-function whereOf({ filter }: ListQuery, bindings: Bindings, after?: string): string {
-  const conditions = [filter && filterSql(filter, bindings), after].filter((sql) => sql !== undefined);
-  return conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
+function whereOf({ kind, filter }: ListQuery, bindings: Bindings, after?: string): string {
+  const [first, end] = activityAddresses.map((address) => bindings.add(address));
+  const isActivity = `(workflow_id >= ${first} AND workflow_id < ${end})`;
+  const conditions = [kind === 'activities' ? isActivity : `NOT ${isActivity}`];
+  if (filter) conditions.push(filterSql(filter, bindings));
+  if (after) conditions.push(after);
+  return `WHERE ${conditions.join(' AND ')}`;
 }
 
 /** A run's lists of words may be long; what does not fit cannot be found by. */

@@ -143,10 +143,10 @@ export class Visibility extends DurableObject<Env> implements VisibilityShard, M
     this.ctx.waitUntil(write());
   }
 
-  async list({ query, attributes = {}, pageSize, cursor }: ShardListRequest): Promise<ShardPage> {
+  async list({ query, attributes = {}, kind, pageSize, cursor }: ShardListRequest): Promise<ShardPage> {
     const refused = this.#refusal();
     if (refused) return { rows: [], more: false, refused };
-    return this.#store.page(parseListQuery(query, attributes), pageSize, cursor);
+    return this.#store.page(parseListQuery(query, attributes, kind), pageSize, cursor);
   }
 
   /** What the list of an engine that knows of fewer shards than there are would not show. */
@@ -158,11 +158,11 @@ export class Visibility extends DurableObject<Env> implements VisibilityShard, M
   }
 
   /** Errors of a query that only the rows show cross as data. */
-  async count({ query, attributes = {} }: ShardCountRequest): Promise<Result<RowCount>> {
+  async count({ query, attributes = {}, kind }: ShardCountRequest): Promise<Result<RowCount>> {
     const refused = this.#refusal();
     if (refused) return { error: refused };
     try {
-      return { ok: this.#store.count(parseListQuery(query, attributes)) };
+      return { ok: this.#store.count(parseListQuery(query, attributes, kind)) };
     } catch (error) {
       if (error instanceof ServiceError) return { error: error.toData() };
       throw error;

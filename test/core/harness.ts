@@ -286,7 +286,7 @@ export class Driver {
   /** Forgets everything derived and goes on from a snapshot, as a load does. */
   reload(): void {
     const text = JSON.stringify(snapshot(this.execution));
-    this.execution = newExecution('default', 'order-1');
+    this.execution = newExecution('default', this.execution.workflowId);
     restore(this.execution, JSON.parse(text));
   }
 }
