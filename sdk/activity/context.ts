@@ -27,6 +27,8 @@ export interface Info {
   readonly isLocal: boolean;
   readonly inWorkflow: boolean;
   readonly workflowExecution?: { readonly workflowId: string; readonly runId: string };
+  /** Of an activity that belongs to no workflow. */
+  readonly activityRunId?: string;
   readonly workflowNamespace?: string;
   readonly workflowType?: string;
   /** When the workflow asked for this activity. */

@@ -1,6 +1,7 @@
 /** What an activity is told of itself, out of its task. */
 
 import { fromDurationJson, fromTimestampJson } from '../common/duration.ts';
+import { standaloneActivityId } from '../common/ids.ts';
 import { base64ToBytes } from '../common/payload.ts';
 import { decodePriority } from '../common/priority.ts';
 import { decompileRetryPolicy } from '../common/retry-policy.ts';
@@ -21,10 +22,14 @@ export function infoOf(task: ActivityTask, converter: TaskConverter, isLocal: bo
     namespace,
     attempt: task.attempt,
     isLocal,
-    inWorkflow: true,
-    workflowExecution: { workflowId, runId },
-    workflowNamespace: namespace,
-    workflowType,
+    ...(standaloneActivityId(workflowId) === undefined
+      ? {
+          inWorkflow: true,
+          workflowExecution: { workflowId, runId },
+          workflowNamespace: namespace,
+          workflowType,
+        }
+      : { inWorkflow: false, activityRunId: runId }),
     scheduledTimestampMs: fromTimestampJson(task.scheduledTime),
     scheduleToCloseTimeoutMs: fromDurationJson(task.scheduleToCloseTimeout),
     startToCloseTimeoutMs: fromDurationJson(task.startToCloseTimeout),

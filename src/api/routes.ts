@@ -6,6 +6,7 @@
 
 import type { z } from 'zod';
 import type { Permission } from '../auth/principal.ts';
+import * as activitySchemas from './activity-schemas.ts';
 import * as backupSchemas from './backup-schemas.ts';
 import * as batchSchemas from './batch-schemas.ts';
 import type { Call } from './call.ts';
@@ -20,6 +21,7 @@ import * as operations from './handlers/operations.ts';
 import * as schedules from './handlers/schedules.ts';
 import * as searchAttributes from './handlers/search-attributes.ts';
 import * as security from './handlers/security.ts';
+import * as alone from './handlers/standalone-activities.ts';
 import * as storage from './handlers/storage.ts';
 import * as updates from './handlers/updates.ts';
 import * as webhooks from './handlers/webhooks.ts';
@@ -90,6 +92,7 @@ const run = `${ns}/workflows/{workflowExecution.workflowId}`;
 const execution = `${ns}/workflows/{execution.workflowId}`;
 const schedule = `${ns}/schedules/{scheduleId}`;
 const activity = `${ns}/workflows/{workflowId}/activities/{activityId}`;
+const standalone = `${ns}/activities/{activityId}`;
 const webhook = `${ns}/webhooks/{webhookId}`;
 const deployment = `${ns}/worker-deployments/{deploymentName}`;
 const version = `${ns}/worker-deployment-versions/{deploymentVersion.deploymentName}/{deploymentVersion.buildId}`;
@@ -146,6 +149,20 @@ export const routes: readonly Route[] = [
   route('RespondActivityTaskFailedById', ['POST', `${activity}/fail`], 'worker', schemas.activityFailed.id, activities.respondActivityTaskFailed),
   route('RespondActivityTaskCanceledById', ['POST', `${activity}/resolve-as-canceled`], 'worker', schemas.activityCanceled.id, activities.respondActivityTaskCanceled),
   route('RecordActivityTaskHeartbeatById', ['POST', `${activity}/heartbeat`], 'worker', schemas.activityHeartbeat.id, activities.recordActivityTaskHeartbeat),
+
+  route('RespondActivityTaskCompletedById', ['POST', `${standalone}/complete`], 'worker', activitySchemas.activityById.completed, alone.withoutWorkflow(activities.respondActivityTaskCompleted)),
+  route('RespondActivityTaskFailedById', ['POST', `${standalone}/fail`], 'worker', activitySchemas.activityById.failed, alone.withoutWorkflow(activities.respondActivityTaskFailed)),
+  route('RespondActivityTaskCanceledById', ['POST', `${standalone}/resolve-as-canceled`], 'worker', activitySchemas.activityById.canceled, alone.withoutWorkflow(activities.respondActivityTaskCanceled)),
+  route('RecordActivityTaskHeartbeatById', ['POST', `${standalone}/heartbeat`], 'worker', activitySchemas.activityById.canceled, alone.withoutWorkflow(activities.recordActivityTaskHeartbeat)),
+
+  route('StartActivityExecution', ['POST', standalone], 'writer', activitySchemas.startActivity, alone.startActivityExecution),
+  route('DescribeActivityExecution', ['GET', standalone], 'reader', activitySchemas.describeActivity, alone.describeActivityExecution),
+  route('PollActivityExecution', ['GET', `${standalone}/outcome`], 'reader', activitySchemas.pollActivity, alone.pollActivityExecution),
+  route('ListActivityExecutions', ['GET', `${ns}/activities`], 'reader', schemas.list, alone.listActivityExecutions),
+  route('CountActivityExecutions', ['GET', `${ns}/activity-count`], 'reader', schemas.count, alone.countActivityExecutions),
+  route('RequestCancelActivityExecution', ['POST', `${standalone}/cancel`], 'writer', activitySchemas.changeActivity, alone.requestCancelActivityExecution),
+  route('TerminateActivityExecution', ['POST', `${standalone}/terminate`], 'writer', activitySchemas.changeActivity, alone.terminateActivityExecution, { audited: true }),
+  route('DeleteActivityExecution', ['DELETE', standalone], 'writer', activitySchemas.deleteActivity, alone.deleteActivityExecution, { audited: true }),
 
   route('ListSearchAttributes', ['GET', `${ns}/search-attributes`], 'reader', schemas.inNamespace, searchAttributes.listSearchAttributes, { bare: `/cluster${ns}/search-attributes` }),
   route('AddSearchAttributes', ['POST', `${ns}/search-attributes`], 'admin', visibilitySchemas.addSearchAttributes, searchAttributes.addSearchAttributes, { bare: `/cluster${ns}/search-attributes`, shape: addedAttributesShape }),

@@ -15,7 +15,7 @@ import { jsonLogger } from '../observability/log.ts';
 import type { MetricsDelta } from '../observability/measures.ts';
 import { parsedWith, searchAttributesOf } from './attributes.ts';
 import type { AttributeTypes, Field } from './fields.ts';
-import { type Filter, type ListQuery, parseListQuery } from './list-filter.ts';
+import { type Filter, type ListedKind, type ListQuery, parseListQuery } from './list-filter.ts';
 import { mergePages, type ShardPage } from './merge.ts';
 import { directions } from './order.ts';
 import {
@@ -134,7 +134,10 @@ export class VisibilityClient {
   }
 
   /** @throws ServiceError INVALID_ARGUMENT for a bad query. */
-  async count({ query = '', kind }: Pick<ListRequest, 'query' | 'kind'>): Promise<CountWorkflowExecutionsReply> {
+  async count({
+    query = '',
+    kind,
+  }: Pick<ListRequest, 'query' | 'kind'>): Promise<CountWorkflowExecutionsReply> {
     const { parsed, attributes } = await this.#parse(query, kind);
     if (parsed.orderBy.length > 0) throw invalidArgument('query: ORDER BY is for lists');
     const workflowId = onlyWorkflowId(parsed);

@@ -2,7 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { activityAddress } from '../../sdk/common/ids.ts';
 import type { StartActivityExecutionRequest } from '../../sdk/common/service.ts';
 import { applyLogged, newExecution } from '../../src/core/transition.ts';
-import { applicationFailure, Driver, EPOCH, MINUTE, payloads, SECOND, startRequest, stateOf } from './harness.ts';
+import {
+  applicationFailure,
+  Driver,
+  EPOCH,
+  MINUTE,
+  payloads,
+  SECOND,
+  startRequest,
+  stateOf,
+} from './harness.ts';
 
 const request = (options: Partial<StartActivityExecutionRequest> = {}): StartActivityExecutionRequest => ({
   namespace: 'default',
