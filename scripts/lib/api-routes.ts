@@ -17,7 +17,7 @@ export interface TemporalRoute {
   priority: string;
 }
 
-const STANDALONE = 'There are no standalone activities: activities belong to workflows.';
+const STANDALONE = 'Only for activities of workflows, whose path names the workflow.';
 const NEXUS = 'There is no Nexus.';
 const OLD_VERSIONING = 'Superseded at Temporal: Worker deployments are supported.';
 const RULES = 'There are no workflow rules.';
@@ -27,27 +27,11 @@ const COMPUTE =
 /** By RPC, or by RPC and path where only one of several is not there. */
 export const absentRoutes: Record<string, string> = {
   ListArchivedWorkflowExecutions: 'There is no archive with a list of its own.',
-  'RecordActivityTaskHeartbeatById /api/v1/namespaces/{namespace}/activities/{activity_id}/heartbeat':
-    STANDALONE,
-  'RespondActivityTaskCompletedById /api/v1/namespaces/{namespace}/activities/{activity_id}/complete':
-    STANDALONE,
-  'RespondActivityTaskFailedById /api/v1/namespaces/{namespace}/activities/{activity_id}/fail': STANDALONE,
-  'RespondActivityTaskCanceledById /api/v1/namespaces/{namespace}/activities/{activity_id}/resolve-as-canceled':
-    STANDALONE,
   'PauseActivityExecution /api/v1/namespaces/{namespace}/activities/{activity_id}/pause': STANDALONE,
   'UnpauseActivityExecution /api/v1/namespaces/{namespace}/activities/{activity_id}/unpause': STANDALONE,
   'ResetActivityExecution /api/v1/namespaces/{namespace}/activities/{activity_id}/reset': STANDALONE,
   'UpdateActivityExecutionOptions /api/v1/namespaces/{namespace}/activities/{activity_id}/update-options':
     STANDALONE,
-  ...reasons(STANDALONE, [
-    'StartActivityExecution',
-    'DescribeActivityExecution',
-    'PollActivityExecution',
-    'ListActivityExecutions',
-    'CountActivityExecutions',
-    'RequestCancelActivityExecution',
-    'TerminateActivityExecution',
-  ]),
   ...reasons(NEXUS, [
     'StartNexusOperationExecution',
     'DescribeNexusOperationExecution',

@@ -2,14 +2,24 @@
 
 import type { Failure } from '../common/failure.ts';
 import type {
+  CountWorkflowExecutionsReply,
+  DescribeActivityExecutionReply,
+  ListActivityExecutionsReply,
   OperationReplies,
   OperationRequests,
+  PollActivityExecutionReply,
   RecordActivityTaskHeartbeatReply,
+  StartActivityExecutionReply,
+  StartActivityExecutionRequest,
 } from '../common/service.ts';
 import type { Caller } from './cluster-service.ts';
 import { bytesInBase64, type GivenPayloads } from './given-payloads.ts';
 import { at } from './path.ts';
 import { StorageService } from './storage-service.ts';
+
+/** The engine waits so long, and one attempt of the call a little longer. */
+const LONG_POLL = 20_000;
+const LONG_POLL_ATTEMPT = 40_000;
 
 export interface ByToken {
   namespace: string;
@@ -19,12 +29,20 @@ export interface ByToken {
 }
 export interface ById {
   namespace: string;
-  workflowId: string;
+  /** Without: of an activity that belongs to no workflow. */
+  workflowId?: string;
   /** Without: of the newest run. */
   runId?: string;
   activityId: string;
   identity?: string;
 }
+interface ActivityRef {
+  namespace: string;
+  activityId: string;
+  /** Without: the newest run. */
+  runId?: string;
+}
+type ActivityChange = ActivityRef & { identity?: string; requestId?: string; reason?: string };
 type Result = { result?: GivenPayloads };
 type Failed = { failure: Failure; lastHeartbeatDetails?: GivenPayloads };
 type Details = { details?: GivenPayloads };
@@ -78,6 +96,62 @@ export class ActivityService extends StorageService {
     return this.#byId('heartbeat', request);
   }
 
+  startActivityExecution(request: StartActivityExecutionRequest): Promise<StartActivityExecutionReply> {
+    const { namespace, activityId, ...body } = request;
+    return this.#call({ method: 'POST', path: at(namespace, 'activities', activityId), body }, {});
+  }
+  describeActivityExecution(
+    request: ActivityRef & {
+      includeInput?: boolean;
+      includeOutcome?: boolean;
+      includeHeartbeatDetails?: boolean;
+      includeLastFailure?: boolean;
+    },
+  ): Promise<DescribeActivityExecutionReply> {
+    const { namespace, activityId, ...query } = request;
+    return this.#call({ method: 'GET', path: at(namespace, 'activities', activityId), query }, {});
+  }
+  /** Waits for the end, up to some seconds. */
+  pollActivityExecution({ namespace, activityId, runId }: ActivityRef): Promise<PollActivityExecutionReply> {
+    const path = at(namespace, 'activities', activityId, 'outcome');
+    const patient = { patience: 'forever', attemptTimeout: LONG_POLL_ATTEMPT } as const;
+    return this.#call({ method: 'GET', path, query: { runId, waitMs: LONG_POLL } }, patient);
+  }
+  listActivityExecutions({
+    namespace,
+    ...query
+  }: {
+    namespace: string;
+    query?: string;
+    pageSize?: number;
+    nextPageToken?: string;
+  }): Promise<ListActivityExecutionsReply> {
+    return this.#call({ method: 'GET', path: at(namespace, 'activities'), query }, {});
+  }
+  countActivityExecutions({
+    namespace,
+    ...query
+  }: {
+    namespace: string;
+    query?: string;
+  }): Promise<CountWorkflowExecutionsReply> {
+    return this.#call({ method: 'GET', path: at(namespace, 'activity-count'), query }, {});
+  }
+  async requestCancelActivityExecution(request: ActivityChange): Promise<void> {
+    await this.#change('cancel', request);
+  }
+  async terminateActivityExecution(request: ActivityChange): Promise<void> {
+    await this.#change('terminate', request);
+  }
+  async deleteActivityExecution({ namespace, activityId, runId }: ActivityRef): Promise<void> {
+    const path = at(namespace, 'activities', activityId);
+    await this.#call({ method: 'DELETE', path, query: { runId } }, {});
+  }
+
+  async #change(verb: string, { namespace, activityId, ...body }: ActivityChange): Promise<void> {
+    await this.#call({ method: 'POST', path: at(namespace, 'activities', activityId, verb), body }, {});
+  }
+
   #operate<T>(verb: string, body: { namespace: string }): Promise<T> {
     const path = at(body.namespace, 'activities-deprecated', verb);
     return this.#call({ method: 'POST', path, body }, {});
@@ -91,7 +165,8 @@ export class ActivityService extends StorageService {
   }
 
   #byId<T>(answer: Answer, { namespace, workflowId, activityId, ...body }: ById): Promise<T> {
-    const path = at(namespace, 'workflows', workflowId, 'activities', activityId, answer);
+    const owner = workflowId === undefined ? [] : ['workflows', workflowId];
+    const path = at(namespace, ...owner, 'activities', activityId, answer);
     return this.#call({ method: 'POST', path, body: bytesInBase64(body) }, {});
   }
 }

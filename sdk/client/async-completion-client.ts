@@ -16,7 +16,8 @@ import {
 
 /** Names a pending activity by ids. Without `runId`: of the newest run. */
 export interface FullActivityId {
-  workflowId: string;
+  /** Without: an activity that belongs to no workflow. */
+  workflowId?: string;
   runId?: string;
   activityId: string;
 }

@@ -1,7 +1,7 @@
 /** The client: one connection, one namespace, everything behind it. */
 
 import type { QueryRejectCondition } from '../common/enums.ts';
-import { AsyncCompletionClient } from './async-completion-client.ts';
+import { ActivityClient } from './activity-client.ts';
 import { BaseClient, type BaseClientOptions, type LoadedWithDefaults } from './base-client.ts';
 import type { ClientInterceptors } from './interceptors.ts';
 import type { JsonForms, RawForms, RawWriter } from './raw-forms.ts';
@@ -33,8 +33,8 @@ export type LoadedClientOptions = LoadedWithDefaults<ClientOptions>;
 export class Client<F extends RawForms = JsonForms> extends BaseClient<ClientOptions, F> {
   /** Start workflows and get handles to them. */
   readonly workflow: WorkflowClient<F>;
-  /** Complete activities from outside. */
-  readonly activity: AsyncCompletionClient;
+  /** Start activities that belong to no workflow; complete any from outside. */
+  readonly activity: ActivityClient;
 
   /** Create schedules and get handles to them. */
   readonly schedule: ScheduleClient<F>;
@@ -48,7 +48,7 @@ export class Client<F extends RawForms = JsonForms> extends BaseClient<ClientOpt
       this.raws,
     );
     this.schedule = new ScheduleClient({ ...shared, interceptors: interceptors.schedule }, this.raws);
-    this.activity = new AsyncCompletionClient(shared);
+    this.activity = new ActivityClient({ ...shared, interceptors: interceptors.activity });
   }
 }
 

@@ -122,6 +122,30 @@ export class QueryNotRegisteredError extends Error {
 export class ActivityNotFoundError extends Error {
   override readonly name: string = 'ActivityNotFoundError';
 }
+/** An activity that belongs to no workflow ended without a result; `cause` says how. */
+export class ActivityExecutionFailedError extends Error {
+  override readonly name: string = 'ActivityExecutionFailedError';
+  declare readonly cause: Error | undefined;
+  readonly activityId: string;
+  readonly runId?: string | undefined;
+  constructor(message: string, cause: Error | undefined, activityId: string, runId?: string) {
+    super(message, { cause });
+    this.activityId = activityId;
+    this.runId = runId;
+  }
+}
+/** The id is taken, as the policies of the start say. */
+export class ActivityExecutionAlreadyStartedError extends Error {
+  override readonly name: string = 'ActivityExecutionAlreadyStartedError';
+  readonly activityId: string;
+  /** Of the one that stands in the way. */
+  readonly runId: string;
+  constructor(message: string, activityId: string, runId: string) {
+    super(message);
+    this.activityId = activityId;
+    this.runId = runId;
+  }
+}
 /** The engine could not record the answer. */
 export class ActivityCompletionError extends Error {
   override readonly name: string = 'ActivityCompletionError';

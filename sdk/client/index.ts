@@ -5,6 +5,9 @@
 
 export type { DataConverter } from '../common/data-converter.ts';
 export {
+  ActivityExecutionStatus,
+  ActivityIdConflictPolicy,
+  ActivityIdReusePolicy,
   HandlerUnfinishedPolicy,
   QueryRejectCondition,
   ScheduleOverlapPolicy,
@@ -103,6 +106,8 @@ export type {
 } from '../common/webhooks.ts';
 export type { ListedWorker, TaskQueueStats } from '../common/workers.ts';
 export { extractWorkflowType } from '../common/workflow-type.ts';
+export { ActivityClient, type ActivityClientOptions } from './activity-client.ts';
+export type * from './activity-client-types.ts';
 export { LOCAL_TARGET } from './address.ts';
 export {
   AsyncCompletionClient,
@@ -124,6 +129,8 @@ export {
 export {
   ActivityCancelledError,
   ActivityCompletionError,
+  ActivityExecutionAlreadyStartedError,
+  ActivityExecutionFailedError,
   ActivityNotFoundError,
   ActivityPausedError,
   ActivityResetError,

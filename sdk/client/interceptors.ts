@@ -4,6 +4,7 @@ import type { UpdateOutcomeJson } from '../common/history.ts';
 import type { Next } from '../common/interceptors.ts';
 import type { Headers } from '../common/payload.ts';
 import type { DescribeWorkflowExecutionReply, ExecutionRef } from '../common/service.ts';
+import type { ActivityClientInterceptor } from './activity-client-types.ts';
 import type { ScheduleDescriptionAction, ScheduleOptions } from './schedule-types.ts';
 import type {
   RequestCancelWorkflowExecutionResponse,
@@ -157,6 +158,7 @@ export interface ScheduleClientInterceptor {
 export interface ClientInterceptors {
   workflow?: WorkflowClientInterceptor[] | WorkflowClientInterceptors;
   schedule?: ScheduleClientInterceptor[];
+  activity?: ActivityClientInterceptor[];
 }
 
 /** The interceptors for calls about one workflow. */

@@ -303,6 +303,9 @@ export class TestWorkflowEnvironment<F extends RawForms = JsonForms> {
   }
 }
 
+/** Of a workflow, or of an activity that belongs to none. */
+const WAITS_FOR_A_RESULT = /\/(result|activities\/[^/]+\/outcome)$/;
+
 /** Time skips only while somebody waits for a result: any other call sees the clock stand still. */
 class TimeSkipping {
   readonly #engine: MemoryEngine;
@@ -314,7 +317,7 @@ class TimeSkipping {
 
   readonly call: Call = async (url, init) => {
     const reply = unlessAborted(this.#engine.fetch(url, init), init?.signal);
-    if (!new URL(url).pathname.endsWith('/result')) return reply;
+    if (!WAITS_FOR_A_RESULT.test(new URL(url).pathname)) return reply;
     this.#waiting++;
     void this.#skip();
     try {
