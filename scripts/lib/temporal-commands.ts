@@ -135,7 +135,6 @@ export const temporalCommands: Record<string, string> = {
 --ui-codec-endpoint --headless --search-attribute --dynamic-config-value --sqlite-pragma --metrics-port --log-config --log-level`,
 };
 
-const STANDALONE = 'There are no standalone activities.';
 const OLD = 'Superseded at Temporal: `worker deployment`.';
 const SERVERLESS =
   'Of Temporal Cloud: it starts Workers itself. Here Workers are deployed by those who own them.';
@@ -145,14 +144,6 @@ const ONE_ENGINE = 'An engine is one: there are no other clusters.';
 export const absentCommands: Record<string, string> = {
   'workflow reset with-workflow-update-options': '`workflow update-options` on the new run does it.',
   'workflow fix-history-json': 'For histories of Temporal’s old command line.',
-  'activity start': STANDALONE,
-  'activity execute': STANDALONE,
-  'activity result': STANDALONE,
-  'activity describe': `${STANDALONE} \`workflow describe\` has those of a workflow.`,
-  'activity cancel': STANDALONE,
-  'activity terminate': STANDALONE,
-  'activity delete': STANDALONE,
-  'activity count': STANDALONE,
   'task-queue list-partition': 'Task queues have no partitions.',
   'task-queue get-build-ids': OLD,
   'task-queue get-build-id-reachability': OLD,
@@ -259,8 +250,6 @@ export const absentFlags: Record<string, string> = {
   'worker list --limit': 'Workers are few: they are all listed.',
   'worker count --query': 'Workers are few: they are all counted.',
   '--include-system-workers': 'There are none.',
-  'activity list --query': 'Of one workflow: those that are pending.',
-  'activity list --limit': 'Of one workflow: those that are pending.',
   '--task-queue-type-legacy': 'There is no legacy.',
   '--active-cluster': GLOBAL,
   '--cluster': GLOBAL,

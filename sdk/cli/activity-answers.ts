@@ -6,17 +6,27 @@ import {
   addCommand,
   collectJson,
   type Invocation,
+  positiveInteger,
   type TargetFlags,
   type Terminal,
-  targetFlags,
 } from './context.ts';
 import { pendingActivityRow, table } from './render.ts';
+import { listStandalone } from './standalone-activity.ts';
 
-type AnswerFlags = TargetFlags & { activityId: string };
+interface AnswerFlags extends Partial<TargetFlags> {
+  activityId: string;
+}
+type ListFlags = Partial<TargetFlags> & { query?: string; limit: number };
+
+/** The workflow that an activity may belong to. */
+const maybeOfWorkflow = (command: Command): Command =>
+  command
+    .option('-w, --workflow-id <id>', 'the workflow; without: an activity that belongs to none')
+    .option('-r, --run-id <id>', 'the run; default: the newest');
 
 export function addAnswerCommands(activity: Command, terminal: Terminal): void {
   const one = (command: Command): Command =>
-    targetFlags(command).requiredOption('--activity-id <id>', 'the activity');
+    maybeOfWorkflow(command).requiredOption('-a, --activity-id <id>', 'the activity');
   addCommand<AnswerFlags & { result: unknown[] }>(
     activity,
     terminal,
@@ -31,18 +41,21 @@ export function addAnswerCommands(activity: Command, terminal: Terminal): void {
     (c) => one(c).option('--reason <text>', 'the message').option('--detail <json>', 'a detail', collectJson),
     fail,
   );
-  addCommand<TargetFlags>(
+  addCommand<ListFlags>(
     activity,
     terminal,
-    ['list', 'the pending activities of a workflow'],
-    targetFlags,
+    ['list', 'activities that belong to no workflow, or the pending ones of a workflow'],
+    (c) =>
+      maybeOfWorkflow(c)
+        .option('-q, --query <filter>', `without a workflow: for example "ActivityType = 'greet'"`)
+        .option('--limit <n>', 'without a workflow: how many at most', positiveInteger, 20),
     list,
   );
 }
 
 const address = ({ workflowId, runId, activityId }: AnswerFlags) => ({
-  workflowId,
   activityId,
+  ...(workflowId && { workflowId }),
   ...(runId && { runId }),
 });
 
@@ -66,7 +79,9 @@ async function fail({
   show({ activityId: flags.activityId, failed: true }, 'The activity is failed.');
 }
 
-async function list({ client, flags, show, decode }: Invocation<TargetFlags>): Promise<void> {
+async function list(invocation: Invocation<ListFlags>): Promise<void> {
+  const { client, flags, show, decode } = invocation;
+  if (flags.workflowId === undefined) return listStandalone(invocation);
   const { raw } = await client.workflow.getHandle(flags.workflowId, flags.runId).describe();
   const pending = await decode(raw.pendingActivities);
   const heading = ['Id', 'Type', 'State', 'Attempt', 'Last failure'];

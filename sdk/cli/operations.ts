@@ -12,6 +12,7 @@ import {
   type Terminal,
   targetFlags,
 } from './context.ts';
+import { addStandaloneCommands } from './standalone-activity.ts';
 
 interface ActivityFlags extends TargetFlags {
   activityId?: string;
@@ -44,13 +45,14 @@ const withAll = (command: Command): Command =>
 const reason = (command: Command): Command => command.option('--reason <text>', 'why; shown by describe');
 
 export function activityCommand(terminal: Terminal): Command {
-  const activity = noun('activity', 'complete, fail, pause, retry and change pending activities');
+  const activity = noun('activity', 'start activities; complete, fail, pause, retry and change pending ones');
   const add = <F>(
     name: string,
     description: string,
     define: (command: Command) => Command,
     action: (invocation: Invocation<F>) => Promise<void>,
   ): void => addCommand(activity, terminal, [name, description], define, action);
+  addStandaloneCommands(activity, terminal);
   addAnswerCommands(activity, terminal);
   add<ActivityFlags>('pause', 'let no further attempt begin', (c) => reason(activityFlags(c)), pause);
   add<ActivityFlags>(
