@@ -23,6 +23,17 @@ const ALLOWED: Record<string, string> = {
   ]),
   ...of('sinks have any parameters', ['WorkerOptions.sinks', 'ReplayWorkerOptions.sinks', 'SinkCall.args']),
   ...of('any function, any class of errors', ['AnyFunc', 'Class']),
+  ...of('an activity takes and answers anything', [
+    ...[
+      'ActivityOptions.args',
+      'ActivityHandle',
+      'ActivityClient',
+      'ActivityName',
+      'ActivityArgs',
+      'ActivityResult',
+    ],
+    ...['ActivityClient.start', 'ActivityClient.execute', 'ActivityClient.getHandle'],
+  ]),
   'Info.heartbeatDetails': 'an activity reads what it sent itself',
   'WorkflowDefinitionOptions.failureExceptionTypes': 'classes of errors, whatever makes them',
   'Trigger.then': 'as PromiseLike',

@@ -94,8 +94,13 @@ export function openApi(): OpenApi {
 function make(): OpenApi {
   const schemas: Record<string, JsonSchema> = { Error: ERROR, ...described.schemas };
   const paths: OpenApi['paths'] = {};
+  const named = new Set<string>();
   for (const route of routes) {
-    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operationOf(route, schemas) };
+    const operation = operationOf(route, schemas);
+    // A call with another route has one more operation, as in Temporal's own description.
+    if (named.has(route.rpc)) operation.operationId += '2';
+    named.add(route.rpc);
+    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operation };
   }
   for (const [name, route] of plainRouteList)
     paths[route.path] = { [route.method.toLowerCase()]: plainOperation(name, route) };

@@ -28,7 +28,8 @@ export interface OrderKey {
 /** What a list is of: neither shows the other. */
 export type ListedKind = 'workflows' | 'activities';
 export interface ListQuery {
-  kind: ListedKind;
+  /** Absent: of workflows. */
+  kind?: ListedKind;
   /** Absent: every run. */
   filter?: Filter;
   orderBy: OrderKey[];
@@ -73,13 +74,9 @@ const operatorsOf: Record<SearchAttributeType, OperatorKind[]> = {
  * @param custom the namespace's own search attributes
  * @throws ServiceError INVALID_ARGUMENT that gives the column of the text and what is wrong there
  */
-export function parseListQuery(
-  text: string,
-  custom: AttributeTypes,
-  kind: ListedKind = 'workflows',
-): ListQuery {
+export function parseListQuery(text: string, custom: AttributeTypes, kind?: ListedKind): ListQuery {
   const fieldOf = kind === 'activities' ? activityField : fieldNamed;
-  return { kind, ...parserOf(text, (name) => fieldOf(name, custom)).query() };
+  return { ...(kind && { kind }), ...parserOf(text, (name) => fieldOf(name, custom)).query() };
 }
 
 /**

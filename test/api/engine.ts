@@ -1,6 +1,7 @@
 /** The API over fake objects: `app.request` in, what the objects were asked out. */
 
 import { vi } from 'vitest';
+import { activityAddress } from '../../sdk/common/ids.ts';
 import type { Result, VisibilityRecord } from '../../sdk/common/service.ts';
 import { createApi } from '../../src/api/app.ts';
 import type { ApiPorts } from '../../src/api/ports.ts';
@@ -15,6 +16,12 @@ export interface Asked {
   method: string;
   args: unknown[];
 }
+
+/** Of an activity that belongs to no workflow. */
+const scheduled = {
+  eventType: 'EVENT_TYPE_ACTIVITY_TASK_SCHEDULED',
+  activityTaskScheduledEventAttributes: { activityId: 'a', scheduleToCloseTimeout: '0s' },
+};
 
 const ok = <T>(value: T): Result<T> => ({ ok: value });
 const started = { runId: 'run-1', started: true, status: 'WORKFLOW_EXECUTION_STATUS_RUNNING' };
@@ -43,8 +50,18 @@ const defaultAnswers: Record<string, Answer> = {
     if (kind === 'ResetWorkflowExecution') return ok({ runId: 'run-2' });
     return ok(kind === 'RecordActivityTaskHeartbeat' ? { cancelRequested: false } : undefined);
   },
-  describe: () => ok({ workflowExecutionInfo: {}, pendingActivities: [], problems: [] }),
-  history: () => ok({ history: { events: [] } }),
+  describe: () =>
+    ok({
+      executionConfig: {},
+      workflowExecutionInfo: {
+        execution: { workflowId: 'w', runId: 'r' },
+        startTime: '2026-01-01T00:00:00Z',
+      },
+      pendingActivities: [],
+      problems: [],
+    }),
+  history: ({ execution: { workflowId } }: { execution: { workflowId: string } }) =>
+    ok({ history: { events: workflowId.startsWith(activityAddress('')) ? [scheduled] : [] } }),
   result: () => ok({ pending: true, runId: 'run-1' }),
   query: () => ok({ queryResult: undefined }),
   update: () => ok(accepted),

@@ -1,7 +1,7 @@
 /** One right request per route. */
 
 import { expect } from 'vitest';
-import { encodeTaskToken } from '../../sdk/common/ids.ts';
+import { activityAddress, encodeTaskToken, executionObjectName } from '../../sdk/common/ids.ts';
 import { sealTaskToken } from '../../src/auth/task-token.ts';
 import type { Env } from '../../src/env.ts';
 import { ENGINE_SECRET, NS, startBody } from './engine.ts';
@@ -30,6 +30,15 @@ const webhook = {
   start: { workflowType: { name: 'order' }, taskQueue: { name: 'q' }, args: ['$.data.object'] },
 };
 const period = { startTime: '2026-01-01T00:00:00Z', endTime: '2026-01-02T00:00:00Z' };
+
+const ACTIVITY = `execution ${executionObjectName('default', activityAddress('a'))}`;
+const changed = (kind: string) => ({
+  kind,
+  namespace: 'default',
+  workflowExecution: { workflowId: activityAddress('a'), runId: 'r' },
+  requestId: 'id-1',
+  reason: 'enough',
+});
 
 export interface RouteCase {
   path: string;
@@ -283,6 +292,71 @@ export const cases: Record<string, RouteCase> = {
   GetWorkflowResult: {
     path: `${NS}/workflows/w/result?waitMs=100000&followRuns=false`,
     asks: ['execution ["default","w"]', 'result', { runId: undefined, waitMs: 20_000, followRuns: false }],
+  },
+  StartActivityExecution: {
+    path: `${NS}/activities/a`,
+    body: {
+      activityType: { name: 'charge' },
+      taskQueue: { name: 'q' },
+      startToCloseTimeout: '60s',
+      idConflictPolicy: 'ACTIVITY_ID_CONFLICT_POLICY_USE_EXISTING',
+    },
+    asks: [
+      ACTIVITY,
+      'request',
+      {
+        kind: 'StartActivityExecution',
+        namespace: 'default',
+        activityId: 'a',
+        activityType: { name: 'charge' },
+        taskQueue: { name: 'q' },
+        startToCloseTimeout: '60s',
+        idConflictPolicy: 'ACTIVITY_ID_CONFLICT_POLICY_USE_EXISTING',
+        requestId: 'id-1',
+      },
+    ],
+  },
+  DescribeActivityExecution: {
+    path: `${NS}/activities/a?runId=r&includeInput=true`,
+    asks: [ACTIVITY, 'describe', { runId: 'r' }],
+  },
+  PollActivityExecution: {
+    path: `${NS}/activities/a/outcome?waitMs=100000`,
+    asks: [ACTIVITY, 'result', { runId: undefined, waitMs: 20_000, followRuns: false }],
+  },
+  ListActivityExecutions: {
+    path: `${NS}/activities?pageSize=5&query=${encodeURIComponent("ActivityId = 'a'")}`,
+    asks: [
+      'visibility ["default",3]',
+      'list',
+      { query: "ActivityId = 'a'", pageSize: 5, kind: 'activities' },
+    ],
+  },
+  CountActivityExecutions: {
+    path: `${NS}/activity-count?query=${encodeURIComponent("ActivityId = 'a'")}`,
+    asks: ['visibility ["default",3]', 'count', { query: "ActivityId = 'a'", kind: 'activities' }],
+  },
+  RequestCancelActivityExecution: {
+    path: `${NS}/activities/a/cancel`,
+    body: { runId: 'r', reason: 'enough' },
+    asks: [ACTIVITY, 'request', changed('RequestCancelWorkflowExecution')],
+  },
+  TerminateActivityExecution: {
+    path: `${NS}/activities/a/terminate`,
+    body: { runId: 'r', reason: 'enough' },
+    asks: [ACTIVITY, 'request', changed('TerminateWorkflowExecution')],
+  },
+  DeleteActivityExecution: {
+    path: `${NS}/activities/a?runId=r`,
+    asks: [
+      ACTIVITY,
+      'request',
+      {
+        kind: 'DeleteWorkflowExecution',
+        namespace: 'default',
+        workflowExecution: { workflowId: activityAddress('a'), runId: 'r' },
+      },
+    ],
   },
   ListWorkflowExecutions: {
     path: `${NS}/workflows?pageSize=5&query=${encodeURIComponent("WorkflowId = 'abc'")}`,

@@ -24,7 +24,7 @@ function setUp(poke: (row: DueRow) => VisibilityRecord[] | Promise<VisibilityRec
 }
 const statuses = (store: VisibilityStore): string[] =>
   store
-    .page({ kind: 'workflows', orderBy: [] }, 100, undefined)
+    .page({ orderBy: [] }, 100, undefined)
     .rows.map(({ info }) => `${info.execution.runId} ${info.status.split('_').at(-1)}`);
 
 describe('when to look at a run', () => {
@@ -64,7 +64,7 @@ describe('the sweep', () => {
     store.defer({ workflowId: 'w', runId: 'r', quiet: 5 }, 0);
     clock.now = 10 * SECOND;
     await sweep();
-    expect(store.page({ kind: 'workflows', orderBy: [] }, 1, undefined).rows[0]!.info.type.name).toBe('new');
+    expect(store.page({ orderBy: [] }, 1, undefined).rows[0]!.info.type.name).toBe('new');
     expect(store.nextCheck()).toBe(80 * SECOND);
     expect(store.due(DAY, 1)[0]).toMatchObject({ version: 3, quiet: 0 });
   });
@@ -113,7 +113,7 @@ describe('the sweep', () => {
     const { store, sweep } = setUp(() => []);
     store.upsert(makeRecord(), 0);
     await sweep();
-    expect(store.count({ kind: 'workflows', orderBy: [] }).count).toBe(0);
+    expect(store.count({ orderBy: [] }).count).toBe(0);
   });
 
   it('goes on when a poke fails, and tries that run again after a minute', async () => {
