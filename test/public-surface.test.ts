@@ -24,14 +24,7 @@ const ALLOWED: Record<string, string> = {
   ...of('sinks have any parameters', ['WorkerOptions.sinks', 'ReplayWorkerOptions.sinks', 'SinkCall.args']),
   ...of('any function, any class of errors', ['AnyFunc', 'Class']),
   ...of('an activity takes and answers anything', [
-    ...[
-      'ActivityOptions.args',
-      'ActivityHandle',
-      'ActivityClient',
-      'ActivityName',
-      'ActivityArgs',
-      'ActivityResult',
-    ],
+    ...['ActivityOptions.args', 'ActivityHandle', 'ActivityClient'],
     ...['ActivityClient.start', 'ActivityClient.execute', 'ActivityClient.getHandle'],
   ]),
   'Info.heartbeatDetails': 'an activity reads what it sent itself',

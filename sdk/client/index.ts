@@ -40,11 +40,17 @@ export type { HistoryEvent } from '../common/history.ts';
 export { nextRunOf } from '../common/next-run.ts';
 export { defaultPayloadConverter, type Headers, type Payload } from '../common/payload.ts';
 export {
+  decodeActivityExecutionStatus,
+  decodeActivityIdConflictPolicy,
+  decodeActivityIdReusePolicy,
   decodePendingActivityState,
   decodeQueryRejectCondition,
   decodeScheduleOverlapPolicy,
   decodeWorkflowIdConflictPolicy,
   decodeWorkflowIdReusePolicy,
+  encodeActivityExecutionStatus,
+  encodeActivityIdConflictPolicy,
+  encodeActivityIdReusePolicy,
   encodePendingActivityState,
   encodeQueryRejectCondition,
   encodeScheduleOverlapPolicy,

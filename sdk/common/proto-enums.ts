@@ -5,6 +5,9 @@
 
 import {
   ActivityCancellationType,
+  ActivityExecutionStatus,
+  ActivityIdConflictPolicy,
+  ActivityIdReusePolicy,
   ApplicationFailureCategory,
   names,
   QueryRejectCondition,
@@ -78,6 +81,14 @@ export const [encodeWorkflowIdReusePolicy, decodeWorkflowIdReusePolicy] = conver
 );
 export const [encodeWorkflowIdConflictPolicy, decodeWorkflowIdConflictPolicy] =
   converters<WorkflowIdConflictPolicy>(WorkflowIdConflictPolicy, onWire('workflowIdConflictPolicy'));
+export const [encodeActivityIdReusePolicy, decodeActivityIdReusePolicy] = converters<ActivityIdReusePolicy>(
+  ActivityIdReusePolicy,
+  onWire('activityIdReusePolicy'),
+);
+export const [encodeActivityIdConflictPolicy, decodeActivityIdConflictPolicy] =
+  converters<ActivityIdConflictPolicy>(ActivityIdConflictPolicy, onWire('activityIdConflictPolicy'));
+export const [encodeActivityExecutionStatus, decodeActivityExecutionStatus] =
+  converters<ActivityExecutionStatus>(ActivityExecutionStatus, onWire('activityExecutionStatus'));
 export const [encodeRetryState, decodeRetryState] = converters<RetryState>(RetryState, onWire('retryState'));
 export const [encodeTimeoutType, decodeTimeoutType] = converters<TimeoutType>(
   TimeoutType,
