@@ -61,12 +61,14 @@ export async function deleteNamespace(
       'FAILED_PRECONDITION',
       `Namespace ${namespace} stands in the variable NAMESPACES: take it out there.`,
     );
-  const { count: workflows } = await call.visibility(namespace, (visibility) => visibility.count({}));
+  const counted = (kind: 'workflows' | 'activities') =>
+    call.visibility(namespace, async (visibility) => (await visibility.count({ kind })).count);
+  const [workflows, activities] = [await counted('workflows'), await counted('activities')];
   const schedules = await call.visibility(namespace, () => countSchedules(call.env, namespace));
-  if (workflows !== '0' || schedules > 0)
+  if (workflows !== '0' || activities !== '0' || schedules > 0)
     throw new ServiceError(
       'FAILED_PRECONDITION',
-      `Namespace ${namespace} has ${workflows} workflow(s) and ${schedules} schedule(s): delete them first.`,
+      `Namespace ${namespace} has ${workflows} workflow(s)${activities === '0' ? '' : `, ${activities} activity(s) of no workflow`} and ${schedules} schedule(s): delete them first.`,
     );
   await call.system(async (stub) => ({ ok: await stub.deleteNamespace(namespace) }));
   // In the engine's log too: nobody reads that of the namespace any more.
