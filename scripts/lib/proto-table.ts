@@ -26,7 +26,6 @@ interface Field {
 interface Type {
   name: string;
   fullName: string;
-  parent: { name: string };
   fieldsArray: Field[];
   oneofsArray: { name: string; oneof: string[] }[];
 }
@@ -84,17 +83,26 @@ function reached(): { types: Type[]; enums: Enum[] } {
   return { types: byName(types.values()), enums: byName(enums.values()) };
 }
 
-/** The short name; with that of what it is in where two have it. */
+/** The short name; where several have it, with the names of what they are in, as many as tell them apart. */
 function namesOf(types: Type[]): Map<string, string> {
-  const times = new Map<string, number>();
-  for (const { name } of types) times.set(name, (times.get(name) ?? 0) + 1);
-  return new Map(
-    types.map(({ fullName, name, parent }) => [
-      fullName,
-      times.get(name) === 1 ? name : `${parent.name}${name}`,
-    ]),
-  );
+  const names = new Map<string, string>();
+  for (let depth = 1; names.size < types.length; depth++) {
+    const left = types.filter(({ fullName }) => !names.has(fullName));
+    const tried = left.map((type) => [type.fullName, longName(type, depth)] as const);
+    const times = Map.groupBy(tried, ([, name]) => name);
+    for (const [fullName, name] of tried) if (times.get(name)?.length === 1) names.set(fullName, name);
+  }
+  return names;
 }
+
+/** `.temporal.api.activity.v1.CallbackInfo` is `CallbackInfo`, `ActivityCallbackInfo`, … */
+const longName = ({ fullName }: Type, depth: number): string =>
+  fullName
+    .split('.')
+    .filter((part) => part !== 'v1')
+    .slice(-depth)
+    .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
+    .join('');
 
 const HEAD = 'Made by `node scripts/proto-table.ts` of the descriptors in `@temporalio/proto`.';
 
