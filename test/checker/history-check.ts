@@ -16,6 +16,7 @@ import {
   type LogEvent,
   type TransientEventAttributes,
 } from '../../sdk/common/history.ts';
+import { standaloneActivityId } from '../../sdk/common/ids.ts';
 import { ActivityAttempts } from './attempts.ts';
 import { Pins } from './pins.ts';
 import { Relations } from './relations.ts';
@@ -48,6 +49,8 @@ export class HistoryCheck {
   #lastTime = 0;
   #task: { scheduled?: string; started?: string } = {};
   #completed: string | undefined;
+  /** The run of an activity that belongs to no workflow. */
+  #standalone = false;
   #closed = false;
 
   add(events: LogEvent[]): void {
@@ -91,7 +94,10 @@ export class HistoryCheck {
     this.events.push(event);
     this.#pauses(name);
     this.#pinned(event, name);
-    this.#order(event, name, at);
+    if (name === 'WorkflowExecutionStarted')
+      this.#standalone = standaloneActivityId(attributesOf(event, name).workflowId) !== undefined;
+    if (this.#standalone) this.#alone(event, name, at);
+    else this.#order(event, name, at);
     this.#reference(event, name, at, time);
     this.relations.add(event, name, at);
     if ('closes' in historyEvents[name]) this.#closed = true;
@@ -132,6 +138,26 @@ export class HistoryCheck {
       const { workflowTaskCompletedEventId: by } = attributesOf(event, name as 'TimerStarted');
       check(by === this.#completed, `I13: ${at} names task ${by}, it stands behind ${this.#completed}`);
     } else this.#completed = undefined;
+  }
+
+  /** Nothing is decided by a task; the run ends with its activity, in the same moment. */
+  #alone(event: HistoryEvent, name: HistoryEventName, at: string): void {
+    const before = this.events.at(-2);
+    const last = before && historyEventName(before.eventType)!;
+    if (this.events.length === 2) check(name === 'ActivityTaskScheduled', `I13: ${at} begins the run`);
+    else
+      check(
+        name !== 'ActivityTaskScheduled' && !name.startsWith('WorkflowTask'),
+        `I13: ${at} in a run of one activity`,
+      );
+    const end = last && /^ActivityTask(Completed|Failed|TimedOut|Canceled)$/.exec(last)?.[1];
+    const close = /^WorkflowExecution(Completed|Failed|TimedOut|Canceled)$/.exec(name)?.[1];
+    check(end === close, `I13: ${at} behind ${last}`);
+    if (end) check(event.eventTime === before!.eventTime, `I13: ${at} is later than what it follows from`);
+    const traits: EventTraits = historyEvents[name];
+    if (!traits.command) return;
+    const { workflowTaskCompletedEventId: by } = attributesOf(event, name as 'TimerStarted');
+    check(by === '0', `I13: ${at} names task ${by}`);
   }
 
   #reference(event: HistoryEvent, name: HistoryEventName, at: string, time: number): void {

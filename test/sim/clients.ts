@@ -26,6 +26,7 @@ import { familyStart } from './plans.ts';
 import { query, readHistory, staleAnswer } from './questions.ts';
 import { actOnSchedule, SCHEDULE_ACTS } from './schedule-acts.ts';
 import type { ScheduleOwner } from './schedules.ts';
+import { actOnStandalone } from './standalone.ts';
 import type { TaskQueueOwner } from './task-queues.ts';
 import { actOnVersions, VERSION_ACTS } from './versions.ts';
 import { NAMESPACE, overTheWire, Unknown, type World } from './world.ts';
@@ -108,6 +109,7 @@ export class SimClient {
       const start = (id: string) => ({
         kind: 'StartWorkflowExecution' as const,
         ...this.#startRequest(id, random.pick(['fanOut', 'collect', 'timers', 'beat'])),
+        workflowIdConflictPolicy: 'WORKFLOW_ID_CONFLICT_POLICY_TERMINATE_EXISTING',
       });
       return { act: 'delete', doing: () => deletion(this.#doing, start) };
     }
@@ -132,6 +134,8 @@ export class SimClient {
       };
       return { act: 'ask somebody', doing: () => this.#start(workflowId, request) };
     }
+    if (settings.standalone > 0 && random.chance(settings.standalone))
+      return { act: 'activity of no workflow', doing: () => actOnStandalone(this.#doing) };
     const act = random.pick(ACTS);
     return { act, doing: () => this.#acts[act](workflowId) };
   }

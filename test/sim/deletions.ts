@@ -12,22 +12,20 @@ import { NAMESPACE, type World } from './world.ts';
 const IDS = 2;
 export const isDeleted = ({ workflowId }: Owner): boolean => workflowId.startsWith('gone-');
 
-/** Starts one, lets it live for a while, and deletes it: open or closed, the newest run or an older one. */
+/** Starts one (or goes on with the one that is there), lets it live for a while, and deletes it: open or closed, the newest run or an older one. */
 export async function deletion(
   { ports, persist, untilKnown }: Doing,
-  start: (workflowId: string) => Request<'StartWorkflowExecution'>,
+  start: (workflowId: string) => Request<'StartWorkflowExecution'> | Request<'StartActivityExecution'>,
+  given?: string,
 ): Promise<void> {
   const { world, ledger, owner } = ports;
   const { random, scheduler } = world;
-  const workflowId = `gone-${random.int(IDS)}`;
-  const { runId } = await persist(workflowId, {
-    ...start(workflowId),
-    workflowIdConflictPolicy: 'WORKFLOW_ID_CONFLICT_POLICY_TERMINATE_EXISTING',
-  });
+  const workflowId = given ?? `gone-${random.int(IDS)}`;
+  const { runId } = await persist(workflowId, start(workflowId) as Request<'StartWorkflowExecution'>);
   ledger.started(workflowId, runId);
   await scheduler.wait(random.int(random.pick([50, 5_000, 60_000])), `${workflowId} lives`);
   const kept = owner(workflowId).runs.filter((run) => !owner(workflowId).deletedRuns.has(run.runId));
-  const which = random.chance(0.7) ? runId : random.pick(kept).runId;
+  const which = random.chance(0.7) || kept.length === 0 ? runId : random.pick(kept).runId;
   owner(workflowId).mayBeGone.add(which);
   let tries = 0;
   await untilKnown(async () => {

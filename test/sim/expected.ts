@@ -16,6 +16,7 @@ const NOT_SEEN = /^(ActivityTaskHeartbeatRecorded|Run(Imported|Sealed))$/;
 /** The others: an object's own methods ask them (updates). */
 const asked: ReadonlyArray<keyof ServiceRequests> = [
   'StartWorkflowExecution',
+  'StartActivityExecution',
   'SignalWithStartWorkflowExecution',
   'SignalWorkflowExecution',
   'RequestCancelWorkflowExecution',

@@ -107,6 +107,8 @@ export interface Settings {
   versions: number;
   /** How much of what clients do is to start work that somebody else answers, later. */
   approvals: number;
+  /** How much of what clients do has to do with activities that belong to no workflow. */
+  standalone: number;
   probability: Record<Fault, number>;
 }
 
@@ -163,6 +165,7 @@ export function drawSettings(random: Random, seed: number): Settings {
     behaviors: Array.from({ length: builds }, () => newest.pick(['PINNED', 'AUTO_UPGRADE'])),
     versions: builds > 0 ? newest.pick([0.1, 0.3]) : 0,
     approvals: some * newest.pick([0, 0, 0.1, 0.2]),
+    standalone: some * new Random(seed ^ 0xa10e).pick([0, 0, 0.1, 0.3]),
     probability,
   };
 }

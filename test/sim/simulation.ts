@@ -3,6 +3,7 @@
  * Workers up; within bounded time everything is finished, and every history replays.
  */
 
+import type { HistoryEvent } from '../../sdk/common/history.ts';
 import { replayHistory } from '../../sdk/workflow/runtime/replay-history.ts';
 import { snapshot } from '../../src/core/transition.ts';
 import { difference, plain } from '../checker/storage.ts';
@@ -24,6 +25,7 @@ import { Queue } from './queue.ts';
 import { ScheduleCheck } from './schedule-check.ts';
 import type { Action } from './scheduler.ts';
 import { ScheduleOwner } from './schedules.ts';
+import { checkStandalone, isStandalone } from './standalone.ts';
 import { checkBuilds } from './versions.ts';
 import { silent, Workers } from './workers.ts';
 import { workflows } from './workflows.ts';
@@ -305,13 +307,8 @@ export class Simulation {
       for (const { events, closed, runId } of owner.runs) {
         if (!closed) world.violate(`I1: a run of ${owner.workflowId} is neither newest nor closed`);
         world.guard(() => this.#ledger.checkOutcome(events, this.#executions));
-        const report = await replayHistory(events, workflows, { logger: silent, runId });
-        const { ok, divergence, error, openTask } = report;
-        const left = openTask.map(({ commandType }) => commandType).join(', ');
-        const ended = /(COMPLETED|FAILED|CANCELED|CONTINUED_AS_NEW)$/.test(events.at(-1)!.eventType);
-        if (!ok)
-          world.violate(`I19: ${runId} does not replay: ${divergence?.message ?? (error as Error).stack}`);
-        else if (ended && left !== '') world.violate(`I19: replay of ${runId} leaves ${left}`);
+        if (isStandalone(owner)) checkStandalone(world, events);
+        else await this.#checkReplay(runId, events);
         const row = world.visibility.get(runId);
         if (row?.open !== false && !owner.deletedRuns.has(runId)) {
           const known = row ? `open, version ${row.version}` : 'nothing';
@@ -320,6 +317,16 @@ export class Simulation {
       }
     }
     await this.#namespace.finally();
+  }
+
+  async #checkReplay(runId: string, events: HistoryEvent[]): Promise<void> {
+    const { world } = this;
+    const report = await replayHistory(events, workflows, { logger: silent, runId });
+    const { ok, divergence, error, openTask } = report;
+    const left = openTask.map(({ commandType }) => commandType).join(', ');
+    const ended = /(COMPLETED|FAILED|CANCELED|CONTINUED_AS_NEW)$/.test(events.at(-1)!.eventType);
+    if (!ok) world.violate(`I19: ${runId} does not replay: ${divergence?.message ?? (error as Error).stack}`);
+    else if (ended && left !== '') world.violate(`I19: replay of ${runId} leaves ${left}`);
   }
 
   get #around(): Around {
@@ -340,7 +347,7 @@ export class Simulation {
         (of, incarnation) => connect(this.#around, of, incarnation),
         (of, added) => {
           for (const { events } of added) world.guard(() => checkBuilds(this.#workers.all, events));
-          if (isDeleted(of)) return;
+          if (isDeleted(of) || isStandalone(of)) return;
           this.#families.committed(of, added);
           this.#scheduleCheck.ran(of, added);
         },
