@@ -3,7 +3,7 @@
 import { type DurationJson, fromDurationJson, isDurationJson } from '../../sdk/common/duration.ts';
 import { invalidArgument, notFound, ServiceError } from '../../sdk/common/errors.ts';
 import type { WorkflowExecution } from '../../sdk/common/history.ts';
-import { MAX_ID_LENGTH } from '../../sdk/common/ids.ts';
+import { MAX_ID_LENGTH, standaloneActivityId } from '../../sdk/common/ids.ts';
 import { DEFAULT_MAX_PAYLOAD_BYTES, MAX_INLINE_PAYLOAD_BYTES } from '../../sdk/common/limits.ts';
 import type { PayloadJson, PayloadMapJson, PayloadsJson } from '../../sdk/common/payload.ts';
 import type { PriorityJson } from '../../sdk/common/priority.ts';
@@ -74,6 +74,13 @@ export function checkName(field: string, value: unknown): void {
   if (value.length > MAX_ID_LENGTH) {
     throw invalidArgument(`${field}: longer than ${MAX_ID_LENGTH} characters`);
   }
+}
+
+/** Of a workflow: Workers do not reach activities that belong to none as if they were workflows. */
+export function checkWorkflowId(field: string, value: unknown): void {
+  checkName(field, value);
+  if (standaloneActivityId(value as string) !== undefined)
+    throw invalidArgument(`${field}: is the address of an activity`);
 }
 
 /** @returns milliseconds; an absent duration is 0, "not set" */

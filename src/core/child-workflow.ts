@@ -26,6 +26,7 @@ import {
   checkPriority,
   checkRetryPolicy,
   checkSearchAttributes,
+  checkWorkflowId,
   requireOpen,
 } from './check.ts';
 import { checkCronSchedule } from './cron.ts';
@@ -165,7 +166,7 @@ export const execute: Execute<'StartChildWorkflowExecution'> = {
   StartChildWorkflowExecution: {
     badCause: 'BAD_START_CHILD_EXECUTION_ATTRIBUTES',
     check(run, attributes, batch) {
-      checkName('workflowId', attributes.workflowId);
+      checkWorkflowId('workflowId', attributes.workflowId);
       checkName('workflowType.name', attributes.workflowType?.name);
       if (attributes.taskQueue?.name) checkName('taskQueue.name', attributes.taskQueue.name);
       checkPayloads('input', attributes.input);

@@ -5,7 +5,7 @@
  */
 
 import { notFound } from '../../sdk/common/errors.ts';
-import { checkName, checkPayloadMap } from './check.ts';
+import { checkPayloadMap, checkWorkflowId } from './check.ts';
 import type { Owed } from './effect.ts';
 import { type Apply, BadCommand, type CommandBatch, type Execute, type Handle, type Place } from './noun.ts';
 import { checkSignal } from './signal.ts';
@@ -118,7 +118,7 @@ export const execute: Execute<'SignalExternalWorkflowExecution' | 'RequestCancel
     SignalExternalWorkflowExecution: {
       badCause: 'BAD_SIGNAL_WORKFLOW_EXECUTION_ATTRIBUTES',
       check(run, { execution, signalName, input, header }, batch) {
-        checkName('execution.workflowId', execution?.workflowId);
+        checkWorkflowId('execution.workflowId', execution?.workflowId);
         checkSignal({ signalName, input });
         checkPayloadMap('header', header?.fields);
         count(run, 'signal', batch);
@@ -136,7 +136,7 @@ export const execute: Execute<'SignalExternalWorkflowExecution' | 'RequestCancel
     RequestCancelExternalWorkflowExecution: {
       badCause: 'BAD_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_ATTRIBUTES',
       check(run, { workflowId }, batch) {
-        checkName('workflowId', workflowId);
+        checkWorkflowId('workflowId', workflowId);
         count(run, 'cancel', batch);
       },
       record(t, attributes, { workflowTaskCompletedEventId, userMetadata }) {

@@ -25,6 +25,7 @@ import {
   checkPriority,
   checkRetryPolicy,
   checkSearchAttributes,
+  checkWorkflowId,
 } from './check.ts';
 import { checkCronSchedule, nextCronTime } from './cron.ts';
 import { decideId, idPolicies } from './id-policy.ts';
@@ -175,9 +176,7 @@ function startedAttributes(
   checkOverride('versioningOverride', request.versioningOverride);
   checkRetryPolicy('retryPolicy', request.retryPolicy);
   checkPriority('priority', request.priority);
-  checkName('workflowId', request.workflowId);
-  if (standaloneActivityId(request.workflowId) !== undefined)
-    throw invalidArgument('workflowId: is the address of an activity');
+  checkWorkflowId('workflowId', request.workflowId);
   checkName('workflowType.name', workflowType?.name);
   checkName('taskQueue.name', taskQueue?.name);
   checkPayloads('input', input);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CommandAttributes } from '../../sdk/common/command.ts';
+import { activityAddress } from '../../sdk/common/ids.ts';
 import type { ChildClose } from '../../sdk/common/service.ts';
 import { describeRun } from '../../src/core/describe.ts';
 import {
@@ -201,6 +202,7 @@ describe('a child', () => {
 describe('a command to start a child', () => {
   it.each<[Partial<CommandAttributes['StartChildWorkflowExecution']>, string]>([
     [{ workflowId: '' }, 'workflowId'],
+    [{ workflowId: activityAddress('a1') }, 'workflowId: is the address of an activity'],
     [{ workflowType: { name: '' } }, 'workflowType.name'],
     [{ workflowRunTimeout: 'soon' }, 'workflowRunTimeout'],
     [{ cronSchedule: 'x' }, 'cronSchedule'],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { activityAddress } from '../../sdk/common/ids.ts';
 import {
   cancelExternal,
   completeWorkflow,
@@ -84,6 +85,8 @@ describe('a signal to another workflow', () => {
   it.each([
     [signalExternal(''), 'BAD_SIGNAL_WORKFLOW_EXECUTION_ATTRIBUTES'],
     [signalExternal('b', { signalName: '' }), 'BAD_SIGNAL_WORKFLOW_EXECUTION_ATTRIBUTES'],
+    [signalExternal(activityAddress('a1')), 'BAD_SIGNAL_WORKFLOW_EXECUTION_ATTRIBUTES'],
+    [cancelExternal(activityAddress('a1')), 'BAD_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_ATTRIBUTES'],
     [cancelExternal(''), 'BAD_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_ATTRIBUTES'],
   ])('that is bad fails the task', (command, cause) => {
     expect(bad(running(command)).cause).toBe(`WORKFLOW_TASK_FAILED_CAUSE_${cause}`);
