@@ -133,7 +133,9 @@ export const replyShape: Shape = message({
   ...workflowResult,
   history: message({ events: { list: historyEvent } }),
   queryResult: 'payloads',
-  outcome: updateOutcome,
+  // Of an update, or of an activity that belongs to no workflow.
+  outcome: message({ success: 'payloads', result: 'payloads', failure }),
+  input: 'payloads',
   updateWorkflow: message({ outcome: updateOutcome }),
   executions: { list: executionInfo },
   schedule,
@@ -144,6 +146,13 @@ export const replyShape: Shape = message({
   executionConfig: message({ userMetadata }),
   pendingActivities: { list: message({ heartbeatDetails: 'payloads', lastFailure: failure }) },
   pendingWorkflowTask: message({ lastFailure: failure }),
+  info: message({
+    heartbeatDetails: 'payloads',
+    lastFailure: failure,
+    header,
+    userMetadata,
+    searchAttributes,
+  }),
   // start-and-wait: the reply of `result`.
   result: message(workflowResult),
 });

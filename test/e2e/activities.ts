@@ -6,8 +6,8 @@ import { appendLine, type LedgerLine } from './ledger.ts';
 const { LEDGER = '', WORKER_NAME = '' } = process.env;
 
 function line(what: LedgerLine['what'], key: string): LedgerLine {
-  const { workflowExecution, activityId, attempt } = activityInfo();
-  const { workflowId, runId } = workflowExecution!;
+  const { workflowExecution, activityId, activityRunId = '', attempt } = activityInfo();
+  const { workflowId, runId } = workflowExecution ?? { workflowId: '', runId: activityRunId };
   return { what, time: Date.now(), key, workflowId, runId, activityId, attempt, worker: WORKER_NAME };
 }
 

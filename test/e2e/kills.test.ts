@@ -118,6 +118,32 @@ const moments: Record<string, (workflowId: string) => Promise<InFlight>> = {
   'mid-activity (withdraw)': (id) => midTransfer(id, 'withdraw'),
   'mid-activity (deposit)': (id) => midTransfer(id, 'deposit'),
 
+  async 'mid-activity (of no workflow)'(activityId) {
+    const ms = 1_000;
+    const { runId } = await api().ok<{ runId: string }>('POST', `/activities/${activityId}`, {
+      activityType: { name: 'work' },
+      taskQueue: { name: TASK_QUEUE },
+      input: [activityId, ms],
+      startToCloseTimeout: '60s',
+    });
+    await until('the activity to begin', () => begun(activityId) > 0);
+    return {
+      workflowId: activityId,
+      what: `an activity of ${ms} ms that belongs to no workflow and has just begun`,
+      async check(victim) {
+        const lines = () => readLines(world.ledger).filter((line) => line.key === activityId);
+        await byItself('its end', () => lines().some(({ what }) => what === 'end'));
+        const path = `/activities/${activityId}/outcome?waitMs=60000`;
+        const { outcome } = await api().ok<{ outcome: { result: string[] } }>('GET', path);
+        expect(outcome.result).toEqual([activityId]);
+        expect(new Set(lines().map((line) => `${line.runId} ${line.attempt}`))).toEqual(
+          new Set([`${runId} 1`]),
+        );
+        expect(begun(activityId)).toBeLessThanOrEqual(victim === 'engine' ? 1 : 2);
+      },
+    };
+  },
+
   async 'mid-timer'(workflowId) {
     const ms = 3_000;
     await startRun(workflowId, 'nap', [workflowId, ms]);
@@ -206,7 +232,12 @@ const moments: Record<string, (workflowId: string) => Promise<InFlight>> = {
 const quickMoments: Record<Victim, string[]> = {
   engine: Object.keys(moments).filter((moment) => !/deposit|close/.test(moment)),
   Worker: ['mid-activity (withdraw)', 'mid-timer'],
-  both: ['mid-activity (withdraw)', 'mid-timer', 'right after an acknowledged signal'],
+  both: [
+    'mid-activity (withdraw)',
+    'mid-activity (of no workflow)',
+    'mid-timer',
+    'right after an acknowledged signal',
+  ],
 };
 const cases = (['engine', 'Worker', 'both'] as const).flatMap((victim) =>
   Object.keys(moments)

@@ -9,6 +9,7 @@ export interface LedgerLine {
   /** Epoch milliseconds. */
   time: number;
   key: string;
+  /** Empty: the activity belongs to none. */
   workflowId: string;
   runId: string;
   activityId: string;

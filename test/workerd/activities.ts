@@ -15,9 +15,15 @@ const released = new Set<string>();
 /** What was begun and ended, as the checker reads it. */
 const acts: Act[] = [];
 
+/** What an activity that belongs to no workflow calls its own stands in the place of a workflow's. */
+function runOfActivity(): { workflowId: string; runId: string } {
+  const { workflowExecution, activityId, activityRunId = '' } = activityInfo();
+  return workflowExecution ?? { workflowId: activityId, runId: activityRunId };
+}
+
 function enter(key: string): number {
-  const { workflowExecution, attempt } = activityInfo();
-  executions.push({ key, workflowId: workflowExecution!.workflowId, attempt });
+  const { attempt } = activityInfo();
+  executions.push({ key, workflowId: runOfActivity().workflowId, attempt });
   return executionsOf(key).length;
 }
 
@@ -38,9 +44,9 @@ type Implementation = (...args: any[]) => Promise<unknown>;
 /** Writes down every execution. Local activities are part of a workflow task. */
 function logged<A extends Record<string, Implementation>>(given: A): A {
   const log = (what: Act['what']): void => {
-    const { workflowExecution, activityId, activityType, attempt, isLocal } = activityInfo();
+    const { activityId, activityType, attempt, isLocal } = activityInfo();
     if (isLocal) return;
-    const act = { ...workflowExecution!, activityId, activityType, attempt };
+    const act = { ...runOfActivity(), activityId, activityType, attempt };
     acts.push({ what, time: Date.now(), worker: 'bound', ...act });
   };
   const around = (implementation: Implementation): Implementation => {

@@ -21,8 +21,8 @@ import type {
 import type * as activitySchemas from '../activity-schemas.ts';
 import type { Call } from '../call.ts';
 import type * as schemas from '../schemas.ts';
-
-const LONGEST_WAIT_MS = 20_000;
+import { deleteWorkflowExecution } from './storage.ts';
+import { describeWorkflowExecution, getWorkflowExecutionHistory, getWorkflowResult } from './workflows.ts';
 
 type Of<S extends keyof typeof activitySchemas> = (typeof activitySchemas)[S] extends z.ZodType
   ? z.output<(typeof activitySchemas)[S]>
@@ -49,9 +49,8 @@ export async function describeActivityExecution(
   const { namespace, activityId } = request;
   const address = activityAddress(activityId);
   return named(activityId, async () => {
-    const described = await call.execution(namespace, address, (stub) =>
-      stub.describe({ runId: request.runId }),
-    );
+    const execution = { workflowId: address, runId: request.runId };
+    const described = await describeWorkflowExecution({ namespace, execution }, call);
     const { runId = '' } = described.workflowExecutionInfo.execution;
     const events = await eventsOf(namespace, { address, runId }, call);
     const scheduled = firstOf(events, 'ActivityTaskScheduled');
@@ -71,13 +70,13 @@ export async function describeActivityExecution(
 
 /** Waits for the end; without `outcome` it has not come yet, and is to be asked for again. */
 export async function pollActivityExecution(
-  { namespace, activityId, runId, waitMs = LONGEST_WAIT_MS }: Of<'pollActivity'>,
+  { namespace, activityId, runId, waitMs }: Of<'pollActivity'>,
   call: Call,
 ): Promise<PollActivityExecutionReply> {
   const address = activityAddress(activityId);
-  const wait = { runId, waitMs: Math.min(waitMs, LONGEST_WAIT_MS), followRuns: false };
+  const execution = { workflowId: address, runId };
   return named(activityId, async () => {
-    const result = await call.execution(namespace, address, (stub) => stub.result(wait));
+    const result = await getWorkflowResult({ namespace, execution, waitMs, followRuns: false }, call);
     if (result.pending) return { runId: result.runId };
     const outcome = outcomeOf(await eventsOf(namespace, { address, runId: result.runId }, call));
     return { runId: result.runId, ...(outcome && { outcome }) };
@@ -118,16 +117,12 @@ export const requestCancelActivityExecution = (request: Of<'changeActivity'>, ca
 export const terminateActivityExecution = (request: Of<'changeActivity'>, call: Call): Promise<object> =>
   change('TerminateWorkflowExecution', request, call);
 
-export async function deleteActivityExecution(
+export function deleteActivityExecution(
   { namespace, activityId, runId }: Of<'deleteActivity'>,
   call: Call,
 ): Promise<object> {
-  const address = activityAddress(activityId);
-  const workflowExecution = { workflowId: address, runId };
-  await named(activityId, () =>
-    call.request(namespace, address, { kind: 'DeleteWorkflowExecution', namespace, workflowExecution }),
-  );
-  return {};
+  const workflowExecution = { workflowId: activityAddress(activityId), runId };
+  return named(activityId, () => deleteWorkflowExecution({ namespace, workflowExecution }, call));
 }
 
 /** A handler of answers by ids, for the routes whose path has no workflow id. */
@@ -161,9 +156,7 @@ async function eventsOf(
   call: Call,
 ): Promise<HistoryEvent[]> {
   const execution = { workflowId: address, runId };
-  const { history } = await call.execution(namespace, address, (stub) =>
-    stub.history({ namespace, execution }),
-  );
+  const { history } = await getWorkflowExecutionHistory({ namespace, execution }, call);
   return history.events;
 }
 
