@@ -53,8 +53,6 @@ export function parseExecutionObjectName(name: string): { namespace: string; wor
 
 /** No workflow id that comes by the API has a control character: what begins so belongs to the engine. */
 const ACTIVITY_ADDRESS = '\u0001activity/';
-/** Every address of an activity, and nothing else, lies from the first to before the second, as SQLite compares texts. */
-export const activityAddresses = [ACTIVITY_ADDRESS, '\u0001activity0'] as const;
 
 /** In the place of a workflow id: where the runs of an activity live that belongs to no workflow. */
 export const activityAddress = (activityId: string): string => ACTIVITY_ADDRESS + activityId;

@@ -13,9 +13,10 @@ import type { TaskBacklog, TaskKind } from '../../sdk/common/workers.ts';
 import type { Env } from '../env.ts';
 import { jsonLogger } from '../observability/log.ts';
 import type { MetricsDelta } from '../observability/measures.ts';
+import type { ListedKind } from './activity-lists.ts';
 import { parsedWith, searchAttributesOf } from './attributes.ts';
 import type { AttributeTypes, Field } from './fields.ts';
-import { type Filter, type ListedKind, type ListQuery, parseListQuery } from './list-filter.ts';
+import { type Filter, type ListQuery, parseListQuery } from './list-filter.ts';
 import { mergePages, type ShardPage } from './merge.ts';
 import { directions } from './order.ts';
 import {

@@ -5,7 +5,6 @@
 
 import { fromDurationJson, fromTimestampJson } from '../../sdk/common/duration.ts';
 import { ServiceError } from '../../sdk/common/errors.ts';
-import { standaloneActivityId } from '../../sdk/common/ids.ts';
 import type { PayloadJson } from '../../sdk/common/payload.ts';
 import { decodeSearchAttribute, type SearchAttributeType } from '../../sdk/common/search-attributes.ts';
 import type { VisibilityRecord } from '../../sdk/common/service.ts';
@@ -18,9 +17,6 @@ export interface Field {
   name: string;
   type: SearchAttributeType;
 }
-
-/** Rows of activities have it beside the address that stands for a workflow id. */
-const ACTIVITY_ID = 'ActivityId';
 
 /** Filled by the engine for every run. */
 const runFields = {
@@ -72,15 +68,6 @@ const own = (types: AttributeTypes, name: string): SearchAttributeType | undefin
 export function fieldNamed(name: string, custom: AttributeTypes): Field | undefined {
   const type = own(systemAttributes, name) ?? own(custom, name);
   return type && { name, type };
-}
-
-/** As an activity calls what every row has. */
-const ofActivities: Readonly<Record<string, string>> = { ActivityType: 'WorkflowType' };
-
-/** In lists of activities, which have no workflows. */
-export function activityField(name: string, custom: AttributeTypes): Field | undefined {
-  if (name === ACTIVITY_ID) return { name, type: 'KEYWORD' };
-  return name.includes('Workflow') ? undefined : fieldNamed(ofActivities[name] ?? name, custom);
 }
 
 /** The type of a search attribute that a user may set; `undefined`: there is none, or the engine alone sets it. */
@@ -142,7 +129,6 @@ export function fieldValues({ info, details }: VisibilityRecord, custom: Attribu
   const values: Record<string, FieldValue | undefined> = {
     ...attributeValues(info.searchAttributes?.indexedFields ?? {}, custom),
     WorkflowId: execution.workflowId,
-    [ACTIVITY_ID]: standaloneActivityId(execution.workflowId),
     RunId: execution.runId,
     WorkflowType: info.type.name,
     ExecutionStatus: statusName(info.status),

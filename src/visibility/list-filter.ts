@@ -5,7 +5,8 @@
 
 import { invalidArgument } from '../../sdk/common/errors.ts';
 import type { SearchAttributeType } from '../../sdk/common/search-attributes.ts';
-import { type AttributeTypes, activityField, type Field, fieldNamed } from './fields.ts';
+import { activityField, byAddress, type ListedKind } from './activity-lists.ts';
+import { type AttributeTypes, type Field, fieldNamed } from './fields.ts';
 import { filterError, type Token, tokenize } from './filter-tokens.ts';
 import { literalFor, type Value } from './filter-values.ts';
 
@@ -25,8 +26,6 @@ export interface OrderKey {
   field: Field;
   descending: boolean;
 }
-/** What a list is of: neither shows the other. */
-export type ListedKind = 'workflows' | 'activities';
 export interface ListQuery {
   /** Absent: of workflows. */
   kind?: ListedKind;
@@ -75,8 +74,8 @@ const operatorsOf: Record<SearchAttributeType, OperatorKind[]> = {
  * @throws ServiceError INVALID_ARGUMENT that gives the column of the text and what is wrong there
  */
 export function parseListQuery(text: string, custom: AttributeTypes, kind?: ListedKind): ListQuery {
-  const fieldOf = kind === 'activities' ? activityField : fieldNamed;
-  return { ...(kind && { kind }), ...parserOf(text, (name) => fieldOf(name, custom)).query() };
+  if (kind !== 'activities') return parserOf(text, (name) => fieldNamed(name, custom)).query();
+  return byAddress({ kind, ...parserOf(text, (name) => activityField(name, custom)).query() });
 }
 
 /**

@@ -10,8 +10,10 @@ import type { ListPosition } from './position.ts';
 /** Later than any time: where a run stands that has not closed. */
 export const STILL_OPEN = 253_402_300_800_000;
 
-/** The columns of the default order, as the index `by_order` has them. */
+/** The columns of the default order. */
 const DEFAULT = ['order_time', 'start_time'];
+/** All of it, as indexes have it. */
+export const ORDER = 'order_time DESC, start_time DESC, workflow_id, run_id';
 
 /** For each key of a list's positions: newest (or largest) first? */
 export function directions({ orderBy }: ListQuery): boolean[] {

@@ -74,7 +74,7 @@ export class RowTransfer {
   receive(rows: readonly StoredRow[]): void {
     const { counts } = this.#store;
     const arrived: RunFacts[] = [];
-    if (rows.length > 0) this.#store.create();
+    if (rows.length > 0) this.#store.create(rows.map((row) => keyOf(row).workflowId));
     for (const row of rows) {
       if (this.#store.isDeleted(row.run_id as string)) continue;
       const { workflowId, runId } = keyOf(row);

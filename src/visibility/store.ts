@@ -3,16 +3,17 @@
 import { type EpochMs, fromTimestampJson } from '../../sdk/common/duration.ts';
 import { invalidArgument } from '../../sdk/common/errors.ts';
 import type { WorkflowExecution } from '../../sdk/common/history.ts';
-import { activityAddresses } from '../../sdk/common/ids.ts';
+import { standaloneActivityId } from '../../sdk/common/ids.ts';
 import type { VisibilityRecord, WorkflowExecutionInfo } from '../../sdk/common/service.ts';
 import type { TaskBacklog, TaskKind } from '../../sdk/common/workers.ts';
 import { LazySchema, type Sql } from '../lazy-schema.ts';
 import { RUN_BUCKETS } from '../observability/families.ts';
 import { type Backlog, RunCounts, type RunFacts, type RunGroup } from '../observability/run-counts.ts';
+import { type ListedKind, rowsOf, splitOrder } from './activity-lists.ts';
 import { type AttributeTypes, type FieldValues, fieldValues } from './fields.ts';
 import { Bindings, fieldSql, filterSql } from './filter-sql.ts';
 import type { ListQuery } from './list-filter.ts';
-import { directions, orderSql, STILL_OPEN } from './order.ts';
+import { directions, ORDER, orderSql, STILL_OPEN } from './order.ts';
 import type { ListPosition } from './position.ts';
 
 export interface ListedRow {
@@ -53,7 +54,7 @@ const SCHEMA = [
      start_time INTEGER NOT NULL, close_time INTEGER, order_time INTEGER NOT NULL, open INTEGER NOT NULL,
      check_at INTEGER NOT NULL, quiet INTEGER NOT NULL, fields TEXT NOT NULL, record TEXT NOT NULL,
      PRIMARY KEY (workflow_id, run_id)) WITHOUT ROWID`,
-  'CREATE INDEX IF NOT EXISTS by_order ON runs (order_time DESC, start_time DESC, workflow_id, run_id)',
+  `CREATE INDEX IF NOT EXISTS by_order ON runs (${ORDER})`,
   'CREATE INDEX IF NOT EXISTS by_look ON runs (check_at) WHERE open = 1',
 ];
 
@@ -100,6 +101,8 @@ export const UPSERT = `INSERT INTO runs (workflow_id, run_id, ${WRITTEN.join(', 
 export class VisibilityStore {
   readonly #sql: Sql;
   readonly #schema: LazySchema;
+  /** From the first row of an activity on. */
+  readonly #split: LazySchema;
   readonly #deleted: LazySchema;
   /** For metrics. */
   readonly counts: RunCounts;
@@ -107,6 +110,7 @@ export class VisibilityStore {
   constructor(sql: Sql) {
     this.#sql = sql;
     this.#schema = new LazySchema(sql, SCHEMA, 'by_look');
+    this.#split = new LazySchema(sql, splitOrder(ORDER), 'activities_by_order');
     this.#deleted = new LazySchema(sql, [DELETED], 'deleted');
     this.counts = new RunCounts(sql, { groups: () => this.#groups(), backlogs: () => this.#backlogs() });
   }
@@ -121,8 +125,8 @@ export class VisibilityStore {
    * @param custom the namespace's search attributes: their types say how values are compared
    */
   upsert(record: VisibilityRecord, checkAt: EpochMs, custom: AttributeTypes = {}): boolean {
-    this.create();
     const { info } = record;
+    this.create([info.execution.workflowId]);
     if (this.isDeleted(info.execution.runId)) return false;
     const closeTime = info.closeTime ? fromTimestampJson(info.closeTime) : null;
     const { isRead } = this.counts;
@@ -149,8 +153,14 @@ export class VisibilityStore {
     return written;
   }
 
-  create(): void {
+  /** Before rows of these are written. */
+  create(workflowIds: readonly string[]): void {
     this.#schema.create();
+    if (workflowIds.some((id) => standaloneActivityId(id) !== undefined)) this.#split.create();
+  }
+
+  #has(kind: ListedKind): boolean {
+    return kind === 'activities' ? this.#split.created : this.#schema.created;
   }
 
   /** Rows after a position, in the order of the query; `more` when there are others behind them. */
@@ -159,7 +169,7 @@ export class VisibilityStore {
     limit: number,
     after: ListPosition | undefined,
   ): { rows: ListedRow[]; more: boolean } {
-    if (!this.#schema.created) return { rows: [], more: false };
+    if (!this.#has(query.kind ?? 'workflows')) return { rows: [], more: false };
     const bindings = new Bindings();
     const order = orderSql(query, after, bindings);
     const where = whereOf(query, bindings, order.after);
@@ -190,7 +200,7 @@ export class VisibilityStore {
 
   /** @throws ServiceError INVALID_ARGUMENT when there are more than {@link MAX_GROUPS} groups. */
   count(query: ListQuery): RowCount {
-    if (!this.#schema.created) return { count: 0, groups: [] };
+    if (!this.#has(query.kind ?? 'workflows')) return { count: 0, groups: [] };
     const bindings = new Bindings();
     const { groupBy } = query;
     if (!groupBy) {
@@ -314,15 +324,15 @@ export class VisibilityStore {
 
   /** Rows of runs that closed before this time and may be looked at again: they should be gone. */
   expired(closedBefore: EpochMs, now: EpochMs, limit: number): DueRow[] {
-    if (!this.#schema.created) return [];
-    const rows = this.#sql.exec(
-      `SELECT workflow_id, run_id, version, quiet FROM runs
-       WHERE order_time <= ? AND open = 0 AND check_at <= ? ORDER BY order_time LIMIT ?`,
-      closedBefore,
-      now,
-      limit,
-    );
-    return [...rows].map(dueRow);
+    const found: DueRow[] = [];
+    for (const kind of ['workflows', 'activities'] as const) {
+      if (!this.#has(kind)) continue;
+      const select = `SELECT workflow_id, run_id, version, quiet FROM runs
+        WHERE ${rowsOf[kind]} AND order_time <= ? AND open = 0 AND check_at <= ? ORDER BY order_time LIMIT ?`;
+      const rows = this.#sql.exec(select, closedBefore, now, limit - found.length);
+      found.push(...[...rows].map(dueRow));
+    }
+    return found;
   }
 }
 
@@ -347,10 +357,8 @@ function factsOf(row: Record<string, unknown>): RunFacts {
   };
 }
 
-function whereOf({ kind, filter }: ListQuery, bindings: Bindings, after?: string): string {
-  const [first, end] = activityAddresses.map((address) => bindings.add(address));
-  const isActivity = `(workflow_id >= ${first} AND workflow_id < ${end})`;
-  const conditions = [kind === 'activities' ? isActivity : `NOT ${isActivity}`];
+function whereOf({ kind = 'workflows', filter }: ListQuery, bindings: Bindings, after?: string): string {
+  const conditions = [rowsOf[kind]];
   if (filter) conditions.push(filterSql(filter, bindings));
   if (after) conditions.push(after);
   return `WHERE ${conditions.join(' AND ')}`;
