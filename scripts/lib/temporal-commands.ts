@@ -16,6 +16,10 @@ const SCHEDULE = `--schedule-id --calendar --catchup-window --cron --end-time --
 const UPDATE_START = `${START} --update-name --update-id --update-input --update-input-file --update-input-base64 \
 --update-input-meta --update-first-execution-run-id --run-id`;
 const ACTIVITIES = `${ONE} --activity-id --activity-type`;
+const ACTIVITY_START = `--activity-id --type --task-queue ${INPUT} --schedule-to-close-timeout --schedule-to-start-timeout \
+--start-to-close-timeout --heartbeat-timeout --retry-initial-interval --retry-maximum-interval --retry-backoff-coefficient \
+--retry-maximum-attempts --id-reuse-policy --id-conflict-policy --headers --static-summary --priority-key --fairness-key --fairness-weight`;
+const ONE_ACTIVITY = '--activity-id --run-id';
 const VERSION = '--deployment-name --build-id';
 
 /** Command → its flags. */
@@ -62,14 +66,14 @@ export const temporalCommands: Record<string, string> = {
 --start-to-close-timeout --heartbeat-timeout --retry-initial-interval --retry-maximum-interval --retry-backoff-coefficient \
 --retry-maximum-attempts --restore-original-options --match-all --query --reason --rps --yes`,
   'activity list': '--query --limit --page-size',
-  'activity start': '',
-  'activity execute': '',
-  'activity result': '',
-  'activity describe': '',
-  'activity cancel': '',
-  'activity terminate': '',
-  'activity delete': '',
-  'activity count': '',
+  'activity start': ACTIVITY_START,
+  'activity execute': ACTIVITY_START,
+  'activity result': ONE_ACTIVITY,
+  'activity describe': `${ONE_ACTIVITY} --raw`,
+  'activity cancel': `${ONE_ACTIVITY} --reason`,
+  'activity terminate': `${ONE_ACTIVITY} --reason`,
+  'activity delete': ONE_ACTIVITY,
+  'activity count': '--query',
   'schedule create': SCHEDULE,
   'schedule update': SCHEDULE,
   'schedule describe': '--schedule-id',

@@ -140,6 +140,9 @@ export class ActivityClient extends AsyncCompletionClient implements TypedActivi
 
   #startRequest(input: ActivityStartInput): StartActivityExecutionRequest {
     const { activityType, options } = input;
+    // For those whom no compiler tells.
+    if ('startDelay' in options && options.startDelay !== undefined)
+      throw new TypeError('startDelay: an activity that belongs to no workflow begins at once');
     const { payloadConverter: converter, namespace, identity } = this;
     const args = toPayloadsJson(converter, ...(options.args ?? []));
     const indexedFields = encodeSearchAttributes(undefined, options.typedSearchAttributes);

@@ -30,12 +30,19 @@ const ACTIVITY_ID: Field = { name: 'ActivityId', type: 'KEYWORD' };
 const ADDRESS: Field = { name: 'WorkflowId', type: 'KEYWORD' };
 
 /** As an activity calls what every row has. */
-const ofActivities: Readonly<Record<string, string>> = { ActivityType: 'WorkflowType' };
+const ofActivities: Readonly<Record<string, string>> = {
+  ActivityType: 'WorkflowType',
+  ActivityTaskQueue: 'TaskQueue',
+  ActivityStatus: 'ExecutionStatus',
+  Status: 'ExecutionStatus',
+  ScheduleTime: 'StartTime',
+};
 
 /** In lists of activities, which have no workflows. */
 export function activityField(name: string, custom: AttributeTypes): Field | undefined {
   if (name === ACTIVITY_ID.name) return ACTIVITY_ID;
-  return name.includes('Workflow') ? undefined : fieldNamed(ofActivities[name] ?? name, custom);
+  if (name.includes('Workflow')) return undefined;
+  return fieldNamed(name, custom) ?? fieldNamed(ofActivities[name] ?? name, custom);
 }
 
 /** What is asked of ids, asked of addresses: all begin alike, so that they compare and begin as the ids do. */

@@ -59,6 +59,7 @@ describe('rows of activities that belong to no workflow', () => {
     ["ActivityId BETWEEN 'a-2' AND 'c'", ['a-2', 'b']],
     ["NOT (ActivityId = 'b' OR ActivityType = 'withdraw')", ['a-2']],
     ["ActivityType = 'deposit' AND ExecutionStatus = 'Running'", ['a-2']],
+    ["ActivityType = 'deposit' AND Status = 'Running' AND ScheduleTime < '1970-01-01T00:00:03Z'", ['a-2']],
     ['ActivityId IS NULL', []],
     ['ORDER BY ActivityId DESC', ['b', 'a-2', 'a-1']],
   ])('are found by %s', (text, ids) => {
