@@ -173,11 +173,21 @@ describe('a namespace', () => {
 
   it('is deleted once nothing is in it, and then not there any more', async () => {
     let workflows = 3;
-    const engine = engineWithNamespaces({ count: () => ({ ok: { count: workflows, groups: [] } }) });
+    let activities = 1;
+    const count = ({ kind }: { kind?: string }) => (kind === 'activities' ? activities : workflows);
+    const engine = engineWithNamespaces({
+      count: (request: { kind?: string }) => ({ ok: { count: count(request), groups: [] } }),
+    });
     await engine.post(NAMESPACES, { namespace: 'shop' });
     const full = await engine.send('DELETE', `${NAMESPACES}/shop`);
     expect([full.status, full.body.message]).toEqual([400, expect.stringContaining('12 workflow(s)')]);
     workflows = 0;
+    const alone = await engine.send('DELETE', `${NAMESPACES}/shop`);
+    expect([alone.status, alone.body.message]).toEqual([
+      400,
+      expect.stringContaining('4 activity(s) of no workflow'),
+    ]);
+    activities = 0;
     expect((await engine.send('DELETE', `${NAMESPACES}/shop`)).status).toBe(200);
     expect((await engine.get(`${NAMESPACES}/shop/workflows/w`)).status).toBe(404);
   });

@@ -72,6 +72,14 @@ const examples: Record<string, Step[]> = {
     }),
     perdure('operator webhook deliveries --webhook-id approvals', /signaled/),
   ],
+  'mail-queue': [
+    client('mail-queue', '', /250 "Receipt" taken for ada@example.org at attempt 1/),
+    client('mail-queue', '', /It was sent before/),
+    client('mail-queue', '--to busy@example.org', /at attempt 3/),
+    client('mail-queue', '--to nobody', /Not sent: nobody is no address/),
+    perdure(`activity list --query "ActivityType = 'sendMail'"`, /COMPLETED[\s\S]*Receipt to ada/),
+    perdure('activity describe -a "Receipt to busy@example.org"', /Attempt +3/),
+  ],
   mutex: [client('mutex', '', /a ring, by p1/)],
   'nightly-batch': [
     client('nightly-batch', '', /stuck|wait/i),
