@@ -5,7 +5,7 @@ import { toWire } from '../common/enums.ts';
 import { errorDetailType } from '../common/errors.ts';
 import { toHeaderJson } from '../common/headers.ts';
 import { composeInterceptors } from '../common/interceptors.ts';
-import { fromFirstPayloadJson, payloadToJson, toPayloadsJson } from '../common/payload.ts';
+import { fromFirstPayloadJson, toPayloadJson, toPayloadsJsonIn } from '../common/payload.ts';
 import { toPriorityJson } from '../common/priority.ts';
 import { compileRetryPolicy } from '../common/retry-policy.ts';
 import {
@@ -13,6 +13,7 @@ import {
   encodeSearchAttributes,
   type SearchAttributeValue,
 } from '../common/search-attributes.ts';
+import { activityContext, type SerializationContext } from '../common/serialization-context.ts';
 import type { StartActivityExecutionRequest } from '../common/service.ts';
 import type {
   ActivityClientInterceptor,
@@ -36,6 +37,7 @@ import {
   isGrpcServiceError,
   toClientError,
 } from './errors.ts';
+import type { WorkflowService } from './workflow-service.ts';
 
 export interface ActivityClientOptions extends AsyncCompletionClientOptions {
   interceptors?: ActivityClientInterceptor[] | undefined;
@@ -126,7 +128,7 @@ export class ActivityClient extends AsyncCompletionClient implements TypedActivi
   async #start(input: ActivityStartInput): Promise<ActivityHandle> {
     const { id } = input.options;
     try {
-      const { runId } = await this.codedService.startActivityExecution(this.#startRequest(input));
+      const { runId } = await this.#coded(id).startActivityExecution(this.#startRequest(input));
       return this.getHandle(id, runId);
     } catch (error) {
       const detail =
@@ -144,7 +146,8 @@ export class ActivityClient extends AsyncCompletionClient implements TypedActivi
     if ('startDelay' in options && options.startDelay !== undefined)
       throw new TypeError('startDelay: an activity that belongs to no workflow begins at once');
     const { payloadConverter: converter, namespace, identity } = this;
-    const args = toPayloadsJson(converter, ...(options.args ?? []));
+    const context = this.#context(options.id);
+    const args = toPayloadsJsonIn(context, converter, options.args ?? []);
     const indexedFields = encodeSearchAttributes(undefined, options.typedSearchAttributes);
     const { idReusePolicy: reuse, idConflictPolicy: conflict, summary, retry } = options;
     const priority = toPriorityJson(options.priority);
@@ -161,7 +164,7 @@ export class ActivityClient extends AsyncCompletionClient implements TypedActivi
       ...(conflict && { idConflictPolicy: toWire('activityIdConflictPolicy', conflict) }),
       ...(retry && { retryPolicy: compileRetryPolicy(retry) }),
       ...(priority && { priority }),
-      ...(summary && { userMetadata: { summary: payloadToJson(converter.toPayload(summary)) } }),
+      ...(summary && { userMetadata: { summary: toPayloadJson(converter, summary, context) } }),
       ...(Object.keys(indexedFields).length > 0 && { searchAttributes: { indexedFields } }),
       ...toHeaderJson(input.headers),
     };
@@ -172,11 +175,13 @@ export class ActivityClient extends AsyncCompletionClient implements TypedActivi
     const { namespace, dataConverter } = this;
     for (;;) {
       const { runId, outcome } = await this.#asked(activityId, () =>
-        this.codedService.pollActivityExecution({ namespace, activityId, runId: activityRunId }),
+        this.#coded(activityId).pollActivityExecution({ namespace, activityId, runId: activityRunId }),
       );
       if (!outcome) continue;
-      if (!outcome.failure) return fromFirstPayloadJson(this.payloadConverter, outcome.result);
-      const cause = dataConverter.failureConverter.failureToError(outcome.failure, this.payloadConverter);
+      const context = this.#context(activityId);
+      if (!outcome.failure) return fromFirstPayloadJson(this.payloadConverter, outcome.result, context);
+      const { failureConverter, payloadConverter } = dataConverter;
+      const cause = failureConverter.failureToError(outcome.failure, payloadConverter, context);
       throw new ActivityExecutionFailedError('Activity execution failed', cause, activityId, runId);
     }
   }
@@ -188,14 +193,14 @@ export class ActivityClient extends AsyncCompletionClient implements TypedActivi
   }: ActivityDescribeInput): Promise<ActivityExecutionDescription> {
     const { namespace, dataConverter } = this;
     const reply = await this.#asked(activityId, () =>
-      this.codedService.describeActivityExecution({
+      this.#coded(activityId).describeActivityExecution({
         namespace,
         activityId,
         runId: activityRunId,
         ...options,
       }),
     );
-    return activityDescription(reply, dataConverter);
+    return activityDescription(reply, dataConverter, this.#context(activityId));
   }
 
   async #change(
@@ -206,7 +211,7 @@ export class ActivityClient extends AsyncCompletionClient implements TypedActivi
     const { namespace, identity } = this;
     const requestId = crypto.randomUUID();
     const request = { namespace, activityId, runId, identity, requestId, reason };
-    await this.#asked(activityId, () => this.codedService[call](request));
+    await this.#asked(activityId, () => this.#coded(activityId)[call](request));
   }
 
   async *#list({ query }: ActivityListInput): AsyncGenerator<ActivityExecutionInfo> {
@@ -221,6 +226,14 @@ export class ActivityClient extends AsyncCompletionClient implements TypedActivi
       for (const raw of page.executions ?? []) yield { ...activityInfo(raw), rawListInfo: raw };
       nextPageToken = page.nextPageToken;
     } while (nextPageToken);
+  }
+
+  #context(activityId: string): SerializationContext {
+    return activityContext({ namespace: this.namespace, activityId });
+  }
+
+  #coded(activityId: string): WorkflowService {
+    return this.codedService(this.#context(activityId));
   }
 
   async #asked<T>(activityId: string, ask: () => Promise<T>): Promise<T> {

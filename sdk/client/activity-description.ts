@@ -9,6 +9,7 @@ import { decodePriority } from '../common/priority.ts';
 import type { PendingActivityState } from '../common/proto-enums.ts';
 import { decompileRetryPolicy } from '../common/retry-policy.ts';
 import { decodeTypedSearchAttributes } from '../common/search-attributes.ts';
+import type { SerializationContext } from '../common/serialization-context.ts';
 import type {
   ActivityExecutionListInfo,
   DescribeActivityExecutionReply,
@@ -60,9 +61,10 @@ function bounds(info: RawInfo): Partial<ActivityExecutionDescription> {
 export function activityDescription(
   { info, input, outcome }: DescribeActivityExecutionReply,
   { payloadConverter: converter, failureConverter }: LoadedDataConverter,
+  context: SerializationContext,
 ): ActivityExecutionDescription {
   const error = async (failure: Failure | undefined) =>
-    failure && failureConverter.failureToError(failure, converter);
+    failure && failureConverter.failureToError(failure, converter, context);
   return {
     ...activityInfo(info),
     ...bounds(info),
@@ -76,10 +78,10 @@ export function activityDescription(
     hasResult: outcome?.result !== undefined,
     hasOutcomeFailure: outcome?.failure !== undefined,
     getHeartbeatDetails: async <T>() =>
-      info.heartbeatDetails && fromFirstPayloadJson<T>(converter, info.heartbeatDetails),
+      info.heartbeatDetails && fromFirstPayloadJson<T>(converter, info.heartbeatDetails, context),
     getLastFailure: () => error(info.lastFailure),
-    getInput: async <T extends unknown[]>() => input && (fromPayloadsJson(converter, input) as T),
-    getResult: async <T>() => outcome?.result && fromFirstPayloadJson<T>(converter, outcome.result),
+    getInput: async <T extends unknown[]>() => input && (fromPayloadsJson(converter, input, context) as T),
+    getResult: async <T>() => outcome?.result && fromFirstPayloadJson<T>(converter, outcome.result, context),
     getOutcomeFailure: () => error(outcome?.failure),
   };
 }

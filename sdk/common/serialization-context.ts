@@ -1,5 +1,7 @@
 /** For what a payload is: converters and codecs are told with every payload, and may go by it (a key for each workflow). */
 
+import { standaloneActivityId } from './ids.ts';
+
 /** A payload of a workflow. For children and workflows that are signalled: that of the other workflow. */
 export interface WorkflowSerializationContext {
   type: 'workflow';
@@ -11,7 +13,7 @@ export interface ActivitySerializationContext {
   type: 'activity';
   namespace: string;
   activityId?: string;
-  /** The workflow that scheduled it. */
+  /** The workflow that scheduled it, if one did. */
   workflowId?: string;
   isLocal: boolean;
 }
@@ -23,7 +25,11 @@ export const workflowContext = (namespace: string, workflowId: string): Workflow
   workflowId,
 });
 
-export const activityContext = (
-  { namespace, workflowId, activityId }: { namespace: string; workflowId: string; activityId: string },
+/** @param of without a workflow id, or with the address of one that belongs to no workflow: nothing is told of a workflow */
+export function activityContext(
+  { namespace, workflowId, activityId }: { namespace: string; workflowId?: string; activityId: string },
   isLocal = false,
-): ActivitySerializationContext => ({ type: 'activity', namespace, activityId, workflowId, isLocal });
+): ActivitySerializationContext {
+  const inWorkflow = workflowId !== undefined && standaloneActivityId(workflowId) === undefined;
+  return { type: 'activity', namespace, activityId, ...(inWorkflow && { workflowId }), isLocal };
+}

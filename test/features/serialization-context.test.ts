@@ -300,3 +300,24 @@ it('an error that fails a workflow task: the workflow', () =>
     await client.workflow.execute(workflows.broken, { taskQueue, workflowId: 'w' });
     expect(told().failures).toEqual({ 'wf w': ['of the task'] });
   }));
+
+it('activities that belong to no workflow: the activity, and no workflow', () =>
+  withTold(async ({ client, told }) => {
+    const start = { taskQueue, ...options };
+    await client.activity.execute('echo', { ...start, id: 'a1', args: ['first'], summary: 'summary' });
+    await quiet(client.activity.execute('fail', { ...start, id: 'a2', args: ['second'] }));
+    const beating = { ...start, id: 'a3', args: ['third'], retry: { maximumAttempts: 2 } };
+    await client.activity.execute('beat', beating);
+    const described = await client.activity
+      .getHandle('a2')
+      .describe({ includeInput: true, includeOutcome: true });
+    await described.getInput();
+    await described.getOutcomeFailure();
+    const sent = {
+      'act undefined/a1': ['first', 'first result', 'summary'],
+      'act undefined/a2': ['second', 'second detail'],
+      'act undefined/a3': ['third', 'third beat'],
+    };
+    const failures = { 'act undefined/a2': ['second fails'], 'act undefined/a3': ['third again'] };
+    expect(told()).toEqual({ to: sent, encode: sent, failures, strange: [] });
+  }));
