@@ -327,14 +327,14 @@ export const cases: Record<string, RouteCase> = {
   ListActivityExecutions: {
     path: `${NS}/activities?pageSize=5&query=${encodeURIComponent("ActivityId = 'a'")}`,
     asks: [
-      'visibility ["default",3]',
+      'visibility ["default",1]',
       'list',
       { query: "ActivityId = 'a'", pageSize: 5, kind: 'activities' },
     ],
   },
   CountActivityExecutions: {
     path: `${NS}/activity-count?query=${encodeURIComponent("ActivityId = 'a'")}`,
-    asks: ['visibility ["default",3]', 'count', { query: "ActivityId = 'a'", kind: 'activities' }],
+    asks: ['visibility ["default",1]', 'count', { query: "ActivityId = 'a'", kind: 'activities' }],
   },
   RequestCancelActivityExecution: {
     path: `${NS}/activities/a/cancel`,
