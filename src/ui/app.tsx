@@ -1,6 +1,8 @@
 /** The frame: where one is, where one can go, and the page. */
 
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { ActivitiesPage } from './activities/activities-page.tsx';
+import { ActivityPage } from './activities/activity-page.tsx';
 import { logOut, onUnauthenticated } from './api.ts';
 import { BatchesPage, BatchPage } from './batch/batch-page.tsx';
 import { AccessContext, accessOf } from './caller.tsx';
@@ -29,6 +31,7 @@ const DEFAULT_NAMESPACE = 'default';
 
 const SECTIONS: Array<{ path: string; label: string; icon: IconName }> = [
   { path: 'workflows', label: 'Workflows', icon: 'workflow' },
+  { path: 'activities', label: 'Activities', icon: 'activity' },
   { path: 'schedules', label: 'Schedules', icon: 'calendar' },
   { path: 'batch', label: 'Batch', icon: 'columns' },
   { path: 'workers', label: 'Workers', icon: 'worker' },
@@ -95,6 +98,16 @@ function Page({ segments, namespace }: { segments: string[]; namespace: string }
       if (id === undefined) return <WorkflowsPage key={namespace} namespace={namespace} />;
       return (
         <RunPage key={`${namespace} ${id} ${runId}`} namespace={namespace} workflowId={id} runId={runId} />
+      );
+    case 'activities':
+      if (id === undefined) return <ActivitiesPage key={namespace} namespace={namespace} />;
+      return (
+        <ActivityPage
+          key={`${namespace} ${id} ${runId}`}
+          namespace={namespace}
+          activityId={id}
+          runId={runId}
+        />
       );
     case 'schedules':
       if (id === undefined) return <SchedulesPage key={namespace} namespace={namespace} />;
