@@ -77,6 +77,14 @@ async function plantElsewhere(): Promise<void> {
         state: { paused: true, notes: each },
       },
     });
+    await api.ok('POST', `/activities/${encodeURIComponent(`${each} ${i}`)}`, {
+      activityType: { name: each },
+      taskQueue: { name: each },
+      input: [each, { [each]: each }],
+      startToCloseTimeout: '60s',
+      userMetadata: { summary: each },
+    });
+    await api.ok('POST', `/activities/${encodeURIComponent(`${each} ${i}`)}/cancel`, { reason: each });
     await api.ok('POST', `/batch-operations/job-${i}`, {
       executions: [{ workflowId: `${each} is nowhere` }],
       signalOperation: { signal: each, identity: each },
@@ -109,13 +117,22 @@ it('nor are they more than text among schedules, batch jobs, webhooks, Workers, 
     await page.goto(`${world.url}/ui/default/${path}`);
     await page.getByText(text, { exact: false }).first().waitFor();
   };
-  for (const path of ['schedules', 'batch/job-0', 'webhooks', 'namespaces', 'workers', 'task-queues/ui'])
+  for (const path of [
+    'schedules',
+    'activities',
+    'batch/job-0',
+    'webhooks',
+    'namespaces',
+    'workers',
+    'task-queues/ui',
+  ])
     await open(path);
   await page.goto(`${world.url}/ui/default/batch`);
   await page.getByRole('link', { name: 'Signal' }).first().waitFor();
   for (const [i, text] of HOSTILE.entries()) {
     await open(`schedules/${encodeURIComponent(`${text} ${i}`)}`, `${text} ${i}`);
     await open(`batch/job-${i}`, text);
+    await open(`activities/${encodeURIComponent(`${text} ${i}`)}`, `${text} ${i}`);
   }
   await page.getByRole('link', { name: 'Schedules' }).click();
   await page.goto(`${world.url}/ui/default/history-file`);

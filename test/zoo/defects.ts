@@ -100,9 +100,21 @@ export const defects: Record<string, Defect> = {
   },
   'answers-before-what-is-due': {
     file: 'core/transition.ts',
-    find: '  tick(t);\n  const ticked',
-    replace: "  if (request.kind === 'Tick') tick(t);\n  const ticked",
+    find: '  tick(t);\n  standaloneActivity',
+    replace: "  if (request.kind === 'Tick') tick(t);\n  standaloneActivity",
     by: byTest('test/core/activity-timeouts.test.ts'),
+  },
+  'leaves-a-standalone-activity-open-behind-a-refusal': {
+    file: 'core/transition.ts',
+    find: '  standaloneActivity.follow(t);\n  const ticked',
+    replace: '  const ticked',
+    by: byTest('test/core/standalone-activity.test.ts'),
+  },
+  'never-ends-the-run-of-a-standalone-activity': {
+    file: 'core/standalone-activity.ts',
+    find: 'if (run.activities.size === 0) closeAs',
+    replace: 'if (run.activities.size === 0 && run.cancelRequested) closeAs',
+    by: bySim,
   },
   // ---- history ------------------------------------------------------------------------------------------------------
   'writes-into-an-open-task': {
