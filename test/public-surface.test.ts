@@ -26,6 +26,8 @@ const ALLOWED: Record<string, string> = {
   ...of('an activity takes and answers anything', [
     ...['ActivityOptions.args', 'ActivityHandle', 'ActivityClient'],
     ...['ActivityClient.start', 'ActivityClient.execute', 'ActivityClient.getHandle'],
+    'ActivityClient.getHandleWithOptions',
+    ,
   ]),
   'Info.heartbeatDetails': 'an activity reads what it sent itself',
   'WorkflowDefinitionOptions.failureExceptionTypes': 'classes of errors, whatever makes them',

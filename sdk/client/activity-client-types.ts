@@ -94,6 +94,29 @@ export interface ActivityDescribeOptions {
   includeLastFailure?: boolean;
 }
 
+export interface GetActivityHandleOptions {
+  /** Without: whatever run is the newest. */
+  runId?: string;
+}
+export interface ActivityPauseOptions {
+  reason?: string;
+}
+export type ActivityUnpauseOptions = ActivityPauseOptions;
+
+/** What is given is changed, from the next attempt on, timeouts at once; `null` takes it away. */
+export interface ActivityOptionsUpdate {
+  taskQueue?: string;
+  scheduleToCloseTimeout?: Duration | null;
+  scheduleToStartTimeout?: Duration | null;
+  startToCloseTimeout?: Duration | null;
+  heartbeatTimeout?: Duration | null;
+  retry?: RetryPolicy | null;
+}
+/** The options as they are now. */
+export type ActivityOptionsUpdateResult = {
+  [K in keyof ActivityOptionsUpdate]: Exclude<ActivityOptionsUpdate[K], null>;
+};
+
 export interface CountActivityExecutions {
   readonly count: number;
   readonly groups?: { readonly count: number; readonly groupValues?: SearchAttributeValue[] }[];
@@ -109,6 +132,12 @@ export interface ActivityHandle<R = any> {
   /** The activity learns of it from a heartbeat; where no Worker has it, it is cancelled at once. */
   cancel(reason: string): Promise<void>;
   terminate(reason: string): Promise<void>;
+  /** No attempt follows until it is unpaused; one that runs learns of it from a heartbeat. */
+  pause(options?: ActivityPauseOptions): Promise<void>;
+  unpause(options?: ActivityUnpauseOptions): Promise<void>;
+  updateOptions(options: ActivityOptionsUpdate): Promise<ActivityOptionsUpdateResult>;
+  /** Those that it was started with. */
+  restoreOriginalOptions(): Promise<ActivityOptionsUpdateResult>;
 }
 
 export interface ActivityStartInput {
@@ -126,6 +155,10 @@ export type ActivityGetResultInput = OfOne;
 export type ActivityDescribeInput = OfOne & { readonly options: Required<ActivityDescribeOptions> };
 export type ActivityCancelInput = OfOne & { readonly reason: string };
 export type ActivityTerminateInput = OfOne & { readonly reason: string };
+export type ActivityPauseInput = OfOne & { readonly options: ActivityPauseOptions };
+export type ActivityUnpauseInput = OfOne & { readonly options: ActivityUnpauseOptions };
+export type ActivityUpdateOptionsInput = OfOne & { readonly options: ActivityOptionsUpdate };
+export type ActivityRestoreOriginalOptionsInput = OfOne;
 export interface ActivityListInput {
   readonly query: string;
   readonly headers: Headers;
@@ -141,6 +174,16 @@ export interface ActivityClientInterceptor {
   ): Promise<ActivityExecutionDescription>;
   cancel?(input: ActivityCancelInput, next: Next<this, 'cancel'>): Promise<void>;
   terminate?(input: ActivityTerminateInput, next: Next<this, 'terminate'>): Promise<void>;
+  pause?(input: ActivityPauseInput, next: Next<this, 'pause'>): Promise<void>;
+  unpause?(input: ActivityUnpauseInput, next: Next<this, 'unpause'>): Promise<void>;
+  updateOptions?(
+    input: ActivityUpdateOptionsInput,
+    next: Next<this, 'updateOptions'>,
+  ): Promise<ActivityOptionsUpdateResult>;
+  restoreOriginalOptions?(
+    input: ActivityRestoreOriginalOptionsInput,
+    next: Next<this, 'restoreOriginalOptions'>,
+  ): Promise<ActivityOptionsUpdateResult>;
   list?(input: ActivityListInput, next: Next<this, 'list'>): AsyncIterable<ActivityExecutionInfo>;
   count?(input: ActivityCountInput, next: Next<this, 'count'>): Promise<CountActivityExecutions>;
 }

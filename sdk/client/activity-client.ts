@@ -15,6 +15,7 @@ import {
 } from '../common/search-attributes.ts';
 import { activityContext, type SerializationContext } from '../common/serialization-context.ts';
 import type { StartActivityExecutionRequest } from '../common/service.ts';
+import type { ActivityOptionsJson } from '../common/service-operations.ts';
 import type {
   ActivityClientInterceptor,
   ActivityDescribeInput,
@@ -24,11 +25,14 @@ import type {
   ActivityHandle,
   ActivityListInput,
   ActivityOptions,
+  ActivityOptionsUpdateResult,
   ActivityStartInput,
   CountActivityExecutions,
+  GetActivityHandleOptions,
   TypedActivityClient,
 } from './activity-client-types.ts';
 import { activityDescription, activityInfo } from './activity-description.ts';
+import { changedOptions, currentOptions } from './activity-options-update.ts';
 import { AsyncCompletionClient, type AsyncCompletionClientOptions } from './async-completion-client.ts';
 import {
   ActivityExecutionAlreadyStartedError,
@@ -38,6 +42,16 @@ import {
   toClientError,
 } from './errors.ts';
 import type { WorkflowService } from './workflow-service.ts';
+
+type ActivityOperations = Pick<
+  ActivityHandle,
+  'pause' | 'unpause' | 'updateOptions' | 'restoreOriginalOptions'
+>;
+type ActivityChangeCall = {
+  [K in keyof WorkflowService]: K extends `${'requestCancel' | 'terminate' | 'pause' | 'unpause'}ActivityExecution`
+    ? K
+    : never;
+}[keyof WorkflowService];
 
 export interface ActivityClientOptions extends AsyncCompletionClientOptions {
   interceptors?: ActivityClientInterceptor[] | undefined;
@@ -72,10 +86,15 @@ export class ActivityClient extends AsyncCompletionClient implements TypedActivi
     return handle.result();
   }
 
+  getHandleWithOptions<R = any>(activityId: string, { runId }: GetActivityHandleOptions): ActivityHandle<R> {
+    return this.getHandle(activityId, runId);
+  }
+
   getHandle<R = any>(activityId: string, runId?: string): ActivityHandle<R> {
     const of = { activityId, activityRunId: runId ?? '', headers };
     const through = this.#interceptors;
     return {
+      ...this.#operations(of),
       activityId,
       ...(runId && { runId }),
       result: () =>
@@ -99,6 +118,28 @@ export class ActivityClient extends AsyncCompletionClient implements TypedActivi
         composeInterceptors(through, 'terminate', ({ reason, ...input }) =>
           this.#change('terminateActivityExecution', input, reason),
         )({ ...of, reason }),
+    };
+  }
+
+  #operations(of: ActivityGetResultInput): ActivityOperations {
+    const through = this.#interceptors;
+    return {
+      pause: (options = {}) =>
+        composeInterceptors(through, 'pause', ({ options: { reason }, ...input }) =>
+          this.#change('pauseActivityExecution', input, reason),
+        )({ ...of, options }),
+      unpause: (options = {}) =>
+        composeInterceptors(through, 'unpause', ({ options: { reason }, ...input }) =>
+          this.#change('unpauseActivityExecution', input, reason),
+        )({ ...of, options }),
+      updateOptions: (options) =>
+        composeInterceptors(through, 'updateOptions', async ({ options: given, ...input }) =>
+          this.#update(input, { activityOptions: changedOptions(given) }),
+        )({ ...of, options }),
+      restoreOriginalOptions: () =>
+        composeInterceptors(through, 'restoreOriginalOptions', (input) =>
+          this.#update(input, { restoreOriginal: true }),
+        )(of),
     };
   }
 
@@ -204,14 +245,26 @@ export class ActivityClient extends AsyncCompletionClient implements TypedActivi
   }
 
   async #change(
-    call: 'requestCancelActivityExecution' | 'terminateActivityExecution',
+    call: ActivityChangeCall,
     { activityId, activityRunId: runId }: ActivityGetResultInput,
-    reason: string,
+    reason: string | undefined,
   ): Promise<void> {
     const { namespace, identity } = this;
     const requestId = crypto.randomUUID();
-    const request = { namespace, activityId, runId, identity, requestId, reason };
+    const request = { namespace, activityId, runId, identity, requestId, ...(reason && { reason }) };
     await this.#asked(activityId, () => this.#coded(activityId)[call](request));
+  }
+
+  async #update(
+    { activityId, activityRunId: runId }: ActivityGetResultInput,
+    change: { activityOptions?: ActivityOptionsJson; restoreOriginal?: true },
+  ): Promise<ActivityOptionsUpdateResult> {
+    const { namespace, identity } = this;
+    const request = { namespace, activityId, runId, identity, ...change };
+    const reply = await this.#asked(activityId, () =>
+      this.jsonService.updateActivityExecutionOptions(request),
+    );
+    return currentOptions(reply.activityOptions);
   }
 
   async *#list({ query }: ActivityListInput): AsyncGenerator<ActivityExecutionInfo> {

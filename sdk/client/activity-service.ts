@@ -143,13 +143,25 @@ export class ActivityService extends StorageService {
   async terminateActivityExecution(request: ActivityChange): Promise<void> {
     await this.#change('terminate', request);
   }
+  async pauseActivityExecution(request: ActivityChange): Promise<void> {
+    await this.#change('pause', request);
+  }
+  async unpauseActivityExecution(request: ActivityChange): Promise<void> {
+    await this.#change('unpause', request);
+  }
+  updateActivityExecutionOptions(
+    request: ActivityRef &
+      Pick<OperationRequests['UpdateActivityOptions'], 'activityOptions' | 'restoreOriginal' | 'identity'>,
+  ): Promise<OperationReplies['UpdateActivityOptions']> {
+    return this.#change('update-options', request);
+  }
   async deleteActivityExecution({ namespace, activityId, runId }: ActivityRef): Promise<void> {
     const path = at(namespace, 'activities', activityId);
     await this.#call({ method: 'DELETE', path, query: { runId } }, {});
   }
 
-  async #change(verb: string, { namespace, activityId, ...body }: ActivityChange): Promise<void> {
-    await this.#call({ method: 'POST', path: at(namespace, 'activities', activityId, verb), body }, {});
+  #change<T>(verb: string, { namespace, activityId, ...body }: ActivityChange): Promise<T> {
+    return this.#call({ method: 'POST', path: at(namespace, 'activities', activityId, verb), body }, {});
   }
 
   #operate<T>(verb: string, body: { namespace: string }): Promise<T> {

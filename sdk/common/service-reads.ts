@@ -16,6 +16,7 @@ import type { OperationCounts } from './operations.ts';
 import type { PayloadJson, PayloadsJson } from './payload.ts';
 import type { PriorityJson } from './priority.ts';
 import type { ExecutionRef, StartWorkflowExecutionReply } from './service.ts';
+import type { ActivityOptionsJson } from './service-operations.ts';
 import type { VersioningOverrideJson, WorkerDeploymentVersion } from './versioning.ts';
 import type { TaskKind } from './workers.ts';
 
@@ -61,6 +62,8 @@ export interface PendingActivityInfo {
   pauseInfo?: PauseInfo;
   /** With what it has from its workflow. */
   priority?: PriorityJson;
+  /** As they are now: operators may have changed them. */
+  activityOptions?: ActivityOptionsJson;
 }
 export interface PauseInfo {
   pauseTime: TimestampJson;

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { ActivityIdConflictPolicy, ActivityIdReusePolicy } from '../../sdk/common/enums.ts';
 import type { StartActivityExecutionRequest } from '../../sdk/common/service.ts';
+import { oneActivity } from './operation-schemas.ts';
 import {
   activityCanceled,
   activityCompleted,
@@ -56,6 +57,14 @@ export const changeActivity = z.strictObject({
   reason: text,
 });
 export const deleteActivity = z.strictObject(onActivity);
+
+/** What operators do to it while it is pending. */
+export const operations = {
+  pause: oneActivity.pause.omit({ workflowId: true }),
+  unpause: oneActivity.unpause.omit({ workflowId: true }),
+  reset: oneActivity.reset.omit({ workflowId: true }),
+  updateOptions: oneActivity.updateOptions.omit({ workflowId: true }),
+};
 
 /** Answers by the id of the activity alone. */
 export const activityById = {

@@ -155,6 +155,10 @@ export const routes: readonly Route[] = [
   route('RespondActivityTaskCanceledById', ['POST', `${standalone}/resolve-as-canceled`], 'worker', activitySchemas.activityById.canceled, alone.withoutWorkflow(activities.respondActivityTaskCanceled)),
   route('RecordActivityTaskHeartbeatById', ['POST', `${standalone}/heartbeat`], 'worker', activitySchemas.activityById.canceled, alone.withoutWorkflow(activities.recordActivityTaskHeartbeat)),
 
+  route('PauseActivityExecution', ['POST', `${standalone}/pause`], 'writer', activitySchemas.operations.pause, alone.withoutWorkflow(operations.oneActivity(operations.pauseActivity))),
+  route('UnpauseActivityExecution', ['POST', `${standalone}/unpause`], 'writer', activitySchemas.operations.unpause, alone.withoutWorkflow(operations.oneActivity(operations.unpauseActivity))),
+  route('ResetActivityExecution', ['POST', `${standalone}/reset`], 'writer', activitySchemas.operations.reset, alone.withoutWorkflow(operations.oneActivity(operations.resetActivity))),
+  route('UpdateActivityExecutionOptions', ['POST', `${standalone}/update-options`], 'writer', activitySchemas.operations.updateOptions, alone.withoutWorkflow(operations.oneActivity(operations.updateActivityOptions))),
   route('StartActivityExecution', ['POST', standalone], 'writer', activitySchemas.startActivity, alone.startActivityExecution),
   route('DescribeActivityExecution', ['GET', standalone], 'reader', activitySchemas.describeActivity, alone.describeActivityExecution),
   route('PollActivityExecution', ['GET', `${standalone}/outcome`], 'reader', activitySchemas.pollActivity, alone.pollActivityExecution),

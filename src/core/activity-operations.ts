@@ -164,7 +164,8 @@ function changed(options: ActivityOptionsMs, given: ActivityOptionsJson): Activi
   return next;
 }
 
-function optionsJson(options: ActivityOptionsMs): ActivityOptionsJson {
+/** As describe tells them. */
+export function optionsJson(options: ActivityOptionsMs): ActivityOptionsJson {
   const durations = timeouts.map((field) => [field, toDurationJson(options[field])]);
   const { taskQueue: name, retryPolicy } = options;
   return { taskQueue: { name }, ...Object.fromEntries(durations), retryPolicy };

@@ -17,6 +17,7 @@ import type {
   VisibilityRecord,
   WorkflowExecutionInfo,
 } from '../../sdk/common/service.ts';
+import { optionsJson } from './activity-operations.ts';
 import { countedAttempt, expirationTime } from './activity-timeouts.ts';
 import { nextDeadline } from './derived.ts';
 import {
@@ -102,6 +103,7 @@ function pendingActivityInfo(run: RunState, pending: PendingActivity, now: Epoch
     taskQueue: pending.taskQueue,
     waitingReason: pending.releaseReason,
     priority: mergePriority(run.priority, pending.priority),
+    activityOptions: optionsJson(pending),
     ...(pending.pause && { paused: true, pauseInfo: pauseInfo(pending.pause) }),
   };
 }

@@ -2,6 +2,8 @@
 
 import { activityInfo, CompleteAsyncError, cancelled, heartbeat } from 'perdure/activity';
 import {
+  ActivityClient,
+  type ActivityClientInterceptor,
   ActivityExecutionAlreadyStartedError,
   ActivityExecutionFailedError,
   ActivityNotFoundError,
@@ -174,6 +176,54 @@ describe('an activity that belongs to no workflow', () => {
     for await (const { workflowId } of env.client.workflow.list()) workflows.push(workflowId);
     expect(workflows.filter((id) => id !== 'taken')).toEqual([]);
     await expect(env.client.activity.count("WorkflowId = 'x'")).rejects.toThrow('WorkflowId');
+  });
+
+  it('is paused, given other options and its own again, and goes on, past the interceptors of its client', async () => {
+    attempts = 0;
+    const retry = { initialInterval: '1 hour' };
+    const options = {
+      id: 'paused',
+      taskQueue,
+      startToCloseTimeout: '1 minute',
+      heartbeatTimeout: '5s',
+      retry,
+    };
+    const handle = await env.client.activity.start('third', options);
+    await expect.poll(async () => (await handle.describe()).attempt).toBe(2);
+    await handle.pause({ reason: 'wait' });
+    expect((await handle.describe()).runState).toBe('PAUSED');
+    const changed = await handle.updateOptions({
+      startToCloseTimeout: '2 minutes',
+      heartbeatTimeout: null,
+      retry: { maximumAttempts: 7, initialInterval: '1 hour' },
+    });
+    expect(changed).toMatchObject({ taskQueue, startToCloseTimeout: 120_000, retry: { maximumAttempts: 7 } });
+    expect(changed).not.toHaveProperty('heartbeatTimeout');
+    expect((await handle.describe()).startToCloseTimeoutMs).toBe(120_000);
+    expect(await handle.restoreOriginalOptions()).toMatchObject({
+      startToCloseTimeout: 60_000,
+      heartbeatTimeout: 5_000,
+    });
+    await expect(handle.updateOptions({ priority: {} } as object)).rejects.toThrow(
+      'priority: cannot be changed',
+    );
+    await handle.unpause();
+    expect((await handle.describe()).runState).toBe('SCHEDULED');
+    const asked: string[] = [];
+    const interceptors: ActivityClientInterceptor[] = [
+      {
+        pause: (input, next) => {
+          asked.push(`${input.activityId} ${input.options.reason}`);
+          return next(input);
+        },
+      },
+    ];
+    const client = new ActivityClient({ connection: env.connection, interceptors });
+    await client.getHandleWithOptions('paused', { runId: handle.runId }).pause({ reason: 'again' });
+    expect(asked).toEqual(['paused again']);
+    await handle.cancel('enough');
+    await expect(handle.result()).rejects.toThrow(ActivityExecutionFailedError);
+    await expect(handle.pause()).rejects.toThrow(ActivityNotFoundError);
   });
 
   it('that nobody started is not there, by its own name', async () => {

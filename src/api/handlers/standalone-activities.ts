@@ -18,6 +18,7 @@ import type {
   StartActivityExecutionReply,
   WorkflowExecutionInfo,
 } from '../../../sdk/common/service.ts';
+import type { ActivityOptionsJson } from '../../../sdk/common/service-operations.ts';
 import type * as activitySchemas from '../activity-schemas.ts';
 import type { Call } from '../call.ts';
 import type * as schemas from '../schemas.ts';
@@ -239,6 +240,11 @@ function infoOf(
   };
 }
 
+/** Operators may have changed what it was started with. */
+function optionsNow({ taskQueue, ...options }: ActivityOptionsJson = {}): Partial<ActivityExecutionInfo> {
+  return { ...options, ...(taskQueue && { taskQueue: taskQueue.name }) };
+}
+
 function ofPending(
   pending: DescribeWorkflowExecutionReply['pendingActivities'][number],
 ): Partial<ActivityExecutionInfo> {
@@ -250,6 +256,7 @@ function ofPending(
     lastFailure: pending.lastFailure,
     lastWorkerIdentity: pending.lastWorkerIdentity,
     currentRetryInterval: pending.currentRetryInterval,
+    ...optionsNow(pending.activityOptions),
     lastAttemptCompleteTime: pending.lastAttemptCompleteTime,
     nextAttemptScheduleTime: pending.nextAttemptScheduleTime,
   };
