@@ -27,7 +27,6 @@ const ALLOWED: Record<string, string> = {
     ...['ActivityOptions.args', 'ActivityHandle', 'ActivityClient'],
     ...['ActivityClient.start', 'ActivityClient.execute', 'ActivityClient.getHandle'],
     'ActivityClient.getHandleWithOptions',
-    ,
   ]),
   'Info.heartbeatDetails': 'an activity reads what it sent itself',
   'WorkflowDefinitionOptions.failureExceptionTypes': 'classes of errors, whatever makes them',

@@ -17,7 +17,6 @@ export interface TemporalRoute {
   priority: string;
 }
 
-const STANDALONE = 'Only for activities of workflows, whose path names the workflow.';
 const NEXUS = 'There is no Nexus.';
 const OLD_VERSIONING = 'Superseded at Temporal: Worker deployments are supported.';
 const RULES = 'There are no workflow rules.';
@@ -27,11 +26,6 @@ const COMPUTE =
 /** By RPC, or by RPC and path where only one of several is not there. */
 export const absentRoutes: Record<string, string> = {
   ListArchivedWorkflowExecutions: 'There is no archive with a list of its own.',
-  'PauseActivityExecution /api/v1/namespaces/{namespace}/activities/{activity_id}/pause': STANDALONE,
-  'UnpauseActivityExecution /api/v1/namespaces/{namespace}/activities/{activity_id}/unpause': STANDALONE,
-  'ResetActivityExecution /api/v1/namespaces/{namespace}/activities/{activity_id}/reset': STANDALONE,
-  'UpdateActivityExecutionOptions /api/v1/namespaces/{namespace}/activities/{activity_id}/update-options':
-    STANDALONE,
   ...reasons(NEXUS, [
     'StartNexusOperationExecution',
     'DescribeNexusOperationExecution',
