@@ -100,11 +100,12 @@ const timeoutNames: Record<TimeoutType, string> = {
 
 /**
  * `ended`: the activity that ends with it. Then the failure has the last heartbeat, and as its cause what the attempt before
- * this one ended with; that of a single attempt has neither, as with Temporal's server.
+ * this one ended with; that of a single attempt has neither, as with Temporal's server. Where a Worker was called and did not
+ * take the task, which Temporal's server cannot know, that is the cause: it is what whoever reads the history looks for.
  */
 export function timeoutFailure(type: TimeoutType, ended?: PendingActivity): Failure {
   const details = ended?.heartbeat?.details;
-  const cause = ended?.lastFailure;
+  const cause = ended && causeOf(ended);
   return {
     message: `activity ${timeoutNames[type]} timeout`,
     source: 'Server',
@@ -114,4 +115,10 @@ export function timeoutFailure(type: TimeoutType, ended?: PendingActivity): Fail
     },
     ...(cause && { cause }),
   };
+}
+
+function causeOf({ lastFailure, releaseReason }: PendingActivity): Failure | undefined {
+  if (releaseReason === undefined) return lastFailure;
+  const cause = lastFailure && { cause: lastFailure };
+  return { message: releaseReason, source: 'Server', serverFailureInfo: {}, ...cause };
 }

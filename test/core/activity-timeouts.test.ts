@@ -128,6 +128,39 @@ describe('activity timeouts', () => {
     });
   });
 
+  it('schedule-to-close says why the Worker that was called did not take the task, and what failed before that', () => {
+    const driver = running(scheduleActivity('1', { scheduleToCloseTimeout: '10s' }));
+    const release = (reason: string) =>
+      driver.send('ReleaseActivityTask', { task: driver.task('1'), claimant: 'message-1', reason });
+    driver.claim('1');
+    driver.fail('1', applicationFailure('no funds'));
+    driver.advance(SECOND);
+    driver.claim('1');
+    release('https://bank.example answered HTTP 502: first');
+    driver.advance(8 * SECOND);
+    driver.claim('1');
+    release('https://bank.example answered HTTP 500: out of memory');
+    driver.advance(SECOND);
+    expect(driver.last('ActivityTaskTimedOut').failure).toMatchObject({
+      timeoutFailureInfo: { timeoutType: 'TIMEOUT_TYPE_SCHEDULE_TO_CLOSE' },
+      cause: {
+        message: 'https://bank.example answered HTTP 500: out of memory',
+        serverFailureInfo: {},
+        cause: { message: 'no funds' },
+      },
+    });
+  });
+
+  it('schedule-to-close says nothing of a Worker that took the task later, and was too slow', () => {
+    const driver = running(scheduleActivity('1', { scheduleToCloseTimeout: '10s' }));
+    driver.claim('1');
+    driver.send('ReleaseActivityTask', { task: driver.task('1'), claimant: 'message-1', reason: 'gone' });
+    driver.advance(SECOND);
+    driver.claim('1');
+    driver.advance(9 * SECOND);
+    expect(driver.last('ActivityTaskTimedOut').failure).not.toHaveProperty('cause');
+  });
+
   it('schedule-to-close alone says of what nobody took that it was not started', () => {
     const driver = running(scheduleActivity('1', { scheduleToCloseTimeout: '10s' }));
     driver.advance(10 * SECOND);
