@@ -58,6 +58,13 @@ describe('an activity that belongs to no workflow', () => {
     });
   });
 
+  it('tells its outcome also behind an input that fills a page of its log', async () => {
+    const id = 'much';
+    await start(id, 'failTimes', [id, 0, 'x'.repeat(5_000_000)]);
+    expect(await outcome(id)).toBe(1);
+    expect(await describeOne(id)).toMatchObject({ outcome: { result: [1] } });
+  });
+
   it.each(['evicted', 'aborted'] as const)('ends once though its object is %s while it runs', async (how) => {
     const id = `held-${how}`;
     await start(id, 'hold', [id]);

@@ -150,15 +150,22 @@ async function named<T>(activityId: string, ask: () => Promise<T>): Promise<T> {
   }
 }
 
-/** They are few: all of them fit into a page. */
+/** They are few, but a page may be full with one of them: an input, or a result, of some megabytes. */
 async function eventsOf(
   namespace: string,
   { address, runId }: { address: string; runId: string },
   call: Call,
 ): Promise<HistoryEvent[]> {
   const execution = { workflowId: address, runId };
-  const { history } = await getWorkflowExecutionHistory({ namespace, execution }, call);
-  return history.events;
+  const events: HistoryEvent[] = [];
+  let nextPageToken: string | undefined;
+  do {
+    const request = { namespace, execution, ...(nextPageToken && { nextPageToken }) };
+    const page = await getWorkflowExecutionHistory(request, call);
+    events.push(...page.history.events);
+    ({ nextPageToken } = page);
+  } while (nextPageToken);
+  return events;
 }
 
 function firstOf<N extends Parameters<typeof attributesOf>[1]>(events: HistoryEvent[], name: N) {
